@@ -2,7 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CHROMIUM := /usr/bin/chromium
 DATA := $(or $(ANJUAN_DATA_FOLDER),data)
@@ -16,8 +16,9 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
+run: export ANJUAN_DEMONSTRATION := yes
 run: $(DATA)/.demonstration ## Serve the demonstration on http://127.0.0.1:8000, building it where there is none
-	ANJUAN_DEMONSTRATION=yes exec $(BIN)/anjuan serve
+	$(BIN)/anjuan serve
 
 test: check | $(CHROMIUM) ## Run every check and every test, the browser's too
 	$(BIN)/pytest -n auto
