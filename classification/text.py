@@ -1,0 +1,29 @@
+"""Words in the two languages of the system, and enumerations that carry them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Label:
+    """One name in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The Chinese text for any tag that begins with `zh` (zh, zh_Hans_CN, zh-CN), otherwise the English one."""
+        return self.zh if language.lower().startswith("zh") else self.en
+
+
+class LabelledEnum(StrEnum):
+    """A string enumeration written as a table: value, Chinese, English."""
+
+    _value_: str
+    label: Label
+
+    def __new__(cls, value: str, zh: str, en: str) -> "LabelledEnum":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = Label(zh, en)
+        return member
