@@ -1,0 +1,51 @@
+"""How long a record is kept 保管期限, and the day on which a period ends."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from classification.text import Label
+
+
+@dataclass(frozen=True)
+class Period:
+    """A retention period: a number of whole years, or permanent when `years` is None."""
+
+    years: int | None
+
+    def __post_init__(self) -> None:
+        if self.years is not None and self.years < 1:
+            raise ValueError(f"A period of {self.years} years is none.")
+
+    @classmethod
+    def of_letter(cls, letter: str) -> Self:
+        """The period that a reference code writes as `letter`, say Y or D30; raises ValueError for anything else."""
+        if not (match := re.fullmatch(r"Y|D([1-9][0-9]?)", letter, re.ASCII)):
+            raise ValueError(f"{letter!r} is not a retention letter.")
+        return cls(int(match[1]) if match[1] else None)
+
+    @property
+    def permanent(self) -> bool:
+        return self.years is None
+
+    @property
+    def letter(self) -> str:
+        """As reference codes write it: Y for permanent, D and the years otherwise (DA/T 13-2022)."""
+        return "Y" if self.years is None else f"D{self.years}"
+
+    @property
+    def label(self) -> Label:
+        if self.years is None:
+            return Label("永久", "Permanent")
+        return Label(f"{self.years}年", "1 year" if self.years == 1 else f"{self.years} years")
+
+
+PERMANENT = Period(None)
+
+
+def anniversary(day: date, years: int) -> date:
+    """The same date `years` later, or the month's last day where that date does not exist: Civil Code art. 202."""
+    last = calendar.monthrange(day.year + years, day.month)[1]
+    return date(day.year + years, day.month, min(day.day, last))
