@@ -1,0 +1,102 @@
+"""The contents of article 6 as checklists."""
+
+import pytest
+
+from classification.categories import Category, RecordForm
+from classification.checklists import document_type, document_types, missing
+from classification.retention import retention_class
+
+ALL = [kind for category in Category for kind in document_types(category)]
+
+
+@pytest.mark.parametrize(
+    ("category", "keys"),
+    [
+        (
+            Category.ORIGINAL,
+            ["application", "identity_proof", "income_proof", "notice_proof", "information_form"],
+        ),
+        (
+            Category.ACCOUNTING,
+            ["allocation_plan", "accounting_vouchers", "bank_slips", "recipient_summary", "budget", "final_accounts"],
+        ),
+        (Category.DOCUMENTARY, ["minutes", "statistics"]),
+    ],
+)
+def test_an_empty_file_lacks_everything_that_article_6_asks_for(category: Category, keys: list[str]) -> None:
+    assert [kind.key for kind in missing(category, [])] == keys
+
+
+def test_a_file_with_all_contents_of_article_6_is_complete() -> None:
+    present = {"application", "identity_proof", "income_proof", "notice_proof", "information_form"}
+    assert missing(Category.ORIGINAL, present) == ()
+
+
+def test_the_signed_submission_of_the_union_stands_for_the_application() -> None:
+    present = {"signed_submission", "identity_proof", "income_proof", "notice_proof", "information_form"}
+    assert missing(Category.ORIGINAL, present) == ()
+
+
+def test_usual_evidence_completes_nothing() -> None:
+    assert len(missing(Category.ORIGINAL, {"medical_record", "survey_photo", "bank_card"})) == 5
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "household_register",
+        "survey_form",
+        "survey_photo",
+        "interview_recording",
+        "notice_photo",
+        "review_minutes",
+        "medical_record",
+        "medical_invoices",
+        "school_proof",
+        "labour_contract",
+        "union_membership",
+        "bank_card",
+    ],
+)
+def test_the_usual_evidence_may_be_filed_with_a_household(key: str) -> None:
+    kind = document_type(key)
+    assert kind.category is Category.ORIGINAL
+    assert not kind.required
+
+
+def test_everything_in_a_household_file_is_kept_as_an_original_archive() -> None:
+    assert {kind.default_retention for kind in document_types(Category.ORIGINAL)} == {"original.file"}
+
+
+@pytest.mark.parametrize(
+    ("key", "retention"),
+    [
+        ("budget", "documentary.plans"),
+        ("allocation_plan", "documentary.plans"),
+        ("fund_policies", "documentary.policies"),
+        ("final_accounts", "enterprise.annual_report"),
+        ("accounting_vouchers", "enterprise.bookkeeping_vouchers"),
+    ],
+)
+def test_budgets_plans_and_rules_are_financial_by_part_and_documentary_by_retention(key: str, retention: str) -> None:
+    assert document_type(key).category is Category.ACCOUNTING
+    assert document_type(key).default_retention == retention
+
+
+def test_survey_photos_and_interviews_are_proposed_in_their_form() -> None:
+    assert document_type("survey_photo").forms == (RecordForm.PHOTO,)
+    assert document_type("interview_recording").forms == (RecordForm.AUDIO,)
+
+
+def test_every_type_has_one_key_one_part_and_a_retention_class() -> None:
+    assert len({kind.key for kind in ALL}) == len(ALL)
+    for kind in ALL:
+        assert kind.forms
+        assert kind.cites.quote_zh
+        assert kind.default_retention is None or retention_class(kind.default_retention)
+        assert all(document_type(key).category is kind.category for key in kind.alternatives)
+
+
+def test_an_unknown_type_is_refused() -> None:
+    with pytest.raises(LookupError, match="no document type 'letter'"):
+        document_type("letter")
