@@ -1,0 +1,109 @@
+"""Resident numbers and social credit codes."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classification.identity import (
+    BadCreditCode,
+    BadResidentNumber,
+    Sex,
+    birth_date,
+    credit_code,
+    mask,
+    resident_number,
+    sex,
+)
+
+VALID = "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [VALID, "11010519491231002x", " 110105 19491231 002X ", "１１０１０５１９４９１２３１００２Ｘ", "110105491231002"],
+)
+def test_a_number_is_read_however_it_is_written(text: str) -> None:
+    assert resident_number(text) == VALID
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "应为 18 位，现为 0 位"),
+        ("1101051949123100", "应为 18 位，现为 16 位"),
+        ("1101051949123100X", "应为 18 位，现为 17 位"),
+        ("11010519491231002XX", "只能是数字，末位可为 X"),
+        ("1101051949X231002X", "只能是数字，末位可为 X"),
+        ("11010549123100X", "应为 18 位，现为 15 位"),
+        ("110105194912310021", "校验码不符，请核对号码"),
+        ("110105194912310020", "校验码不符，请核对号码"),
+        ("11010519490229002X", "出生日期 19490229 不存在"),
+        ("11010519491331002X", "出生日期 19491331 不存在"),
+        ("110105490229002", "出生日期 19490229 不存在"),
+        ("١١٠١٠٥١٩٤٩١٢٣١٠٠٢X", "只能是数字，末位可为 X"),
+    ],
+)
+def test_a_wrong_number_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(BadResidentNumber) as refusal:
+        resident_number(text)
+    assert refusal.value.reason.zh == reason
+    assert str(refusal.value) == refusal.value.reason.en
+
+
+@pytest.mark.parametrize("region", ["510212", "500112", "513001", "999999"])
+def test_no_region_is_refused(region: str) -> None:
+    assert resident_number(f"{region}700101123").startswith(region)
+
+
+def test_birth_and_sex_are_read_from_the_number() -> None:
+    assert birth_date(VALID) == date(1949, 12, 31)
+    assert sex(VALID) is Sex.FEMALE
+    assert sex(resident_number("110105491231001")) is Sex.MALE
+
+
+def test_a_number_is_shown_by_its_ends() -> None:
+    assert mask("500112197003124517") == "5001••••••••4517"
+
+
+@given(
+    region=st.integers(110000, 659999), born=st.dates(date(1900, 1, 1), date(1999, 12, 31)), order=st.integers(0, 999)
+)
+def test_an_old_number_and_its_new_form_are_one_number(region: int, born: date, order: int) -> None:
+    old = f"{region}{born:%y%m%d}{order:03d}"
+    new = resident_number(old)
+    assert new[:17] == f"{region}19{born:%y%m%d}{order:03d}"
+    assert resident_number(new) == new
+    assert birth_date(new) == born
+    assert (sex(new) is Sex.MALE) == (order % 2 == 1)
+
+
+@given(born=st.dates(date(1900, 1, 1), date(1999, 12, 31)), at=st.integers(0, 16), shift=st.integers(1, 9))
+def test_one_wrong_digit_is_always_noticed(born: date, at: int, shift: int) -> None:
+    number = resident_number(f"500112{born:%y%m%d}123")
+    wrong = number[:at] + str((int(number[at]) + shift) % 10) + number[at + 1 :]
+    with pytest.raises(BadResidentNumber):
+        resident_number(wrong)
+
+
+@pytest.mark.parametrize("code", ["91350100M000100Y43", "81500103MC00000125"])
+def test_a_social_credit_code_is_read(code: str) -> None:
+    assert credit_code(f" {code[:8]} {code[8:].lower()}") == code
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "应为 18 位，现为 0 位"),
+        ("91350100M000100Y4", "应为 18 位，现为 17 位"),
+        ("91350100M000100Y4I", "不得含有“I”（不用 I、O、S、V、Z）"),
+        ("9135010OM000100Y43", "不得含有“O”（不用 I、O、S、V、Z）"),
+        ("91350100M000100Y44", "校验码不符，请核对代码"),
+        ("91350100M000100Y56", "其中的组织机构代码校验码不符"),
+    ],
+)
+def test_a_wrong_social_credit_code_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(BadCreditCode) as refusal:
+        credit_code(text)
+    assert refusal.value.reason.zh == reason
