@@ -22,7 +22,8 @@ class LabelledEnum(StrEnum):
     _value_: str
     label: Label
 
-    def __new__(cls, value: str, zh: str, en: str) -> "LabelledEnum":
+    # Optional because type checkers read a look-up by value, Category("original"), as a call of this.
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> "LabelledEnum":
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = Label(zh, en)
