@@ -43,8 +43,8 @@ class MalformedCode(ValueError):
 class Layout(LabelledEnum):
     """Where hyphens stand in the class part."""
 
-    DAT13_2022 = "DA/T 13-2022", "DA/T 13-2022：类别号内用间隔号", "DA/T 13-2022: C038-WS·2026·D10-0001"
-    DAT22_2015 = "DA/T 22-2015", "DA/T 22-2015：年度、期限间用短横", "DA/T 22-2015: C038-WS·2026-D10-0001"
+    DAT13_2022 = "DA/T 13-2022", "DA/T 13-2022（C038-WS·2026·D10-0001）", "DA/T 13-2022 (C038-WS·2026·D10-0001)"
+    DAT22_2015 = "DA/T 22-2015", "DA/T 22-2015（C038-WS·2026-D10-0001）", "DA/T 22-2015 (C038-WS·2026-D10-0001)"
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,14 @@ def series_prefix(
     letters: CodeLetters,
     *,
     year: int,
-    period: Period,
+    period: Period | None,
     sub_code: str | None = None,
     office: str | None = None,
 ) -> str:
     """Everything before the running number, as in `C038-KU·01·2026·D30-`: one counter belongs to each such prefix.
 
-    Raises MalformedCode for a year without four digits, or a sub-code or office that could be read as another element.
+    A yearly file whose items have periods of their own has none itself: `C038-WS·2026-`. Raises MalformedCode for a
+    year without four digits, a sub-code or office that could be read as another element, an office without a period.
     """
     if not re.fullmatch(_YEAR, str(year)):
         raise MalformedCode(Label("年度应为四位数字", "A year has four digits"))
@@ -120,13 +121,18 @@ def series_prefix(
         raise MalformedCode(
             Label("二级类目代码只用文字或数字，且不得像年度", "A sub-code is letters or digits, unlike a year")
         )
-    if office is not None and not re.fullmatch(_OFFICE, office):
+    if office is not None and (period is None or not re.fullmatch(_OFFICE, office)):
         raise MalformedCode(
-            Label("机构（问题）代码应为文字，且不得像保管期限", "An office is a word, unlike a retention letter")
+            Label(
+                "机构（问题）代码应为文字，不得像保管期限，且列于期限之后",
+                "An office is a word, unlike a period, after a period",
+            )
         )
     class_part = WITHIN.join(element for element in (letters, sub_code, str(year)) if element)
     joint = WITHIN if profile.layout is Layout.DAT13_2022 else LEVEL
-    return LEVEL.join((profile.fonds_number, joint.join(e for e in (class_part, period.letter, office) if e), ""))
+    return LEVEL.join(
+        (profile.fonds_number, joint.join(e for e in (class_part, period and period.letter, office) if e), "")
+    )
 
 
 def file_prefix(file_code: str) -> str:
@@ -146,7 +152,7 @@ def reference_code(
     letters: CodeLetters,
     *,
     year: int,
-    period: Period,
+    period: Period | None,
     number: int,
     sub_code: str | None = None,
     office: str | None = None,
