@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from classification.articles import AUDIO_VISUAL_WITH_PAPER, Citation
-from classification.categories import RecordForm
+from classification.categories import Category, RecordForm
 from classification.periods import Period, anniversary
 from classification.schedules import SCHEDULE, RetentionClass, StartRule
 
@@ -17,6 +17,7 @@ __all__ = [
     "Retention",
     "RetentionClass",
     "StartRule",
+    "choices",
     "retention",
     "retention_class",
     "retention_classes",
@@ -71,6 +72,16 @@ class Retention:
 def retention_classes(on: date) -> tuple[RetentionClass, ...]:
     """The lines of all schedules in force on a day, in the order of the schedules."""
     return tuple(line for line in SCHEDULE if line.in_force(on))
+
+
+def choices(category: Category, on: date) -> tuple[RetentionClass, ...]:
+    """The lines in force from which the class of an item in this part of the archives may be chosen.
+
+    Original archives have one period (art. 15). Among the financial archives stand records that order 79 leaves to the
+    documentary schedule, such as budgets, plans and rules.
+    """
+    schedules = {category} if category is Category.ORIGINAL else {category, Category.DOCUMENTARY}
+    return tuple(line for line in retention_classes(on) if line.category in schedules)
 
 
 def retention_class(key: str) -> RetentionClass:

@@ -1,10 +1,12 @@
 """The contents of article 6 as checklists."""
 
+from datetime import date
+
 import pytest
 
 from classification.categories import Category, RecordForm
 from classification.checklists import document_type, document_types, missing
-from classification.retention import retention_class
+from classification.retention import choices
 
 ALL = [kind for category in Category for kind in document_types(category)]
 
@@ -64,6 +66,12 @@ def test_the_usual_evidence_may_be_filed_with_a_household(key: str) -> None:
     assert not kind.required
 
 
+def test_the_proposed_class_is_one_that_may_be_chosen() -> None:
+    for kind in ALL:
+        keys = {line.key for line in choices(kind.category, date(2026, 11, 23))}
+        assert kind.default_retention in keys, kind.key
+
+
 def test_everything_in_a_household_file_is_kept_as_an_original_archive() -> None:
     assert {kind.default_retention for kind in document_types(Category.ORIGINAL)} == {"original.file"}
 
@@ -88,12 +96,11 @@ def test_survey_photos_and_interviews_are_proposed_in_their_form() -> None:
     assert document_type("interview_recording").forms == (RecordForm.AUDIO,)
 
 
-def test_every_type_has_one_key_one_part_and_a_retention_class() -> None:
+def test_every_type_has_one_key_a_form_and_a_quotation() -> None:
     assert len({kind.key for kind in ALL}) == len(ALL)
     for kind in ALL:
         assert kind.forms
         assert kind.cites.quote_zh
-        assert kind.default_retention is None or retention_class(kind.default_retention)
         assert all(document_type(key).category is kind.category for key in kind.alternatives)
 
 

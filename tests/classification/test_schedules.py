@@ -1,11 +1,12 @@
 """The retention schedules, line by line."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from classification.categories import Category
-from classification.retention import StartRule, retention_class, retention_classes
+from classification.retention import StartRule, choices, retention_class, retention_classes
 
 TODAY = date(2026, 11, 23)
 
@@ -126,6 +127,24 @@ def test_original_archives_are_kept_ten_years_from_withdrawal() -> None:
 )
 def test_a_schedule_applies_from_the_day_it_came_into_force(on: date, categories: set[Category]) -> None:
     assert {line.category for line in retention_classes(on)} == categories
+
+
+def test_a_superseded_line_applies_through_its_last_day() -> None:
+    line = replace(retention_class("documentary.notices"), in_force_until=date(2026, 12, 31))
+    assert line.in_force(date(2026, 12, 31))
+    assert not line.in_force(date(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("category", "chosen_from"),
+    [
+        (Category.ORIGINAL, {"original"}),
+        (Category.ACCOUNTING, {"enterprise", "public", "documentary"}),
+        (Category.DOCUMENTARY, {"documentary"}),
+    ],
+)
+def test_each_part_of_the_archives_has_its_schedules(category: Category, chosen_from: set[str]) -> None:
+    assert {line.key.partition(".")[0] for line in choices(category, TODAY)} == chosen_from
 
 
 def test_no_obsolete_period_is_in_use() -> None:
