@@ -1,0 +1,89 @@
+"""What accounts refuse."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class SignInRefused(RuleViolation):
+    """Name and password do not belong together, or the account is closed; which of them is not told."""
+
+    message = N_("The name or the password is wrong.")
+    field = "password"
+
+
+class TooManyAttempts(RuleViolation):
+    """Guessing is slowed down: ten wrong passwords for a name, or fifty from an address, in a quarter of an hour."""
+
+    message = N_("Too many wrong passwords. Try again in {minutes} minutes.")
+    field = "password"
+    status = 429
+
+
+class NameTaken(RuleViolation):
+    """A sign-in name belongs to one person for ever."""
+
+    message = N_("The sign-in name {name} is taken. Choose another one.")
+    field = "name"
+
+
+class BadName(RuleViolation):
+    """Sign-in names are plain, so that they can be typed on any keyboard."""
+
+    message = N_("A sign-in name has 2 to 40 lower-case letters, digits, dots or hyphens.")
+    field = "name"
+
+
+class WeakPassword(RuleViolation):
+    """Passwords are long rather than odd."""
+
+    message = N_("A password has at least {length} characters and is not the sign-in name.")
+    field = "password"
+
+
+class WrongPassword(RuleViolation):
+    """The present password must be given to change it, and to sign a list."""
+
+    message = N_("The password is wrong.")
+    field = "password"
+
+
+class RolesKeptApart(RuleViolation):
+    """The three administrators are three different people and do not handle archives (三员分立)."""
+
+    message = N_(
+        "{name} is {held}. The three administrators are three different people and hold no other role; "
+        "end that role first or choose another person."
+    )
+    field = "role"
+
+
+class RoleAlreadyHeld(RuleViolation):
+    """A role is held once in a unit."""
+
+    message = N_("{name} already holds this role in this unit.")
+    field = "role"
+
+
+class OutsideReach(RuleViolation):
+    """Rights are given where the giver has them."""
+
+    message = N_("Your own role does not reach this unit.")
+    field = "unit"
+    status = 403
+
+
+class OwnRights(RuleViolation):
+    """Nobody grants rights to themselves."""
+
+    message = N_("Your own roles are changed by another security administrator.")
+    field = "role"
+
+
+class CustodyUnsigned(RuleViolation):
+    """An account cannot be closed, nor the keeper's role ended, while custody is unsigned (art. 16)."""
+
+    message = N_(
+        "{name} still answers for {files} files, {boxes} boxes and {loans} open loans. "
+        "Carry out the handover first; the account can be closed when all three have signed."
+    )
+    article = 16

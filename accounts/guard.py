@@ -1,0 +1,90 @@
+"""Every route has a guard: it is public, or needs a signed-in person, or needs a permission."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import Flask, abort, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.models import UserSession
+from accounts.roles import Actor, Permission
+from accounts.services import session_of
+from web.errors import wants_json
+from web.transaction import now, reading
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[P, ResponseReturnValue]
+
+
+def requires(*permissions: Permission) -> Callable[[View[P]], View[P]]:
+    """The view needs a signed-in person who holds one of the permissions somewhere; the loader limits where."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if current_session() is None:
+                return _ask_to_sign_in()
+            if permissions and not any(current_actor().may(permission) for permission in permissions):
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.guard = permissions or "signed in"  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+signed_in = requires()
+
+
+def public(view: View[P]) -> View[P]:
+    """The view shows nothing of the archive and is open to everyone."""
+    view.guard = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def current_session() -> UserSession | None:
+    """The living session of this request, or None."""
+    if "user_session" not in g:
+        token = session.get("token")
+        g.user_session = session_of(reading(), token, at=now()) if isinstance(token, str) else None
+        g.actor = g.user_session.user.actor if g.user_session else None
+    return cast(UserSession | None, g.user_session)
+
+
+def current_actor() -> Actor:
+    """The signed-in person; answers 401 where there is none."""
+    if current_session() is None:
+        abort(401)
+    return cast(Actor, g.actor)
+
+
+def use_guards(app: Flask) -> None:
+    """Give templates the actor, and refuse to start with a route nobody guards."""
+    unguarded = [rule.endpoint for rule in app.url_map.iter_rules() if not guard_of(app, rule.endpoint)]
+    if unguarded:
+        raise RuntimeError(f"Routes without a guard: {', '.join(sorted(unguarded))}")
+
+    @app.context_processor
+    def offer() -> dict[str, object]:
+        return {"actor": current_actor() if current_session() else None, "Permission": Permission}
+
+
+def guard_of(app: Flask, endpoint: str) -> object:
+    """The guard of a route: `public`, `signed in`, or the permissions; None where there is none."""
+    if endpoint == "static" or endpoint.endswith(".static"):
+        return "public"
+    return getattr(app.view_functions[endpoint], "guard", None)
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    """Lead to the sign-in page; a form that was sent too late comes along, so that nothing typed is lost."""
+    if wants_json():
+        abort(401)
+    if request.method == "GET":
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
+    typed = [[name, value] for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return render_template("accounts/lapsed.html", path=request.full_path.rstrip("?"), fields=json.dumps(typed)), 401

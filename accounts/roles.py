@@ -1,0 +1,128 @@
+"""Who may do what: roles, their permissions, and how far each permission reaches (DESIGN section 1; art. 7, 16, 17)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classification.text import LabelledEnum
+
+
+class Permission(StrEnum):
+    """A thing that can be done; `reaches_below` says whether a grant in a unit holds for its subordinates too."""
+
+    READ = "read"  # see files, items and their content
+    FILE = "file"  # make and change files and items, register paper
+    LEND = "lend"  # lend and take back
+    BORROW = "borrow"  # be lent to
+    HAND_OVER = "hand_over"  # start and carry out a handover
+    MANAGE_UNITS = "manage_units"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    GRANT_ROLES = "grant_roles"
+    READ_AUDIT = "read_audit"
+
+    @property
+    def reaches_below(self) -> bool:
+        """A superior reads and inspects, but never edits, what belongs to a subordinate unit (art. 7)."""
+        return self not in {Permission.FILE, Permission.LEND, Permission.HAND_OVER}
+
+
+class Role(LabelledEnum):
+    """A role that is granted in a unit."""
+
+    KEEPER = "keeper", "档案管理员", "Archive keeper"
+    VERIFIER = "verifier", "核实人", "Verifier"
+    REVIEWER = "reviewer", "复核人", "Reviewer"
+    CENTRE_OFFICER = "centre_officer", "帮扶中心备案员", "Aid centre officer"
+    APPROVER = "approver", "审批人", "Approver"
+    READER = "reader", "工会查阅者", "Union reader"
+    SUPERVISOR = "supervisor", "监督检查人员", "Supervisor"
+    INQUIRER = "inquirer", "外单位查档人", "Outside inquirer"
+    SYSTEM_ADMINISTRATOR = "system_administrator", "系统管理员", "System administrator"
+    SECURITY_ADMINISTRATOR = "security_administrator", "安全保密管理员", "Security administrator"
+    AUDIT_ADMINISTRATOR = "audit_administrator", "安全审计员", "Audit administrator"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return PERMISSIONS[self]
+
+
+_READ = frozenset({Permission.READ, Permission.BORROW})
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.KEEPER: _READ | {Permission.FILE, Permission.LEND, Permission.HAND_OVER},
+    Role.VERIFIER: _READ,
+    Role.REVIEWER: _READ,
+    Role.CENTRE_OFFICER: _READ,
+    Role.APPROVER: _READ | {Permission.HAND_OVER},
+    Role.READER: _READ,
+    Role.SUPERVISOR: frozenset({Permission.READ}),
+    Role.INQUIRER: frozenset(),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.MANAGE_UNITS, Permission.MANAGE_ACCOUNTS}),
+    Role.SECURITY_ADMINISTRATOR: frozenset({Permission.GRANT_ROLES}),
+    Role.AUDIT_ADMINISTRATOR: frozenset({Permission.READ_AUDIT}),
+}
+
+# 三员: three different people, and none of them reads archive content (GB/T 39784).
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role held in a unit, the unit known by its path."""
+
+    role: Role
+    unit_path: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The units a permission reaches: whole subtrees and single units, by path; empty reaches nothing."""
+
+    subtrees: frozenset[str] = frozenset()
+    singles: frozenset[str] = frozenset()
+
+    def covers(self, unit_path: str) -> bool:
+        return unit_path in self.singles or any(unit_path.startswith(root) for root in self.subtrees)
+
+    def __bool__(self) -> bool:
+        return bool(self.subtrees or self.singles)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a signed-in user, or the operator at the command line. `name` is what the chains record."""
+
+    user_id: int | None
+    name: str
+    display_name: str
+    unit_path: str
+    held: tuple[Held, ...] = ()
+
+    def scope(self, permission: Permission) -> Scope:
+        """Where this actor may do a thing."""
+        paths = frozenset(held.unit_path for held in self.held if permission in held.role.permissions)
+        return Scope(subtrees=paths) if permission.reaches_below else Scope(singles=paths)
+
+    def may(self, permission: Permission, unit_path: str | None = None) -> bool:
+        """Whether the actor may do a thing in a unit, or anywhere at all if none is named."""
+        scope = self.scope(permission)
+        return bool(scope) if unit_path is None else scope.covers(unit_path)
+
+    def holds(self, role: Role) -> bool:
+        return any(held.role is role for held in self.held)
+
+
+@dataclass(frozen=True)
+class Operator(Actor):
+    """The person at the command line of the server, who may do everything the machine lets them."""
+
+    user_id: int | None = None
+    name: str = "operator"
+    display_name: str = "operator"
+    unit_path: str = "/"
+    held: tuple[Held, ...] = ()
+
+    def scope(self, permission: Permission) -> Scope:
+        return Scope(subtrees=frozenset({"/"}))
+
+
+OPERATOR = Operator()

@@ -1,0 +1,243 @@
+"""Accounts, sign-in and grants."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.errors import (
+    BadName,
+    NameTaken,
+    OutsideReach,
+    OwnRights,
+    RoleAlreadyHeld,
+    RolesKeptApart,
+    SignInRefused,
+    TooManyAttempts,
+    WeakPassword,
+    WrongPassword,
+)
+from accounts.models import FailedSignIn, Grant, User, UserSession
+from accounts.roles import ADMINISTRATORS, Actor, Permission, Role
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,39}")
+SHORTEST_PASSWORD = 8
+WINDOW = timedelta(minutes=15)
+WRONG_FOR_A_NAME = 10
+WRONG_FROM_AN_ADDRESS = 50
+
+_hasher = PasswordHasher()
+_decoy = _hasher.hash(secrets.token_hex())
+
+ClosingRule = Callable[[Session, User], None]
+_closing_rules: list[ClosingRule] = []
+
+
+def closing_rule(rule: ClosingRule) -> ClosingRule:
+    """Register a rule of a later room that may refuse to close an account or to end a keeper's role (art. 16)."""
+    _closing_rules.append(rule)
+    return rule
+
+
+def open_account(
+    session: Session,
+    name: str,
+    display_name: str,
+    password: str,
+    unit_path: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    position: str | None = None,
+    card_number: str | None = None,
+) -> User:
+    """Make an account in a unit; it may do nothing until a role is granted.
+
+    Raises BadName, NameTaken, WeakPassword, or OutsideReach where the actor does not manage accounts of that unit.
+    """
+    if not actor.may(Permission.MANAGE_ACCOUNTS, unit_path):
+        raise OutsideReach
+    if not NAME.fullmatch(name):
+        raise BadName
+    if session.scalar(select(User.id).where(User.name == name)):
+        raise NameTaken(name=name)
+    user = User(
+        name=name,
+        display_name=display_name,
+        unit_path=unit_path,
+        position=position,
+        card_number=card_number,
+        password_digest=_digest_password(name, password),
+        created_at=at,
+        grants=[],
+    )
+    session.add(user)
+    audit.record(session, actor.name, "account.opened", user, unit=unit_path, name=name, display_name=display_name)
+    return user
+
+
+def grant_role(session: Session, user: User, role: Role, unit_path: str, *, actor: Actor, at: datetime) -> Grant:
+    """Give a role in a unit.
+
+    Raises OutsideReach, OwnRights, RoleAlreadyHeld, or RolesKeptApart where the three administrators would meet in one
+    person or with archive work (三员分立).
+    """
+    if not actor.may(Permission.GRANT_ROLES, unit_path):
+        raise OutsideReach
+    if actor.user_id == user.id:
+        raise OwnRights
+    session.refresh(user, with_for_update=True)
+    held = user.active_grants
+    for grant in held:
+        if grant.role is role and grant.unit_path == unit_path:
+            raise RoleAlreadyHeld(name=user.display_name)
+        if grant.role is not role and ADMINISTRATORS & {grant.role, role}:
+            raise RolesKeptApart(name=user.display_name, held=grant.role.label)
+    made = Grant(user_id=user.id, role=role, unit_path=unit_path, granted_at=at)
+    session.add(made)
+    user.grants.append(made)
+    audit.record(session, actor.name, "role.granted", user, unit=unit_path, role=role)
+    return made
+
+
+def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: datetime) -> None:
+    """Take a role back; whatever is open in other browsers loses it at once.
+
+    Raises OutsideReach, OwnRights, or the refusal of a closing rule where a keeper's custody is unsigned (art. 16).
+    """
+    if not actor.may(Permission.GRANT_ROLES, grant.unit_path):
+        raise OutsideReach
+    if actor.user_id == user.id:
+        raise OwnRights
+    if grant.role is Role.KEEPER:
+        for rule in _closing_rules:
+            rule(session, user)
+    grant.ended_at = at
+    audit.record(session, actor.name, "role.ended", user, unit=grant.unit_path, role=grant.role)
+
+
+def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -> None:
+    """Close an account: its roles end, its sessions are revoked, its name is never given again.
+
+    Raises OutsideReach, OwnRights, or the refusal of a closing rule where custody is unsigned (art. 16).
+    """
+    if not actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path):
+        raise OutsideReach
+    if actor.user_id == user.id:
+        raise OwnRights
+    session.refresh(user, with_for_update=True)
+    for rule in _closing_rules:
+        rule(session, user)
+    user.closed_at = at
+    for grant in user.active_grants:
+        grant.ended_at = at
+    revoke_sessions(session, user, actor=actor, at=at)
+    audit.record(session, actor.name, "account.closed", user, unit=user.unit_path)
+
+
+def set_password(session: Session, user: User, password: str, *, actor: Actor, at: datetime) -> None:
+    """Set a new password and revoke every session of the account; raises WeakPassword or OutsideReach."""
+    if actor.user_id != user.id and not actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path):
+        raise OutsideReach
+    user.password_digest = _digest_password(user.name, password)
+    revoke_sessions(session, user, actor=actor, at=at)
+    audit.record(session, actor.name, "password.set", user, unit=user.unit_path)
+
+
+def confirm_password(user: User, password: str) -> None:
+    """Check a password given as a signature; raises WrongPassword."""
+    if not _matches(user.password_digest, password):
+        raise WrongPassword
+
+
+def failed_sign_ins(session: Session, name: str, address: str, *, at: datetime) -> None:
+    """Raise TooManyAttempts where a name or an address has been guessed at too often within the window."""
+    since = at - WINDOW
+    for column, value, limit in (
+        (FailedSignIn.name, name, WRONG_FOR_A_NAME),
+        (FailedSignIn.address, address, WRONG_FROM_AN_ADDRESS),
+    ):
+        count, first = session.execute(
+            select(func.count(), func.min(FailedSignIn.at)).where(column == value, FailedSignIn.at > since)
+        ).one()
+        if count >= limit:
+            raise TooManyAttempts(minutes=max(1, round((first + WINDOW - at).total_seconds() / 60)))
+
+
+def check_password(session: Session, name: str, password: str) -> User:
+    """The open account with this name and password; raises SignInRefused. Takes as long for unknown names."""
+    user = session.scalar(select(User).where(User.name == name))
+    matches = _matches(user.password_digest if user else _decoy, password)
+    if user is None or not matches or user.closed_at is not None:
+        raise SignInRefused
+    return user
+
+
+def note_failed_sign_in(session: Session, name: str, address: str, *, at: datetime) -> None:
+    """Count a wrong password and note it in the chain."""
+    session.execute(delete(FailedSignIn).where(FailedSignIn.at <= at - WINDOW))
+    session.add(FailedSignIn(name=name[:40], address=address, at=at))
+    audit.record(session, name[:40], "sign_in.refused", "session", unit="", address=address)
+
+
+def start_session(
+    session: Session, user: User, *, address: str, browser: str, at: datetime, minutes: int
+) -> tuple[UserSession, str]:
+    """A new session and its token; the token is shown once, only its digest is kept."""
+    token = secrets.token_urlsafe(32)
+    started = UserSession(
+        token_digest=_digest_token(token),
+        user_id=user.id,
+        address=address,
+        browser=browser[:200],
+        started_at=at,
+        lapses_at=at + timedelta(minutes=minutes),
+    )
+    session.add(started)
+    audit.record(session, user.name, "session.started", started, unit=user.unit_path, address=address)
+    return started, token
+
+
+def session_of(session: Session, token: str, *, at: datetime) -> UserSession | None:
+    """The living session with this token, with its user and grants, or None."""
+    found = session.scalar(select(UserSession).where(UserSession.token_digest == _digest_token(token)))
+    if found is None or found.revoked_at is not None or found.lapses_at <= at or found.user.closed_at is not None:
+        return None
+    return found
+
+
+def revoke_sessions(
+    session: Session, user: User, *, actor: Actor, at: datetime, only: int | None = None, keep: int | None = None
+) -> None:
+    """Revoke one session (`only`), or every one of the user but `keep`; the next click there asks to sign in."""
+    living = update(UserSession).where(UserSession.user_id == user.id, UserSession.revoked_at.is_(None))
+    if only is not None:
+        living = living.where(UserSession.id == only)
+    if keep is not None:
+        living = living.where(UserSession.id != keep)
+    session.execute(living.values(revoked_at=at))
+    audit.record(session, actor.name, "session.revoked", user, unit=user.unit_path)
+
+
+def _digest_password(name: str, password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD or password.lower() == name:
+        raise WeakPassword(length=SHORTEST_PASSWORD)
+    return _hasher.hash(password)
+
+
+def _matches(digest: str, password: str) -> bool:
+    try:
+        return _hasher.verify(digest, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _digest_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,163 @@
+"""Signing in and out, one's own sessions, and the language."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from accounts.errors import SignInRefused, WeakPassword
+from accounts.forms import PasswordForm, SignInForm
+from accounts.guard import current_actor, current_session, public, signed_in
+from accounts.models import User, UserSession
+from accounts.services import (
+    check_password,
+    confirm_password,
+    failed_sign_ins,
+    note_failed_sign_in,
+    revoke_sessions,
+    set_password,
+    start_session,
+)
+from web.forms import shows_again
+from web.language import LANGUAGES, gettext
+from web.transaction import begin, now, reading, settings
+
+accounts = Blueprint("accounts", __name__)
+
+DEMONSTRATION_PASSWORD = "anjuan-demo"  # noqa: S105 - of the demonstration, printed on its sign-in page
+
+
+@accounts.get("/sign-in")
+@public
+def sign_in(form: SignInForm | None = None) -> ResponseReturnValue:
+    """The sign-in page; in the demonstration every role account is one click away."""
+    people: list[User] = []
+    if settings().demonstration:
+        everyone = reading().scalars(select(User).where(User.closed_at.is_(None)).order_by(User.id))
+        people = [user for user in everyone if user.active_grants and user.position]
+    return render_template(
+        "accounts/sign_in.html", form=form or SignInForm.blank(), people=people, password=DEMONSTRATION_PASSWORD
+    )
+
+
+@accounts.post("/sign-in")
+@public
+@shows_again(sign_in)
+def start() -> ResponseReturnValue:
+    """Sign in; a form that was sent after its session had lapsed is offered again, filled."""
+    form = SignInForm.read()
+    name, address, at = form.name.data.lower(), request.remote_addr or "", now()
+    failed_sign_ins(reading(), name, address, at=at)
+    try:
+        user = check_password(reading(), name, form.password.data)
+    except SignInRefused:
+        with begin() as database:
+            note_failed_sign_in(database, name, address, at=at)
+        raise
+    with begin() as database:
+        _, token = start_session(
+            database,
+            user,
+            address=address,
+            browser=request.user_agent.string,
+            at=at,
+            minutes=settings().session_minutes,
+        )
+    chosen = session.get("language")
+    session.clear()
+    session["token"] = token
+    if chosen:
+        session["language"] = chosen
+    if form.resume_path.data and (fields := _resumable(form.resume_fields.data)) is not None:
+        return render_template("accounts/resume.html", path=_local(form.resume_path.data), fields=fields)
+    return redirect(_local(request.args.get("next")), 303)
+
+
+@accounts.post("/sign-out")
+@signed_in
+def sign_out() -> ResponseReturnValue:
+    """End this session."""
+    ending = current_session()
+    if ending:
+        with begin() as database:
+            revoke_sessions(database, ending.user, actor=current_actor(), at=now(), only=ending.id)
+    session.pop("token", None)
+    return redirect(url_for(".sign_in"), 303)
+
+
+@accounts.get("/account")
+@signed_in
+def show_account(form: PasswordForm | None = None) -> ResponseReturnValue:
+    """One's own account: roles, open sessions, password."""
+    own = current_session()
+    open_sessions = reading().scalars(
+        select(UserSession)
+        .where(
+            UserSession.user_id == current_actor().user_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.lapses_at > now(),
+        )
+        .order_by(UserSession.started_at.desc())
+    )
+    return render_template(
+        "accounts/account.html", form=form or PasswordForm.blank(), own=own, sessions=open_sessions.all()
+    )
+
+
+@accounts.post("/account/password")
+@signed_in
+@shows_again(show_account)
+def change_password() -> ResponseReturnValue:
+    """Change one's own password; every session ends, this one too."""
+    form = PasswordForm.read()
+    with begin() as database:
+        user = database.get_one(User, current_actor().user_id)
+        confirm_password(user, form.password.data)
+        try:
+            set_password(database, user, form.new_password.data, actor=current_actor(), at=now())
+        except WeakPassword as refusal:
+            refusal.field = "new_password"
+            raise
+    session.pop("token", None)
+    flash(gettext("The password is changed. Sign in with the new one."))
+    return redirect(url_for(".sign_in"), 303)
+
+
+@accounts.post("/account/sessions/<int:session_id>/revoke")
+@signed_in
+def revoke(session_id: int) -> ResponseReturnValue:
+    """Revoke one of one's own sessions."""
+    own = current_session()
+    if own:
+        with begin() as database:
+            revoke_sessions(database, own.user, actor=current_actor(), at=now(), only=session_id)
+    flash(gettext("The session is revoked."))
+    return redirect(url_for(".show_account"), 303)
+
+
+@accounts.post("/language/<any(zh, en):language>")
+@public
+def choose_language(language: str) -> ResponseReturnValue:
+    """Change the language of this browser."""
+    session["language"] = language if language in LANGUAGES else "zh"
+    return redirect(_local(request.form.get("back")), 303)
+
+
+def _local(path: str | None) -> str:
+    """The path if it is one of ours, else the first page."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or urlsplit(path).netloc:
+        return "/"
+    return path
+
+
+def _resumable(text: str | None) -> list[tuple[str, str]] | None:
+    try:
+        pairs: Any = json.loads(text or "")
+    except ValueError:
+        return None
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return None
+    return [(str(name), str(value)) for name, value in pairs]

@@ -1,0 +1,164 @@
+"""Writing the chains. An entry waits in its session and is numbered at the very end of the transaction.
+
+The head row is therefore the last lock a transaction takes, held only until its commit: numbers are gap-free and in the
+order of commits, and no two transactions can wait for each other over it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Protocol
+
+from sqlalchemy import event, insert, select
+from sqlalchemy.orm import Session, SessionTransaction
+
+from audit.models import AuditEntry, ChainHead, UseEntry
+
+CHAINS: dict[str, type[AuditEntry] | type[UseEntry]] = {"changes": AuditEntry, "uses": UseEntry}
+GENESIS = "0" * 64
+
+
+class Subject(Protocol):
+    """What an entry is about: any row with a table and an id."""
+
+    __tablename__: str
+    id: int
+
+
+@dataclass
+class _Pending:
+    chain: str
+    at: datetime
+    actor: str
+    action: str
+    subject: Subject | str
+    unit_path: str | None
+    details: dict[str, object]
+
+
+def record(
+    session: Session, actor: str, action: str, subject: Subject | str, *, unit: str | None = None, **details: object
+) -> None:
+    """Note a change in the chain; it commits or vanishes with the change itself.
+
+    `action` reads `noun.verb`; `subject` is a row, or the name of a kind where there is no row (`session`).
+    `unit` is the path of the unit concerned, by default the subject's own `unit_path`.
+    """
+    _note(session, "changes", actor, action, subject, unit, details)
+
+
+def record_use(
+    session: Session, actor: str, action: str, subject: Subject | str, *, unit: str | None = None, **details: object
+) -> None:
+    """Note a look at content in the use register 利用登记 (art. 17)."""
+    _note(session, "uses", actor, action, subject, unit, details)
+
+
+def seal(session: Session) -> None:
+    """Number and write the waiting entries now; happens by itself as the transaction commits."""
+    waiting: list[_Pending] = session.info.pop(_KEY, [])
+    if not waiting:
+        return
+    session.flush()
+    for chain in sorted({entry.chain for entry in waiting}):
+        _append(session, chain, [entry for entry in waiting if entry.chain == chain])
+
+
+def digest_of(previous: str, number: int, parts: Iterable[str]) -> str:
+    """SHA-256 of the digest before, the number and every column, parted by a sign no column holds."""
+    return hashlib.sha256("\x1f".join((previous, str(number), *parts)).encode()).hexdigest()
+
+
+def columns_of(entry: AuditEntry | UseEntry) -> tuple[str, ...]:
+    """The columns a digest covers, as text."""
+    subject = "" if entry.subject_id is None else str(entry.subject_id)
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return at, entry.actor, entry.action, entry.subject_kind, subject, entry.unit_path, entry.details
+
+
+_KEY = "audit.waiting"
+
+
+def _note(
+    session: Session,
+    chain: str,
+    actor: str,
+    action: str,
+    subject: Subject | str,
+    unit: str | None,
+    details: dict[str, object],
+) -> None:
+    entry = _Pending(chain, datetime.now(UTC), actor, action, subject, unit, details)
+    session.info.setdefault(_KEY, []).append(entry)
+
+
+def _append(session: Session, chain: str, waiting: list[_Pending]) -> None:
+    model = CHAINS[chain]
+    head = session.scalar(
+        select(ChainHead).where(ChainHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    )
+    if head is None:
+        head = ChainHead(chain=chain, number=0, digest=GENESIS)
+        session.add(head)
+        session.flush()
+    rows = []
+    for entry in waiting:
+        named = isinstance(entry.subject, str)
+        row = model(
+            number=head.number + 1,
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            subject_kind=entry.subject if isinstance(entry.subject, str) else entry.subject.__tablename__,
+            subject_id=None if isinstance(entry.subject, str) else entry.subject.id,
+            unit_path=_unit_path(entry),
+            details=json.dumps(entry.details, ensure_ascii=False, default=_plain, separators=(",", ":")),
+        )
+        if not named and row.subject_id is None:
+            raise ValueError(f"{entry.action}: the subject has no id; was it added to the session?")
+        row.digest = digest_of(head.digest, row.number, columns_of(row))
+        head.number, head.digest = row.number, row.digest
+        rows.append({column.key: getattr(row, column.key) for column in model.__table__.columns})
+    session.flush()
+    session.execute(insert(model), rows)
+
+
+def _unit_path(entry: _Pending) -> str:
+    return entry.unit_path if entry.unit_path is not None else getattr(entry.subject, "unit_path", "")
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Enum():
+            return value.value
+        case date() | datetime():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case set() | frozenset():
+            return sorted(value)
+    text = getattr(value, "zh", None)
+    return text if isinstance(text, str) else str(value)
+
+
+@event.listens_for(Session, "before_commit")
+def _seal_before_commit(session: Session) -> None:
+    if not session.in_nested_transaction():  # a released savepoint is no commit: the head would be locked too early
+        seal(session)
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault("audit.marks", {})[transaction] = len(session.info.get(_KEY, []))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, previous: SessionTransaction) -> None:
+    mark = session.info.get("audit.marks", {}).pop(previous, 0)
+    if _KEY in session.info:
+        del session.info[_KEY][mark:]

@@ -1,0 +1,88 @@
+"""The settings of one installation; docs/settings.md lists them all."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between one desk and a municipality.
+
+    Paths are absolute; `*_bytes`, `*_minutes`, `*_days` and `*_count` are whole numbers in that unit.
+    """
+
+    data_folder: Path
+    database_url: str
+    objects_url: str
+    index_folder: Path
+    secret_file: Path
+    host: str
+    port: int
+    threads_count: int
+    behind_https: bool
+    time_zone: ZoneInfo
+    upload_limit_bytes: int
+    index_cache_bytes: int
+    session_minutes: int
+    loan_days: int
+    demonstration: bool
+    clock: Callable[[], datetime] = utc_now
+
+    def now(self) -> datetime:
+        """The present moment, aware, in the office's time zone."""
+        return self.clock().astimezone(self.time_zone)
+
+    def today(self) -> date:
+        """The present day where the office is."""
+        return self.now().date()
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment; every one has a default that suits one desk.
+
+    Raises ValueError naming the variable whose value cannot be read.
+    """
+
+    def number(name: str, default: int) -> int:
+        text = environ.get(name, str(default))
+        if not text.isdecimal():
+            raise ValueError(f"{name} must be a whole number, not {text!r}.")
+        return int(text)
+
+    def switch(name: str) -> bool:
+        text = environ.get(name, "no").lower()
+        if text not in {"yes", "no"}:
+            raise ValueError(f"{name} must be yes or no, not {text!r}.")
+        return text == "yes"
+
+    data = Path(environ.get("ANJUAN_DATA_FOLDER", "data")).absolute()
+    return Settings(
+        data_folder=data,
+        database_url=environ.get("ANJUAN_DATABASE_URL", f"sqlite:///{data / 'anjuan.db'}"),
+        objects_url=environ.get("ANJUAN_OBJECTS_URL", (data / "objects").as_uri()),
+        index_folder=Path(environ.get("ANJUAN_INDEX_FOLDER", data / "index")).absolute(),
+        secret_file=Path(environ.get("ANJUAN_SECRET_FILE", data / "secrets.json")).absolute(),
+        host=environ.get("ANJUAN_HOST", "127.0.0.1"),
+        port=number("ANJUAN_PORT", 8000),
+        threads_count=number("ANJUAN_THREADS", 8),
+        behind_https=switch("ANJUAN_BEHIND_HTTPS"),
+        time_zone=ZoneInfo(environ.get("ANJUAN_TIME_ZONE", "Asia/Shanghai")),
+        upload_limit_bytes=number("ANJUAN_UPLOAD_LIMIT_BYTES", 20 * 1024**3),
+        index_cache_bytes=number("ANJUAN_INDEX_CACHE_BYTES", 64 * 1024**2),
+        session_minutes=number("ANJUAN_SESSION_MINUTES", 480),
+        loan_days=number("ANJUAN_LOAN_DAYS", 7),
+        demonstration=switch("ANJUAN_DEMONSTRATION"),
+    )
+
+
+def default_settings(data_folder: Path) -> Settings:
+    """Settings for a desk that keeps everything below `data_folder`."""
+    return read({"ANJUAN_DATA_FOLDER": str(data_folder)})

@@ -1,0 +1,80 @@
+"""Giving reference codes 档号: unique, stable once given, never used again."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from classification.categories import Category, CodeLetters
+from classification.codes import CodeProfile, item_in_file_code, series_prefix, with_number
+from classification.periods import Period
+from classification.retention import retention_class
+from records.files.models import CodeSeries, File, GivenCode, Item
+from units.models import Unit
+from units.services import fonds_of
+
+HOUSEHOLD_PERIOD = retention_class("original.file").period
+
+
+def profile_of(session: Session, unit: Unit) -> CodeProfile:
+    """How codes are written for a unit: by its creating unit 立档单位; raises NoFonds."""
+    fonds = fonds_of(session, unit)
+    assert fonds.fonds_number is not None  # noqa: S101 - fonds_of gives only units that have one
+    return CodeProfile(layout=fonds.code_layout, fonds_number=fonds.fonds_number)
+
+
+def file_code(
+    session: Session, unit: Unit, category: Category, year: int, period: Period | None, sub_code: str | None = None
+) -> str:
+    """The next file code of a series; errors as in profile_of and classification.codes.
+
+    A documentary yearly file has no period of its own: its items are numbered one by one in the series of theirs.
+    """
+    profile = profile_of(session, unit)
+    prefix = series_prefix(profile, category.letters, year=year, period=period, sub_code=sub_code)
+    return next_in_series(session, prefix, profile.file_width if period is None else profile.width(category.letters))
+
+
+def item_code(session: Session, item: Item, period: Period) -> str:
+    """The code of an item about to be filed: audio-visual and documentary items in a series of their own, all others
+    by their number in the file.
+    """
+    profile = profile_of(session, item.file.unit)
+    letters = item.form.letters
+    if letters is None and retention_class(item.retention_class).category is Category.DOCUMENTARY:
+        letters = CodeLetters.DOCUMENTARY
+    if letters is None:
+        assert item.number is not None  # noqa: S101 - numbered by file_item before
+        return item_in_file_code(profile, item.file.code, item.number)
+    prefix = series_prefix(profile, letters, year=item.file.year, period=period)
+    return next_in_series(session, prefix, profile.width(letters))
+
+
+def note_code(session: Session, code: str, *, on: date, file: File | None = None, item: Item | None = None) -> None:
+    """Enter a code in the register of codes, from which nothing is ever taken."""
+    session.add(GivenCode(code=code, file_id=file.id if file else None, item_id=item.id if item else None, given_on=on))
+
+
+def next_in_series(session: Session, prefix: str, width: int) -> str:
+    """The prefix with its next running number; the series is locked until commit, so no number is given twice."""
+    series = _locked(session, prefix)
+    if series is None:
+        try:
+            with session.begin_nested():
+                session.add(CodeSeries(prefix=prefix, last_number=0))
+        except IntegrityError:
+            pass  # another desk began the series in this moment; its row is there now
+        series = _locked(session, prefix)
+        assert series is not None  # noqa: S101 - it was added by one of the two
+    series.last_number += 1
+    return with_number(prefix, series.last_number, width=width)
+
+
+def _locked(session: Session, prefix: str) -> CodeSeries | None:
+    return session.scalar(
+        select(CodeSeries)
+        .where(CodeSeries.prefix == prefix)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

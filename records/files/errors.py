@@ -1,0 +1,81 @@
+"""What files and items refuse."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class BadDate(RuleViolation):
+    """A record is dated as far as its date is known (DA/T 18-2022)."""
+
+    message = N_("“{text}” is not a date. Write 2026, 2026-09 or 2026-09-28, as far as it is known.")
+    field = "dated"
+
+
+class UnknownDocumentType(RuleViolation):
+    """Every item belongs to one part of the archives, by its document type."""
+
+    message = N_("This kind of document does not belong into the {category}.")
+    article = 6
+    field = "document_type"
+
+
+class UnknownRetentionClass(RuleViolation):
+    """A retention class is a line of a schedule in force."""
+
+    message = N_("There is no such retention class in force on {on}.")
+    article = 15
+    field = "retention_class"
+
+
+class ClassOfOtherPart(RuleViolation):
+    """Each part of the archives has its own retention rule."""
+
+    message = N_("This retention class is not one of the {category}. Choose one that is offered.")
+    article = 15
+    field = "retention_class"
+
+
+class PeriodsMixed(RuleViolation):
+    """One accounting file holds records of one period (DA/T 22)."""
+
+    message = N_(
+        "This is kept {own}; {code} holds records kept {file}. File it in an accounting file of its own period."
+    )
+    article = 15
+    field = "retention_class"
+
+
+class AlreadyFiled(RuleViolation):
+    """What is filed keeps its code for ever."""
+
+    message = N_("It is already filed as {code}.")
+    status = 409
+
+
+class FileWithdrawn(RuleViolation):
+    """A withdrawn file takes nothing more until the household returns to help."""
+
+    message = N_("{code} was withdrawn on {on}. It takes no new material unless the household returns to help.")
+    article = 13
+
+
+class NotAHouseholdFile(RuleViolation):
+    """Only household files are withdrawn; yearly files run out by their period."""
+
+    message = N_("{code} is a yearly file; only household files are withdrawn.")
+    article = 15
+
+
+class WithdrawnBeforeOpened(RuleViolation):
+    """A file is withdrawn after it was opened, and not in the future."""
+
+    message = N_("The day of withdrawal lies between {opened_on}, when the file was opened, and today.")
+    field = "on"
+
+
+class NotTheKeepersUnit(RuleViolation):
+    """A superior reads and inspects files of subordinate units, but does not edit them."""
+
+    message = N_("This file belongs to {unit}. Only its own keeper changes it; ask there.")
+    article = 7
+    status = 403

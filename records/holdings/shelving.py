@@ -1,0 +1,358 @@
+"""Places, boxes and paper copies: where paper lies, and every step it took (art. 15, 16)."""
+
+import re
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.categories import Category
+from classification.periods import Period
+from records.files.codes import next_in_series
+from records.files.errors import NotTheKeepersUnit
+from records.files.models import File, Item
+from records.files.services import changeable, retention_of
+from records.holdings.errors import (
+    BadBarcode,
+    BarcodeTaken,
+    BoxMixed,
+    CopyIsOut,
+    NowhereToPut,
+    OtherUnitsPlace,
+    PlaceFull,
+    UnknownBarcode,
+)
+from records.holdings.models import (
+    Barcode,
+    Box,
+    BoxCustody,
+    Condition,
+    Movement,
+    PaperCopy,
+    Place,
+    PlaceKind,
+)
+from units.models import Unit
+from web.language import N_
+from web.rules import NotVisible
+
+BARCODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{2,39}")
+PLACE_BARCODES, BOX_BARCODES, COPY_BARCODES = "K", "H", "P"
+
+REGISTERED = N_("Registered")
+MOVED = N_("Moved")
+BOX_SET_UP = N_("Box set up")
+
+Spot = Box | Place
+
+
+def add_place(
+    session: Session,
+    unit: Unit,
+    kind: PlaceKind,
+    name: str,
+    *,
+    actor: Actor,
+    parent: Place | None = None,
+    capacity_boxes: int | None = None,
+    barcode: str | None = None,
+) -> Place:
+    """Add a place 库位 below another, or a repository of the unit.
+
+    Raises NotTheKeepersUnit, OtherUnitsPlace, BadBarcode or BarcodeTaken.
+    """
+    _may_shelve(unit, actor)
+    if parent is not None and parent.unit_id != unit.id:
+        raise OtherUnitsPlace(address=parent.address, unit=parent.unit.name)
+    place = Place(
+        unit=unit,
+        unit_id=unit.id,
+        parent=parent,
+        path="/-/",
+        kind=kind,
+        name=name,
+        address=f"{parent.address} {name}" if parent else name,
+        barcode=_take_barcode(session, barcode, PLACE_BARCODES),
+        capacity_boxes=capacity_boxes,
+    )
+    session.add(place)
+    session.flush()
+    place.path = f"{parent.path if parent else '/'}{place.id}/"
+    audit.record(session, actor.name, "place.added", place, address=place.address, barcode=place.barcode)
+    return place
+
+
+def add_box(
+    session: Session,
+    place: Place,
+    category: Category,
+    year: int,
+    period: Period,
+    *,
+    keeper: User,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    spine_mm: int = 30,
+    barcode: str | None = None,
+) -> Box:
+    """Set up a box 盒 on a place, for one category, year and period.
+
+    Raises NotTheKeepersUnit, PlaceFull, BadBarcode or BarcodeTaken.
+    """
+    _may_shelve(place.unit, actor)
+    _has_room(session, place)
+    same = (
+        Box.unit_id == place.unit_id,
+        Box.category == category,
+        Box.year == year,
+        Box.period_letter == period.letter,
+    )
+    number = (session.scalar(select(func.max(Box.number)).where(*same)) or 0) + 1
+    box = Box(
+        unit=place.unit,
+        unit_id=place.unit_id,
+        barcode=_take_barcode(session, barcode, BOX_BARCODES),
+        number=number,
+        category=category,
+        year=year,
+        period_letter=period.letter,
+        spine_mm=spine_mm,
+        place=place,
+    )
+    session.add(box)
+    session.flush()
+    session.add(BoxCustody(box_id=box.id, keeper_id=keeper.id, from_on=on))
+    session.add(Movement(box_id=box.id, at=at, actor=actor.name, reason=BOX_SET_UP, to_place_id=place.id))
+    audit.record(session, actor.name, "box.added", box, barcode=box.barcode, place=place.address)
+    return box
+
+
+def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetime, reason: str = MOVED) -> None:
+    """Move a box with everything in it; the copies in it stay in it, so nothing else is written.
+
+    Raises NotTheKeepersUnit, OtherUnitsPlace or PlaceFull.
+    """
+    _may_shelve(box.unit, actor)
+    session.refresh(box, with_for_update={"of": Box})
+    if to.unit_id != box.unit_id:
+        raise OtherUnitsPlace(address=to.address, unit=to.unit.name)
+    if to.id == box.place_id:
+        return
+    _has_room(session, to)
+    before = box.place
+    session.add(
+        Movement(box_id=box.id, at=at, actor=actor.name, reason=reason, from_place_id=before.id, to_place_id=to.id)
+    )
+    box.place = to
+    audit.record(session, actor.name, "box.moved", box, before=before.address, after=to.address)
+
+
+def register_copy(
+    session: Session,
+    item: Item,
+    spot: Spot | None,
+    *,
+    pages_count: int,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    barcode: str | None = None,
+    condition: Condition = Condition.GOOD,
+) -> PaperCopy:
+    """Register a paper copy 纸质件 of an item where it lies.
+
+    Raises NowhereToPut, BoxMixed, OtherUnitsPlace, BadBarcode, BarcodeTaken or NotTheKeepersUnit.
+    """
+    changeable(item.file, actor, Permission.FILE)
+    spot = _fits(item, spot)
+    copy = PaperCopy(
+        item=item,
+        item_id=item.id,
+        barcode=_take_barcode(session, barcode, COPY_BARCODES),
+        pages_count=pages_count,
+        condition=condition,
+        registered_on=on,
+        **_at(spot),
+    )
+    session.add(copy)
+    session.flush()
+    session.add(Movement(copy_id=copy.id, at=at, actor=actor.name, reason=REGISTERED, **_to(spot)))
+    audit.record(session, actor.name, "copy.registered", copy, barcode=copy.barcode, item=item.title, at=spot.barcode)
+    return copy
+
+
+def move_copy(
+    session: Session, copy: PaperCopy, spot: Spot | None, *, actor: Actor, at: datetime, reason: str = MOVED
+) -> None:
+    """Move a copy to another box or place.
+
+    Raises NowhereToPut, BoxMixed, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
+    """
+    changeable(copy.item.file, actor, Permission.FILE)
+    lock_copy(session, copy)
+    if copy.holder is not None:
+        raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
+    put(session, copy, _fits(copy.item, spot), actor=actor, at=at, reason=reason)
+
+
+def lock_copy(session: Session, copy: PaperCopy) -> None:
+    """Read the copy anew and keep others from moving or lending it until commit."""
+    session.refresh(copy, with_for_update={"of": PaperCopy})
+
+
+def put(session: Session, copy: PaperCopy, to: Spot | User, *, actor: Actor, at: datetime, reason: str) -> None:
+    """Note one step in the path of a copy; the caller has locked it and checked that it may go there."""
+    before = {"from_box_id": copy.box_id, "from_place_id": copy.place_id, "from_holder_id": copy.holder_id}
+    session.add(Movement(copy_id=copy.id, at=at, actor=actor.name, reason=reason, **before, **_to(to)))
+    copy.box_id = copy.place_id = copy.holder_id = None
+    copy.box = copy.place = copy.holder = None
+    for name, value in _at(to).items():
+        setattr(copy, name, value)
+    audit.record(session, actor.name, "copy.moved", copy, barcode=copy.barcode, to=_named(to), reason=reason)
+
+
+def last_spot(session: Session, copy: PaperCopy) -> Spot:
+    """The box or place a copy was in last: where it goes back to."""
+    step = session.scalars(
+        select(Movement)
+        .where(Movement.copy_id == copy.id, Movement.to_holder_id.is_(None))
+        .order_by(Movement.id.desc())
+        .limit(1)
+        .options(joinedload(Movement.to_box), joinedload(Movement.to_place))
+    ).one()
+    spot = step.to_box or step.to_place
+    assert spot is not None  # noqa: S101 - a movement without a holder leads to a box or a place
+    return spot
+
+
+def box_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> Box:
+    """The box with this barcode in the actor's scope; raises UnknownBarcode."""
+    found = session.scalar(
+        select(Box).join(Box.unit).where(Box.barcode == barcode.strip(), within(Unit.path, actor.scope(permission)))
+    )
+    if found is None:
+        raise UnknownBarcode(barcode=barcode)
+    return found
+
+
+def place_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> Place:
+    """The place with this barcode in the actor's scope; raises UnknownBarcode."""
+    found = session.scalar(
+        select(Place)
+        .join(Place.unit)
+        .where(Place.barcode == barcode.strip(), within(Unit.path, actor.scope(permission)))
+    )
+    if found is None:
+        raise UnknownBarcode(barcode=barcode)
+    return found
+
+
+def copy_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> PaperCopy:
+    """The paper copy with this barcode in the actor's scope; raises UnknownBarcode."""
+    found = session.scalar(_copies(actor, permission).where(PaperCopy.barcode == barcode.strip()))
+    if found is None:
+        raise UnknownBarcode(barcode=barcode)
+    return found
+
+
+def visible_copy(session: Session, copy_id: int, actor: Actor, permission: Permission = Permission.READ) -> PaperCopy:
+    """One paper copy in the actor's scope; raises NotVisible."""
+    found = session.scalar(_copies(actor, permission).where(PaperCopy.id == copy_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def spot_named(session: Session, barcode: str | None, actor: Actor) -> Spot | None:
+    """The box or place with this barcode that the actor may put paper into; None for an empty one.
+
+    Raises UnknownBarcode.
+    """
+    if not barcode or not barcode.strip():
+        return None
+    try:
+        return box_named(session, barcode, actor, Permission.FILE)
+    except UnknownBarcode:
+        return place_named(session, barcode, actor, Permission.FILE)
+
+
+def _copies(actor: Actor, permission: Permission):  # type: ignore[no-untyped-def]
+    return (
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .join(File.unit)
+        .where(within(Unit.path, actor.scope(permission)))
+        .options(joinedload(PaperCopy.box), joinedload(PaperCopy.place), joinedload(PaperCopy.holder))
+    )
+
+
+def _fits(item: Item, spot: Spot | None) -> Spot:
+    if spot is None:
+        raise NowhereToPut
+    if spot.unit_id != item.file.unit_id:
+        address = spot.place.address if isinstance(spot, Box) else spot.address
+        raise OtherUnitsPlace(address=address, unit=spot.unit.name)
+    if isinstance(spot, Box):
+        held = (spot.category, spot.year, spot.period_letter)
+        own = (item.file.category, item.file.year, retention_of(item).period.letter)
+        if held != own:
+            raise BoxMixed(barcode=spot.barcode, box=_sorted_as(*held), item=_sorted_as(*own))
+    return spot
+
+
+def _sorted_as(category: Category, year: int, letter: str) -> str:
+    return f"{category.letters}·{year}·{letter}"
+
+
+def _at(spot: Spot | User) -> dict[str, object]:
+    match spot:
+        case Box():
+            return {"box_id": spot.id, "box": spot}
+        case Place():
+            return {"place_id": spot.id, "place": spot}
+    return {"holder_id": spot.id, "holder": spot}
+
+
+def _to(spot: Spot | User) -> dict[str, int]:
+    match spot:
+        case Box():
+            return {"to_box_id": spot.id}
+        case Place():
+            return {"to_place_id": spot.id}
+    return {"to_holder_id": spot.id}
+
+
+def _named(spot: Spot | User) -> str:
+    return spot.name if isinstance(spot, User) else spot.barcode
+
+
+def _has_room(session: Session, place: Place) -> None:
+    if place.capacity_boxes is None:
+        return
+    session.refresh(place, with_for_update={"of": Place})
+    if (session.scalar(select(func.count()).where(Box.place_id == place.id)) or 0) >= (place.capacity_boxes or 0):
+        raise PlaceFull(address=place.address, capacity=place.capacity_boxes)
+
+
+def _may_shelve(unit: Unit, actor: Actor) -> None:
+    if not actor.may(Permission.FILE, unit.path):
+        raise NotTheKeepersUnit(unit=unit.name)
+
+
+def _take_barcode(session: Session, barcode: str | None, letter: str) -> str:
+    text = (barcode or "").strip() or next_in_series(session, f"{letter}-", 8)
+    if not BARCODE.fullmatch(text):
+        raise BadBarcode
+    try:
+        with session.begin_nested():
+            session.add(Barcode(text=text))
+    except IntegrityError as error:
+        raise BarcodeTaken(barcode=text) from error
+    return text

@@ -1,0 +1,1 @@
+"""Households 家庭: the people in difficulty, with sealed numbers."""

@@ -1,0 +1,110 @@
+"""Households and persons. ID numbers are sealed, and matched by a blind index."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from classification.identity import Sex
+from classification.text import LabelledEnum
+from storage.database import Base, named, where
+
+
+class Relation(LabelledEnum):
+    """What a member is to the worker."""
+
+    WORKER = "worker", "本人", "Worker"
+    SPOUSE = "spouse", "配偶", "Spouse"
+    CHILD = "child", "子女", "Child"
+    PARENT = "parent", "父母", "Parent"
+    OTHER = "other", "其他", "Other"
+
+
+class Employment(LabelledEnum):
+    """How the worker is employed; it decides which union keeps the file (art. 8, 9)."""
+
+    EMPLOYED = "employed", "在职", "Employed"
+    FLEXIBLE = "flexible", "灵活就业", "Flexibly employed"
+    UNEMPLOYED = "unemployed", "失业", "Unemployed"
+    MIGRANT = "migrant", "农民工", "Migrant worker"
+    RETIRED = "retired", "退休", "Retired"
+
+
+class Cause(LabelledEnum):
+    """Why the household is in difficulty 致困原因 (art. 3)."""
+
+    ILLNESS = "illness", "患病", "Illness"
+    SCHOOLING = "schooling", "子女上学", "Children's schooling"
+    DISABILITY = "disability", "残疾", "Disability"
+    SINGLE_PARENT = "single_parent", "单亲", "Single parent"
+    ACCIDENT = "accident", "意外伤害", "Accidental injury"
+    SUDDEN_EVENT = "sudden_event", "突发事件", "Sudden event"
+    LOW_INCOME = "low_income", "收入偏低", "Low income"
+    OTHER = "other", "其他", "Other"
+
+
+class Household(Base):
+    """A worker's household 困难职工家庭; its file is in `records.files`."""
+
+    __tablename__ = "household"
+    __table_args__ = (CheckConstraint("monthly_income_per_head >= 0", name="income_not_negative"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str]
+    phone_sealed: Mapped[str | None]
+    employment: Mapped[Employment] = mapped_column(named(Employment))
+    employer: Mapped[str | None]
+    main_cause: Mapped[Cause] = mapped_column(named(Cause))
+    monthly_income_per_head: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    members: Mapped[list["Member"]] = relationship(order_by="Member.id")
+
+    @property
+    def worker(self) -> "Member":
+        """The member the file is named after."""
+        return next(member for member in self.members if member.relation is Relation.WORKER)
+
+    @property
+    def present_members(self) -> list["Member"]:
+        return [member for member in self.members if member.left_on is None]
+
+
+class Person(Base):
+    """A person, known by the resident number for life; the number itself is sealed."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("(number_sealed IS NULL) = (number_blind IS NULL)", name="number_sealed_and_matched"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    number_sealed: Mapped[str | None]
+    number_blind: Mapped[str | None] = mapped_column(unique=True)
+    born_on: Mapped[date | None]
+    sex: Mapped[Sex | None] = mapped_column(named(Sex))
+
+
+class Member(Base):
+    """A person in a household, from one day until another.
+
+    `active` is true while the person is a present member of a household whose file is active. The database lets a
+    person be active once in the whole system: one household, one file (art. 11).
+    """
+
+    __tablename__ = "member"
+    __table_args__ = (
+        Index("uq_member_active_person", "person_id", unique=True, **where("active")),
+        Index("uq_member_one_worker", "household_id", unique=True, **where("relation = 'worker' AND left_on IS NULL")),
+        CheckConstraint("left_on IS NULL OR NOT active", name="left_is_not_active"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    relation: Mapped[Relation] = mapped_column(named(Relation))
+    health: Mapped[str | None]
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+    active: Mapped[bool] = mapped_column(default=False)
+    person: Mapped[Person] = relationship(lazy="joined")

@@ -1,0 +1,1 @@
+"""Sessions and stored bytes: the database, sealed columns, the object store, and what bytes are."""

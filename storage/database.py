@@ -1,0 +1,191 @@
+"""The database: one declarative base, typed columns, reading and writing sessions.
+
+SQLite and PostgreSQL are both first class. On SQLite a writing transaction begins with BEGIN IMMEDIATE, so two
+writers queue instead of failing half-way; readers never wait (WAL).
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_BUSY_SECONDS = 60
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware point in time, kept in UTC; SQLite forgets the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment needs a time zone.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Paths and codes compare byte by byte on both databases, so that a prefix is a range of an index.
+PathText = String().with_variant(String(collation="C"), "postgresql")
+JSONValue = JSON().with_variant(JSONB(), "postgresql")
+
+
+def named(enum: type[StrEnum]) -> Enum:
+    """A column type that stores an enumeration by its values, checked by the application."""
+    return Enum(
+        enum, native_enum=False, length=40, values_callable=lambda members: [member.value for member in members]
+    )
+
+
+class Base(DeclarativeBase):
+    """Parent of every model; constraint names are stable, so that migrations and errors can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - the name and form are SQLAlchemy's
+        datetime: Moment,
+        dict[str, Any]: JSONValue,
+        list[Any]: JSONValue,
+    }
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Keyword arguments that make an Index partial on both databases, as in `Index(..., **where("x IS NULL"))`."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def append_only_statements(table: str, dialect: str) -> tuple[str, ...]:
+    """SQL that makes the database itself refuse to change or delete rows of `table`."""
+    refusal = f"{table} is append-only"
+    if dialect == "sqlite":
+        return tuple(
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            for verb in ("UPDATE", "DELETE")
+        )
+    return (
+        f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
+    )
+
+
+def append_only(table: Table) -> Table:
+    """Have the database refuse to change or delete rows of this table once it is created."""
+
+    def attach(target: Table, connection: Connection, **_: object) -> None:
+        for statement in append_only_statements(target.name, connection.dialect.name):
+            connection.exec_driver_sql(statement)
+
+    event.listen(table, "after_create", attach)
+    table.info["append_only"] = True
+    return table
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form here.")
+
+
+class Database:
+    """One database and its sessions; `info` is handed to every session (the vault, for one)."""
+
+    def __init__(self, url: str, *, info: dict[str, Any] | None = None, pool: bool = True) -> None:
+        options: dict[str, Any] = {"json_serializer": _json}
+        if not pool:
+            options["poolclass"] = NullPool
+        elif not url.startswith("sqlite"):
+            options.update(pool_size=10, max_overflow=20, pool_pre_ping=True)
+        self.engine = create_engine(url, **options)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        writing = self.engine.execution_options(anjuan_writes=True)
+        self._write = sessionmaker(writing, expire_on_commit=False, info=info or {})
+        self._read = sessionmaker(self.engine, autoflush=False, expire_on_commit=False, info=info or {})
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One writing transaction; commits as the block ends, rolls back if it raises."""
+        with self._write.begin() as session:
+            yield session
+
+    def reader(self) -> Session:
+        """A session for looking; the caller closes it. It takes no write lock."""
+        return self._read()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for looking, closed as the block ends."""
+        with self._read() as session:
+            yield session
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, the driver says it too late
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={SQLITE_BUSY_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # what was acknowledged outlives a power cut
+        "foreign_keys=ON",
+        "cache_size=-32000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("anjuan_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def dialect_of(session: Session) -> str:
+    """`sqlite` or `postgresql`."""
+    bind = session.get_bind()
+    return bind.dialect.name if isinstance(bind, Engine | Connection) else str(bind)

@@ -1,0 +1,1 @@
+"""The rules, held by behaviour: services, pages, processes."""

