@@ -11,12 +11,62 @@ from storage.database import Database
 from storage.objects import open_store
 from storage.sealing import Vault
 from web.errors import use_error_pages
-from web.language import use_languages
+from web.language import N_, use_languages
+from web.menu import Entry, Group, use_menu
 from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
 BLUEPRINTS = (accounts,)
+MENU = (
+    Group(
+        "",
+        (
+            Entry(N_("Workbench"), "browse.workbench"),
+            Entry(N_("Search"), "search.find", "read"),
+        ),
+    ),
+    Group(
+        N_("Collecting and arranging"),
+        (
+            Entry(N_("Households"), "browse.list_files", "read", (("category", "original"),)),
+            Entry(N_("Accounting files"), "browse.list_files", "read", (("category", "accounting"),)),
+            Entry(N_("Daily work files"), "browse.list_files", "read", (("category", "documentary"),)),
+            Entry(N_("Awaiting filing"), "browse.list_awaiting", "file"),
+        ),
+    ),
+    Group(
+        N_("Keeping"),
+        (
+            Entry(N_("Places"), "holdings.list_places", "read"),
+            Entry(N_("Boxes"), "holdings.list_boxes", "read"),
+            Entry(N_("Handovers"), "handover.list_handovers", "read"),
+        ),
+    ),
+    Group(
+        N_("Use"),
+        (
+            Entry(N_("Lending desk"), "lending.desk", "lend"),
+            Entry(N_("Loans"), "lending.list_loans", "read"),
+        ),
+    ),
+    Group(
+        N_("Supervision"),
+        (
+            Entry(N_("The regulation"), "browse.list_articles"),
+            Entry(N_("Audit trail"), "browse.audit_trail", "read_audit"),
+            Entry(N_("Use register"), "browse.use_register", "read_audit"),
+        ),
+    ),
+    Group(
+        N_("Administration"),
+        (
+            Entry(N_("Units"), "units.list_units", "manage_units"),
+            Entry(N_("Accounts"), "accounts.list_accounts", "manage_accounts"),
+            Entry(N_("Roles"), "accounts.list_accounts", "grant_roles"),
+        ),
+    ),
+)
 
 
 def open_database(settings: Settings) -> Database:
@@ -34,7 +84,6 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.add_extension("jinja2.ext.do")
     if settings.behind_https:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     Bootstrap5(app)
@@ -43,6 +92,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     use_filters(app)
     use_security(app, behind_https=settings.behind_https)
     use_error_pages(app)
+    use_menu(app, MENU)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     use_guards(app)
