@@ -1,0 +1,22 @@
+"""The object store: bytes under keys that are never overwritten, in a folder or in an S3 service."""
+
+from storage.objects.errors import BadKey, ObjectMissing, StoredBytesDiffer, StoreUnavailable, TooLarge, Truncated
+from storage.objects.folder import FolderStore
+from storage.objects.locator import open_store
+from storage.objects.s3 import S3Store
+from storage.objects.store import ObjectStore, Stored, StoredKey
+
+__all__ = [
+    "BadKey",
+    "FolderStore",
+    "ObjectMissing",
+    "ObjectStore",
+    "S3Store",
+    "StoreUnavailable",
+    "Stored",
+    "StoredBytesDiffer",
+    "StoredKey",
+    "TooLarge",
+    "Truncated",
+    "open_store",
+]
