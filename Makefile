@@ -30,7 +30,7 @@ check: $(VENV)/.develop $(VENV)/.project $(VENV)/.texts ## Run the checks that o
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.develop $(VENV)/.project $(VENV)/.texts ## Measure speed and memory beside the raw engines
-	$(BIN)/python -m benchmarks
+	@set -e; for script in bench/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
 
 lock: | $(BIN)/python ## Choose the newest allowed version of every dependency anew
 	$(PIP) uv

@@ -50,15 +50,18 @@ msgstr ""
 
 
 def rooms(root: Path) -> dict[str, tuple[Path, ...]]:
-    """The rooms of the tree at `root` by name, each with its folders of code and templates; app.py is the web's."""
+    """The rooms of the tree at `root` by name, each with its folders of code and templates.
+
+    The frame belongs to the web: app.py, and the templates that lie in no folder.
+    """
     packages = sorted(found.parent for found in root.glob("*/__init__.py"))
     packages += sorted(found.parent for found in root.glob("records/*/__init__.py"))
     found: dict[str, tuple[Path, ...]] = {}
     for path in packages:
-        if path != root / "records":
+        if path.relative_to(root).as_posix() not in {"records", "tests"}:
             found[path.name] = (path, root / "templates" / path.relative_to(root))
     if SHARED_ROOM in found:
-        found[SHARED_ROOM] += (root / "app.py",)
+        found[SHARED_ROOM] += (root / "app.py", *sorted(root.glob("templates/*.*")))
     return found
 
 

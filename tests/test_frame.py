@@ -101,8 +101,8 @@ def test_collecting_again_changes_nothing(translated: Path) -> None:
         ),
         (lambda house: (house / "web/__init__.py").write_text(""), "zh/web.po: 'Save' is not used"),
         (
-            lambda house: (house / "templates/stray.html").write_text("{{ _('Stray') }}"),
-            "templates/stray.html: belongs to no room",
+            lambda house: (house / "templates/records/stray.html").write_text("{{ _('Stray') }}"),
+            "templates/records/stray.html: belongs to no room",
         ),
         (
             lambda house: catalogue(house, "lending").rename(catalogue(house, "loans")),
