@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from accounts.guard import use_guards
 from accounts.views import accounts
 from config import Settings
+from records.browse.views import browse
 from storage.database import Database
 from storage.objects import open_store
 from storage.sealing import Vault
@@ -17,7 +18,7 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts,)
+BLUEPRINTS = (accounts, browse)
 MENU = (
     Group(
         "",
