@@ -44,6 +44,11 @@ def document_type(key: str) -> DocumentType:
         raise LookupError(f"There is no document type {key!r}.") from None
 
 
+def other_type(category: Category) -> DocumentType:
+    """The type for material of which nothing is known but the part of the archives it belongs to."""
+    return document_type(f"other_{category}")
+
+
 def missing(category: Category, present: Collection[str]) -> tuple[DocumentType, ...]:
     """The required types absent from a file, given the keys of those present; empty when the file is complete."""
     return tuple(
@@ -55,6 +60,7 @@ def missing(category: Category, present: Collection[str]) -> tuple[DocumentType,
 
 Row = tuple[str, str, str, str, Citation, tuple[RecordForm, ...]]  # key, Chinese, English, retention class, rule, forms
 
+ANY_FORM = tuple(RecordForm)
 _TEXT, _TABLE = (RecordForm.TEXT,), (RecordForm.TABLE,)
 _PHOTO, _AUDIO, _VIDEO = (RecordForm.PHOTO,), (RecordForm.AUDIO,), (RecordForm.VIDEO,)
 
@@ -105,6 +111,7 @@ _ORIGINAL_USUAL: tuple[Row, ...] = (
     ("union_membership", "工会会员证明", "Union membership", "original.file", _ADDED, _TEXT),
     ("bank_card", "银行卡复印件", "Copy of bank card", "original.file", _ADDED, _TEXT),
     ("withdrawal_form", "撤档审批材料", "Withdrawal approval", "original.file", _WITHDRAWAL, _TEXT),
+    ("other_original", "其他证明材料", "Other evidence", "original.file", _ADDED, ANY_FORM),
 )
 
 # Article 6 names rules, requests and replies too; a year may pass without any, so no yearly file lacks them.
@@ -124,6 +131,7 @@ _ACCOUNTING_USUAL: tuple[Row, ...] = (
     ("bank_statements", "银行对账单", "Bank statements", "enterprise.bank_statements", _BOOKS, _TABLE),
     ("bank_reconciliation", "银行余额调节表", "Bank reconciliation", "enterprise.bank_reconciliation", _BOOKS, _TABLE),
     ("distribution_photo", "帮扶资金发放照片", "Photograph of payout", "enterprise.source_vouchers", _BOOKS, _PHOTO),
+    ("other_accounting", "其他财务材料", "Other financial papers", "enterprise.source_vouchers", _BOOKS, ANY_FORM),
 )
 
 _DOCUMENTARY_REQUIRED: tuple[Row, ...] = (
@@ -166,6 +174,7 @@ _DOCUMENTARY_USUAL: tuple[Row, ...] = (
     ("inspection_record", "监督检查记录", "Inspection record", "documentary.work_reports", _SUPERVISION, _TEXT),
     ("clean_up_report", "年度集中清理报告", "Yearly clean-up report", "documentary.work_reports", _CLEAN_UP, _TEXT),
     ("transfer_list", "档案移交清册", "Transfer list", "documentary.custody_deeds", _HANDOVER, _TABLE),
+    ("other_documentary", "其他日常工作材料", "Other papers of daily work", "documentary.notices", _LETTERS, ANY_FORM),
 )
 
 _ALTERNATIVES = {"application": ("signed_submission",)}

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from classification.categories import Category, RecordForm
-from classification.checklists import document_type, document_types, missing
+from classification.checklists import document_type, document_types, missing, other_type
 from classification.retention import choices
 
 ALL = [kind for category in Category for kind in document_types(category)]
@@ -107,3 +107,11 @@ def test_every_type_has_one_key_a_form_and_a_quotation() -> None:
 def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(LookupError, match="no document type 'letter'"):
         document_type("letter")
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_material_of_an_unknown_kind_has_a_type_in_each_part_and_completes_nothing(category: Category) -> None:
+    other = other_type(category)
+    assert other.category is category
+    assert set(other.forms) == set(RecordForm)
+    assert missing(category, {other.key}) == missing(category, set())
