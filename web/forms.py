@@ -1,5 +1,6 @@
 """Forms: read whole or not at all; what is wrong stands beside its field, in the user's language."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
@@ -8,7 +9,7 @@ from typing import Any, ParamSpec, Self
 from flask import flash, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import DateField, Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
@@ -49,7 +50,7 @@ class Form(FlaskForm):
     @classmethod
     def blank(cls, *, obj: object = None, values: dict[str, Any] | None = None, **choices: Any) -> Self:
         """The form before anything was typed, from a row or values."""
-        form = cls(ImmutableMultiDict(), obj=obj, **(values or {}))
+        form = cls(None, obj=obj, **(values or {}))
         form._offer(choices)
         return form
 
@@ -70,14 +71,18 @@ class Form(FlaskForm):
             self.form_errors.append(reason)
 
 
+CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # databases and spreadsheets refuse them
+
+
 class TextField(StringField):
-    """One line of text without blanks around it; empty text is None when `empty_is_none`."""
+    """One line of text without blanks around it or control signs in it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = valuelist[0].strip() if valuelist else ""
+        self.data = CONTROL_SIGNS.sub("", valuelist[0]).strip() if valuelist else ""
 
     @property
     def text(self) -> str | None:
+        """What was typed, or None where nothing was."""
         return self.data or None
 
 
@@ -102,6 +107,12 @@ class DayField(DateField):
 
 class ChoiceField(SelectField):
     """One of the offered choices; what is not offered is refused in the user's words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None  # which is not among the choices
 
     def pre_validate(self, form: Form) -> None:
         try:
