@@ -11,6 +11,13 @@ class BadDate(RuleViolation):
     field = "dated"
 
 
+class BadYear(RuleViolation):
+    """A yearly file is opened for a year that has begun."""
+
+    message = N_("The year lies between {first} and {last}.")
+    field = "year"
+
+
 class UnknownDocumentType(RuleViolation):
     """Every item belongs to one part of the archives, by its document type."""
 
@@ -42,6 +49,13 @@ class PeriodsMixed(RuleViolation):
         "This is kept {own}; {code} holds records kept {file}. File it in an accounting file of its own period."
     )
     article = 15
+    field = "retention_class"
+
+
+class FiledAsItIs(RuleViolation):
+    """A code once given is never edited, and it says form and period (DA/T 13)."""
+
+    message = N_("It is filed as {code}. Its form, carrier and retention class stay as they were filed.")
     field = "retention_class"
 
 

@@ -1,7 +1,5 @@
 """Opening files, describing items, custody, withdrawal. Filing 归档 is in `records.holdings`: it needs the paper."""
 
-import re
-from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import Select, select
@@ -11,20 +9,20 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
-from classification.checklists import document_type
-from classification.retention import Facts, ItemFacts, Retention, choices, retention, retention_class
-from classification.schedules import RetentionClass
+from classification.categories import Category
+from classification.retention import Retention, retention
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
+from records.files.descriptions import DATED as DATED
+from records.files.descriptions import Description as Description
+from records.files.descriptions import check_described, class_in_force, columns_of, item_facts
+from records.files.descriptions import file_facts as file_facts
 from records.files.errors import (
-    BadDate,
+    BadYear,
     ClassOfOtherPart,
+    FiledAsItIs,
     FileWithdrawn,
     NotAHouseholdFile,
     NotTheKeepersUnit,
-    PeriodsMixed,
-    UnknownDocumentType,
-    UnknownRetentionClass,
     WithdrawnBeforeOpened,
 )
 from records.files.models import Custody, File, Item, WithdrawalReason
@@ -42,31 +40,8 @@ from records.households.services import (
 from units.models import Unit
 from web.rules import NotVisible
 
-DATED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-
-
-@dataclass(frozen=True)
-class Description:
-    """What is said of an item; the fields of DA/T 18, and those for photographs, sound and video (DA/T 50, 63, 78)."""
-
-    document_type: str
-    retention_class: str
-    form: RecordForm
-    carrier: Carrier
-    title: str
-    dated: str
-    responsible_body: str
-    document_number: str | None = None
-    pages_count: int | None = None
-    place: str | None = None
-    people: str | None = None
-    recorded_by: str | None = None
-    caption: str | None = None
-    related_code: str | None = None
-    remarks: str | None = None
-    secrecy: SecrecyLevel = SecrecyLevel.INTERNAL
-    access: AccessStatus = AccessStatus.CONTROLLED
-    scrapped_on: date | None = None
+FIRST_YEAR = 1949
+FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
 
 
 def visible_files(actor: Actor, permission: Permission = Permission.READ) -> Select[File]:
@@ -118,14 +93,16 @@ def open_household_file(
     """Open the file of a household 建档: one active file per person in the whole system (art. 11).
 
     Raises AlreadyInActiveFile naming the file that has the person, also when two desks open one at the same instant;
-    BadIdNumber, TwiceInHousehold, OneWorker, NoFonds, NotTheKeepersUnit.
+    BadIdNumber, IdNumberMissing, TwiceInHousehold, OneWorker, NoFonds, NotTheKeepersUnit.
     """
     _may_file(unit, actor)
     household = register_household(session, entry, unit_path=unit.path, actor=actor, on=on)
     try:
         activate(session, household)
     except PersonAlreadyActive as refused:
-        raise already_active(session, refused) from refused
+        lines = zip(household.members, entry.members, strict=True)
+        field = next(line.field for member, line in lines if member.person_id == refused.person.id)
+        raise already_active(session, refused, field=field) from refused
     title = household.worker.person.name
     code = file_code(session, unit, Category.ORIGINAL, on.year, HOUSEHOLD_PERIOD)
     return _open(session, unit, Category.ORIGINAL, on.year, title, code, keeper, actor, on, household=household)
@@ -146,10 +123,14 @@ def open_yearly_file(
 ) -> File:
     """Open a yearly file of the financial or the daily part (art. 6); accounting files name their retention class.
 
-    Raises UnknownRetentionClass, NoFonds or NotTheKeepersUnit.
+    Raises BadYear, UnknownRetentionClass, ClassOfOtherPart, NoFonds or NotTheKeepersUnit.
     """
     _may_file(unit, actor)
-    line = _class_in_force(retention_key, on) if category is Category.ACCOUNTING else None
+    if not FIRST_YEAR <= year <= on.year:
+        raise BadYear(first=FIRST_YEAR, last=on.year)
+    line = class_in_force(retention_key, on) if category is Category.ACCOUNTING else None
+    if line and line.category is not category:
+        raise ClassOfOtherPart(category=category.label)
     code = file_code(session, unit, category, year, line.period if line else None, sub_code)
     key = line.key if line else None
     return _open(session, unit, category, year, title, code, keeper, actor, on, retention_key=key)
@@ -161,9 +142,9 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
     Raises BadDate, UnknownDocumentType, UnknownRetentionClass, PeriodsMixed, FileWithdrawn or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
-    _takes_material(file)
-    _check(file, description, on)
-    item = Item(file_id=file.id, file=file, collected_at=at, **_columns(description))
+    takes_material(file)
+    check_described(file, description, on)
+    item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
     session.add(item)
     audit.record(session, actor.name, "item.collected", item, title=item.title, file=file.code)
     return item
@@ -172,14 +153,15 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 def describe(session: Session, item: Item, description: Description, *, actor: Actor, on: date) -> None:
     """Change the description of an item; what stood there before stays in the chain.
 
-    Raises as `collect`; a filed item keeps its code, so its form and retention class stay as they were filed.
+    Raises as `collect`, save that a withdrawn file may be corrected, and FiledAsItIs: a filed item keeps its code,
+    and with it the form, carrier and retention class it was filed under.
     """
     changeable(item.file, actor, Permission.FILE)
-    _check(item.file, description, on)
-    after = _columns(description)
-    if item.filed_on is not None:
-        after |= {"form": item.form, "carrier": item.carrier, "retention_class": item.retention_class}
+    check_described(item.file, description, on, present_class=item.retention_class)
+    after = columns_of(description)
     changed = {name: value for name, value in after.items() if getattr(item, name) != value}
+    if item.filed_on is not None and changed.keys() & set(FIXED_WHEN_FILED):
+        raise FiledAsItIs(code=item.code)
     if not changed:
         return
     before = {name: getattr(item, name) for name in changed}
@@ -194,37 +176,36 @@ def withdraw(session: Session, file: File, reason: WithdrawalReason, *, actor: A
     Raises NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
-    if file.household is None:
-        raise NotAHouseholdFile(code=file.code)
-    _takes_material(file)
+    household = locked_household(session, file)
+    takes_material(file)
     if not file.opened_on <= on <= today:
         raise WithdrawnBeforeOpened(opened_on=file.opened_on)
     file.withdrawn_on, file.withdrawal_reason = on, reason
-    deactivate(file.household)
+    deactivate(household)
     audit.record(session, actor.name, "file.withdrawn", file, on=on, reason=reason)
+
+
+def locked_household(session: Session, file: File) -> Household:
+    """The household of a file as it is now; others who would change or withdraw it wait until commit.
+
+    Raises NotAHouseholdFile.
+    """
+    if file.household is None:
+        raise NotAHouseholdFile(code=file.code)
+    session.refresh(file, with_for_update=True)
+    session.refresh(file.household, ["members"])
+    return file.household
+
+
+def takes_material(file: File) -> None:
+    """Raise FileWithdrawn where the file is no longer active (art. 13)."""
+    if file.withdrawn_on is not None:
+        raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
 
 
 def retention_of(item: Item) -> Retention:
     """How long an item is kept, by the class it has and the facts of its file (art. 15)."""
     return retention(item_facts(item), file_facts(item.file))
-
-
-def item_facts(item: Item) -> ItemFacts:
-    """What the rules need to know of an item."""
-    exact = DATED.fullmatch(item.dated)
-    year, month, day = (int(part or 1) for part in exact.groups()) if exact else (item.file.year, 1, 1)
-    return ItemFacts(
-        retention_class=item.retention_class,
-        form=item.form,
-        created_on=date(year, month, day),
-        scrapped_on=item.scrapped_on,
-    )
-
-
-def file_facts(file: File) -> Facts:
-    """What the rules need to know of a file; audio-visual items take the period of its paper (art. 15)."""
-    paper = {Category.ORIGINAL: "original.file", Category.ACCOUNTING: file.retention_class}.get(file.category)
-    return Facts(year=file.year, withdrawn_on=file.withdrawn_on, paper_classes=(paper,) if paper else ())
 
 
 def keeper_of(session: Session, file: File) -> User | None:
@@ -243,15 +224,20 @@ def file_of_member(session: Session, member: Member) -> File | None:
     )
 
 
-def already_active(session: Session, refused: PersonAlreadyActive) -> AlreadyInActiveFile:
-    """The refusal that names the file and the unit which have the person."""
+def already_active(session: Session, refused: PersonAlreadyActive, *, field: str) -> AlreadyInActiveFile:
+    """The refusal that names the file, the unit and the keeper which have the person; `field` as in MemberEntry."""
     member = active_membership(session, refused.person)
     file = file_of_member(session, member) if member else None
+    keeper = keeper_of(session, file) if file else None
     return AlreadyInActiveFile(
+        field=field,
         name=refused.person.name,
         number=masked_number(session, refused.person),
-        code=file.code if file else "—",
+        code=file.code if file else "—",  # it was withdrawn in this very moment
         unit=file.unit.name if file else "—",
+        file_id=file.id if file else None,
+        unit_path=file.unit.path if file else None,
+        keeper=keeper.display_name if keeper else "—",
     )
 
 
@@ -290,50 +276,3 @@ def _open(
 def _may_file(unit: Unit, actor: Actor) -> None:
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
-
-
-def _takes_material(file: File) -> None:
-    if file.withdrawn_on is not None:
-        raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
-
-
-def _check(file: File, description: Description, on: date) -> None:
-    check_dated(description.dated)
-    try:
-        known = document_type(description.document_type).category is file.category
-    except LookupError:
-        known = False
-    if not known:
-        raise UnknownDocumentType(category=file.category.label)
-    line = _class_in_force(description.retention_class, on)
-    if line not in choices(file.category, on):
-        raise ClassOfOtherPart(category=file.category.label)
-    if file.retention_class and line.category is Category.ACCOUNTING:
-        held = retention_class(file.retention_class).period
-        if line.period != held and not description.form.is_audio_visual:
-            raise PeriodsMixed(own=line.period.label, code=file.code, file=held.label)
-
-
-def check_dated(text: str) -> None:
-    """Raise BadDate unless the text is a year, a month or a day of the calendar."""
-    exact = DATED.fullmatch(text)
-    if exact is None:
-        raise BadDate(text=text)
-    try:
-        date(*(int(part or 1) for part in exact.groups()))
-    except ValueError as error:
-        raise BadDate(text=text) from error
-
-
-def _class_in_force(key: str | None, on: date) -> RetentionClass:
-    try:
-        line = retention_class(key or "")
-    except LookupError as error:
-        raise UnknownRetentionClass(on=on) from error
-    if not line.in_force(on):
-        raise UnknownRetentionClass(on=on)
-    return line
-
-
-def _columns(description: Description) -> dict[str, object]:
-    return {field.name: getattr(description, field.name) for field in fields(description)}

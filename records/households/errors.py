@@ -4,31 +4,46 @@ from web.language import N_
 from web.rules import RuleViolation
 
 
-class BadIdNumber(RuleViolation):
+class OfMember(RuleViolation):
+    """A refusal about one person of the form; `field` names the input of the very line it came from."""
+
+    def __init__(self, *, field: str = "number", **facts: object) -> None:
+        super().__init__(**facts)
+        self.field = field
+
+
+class BadIdNumber(OfMember):
     """A resident number 公民身份号码 carries a birth date and a check sign (GB 11643)."""
 
     message = N_("The ID number of {name} is not right: {reason}.")
-    field = "number"
 
 
-class AlreadyInActiveFile(RuleViolation):
-    """One household, one active file: nobody is in two in the whole system."""
+class IdNumberMissing(OfMember):
+    """Only a newborn child is entered before it has a number: without numbers art. 11 could not be held."""
+
+    message = N_("The ID number of {name} is missing. Only a newborn child is entered without one.")
+    article = 11
+
+
+class AlreadyInActiveFile(OfMember):
+    """One household, one active file: nobody is in two in the whole system.
+
+    Besides what the sentence says, `facts` has `file_id`, `unit_path` and `keeper` of the file that has the person.
+    """
 
     message = N_(
         "{name} ({number}) is already in the active file {code}, kept by {unit}. "
         "Add what is new to that file, or ask its keeper to withdraw it."
     )
     article = 11
-    field = "number"
     status = 409
 
 
-class TwiceInHousehold(RuleViolation):
+class TwiceInHousehold(OfMember):
     """A person is entered once in a household."""
 
     message = N_("The ID number of {name} is entered twice in this household.")
     article = 11
-    field = "number"
 
 
 class OneWorker(RuleViolation):
@@ -36,3 +51,10 @@ class OneWorker(RuleViolation):
 
     message = N_("Exactly one member is the worker the file is named after.")
     field = "relation"
+
+
+class LeftBeforeJoined(RuleViolation):
+    """A member leaves after having joined, and not in the future."""
+
+    message = N_("The day lies between {joined_on}, when {name} was entered, and today.")
+    field = "left_on"

@@ -12,19 +12,31 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor
 from classification.identity import BadResidentNumber, birth_date, mask, resident_number, sex
-from records.households.errors import BadIdNumber, OneWorker, TwiceInHousehold
+from records.households.errors import (
+    BadIdNumber,
+    IdNumberMissing,
+    LeftBeforeJoined,
+    OneWorker,
+    TwiceInHousehold,
+)
 from records.households.models import Cause, Employment, Household, Member, Person, Relation
 from storage.sealing import vault_of
+
+MOBILE_DIGITS = 11
 
 
 @dataclass(frozen=True)
 class MemberEntry:
-    """One line of the form: who, and what they are to the worker. `number` may be empty only for a newborn child."""
+    """One line of the form: who, and what they are to the worker. `number` may be empty only for a newborn child.
+
+    `field` names the input of the number, beside which a refusal is shown.
+    """
 
     name: str
     relation: Relation
     number: str
     health: str | None = None
+    field: str = "number"
 
 
 @dataclass(frozen=True)
@@ -51,14 +63,13 @@ class PersonAlreadyActive(Exception):
 def register_household(session: Session, entry: HouseholdEntry, *, unit_path: str, actor: Actor, on: date) -> Household:
     """Enter a household and its members, known persons matched by their number; nobody is active yet.
 
-    Raises OneWorker, BadIdNumber or TwiceInHousehold.
+    Raises OneWorker, BadIdNumber, IdNumberMissing or TwiceInHousehold.
     """
     if [member.relation for member in entry.members].count(Relation.WORKER) != 1:
         raise OneWorker
-    vault = vault_of(session)
     household = Household(
         address=entry.address,
-        phone_sealed=vault.seal(entry.phone) if entry.phone else None,
+        phone_sealed=vault_of(session).seal(entry.phone) if entry.phone else None,
         employment=entry.employment,
         employer=entry.employer,
         main_cause=entry.main_cause,
@@ -67,8 +78,8 @@ def register_household(session: Session, entry: HouseholdEntry, *, unit_path: st
     )
     session.add(household)
     session.flush()
-    for member in entry.members:
-        _join(session, household, member, on=on)
+    for member, person in zip(entry.members, _persons(session, entry.members, unit_path, actor), strict=True):
+        _join(session, household, member, person, on=on)
     audit.record(
         session,
         actor.name,
@@ -82,16 +93,64 @@ def register_household(session: Session, entry: HouseholdEntry, *, unit_path: st
     return household
 
 
+def change_household(
+    session: Session,
+    household: Household,
+    *,
+    address: str,
+    employment: Employment,
+    employer: str | None,
+    main_cause: Cause,
+    monthly_income_per_head: Decimal | None,
+    phone: str | None,
+    unit_path: str,
+    actor: Actor,
+) -> None:
+    """Change what is said of a household; what stood there before stays in the chain.
+
+    `phone` None keeps the sealed number that is there, an empty text takes it away; the chain sees it masked.
+    """
+    after: dict[str, object] = {
+        "address": address,
+        "employment": employment,
+        "employer": employer,
+        "main_cause": main_cause,
+        "monthly_income_per_head": monthly_income_per_head,
+    }
+    before = {name: getattr(household, name) for name in after}
+    for name, value in after.items():
+        setattr(household, name, value)
+    if phone is not None and phone != unsealed_phone(session, household):
+        before["phone"] = masked_phone(session, household)
+        household.phone_sealed = vault_of(session).seal(phone) if phone else None
+        after["phone"] = masked_phone(session, household)
+    changed = [name for name in after if before[name] != after[name]]
+    if changed:
+        audit.record(
+            session,
+            actor.name,
+            "household.changed",
+            household,
+            unit=unit_path,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+
+
 def add_member(
     session: Session, household: Household, entry: MemberEntry, *, active: bool, unit_path: str, actor: Actor, on: date
 ) -> Member:
     """Add a member; `active` where the household's file is.
 
-    Raises OneWorker, BadIdNumber, TwiceInHousehold, or PersonAlreadyActive where another active file has the person.
+    Raises OneWorker, BadIdNumber, IdNumberMissing, TwiceInHousehold, or PersonAlreadyActive where another active file
+    has the person.
     """
     if entry.relation is Relation.WORKER:
         raise OneWorker
-    member = _join(session, household, entry, on=on)
+    (person,) = _persons(session, [entry], unit_path, actor)
+    if any(member.person_id == person.id for member in household.present_members):
+        raise TwiceInHousehold(name=entry.name, field=entry.field)
+    member = _join(session, household, entry, person, on=on)
     if active:
         _activate(session, member)
     audit.record(
@@ -101,19 +160,21 @@ def add_member(
 
 
 def remove_member(
-    session: Session, household: Household, member: Member, *, unit_path: str, actor: Actor, on: date
+    session: Session, household: Household, member: Member, *, unit_path: str, actor: Actor, on: date, today: date
 ) -> None:
-    """Note that a member has left; the worker stays as long as the file. Raises OneWorker."""
+    """Note that a member left on a day; the worker stays as long as the file. Raises OneWorker or LeftBeforeJoined."""
     if member.relation is Relation.WORKER:
         raise OneWorker
+    if not member.joined_on <= on <= today:
+        raise LeftBeforeJoined(joined_on=member.joined_on, name=member.person.name)
     member.left_on = on
     member.active = False
-    audit.record(session, actor.name, "member.left", household, unit=unit_path, name=member.person.name)
+    audit.record(session, actor.name, "member.left", household, unit=unit_path, name=member.person.name, on=on)
 
 
 def activate(session: Session, household: Household) -> None:
     """Count every present member as active; raises PersonAlreadyActive, held by the database under concurrency."""
-    for member in household.present_members:
+    for member in sorted(household.present_members, key=lambda member: member.person_id):
         _activate(session, member)
 
 
@@ -143,10 +204,80 @@ def unsealed_number(session: Session, person: Person) -> str:
     return vault_of(session).unseal(person.number_sealed) if person.number_sealed else ""
 
 
-def _join(session: Session, household: Household, entry: MemberEntry, *, on: date) -> Member:
-    person = _person(session, entry)
-    if any(member.person_id == person.id for member in household.present_members):
-        raise TwiceInHousehold(name=entry.name)
+def masked_phone(session: Session, household: Household) -> str:
+    """The telephone as it may be shown, `138••••4517`, of a short one the last two digits; empty where none is."""
+    phone = unsealed_phone(session, household)
+    if not phone:
+        return ""
+    return f"{phone[:3]}••••{phone[-4:]}" if len(phone) >= MOBILE_DIGITS else f"••••{phone[-2:]}"
+
+
+def unsealed_phone(session: Session, household: Household) -> str:
+    """The whole telephone number; whoever shows it notes the reason in the use register. Empty where there is none."""
+    return vault_of(session).unseal(household.phone_sealed) if household.phone_sealed else ""
+
+
+def _persons(session: Session, entries: Sequence[MemberEntry], unit_path: str, actor: Actor) -> list[Person]:
+    """The person of each entry, known or entered now."""
+    numbers = [_number(entry) for entry in entries]
+    for at, number in enumerate(numbers):
+        if number and number in numbers[:at]:
+            raise TwiceInHousehold(name=entries[at].name, field=entries[at].field)
+    found: dict[int, Person] = {}
+    # In one order at every desk, or two desks with the same two persons could wait for each other for ever.
+    for at in sorted(range(len(entries)), key=lambda at: numbers[at]):
+        found[at] = _person(session, entries[at].name, numbers[at], unit_path, actor)
+    return [found[at] for at in range(len(entries))]
+
+
+def _number(entry: MemberEntry) -> str:
+    if not entry.number.strip():
+        if entry.relation is not Relation.CHILD:
+            raise IdNumberMissing(name=entry.name, field=entry.field)
+        return ""
+    try:
+        return resident_number(entry.number)
+    except BadResidentNumber as error:
+        raise BadIdNumber(name=entry.name, reason=error.reason, field=entry.field) from error
+
+
+def _person(session: Session, name: str, number: str, unit_path: str, actor: Actor) -> Person:
+    if not number:
+        person = Person(name=name)
+        session.add(person)
+        session.flush()
+        return person
+    if known := person_with_number(session, number):
+        return _named(session, known, name, unit_path, actor)
+    vault = vault_of(session)
+    person = Person(
+        name=name,
+        number_sealed=vault.seal(number),
+        number_blind=vault.blind(number),
+        born_on=birth_date(number),
+        sex=sex(number),
+    )
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:
+        # Two desks entered the same new person at once; the other one committed first.
+        known = person_with_number(session, number)
+        if known is None:
+            raise
+        return _named(session, known, name, unit_path, actor)
+    return person
+
+
+def _named(session: Session, person: Person, name: str, unit_path: str, actor: Actor) -> Person:
+    """The number is the person; the name is what the identity card says now, and people change their names."""
+    if person.name != name:
+        audit.record(session, actor.name, "person.renamed", person, unit=unit_path, before=person.name, after=name)
+        person.name = name
+    return person
+
+
+def _join(session: Session, household: Household, entry: MemberEntry, person: Person, *, on: date) -> Member:
     member = Member(
         household_id=household.id,
         person_id=person.id,
@@ -161,41 +292,7 @@ def _join(session: Session, household: Household, entry: MemberEntry, *, on: dat
     return member
 
 
-def _person(session: Session, entry: MemberEntry) -> Person:
-    if not entry.number and entry.relation is not Relation.WORKER:
-        person = Person(name=entry.name)
-        session.add(person)
-        session.flush()
-        return person
-    try:
-        number = resident_number(entry.number)
-    except BadResidentNumber as error:
-        raise BadIdNumber(name=entry.name, reason=error.reason) from error
-    if known := person_with_number(session, number):
-        return known
-    vault = vault_of(session)
-    person = Person(
-        name=entry.name,
-        number_sealed=vault.seal(number),
-        number_blind=vault.blind(number),
-        born_on=birth_date(number),
-        sex=sex(number),
-    )
-    try:
-        with session.begin_nested():
-            session.add(person)
-    except IntegrityError:
-        # Two desks entered the same new person at once; the other one committed first.
-        known = person_with_number(session, number)
-        if known is None:
-            raise
-        return known
-    return person
-
-
 def _activate(session: Session, member: Member) -> None:
-    if member.active:
-        return
     if active_membership(session, member.person):
         raise PersonAlreadyActive(member.person)
     try:

@@ -1,0 +1,113 @@
+"""What is said of an item: the fields of its description, and what they may say in a file."""
+
+import re
+from dataclasses import dataclass, fields
+from datetime import date
+
+from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
+from classification.checklists import document_type
+from classification.retention import Facts, ItemFacts, choices, retention_class
+from classification.schedules import RetentionClass
+from records.files.errors import (
+    BadDate,
+    ClassOfOtherPart,
+    PeriodsMixed,
+    UnknownDocumentType,
+    UnknownRetentionClass,
+)
+from records.files.models import File, Item
+
+DATED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is said of an item; the fields of DA/T 18, and those for photographs, sound and video (DA/T 50, 63, 78)."""
+
+    document_type: str
+    retention_class: str
+    form: RecordForm
+    carrier: Carrier
+    title: str
+    dated: str
+    responsible_body: str
+    document_number: str | None = None
+    pages_count: int | None = None
+    place: str | None = None
+    people: str | None = None
+    recorded_by: str | None = None
+    caption: str | None = None
+    related_code: str | None = None
+    remarks: str | None = None
+    secrecy: SecrecyLevel = SecrecyLevel.INTERNAL
+    access: AccessStatus = AccessStatus.CONTROLLED
+    scrapped_on: date | None = None
+
+
+def check_described(file: File, description: Description, on: date, *, present_class: str | None = None) -> None:
+    """Whether an item may be described so in this file; its present class may have been superseded since (art. 21).
+
+    Raises BadDate, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart or PeriodsMixed.
+    """
+    check_dated(description.dated)
+    try:
+        known = document_type(description.document_type).category is file.category
+    except LookupError:
+        known = False
+    if not known:
+        raise UnknownDocumentType(category=file.category.label)
+    if description.retention_class == present_class:
+        line = retention_class(present_class)
+    else:
+        line = class_in_force(description.retention_class, on)
+        if line not in choices(file.category, on):
+            raise ClassOfOtherPart(category=file.category.label)
+    if file.retention_class and line.category is Category.ACCOUNTING:
+        held = retention_class(file.retention_class).period
+        if line.period != held and not description.form.is_audio_visual:
+            raise PeriodsMixed(own=line.period.label, code=file.code, file=held.label)
+
+
+def check_dated(text: str) -> None:
+    """Raise BadDate unless the text is a year, a month or a day of the calendar."""
+    exact = DATED.fullmatch(text)
+    if exact is None:
+        raise BadDate(text=text)
+    try:
+        date(*(int(part or 1) for part in exact.groups()))
+    except ValueError as error:
+        raise BadDate(text=text) from error
+
+
+def class_in_force(key: str | None, on: date) -> RetentionClass:
+    """The line of a schedule with this key; raises UnknownRetentionClass unless it is in force on the day."""
+    try:
+        line = retention_class(key or "")
+    except LookupError as error:
+        raise UnknownRetentionClass(on=on) from error
+    if not line.in_force(on):
+        raise UnknownRetentionClass(on=on)
+    return line
+
+
+def columns_of(description: Description) -> dict[str, object]:
+    """The description by columns of an item."""
+    return {field.name: getattr(description, field.name) for field in fields(description)}
+
+
+def item_facts(item: Item) -> ItemFacts:
+    """What the rules need to know of an item."""
+    exact = DATED.fullmatch(item.dated)
+    year, month, day = (int(part or 1) for part in exact.groups()) if exact else (item.file.year, 1, 1)
+    return ItemFacts(
+        retention_class=item.retention_class,
+        form=item.form,
+        created_on=date(year, month, day),
+        scrapped_on=item.scrapped_on,
+    )
+
+
+def file_facts(file: File) -> Facts:
+    """What the rules need to know of a file; audio-visual items take the period of its paper (art. 15)."""
+    paper = {Category.ORIGINAL: "original.file", Category.ACCOUNTING: file.retention_class}.get(file.category)
+    return Facts(year=file.year, withdrawn_on=file.withdrawn_on, paper_classes=(paper,) if paper else ())

@@ -1,0 +1,107 @@
+"""Who belongs to the household of an active file, and whole numbers shown with a reason (art. 11, 13, 17)."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.roles import Actor, Permission
+from records.files.models import File
+from records.files.services import already_active, changeable, locked_household, takes_material
+from records.households.models import Cause, Employment, Household, Member
+from records.households.services import (
+    MemberEntry,
+    PersonAlreadyActive,
+    add_member,
+    change_household,
+    remove_member,
+    unsealed_number,
+    unsealed_phone,
+)
+from web.rules import NotVisible
+
+
+def member_of(household: Household, member_id: int) -> Member:
+    """A present member of this household; raises NotVisible."""
+    found = next((member for member in household.present_members if member.id == member_id), None)
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def join_household(session: Session, file: File, entry: MemberEntry, *, actor: Actor, on: date) -> Member:
+    """Add a member to the household of an active file.
+
+    Raises AlreadyInActiveFile, BadIdNumber, IdNumberMissing, TwiceInHousehold, OneWorker, FileWithdrawn,
+    NotAHouseholdFile or NotTheKeepersUnit.
+    """
+    household = _active_household(session, file, actor)
+    try:
+        return add_member(session, household, entry, active=True, unit_path=file.unit.path, actor=actor, on=on)
+    except PersonAlreadyActive as refused:
+        raise already_active(session, refused, field=entry.field) from refused
+
+
+def leave_household(session: Session, file: File, member_id: int, *, actor: Actor, on: date, today: date) -> Member:
+    """Note that a member has left the household of an active file; another file may take the person from now on.
+
+    Raises OneWorker, LeftBeforeJoined, FileWithdrawn, NotAHouseholdFile, NotTheKeepersUnit or NotVisible.
+    """
+    household = _active_household(session, file, actor)
+    member = member_of(household, member_id)
+    remove_member(session, household, member, unit_path=file.unit.path, actor=actor, on=on, today=today)
+    return member
+
+
+def adjust_household(
+    session: Session,
+    file: File,
+    *,
+    address: str,
+    employment: Employment,
+    employer: str | None,
+    main_cause: Cause,
+    monthly_income_per_head: Decimal | None,
+    phone: str | None,
+    actor: Actor,
+) -> None:
+    """Change what is said of the household of an active file, as in `change_household` (art. 13).
+
+    Raises FileWithdrawn, NotAHouseholdFile or NotTheKeepersUnit.
+    """
+    change_household(
+        session,
+        _active_household(session, file, actor),
+        address=address,
+        employment=employment,
+        employer=employer,
+        main_cause=main_cause,
+        monthly_income_per_head=monthly_income_per_head,
+        phone=phone,
+        unit_path=file.unit.path,
+        actor=actor,
+    )
+
+
+def unmask_number(session: Session, file: File, member: Member, reason: str, *, actor: Actor) -> str:
+    """The whole ID number of a member, its reason noted in the use register (art. 17); raises NotTheKeepersUnit."""
+    changeable(file, actor, Permission.FILE)
+    audit.record_use(
+        session, actor.name, "content.unmasked", file, what="id_number", name=member.person.name, reason=reason
+    )
+    return unsealed_number(session, member.person)
+
+
+def unmask_phone(session: Session, file: File, household: Household, reason: str, *, actor: Actor) -> str:
+    """The whole telephone number, its reason noted in the use register (art. 17); raises NotTheKeepersUnit."""
+    changeable(file, actor, Permission.FILE)
+    audit.record_use(session, actor.name, "content.unmasked", file, what="phone", name=file.title, reason=reason)
+    return unsealed_phone(session, household)
+
+
+def _active_household(session: Session, file: File, actor: Actor) -> Household:
+    changeable(file, actor, Permission.FILE)
+    household = locked_household(session, file)
+    takes_material(file)
+    return household
