@@ -8,9 +8,14 @@ from accounts.guard import use_guards
 from accounts.views import accounts
 from config import Settings
 from records.browse.views import browse
+from records.holdings.views import holdings
+from records.lending.views import lending
+from search.views import search, use_search
 from storage.database import Database
 from storage.objects import open_store
 from storage.sealing import Vault
+from units.people import people
+from units.views import units
 from web.errors import use_error_pages
 from web.language import N_, use_languages
 from web.menu import Entry, Group, use_menu
@@ -18,53 +23,52 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse)
+BLUEPRINTS = (accounts, browse, holdings, lending, people, search, units)
 MENU = (
     Group(
         "",
         (
             Entry(N_("Workbench"), "browse.workbench"),
-            Entry(N_("Search"), "search.find", "read"),
+            Entry(N_("Search"), "search.find", ("read",)),
         ),
     ),
     Group(
         N_("Collecting and arranging"),
         (
-            Entry(N_("Households"), "browse.list_files", "read", (("category", "original"),)),
-            Entry(N_("Accounting files"), "browse.list_files", "read", (("category", "accounting"),)),
-            Entry(N_("Daily work files"), "browse.list_files", "read", (("category", "documentary"),)),
-            Entry(N_("Awaiting filing"), "browse.list_awaiting", "file"),
+            Entry(N_("Households"), "browse.list_files", ("read",), (("category", "original"),)),
+            Entry(N_("Accounting files"), "browse.list_files", ("read",), (("category", "accounting"),)),
+            Entry(N_("Daily work files"), "browse.list_files", ("read",), (("category", "documentary"),)),
+            Entry(N_("Awaiting filing"), "browse.list_awaiting", ("file",)),
         ),
     ),
     Group(
         N_("Keeping"),
         (
-            Entry(N_("Places"), "holdings.list_places", "read"),
-            Entry(N_("Boxes"), "holdings.list_boxes", "read"),
-            Entry(N_("Handovers"), "handover.list_handovers", "read"),
+            Entry(N_("Places"), "holdings.list_places", ("read",)),
+            Entry(N_("Boxes"), "holdings.list_boxes", ("read",)),
+            Entry(N_("Handovers"), "handover.list_handovers", ("read",)),
         ),
     ),
     Group(
         N_("Use"),
         (
-            Entry(N_("Lending desk"), "lending.desk", "lend"),
-            Entry(N_("Loans"), "lending.list_loans", "read"),
+            Entry(N_("Lending desk"), "lending.desk", ("lend",)),
+            Entry(N_("Loans"), "lending.list_loans", ("read",)),
         ),
     ),
     Group(
         N_("Supervision"),
         (
             Entry(N_("The regulation"), "browse.list_articles"),
-            Entry(N_("Audit trail"), "browse.audit_trail", "read_audit"),
-            Entry(N_("Use register"), "browse.use_register", "read_audit"),
+            Entry(N_("Audit trail"), "browse.audit_trail", ("read_audit",)),
+            Entry(N_("Use register"), "browse.use_register", ("read_audit",)),
         ),
     ),
     Group(
         N_("Administration"),
         (
-            Entry(N_("Units"), "units.list_units", "manage_units"),
-            Entry(N_("Accounts"), "accounts.list_accounts", "manage_accounts"),
-            Entry(N_("Roles"), "accounts.list_accounts", "grant_roles"),
+            Entry(N_("Units"), "units.list_units", ("manage_units",)),
+            Entry(N_("Accounts and roles"), "people.list_accounts", ("manage_accounts", "grant_roles")),
         ),
     ),
 )
@@ -90,6 +94,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     Bootstrap5(app)
     use_languages(app)
     use_transactions(app, database or open_database(settings), open_store(settings.objects_url), settings)
+    use_search(app, settings)
     use_filters(app)
     use_security(app, behind_https=settings.behind_https)
     use_error_pages(app)

@@ -47,6 +47,28 @@ class WrongPassword(RuleViolation):
     field = "password"
 
 
+class CardTaken(RuleViolation):
+    """A reader's card belongs to one person."""
+
+    message = N_("The card {number} belongs to {name}.")
+    field = "card_number"
+
+
+class AccountClosed(RuleViolation):
+    """What is closed stays as it was."""
+
+    message = N_("The account of {name} is closed. Open a new one if it is needed again.")
+
+
+class AdministratorsPassword(RuleViolation):
+    """Whoever could set the password of another administrator could act as that administrator (三员分立)."""
+
+    message = N_(
+        "{name} is {held}. The password of an administrator is set by its holder, or by the operator at the server."
+    )
+    field = "password"
+
+
 class RolesKeptApart(RuleViolation):
     """The three administrators are three different people and do not handle archives (三员分立)."""
 

@@ -55,10 +55,14 @@ def current_session() -> UserSession | None:
     return cast(UserSession | None, g.user_session)
 
 
+def own_session() -> UserSession:
+    """The living session of this request; answers 401 where there is none."""
+    return current_session() or abort(401)
+
+
 def current_actor() -> Actor:
     """The signed-in person; answers 401 where there is none."""
-    if current_session() is None:
-        abort(401)
+    own_session()
     return cast(Actor, g.actor)
 
 
@@ -84,7 +88,7 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     """Lead to the sign-in page; a form that was sent too late comes along, so that nothing typed is lost."""
     if wants_json():
         abort(401)
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
     typed = [[name, value] for name, value in request.form.items(multi=True) if name != "csrf_token"]
     return render_template("accounts/lapsed.html", path=request.full_path.rstrip("?"), fields=json.dumps(typed)), 401

@@ -83,6 +83,9 @@ class Scope:
     def covers(self, unit_path: str) -> bool:
         return unit_path in self.singles or any(unit_path.startswith(root) for root in self.subtrees)
 
+    def __or__(self, other: "Scope") -> "Scope":
+        return Scope(self.subtrees | other.subtrees, self.singles | other.singles)
+
     def __bool__(self) -> bool:
         return bool(self.subtrees or self.singles)
 

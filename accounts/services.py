@@ -3,17 +3,20 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.errors import (
+    AccountClosed,
+    AdministratorsPassword,
     BadName,
+    CardTaken,
     NameTaken,
     OutsideReach,
     OwnRights,
@@ -25,13 +28,16 @@ from accounts.errors import (
     WrongPassword,
 )
 from accounts.models import FailedSignIn, Grant, User, UserSession
-from accounts.roles import ADMINISTRATORS, Actor, Permission, Role
+from accounts.roles import ADMINISTRATORS, Actor, Operator, Permission, Role, Scope
+from accounts.scope import within
+from web.rules import NotVisible
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,39}")
 SHORTEST_PASSWORD = 8
 WINDOW = timedelta(minutes=15)
 WRONG_FOR_A_NAME = 10
 WRONG_FROM_AN_ADDRESS = 50
+UNKNOWN = "?"  # no sign-in name, hence nobody's
 
 _hasher = PasswordHasher()
 _decoy = _hasher.hash(secrets.token_hex())
@@ -60,7 +66,8 @@ def open_account(
 ) -> User:
     """Make an account in a unit; it may do nothing until a role is granted.
 
-    Raises BadName, NameTaken, WeakPassword, or OutsideReach where the actor does not manage accounts of that unit.
+    Raises BadName, NameTaken, CardTaken, WeakPassword, or OutsideReach where the actor does not manage accounts of
+    that unit.
     """
     if not actor.may(Permission.MANAGE_ACCOUNTS, unit_path):
         raise OutsideReach
@@ -68,6 +75,8 @@ def open_account(
         raise BadName
     if session.scalar(select(User.id).where(User.name == name)):
         raise NameTaken(name=name)
+    if card_number and (holder := session.scalar(select(User).where(User.card_number == card_number))):
+        raise CardTaken(number=card_number, name=holder.display_name)
     user = User(
         name=name,
         display_name=display_name,
@@ -86,16 +95,15 @@ def open_account(
 def grant_role(session: Session, user: User, role: Role, unit_path: str, *, actor: Actor, at: datetime) -> Grant:
     """Give a role in a unit.
 
-    Raises OutsideReach, OwnRights, RoleAlreadyHeld, or RolesKeptApart where the three administrators would meet in one
-    person or with archive work (三员分立).
+    Raises OutsideReach, OwnRights, AccountClosed, RoleAlreadyHeld, or RolesKeptApart where the three administrators
+    would meet in one person or with archive work (三员分立).
     """
     if not actor.may(Permission.GRANT_ROLES, unit_path):
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
-    session.refresh(user, with_for_update=True)
-    held = user.active_grants
-    for grant in held:
+    _lock_open(session, user)
+    for grant in user.active_grants:
         if grant.role is role and grant.unit_path == unit_path:
             raise RoleAlreadyHeld(name=user.display_name)
         if grant.role is not role and ADMINISTRATORS & {grant.role, role}:
@@ -108,7 +116,7 @@ def grant_role(session: Session, user: User, role: Role, unit_path: str, *, acto
 
 
 def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: datetime) -> None:
-    """Take a role back; whatever is open in other browsers loses it at once.
+    """Take a role back; whatever is open in other browsers loses it at once. An ended one stays as it was.
 
     Raises OutsideReach, OwnRights, or the refusal of a closing rule where a keeper's custody is unsigned (art. 16).
     """
@@ -116,6 +124,9 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
+    session.refresh(grant, with_for_update=True)
+    if grant.ended_at is not None:
+        return
     if grant.role is Role.KEEPER:
         for rule in _closing_rules:
             rule(session, user)
@@ -126,13 +137,13 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
 def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -> None:
     """Close an account: its roles end, its sessions are revoked, its name is never given again.
 
-    Raises OutsideReach, OwnRights, or the refusal of a closing rule where custody is unsigned (art. 16).
+    Raises OutsideReach, OwnRights, AccountClosed, or the refusal of a closing rule where custody is unsigned (art. 16).
     """
     if not actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path):
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
-    session.refresh(user, with_for_update=True)
+    _lock_open(session, user)
     for rule in _closing_rules:
         rule(session, user)
     user.closed_at = at
@@ -143,9 +154,16 @@ def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -
 
 
 def set_password(session: Session, user: User, password: str, *, actor: Actor, at: datetime) -> None:
-    """Set a new password and revoke every session of the account; raises WeakPassword or OutsideReach."""
+    """Set a new password and revoke every session of the account.
+
+    Raises WeakPassword, AccountClosed, OutsideReach, or AdministratorsPassword.
+    """
     if actor.user_id != user.id and not actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path):
         raise OutsideReach
+    _lock_open(session, user)
+    administers = next((grant.role for grant in user.active_grants if grant.role in ADMINISTRATORS), None)
+    if administers and actor.user_id != user.id and not isinstance(actor, Operator):
+        raise AdministratorsPassword(name=user.display_name, held=administers.label)
     user.password_digest = _digest_password(user.name, password)
     revoke_sessions(session, user, actor=actor, at=at)
     audit.record(session, actor.name, "password.set", user, unit=user.unit_path)
@@ -181,10 +199,16 @@ def check_password(session: Session, name: str, password: str) -> User:
 
 
 def note_failed_sign_in(session: Session, name: str, address: str, *, at: datetime) -> None:
-    """Count a wrong password and note it in the chain."""
+    """Count a wrong password and note it in the chain.
+
+    The chain keeps the names of accounts only: people type their password into the field of the name, and the chain
+    never forgets.
+    """
     session.execute(delete(FailedSignIn).where(FailedSignIn.at <= at - WINDOW))
-    session.add(FailedSignIn(name=name[:40], address=address, at=at))
-    audit.record(session, name[:40], "sign_in.refused", "session", unit="", address=address)
+    session.add(FailedSignIn(name=name, address=address, at=at))
+    meant = session.scalar(select(User).where(User.name == name))
+    actor, unit = (meant.name, meant.unit_path) if meant else (UNKNOWN, "")
+    audit.record(session, actor, "sign_in.refused", "session", unit=unit, address=address)
 
 
 def start_session(
@@ -216,14 +240,51 @@ def session_of(session: Session, token: str, *, at: datetime) -> UserSession | N
 def revoke_sessions(
     session: Session, user: User, *, actor: Actor, at: datetime, only: int | None = None, keep: int | None = None
 ) -> None:
-    """Revoke one session (`only`), or every one of the user but `keep`; the next click there asks to sign in."""
-    living = update(UserSession).where(UserSession.user_id == user.id, UserSession.revoked_at.is_(None))
+    """Revoke one session (`only`), or every one of the user but `keep`; the next click there asks to sign in.
+
+    Raises OutsideReach unless the sessions are the actor's own or the actor manages the account.
+    """
+    if actor.user_id != user.id and not actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path):
+        raise OutsideReach
+    living = select(UserSession).where(
+        UserSession.user_id == user.id, UserSession.revoked_at.is_(None), UserSession.lapses_at > at
+    )
     if only is not None:
         living = living.where(UserSession.id == only)
     if keep is not None:
         living = living.where(UserSession.id != keep)
-    session.execute(living.values(revoked_at=at))
-    audit.record(session, actor.name, "session.revoked", user, unit=user.unit_path)
+    for ending in session.scalars(living.with_for_update(of=UserSession)).all():
+        ending.revoked_at = at
+        audit.record(session, actor.name, "session.revoked", ending, unit=user.unit_path, name=user.name)
+
+
+def visible_accounts(actor: Actor, *permissions: Permission) -> Select[User]:
+    """Accounts of the units where the actor holds one of the permissions, and of whoever holds a role there."""
+    scope = Scope()
+    for permission in permissions:
+        scope |= actor.scope(permission)
+    holds_a_role = User.grants.any(within(Grant.unit_path, scope) & Grant.ended_at.is_(None))
+    return select(User).where(or_(within(User.unit_path, scope), holds_a_role))
+
+
+def visible_account(session: Session, user_id: int, actor: Actor, *permissions: Permission) -> User:
+    """One of the visible accounts; raises NotVisible."""
+    user = session.scalar(visible_accounts(actor, *permissions).where(User.id == user_id))
+    if user is None:
+        raise NotVisible
+    return user
+
+
+def open_sessions(session: Session, user_id: int, *, at: datetime) -> Sequence[UserSession]:
+    """The sessions of a user that let somebody in, the newest first."""
+    living = (UserSession.user_id == user_id, UserSession.revoked_at.is_(None), UserSession.lapses_at > at)
+    return session.scalars(select(UserSession).where(*living).order_by(UserSession.started_at.desc())).all()
+
+
+def _lock_open(session: Session, user: User) -> None:
+    session.refresh(user, with_for_update=True)
+    if user.closed_at is not None:
+        raise AccountClosed(name=user.display_name)
 
 
 def _digest_password(name: str, password: str) -> str:

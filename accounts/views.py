@@ -1,8 +1,8 @@
 """Signing in and out, one's own sessions, and the language."""
 
 import json
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from accounts.errors import SignInRefused, WeakPassword
 from accounts.forms import PasswordForm, SignInForm
-from accounts.guard import current_actor, current_session, public, signed_in
-from accounts.models import User, UserSession
+from accounts.guard import current_actor, own_session, public, signed_in
+from accounts.models import User
 from accounts.services import (
     check_password,
     confirm_password,
     failed_sign_ins,
     note_failed_sign_in,
+    open_sessions,
     revoke_sessions,
     set_password,
     start_session,
@@ -27,6 +28,7 @@ from web.transaction import begin, now, reading, settings
 
 accounts = Blueprint("accounts", __name__)
 
+LOCAL_PATH = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 DEMONSTRATION_PASSWORD = "anjuan-demo"  # noqa: S105 - of the demonstration, printed on its sign-in page
 
 
@@ -80,10 +82,9 @@ def start() -> ResponseReturnValue:
 @signed_in
 def sign_out() -> ResponseReturnValue:
     """End this session."""
-    ending = current_session()
-    if ending:
-        with begin() as database:
-            revoke_sessions(database, ending.user, actor=current_actor(), at=now(), only=ending.id)
+    ending = own_session()
+    with begin() as database:
+        revoke_sessions(database, ending.user, actor=current_actor(), at=now(), only=ending.id)
     session.pop("token", None)
     return redirect(url_for(".sign_in"), 303)
 
@@ -92,18 +93,12 @@ def sign_out() -> ResponseReturnValue:
 @signed_in
 def show_account(form: PasswordForm | None = None) -> ResponseReturnValue:
     """One's own account: roles, open sessions, password."""
-    own = current_session()
-    open_sessions = reading().scalars(
-        select(UserSession)
-        .where(
-            UserSession.user_id == current_actor().user_id,
-            UserSession.revoked_at.is_(None),
-            UserSession.lapses_at > now(),
-        )
-        .order_by(UserSession.started_at.desc())
-    )
+    own = own_session()
     return render_template(
-        "accounts/account.html", form=form or PasswordForm.blank(), own=own, sessions=open_sessions.all()
+        "accounts/account.html",
+        form=form or PasswordForm.blank(),
+        own=own,
+        sessions=open_sessions(reading(), own.user_id, at=now()),
     )
 
 
@@ -130,10 +125,8 @@ def change_password() -> ResponseReturnValue:
 @signed_in
 def revoke(session_id: int) -> ResponseReturnValue:
     """Revoke one of one's own sessions."""
-    own = current_session()
-    if own:
-        with begin() as database:
-            revoke_sessions(database, own.user, actor=current_actor(), at=now(), only=session_id)
+    with begin() as database:
+        revoke_sessions(database, own_session().user, actor=current_actor(), at=now(), only=session_id)
     flash(gettext("The session is revoked."))
     return redirect(url_for(".show_account"), 303)
 
@@ -147,10 +140,8 @@ def choose_language(language: str) -> ResponseReturnValue:
 
 
 def _local(path: str | None) -> str:
-    """The path if it is one of ours, else the first page."""
-    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or urlsplit(path).netloc:
-        return "/"
-    return path
+    """The path if it is one of ours, else the first page; browsers read `/\\host` and `/<tab>/host` as another host."""
+    return path if path and LOCAL_PATH.fullmatch(path) else "/"
 
 
 def _resumable(text: str | None) -> list[tuple[str, str]] | None:

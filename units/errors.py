@@ -38,6 +38,13 @@ class BadCreditCode(RuleViolation):
     field = "credit_code"
 
 
+class CreditCodeTaken(RuleViolation):
+    """A unified social credit code belongs to one body."""
+
+    message = N_("The unified social credit code {code} belongs to {unit}.")
+    field = "credit_code"
+
+
 class OutsideUnits(RuleViolation):
     """The tree is changed by those who manage that part of it."""
 

@@ -7,10 +7,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
+from classification import identity
 from classification.codes import Layout
-from units.errors import BadFondsNumber, FondsNumberTaken, NoFonds, OutsideUnits, UnitNameTaken
+from units.errors import (
+    BadCreditCode,
+    BadFondsNumber,
+    CreditCodeTaken,
+    FondsNumberTaken,
+    NoFonds,
+    OutsideUnits,
+    UnitNameTaken,
+)
 from units.models import Unit, UnitKind
 from web.rules import NotVisible
 
@@ -30,7 +39,7 @@ def found_unit(
 ) -> Unit:
     """Add a unit below `parent`, or the root of the tree.
 
-    Raises OutsideUnits, UnitNameTaken, BadFondsNumber or FondsNumberTaken.
+    Raises OutsideUnits, UnitNameTaken, BadFondsNumber, FondsNumberTaken, BadCreditCode or CreditCodeTaken.
     """
     if not actor.may(Permission.MANAGE_UNITS, parent.path if parent else "/"):
         raise OutsideUnits(unit=parent.name if parent else "/")
@@ -38,6 +47,7 @@ def found_unit(
     if session.scalar(select(Unit.id).where(Unit.parent_id.is_not_distinct_from(parent_id), Unit.name == name)):
         raise UnitNameTaken(name=name)
     check_fonds_number(session, fonds_number)
+    credit_code = checked_credit_code(session, credit_code)
     unit = Unit(
         parent=parent,
         path="/-/",
@@ -60,7 +70,7 @@ def change_unit(
 ) -> None:  # fmt: skip
     """Change the name, fonds number, code layout or credit code; codes already given stay as they are.
 
-    Raises OutsideUnits, UnitNameTaken, BadFondsNumber or FondsNumberTaken.
+    Raises OutsideUnits, UnitNameTaken, BadFondsNumber, FondsNumberTaken, BadCreditCode or CreditCodeTaken.
     """
     if not actor.may(Permission.MANAGE_UNITS, unit.path):
         raise OutsideUnits(unit=unit.name)
@@ -71,10 +81,12 @@ def change_unit(
         raise UnitNameTaken(name=name)
     if fonds_number != unit.fonds_number:
         check_fonds_number(session, fonds_number)
-    before = {"name": unit.name, "fonds_number": unit.fonds_number, "code_layout": unit.code_layout}
+    credit_code = checked_credit_code(session, credit_code, of=unit)
+    before = _described(unit)
     unit.name, unit.fonds_number, unit.code_layout, unit.credit_code = name, fonds_number, code_layout, credit_code
-    after = {"name": name, "fonds_number": fonds_number, "code_layout": code_layout}
-    audit.record(session, actor.name, "unit.changed", unit, before=before, after=after)
+    after = _described(unit)
+    if after != before:
+        audit.record(session, actor.name, "unit.changed", unit, before=before, after=after)
 
 
 def check_fonds_number(session: Session, number: str | None) -> None:
@@ -85,6 +97,23 @@ def check_fonds_number(session: Session, number: str | None) -> None:
         raise BadFondsNumber
     if holder := session.scalar(select(Unit).where(Unit.fonds_number == number)):
         raise FondsNumberTaken(number=number, unit=holder.name)
+
+
+def checked_credit_code(session: Session, text: str | None, *, of: Unit | None = None) -> str | None:
+    """The code in its normal form, or None.
+
+    Raises BadCreditCode, or CreditCodeTaken if another unit than `of` has it.
+    """
+    if text is None:
+        return None
+    try:
+        code = identity.credit_code(text)
+    except identity.BadCreditCode as error:
+        raise BadCreditCode(reason=error.reason) from error
+    holder = session.scalar(select(Unit).where(Unit.credit_code == code))
+    if holder is not None and holder is not of:
+        raise CreditCodeTaken(code=code, unit=holder.name)
+    return code
 
 
 def line_of(session: Session, unit: Unit) -> Sequence[Unit]:
@@ -103,9 +132,19 @@ def fonds_of(session: Session, unit: Unit) -> Unit:
 
 def visible_units(session: Session, actor: Actor, permission: Permission) -> Sequence[Unit]:
     """The units where the actor may do a thing, in the order of the tree."""
+    return units_within(session, actor.scope(permission))
+
+
+def units_within(session: Session, scope: Scope) -> Sequence[Unit]:
+    """The units of a scope that are not closed, in the order of the tree."""
     return session.scalars(
-        select(Unit).where(within(Unit.path, actor.scope(permission)), Unit.closed_on.is_(None)).order_by(Unit.path)
+        select(Unit).where(within(Unit.path, scope), Unit.closed_on.is_(None)).order_by(Unit.path)
     ).all()
+
+
+def unit_names(session: Session) -> dict[str, str]:
+    """The name of every unit by its path, for what is known by path alone."""
+    return dict(session.execute(select(Unit.path, Unit.name)).tuples())
 
 
 def visible_unit(session: Session, unit_id: int, actor: Actor, permission: Permission) -> Unit:
@@ -114,3 +153,7 @@ def visible_unit(session: Session, unit_id: int, actor: Actor, permission: Permi
     if unit is None:
         raise NotVisible
     return unit
+
+
+def _described(unit: Unit) -> dict[str, str | None]:
+    return {name: getattr(unit, name) for name in ("name", "fonds_number", "code_layout", "credit_code")}

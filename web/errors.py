@@ -10,6 +10,7 @@ from web.rules import NotVisible, RuleViolation
 
 ERRORS = {
     400: (N_("The request could not be read"), N_("Go back, check what was entered and try again.")),
+    401: (N_("Not signed in"), N_("The session has lapsed. Sign in and try again.")),
     403: (N_("Not allowed"), N_("Your roles do not include this. Ask the security administrator of your unit.")),
     404: (N_("Nothing here"), N_("It does not exist, or it is not among the units you may see.")),
     405: (N_("Not possible this way"), N_("Go back and use the buttons of the page.")),

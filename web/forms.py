@@ -108,6 +108,8 @@ class DayField(DateField):
 class ChoiceField(SelectField):
     """One of the offered choices; what is not offered is refused in the user's words."""
 
+    data: Any
+
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)

@@ -1,6 +1,7 @@
 """Both languages: Chinese first, English by one click; msgids are English."""
 
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale, lazy_gettext
@@ -39,6 +40,14 @@ def _choose() -> str:
     return chosen if chosen in LANGUAGES else "zh"
 
 
+def page_address() -> str:
+    """Where to go back to after the language was changed: this page, or the one whose form was just sent."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    sent_from = urlsplit(request.referrer or "/")
+    return urlunsplit(("", "", sent_from.path, sent_from.query, "")) if sent_from.netloc == request.host else "/"
+
+
 def use_languages(app: Flask) -> None:
     """Have texts, forms and dates follow the user's language."""
     rooms = sorted(path.stem for path in CATALOGUES.glob("zh/LC_MESSAGES/*.po"))
@@ -48,7 +57,7 @@ def use_languages(app: Flask) -> None:
         BABEL_DOMAIN=";".join(rooms),
     )
     Babel(app, locale_selector=_choose)
-    app.jinja_env.globals.update(language=language, LANGUAGES=LANGUAGES)
+    app.jinja_env.globals.update(language=language, page_address=page_address)
 
 
 __all__ = ["LANGUAGES", "N_", "gettext", "language", "lazy_gettext", "ngettext", "use_languages"]

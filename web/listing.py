@@ -4,24 +4,31 @@ A list is a query and its columns. The page reads one screen of rows and one bou
 rows in the same order under the same filters.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, send_file
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from web.language import gettext
+from web.transaction import settings
 
 Row = TypeVar("Row")
 ROWS_ON_A_PAGE = 50
 COUNT_UP_TO = 10_000
+LAST_PAGE = 1_000_000
+LONGEST_CELL = 32_767
+NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -32,7 +39,7 @@ class Column(Generic[Row]):
     key: str
     heading: str
     value: Callable[[Row], Any]
-    sort: ColumnElement[Any] | None = None
+    sort: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
     numeric: bool = False
 
 
@@ -63,28 +70,24 @@ class Listing(Generic[Row]):
         chosen = by_key[self.sort.removeprefix("-")]
         descending = self.sort.startswith("-")
         self._order = (chosen.desc(), tie.desc()) if descending else (chosen.asc(), tie.asc())
-        self.page = max(1, request.args.get("page", 1, type=int) or 1)
+        self.page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
         limited = query.with_only_columns(tie).order_by(None).limit(COUNT_UP_TO + 1).subquery()
         self.count = session.scalar(select(func.count()).select_from(limited)) or 0
         ordered = query.order_by(*self._order).options(*options)
-        self.rows: Sequence[Row] = session.scalars(
-            ordered.offset((self.page - 1) * ROWS_ON_A_PAGE).limit(ROWS_ON_A_PAGE)
-        ).all()
+        found = session.scalars(ordered.offset((self.page - 1) * ROWS_ON_A_PAGE).limit(ROWS_ON_A_PAGE + 1)).all()
+        self.has_next = len(found) > ROWS_ON_A_PAGE
+        self.rows: Sequence[Row] = found[:ROWS_ON_A_PAGE]
 
     @property
     def counted(self) -> str:
         """The number of rows in words, as `10,000+` past the bound of counting."""
         return f"{COUNT_UP_TO:,}+" if self.count > COUNT_UP_TO else f"{self.count:,}"
 
-    @property
-    def has_next(self) -> bool:
-        return self.count > self.page * ROWS_ON_A_PAGE
-
     def url(self, **changes: Any) -> str:
         """The same list with some of its arguments changed; None takes one away."""
-        arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {}), **changes}
+        arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
         kept = {name: value for name, value in arguments.items() if value is not None}
-        return url_for(request.endpoint or "", **kept)
+        return f"{request.path}?{urlencode(kept, doseq=True)}"  # url_for takes orders from names such as _scheme
 
     def sort_url(self, column: Column[Row]) -> str:
         """The list sorted by this column, the other way round if it already is."""
@@ -109,9 +112,12 @@ class Listing(Generic[Row]):
 
 
 def spreadsheet(name: str, headings: Sequence[str], rows: Iterator[Sequence[Any]]) -> Response:
-    """An Excel file of one sheet; text stays text, so that a cell beginning with = is never a formula."""
+    """An Excel file of one sheet; text stays text, so that a cell beginning with = is never a formula.
+
+    Moments stand in the office's time zone, as on the pages. Signs that Excel refuses are left out.
+    """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
+    sheet = book.create_sheet(NOT_IN_SHEET_NAMES.sub("", name)[:31])
     sheet.freeze_panes = "A2"
 
     def cell(value: Any, *, bold: bool = False) -> Any:
@@ -133,7 +139,7 @@ def spreadsheet(name: str, headings: Sequence[str], rows: Iterator[Sequence[Any]
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    if value is None or isinstance(value, str | int | float | date):
+        return value.astimezone(settings().time_zone).replace(tzinfo=None)
+    if value is None or isinstance(value, int | float | date):
         return value
-    return str(value)
+    return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:LONGEST_CELL]

@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Flask, request
 
 from web.language import gettext
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu; `permission` is the value of the permission it needs, or None. Labels are msgids."""
+    """One line of the menu; `permissions` are the values of those of which it needs one, if any. Labels are msgids."""
 
     label: str
     endpoint: str
-    permission: str | None = None
+    permissions: tuple[str, ...] = ()
     arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the page shown is the one this leads to, however filtered or sorted."""
+        here = {**request.args, **(request.view_args or {})}
+        return request.endpoint == self.endpoint and set(self.arguments) <= here.items()
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,9 @@ def use_menu(app: Flask, groups: Sequence[Group]) -> None:
         held = {str(permission) for held in getattr(actor, "held", ()) for permission in held.role.permissions}
         shown = []
         for group in groups:
-            entries = [entry for entry in group.entries if entry.permission is None or entry.permission in held]
+            entries = [
+                entry for entry in group.entries if not entry.permissions or held.intersection(entry.permissions)
+            ]
             if entries:
                 shown.append((gettext(group.heading) if group.heading else "", entries))
         return shown

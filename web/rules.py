@@ -21,16 +21,17 @@ class RuleViolation(Exception):
 
     def text(self) -> str:
         """The refusal in the user's language, without the article."""
-        return gettext(self.message).format(**{name: _spoken(fact) for name, fact in self.facts.items()})
+        return gettext(self.message).format(**{name: _spoken(fact, language()) for name, fact in self.facts.items()})
 
     def __str__(self) -> str:
-        return self.message.format(**self.facts) + (f" (art. {self.article})" if self.article else "")
+        spoken = {name: _spoken(fact, "en") for name, fact in self.facts.items()}
+        return self.message.format(**spoken) + (f" (art. {self.article})" if self.article else "")
 
 
-def _spoken(fact: object) -> object:
-    """A label of the regulation becomes its words in the user's language; everything else stays."""
+def _spoken(fact: object, in_words_of: str) -> object:
+    """A label of the regulation becomes its words in a language; everything else stays."""
     in_language = getattr(fact, "in_language", None)
-    return in_language(language()) if in_language else fact
+    return in_language(in_words_of) if in_language else fact
 
 
 class NotVisible(Exception):

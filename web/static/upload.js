@@ -1,0 +1,128 @@
+// Sends files one by one as raw request bodies, three at a time, and tells how far each one is. A file counts as stored
+// only when the server has said so.
+"use strict";
+
+const form = document.querySelector("[data-upload]");
+const input = form.querySelector("input[type=file]");
+const list = form.querySelector("[data-list]");
+const summary = form.querySelector("[data-sum]");
+const AT_ONCE = 3;
+const files = [];
+
+form.querySelector("[data-without-script]").hidden = true;
+input.addEventListener("change", () => {
+  add(input.files);
+  input.value = "";
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  form.addEventListener(kind, (event) => {
+    event.preventDefault();
+    form.querySelector("[data-drop]").classList.toggle("over", kind === "dragover");
+  });
+}
+form.addEventListener("drop", (event) => add(event.dataTransfer.files));
+
+window.addEventListener("beforeunload", (event) => {
+  if (files.some((one) => one.state === "waiting" || one.state === "sending")) event.preventDefault();
+});
+
+function add(chosen) {
+  if (!chosen.length || !form.reportValidity()) return;
+  for (const file of chosen) files.push(row(file));
+  form.querySelector("[data-uploads]").hidden = false;
+  next();
+}
+
+function row(file) {
+  const line = document.createElement("li");
+  const name = part(line, "span", "filename", file.name);
+  name.title = file.name;
+  const bar = part(line, "progress", "", "");
+  bar.max = 1;
+  bar.value = 0;
+  bar.setAttribute("aria-label", file.name);
+  const told = part(line, "span", "told", form.dataset.textWaiting);
+  const again = part(line, "button", "btn btn-sm btn-outline-secondary", form.dataset.textRetry);
+  again.type = "button";
+  again.hidden = true;
+  list.append(line);
+  // The fields as they are now: what is changed afterwards is meant for later files.
+  const fields = new URLSearchParams(new FormData(form));
+  for (const field of ["csrf_token", "files"]) fields.delete(field);
+  fields.set("name", file.name);
+  const one = { file, fields, line, bar, told, again, state: "waiting" };
+  again.addEventListener("click", () => {
+    show(one, "waiting", form.dataset.textWaiting);
+    next();
+  });
+  return one;
+}
+
+function part(parent, kind, classes, text) {
+  const made = document.createElement(kind);
+  made.className = classes;
+  made.textContent = text;
+  parent.append(made);
+  return made;
+}
+
+function next() {
+  while (files.filter((one) => one.state === "sending").length < AT_ONCE) {
+    const one = files.find((candidate) => candidate.state === "waiting");
+    if (!one) break;
+    send(one);
+  }
+  const count = (state) => files.filter((one) => one.state === state).length;
+  const sum = form.dataset.textAll.replace("{done}", count("done")).replace("{all}", files.length);
+  summary.textContent = count("failed") ? `${sum} · ${form.dataset.textFailed.replace("{failed}", count("failed"))}` : sum;
+}
+
+function send(one) {
+  if (!one.file.size) return fail(one, form.dataset.textEmpty);
+  if (one.file.size > Number(form.dataset.limitBytes)) return fail(one, form.dataset.textLarge);
+  show(one, "sending", "0 %");
+  const request = new XMLHttpRequest();
+  const target = form.dataset.upload;
+  request.open("POST", `${target}${target.includes("?") ? "&" : "?"}${one.fields}`);
+  request.setRequestHeader("Content-Type", "application/octet-stream");
+  request.setRequestHeader("Accept", "application/json");
+  request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name=csrf-token]").content);
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (event) => {
+    const share = event.loaded / event.total;
+    one.bar.value = share;
+    one.told.textContent = share < 1 ? `${Math.floor(share * 100)} %` : form.dataset.textSent;
+  });
+  request.addEventListener("load", () => {
+    if (request.status === 201) return done(one, request.response);
+    if (request.status === 401) return fail(one, form.dataset.textLapsed);
+    fail(one, request.response?.reason || form.dataset.textBroken);
+  });
+  for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => fail(one, form.dataset.textBroken));
+  // Read by us first: a file that was moved or locked since it was chosen fails here, not half-way.
+  one.file.slice(0, 1).arrayBuffer().then(() => request.send(one.file), () => fail(one, form.dataset.textBroken));
+}
+
+function done(one, answer) {
+  show(one, "done", form.dataset.textDone);
+  const link = part(one.line, "a", "", form.dataset.textOpen);
+  link.href = answer.url;
+  next();
+}
+
+function fail(one, reason) {
+  show(one, "failed", reason);
+  one.again.hidden = false;
+  setTimeout(next, 0);
+}
+
+function show(one, state, text) {
+  one.state = state;
+  one.line.className = state;
+  one.told.textContent = text;
+  one.again.hidden = true;
+  one.bar.hidden = state === "failed" || state === "done";
+  one.bar.value = 0;
+}
