@@ -27,11 +27,18 @@ class UnknownBarcode(RuleViolation):
     status = 404
 
 
+class UnknownSpot(UnknownBarcode):
+    """Paper is put where a box or a place is known by the barcode that was scanned."""
+
+    message = N_("No box and no place of your unit has the barcode {barcode}.")
+    field = "spot"
+
+
 class PlaceFull(RuleViolation):
     """A place takes as many boxes as it has room for."""
 
     message = N_("{address} is full: it has room for {capacity} boxes. Choose another place.")
-    field = "place"
+    field = "spot"
 
 
 class OtherUnitsPlace(RuleViolation):
@@ -39,28 +46,43 @@ class OtherUnitsPlace(RuleViolation):
 
     message = N_("{address} belongs to {unit}. Choose a place of your own unit.")
     article = 7
-    field = "place"
+    field = "spot"
+
+
+class TooManyPlaces(RuleViolation):
+    """One step makes what can still be looked through before it is saved."""
+
+    message = N_("That would be {number} places; at most {limit} are made in one step.")
+    field = "levels"
+
+
+class NoPlacesAsked(RuleViolation):
+    """A range has at least one place."""
+
+    message = N_("Give the number of rows, bays or levels.")
+    field = "rows"
 
 
 class BoxMixed(RuleViolation):
     """One category, year and period in one box (DA/T 22)."""
 
     message = N_("Box {barcode} holds {box}; this item is {item}. Choose a box of the same category, year and period.")
-    field = "box"
+    field = "spot"
 
 
 class CopyIsOut(RuleViolation):
     """A copy with a holder is taken back before it is moved."""
 
     message = N_("{barcode} is with {holder}. Take it back first.")
+    field = "copy"
     status = 409
 
 
 class NowhereToPut(RuleViolation):
     """A paper copy is in a box or on a place; never nowhere, never in two places."""
 
-    message = N_("Give either a box or a place.")
-    field = "box"
+    message = N_("Scan the box or the place where it lies.")
+    field = "spot"
 
 
 class DuplicateBytes(RuleViolation):
@@ -73,13 +95,51 @@ class DuplicateBytes(RuleViolation):
 class EmptyFile(RuleViolation):
     """Nothing is kept of a file without content."""
 
-    message = N_("{name} is empty.")
+    message = N_("{name} is empty. Nothing was kept; check the original.")
+
+
+class FileTooLarge(RuleViolation):
+    """A file has a largest size, set for the installation."""
+
+    message = N_("{name} is larger than {limit}, the most that is taken. Ask the system administrator.")
+    status = 413
+
+
+class CutShort(RuleViolation):
+    """What arrived is not the whole file."""
+
+    message = N_("Only a part of {name} arrived. Nothing was kept; send it again.")
+    status = 400
+
+
+class StoreFailed(RuleViolation):
+    """What could not be stored and read back is not acknowledged (promise 1)."""
+
+    message = N_(
+        "{name} could not be stored safely, so nothing of it was kept. Send it again; if that does not help, "
+        "tell the system administrator."
+    )
+    status = 503
+
+
+class FieldsWrong(RuleViolation):
+    """What all files of a batch have in common is entered before they are sent."""
+
+    message = N_("Check the fields above. {reasons}")
+
+
+class NoFileSent(RuleViolation):
+    """There is something to take in."""
+
+    message = N_("Choose one or more files first.")
+    field = "files"
 
 
 class FiledItemComplete(RuleViolation):
     """What is filed is not added to; what comes later is an item of its own."""
 
     message = N_("{code} is filed. Collect what is new as an item of its own.")
+    status = 409
 
 
 class StillPreparing(RuleViolation):
@@ -106,11 +166,9 @@ class PaperMissing(RuleViolation):
 
     message = N_("“{quote}” Register the paper copy and where it lies, then file it.")
     article = 15
-    field = "box"
 
 
 class PaperNotRegistered(RuleViolation):
     """A paper original is filed when it is known where it lies."""
 
     message = N_("The original is on paper. Register the paper copy and where it lies, then file it.")
-    field = "box"

@@ -1,32 +1,43 @@
 """Filing 归档: an item gets its number and code when everything the rules ask for is there (art. 15)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
-from storage.media import finding_label
 
 import audit
 from accounts.roles import Actor, Permission
 from classification.categories import Carrier
 from classification.counterpart import needs_paper
+from classification.text import Label
 from records.files.codes import item_code, note_code
 from records.files.errors import AlreadyFiled
 from records.files.models import File, Item
 from records.files.services import changeable, retention_of
-from records.holdings.errors import (
-    NothingToFile,
-    NotUsable,
-    PaperMissing,
-    PaperNotRegistered,
-    StillPreparing,
-)
+from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
+from records.holdings.intake import lock_file
 from records.holdings.models import DigitalObject, PaperCopy
+from storage.media import finding_label
 from web.rules import RuleViolation
 
+Row = TypeVar("Row", DigitalObject, PaperCopy)
+
 # Findings of the usability check (DA/T 70-2018) with which nothing is filed.
-UNUSABLE = frozenset({"damaged", "encrypted", "truncated"})
+UNUSABLE = frozenset({"empty", "damaged", "truncated", "encrypted"})
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """An item that waits, what it consists of, and the rule that keeps it from being filed, if one does."""
+
+    item: Item
+    objects: Sequence[DigitalObject]
+    copies: Sequence[PaperCopy]
+    obstacle: RuleViolation | None
 
 
 def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
@@ -35,23 +46,48 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
     Raises AlreadyFiled, NotTheKeepersUnit, or what `obstacle` names first.
     """
     changeable(item.file, actor, Permission.FILE)
-    session.refresh(item.file, with_for_update=True)  # numbers of one file are given one after the other
+    lock_file(session, item.file)  # numbers of one file are given one after the other
     session.refresh(item)
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
-    objects = session.scalars(select(DigitalObject).where(DigitalObject.item_id == item.id)).all()
-    copies = session.scalars(select(PaperCopy).where(PaperCopy.item_id == item.id)).all()
-    if reason := obstacle(item, objects, copies):
-        raise reason
-    item.file.last_item_number += 1
-    item.number = item.file.last_item_number
-    code = item_code(session, item, retention_of(item).period)
-    item.code, item.filed_on = code, on
-    if item.pages_count is None and copies:
-        item.pages_count = sum(copy.pages_count for copy in copies)
-    note_code(session, code, on=on, item=item)
-    audit.record(session, actor.name, "item.filed", item, code=code, title=item.title)
+    [found] = readiness(session, [item])
+    if found.obstacle:
+        raise found.obstacle
+    _number(session, found, actor=actor, on=on)
     return item
+
+
+def file_ready(session: Session, file: File, *, actor: Actor, on: date) -> list[Item]:
+    """File every item of a file that nothing stands against, in the order in which they were collected.
+
+    Raises NotTheKeepersUnit.
+    """
+    changeable(file, actor, Permission.FILE)
+    lock_file(session, file)
+    waiting = session.scalars(awaiting(file).execution_options(populate_existing=True)).all()
+    ready = [found for found in readiness(session, waiting) if found.obstacle is None]
+    for found in ready:
+        _number(session, found, actor=actor, on=on)
+    return [found.item for found in ready]
+
+
+def readiness(session: Session, items: Sequence[Item]) -> list[Readiness]:
+    """What each of some items consists of, and what stands between it and its filing; two queries for all of them."""
+    ids = [item.id for item in items]
+    objects = _by_item(
+        session.scalars(
+            select(DigitalObject)
+            .where(DigitalObject.item_id.in_(ids))
+            .order_by(DigitalObject.item_id, DigitalObject.id)
+        )
+    )
+    copies = _by_item(
+        session.scalars(select(PaperCopy).where(PaperCopy.item_id.in_(ids)).order_by(PaperCopy.item_id, PaperCopy.id))
+    )
+    return [
+        Readiness(item, own := objects.get(item.id, []), paper := copies.get(item.id, []), obstacle(item, own, paper))
+        for item in items
+    ]
 
 
 def obstacle(item: Item, objects: Sequence[DigitalObject], copies: Sequence[PaperCopy]) -> RuleViolation | None:
@@ -67,7 +103,7 @@ def obstacle(item: Item, objects: Sequence[DigitalObject], copies: Sequence[Pape
             return StillPreparing(name=stored.name)
         for finding in stored.findings:
             if finding["code"] in UNUSABLE:
-                return NotUsable(name=stored.name, finding=finding_label(finding["code"]))
+                return NotUsable(name=stored.name, finding=finding_words(finding["code"]))
     if copies:
         return None
     if citation := needs_paper(item.form, item.carrier, retention_of(item).period):
@@ -77,7 +113,29 @@ def obstacle(item: Item, objects: Sequence[DigitalObject], copies: Sequence[Pape
     return None
 
 
-def awaiting(file: File | None = None):  # type: ignore[no-untyped-def]
-    """Items collected and not yet filed 待归档, of one file or of all."""
-    query = select(Item).where(Item.filed_on.is_(None))
+def awaiting(file: File | None = None) -> Select[Item]:
+    """Items collected and not yet filed 待归档, of one file or of all, in the order in which they were collected."""
+    query = select(Item).where(Item.filed_on.is_(None)).order_by(Item.id)
     return query.where(Item.file_id == file.id) if file else query
+
+
+def finding_words(code: str) -> Label:
+    """The reason behind a finding in both languages."""
+    return Label(finding_label(code, "zh"), finding_label(code, "en"))
+
+
+def _number(session: Session, found: Readiness, *, actor: Actor, on: date) -> None:
+    item = found.item
+    item.file.last_item_number += 1
+    item.number = item.file.last_item_number
+    code = item_code(session, item, retention_of(item).period)
+    item.code, item.filed_on = code, on
+    if item.pages_count is None and found.copies:
+        item.pages_count = found.copies[0].pages_count  # later ones are duplicates of the first
+    session.flush()
+    note_code(session, code, on=on, item=item)
+    audit.record(session, actor.name, "item.filed", item, code=code, title=item.title)
+
+
+def _by_item(rows: Iterable[Row]) -> Mapping[int, list[Row]]:
+    return {number: list(own) for number, own in groupby(rows, key=lambda row: row.item_id)}

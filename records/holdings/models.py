@@ -74,7 +74,7 @@ class Box(Base):
     __tablename__ = "box"
     __table_args__ = (
         CheckConstraint(f"spine_mm IN {SPINES_MM}", name="spine_of_standard"),
-        Index("ix_box_unit", "unit_id"),
+        Index("uq_box_number", "unit_id", "category", "year", "period_letter", "number", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

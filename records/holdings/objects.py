@@ -1,85 +1,39 @@
-"""Bytes: taken in as they stream, prepared by the worker, read in ranges; originals are never changed."""
+"""Digital objects: found within the actor's scope, shown as pictures, set aside; originals are never changed."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path, PurePath
+from pathlib import Path
 from shutil import copyfileobj
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
-from storage.media import Picture, Prepared, Workshop
+from sqlalchemy.orm import Session, contains_eager
 
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from audit.models import UseEntry
 from records.files.models import File, Item
 from records.files.services import changeable
-from records.holdings.errors import DuplicateBytes, EmptyFile, FiledItemComplete
+from records.holdings.errors import FiledItemComplete
+from records.holdings.intake import lock_file
 from records.holdings.models import DigitalObject, ObjectText, Rendition
-from storage.objects import ObjectStore, Stored
+from storage.database import Database
+from storage.media import Picture
+from storage.objects import ObjectStore
 from units.models import Unit
 from web.rules import NotVisible
 
-WORKER = "worker"
-LONGEST_NAME = 200
-UNKNOWN_TYPE = "application/octet-stream"
-
-
-def plain_name(name: str) -> str:
-    """The last part of a file name, without paths or control characters, at most 200 characters."""
-    last = PurePath(name.replace("\\", "/")).name
-    shown = "".join(sign for sign in last if sign.isprintable()).strip(" .") or "—"
-    stem, suffix = PurePath(shown).stem, PurePath(shown).suffix
-    return shown if len(shown) <= LONGEST_NAME else stem[: LONGEST_NAME - len(suffix)] + suffix
-
-
-def attach(session: Session, item: Item, stored: Stored, name: str, *, actor: Actor, at: datetime) -> DigitalObject:
-    """Name stored bytes as those of an item; they are already verified in the store (promise 1).
-
-    Raises EmptyFile, DuplicateBytes, FiledItemComplete or NotTheKeepersUnit.
-    """
-    changeable(item.file, actor, Permission.FILE)
-    if item.filed_on is not None:
-        raise FiledItemComplete(code=item.code)
-    name = plain_name(name)
-    if stored.size_bytes == 0:
-        raise EmptyFile(name=name)
-    session.refresh(item.file, with_for_update=True)  # two uploads of the same bytes: the second one sees the first
-    if earlier := object_with_digest(session, item.file_id, stored.sha256):
-        raise DuplicateBytes(name=name, title=earlier.item.title)
-    made = DigitalObject(
-        item=item,
-        item_id=item.id,
-        file_id=item.file_id,
-        name=name,
-        key=stored.key,
-        sha256=stored.sha256,
-        size_bytes=stored.size_bytes,
-        media_type=UNKNOWN_TYPE,
-        facts={},
-        findings=[],
-        stored_at=at,
-    )
-    session.add(made)
-    audit.record(
-        session, actor.name, "object.stored", made, name=name, sha256=stored.sha256, size_bytes=stored.size_bytes
-    )
-    return made
-
-
-def object_with_digest(session: Session, file_id: int, sha256: str) -> DigitalObject | None:
-    """The object of a file that has these bytes, if there is one."""
-    return session.scalar(select(DigitalObject).where(DigitalObject.file_id == file_id, DigitalObject.sha256 == sha256))
+NOTED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """A picture made of an object, already in the store."""
+    """A picture made of an object, already in the store; `width` and `height` in pixels."""
 
     kind: str
     key: str
@@ -88,82 +42,110 @@ class StoredPicture:
     height: int | None
 
 
-def prepare(store: ObjectStore, workshop: Workshop, key: str, name: str) -> tuple[Prepared, list[StoredPicture]]:
-    """Type by content, facts, findings, text and pictures of stored bytes; bad bytes give findings, never an error.
-
-    The pictures are in the store when this returns, so that no transaction waits for it.
-    """
-    with on_disk(store, key) as path:
-        prepared = workshop.prepare(path, name)
-    return prepared, [store_picture(store, kind, made) for kind, made in prepared.pictures.items()]
-
-
-def note_prepared(
-    session: Session, row: DigitalObject, prepared: Prepared, pictures: Sequence[StoredPicture], *, at: datetime
-) -> None:
-    """Write down what was found in an object; earlier pictures and text are replaced."""
-    row.media_type = prepared.media_type
-    row.facts = dict(prepared.facts)
-    row.findings = [asdict(finding) for finding in prepared.findings]
-    row.text_note = prepared.note
-    row.prepared_at = at
-    session.execute(delete(Rendition).where(Rendition.object_id == row.id))
-    session.execute(delete(ObjectText).where(ObjectText.object_id == row.id))
-    session.add_all(Rendition(object_id=row.id, **asdict(picture)) for picture in pictures)
-    if prepared.text:
-        session.add(ObjectText(object_id=row.id, text=prepared.text))
-    codes = [finding.code for finding in prepared.findings]
-    audit.record(session, WORKER, "object.prepared", row, media_type=row.media_type, findings=codes)
-
-
-def add_rendition(session: Session, row: DigitalObject, picture: StoredPicture) -> None:
-    """Keep a picture that was made on demand, a page image for one; of two made at once the first one stays."""
-    try:
-        with session.begin_nested():
-            session.add(Rendition(object_id=row.id, **asdict(picture)))
-    except IntegrityError:
-        return
-
-
-def store_picture(store: ObjectStore, kind: str, made: Picture) -> StoredPicture:
-    """Store one picture among the derived things, which may be thrown away."""
-    key = store.put(BytesIO(made.content), prefix="derived").key
-    return StoredPicture(kind, key, made.media_type, made.width, made.height)
+def visible_objects(actor: Actor, permission: Permission = Permission.READ) -> Select[DigitalObject]:
+    """Digital objects in the actor's scope, with item, file and unit; every list of objects begins here."""
+    return (
+        select(DigitalObject)
+        .join(DigitalObject.item)
+        .join(Item.file)
+        .join(File.unit)
+        .where(within(Unit.path, actor.scope(permission)))
+        .options(contains_eager(DigitalObject.item).contains_eager(Item.file).contains_eager(File.unit))
+    )
 
 
 def visible_object(
     session: Session, object_id: int, actor: Actor, permission: Permission = Permission.READ
 ) -> DigitalObject:
-    """One digital object in the actor's scope; raises NotVisible."""
-    found = session.scalar(
-        select(DigitalObject)
-        .join(DigitalObject.item)
-        .join(Item.file)
-        .join(File.unit)
-        .where(DigitalObject.id == object_id, within(Unit.path, actor.scope(permission)))
-    )
+    """One digital object; raises NotVisible where it may not be read, NotTheKeepersUnit where not changed."""
+    found = session.scalar(visible_objects(actor).where(DigitalObject.id == object_id))
     if found is None:
         raise NotVisible
+    changeable(found.item.file, actor, permission)
     return found
 
 
-def forget_object(session: Session, row: DigitalObject, *, actor: Actor) -> None:
-    """Set an object of an item not yet filed aside; its bytes stay in the store, found by the check and kept.
+def note_look(database: Database, row: DigitalObject, actor: Actor, action: str, *, browser_session: int) -> None:
+    """Enter a look at an object in the use register 利用登记, once per hour and signed-in browser (art. 17).
 
-    Raises FiledItemComplete or NotTheKeepersUnit.
+    A playing video asks for its bytes many times; that is one look.
+    """
+    since = datetime.now(UTC) - NOTED_FOR  # by the clock of the chain, which no setting moves
+    noted = exists().where(
+        UseEntry.subject_kind == DigitalObject.__tablename__,
+        UseEntry.subject_id == row.id,
+        UseEntry.actor == actor.name,
+        UseEntry.action == action,
+        UseEntry.at > since,
+        UseEntry.details.endswith(f'"browser":{browser_session}}}', autoescape=True),
+    )
+    with database.reading() as session:
+        if session.scalar(select(noted)):
+            return
+    with database.begin() as session:
+        audit.record_use(session, actor.name, action, row, name=row.name, browser=browser_session)
+
+
+def forget_object(session: Session, row: DigitalObject, *, actor: Actor) -> Sequence[str]:
+    """Take an object from an item not yet filed; its bytes are kept, and set aside by the caller after the commit.
+
+    Gives the keys of its pictures, to be discarded then. Raises FiledItemComplete or NotTheKeepersUnit.
     """
     changeable(row.item.file, actor, Permission.FILE)
+    lock_file(session, row.item.file)  # a filing that has seen this object comes first, or does not see it
+    session.refresh(row.item)
     if row.item.filed_on is not None:
         raise FiledItemComplete(code=row.item.code)
-    session.execute(delete(Rendition).where(Rendition.object_id == row.id))
-    session.execute(delete(ObjectText).where(ObjectText.object_id == row.id))
+    pictures = forget_derived(session, [row.id])
     audit.record(session, actor.name, "object.set_aside", row.item, name=row.name, sha256=row.sha256, key=row.key)
     session.delete(row)
+    return pictures
+
+
+def rendition(session: Session, row: DigitalObject, kind: str) -> Rendition | None:
+    """One picture of an object, if it has been made."""
+    return session.scalar(select(Rendition).where(Rendition.object_id == row.id, Rendition.kind == kind))
+
+
+def kinds_of_pictures(session: Session, object_ids: Collection[int]) -> dict[int, set[str]]:
+    """The kinds of pictures that have been made of some objects, by object; one query."""
+    kinds: dict[int, set[str]] = {}
+    for object_id, kind in session.execute(
+        select(Rendition.object_id, Rendition.kind).where(Rendition.object_id.in_(object_ids))
+    ):
+        kinds.setdefault(object_id, set()).add(kind)
+    return kinds
+
+
+def keep_rendition(database: Database, store: ObjectStore, row: DigitalObject, picture: StoredPicture) -> None:
+    """Keep a picture that was made on demand; of two made at once the first one stays."""
+    try:
+        with database.begin() as session:
+            session.add(Rendition(object_id=row.id, **asdict(picture)))
+    except IntegrityError:
+        store.discard(picture.key)
+
+
+def store_picture(store: ObjectStore, kind: str, made: Picture) -> StoredPicture:
+    """Store one picture among the derived things, which may be thrown away. Not to be done in a transaction."""
+    key = store.put(BytesIO(made.content), prefix="derived").key
+    return StoredPicture(kind, key, made.media_type, made.width, made.height)
+
+
+def forget_derived(session: Session, object_ids: Collection[int]) -> Sequence[str]:
+    """Forget what was made of some objects; gives the keys of the pictures, to be discarded after the commit."""
+    keys = session.scalars(select(Rendition.key).where(Rendition.object_id.in_(object_ids))).all()
+    session.execute(delete(Rendition).where(Rendition.object_id.in_(object_ids)))
+    session.execute(delete(ObjectText).where(ObjectText.object_id.in_(object_ids)))
+    return keys
 
 
 @contextmanager
 def on_disk(store: ObjectStore, key: str) -> Iterator[Path]:
-    """A path with the bytes of an object, for libraries that need one: the folder's own file, or a passing copy."""
+    """A path with the bytes of an object, for libraries that need one: the folder's own file, or a passing copy.
+
+    Raises ObjectMissing, or OSError where the store cannot be read.
+    """
     own = store.local_path(key)
     if own is not None:
         yield own

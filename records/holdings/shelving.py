@@ -1,11 +1,13 @@
 """Places, boxes and paper copies: where paper lies, and every step it took (art. 15, 16)."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
 from accounts.models import User
@@ -22,10 +24,13 @@ from records.holdings.errors import (
     BarcodeTaken,
     BoxMixed,
     CopyIsOut,
+    NoPlacesAsked,
     NowhereToPut,
     OtherUnitsPlace,
     PlaceFull,
+    TooManyPlaces,
     UnknownBarcode,
+    UnknownSpot,
 )
 from records.holdings.models import (
     Barcode,
@@ -48,7 +53,33 @@ REGISTERED = N_("Registered")
 MOVED = N_("Moved")
 BOX_SET_UP = N_("Box set up")
 
+MOST_PLACES_AT_ONCE = 2_000
+
 Spot = Box | Place
+
+
+@dataclass(frozen=True)
+class PlaceRange:
+    """How many rows, bays in each, and levels in each bay are added below a place; 0 leaves a tier out."""
+
+    rows: int = 0
+    bays: int = 0
+    levels: int = 0
+    capacity_boxes: int | None = None
+
+    @property
+    def tiers(self) -> list[tuple[PlaceKind, int]]:
+        counts = ((PlaceKind.ROW, self.rows), (PlaceKind.BAY, self.bays), (PlaceKind.LEVEL, self.levels))
+        return [(kind, count) for kind, count in counts if count]
+
+    @property
+    def number(self) -> int:
+        """The number of places in all."""
+        total, width = 0, 1
+        for _kind, count in self.tiers:
+            width *= count
+            total += width
+        return total
 
 
 def add_place(
@@ -66,7 +97,7 @@ def add_place(
 
     Raises NotTheKeepersUnit, OtherUnitsPlace, BadBarcode or BarcodeTaken.
     """
-    _may_shelve(unit, actor)
+    _may(unit, actor)
     if parent is not None and parent.unit_id != unit.id:
         raise OtherUnitsPlace(address=parent.address, unit=parent.unit.name)
     place = Place(
@@ -87,6 +118,59 @@ def add_place(
     return place
 
 
+def add_places(session: Session, parent: Place, range_: PlaceRange, *, actor: Actor) -> list[Place]:
+    """Add rows of bays of levels below a place, numbered on from what is there; the lowest tier has the capacity.
+
+    Raises NoPlacesAsked, TooManyPlaces or NotTheKeepersUnit.
+    """
+    if not range_.tiers:
+        raise NoPlacesAsked
+    if range_.number > MOST_PLACES_AT_ONCE:
+        raise TooManyPlaces(number=range_.number, limit=MOST_PLACES_AT_ONCE)
+    session.refresh(parent, with_for_update={"of": Place, "key_share": True})  # two ranges at once: numbered in turn
+    made: list[Place] = []
+    parents = [parent]
+    for depth, (kind, count) in enumerate(range_.tiers, start=1):
+        lowest = depth == len(range_.tiers)
+        start = 1 + len(numbered_below(session, parent, kind)) if depth == 1 else 1
+        parents = [
+            add_place(
+                session,
+                above.unit,
+                kind,
+                place_name(kind, number),
+                actor=actor,
+                parent=above,
+                capacity_boxes=range_.capacity_boxes if lowest else None,
+            )
+            for above in parents
+            for number in range(start, start + count)
+        ]
+        made += parents
+    return made
+
+
+def preview(parent_address: str, range_: PlaceRange, *, start: int = 1) -> list[str]:
+    """The addresses of the lowest tier that `add_places` would make, its first tier numbered from `start`."""
+    addresses = [parent_address]
+    for depth, (kind, count) in enumerate(range_.tiers, start=1):
+        first = start if depth == 1 else 1
+        addresses = [
+            f"{above} {place_name(kind, number)}" for above in addresses for number in range(first, first + count)
+        ]
+    return addresses
+
+
+def numbered_below(session: Session, parent: Place, kind: PlaceKind) -> Sequence[str]:
+    """The names of the places of one kind directly below another."""
+    return session.scalars(select(Place.name).where(Place.parent_id == parent.id, Place.kind == kind)).all()
+
+
+def place_name(kind: PlaceKind, number: int) -> str:
+    """The customary name of a place, as written on its label: 3列."""
+    return f"{number}{kind.label.zh}"
+
+
 def add_box(
     session: Session,
     place: Place,
@@ -105,8 +189,9 @@ def add_box(
 
     Raises NotTheKeepersUnit, PlaceFull, BadBarcode or BarcodeTaken.
     """
-    _may_shelve(place.unit, actor)
+    _may(place.unit, actor)
     _has_room(session, place)
+    session.execute(select(Unit.id).where(Unit.id == place.unit_id).with_for_update(key_share=True))  # numbered in turn
     same = (
         Box.unit_id == place.unit_id,
         Box.category == category,
@@ -138,7 +223,7 @@ def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetim
 
     Raises NotTheKeepersUnit, OtherUnitsPlace or PlaceFull.
     """
-    _may_shelve(box.unit, actor)
+    _may(box.unit, actor)
     session.refresh(box, with_for_update={"of": Box})
     if to.unit_id != box.unit_id:
         raise OtherUnitsPlace(address=to.address, unit=to.unit.name)
@@ -231,48 +316,95 @@ def last_spot(session: Session, copy: PaperCopy) -> Spot:
     return spot
 
 
+def visible_places(actor: Actor, permission: Permission = Permission.READ) -> Select[Place]:
+    """Places in the actor's scope; every list of places begins here."""
+    return (
+        select(Place)
+        .join(Place.unit)
+        .where(within(Unit.path, actor.scope(permission)))
+        .options(contains_eager(Place.unit))
+    )
+
+
+def visible_boxes(actor: Actor, permission: Permission = Permission.READ) -> Select[Box]:
+    """Boxes in the actor's scope, with unit and place; every list of boxes begins here."""
+    return (
+        select(Box).join(Box.unit).where(within(Unit.path, actor.scope(permission))).options(contains_eager(Box.unit))
+    )
+
+
+def visible_copies(actor: Actor, permission: Permission = Permission.READ) -> Select[PaperCopy]:
+    """Paper copies in the actor's scope, with what they are of and where they are; every list of copies begins here."""
+    return (
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .join(File.unit)
+        .where(within(Unit.path, actor.scope(permission)))
+        .options(
+            contains_eager(PaperCopy.item).contains_eager(Item.file).contains_eager(File.unit),
+            joinedload(PaperCopy.box),
+            joinedload(PaperCopy.place),
+            joinedload(PaperCopy.holder),
+        )
+    )
+
+
+def visible_place(session: Session, place_id: int, actor: Actor, permission: Permission = Permission.READ) -> Place:
+    """One place in the actor's scope; raises NotVisible, or NotTheKeepersUnit where it may only be read."""
+    found = session.scalar(visible_places(actor).where(Place.id == place_id))
+    if found is None:
+        raise NotVisible
+    _may(found.unit, actor, permission)
+    return found
+
+
+def visible_box(session: Session, box_id: int, actor: Actor, permission: Permission = Permission.READ) -> Box:
+    """One box in the actor's scope; raises NotVisible, or NotTheKeepersUnit where it may only be read."""
+    found = session.scalar(visible_boxes(actor).where(Box.id == box_id))
+    if found is None:
+        raise NotVisible
+    _may(found.unit, actor, permission)
+    return found
+
+
 def box_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> Box:
     """The box with this barcode in the actor's scope; raises UnknownBarcode."""
-    found = session.scalar(
-        select(Box).join(Box.unit).where(Box.barcode == barcode.strip(), within(Unit.path, actor.scope(permission)))
-    )
+    found = session.scalar(visible_boxes(actor, permission).where(Box.barcode == barcode.strip()))
     if found is None:
         raise UnknownBarcode(barcode=barcode)
     return found
 
 
 def place_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> Place:
-    """The place with this barcode in the actor's scope; raises UnknownBarcode."""
-    found = session.scalar(
-        select(Place)
-        .join(Place.unit)
-        .where(Place.barcode == barcode.strip(), within(Unit.path, actor.scope(permission)))
-    )
+    """The place with this barcode in the actor's scope; raises UnknownSpot."""
+    found = session.scalar(visible_places(actor, permission).where(Place.barcode == barcode.strip()))
     if found is None:
-        raise UnknownBarcode(barcode=barcode)
+        raise UnknownSpot(barcode=barcode)
     return found
 
 
 def copy_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> PaperCopy:
     """The paper copy with this barcode in the actor's scope; raises UnknownBarcode."""
-    found = session.scalar(_copies(actor, permission).where(PaperCopy.barcode == barcode.strip()))
+    found = session.scalar(visible_copies(actor, permission).where(PaperCopy.barcode == barcode.strip()))
     if found is None:
         raise UnknownBarcode(barcode=barcode)
     return found
 
 
 def visible_copy(session: Session, copy_id: int, actor: Actor, permission: Permission = Permission.READ) -> PaperCopy:
-    """One paper copy in the actor's scope; raises NotVisible."""
-    found = session.scalar(_copies(actor, permission).where(PaperCopy.id == copy_id))
+    """One paper copy in the actor's scope; raises NotVisible, or NotTheKeepersUnit where it may only be read."""
+    found = session.scalar(visible_copies(actor).where(PaperCopy.id == copy_id))
     if found is None:
         raise NotVisible
+    _may(found.item.file.unit, actor, permission)
     return found
 
 
 def spot_named(session: Session, barcode: str | None, actor: Actor) -> Spot | None:
     """The box or place with this barcode that the actor may put paper into; None for an empty one.
 
-    Raises UnknownBarcode.
+    Raises UnknownSpot.
     """
     if not barcode or not barcode.strip():
         return None
@@ -280,17 +412,6 @@ def spot_named(session: Session, barcode: str | None, actor: Actor) -> Spot | No
         return box_named(session, barcode, actor, Permission.FILE)
     except UnknownBarcode:
         return place_named(session, barcode, actor, Permission.FILE)
-
-
-def _copies(actor: Actor, permission: Permission):  # type: ignore[no-untyped-def]
-    return (
-        select(PaperCopy)
-        .join(PaperCopy.item)
-        .join(Item.file)
-        .join(File.unit)
-        .where(within(Unit.path, actor.scope(permission)))
-        .options(joinedload(PaperCopy.box), joinedload(PaperCopy.place), joinedload(PaperCopy.holder))
-    )
 
 
 def _fits(item: Item, spot: Spot | None) -> Spot:
@@ -341,8 +462,8 @@ def _has_room(session: Session, place: Place) -> None:
         raise PlaceFull(address=place.address, capacity=place.capacity_boxes)
 
 
-def _may_shelve(unit: Unit, actor: Actor) -> None:
-    if not actor.may(Permission.FILE, unit.path):
+def _may(unit: Unit, actor: Actor, permission: Permission = Permission.FILE) -> None:
+    if not actor.may(permission, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
 
 

@@ -1,0 +1,223 @@
+"""Taking bytes in: streamed into the store, proven there, and only then named by a row (promise 1)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import ClientDisconnected
+
+import audit
+from accounts.roles import Actor, Permission
+from classification.categories import Carrier, RecordForm
+from classification.checklists import DocumentType, document_type
+from records.files.errors import FileWithdrawn, UnknownDocumentType
+from records.files.models import File, Item
+from records.files.services import Description, changeable, collect
+from records.holdings.errors import CutShort, DuplicateBytes, EmptyFile, FiledItemComplete, FileTooLarge, StoreFailed
+from records.holdings.models import DigitalObject
+from storage.media.identification import HEAD_BYTES, identify
+from storage.objects import ObjectStore, Stored, TooLarge, Truncated
+from web.rules import RuleViolation
+from web.shown import size
+
+LONGEST_NAME = 200
+TABLES = frozenset({
+    "text/csv",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Bytes proven in the store that no row names yet; `media_type` is what their beginning shows."""
+
+    name: str
+    stored: Stored
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all files of a batch have in common; where `retention_class` or `form` is None, it follows from the rest."""
+
+    document_type: str
+    carrier: Carrier
+    dated: str
+    responsible_body: str
+    retention_class: str | None = None
+    form: RecordForm | None = None
+
+
+def receive_bytes(
+    store: ObjectStore, stream: BinaryIO, name: str, *, limit_bytes: int, expected_bytes: int | None = None
+) -> Arrived:
+    """Store a stream in constant memory; it is durable and read back on return.
+
+    Raises EmptyFile, FileTooLarge, CutShort or StoreFailed, and nothing is left in the store then.
+    """
+    name = plain_name(name)
+    if expected_bytes == 0:
+        raise EmptyFile(name=name)
+    watched = _Watched(stream)
+    try:
+        stored = store.put(watched, limit_bytes=limit_bytes, expected_bytes=expected_bytes)  # type: ignore[arg-type]
+    except TooLarge as error:
+        raise FileTooLarge(name=name, limit=size(limit_bytes)) from error
+    except (Truncated, ClientDisconnected) as error:
+        raise CutShort(name=name) from error
+    except OSError as error:
+        raise StoreFailed(name=name) from error
+    return Arrived(name, stored, identify(watched.head).media_type)
+
+
+@contextmanager
+def aside_if_refused(store: ObjectStore, arrived: Arrived) -> Iterator[None]:
+    """Move the bytes to those set aside if a rule refuses them inside the block.
+
+    Only a refusal is known to come before the commit; after any other error a row may name the bytes, and they stay.
+    """
+    try:
+        yield
+    except RuleViolation:
+        store.set_aside(arrived.stored.key)
+        raise
+
+
+def take_in(
+    session: Session, file: File, arrived: Arrived, common: Common, *, actor: Actor, at: datetime, on: date
+) -> DigitalObject:
+    """Collect an item 收集 titled after the file's name, with these bytes.
+
+    Raises as `collect` and `attach`.
+    """
+    changeable(file, actor, Permission.FILE)
+    lock_file(session, file)
+    item = collect(session, file, described(file, arrived, common), actor=actor, at=at, on=on)
+    return attach(session, item, arrived, actor=actor, at=at)
+
+
+def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
+    """Name arrived bytes as those of an item not yet filed.
+
+    Raises EmptyFile, DuplicateBytes, FiledItemComplete, FileWithdrawn or NotTheKeepersUnit.
+    """
+    changeable(item.file, actor, Permission.FILE)
+    lock_file(session, item.file)
+    check_takes_material(item.file)
+    if item.filed_on is not None:
+        raise FiledItemComplete(code=item.code)
+    stored = arrived.stored
+    if stored.size_bytes == 0:
+        raise EmptyFile(name=arrived.name)
+    if earlier := object_with_digest(session, item.file_id, stored.sha256):
+        raise DuplicateBytes(name=arrived.name, title=earlier.item.title)
+    made = DigitalObject(
+        item=item,
+        item_id=item.id,
+        file_id=item.file_id,
+        name=arrived.name,
+        key=stored.key,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+        media_type=arrived.media_type,
+        facts={},
+        findings=[],
+        stored_at=at,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session,
+        actor.name,
+        "object.stored",
+        made,
+        name=arrived.name,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+    )
+    return made
+
+
+def check_takes_material(file: File) -> None:
+    """Raise FileWithdrawn if the household has left help; collecting refuses the same."""
+    if file.withdrawn_on is not None:
+        raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
+
+
+def lock_file(session: Session, file: File) -> None:
+    """Read a file anew and keep others from numbering or adding to it until commit.
+
+    The weaker lock of PostgreSQL, which rows that refer to the file do not wait for: two uploads, each having added
+    its item, would wait for each other otherwise.
+    """
+    session.flush()  # refreshing would forget what is not written yet
+    session.refresh(file, with_for_update={"key_share": True})
+
+
+def object_with_digest(session: Session, file_id: int, sha256: str) -> DigitalObject | None:
+    """The object of a file that has these bytes, if there is one."""
+    return session.scalar(select(DigitalObject).where(DigitalObject.file_id == file_id, DigitalObject.sha256 == sha256))
+
+
+def described(file: File, arrived: Arrived, common: Common) -> Description:
+    """The first description of an item that is known by its file name only; raises UnknownDocumentType."""
+    try:
+        kind = document_type(common.document_type)
+    except LookupError as error:
+        raise UnknownDocumentType(category=file.category.label) from error
+    return Description(
+        document_type=kind.key,
+        retention_class=common.retention_class or kind.default_retention or "",
+        form=common.form or guessed_form(kind, arrived.media_type),
+        carrier=common.carrier,
+        title=PurePath(arrived.name).stem,
+        dated=common.dated,
+        responsible_body=common.responsible_body,
+    )
+
+
+def guessed_form(kind: DocumentType, media_type: str) -> RecordForm:
+    """The record form that bytes of a type have as a document of a kind.
+
+    A picture is a photograph where documents of the kind are; elsewhere it is the scan of a text or table.
+    """
+    if media_type.startswith("audio/"):
+        return RecordForm.AUDIO
+    if media_type.startswith("video/"):
+        return RecordForm.VIDEO
+    if media_type.startswith("image/") and RecordForm.PHOTO in kind.forms:
+        return RecordForm.PHOTO
+    if media_type in TABLES:
+        return RecordForm.TABLE
+    return next((form for form in kind.forms if not form.is_audio_visual), RecordForm.TEXT)
+
+
+def plain_name(name: str) -> str:
+    """The last part of a file name, without paths or control characters, at most 200 characters."""
+    last = PurePath(name.replace("\\", "/")).name
+    shown = "".join(sign for sign in last if sign.isprintable()).strip(" .") or "—"
+    if len(shown) <= LONGEST_NAME:
+        return shown
+    suffix = PurePath(shown).suffix[:20]
+    return PurePath(shown).stem[: LONGEST_NAME - len(suffix)] + suffix
+
+
+class _Watched:
+    """A stream whose first bytes are kept for telling its type."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.head = b""
+
+    def read(self, count: int = -1) -> bytes:
+        block = self._stream.read(count)
+        if len(self.head) < HEAD_BYTES:
+            self.head += block[: HEAD_BYTES - len(self.head)]
+        return block
