@@ -10,10 +10,18 @@ from classification.categories import Category, CodeLetters
 from classification.codes import CodeProfile, item_in_file_code, series_prefix, with_number
 from classification.periods import Period
 from classification.retention import retention_class
+from classification.text import Label
 from records.files.models import CodeSeries, File, GivenCode, Item
 from units.models import Unit
 from units.services import fonds_of
 
+# How accounting files are divided in their codes: order 79 names the four kinds, the figures are local custom.
+SUB_CODES = {
+    "01": Label("会计凭证", "Vouchers"),
+    "02": Label("会计账簿", "Books of account"),
+    "03": Label("财务会计报告", "Financial reports"),
+    "04": Label("其他会计资料", "Other accounting records"),
+}
 HOUSEHOLD_PERIOD = retention_class("original.file").period
 
 

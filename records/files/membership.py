@@ -100,6 +100,11 @@ def unmask_phone(session: Session, file: File, household: Household, reason: str
     return unsealed_phone(session, household)
 
 
+def note_refused_unmasking(session: Session, file: File, reason: str, *, actor: Actor) -> None:
+    """Note in the use register that somebody asked for a sealed number in vain."""
+    audit.record_use(session, actor.name, "content.refused", file, wanted="unmasking", reason=reason)
+
+
 def _active_household(session: Session, file: File, actor: Actor) -> Household:
     changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)

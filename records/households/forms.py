@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from wtforms import BooleanField, Field, FieldList, FormField, StringField
@@ -20,12 +21,12 @@ from web.shown import words
 
 BLANK_LINES = 3
 MOST_MEMBERS = 20
-HIGHEST_INCOME = Decimal(1_000_000)
+AMOUNT = r"[0-9]{1,7}(\.[0-9]{1,2})?"
 
 
 def choices_of(members: Sequence[LabelledEnum]) -> list[tuple[str, str]]:
     """The choices of a select field, in the user's language, with nothing chosen yet."""
-    return [("", ""), *((member.value, words(member)) for member in members)]
+    return [("", "—"), *((member.value, words(member)) for member in members)]
 
 
 class ResidentNumber:
@@ -56,16 +57,11 @@ class AmountField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.raw_data = [valuelist[0].strip() if valuelist else ""]
         self.data = None
-        if not (typed := unicodedata.normalize("NFKC", self.raw_data[0]).replace(",", "")):
-            return
-        try:
-            amount = Decimal(typed)
-            if not 0 <= amount < HIGHEST_INCOME or amount != round(amount, 2):
-                raise InvalidOperation
-        except InvalidOperation as error:
-            reason = gettext("“%(typed)s” is not an amount in yuan. Write it as 520.00.", typed=self.raw_data[0])
-            raise ValueError(reason) from error
-        self.data = amount
+        typed = unicodedata.normalize("NFKC", self.raw_data[0]).replace(",", "")
+        if re.fullmatch(AMOUNT, typed):
+            self.data = Decimal(typed)
+        elif typed:
+            raise ValueError(gettext("“%(typed)s” is not an amount in yuan. Write it as 520.00.", typed=typed))
 
     def _value(self) -> str:
         """What the input shows: the words typed, or the amount of the row."""
@@ -97,7 +93,7 @@ class MemberForm(Form):
         """What the line says."""
         return MemberEntry(
             name=self.name.data,
-            relation=Relation(self.relation.data),
+            relation=Relation(str(self.relation.data)),
             number=self.number.data,
             health=self.health.text,
             field=self.number.name,
@@ -183,9 +179,9 @@ class HouseholdForm(HouseholdDataForm):
         lines = [line.form.entry for line in self.members if not line.form.is_blank]
         return HouseholdEntry(
             address=self.address.data,
-            employment=Employment(self.employment.data),
+            employment=Employment(str(self.employment.data)),
             employer=self.employer.text,
-            main_cause=Cause(self.main_cause.data),
+            main_cause=Cause(str(self.main_cause.data)),
             phone=self.phone.text,
             monthly_income_per_head=self.monthly_income_per_head.data,
             members=[self.worker.form.entry, *lines],
@@ -214,6 +210,12 @@ class LeavingForm(Form):
     """The day on which a member left the household."""
 
     left_on = DayField(lazy_gettext("Left on"), [Required()])
+
+    @property
+    def day(self) -> date:
+        """The day, of a form that was read."""
+        assert self.left_on.data is not None  # noqa: S101 - it is required
+        return self.left_on.data
 
 
 class UnmaskForm(Form):

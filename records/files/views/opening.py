@@ -1,0 +1,145 @@
+"""Pages that open files and withdraw them."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_actor, requires
+from accounts.models import User
+from accounts.roles import Permission
+from classification.categories import Category
+from classification.periods import anniversary
+from records.files.codes import HOUSEHOLD_PERIOD
+from records.files.errors import NotAHouseholdFile
+from records.files.forms import AccountingFileForm, WithdrawalForm, YearlyFileForm
+from records.files.models import WithdrawalReason
+from records.files.services import open_household_file, open_yearly_file, takes_material, visible_file, withdraw
+from records.files.views.blueprint import files
+from records.households.errors import AlreadyInActiveFile
+from records.households.forms import HouseholdForm
+from units.services import visible_unit, visible_units
+from web.forms import shows_again
+from web.language import gettext
+from web.transaction import begin, reading, today
+
+
+@files.get("/files/new/household")
+@requires(Permission.FILE)
+def new_household_file(form: HouseholdForm | None = None) -> ResponseReturnValue:
+    """The form of a new household file: the worker and any number of members."""
+    form = (form or HouseholdForm.blank()).offer(unit_id=_unit_choices())
+    return render_template("records/households/new.html", form=form)
+
+
+@files.post("/files/new/household")
+@requires(Permission.FILE)
+@shows_again(new_household_file)
+def open_for_household() -> ResponseReturnValue:
+    """Open the file 建档; where a person is in an active file already, the page says who has it and where (art. 11)."""
+    if "add_line" in request.form:  # asked for without the script of the page
+        unread = HouseholdForm(request.form)
+        unread.add_line()
+        return new_household_file(unread)
+    form = HouseholdForm.read(unit_id=_unit_choices())
+    actor = current_actor()
+    try:
+        with begin() as session:
+            unit = visible_unit(session, int(form.unit_id.data), actor, Permission.FILE)
+            keeper = session.get_one(User, actor.user_id)
+            file = open_household_file(session, unit, form.entry, keeper=keeper, actor=actor, on=today())
+    except AlreadyInActiveFile as conflict:
+        form.conflict = conflict
+        raise
+    flash(gettext("The file of %(name)s is opened as %(code)s.", name=file.title, code=file.code))
+    return redirect(url_for("browse.show_file", file_id=file.id), 303)
+
+
+@files.get("/files/new/yearly")
+@requires(Permission.FILE)
+def new_yearly_file(form: YearlyFileForm | None = None) -> ResponseReturnValue:
+    """The form of a new yearly file of the part `category`: the financial or the daily one."""
+    category = _yearly_category()
+    form = form or _form_of(category).blank(values={"year": today().year})
+    return render_template("records/files/yearly.html", form=form.offer(**_yearly_choices(category)), category=category)
+
+
+@files.post("/files/new/yearly")
+@requires(Permission.FILE)
+@shows_again(new_yearly_file)
+def open_for_year() -> ResponseReturnValue:
+    """Open a yearly file; an accounting file with the class and the kind that its code will carry."""
+    category = _yearly_category()
+    form = _form_of(category).read(**_yearly_choices(category))
+    accounting = form if isinstance(form, AccountingFileForm) else None
+    actor = current_actor()
+    with begin() as session:
+        file = open_yearly_file(
+            session,
+            visible_unit(session, int(form.unit_id.data), actor, Permission.FILE),
+            category,
+            form.year.data,
+            form.title.data,
+            keeper=session.get_one(User, actor.user_id),
+            actor=actor,
+            on=today(),
+            retention_key=accounting and accounting.retention_class.data,
+            sub_code=accounting and accounting.sub_code.data,
+        )
+    flash(gettext("The file %(name)s is opened as %(code)s.", name=file.title, code=file.code))
+    return redirect(url_for("browse.show_file", file_id=file.id), 303)
+
+
+@files.get("/files/<int:file_id>/withdrawal")
+@requires(Permission.FILE)
+def show_withdrawal(file_id: int, form: WithdrawalForm | None = None) -> ResponseReturnValue:
+    """The form of a withdrawal, and what follows from it (art. 13, 15)."""
+    file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
+    if file.household is None:
+        raise NotAHouseholdFile(code=file.code)
+    takes_material(file)
+    return render_template(
+        "records/files/withdrawal.html",
+        form=form or WithdrawalForm.blank(values={"on": today()}),
+        file=file,
+        members=file.household.present_members,
+        years=HOUSEHOLD_PERIOD.years,
+        kept_through=anniversary(today(), HOUSEHOLD_PERIOD.years or 0),
+    )
+
+
+@files.post("/files/<int:file_id>/withdrawal")
+@requires(Permission.FILE)
+@shows_again(show_withdrawal)
+def withdraw_file(file_id: int) -> ResponseReturnValue:
+    """Withdraw a household file 撤档."""
+    form = WithdrawalForm.read()
+    with begin() as session:
+        file = visible_file(session, file_id, current_actor(), Permission.FILE)
+        reason = WithdrawalReason(form.reason.data)
+        withdraw(session, file, reason, actor=current_actor(), on=form.day, today=today())
+    flash(gettext("%(code)s is withdrawn as of %(day)s.", code=file.code, day=form.day.isoformat()))
+    return redirect(url_for("browse.show_file", file_id=file_id), 303)
+
+
+def _unit_choices() -> list[tuple[str, str]]:
+    """The units where the actor keeps files; the only one is chosen already."""
+    units = visible_units(reading(), current_actor(), Permission.FILE)
+    offered = [(str(unit.id), unit.name) for unit in units]
+    return offered if len(offered) == 1 else [("", "—"), *offered]
+
+
+def _yearly_category() -> Category:
+    category = request.args.get("category")
+    if category not in (Category.ACCOUNTING, Category.DOCUMENTARY):
+        abort(404)
+    return Category(category)
+
+
+def _form_of(category: Category) -> type[YearlyFileForm]:
+    return AccountingFileForm if category is Category.ACCOUNTING else YearlyFileForm
+
+
+def _yearly_choices(category: Category) -> dict[str, object]:
+    choices: dict[str, object] = {"unit_id": _unit_choices()}
+    if category is Category.ACCOUNTING:
+        choices["retention_class"] = AccountingFileForm.classes(today())
+    return choices
