@@ -87,7 +87,7 @@ class AccountingFileForm(YearlyFileForm):
     """A yearly file of the financial part: its code carries kind and period, so it holds one period alone."""
 
     sub_code = ChoiceField(
-        lazy_gettext("Kind"),
+        lazy_gettext("Accounting kind"),
         [Required()],
         choices=lambda: [("", "—"), *((code, f"{code} {words(label)}") for code, label in SUB_CODES.items())],
     )

@@ -71,7 +71,7 @@ class AmountField(StringField):
 class MemberForm(Form):
     """A member: the number may be missing for a newborn child alone."""
 
-    name = TextField(lazy_gettext("Name"), [Required(), AtMost(40)], render_kw={"autocomplete": "off"})
+    name = TextField(lazy_gettext("Full name"), [Required(), AtMost(40)], render_kw={"autocomplete": "off"})
     relation = ChoiceField(
         lazy_gettext("Relation to the worker"),
         [Required()],
@@ -119,7 +119,7 @@ class MemberLine(MemberForm):
 class WorkerForm(Form):
     """The worker the file is named after."""
 
-    name = TextField(lazy_gettext("Name"), [Required(), AtMost(40)], render_kw={"autocomplete": "off"})
+    name = TextField(lazy_gettext("Full name"), [Required(), AtMost(40)], render_kw={"autocomplete": "off"})
     number = TextField(
         lazy_gettext("ID number"),
         [Required(), AtMost(40), ResidentNumber()],
