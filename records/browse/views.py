@@ -1,48 +1,278 @@
 """Looking across all stages: the workbench, files and items, the regulation, the two chains, and the scanner."""
 
-from flask import Blueprint, abort, render_template
-from flask.typing import ResponseReturnValue
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from io import BytesIO
+from typing import Any, TypeVar
 
-from accounts.guard import requires, signed_in
-from accounts.roles import Permission
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from sqlalchemy import Select, select
+from sqlalchemy.orm import lazyload
+
+import audit
+from accounts.guard import current_actor, requires, signed_in
+from accounts.roles import Permission, Role
+from audit import AuditEntry, UseEntry
 from classification.articles import ARTICLES, PUBLISHED_ON, REGULATION, TITLE, article
+from classification.categories import Category
+from records.browse.awaiting import AWAITING_COLUMNS, file_chosen, remedy_of
+from records.browse.contents import CONTENTS_COLUMNS, contents_list, items_of, media_words
+from records.browse.enforcement import ENFORCED
+from records.browse.files import (
+    FILE_COLUMNS,
+    FILE_LISTS,
+    FileFilter,
+    carriers_of,
+    classes_in,
+    custody_of,
+    household_of,
+    keepers,
+    kept_words,
+    lacking,
+    loans_of,
+    path_of,
+    period_of,
+    previews,
+    texts_of,
+    twins,
+    unfiled,
+    with_text,
+)
+from records.browse.history import (
+    CHAIN_HEADINGS,
+    ENTRIES_ON_A_PAGE,
+    Chain,
+    Page,
+    Selection,
+    chain_rows,
+    of_file,
+    of_item,
+    page_of,
+    tell,
+    visible_entries,
+)
+from records.browse.scanning import found_by
+from records.browse.words import KINDS, actions_of, described
+from records.browse.workbench import (
+    administration_figures,
+    by_unit,
+    chain_is_whole,
+    counted,
+    first_due,
+    first_waiting,
+    last_filed,
+    own_figures,
+    place_figures,
+    waiting,
+    work_figures,
+)
+from records.files.models import File, Item
+from records.files.services import retention_of, visible_file, visible_item
+from records.holdings.filing import finding_words, readiness
+from records.households.services import masked_number
+from units.models import Unit
+from units.services import fonds_of, visible_units
+from web.forms import cited
+from web.language import gettext, ngettext
+from web.listing import Listing, spreadsheet
+from web.rules import NotVisible
+from web.transaction import begin, now, reading, settings, today
 
 browse = Blueprint("browse", __name__)
+
+STATES = ("active", "withdrawn")
+HISTORY_ROWS = 20
+EXPORTED_ENTRIES = 100_000
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @browse.get("/")
 @signed_in
 def workbench() -> ResponseReturnValue:
-    """What waits, what is late, what falls due, and what is where 工作台."""
-    return render_template("records/browse/workbench.html")
+    """What waits, what is late, what falls due, and what is where 工作台; it fits whoever looks."""
+    session, actor, on = reading(), current_actor(), today()
+    reads, files = actor.may(Permission.READ), actor.may(Permission.FILE)
+    figures = [
+        *(work_figures(actor, on) if reads else ()),
+        *(own_figures(actor, on) if actor.may(Permission.BORROW) and not files else ()),
+        *administration_figures(actor, on),
+    ]
+    places = list(place_figures(actor)) if reads else []
+    numbers = counted(session, [*figures, *places])
+    return render_template(
+        "records/browse/workbench.html",
+        on=on,
+        weekday=format_date(on, "EEEE"),
+        figures=numbers[: len(figures)],
+        places=numbers[len(figures) :],
+        reads=reads,
+        files=files,
+        waiting=first_waiting(session, actor) if files else [],
+        loans=first_due(session, actor, on) if reads else [],
+        units=by_unit(session, actor) if reads and not files else [],
+        filed=last_filed(session, actor) if reads else [],
+        whole=chain_is_whole(session),
+        inquirer=actor.holds(Role.INQUIRER) and not reads,
+        own_unit=session.scalar(select(Unit).where(Unit.path == actor.unit_path)),
+        remedy_of=remedy_of,
+    )
 
 
 @browse.get("/files")
 @requires(Permission.READ)
 def list_files() -> ResponseReturnValue:
-    """The files in reach."""
-    return render_template("records/browse/files.html")
+    """The files in reach, of one part of the archives or of all."""
+    session, actor = reading(), current_actor()
+    units = visible_units(session, actor, Permission.READ)
+    chosen = _file_filter(units)
+    listing: Listing[File] = Listing(session, chosen.files(actor), FILE_COLUMNS, default="code", tie=File.id)
+    title = gettext(FILE_LISTS[chosen.category])
+    if listing.wants_export():
+        _note_export("file", listing.count)
+        return listing.export(title)
+    return render_template(
+        "records/browse/files.html",
+        title=title,
+        listing=listing,
+        chosen=chosen,
+        units=units,
+        categories=list(Category),
+        keepers=keepers(session, listing.rows),
+        period_of=period_of,
+        kept_words=kept_words,
+    )
 
 
 @browse.get("/files/<int:file_id>")
 @requires(Permission.READ)
 def show_file(file_id: int) -> ResponseReturnValue:
-    """One file and what is in it."""
-    return render_template("records/browse/file.html")
+    """One file: what it contains and lacks, on which carriers, how long it is kept, and what happened to it."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    household = household_of(session, file)
+    listing: Listing[Item] = Listing(
+        session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
+    )
+    if listing.wants_export():
+        _note_use("content.exported", file, rows=listing.count)
+        return listing.export(f"{file.code} {gettext('Contents')}")
+    history = _page(AuditEntry, select(AuditEntry).where(of_file(file)), size=HISTORY_ROWS)
+    return render_template(
+        "records/browse/file.html",
+        file=file,
+        household=household,
+        number=masked_number(session, household.worker.person) if household else "",
+        fonds=fonds_of(session, file.unit),
+        custody=custody_of(session, file),
+        listing=listing,
+        carriers=carriers_of(session, listing.rows),
+        loans=loans_of(session, listing.rows),
+        media_words=media_words,
+        lacking=lacking(session, file),
+        twins=twins(session, file),
+        kept=period_of(file),
+        classes=classes_in(session, file) if file.category is Category.DOCUMENTARY else [],
+        told=tell(session, history.entries, actor),
+        page=history,
+        regulation=REGULATION,
+        unfiled=unfiled(session, file),
+        may_file=actor.may(Permission.FILE, file.unit.path),
+    )
+
+
+@browse.get("/files/<int:file_id>/contents.pdf")
+@requires(Permission.READ)
+def print_contents(file_id: int) -> ResponseReturnValue:
+    """The contents list 卷内文件目录 on paper; printing it is noted (art. 17)."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    printed = contents_list(file, session.scalars(items_of(file).order_by(Item.number)).all(), made_at=now())
+    _note_use("content.printed", file, sha256=printed.sha256, pages=printed.pages)
+    return send_file(
+        BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{file.code} {gettext('Contents')}.pdf"
+    )
 
 
 @browse.get("/items/<int:item_id>")
 @requires(Permission.READ)
 def show_item(item_id: int) -> ResponseReturnValue:
-    """One item."""
-    return render_template("records/browse/item.html")
+    """One item: its description, bytes, paper, retention and history; its text only when asked for, and then noted."""
+    session, actor = reading(), current_actor()
+    item = visible_item(session, item_id, actor)
+    [found] = readiness(session, [item]) if item.filed_on is None else [None]
+    own = carriers_of(session, [item])[item.id]
+    texts = texts_of(session, own.objects) if "text" in request.args else {}
+    if texts:
+        _note_use("content.viewed", item, part="text")
+    history = _page(AuditEntry, select(AuditEntry).where(of_item(item)), size=HISTORY_ROWS)
+    return render_template(
+        "records/browse/item.html",
+        item=item,
+        facts=described(item),
+        carriers=own,
+        loans=loans_of(session, [item]),
+        previews=previews(session, own.objects),
+        with_text=with_text(session, own.objects),
+        texts=texts,
+        paths=path_of(session, own.copies),
+        kept=retention_of(item),
+        found=found,
+        remedy=remedy_of(found.obstacle) if found else None,
+        finding_words=finding_words,
+        media_words=media_words,
+        told=tell(session, history.entries, actor),
+        page=history,
+        regulation=REGULATION,
+        may_file=actor.may(Permission.FILE, item.unit_path),
+    )
 
 
 @browse.get("/awaiting")
 @requires(Permission.FILE)
 def list_awaiting() -> ResponseReturnValue:
-    """What is collected and not yet filed 待归档."""
-    return render_template("records/browse/awaiting.html")
+    """What is collected and not yet filed 待归档, with what stands in the way of each."""
+    session, actor = reading(), current_actor()
+    units = visible_units(session, actor, Permission.FILE)
+    category, unit_id = _choice(Category, "category"), request.args.get("unit", type=int)
+    query = waiting(actor)
+    if category:
+        query = query.where(File.category == category)
+    if unit_id is not None:
+        query = query.where(File.unit_id == unit_id)
+    listing: Listing[Item] = Listing(session, query, AWAITING_COLUMNS, default="collected", tie=Item.id)
+    if listing.wants_export():
+        _note_export("item", listing.count)
+        return listing.export(gettext("Awaiting filing"))
+    return render_template(
+        "records/browse/awaiting.html",
+        listing=listing,
+        found={each.item.id: each for each in readiness(session, listing.rows)},
+        category=category,
+        unit_id=unit_id,
+        units=units,
+        categories=list(Category),
+        media_words=media_words,
+        remedy_of=remedy_of,
+    )
+
+
+@browse.post("/awaiting")
+@requires(Permission.FILE)
+def file_awaiting() -> ResponseReturnValue:
+    """File those of the chosen items that nothing stands against 归档."""
+    with begin() as session:
+        ids = request.form.getlist("item", type=int)
+        filed, refused = file_chosen(session, ids, actor=current_actor(), on=today())
+    if filed:
+        flash(ngettext("%(count)s item is filed.", "%(count)s items are filed.", len(filed), count=len(filed)))
+    for refusal in refused:
+        flash(cited(refusal), "refusal")
+    if not filed and not refused:
+        flash(gettext("Nothing was chosen that can be filed."), "refusal")
+    return redirect(request.full_path, 303)
 
 
 @browse.get("/regulation")
@@ -55,6 +285,7 @@ def list_articles() -> ResponseReturnValue:
         title=TITLE,
         regulation=REGULATION,
         published_on=PUBLISHED_ON,
+        enforced=ENFORCED,
     )
 
 
@@ -62,29 +293,117 @@ def list_articles() -> ResponseReturnValue:
 @signed_in
 def show_article(number: int) -> ResponseReturnValue:
     """One article; every refusal leads here."""
-    try:
-        shown = article(number)
-    except LookupError:
-        abort(404)
-    return render_template("records/browse/article.html", shown=shown, last=len(ARTICLES), title=TITLE)
+    if not 1 <= number <= len(ARTICLES):
+        raise NotVisible
+    return render_template(
+        "records/browse/article.html",
+        shown=article(number),
+        previous=article(number - 1) if number > 1 else None,
+        next=article(number + 1) if number < len(ARTICLES) else None,
+        title=TITLE,
+        regulation=REGULATION,
+        measures=ENFORCED.get(number, ()),
+    )
 
 
 @browse.get("/audit")
 @requires(Permission.READ_AUDIT)
 def audit_trail() -> ResponseReturnValue:
     """What was changed 审计链."""
-    return render_template("records/browse/chain.html")
+    lede = gettext("Every change, numbered without gaps; no entry can be altered or removed unnoticed.")
+    return _chain(AuditEntry, gettext("Audit trail"), lede, cited=19)
 
 
 @browse.get("/uses")
 @requires(Permission.READ_AUDIT)
 def use_register() -> ResponseReturnValue:
     """What was looked at 利用登记."""
-    return render_template("records/browse/chain.html")
+    lede = gettext("Who viewed, printed, exported or was refused, and when.")
+    return _chain(UseEntry, gettext("Use register"), lede, cited=17)
 
 
 @browse.get("/scan")
 @requires(Permission.READ)
 def scan() -> ResponseReturnValue:
-    """Open what has the barcode or reference code."""
-    return render_template("records/browse/scan.html")
+    """Open what has this barcode or reference code, or say that nothing has it."""
+    text = request.args.get("barcode", "").strip()
+    found = found_by(reading(), text, current_actor()) if text else None
+    if found:
+        return redirect(url_for(found.endpoint, **found.arguments))
+    return render_template("records/browse/scan.html", text=text), 404 if text else 200
+
+
+def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturnValue:
+    session, actor = reading(), current_actor()
+    chosen = Selection(
+        actor=request.args.get("actor", "").strip() or None,
+        action=request.args.get("action") or None,
+        kind=request.args.get("kind") or None,
+        subject_id=request.args.get("subject", type=int),
+        from_on=_day("from"),
+        until_on=_day("until"),
+    )
+    query = visible_entries(chain, actor).where(*chosen.conditions(chain, settings().time_zone))
+    if request.args.get("format") == "xlsx":
+        rows = session.scalars(query.order_by(chain.number.desc()).limit(EXPORTED_ENTRIES)).all()
+        _note_export(chain.__tablename__, len(rows))
+        return spreadsheet(title, [gettext(heading) for heading in CHAIN_HEADINGS], chain_rows(session, rows, actor))
+    page = _page(chain, query)
+    return render_template(
+        "records/browse/chain.html",
+        title=title,
+        lede=lede,
+        cited=cited,
+        told=tell(session, page.entries, actor),
+        page=page,
+        chosen=chosen,
+        actions=actions_of(chain.__tablename__),
+        kinds=KINDS,
+    )
+
+
+def _file_filter(units: Sequence[Unit]) -> FileFilter:
+    """The filter asked for; raises NotVisible for a unit out of reach."""
+    unit_id = request.args.get("unit", type=int)
+    by_id = {unit.id: unit for unit in units}
+    if unit_id is not None and unit_id not in by_id:
+        raise NotVisible
+    return FileFilter(
+        category=_choice(Category, "category"),
+        unit=by_id[unit_id] if unit_id is not None else None,
+        year=request.args.get("year", type=int),
+        state=request.args.get("state") if request.args.get("state") in STATES else None,
+        ends=request.args.get("ends", type=int),
+        text=request.args.get("text", "").strip(),
+    )
+
+
+def _choice(kind: type[Choice], name: str) -> Choice | None:
+    text = request.args.get(name)
+    return kind(text) if text in list(kind) else None
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _page(chain: Chain, query: Select[Any], *, size: int = ENTRIES_ON_A_PAGE) -> Page:
+    """The page of a chain that the request reads on to."""
+    before, after = (request.args.get(name, type=int) for name in ("before", "after"))
+    return page_of(reading(), chain, query, before=before, after=after, size=size)
+
+
+def _note_use(action: str, subject: File | Item, **details: Any) -> None:
+    """Note a look at content in the use register (art. 17)."""
+    with begin() as session:
+        audit.record_use(session, current_actor().name, action, subject, **details)
+
+
+def _note_export(kind: str, rows: int) -> None:
+    """Note that a list was taken away as a spreadsheet."""
+    actor = current_actor()
+    with begin() as session:
+        audit.record_use(session, actor.name, "content.exported", kind, unit=actor.unit_path, rows=rows)

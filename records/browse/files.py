@@ -1,0 +1,294 @@
+"""Files and items as they are looked at: the list of files, what a file contains and lacks, where its paper lies."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+
+from accounts.models import User
+from accounts.roles import Actor, Scope
+from accounts.scope import within
+from classification.categories import Category
+from classification.checklists import DocumentType, missing
+from classification.retention import ItemFacts, Retention, retention, retention_class
+from classification.schedules import ORIGINAL_FILE, RetentionClass
+from records.browse.expiry import ends_in
+from records.files.models import Custody, File, Item
+from records.files.services import file_facts, visible_files
+from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
+from records.households.models import Household
+from records.lending.models import Loan
+from units.models import Unit
+from web.language import N_, gettext
+from web.listing import Column
+from web.shown import words
+
+Of = TypeVar("Of", DigitalObject, PaperCopy)
+PREVIEWS = ("thumbnail", "poster", "waveform")
+STEPS_SHOWN = 30
+TEXT_SHOWN = 4_000  # characters
+
+
+@dataclass(frozen=True)
+class FileFilter:
+    """What is asked of the list of files; every part that is given narrows it.
+
+    `unit` stands for itself and the units below; `state` is `active` or `withdrawn`; `ends` is the year in which a
+    retention period ends; `text` is looked for in titles and codes.
+    """
+
+    category: Category | None = None
+    unit: Unit | None = None
+    year: int | None = None
+    state: str | None = None
+    ends: int | None = None
+    text: str = ""
+
+    def files(self, actor: Actor) -> Select[File]:
+        """The files in the actor's scope under this filter."""
+        query = visible_files(actor)
+        if self.category:
+            query = query.where(File.category == self.category)
+        if self.unit:
+            query = query.where(within(Unit.path, Scope(subtrees=frozenset({self.unit.path}))))
+        if self.year is not None:
+            query = query.where(File.year == self.year)
+        if self.state == "active":
+            query = query.where(File.withdrawn_on.is_(None))
+        if self.state == "withdrawn":
+            query = query.where(File.withdrawn_on.is_not(None))
+        if self.ends is not None:
+            query = query.where(ends_in(self.ends))
+        if self.text:
+            query = query.where(
+                or_(File.title.icontains(self.text, autoescape=True), File.code.icontains(self.text, autoescape=True))
+            )
+        return query
+
+
+FILE_LISTS: Mapping[Category | None, str] = {
+    None: N_("Files"),
+    Category.ORIGINAL: N_("Households"),
+    Category.ACCOUNTING: N_("Accounting files"),
+    Category.DOCUMENTARY: N_("Daily work files"),
+}
+FILE_COLUMNS: tuple[Column[File], ...] = (
+    Column("code", N_("Reference code"), lambda file: file.code, File.code.expression),
+    Column("title", N_("Title"), lambda file: file.title, File.title.expression),
+    Column("category", N_("Category"), lambda file: words(file.category)),
+    Column("unit", N_("Unit"), lambda file: file.unit.name, Unit.name.expression),
+    Column("year", N_("Year"), lambda file: file.year, File.year.expression),
+    Column("opened", N_("Opened on"), lambda file: file.opened_on, File.opened_on.expression),
+    Column("state", N_("State"), lambda file: state_words(file), File.withdrawn_on.expression),
+    Column("kept", N_("Kept until"), lambda file: kept_words(period_of(file)), None),
+    Column("items", N_("Items filed"), lambda file: file.last_item_number, File.last_item_number.expression, True),
+)
+
+
+def state_words(file: File) -> str:
+    """Whether a household is active 在档 or withdrawn 撤档; yearly files have no such state."""
+    if file.category is not Category.ORIGINAL:
+        return ""
+    return gettext("Active") if file.active else gettext("Withdrawn")
+
+
+def period_of(file: File) -> Retention | None:
+    """How long a file is kept as a whole; None for a documentary file, whose items have periods of their own."""
+    key = file.retention_class if file.category is Category.ACCOUNTING else ORIGINAL_FILE.key
+    return None if file.category is Category.DOCUMENTARY or key is None else retention(ItemFacts(key), file_facts(file))
+
+
+def kept_words(kept: Retention | None) -> str:
+    """The last day kept, or why there is none."""
+    if kept is None:
+        return gettext("by item")
+    if kept.period.permanent:
+        return words(kept.period.label)
+    return kept.last_day_kept.isoformat() if kept.last_day_kept else gettext("not running yet")
+
+
+def keepers(session: Session, files: Sequence[File]) -> Mapping[int, str]:
+    """Who answers for each file now, by its id (art. 16)."""
+    rows = session.execute(
+        select(Custody.file_id, User.display_name)
+        .join(User, Custody.keeper_id == User.id)
+        .where(Custody.file_id.in_([file.id for file in files]), Custody.until_on.is_(None))
+    )
+    return {row.file_id: row.display_name for row in rows}
+
+
+def custody_of(session: Session, file: File) -> Sequence[Custody]:
+    """Every keeper a file has had, the present one first."""
+    return session.scalars(
+        select(Custody)
+        .where(Custody.file_id == file.id)
+        .order_by(Custody.until_on.is_not(None), Custody.id.desc())
+        .options(joinedload(Custody.keeper))
+    ).all()
+
+
+def lacking(session: Session, file: File) -> tuple[DocumentType, ...]:
+    """What the checklist of article 6 still lacks in a file."""
+    present = session.scalars(select(Item.document_type).where(Item.file_id == file.id).distinct())
+    return missing(file.category, set(present))
+
+
+def classes_in(session: Session, file: File) -> Sequence[tuple[RetentionClass, int]]:
+    """The retention classes of the items in a file, with the number of items of each."""
+    rows = session.execute(
+        select(Item.retention_class, func.count()).where(Item.file_id == file.id).group_by(Item.retention_class)
+    )
+    return sorted(((retention_class(key), count) for key, count in rows), key=lambda pair: pair[0].label.zh)
+
+
+@dataclass(frozen=True)
+class Twins:
+    """How many items of a file are on paper and electronic 纸电, and how many on one carrier alone."""
+
+    items: int
+    paper: int
+    electronic: int
+    both: int
+    size_bytes: int
+
+    @property
+    def only_paper(self) -> int:
+        return self.paper - self.both
+
+    @property
+    def only_electronic(self) -> int:
+        return self.electronic - self.both
+
+    @property
+    def neither(self) -> int:
+        return self.items - self.paper - self.electronic + self.both
+
+
+def twins(session: Session, file: File) -> Twins:
+    """Count the items of a file by carrier, in one query."""
+    on_paper = select(PaperCopy.id).where(PaperCopy.item_id == Item.id).exists()
+    stored = select(DigitalObject.id).where(DigitalObject.item_id == Item.id).exists()
+    size = select(func.coalesce(func.sum(DigitalObject.size_bytes), 0)).where(DigitalObject.file_id == file.id)
+    row = session.execute(
+        select(
+            func.count(Item.id),
+            func.count(Item.id).filter(on_paper),
+            func.count(Item.id).filter(stored),
+            func.count(Item.id).filter(and_(on_paper, stored)),
+            size.scalar_subquery(),
+        ).where(Item.file_id == file.id)
+    ).one()
+    return Twins(*row)
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """What there is of one item on its two carriers: its digital files, and its paper copies with where they are."""
+
+    objects: Sequence[DigitalObject]
+    copies: Sequence[PaperCopy]
+
+
+def carriers_of(session: Session, items: Sequence[Item]) -> Mapping[int, Carriers]:
+    """What there is of each item, by its id; two queries for all of them."""
+    ids = [item.id for item in items]
+    objects = session.scalars(
+        select(DigitalObject)
+        .where(DigitalObject.item_id.in_(ids))
+        .order_by(DigitalObject.id)
+        .options(lazyload(DigitalObject.item))
+    )
+    copies = session.scalars(
+        select(PaperCopy)
+        .where(PaperCopy.item_id.in_(ids))
+        .order_by(PaperCopy.id)
+        .options(
+            lazyload(PaperCopy.item),
+            joinedload(PaperCopy.box).joinedload(Box.place),
+            joinedload(PaperCopy.place),
+            joinedload(PaperCopy.holder).lazyload(User.grants),
+        )
+    )
+    stored, on_paper = _by_item(objects), _by_item(copies)
+    return {item_id: Carriers(stored[item_id], on_paper[item_id]) for item_id in ids}
+
+
+def previews(session: Session, objects: Sequence[DigitalObject]) -> Mapping[int, Rendition]:
+    """The small picture of each object that has one, by the object's id."""
+    rows = session.scalars(
+        select(Rendition).where(Rendition.object_id.in_([each.id for each in objects]), Rendition.kind.in_(PREVIEWS))
+    )
+    return {row.object_id: row for row in rows}
+
+
+def with_text(session: Session, objects: Sequence[DigitalObject]) -> bool:
+    """Whether text was found in any of these objects."""
+    ids = [each.id for each in objects]
+    return session.scalar(select(ObjectText.object_id).where(ObjectText.object_id.in_(ids)).limit(1)) is not None
+
+
+def texts_of(session: Session, objects: Sequence[DigitalObject]) -> Mapping[int, str]:
+    """The beginning of the text in each object that has text, by the object's id."""
+    rows = session.execute(
+        select(ObjectText.object_id, func.substr(ObjectText.text, 1, TEXT_SHOWN)).where(
+            ObjectText.object_id.in_([each.id for each in objects])
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def loans_of(session: Session, items: Sequence[Item]) -> Mapping[int, Loan]:
+    """The open loan of each copy of these items that is out, by the copy's id."""
+    rows = session.scalars(
+        select(Loan)
+        .join(Loan.copy)
+        .where(PaperCopy.item_id.in_([item.id for item in items]), Loan.returned_on.is_(None))
+        .options(lazyload(Loan.copy))
+    )
+    return {loan.copy_id: loan for loan in rows}
+
+
+def household_of(session: Session, file: File) -> Household | None:
+    """The household of a file, with its members; None for a yearly file."""
+    if file.household_id is None:
+        return None
+    query = select(Household).where(Household.id == file.household_id).options(selectinload(Household.members))
+    return session.scalars(query).one()
+
+
+def unfiled(session: Session, file: File) -> int:
+    """How many items of a file wait to be filed."""
+    return session.scalar(select(func.count(Item.id)).where(Item.file_id == file.id, Item.filed_on.is_(None))) or 0
+
+
+def path_of(session: Session, copies: Sequence[PaperCopy]) -> Mapping[int, Sequence[Movement]]:
+    """The last steps of each copy, the newest first, by the copy's id."""
+    ends = (
+        Movement.from_box,
+        Movement.from_place,
+        Movement.from_holder,
+        Movement.to_box,
+        Movement.to_place,
+        Movement.to_holder,
+    )
+    steps: dict[int, list[Movement]] = defaultdict(list)
+    for step in session.scalars(
+        select(Movement)
+        .where(Movement.copy_id.in_([copy.id for copy in copies]))
+        .order_by(Movement.id.desc())
+        .limit(STEPS_SHOWN)
+        .options(*(selectinload(end) for end in ends))
+    ):
+        if step.copy_id is not None:
+            steps[step.copy_id].append(step)
+    return steps
+
+
+def _by_item(rows: Iterable[Of]) -> defaultdict[int, list[Of]]:
+    grouped: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.item_id].append(row)
+    return grouped

@@ -1,0 +1,300 @@
+"""Reading the two chains: by subject for the history of a file or item, by filters for their own pages."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from accounts.models import User
+from accounts.roles import Actor, Permission, Scope
+from accounts.scope import within
+from audit import AuditEntry, UseEntry
+from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
+from records.files.models import File, Item
+from records.holdings.models import Box, DigitalObject, PaperCopy, Place
+from records.lending.models import Loan
+from units.models import Unit
+from web.language import N_
+
+ENTRIES_ON_A_PAGE = 50
+Chain = type[AuditEntry] | type[UseEntry]
+
+
+@dataclass(frozen=True)
+class Named:
+    """How subjects of one kind are named and where their page is; `described` ones are for those who may read."""
+
+    id: InstrumentedAttribute[int]
+    name: InstrumentedAttribute[Any]
+    endpoint: str | None = None
+    argument: str = ""
+    described: bool = True
+
+
+PEOPLE = frozenset({"borrower", "keeper", "to"})  # details that hold the name of an account, where they hold a name
+CHAIN_HEADINGS = (
+    N_("Number"),
+    N_("Moment"),
+    N_("Who"),
+    N_("Action"),
+    N_("Kind"),
+    N_("Subject"),
+    N_("Details"),
+    N_("Digest"),
+)
+SUBJECTS: Mapping[str, Named] = {
+    "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
+    "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
+    "file": Named(File.id, File.code, "browse.show_file", "file_id"),
+    "item": Named(Item.id, Item.title, "browse.show_item", "item_id"),
+    "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
+    "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),
+    "place": Named(Place.id, Place.address, "holdings.show_place", "place_id"),
+    "unit": Named(Unit.id, Unit.name, described=False),
+    "user_account": Named(User.id, User.display_name, described=False),
+}
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One detail of an entry in words; `before` is set where it was changed."""
+
+    label: str
+    value: str
+    before: str | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry of a chain in words. `endpoint` and `arguments` lead to the subject where the reader may see it."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    kind: str
+    subject: str
+    endpoint: str | None
+    arguments: Mapping[str, int]
+    details: tuple[Detail, ...]
+    digest: str
+
+
+def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor) -> list[Told]:
+    """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
+
+    Names of files, items and what belongs to them are given only where the reader may see those.
+    """
+    read = [(entry, json.loads(entry.details)) for entry in entries]
+    people = _people(session, read)
+    names = _names(session, [entry for entry in entries if _named(entry, reader)])
+    told = []
+    for entry, details in read:
+        key = (entry.subject_kind, entry.subject_id or 0)
+        subject = SUBJECTS.get(entry.subject_kind)
+        endpoint = subject.endpoint if subject and key in names else None
+        told.append(
+            Told(
+                number=entry.number,
+                at=entry.at,
+                actor=people.get(entry.actor) or actor_words(entry.actor),
+                action=action_words(entry.action),
+                kind=kind_words(entry.subject_kind),
+                subject=names.get(key, str(entry.subject_id or "")),
+                endpoint=endpoint,
+                arguments={subject.argument: key[1]} if subject and endpoint else {},
+                details=details_of(details, people),
+                digest=entry.digest,
+            )
+        )
+    return told
+
+
+def details_of(details: Mapping[str, Any], people: Mapping[str, str]) -> tuple[Detail, ...]:
+    """The details of an entry in words; a change shows what stood there before.
+
+    What changed is written as `before` and `after`, fields by name or one value each, or as `before` and one new value.
+    """
+    rest = {name: value for name, value in details.items() if name not in ("before", "after")}
+    before, after = details.get("before"), details.get("after")
+    if isinstance(before, dict) and isinstance(after, dict):
+        changed = {name: value for name, value in after.items() if before.get(name) != value}
+        earlier = before
+    elif before is not None:
+        changed = {"place": after} if after is not None else rest
+        earlier = dict.fromkeys(changed, before)
+        rest = rest if after is not None else {}
+    else:
+        changed, earlier = {}, {}
+
+    def said(name: str, value: Any) -> str:
+        return people.get(value, value) if name in PEOPLE and value else value_words(name, value)
+
+    return (
+        *(Detail(field_words(name), said(name, value)) for name, value in rest.items()),
+        *(
+            Detail(field_words(name), said(name, value), said(name, earlier.get(name)))
+            for name, value in changed.items()
+        ),
+    )
+
+
+def chain_rows(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor) -> Iterator[Sequence[Any]]:
+    """Entries as the rows of a spreadsheet."""
+    for told in tell(session, entries, reader):
+        details = "\n".join(
+            f"{each.label}: {each.before} → {each.value}" if each.before is not None else f"{each.label}: {each.value}"
+            for each in told.details
+        )
+        yield told.number, told.at, told.actor, told.action, told.kind, told.subject, details, told.digest
+
+
+def of_file(file: File) -> ColumnElement[bool]:
+    """True for entries about a file, its household, its items, their digital files, paper copies and loans."""
+    items = select(Item.id).where(Item.file_id == file.id)
+    copies = select(PaperCopy.id).where(PaperCopy.item_id.in_(items))
+    return or_(
+        _about("file", (file.id,)),
+        _about("household", (file.household_id,) if file.household_id else ()),
+        _about("item", items),
+        _about("digital_object", select(DigitalObject.id).where(DigitalObject.file_id == file.id)),
+        _about("paper_copy", copies),
+        _about("loan", select(Loan.id).where(Loan.copy_id.in_(copies))),
+    )
+
+
+def of_item(item: Item) -> ColumnElement[bool]:
+    """True for entries about an item, its digital files, its paper copies and their loans."""
+    copies = select(PaperCopy.id).where(PaperCopy.item_id == item.id)
+    return or_(
+        _about("item", (item.id,)),
+        _about("digital_object", select(DigitalObject.id).where(DigitalObject.item_id == item.id)),
+        _about("paper_copy", copies),
+        _about("loan", select(Loan.id).where(Loan.copy_id.in_(copies))),
+    )
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is asked of a chain; every part that is given narrows it. Days are those of the office."""
+
+    actor: str | None = None
+    action: str | None = None
+    kind: str | None = None
+    subject_id: int | None = None
+    from_on: date | None = None
+    until_on: date | None = None
+
+    @property
+    def arguments(self) -> dict[str, str | int]:
+        """The selection as the arguments of the page."""
+        given = {
+            "actor": self.actor,
+            "action": self.action,
+            "kind": self.kind,
+            "subject": self.subject_id,
+            "from": self.from_on.isoformat() if self.from_on else None,
+            "until": self.until_on.isoformat() if self.until_on else None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def conditions(self, chain: Chain, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+        given: list[ColumnElement[bool]] = []
+        if self.actor:
+            named = select(User.name).where(User.display_name == self.actor)
+            given.append((chain.actor == self.actor) | chain.actor.in_(named))
+        if self.action:
+            given.append(chain.action == self.action)
+        if self.kind:
+            given.append(chain.subject_kind == self.kind)
+        if self.subject_id is not None:
+            given.append(chain.subject_id == self.subject_id)
+        if self.from_on:
+            given.append(chain.at >= _midnight(self.from_on, zone))
+        if self.until_on:
+            given.append(chain.at < _midnight(self.until_on + timedelta(days=1), zone))
+        return given
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries of a chain, the newest first; `earlier` and `later` are the numbers to read on from, if any."""
+
+    entries: Sequence[AuditEntry | UseEntry]
+    earlier: int | None
+    later: int | None
+
+
+def visible_entries(chain: Chain, reader: Actor) -> Select[Any]:
+    """Entries about units whose audit the reader has; those about no unit are for the auditor of a whole tree."""
+    scope = reader.scope(Permission.READ_AUDIT)
+    visible = within(chain.unit_path, scope)
+    return select(chain).where(visible | (chain.unit_path == "") if _whole_tree(scope) else visible)
+
+
+def page_of(
+    session: Session,
+    chain: Chain,
+    query: Select[Any],
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    size: int = ENTRIES_ON_A_PAGE,
+) -> Page:
+    """One page by number: the entries before or after a number, or the newest ones. Its cost does not grow."""
+    if after is not None:
+        found = list(session.scalars(query.where(chain.number > after).order_by(chain.number).limit(size + 1)))
+        rows = found[:size][::-1]
+        return Page(rows, rows[-1].number if rows else None, rows[0].number if len(found) > size else None)
+    if before is not None:
+        query = query.where(chain.number < before)
+    found = list(session.scalars(query.order_by(chain.number.desc()).limit(size + 1)))
+    rows = found[:size]
+    return Page(
+        rows,
+        rows[-1].number if len(found) > size else None,
+        rows[0].number if rows and before is not None else None,
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone)
+
+
+def _whole_tree(scope: Scope) -> bool:
+    return any(root.count("/") == 2 for root in scope.subtrees)
+
+
+def _about(kind: str, ids: Iterable[int] | Select[int]) -> ColumnElement[bool]:
+    return and_(AuditEntry.subject_kind == kind, AuditEntry.subject_id.in_(ids))
+
+
+def _named(entry: AuditEntry | UseEntry, reader: Actor) -> bool:
+    subject = SUBJECTS.get(entry.subject_kind)
+    if subject is None or entry.subject_id is None:
+        return False
+    return not subject.described or reader.may(Permission.READ, entry.unit_path)
+
+
+def _people(session: Session, read: Sequence[tuple[AuditEntry | UseEntry, Mapping[str, Any]]]) -> dict[str, str]:
+    names = {entry.actor for entry, _ in read}
+    names |= {str(details[name]) for _, details in read for name in PEOPLE & details.keys()}
+    rows = session.execute(select(User.name, User.display_name).where(User.name.in_(names)))
+    return {row.name: row.display_name for row in rows}
+
+
+def _names(session: Session, entries: Sequence[AuditEntry | UseEntry]) -> dict[tuple[str, int], str]:
+    pairs = sorted({(entry.subject_kind, entry.subject_id or 0) for entry in entries})
+    names: dict[tuple[str, int], str] = {}
+    for kind, group in groupby(pairs, key=lambda pair: pair[0]):
+        subject = SUBJECTS[kind]
+        ids = [subject_id for _, subject_id in group]
+        for found, name in session.execute(select(subject.id, subject.name).where(subject.id.in_(ids))):
+            names[kind, found] = name
+    return names

@@ -1,0 +1,244 @@
+"""The workbench 工作台: figures, each counted by the query of the list that it leads to."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from audit import AuditEntry, UseEntry
+from audit.chain import columns_of, digest_of
+from classification.categories import Category
+from records.browse.files import FileFilter
+from records.browse.history import visible_entries
+from records.files.models import File, Item
+from records.files.services import visible_items
+from records.holdings.filing import Readiness, readiness
+from records.holdings.models import Box, PaperCopy, Place
+from records.lending.models import Loan
+from records.lending.services import overdue, visible_loans
+from units.models import Unit
+from web.language import N_
+from web.listing import COUNT_UP_TO
+
+DUE_SOON = timedelta(days=3)
+ROWS_SHOWN = 6
+UNITS_SHOWN = 30
+ENTRIES_CHECKED = 100
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number, what it counts (a msgid), and the list behind it; `of` is the room there is, where there is a bound."""
+
+    label: str
+    count: ScalarSelect[Any]
+    endpoint: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    late: bool = False
+    of: ScalarSelect[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A figure with its number, as `1,234`, `10,000+` past the bound of counting, or `38 / 40`."""
+
+    figure: Figure
+    number: int
+    text: str
+
+    @property
+    def late(self) -> bool:
+        return self.figure.late and self.number > 0
+
+
+def bounded(query: Select[Any], key: Any) -> ScalarSelect[Any]:
+    """The number of rows of a list, counted no further than lists count; `key` is their unique column."""
+    limited = query.with_only_columns(key).order_by(None).limit(COUNT_UP_TO + 1).subquery()
+    return select(func.count()).select_from(limited).scalar_subquery()
+
+
+def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
+    """What those who read files look at first."""
+    if actor.may(Permission.FILE):
+        yield Figure(N_("Awaiting filing"), bounded(waiting(actor), Item.id), "browse.list_awaiting")
+    loans = visible_loans(actor)
+    yield Figure(
+        N_("Loans overdue"),
+        bounded(loans.where(overdue(on)), Loan.id),
+        "lending.list_loans",
+        {"state": "overdue"},
+        late=True,
+    )
+    yield Figure(
+        N_("Due within three days"),
+        bounded(loans.where(due_soon(on)), Loan.id),
+        "lending.list_loans",
+        {"state": "soon"},
+    )
+    yield Figure(
+        N_("Retention ends this year"),
+        bounded(FileFilter(ends=on.year).files(actor), File.id),
+        "browse.list_files",
+        {"ends": on.year},
+    )
+    active = FileFilter(category=Category.ORIGINAL, state="active")
+    yield Figure(
+        N_("Active households"),
+        bounded(active.files(actor), File.id),
+        "browse.list_files",
+        {"category": Category.ORIGINAL.value, "state": "active"},
+    )
+    here = within(Unit.path, actor.scope(Permission.READ))
+    yield Figure(
+        N_("Boxes, and room for boxes"),
+        bounded(select(Box.id).join(Box.unit).where(here), Box.id),
+        "holdings.list_boxes",
+        of=select(func.sum(Place.capacity_boxes)).join(Place.unit).where(here).scalar_subquery(),
+    )
+
+
+def place_figures(actor: Actor) -> Iterator[Figure]:
+    """Where the paper is."""
+    copies = (
+        select(PaperCopy.id)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .join(File.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+    )
+    in_boxes, on_places = PaperCopy.box_id.is_not(None), PaperCopy.place_id.is_not(None)
+    yield Figure(N_("In boxes"), bounded(copies.where(in_boxes), PaperCopy.id), "holdings.list_boxes")
+    yield Figure(N_("On places without a box"), bounded(copies.where(on_places), PaperCopy.id), "holdings.list_places")
+    out = visible_loans(actor).where(Loan.returned_on.is_(None))
+    yield Figure(N_("On loan"), bounded(out, Loan.id), "lending.list_loans", {"state": "open"})
+
+
+def own_figures(actor: Actor, on: date) -> Iterator[Figure]:
+    """What the actor has borrowed, for those who do not keep files themselves."""
+    own = select(Loan.id).where(Loan.borrower_id == actor.user_id, Loan.returned_on.is_(None))
+    asked = {"borrower": actor.user_id}
+    yield Figure(N_("Borrowed by me"), bounded(own, Loan.id), "lending.list_loans", {"state": "open", **asked})
+    late = own.where(overdue(on))
+    yield Figure(
+        N_("Mine, overdue"), bounded(late, Loan.id), "lending.list_loans", {"state": "overdue", **asked}, late=True
+    )
+
+
+def administration_figures(actor: Actor, on: date) -> Iterator[Figure]:
+    """What administrators look at; none of it is content."""
+    if scope := actor.scope(Permission.MANAGE_UNITS):
+        units = select(Unit.id).where(within(Unit.path, scope), Unit.closed_on.is_(None))
+        yield Figure(N_("Units"), bounded(units, Unit.id), "units.list_units")
+    if scope := actor.scope(Permission.MANAGE_ACCOUNTS) | actor.scope(Permission.GRANT_ROLES):
+        people = select(User.id).where(within(User.unit_path, scope), User.closed_at.is_(None))
+        yield Figure(N_("Open accounts"), bounded(people, User.id), "units.list_accounts")
+    if actor.may(Permission.READ_AUDIT):
+        refused = visible_entries(AuditEntry, actor).where(
+            AuditEntry.subject_kind == "session", AuditEntry.action == "sign_in.refused"
+        )
+        yield Figure(
+            N_("Sign-ins refused"),
+            bounded(refused, AuditEntry.number),
+            "browse.audit_trail",
+            {"action": "sign_in.refused"},
+        )
+        looks = visible_entries(UseEntry, actor).where(UseEntry.action == "content.refused")
+        yield Figure(
+            N_("Looks refused"), bounded(looks, UseEntry.number), "browse.use_register", {"action": "content.refused"}
+        )
+
+
+def counted(session: Session, figures: Sequence[Figure]) -> list[Counted]:
+    """Count all figures in one query."""
+    if not figures:
+        return []
+    columns = [figure.count for figure in figures] + [figure.of for figure in figures if figure.of is not None]
+    row = list(session.execute(select(*(column.label(f"n{place}") for place, column in enumerate(columns)))).one())
+    rooms = iter(row[len(figures) :])
+    shown = []
+    for figure, number in zip(figures, row, strict=False):
+        text = f"{COUNT_UP_TO:,}+" if number > COUNT_UP_TO else f"{number:,}"
+        room = next(rooms) if figure.of is not None else None
+        shown.append(Counted(figure, number, f"{text} / {room:,}" if room else text))
+    return shown
+
+
+def waiting(actor: Actor) -> Select[Item]:
+    """Items collected and not yet filed 待归档 in the units where the actor files."""
+    return visible_items(actor, Permission.FILE).where(Item.filed_on.is_(None))
+
+
+def first_waiting(session: Session, actor: Actor) -> list[Readiness]:
+    """The items that wait longest, with what stands in the way of each."""
+    return readiness(session, session.scalars(waiting(actor).order_by(Item.id).limit(ROWS_SHOWN)).all())
+
+
+def due_soon(on: date) -> Any:
+    """True for loans that fall due today or within three days."""
+    return Loan.returned_on.is_(None) & Loan.due_on.between(on, on + DUE_SOON)
+
+
+def first_due(session: Session, actor: Actor, on: date) -> Sequence[Loan]:
+    """Open loans that are overdue or fall due soon, the latest first."""
+    query = visible_loans(actor).where(Loan.returned_on.is_(None), Loan.due_on <= on + DUE_SOON)
+    return session.scalars(query.order_by(Loan.due_on, Loan.id).limit(ROWS_SHOWN)).all()
+
+
+def last_filed(session: Session, actor: Actor) -> Sequence[Item]:
+    """The items filed last."""
+    query = visible_items(actor).where(Item.filed_on.is_not(None))
+    return session.scalars(query.order_by(Item.filed_on.desc(), Item.id.desc()).limit(ROWS_SHOWN)).all()
+
+
+@dataclass(frozen=True)
+class UnitFigures:
+    """What a supervised unit has: active households, yearly files, items that wait to be filed."""
+
+    unit: Unit
+    households: int
+    yearly: int
+    waiting: int
+
+
+def by_unit(session: Session, actor: Actor) -> list[UnitFigures]:
+    """The first units with files in the actor's scope, in the order of the tree; two queries."""
+    scope = within(Unit.path, actor.scope(Permission.READ))
+    active = (File.category == Category.ORIGINAL) & File.withdrawn_on.is_(None)
+    rows = session.execute(
+        select(Unit, func.count(File.id).filter(active), func.count(File.id).filter(File.category != Category.ORIGINAL))
+        .join(File, File.unit_id == Unit.id)
+        .where(scope)
+        .group_by(Unit.id)
+        .order_by(Unit.path)
+        .limit(UNITS_SHOWN)
+    ).all()
+    unfiled = session.execute(
+        select(File.unit_id, func.count(Item.id))
+        .join(Item, Item.file_id == File.id)
+        .where(Item.filed_on.is_(None), File.unit_id.in_([row[0].id for row in rows]))
+        .group_by(File.unit_id)
+    )
+    left = {row[0]: row[1] for row in unfiled}
+    return [UnitFigures(unit, households, yearly, left.get(unit.id, 0)) for unit, households, yearly in rows]
+
+
+def chain_is_whole(session: Session) -> bool:
+    """Whether the last entries of the audit chain agree with their digests, with one another and with the head."""
+    head = session.get(audit.ChainHead, "changes")
+    if head is None:
+        return True
+    rows = session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(ENTRIES_CHECKED + 1)).all()
+    if not rows or (rows[0].number, rows[0].digest) != (head.number, head.digest):
+        return False
+    return all(
+        entry.number == before.number + 1 and entry.digest == digest_of(before.digest, entry.number, columns_of(entry))
+        for entry, before in pairwise(rows)
+    )
