@@ -45,17 +45,14 @@ def examine(path: Path) -> Examination:
 
 
 def prepare(path: Path, limit: int, edge: int) -> tuple[Examination, ExtractedText, Picture | None]:
-    """What examine, text and picture give, the document opened and its type parsed once."""
+    """What examine, text and picture give, the document opened and its fonts parsed once."""
     facts: Facts = {}
     findings: list[Finding] = []
     extracted, drawn = ExtractedText(note="damaged"), None
     try:
         with opened(path) as document:
             facts.update(_facts(document))
-            if not _load_pages(document):
-                findings.append(Finding("damaged", "The document has no page."))
-            if limit:
-                extracted = _text(document, limit)
+            extracted = _read(document, limit)
             if edge:
                 drawn = _drawn(document, 1, lambda width, height: edge / max(width, height))
     except Encrypted as error:
@@ -87,47 +84,43 @@ def page_image(path: Path, page_number: int, width: int) -> Picture:
 def text(path: Path, limit: int) -> ExtractedText:
     """The text of all pages, parted by form feeds, at most `limit` characters; raises Encrypted or Unreadable."""
     with opened(path) as document:
-        return _text(document, limit)
+        return _read(document, limit)
 
 
-def _text(document: pypdfium2.PdfDocument, limit: int) -> ExtractedText:
-    pages: list[str] = []
-    length, deadline = 0, time.monotonic() + SECONDS_PER_FILE
-    for page in document:
-        textpage = page.get_textpage()
-        pages.append(_NOT_TEXT.sub("", textpage.get_text_bounded().replace("\r\n", "\n")))
-        textpage.close()
+def _read(document: pypdfium2.PdfDocument, limit: int) -> ExtractedText:
+    """Parse every page as proof that it is there, as long as time allows, and take the text up to the limit."""
+    texts: list[str] = []
+    rest, deadline = limit, time.monotonic() + SECONDS_PER_FILE
+    for number, page in enumerate(document, 1):
+        if rest > 0:
+            textpage = page.get_textpage()
+            texts.append(_NOT_TEXT.sub("", textpage.get_text_bounded().replace("\r\n", "\n")))
+            textpage.close()
+            rest -= len(texts[-1]) + 1
         page.close()
-        length += len(pages[-1]) + 1
-        if length > limit or time.monotonic() > deadline:
-            return ExtractedText("\f".join(pages)[:limit], "text-cut")
-    joined = "\f".join(pages)
+        if time.monotonic() > deadline and number < len(document):
+            rest = -1
+            break
+    joined = "\f".join(texts)[:limit]
+    if rest < 0:
+        return ExtractedText(joined, "text-cut")
     return ExtractedText(joined) if joined.strip() else ExtractedText(note="no-text-layer")
 
 
 def _facts(document: pypdfium2.PdfDocument) -> Facts:
+    if not len(document):
+        raise Unreadable("The document has no page.")
     facts: Facts = {"pages": len(document), "has_form": document.get_formtype() not in {None, 0}}
     if version := document.get_version():
         facts["pdf_version"] = f"{version // 10}.{version % 10}"
     names = [document.get_attachment(at).get_name() for at in range(document.count_attachments())]
     if names:
         facts["attachments"] = names
-    if len(document):
-        width, height = document.get_page_size(0)
-        facts["page_width_mm"], facts["page_height_mm"] = round(width * MM_PER_POINT), round(height * MM_PER_POINT)
+    width, height = document.get_page_size(0)
+    facts["page_width_mm"], facts["page_height_mm"] = round(width * MM_PER_POINT), round(height * MM_PER_POINT)
     if title := document.get_metadata_value("Title"):
         facts["title"] = _NOT_TEXT.sub("", title)[:500]
     return facts
-
-
-def _load_pages(document: pypdfium2.PdfDocument) -> int:
-    """How many pages there are; each one is parsed, as long as time allows."""
-    deadline = time.monotonic() + SECONDS_PER_FILE
-    for number in range(len(document)):
-        document[number].close()
-        if time.monotonic() > deadline:
-            break
-    return len(document)
 
 
 def _drawn(document: pypdfium2.PdfDocument, page_number: int, scale: Callable[[float, float], float]) -> Picture:

@@ -124,7 +124,12 @@ class Workshop:
         with bench.turn:
             child = bench.child = bench.child or _start()
             expired = threading.Event()
-            limit = threading.Timer(self.timeout_seconds, lambda: (expired.set(), child.process.kill()))
+
+            def expire() -> None:
+                expired.set()
+                child.process.kill()
+
+            limit = threading.Timer(self.timeout_seconds, expire)
             limit.start()
             try:
                 send(child.questions, [job, str(path), arguments])
