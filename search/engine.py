@@ -10,7 +10,7 @@ from datetime import date
 from functools import reduce
 from heapq import merge, nsmallest
 from itertools import islice
-from operator import itemgetter, or_
+from operator import and_, itemgetter, or_
 from typing import Literal
 
 from search.documents import SCOPE, Field
@@ -69,15 +69,12 @@ def evaluate(
     found: list[tuple[SegmentReader, int]] = []
     for segment in segments:
         matching = _matching(segment, query, scope)
-        chosen = {facet: _any(segment, facet, values) for facet, values in filters.items()} if matching else {}
-        hits = matching
-        for bitmap in chosen.values():
-            hits &= bitmap
+        if not matching:
+            continue
+        chosen = {facet: _any(segment, facet, values) for facet, values in filters.items()}
+        hits = reduce(and_, chosen.values(), matching)
         for facet, of_facet in counts.items():
-            within = matching
-            for other, bitmap in chosen.items():
-                if other != facet:
-                    within &= bitmap
+            within = reduce(and_, (bitmap for other, bitmap in chosen.items() if other != facet), matching)
             if within:
                 for value in segment.values(facet):
                     if count := (within & segment.tagged(facet, value)).bit_count():
@@ -91,6 +88,17 @@ def evaluate(
         tuple(_hit(place, fields, query) for place in islice(places, offset, offset + limit)),
         {facet: tuple(sorted(of.items(), key=lambda entry: (-entry[1], entry[0]))) for facet, of in counts.items()},
     )
+
+
+def every_key(
+    segments: Sequence[SegmentReader], query: Query, scope: Collection[str], filters: Mapping[str, Collection[str]]
+) -> Iterator[str]:
+    """The keys of all documents found; see Index.keys."""
+    for segment in segments:
+        hits = _matching(segment, query, scope)
+        for facet, values in filters.items():
+            hits &= _any(segment, facet, values)
+        yield from map(segment.key, documents_of(hits))
 
 
 def _matching(segment: SegmentReader, query: Query, scope: Collection[str]) -> int:

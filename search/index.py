@@ -26,7 +26,7 @@ from whoosh.index import TOC
 from whoosh.util.filelock import try_for
 
 from search.documents import FIELDS, Document, Field
-from search.engine import Results, Sort, evaluate
+from search.engine import Results, Sort, evaluate, every_key
 from search.layout import FORMAT, INDEX_NAME, VALUE_END, schema_of
 from search.postings import documents_of
 from search.query import Query
@@ -124,6 +124,12 @@ class Index:
             facets=facets,
         )
 
+    def keys(
+        self, query: Query, scope: Collection[str], *, filters: Mapping[str, Collection[str]] | None = None
+    ) -> Iterator[str]:
+        """The keys of all documents that `search` would find, in no particular order."""
+        return every_key(self._current().segments, query, scope, filters or {})
+
     @contextmanager
     def writer(self, *, timeout_seconds: float = 0) -> Iterator["Writer"]:
         """A batch of changes, committed at the end of the block, or not at all if it raises.
@@ -131,10 +137,11 @@ class Index:
         Raises IndexBusy if another writer does not finish within `timeout_seconds`.
         """
         with self._lock(_WRITING, timeout_seconds):
-            writer = Writer(self.storage, self.fields, self.cache, *self._contents())
+            writer = self._begin()
             yield writer
             writer.flush()
-            self._commit(writer.segments, writer.cursor)
+            if writer.changed or writer.cursor != self.cursor:
+                self._commit(writer.segments, writer.cursor)
             while writer.merge(_MERGED_AT_ONCE_BYTES):
                 self._commit(writer.segments, writer.cursor)
 
@@ -144,7 +151,7 @@ class Index:
         For the writing process when it has nothing to write. Raises IndexBusy.
         """
         with self._lock(_WRITING, timeout_seconds=0):
-            writer = Writer(self.storage, self.fields, self.cache, *self._contents())
+            writer = self._begin()
             merged = writer.merge(_LARGEST_BYTES)
             if merged:
                 self._commit(writer.segments, writer.cursor)
@@ -190,6 +197,13 @@ class Index:
                 problems.append(f"Segment {segment.id} cannot be read: {damage!r}")
         return problems
 
+    def _begin(self) -> "Writer":
+        """A writer of what there is, which nobody changes while the lock is held."""
+        state = self._current()
+        segments = TOC.read(self.storage, INDEX_NAME, state.generation).segments
+        parts = zip(segments, state.segments, strict=True)
+        return Writer(self.storage, self.fields, self.cache, parts, state.cursor)
+
     def _current(self) -> _State:
         if self._generation() != self._state.generation:
             with self._opening:
@@ -219,10 +233,6 @@ class Index:
     def _generation(self) -> int:
         names = os.listdir(self.folder)  # noqa: PTH208  # every search asks; this takes half the time of iterdir
         return max((int(match[1]) for name in names if (match := _CONTENTS.fullmatch(name))), default=-1)
-
-    def _contents(self) -> tuple[list[W3Segment], int]:
-        generation = self._generation()
-        return TOC.read(self.storage, INDEX_NAME, generation).segments, self._note(generation)["cursor"]
 
     def _layout(self) -> list[object]:
         return [FORMAT, *([field.name, field.long] for field in self.fields)]
@@ -262,21 +272,25 @@ class Index:
 
 
 class Writer:
-    """Puts documents into a folder and takes them out again; `cursor` may be set, and is committed with them."""
+    """Puts documents into a folder and takes them out again; `cursor` may be set, and is committed with them.
+
+    `changed` says whether anything was put or taken out.
+    """
 
     def __init__(
         self,
         storage: FileStorage,
         fields: Sequence[Field],
         cache: BitmapCache,
-        segments: Sequence[W3Segment],
+        parts: Iterable[tuple[W3Segment, SegmentReader]],
         cursor: int,
     ) -> None:
         self.cursor = cursor
+        self.changed = False
         self._storage = storage
         self._fields = fields
         self._cache = cache
-        self._parts = [(segment, SegmentReader(storage, fields, segment, cache)) for segment in segments]
+        self._parts = list(parts)
         self._pending: dict[str, Document] = {}
         self._pending_characters = 0
 
@@ -306,6 +320,7 @@ class Writer:
         self._replace([], segment)
         self._pending.clear()
         self._pending_characters = 0
+        self.changed = True
 
     def merge(self, limit_bytes: int) -> bool:
         """Merge some segments with up to `limit_bytes` of text, if there are too many of a size; True if it did."""
@@ -320,6 +335,7 @@ class Writer:
             document = reader.find_key(key)
             if document is not None:
                 segment.delete_document(document)
+                self.changed = True
 
     def _replace(self, readers: Sequence[SegmentReader], segment: W3Segment) -> None:
         gone = {reader.id for reader in readers}

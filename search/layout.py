@@ -65,6 +65,10 @@ def rank_of_day(day: date | None) -> bytes:
     return (_NO_DATE if day is None else date.max.toordinal() - day.toordinal()).to_bytes(4, "big")
 
 
+def key_of_rank(rank: bytes) -> str:
+    return rank[rank.rindex(b"\0") + 1 :].decode()
+
+
 def day_of_rank(rank: bytes) -> date | None:
     days = int.from_bytes(rank[:4], "big")
     return None if days == _NO_DATE else date.fromordinal(date.max.toordinal() - days)

@@ -16,7 +16,20 @@ from whoosh.columns import VarBytesColumn
 from whoosh.filedb.filestore import FileStorage
 
 from search.documents import Field
-from search.layout import ANYWHERE, FIELD_END, FOLDED, KEY, RANK, SHOWN, TAG, day_of_rank, inside, rank_of_day, tag
+from search.layout import (
+    ANYWHERE,
+    FIELD_END,
+    FOLDED,
+    KEY,
+    RANK,
+    SHOWN,
+    TAG,
+    day_of_rank,
+    inside,
+    key_of_rank,
+    rank_of_day,
+    tag,
+)
 from search.postings import MappedFile, MappedStorage, TermReader, bitmap_of, documents_of
 
 _Column = TypeVar("_Column", bound=VarBytesColumn.Reader)
@@ -100,7 +113,6 @@ class SegmentReader:
             self._files.file_length(terms),
             self._files.open_file(segment.make_filename(W3Codec.POSTS_EXT)),
         )
-        self._stored = segment.codec().per_document_reader(self._files, segment)
         self._ranks = self._column(segment, RANK, VarBytesColumn.Reader)
         self._shown = self._column(segment, SHOWN, VarBytesColumn.Reader)
         self._texts = self._column(segment, FOLDED, _Texts)
@@ -162,8 +174,7 @@ class SegmentReader:
         return day_of_rank(self._ranks[document])
 
     def key(self, document: int) -> str:
-        key: str = self._stored.stored_fields(document)[KEY]
-        return key
+        return key_of_rank(self._ranks[document])
 
     def shown(self, document: int) -> list[str]:
         """The clean texts of all fields."""

@@ -84,7 +84,7 @@ def test_nothing_outside_the_scope_counts_in_totals_facets_or_hits(
         index = Index.open_or_create(Path(folder))
         truth = apply(index, batches)
         scope = data.draw(st.sets(st.sampled_from(["/1", "/2", "/2/1", "/3"])))
-        query = data.draw(queries() | words_of(truth.values()))
+        query = data.draw(st.just(Query()) | queries() | words_of(truth.values()))
         filters = data.draw(
             st.dictionaries(
                 st.sampled_from(["year", "unit"]),
@@ -109,7 +109,7 @@ def test_hits_come_in_the_order_asked_for_and_in_pages_without_gaps(
     with TemporaryDirectory() as folder:
         index = Index.open_or_create(Path(folder))
         truth = apply(index, batches)
-        query = data.draw(queries() | words_of(truth.values()))
+        query = data.draw(st.just(Query()) | queries() | words_of(truth.values()))
         keys = expected(truth.values(), query)
 
         def ordered(sort: str) -> list[Document]:
