@@ -12,11 +12,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
 from audit.models import AuditEntry, ChainHead, UseEntry
+from storage.database import dialect_of
 
 CHAINS: dict[str, type[AuditEntry] | type[UseEntry]] = {"changes": AuditEntry, "uses": UseEntry}
 GENESIS = "0" * 64
@@ -69,8 +72,8 @@ def seal(session: Session) -> None:
 
 
 def digest_of(previous: str, number: int, parts: Iterable[str]) -> str:
-    """SHA-256 of the digest before, the number and every column, parted by a sign no column holds."""
-    return hashlib.sha256("\x1f".join((previous, str(number), *parts)).encode()).hexdigest()
+    """SHA-256 of the digest before, the number and every column, as a JSON list: no text can pose as two."""
+    return hashlib.sha256(json.dumps([previous, number, *parts], ensure_ascii=False).encode()).hexdigest()
 
 
 def columns_of(entry: AuditEntry | UseEntry) -> tuple[str, ...]:
@@ -81,6 +84,7 @@ def columns_of(entry: AuditEntry | UseEntry) -> tuple[str, ...]:
 
 
 _KEY = "audit.waiting"
+_MARKS = "audit.marks"  # how many entries waited as each savepoint began
 
 
 def _note(
@@ -98,13 +102,7 @@ def _note(
 
 def _append(session: Session, chain: str, waiting: list[_Pending]) -> None:
     model = CHAINS[chain]
-    head = session.scalar(
-        select(ChainHead).where(ChainHead.chain == chain).with_for_update().execution_options(populate_existing=True)
-    )
-    if head is None:
-        head = ChainHead(chain=chain, number=0, digest=GENESIS)
-        session.add(head)
-        session.flush()
+    head = _locked_head(session, chain)
     rows = []
     for entry in waiting:
         named = isinstance(entry.subject, str)
@@ -125,6 +123,18 @@ def _append(session: Session, chain: str, waiting: list[_Pending]) -> None:
         rows.append({column.key: getattr(row, column.key) for column in model.__table__.columns})
     session.flush()
     session.execute(insert(model), rows)
+
+
+def _locked_head(session: Session, chain: str) -> ChainHead:
+    locked = (
+        select(ChainHead).where(ChainHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    )
+    head = session.scalar(locked)
+    if head is None:  # the first entry of all; two transactions may both find that out
+        first = postgresql.insert if dialect_of(session) == "postgresql" else sqlite.insert
+        session.execute(first(ChainHead).values(chain=chain, number=0, digest=GENESIS).on_conflict_do_nothing())
+        head = session.scalars(locked).one()
+    return head
 
 
 def _unit_path(entry: _Pending) -> str:
@@ -154,11 +164,19 @@ def _seal_before_commit(session: Session) -> None:
 @event.listens_for(Session, "after_transaction_create")
 def _mark(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        session.info.setdefault("audit.marks", {})[transaction] = len(session.info.get(_KEY, []))
+        session.info.setdefault(_MARKS, WeakKeyDictionary())[transaction] = len(session.info.get(_KEY, []))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, previous: SessionTransaction) -> None:
-    mark = session.info.get("audit.marks", {}).pop(previous, 0)
-    if _KEY in session.info:
-        del session.info[_KEY][mark:]
+    """A savepoint that is undone takes its own entries along, also where a flush within it failed and undid it."""
+    marks, undone = session.info.get(_MARKS, {}), previous
+    while undone not in marks and undone.parent is not None:
+        undone = undone.parent
+    del session.info.get(_KEY, [])[marks.get(undone, 0) :]
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_all(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_KEY, None)
