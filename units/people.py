@@ -113,7 +113,9 @@ def show_account(account_id: int, form: Form | None = None) -> ResponseReturnVal
     open_to_others = user.closed_at is None and user.id != actor.user_id
     manages = open_to_others and actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path)
     grants = open_to_others and actor.may(Permission.GRANT_ROLES)
-    grant_form = form if isinstance(form, GrantForm) else GrantForm.blank()
+    offered = visible_units(reading(), actor, Permission.GRANT_ROLES) if grants else []
+    own_unit = next((unit.id for unit in offered if unit.path == user.unit_path), None)
+    grant_form = form if isinstance(form, GrantForm) else GrantForm.blank(values={"unit": own_unit})
     password_form = form if isinstance(form, NewPasswordForm) else NewPasswordForm.blank()
     return render_template(
         "units/account.html",
@@ -122,7 +124,7 @@ def show_account(account_id: int, form: Form | None = None) -> ResponseReturnVal
         sessions=open_sessions(reading(), user.id, at=now()),
         manages=manages,
         grants=grants,
-        grant_form=grant_form.offer(role=roles(), unit=_units(Permission.GRANT_ROLES)) if grants else None,
+        grant_form=grant_form.offer(role=roles(), unit=tree(offered)) if grants else None,
         password_form=password_form if manages else None,
     )
 
