@@ -27,6 +27,13 @@ class UnknownBarcode(RuleViolation):
     status = 404
 
 
+class UnknownMoved(UnknownBarcode):
+    """What is moved is a box or a paper copy of the unit."""
+
+    message = N_("No box and no paper copy of your unit has the barcode {barcode}.")
+    field = "moved"
+
+
 class UnknownSpot(UnknownBarcode):
     """Paper is put where a box or a place is known by the barcode that was scanned."""
 
@@ -63,6 +70,13 @@ class NoPlacesAsked(RuleViolation):
     field = "rows"
 
 
+class OneBarcodeOneBox(RuleViolation):
+    """A barcode given by hand is that of one box."""
+
+    message = N_("One barcode is for one box. Leave it empty to have one made for each.")
+    field = "barcode"
+
+
 class BoxMixed(RuleViolation):
     """One category, year and period in one box (DA/T 22)."""
 
@@ -74,7 +88,7 @@ class CopyIsOut(RuleViolation):
     """A copy with a holder is taken back before it is moved."""
 
     message = N_("{barcode} is with {holder}. Take it back first.")
-    field = "copy"
+    field = "moved"
     status = 409
 
 

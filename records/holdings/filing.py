@@ -19,7 +19,7 @@ from records.files.errors import AlreadyFiled
 from records.files.models import File, Item
 from records.files.services import changeable, retention_of
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
-from records.holdings.intake import lock_file
+from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
 from storage.media import finding_label
 from web.rules import RuleViolation
@@ -46,7 +46,7 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
     Raises AlreadyFiled, NotTheKeepersUnit, or what `obstacle` names first.
     """
     changeable(item.file, actor, Permission.FILE)
-    lock_file(session, item.file)  # numbers of one file are given one after the other
+    lock(session, item.file)  # numbers of one file are given one after the other
     session.refresh(item)
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
@@ -63,7 +63,7 @@ def file_ready(session: Session, file: File, *, actor: Actor, on: date) -> list[
     Raises NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
-    lock_file(session, file)
+    lock(session, file)
     waiting = session.scalars(awaiting(file).execution_options(populate_existing=True)).all()
     ready = [found for found in readiness(session, waiting) if found.obstacle is None]
     for found in ready:

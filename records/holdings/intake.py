@@ -19,6 +19,7 @@ from records.files.errors import FileWithdrawn, UnknownDocumentType
 from records.files.models import File, Item
 from records.files.services import Description, changeable, collect
 from records.holdings.errors import CutShort, DuplicateBytes, EmptyFile, FiledItemComplete, FileTooLarge, StoreFailed
+from records.holdings.locking import lock
 from records.holdings.models import DigitalObject
 from storage.media.identification import HEAD_BYTES, identify
 from storage.objects import ObjectStore, Stored, TooLarge, Truncated
@@ -98,7 +99,7 @@ def take_in(
     Raises as `collect` and `attach`.
     """
     changeable(file, actor, Permission.FILE)
-    lock_file(session, file)
+    lock(session, file)
     item = collect(session, file, described(file, arrived, common), actor=actor, at=at, on=on)
     return attach(session, item, arrived, actor=actor, at=at)
 
@@ -109,7 +110,7 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
     Raises EmptyFile, DuplicateBytes, FiledItemComplete, FileWithdrawn or NotTheKeepersUnit.
     """
     changeable(item.file, actor, Permission.FILE)
-    lock_file(session, item.file)
+    lock(session, item.file)
     check_takes_material(item.file)
     if item.filed_on is not None:
         raise FiledItemComplete(code=item.code)
@@ -149,16 +150,6 @@ def check_takes_material(file: File) -> None:
     """Raise FileWithdrawn if the household has left help; collecting refuses the same."""
     if file.withdrawn_on is not None:
         raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
-
-
-def lock_file(session: Session, file: File) -> None:
-    """Read a file anew and keep others from numbering or adding to it until commit.
-
-    The weaker lock of PostgreSQL, which rows that refer to the file do not wait for: two uploads, each having added
-    its item, would wait for each other otherwise.
-    """
-    session.flush()  # refreshing would forget what is not written yet
-    session.refresh(file, with_for_update={"key_share": True})
 
 
 def object_with_digest(session: Session, file_id: int, sha256: str) -> DigitalObject | None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Table, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from accounts.models import User
 from classification.categories import Category
@@ -88,6 +88,7 @@ class Box(Base):
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), index=True)
     unit: Mapped[Unit] = relationship(lazy="joined")
     place: Mapped[Place] = relationship(lazy="joined")
+    copies_count: Mapped[int | None] = query_expression()  # filled by lists that show it
 
     @property
     def unit_path(self) -> str:

@@ -20,7 +20,7 @@ from audit.models import UseEntry
 from records.files.models import File, Item
 from records.files.services import changeable
 from records.holdings.errors import FiledItemComplete
-from records.holdings.intake import lock_file
+from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, ObjectText, Rendition
 from storage.database import Database
 from storage.media import Picture
@@ -92,7 +92,7 @@ def forget_object(session: Session, row: DigitalObject, *, actor: Actor) -> Sequ
     Gives the keys of its pictures, to be discarded then. Raises FiledItemComplete or NotTheKeepersUnit.
     """
     changeable(row.item.file, actor, Permission.FILE)
-    lock_file(session, row.item.file)  # a filing that has seen this object comes first, or does not see it
+    lock(session, row.item.file)  # a filing that has seen this object comes first, or does not see it
     session.refresh(row.item)
     if row.item.filed_on is not None:
         raise FiledItemComplete(code=row.item.code)

@@ -30,8 +30,10 @@ from records.holdings.errors import (
     PlaceFull,
     TooManyPlaces,
     UnknownBarcode,
+    UnknownMoved,
     UnknownSpot,
 )
+from records.holdings.locking import lock
 from records.holdings.models import (
     Barcode,
     Box,
@@ -123,11 +125,8 @@ def add_places(session: Session, parent: Place, range_: PlaceRange, *, actor: Ac
 
     Raises NoPlacesAsked, TooManyPlaces or NotTheKeepersUnit.
     """
-    if not range_.tiers:
-        raise NoPlacesAsked
-    if range_.number > MOST_PLACES_AT_ONCE:
-        raise TooManyPlaces(number=range_.number, limit=MOST_PLACES_AT_ONCE)
-    session.refresh(parent, with_for_update={"of": Place, "key_share": True})  # two ranges at once: numbered in turn
+    check_range(range_)
+    lock(session, parent)  # two ranges at once: numbered in turn
     made: list[Place] = []
     parents = [parent]
     for depth, (kind, count) in enumerate(range_.tiers, start=1):
@@ -148,6 +147,14 @@ def add_places(session: Session, parent: Place, range_: PlaceRange, *, actor: Ac
         ]
         made += parents
     return made
+
+
+def check_range(range_: PlaceRange) -> None:
+    """Raise NoPlacesAsked or TooManyPlaces."""
+    if not range_.tiers:
+        raise NoPlacesAsked
+    if range_.number > MOST_PLACES_AT_ONCE:
+        raise TooManyPlaces(number=range_.number, limit=MOST_PLACES_AT_ONCE)
 
 
 def preview(parent_address: str, range_: PlaceRange, *, start: int = 1) -> list[str]:
@@ -191,7 +198,7 @@ def add_box(
     """
     _may(place.unit, actor)
     _has_room(session, place)
-    session.execute(select(Unit.id).where(Unit.id == place.unit_id).with_for_update(key_share=True))  # numbered in turn
+    lock(session, place.unit)  # boxes of one kind are numbered one after the other
     same = (
         Box.unit_id == place.unit_id,
         Box.category == category,
@@ -224,7 +231,7 @@ def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetim
     Raises NotTheKeepersUnit, OtherUnitsPlace or PlaceFull.
     """
     _may(box.unit, actor)
-    session.refresh(box, with_for_update={"of": Box})
+    lock(session, box)
     if to.unit_id != box.unit_id:
         raise OtherUnitsPlace(address=to.address, unit=to.unit.name)
     if to.id == box.place_id:
@@ -288,7 +295,7 @@ def move_copy(
 
 def lock_copy(session: Session, copy: PaperCopy) -> None:
     """Read the copy anew and keep others from moving or lending it until commit."""
-    session.refresh(copy, with_for_update={"of": PaperCopy})
+    lock(session, copy)
 
 
 def put(session: Session, copy: PaperCopy, to: Spot | User, *, actor: Actor, at: datetime, reason: str) -> None:
@@ -392,6 +399,17 @@ def copy_named(session: Session, barcode: str, actor: Actor, permission: Permiss
     return found
 
 
+def moved_named(session: Session, barcode: str, actor: Actor) -> Box | PaperCopy:
+    """The box or paper copy with this barcode that the actor may move; raises UnknownMoved."""
+    box = session.scalar(visible_boxes(actor, Permission.FILE).where(Box.barcode == barcode.strip()))
+    if box is not None:
+        return box
+    copy = session.scalar(visible_copies(actor, Permission.FILE).where(PaperCopy.barcode == barcode.strip()))
+    if copy is None:
+        raise UnknownMoved(barcode=barcode)
+    return copy
+
+
 def visible_copy(session: Session, copy_id: int, actor: Actor, permission: Permission = Permission.READ) -> PaperCopy:
     """One paper copy in the actor's scope; raises NotVisible, or NotTheKeepersUnit where it may only be read."""
     found = session.scalar(visible_copies(actor).where(PaperCopy.id == copy_id))
@@ -408,10 +426,8 @@ def spot_named(session: Session, barcode: str | None, actor: Actor) -> Spot | No
     """
     if not barcode or not barcode.strip():
         return None
-    try:
-        return box_named(session, barcode, actor, Permission.FILE)
-    except UnknownBarcode:
-        return place_named(session, barcode, actor, Permission.FILE)
+    box = session.scalar(visible_boxes(actor, Permission.FILE).where(Box.barcode == barcode.strip()))
+    return box or place_named(session, barcode, actor, Permission.FILE)
 
 
 def _fits(item: Item, spot: Spot | None) -> Spot:
@@ -457,7 +473,7 @@ def _named(spot: Spot | User) -> str:
 def _has_room(session: Session, place: Place) -> None:
     if place.capacity_boxes is None:
         return
-    session.refresh(place, with_for_update={"of": Place})
+    lock(session, place)
     if (session.scalar(select(func.count()).where(Box.place_id == place.id)) or 0) >= (place.capacity_boxes or 0):
         raise PlaceFull(address=place.address, capacity=place.capacity_boxes)
 

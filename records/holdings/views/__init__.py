@@ -1,6 +1,6 @@
 """The pages of the holdings, on one blueprint."""
 
-from records.holdings.views import filing, objects, uploading
+from records.holdings.views import boxes, copies, filing, labels, objects, places, uploading
 from records.holdings.views.blueprint import holdings
 
-__all__ = ["filing", "holdings", "objects", "uploading"]
+__all__ = ["boxes", "copies", "filing", "holdings", "labels", "objects", "places", "uploading"]

@@ -1,0 +1,201 @@
+"""Boxes 盒: set up, listed, opened, moved."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager, with_expression
+
+from accounts.guard import current_actor, requires
+from accounts.models import User
+from accounts.roles import Permission
+from classification.categories import Category
+from classification.periods import Period
+from classification.retention import retention_classes
+from records.holdings.errors import OneBarcodeOneBox
+from records.holdings.forms import BoxForm, MoveForm, SpotForm, categories, spines
+from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.shelving import (
+    add_box,
+    move_box,
+    move_copy,
+    moved_named,
+    place_named,
+    spot_named,
+    visible_box,
+    visible_boxes,
+    visible_copies,
+)
+from records.holdings.views.blueprint import holdings
+from records.holdings.whereabouts import address_of, first_and_last_codes, path_of_box, units_with_places
+from units.models import Unit
+from web.forms import shows_again
+from web.language import N_, gettext, ngettext
+from web.listing import Column, Listing
+from web.shown import words
+from web.transaction import begin, now, reading, today
+
+COPIES_SHOWN = 1_000
+
+COLUMNS: tuple[Column[Box], ...] = (
+    Column("barcode", N_("Barcode"), lambda box: box.barcode, Box.barcode),
+    Column("unit", N_("Unit"), lambda box: box.unit.name, Unit.path),
+    Column("category", N_("Category"), lambda box: words(box.category), Box.category),
+    Column("year", N_("Year"), lambda box: box.year, Box.year),
+    Column("period", N_("Retention period"), lambda box: words(period_of(box).label), Box.period_letter),
+    Column("number", N_("Box No."), lambda box: box.number, Box.number, numeric=True),
+    Column("place", N_("Place"), lambda box: box.place.address, Place.path),
+    Column("copies", N_("Copies"), lambda box: box.copies_count, None, numeric=True),
+)
+
+
+def period_of(box: Box) -> Period:
+    """How long what is in a box is kept."""
+    return Period.of_letter(box.period_letter)
+
+
+@holdings.get("/boxes")
+@requires(Permission.READ)
+def list_boxes() -> ResponseReturnValue:
+    """The boxes in reach, by category, year, unit and barcode."""
+    actor = current_actor()
+    copies = select(func.count()).where(PaperCopy.box_id == Box.id).scalar_subquery()
+    query = visible_boxes(actor).join(Box.place).options(
+        contains_eager(Box.place), with_expression(Box.copies_count, copies)
+    )  # fmt: skip
+    if (category := request.args.get("category")) in set(Category):
+        query = query.where(Box.category == Category(category))
+    if (year := request.args.get("year", type=int)) is not None:
+        query = query.where(Box.year == year)
+    if (unit_id := request.args.get("unit", type=int)) is not None:
+        query = query.where(Box.unit_id == unit_id)
+    if barcode := request.args.get("barcode", "").strip():
+        query = query.where(Box.barcode.startswith(barcode, autoescape=True))
+    listing = Listing(reading(), query, COLUMNS, default="barcode", tie=Box.id)
+    if listing.wants_export():
+        return listing.export(gettext("Boxes"))
+    return render_template(
+        "records/holdings/boxes.html",
+        listing=listing,
+        categories=categories(),
+        units=units_with_places(reading(), actor),
+        may_add=actor.may(Permission.FILE),
+    )
+
+
+@holdings.get("/boxes/new")
+@requires(Permission.FILE)
+def new_boxes(form: BoxForm | None = None) -> ResponseReturnValue:
+    """Boxes of one kind for one place."""
+    offered = _offered()
+    if form is None:
+        values = {"spot": request.args.get("place"), "year": today().year, "number": 1, "spine_mm": "30"}
+        form = BoxForm.blank(values=values, **offered)
+    return render_template("records/holdings/new_boxes.html", form=form.offer(**offered))
+
+
+@holdings.post("/boxes/new")
+@requires(Permission.FILE)
+@shows_again(new_boxes)
+def add_boxes() -> ResponseReturnValue:
+    """Set them up, numbered on from those there are."""
+    form = BoxForm.read(**_offered())
+    number = form.number.data or 1
+    if form.barcode.text and number > 1:
+        raise OneBarcodeOneBox
+    actor = current_actor()
+    with begin() as session:
+        place = place_named(session, form.spot.data, actor, Permission.FILE)
+        made = [
+            add_box(
+                session,
+                place,
+                Category(form.category.data),
+                form.year.data or today().year,
+                Period.of_letter(form.period.data or ""),
+                keeper=session.get_one(User, actor.user_id),
+                actor=actor,
+                at=now(),
+                on=today(),
+                spine_mm=int(form.spine_mm.data or 30),
+                barcode=form.barcode.text,
+            )
+            for _ in range(number)
+        ]
+    flash(ngettext("%(num)s box was set up.", "%(num)s boxes were set up.", len(made)))
+    if len(made) == 1:
+        return redirect(url_for(".show_box", box_id=made[0].id), 303)
+    return redirect(url_for(".show_place", place_id=place.id), 303)
+
+
+@holdings.get("/boxes/<int:box_id>")
+@requires(Permission.READ)
+def show_box(box_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
+    """A box: where it stands, what is in it, where it stood before."""
+    actor = current_actor()
+    box = visible_box(reading(), box_id, actor)
+    copies = reading().scalars(
+        visible_copies(actor).where(PaperCopy.box_id == box.id).order_by(PaperCopy.id).limit(COPIES_SHOWN)
+    ).all()  # fmt: skip
+    return render_template(
+        "records/holdings/box.html",
+        box=box,
+        period=period_of(box),
+        copies=copies,
+        pages_count=sum(copy.pages_count for copy in copies),
+        codes=first_and_last_codes(reading(), [box.id]).get(box.id),
+        steps=path_of_box(reading(), box),
+        form=form or SpotForm.blank(),
+        may_change=actor.may(Permission.FILE, box.unit.path),
+    )
+
+
+@holdings.post("/boxes/<int:box_id>/move")
+@requires(Permission.FILE)
+@shows_again(show_box)
+def move_this_box(box_id: int) -> ResponseReturnValue:
+    """Move the box to the place that was scanned."""
+    form = SpotForm.read()
+    with begin() as session:
+        box = visible_box(session, box_id, current_actor(), Permission.FILE)
+        to = place_named(session, form.spot.data, current_actor(), Permission.FILE)
+        move_box(session, box, to, actor=current_actor(), at=now())
+    flash(gettext("%(barcode)s is now at %(address)s.", barcode=box.barcode, address=to.address))
+    return redirect(url_for(".show_box", box_id=box_id), 303)
+
+
+@holdings.get("/moves")
+@requires(Permission.FILE)
+def moving(form: MoveForm | None = None) -> ResponseReturnValue:
+    """Move by two scans: what, and where to."""
+    return render_template("records/holdings/moving.html", form=form or MoveForm.blank())
+
+
+@holdings.post("/moves")
+@requires(Permission.FILE)
+@shows_again(moving)
+def move() -> ResponseReturnValue:
+    """Move a box to a place, or a copy to a box or place; the page waits for the next two scans."""
+    form = MoveForm.read()
+    actor = current_actor()
+    with begin() as session:
+        moved = moved_named(session, form.moved.data, actor)
+        if isinstance(moved, Box):
+            place = place_named(session, form.spot.data, actor, Permission.FILE)
+            move_box(session, moved, place, actor=actor, at=now())
+            address = place.address
+        else:
+            spot = spot_named(session, form.spot.data, actor)
+            move_copy(session, moved, spot, actor=actor, at=now())
+            address = address_of(moved)
+    flash(gettext("%(barcode)s is now at %(address)s.", barcode=moved.barcode, address=address))
+    return redirect(url_for(".moving"), 303)
+
+
+def _offered() -> dict[str, list[tuple[str, str]]]:
+    periods = {line.period for line in retention_classes(today())}
+    by_length = sorted(periods, key=lambda period: period.years or 1_000, reverse=True)
+    return {
+        "category": categories(),
+        "period": [(period.letter, words(period.label)) for period in by_length],
+        "spine_mm": spines(),
+    }

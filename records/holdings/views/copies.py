@@ -1,0 +1,97 @@
+"""Paper copies 纸质件: registered where they lie, found, moved, their whole path read."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Permission
+from records.files.models import Item
+from records.files.services import retention_of, visible_item
+from records.holdings.forms import CopyForm, SpotForm, conditions
+from records.holdings.models import Condition
+from records.holdings.shelving import move_copy, register_copy, spot_named, visible_copy
+from records.holdings.views.blueprint import holdings
+from records.holdings.whereabouts import address_of, fitting_boxes, path_of_copy
+from web.forms import shows_again
+from web.language import gettext
+from web.transaction import begin, now, reading, today
+
+
+@holdings.get("/items/<int:item_id>/copies/new")
+@requires(Permission.FILE)
+def register(item_id: int, form: CopyForm | None = None) -> ResponseReturnValue:
+    """Register a paper copy of an item: pages, condition, and the box or place where it lies."""
+    item = visible_item(reading(), item_id, current_actor(), Permission.FILE)
+    offered = _offered(item)
+    if form is None:
+        first = offered["box"][1][0] if len(offered["box"]) > 1 else ""
+        form = CopyForm.blank(values={"pages_count": item.pages_count, "box": first}, **offered)
+    return render_template(
+        "records/holdings/register.html", item=item, period=retention_of(item).period, form=form.offer(**offered)
+    )
+
+
+@holdings.post("/items/<int:item_id>/copies/new")
+@requires(Permission.FILE)
+@shows_again(register)
+def register_this(item_id: int) -> ResponseReturnValue:
+    """Register it; what is scanned goes before what is chosen."""
+    actor = current_actor()
+    form = CopyForm.read(**_offered(visible_item(reading(), item_id, actor, Permission.FILE)))
+    with begin() as session:
+        item = visible_item(session, item_id, actor, Permission.FILE)
+        copy = register_copy(
+            session,
+            item,
+            spot_named(session, form.spot.text or form.box.data, actor),
+            pages_count=form.pages_count.data or 1,
+            actor=actor,
+            at=now(),
+            on=today(),
+            barcode=form.barcode.text,
+            condition=Condition(form.condition.data or ""),
+        )
+        where = address_of(copy)
+    flash(gettext("%(barcode)s is registered at %(address)s.", barcode=copy.barcode, address=where))
+    return redirect(url_for(".show_copy", copy_id=copy.id), 303)
+
+
+@holdings.get("/copies/<int:copy_id>")
+@requires(Permission.READ)
+def show_copy(copy_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
+    """Where a copy is now, where it was before, and its whole path."""
+    actor = current_actor()
+    copy = visible_copy(reading(), copy_id, actor)
+    steps = path_of_copy(reading(), copy)
+    return render_template(
+        "records/holdings/copy.html",
+        copy=copy,
+        now=steps[0],
+        before=steps[1] if len(steps) > 1 else None,
+        steps=steps,
+        form=form or SpotForm.blank(),
+        may_change=actor.may(Permission.FILE, copy.unit_path),
+    )
+
+
+@holdings.post("/copies/<int:copy_id>/move")
+@requires(Permission.FILE)
+@shows_again(show_copy)
+def move_this_copy(copy_id: int) -> ResponseReturnValue:
+    """Move the copy to the box or place that was scanned."""
+    form = SpotForm.read()
+    actor = current_actor()
+    with begin() as session:
+        copy = visible_copy(session, copy_id, actor, Permission.FILE)
+        move_copy(session, copy, spot_named(session, form.spot.data, actor), actor=actor, at=now())
+        where = address_of(copy)
+    flash(gettext("%(barcode)s is now at %(address)s.", barcode=copy.barcode, address=where))
+    return redirect(url_for(".show_copy", copy_id=copy_id), 303)
+
+
+def _offered(item: Item) -> dict[str, list[tuple[str, str]]]:
+    boxes = fitting_boxes(reading(), item, current_actor())
+    return {
+        "condition": conditions(),
+        "box": [("", "—"), *((box.barcode, f"{box.barcode} · {box.place.address}") for box in boxes)],
+    }

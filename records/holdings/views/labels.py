@@ -1,0 +1,105 @@
+"""Labels as PDF: for places, boxes, spines and paper copies, several at once; printing is noted (art. 17)."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Response, abort, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.guard import current_actor, requires
+from accounts.roles import Actor, Permission
+from printing.labels import Label, SpineLabel, box_labels, copy_labels, place_labels, spine_labels
+from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.shelving import visible_boxes, visible_copies, visible_places
+from records.holdings.views.blueprint import holdings
+from records.holdings.views.boxes import period_of
+from records.holdings.whereabouts import first_and_last_codes
+from units.services import fonds_of
+from web.shown import words
+from web.transaction import begin, reading
+
+MOST = 500
+
+Row = Place | Box | PaperCopy
+
+
+@holdings.get("/labels/<kind>")
+@requires(Permission.FILE)
+def print_labels(kind: str) -> ResponseReturnValue:
+    """The labels of the rows given by `id`, as one PDF; other units' rows and unknown ones are left out."""
+    if kind not in SHEETS:
+        abort(404)
+    ids = request.args.getlist("id", type=int)[:MOST]
+    rows, pdf = SHEETS[kind](reading(), current_actor(), ids)
+    if not rows:
+        abort(404)
+    with begin() as session:
+        for row in rows:
+            audit.record_use(session, current_actor().name, "content.printed", row, label=kind, barcode=row.barcode)
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="labels-{kind}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _places(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence[Row], bytes]:
+    places = session.scalars(visible_places(actor, Permission.FILE).where(Place.id.in_(ids)).order_by(Place.path)).all()
+    labels = [Label(place.barcode, place.address, (words(place.kind), place.unit.name)) for place in places]
+    return places, place_labels(labels) if labels else b""
+
+
+def _boxes(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence[Row], bytes]:
+    boxes = _chosen_boxes(session, actor, ids)
+    labels = [
+        Label(
+            box.barcode,
+            f"{words(box.category)} {box.year}",
+            (words(period_of(box).label), f"No. {box.number}", box.unit.name, box.place.address),
+        )
+        for box in boxes
+    ]
+    return boxes, box_labels(labels) if labels else b""
+
+
+def _spines(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence[Row], bytes]:
+    boxes = _chosen_boxes(session, actor, ids)
+    codes = first_and_last_codes(session, [box.id for box in boxes])
+    units = {box.unit_id: box.unit for box in boxes}
+    fonds = {number: fonds_of(session, unit).fonds_number or "" for number, unit in units.items()}
+    labels = [
+        SpineLabel(
+            fonds_number=fonds[box.unit_id],
+            year=str(box.year),
+            retention=words(period_of(box).label),
+            first_item=codes.get(box.id, ("", ""))[0],
+            last_item=codes.get(box.id, ("", ""))[1],
+            box_number=str(box.number),
+            unit=box.unit.name,
+            barcode=box.barcode,
+            thickness_mm=box.spine_mm,
+        )
+        for box in boxes
+    ]
+    return boxes, spine_labels(labels) if labels else b""
+
+
+def _copies(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence[Row], bytes]:
+    query = visible_copies(actor, Permission.FILE).where(PaperCopy.id.in_(ids)).order_by(PaperCopy.barcode)
+    copies = session.scalars(query).all()
+    labels = [Label(copy.barcode, copy.item.title, (copy.item.code or copy.item.file.code,)) for copy in copies]
+    return copies, copy_labels(labels) if labels else b""
+
+
+def _chosen_boxes(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[Box]:
+    return session.scalars(
+        visible_boxes(actor, Permission.FILE).where(Box.id.in_(ids)).order_by(Box.barcode)
+    ).all()  # fmt: skip
+
+
+SHEETS: dict[str, Callable[[Session, Actor, Sequence[int]], tuple[Sequence[Row], bytes]]] = {
+    "place": _places,
+    "box": _boxes,
+    "spine": _spines,
+    "copy": _copies,
+}
