@@ -106,6 +106,13 @@ def append_only_statements(table: str, dialect: str) -> tuple[str, ...]:
     )
 
 
+def drop_append_only_statements(table: str, dialect: str) -> tuple[str, ...]:
+    """SQL that takes the guard of append_only_statements away again, before the table goes."""
+    if dialect == "sqlite":
+        return tuple(f"DROP TRIGGER {table}_no_{verb}" for verb in ("update", "delete"))
+    return (f"DROP TRIGGER {table}_no_change ON {table}", f"DROP FUNCTION {table}_refuse()")
+
+
 def append_only(table: Table) -> Table:
     """Have the database refuse to change or delete rows of this table once it is created."""
 

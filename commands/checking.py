@@ -1,0 +1,125 @@
+"""Verifying the whole installation, checking its parts, building the index anew."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import click
+
+import audit
+from commands.office import Office, open_office, open_workshop
+from commands.schema import is_current, upgrade
+from records.holdings.fixity import check_objects, settle
+from search import IndexBusy
+from search.gathering import count
+from search.services import backlog, catch_up, rebuild
+
+UPLOADS_END_WITHIN = timedelta(hours=1)
+
+
+class _Anchor(click.ParamType):
+    name = "NUMBER:DIGEST"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> audit.Anchor:
+        try:
+            return audit.Anchor.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.option("--anchor", type=_Anchor(), help="An end of the chain of changes noted earlier, outside this machine.")
+@click.option("--set-aside", is_flag=True, help="Move bytes that no row names to `aside/`; nothing is deleted.")
+def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
+    """Check both chains, and every stored byte against its row.
+
+    Says what is wrong in words. Exit status 0: all is whole; 1: something was altered or lost.
+    """
+    whole = True
+    with open_office() as office:
+        with office.database.reading() as session:
+            for chain, words in (("changes", "Audit chain"), ("uses", "Use register")):
+                report = audit.verify(session, chain, anchor=anchor if chain == "changes" else None)
+                if report.whole:
+                    click.echo(f"{words}: {report.entries} entries, whole. It ends at {report.head}")
+                else:
+                    whole = False
+                    click.echo(f"{words}: BROKEN. {report.fault}", err=True)
+        before = datetime.now(UTC) - UPLOADS_END_WITHIN
+        with office.database.reading() as session:
+            fixity = check_objects(session, office.store, before=before)
+            if set_aside:
+                settle(session, office.store, before=before)
+        for fault in fixity.faults:
+            click.echo(f"Object {fault.object_id} ({fault.name}): {fault.reason}", err=True)
+        click.echo(f"Objects: {fixity.objects} read, {fixity.size_bytes} bytes, {len(fixity.faults)} faults.")
+        if fixity.stray:
+            done = "set aside" if set_aside else "kept; --set-aside moves them away"
+            click.echo(f"Interrupted uploads that no row names: {len(fixity.stray)}, {done}.")
+    if not (whole and fixity.sound):
+        raise SystemExit(1)
+
+
+@click.command()
+def check() -> None:
+    """Check that every part this installation needs is there and works.
+
+    Exit status 0: ready; 1: something is missing, named in words.
+    """
+    faults = []
+    with open_office() as office:
+        for name, part in (
+            ("Database", _database),
+            ("Objects", _objects),
+            ("Index", _index),
+            ("Decoders", _decoders),
+        ):
+            try:
+                click.echo(f"{name}: {part(office)}")
+            except Exception as error:  # whatever is wrong with a part is what this command is to say
+                faults.append(name)
+                click.echo(f"{name}: {type(error).__name__}: {error}", err=True)
+    if faults:
+        raise SystemExit(1)
+
+
+@click.command()
+def reindex() -> None:
+    """Build the full-text index anew from the database, while the old one goes on serving."""
+    with open_office() as office:
+        upgrade(office.database)
+        index = office.index()
+        with office.database.reading() as session:
+            length = count(session)
+        with click.progressbar(length=length, label="Indexing") as bar:
+            try:
+                done = rebuild(office.database, index, lambda total: bar.update(total - bar.pos))
+                while catch_up(office.database, index):
+                    pass
+            except IndexBusy as error:
+                raise click.ClickException("Another rebuild is going on.") from error
+        click.echo(f"{done} documents; level with the chain at {index.cursor}.")
+
+
+def _database(office: Office) -> str:
+    if not is_current(office.database):
+        raise RuntimeError("The schema is not that of this program; `anjuan serve` brings it up to date.")
+    return f"{office.database.engine.dialect.name}, schema up to date"
+
+
+def _objects(office: Office) -> str:
+    probe = office.store.put(BytesIO(b"anjuan"), prefix="derived")
+    office.store.discard(probe.key)
+    return f"{type(office.store).__name__}, written and read back"
+
+
+def _index(office: Office) -> str:
+    index = office.index()
+    if faults := index.check():
+        raise RuntimeError("; ".join(faults) + " `anjuan reindex` builds it anew.")
+    return f"{len(index)} documents, {backlog(office.database, index)} changes behind"
+
+
+def _decoders(office: Office) -> str:
+    with open_workshop() as workshop:
+        prepared = workshop.prepare(office.settings.secret_file, "secrets.json")
+    return f"working ({prepared.media_type} recognised)"

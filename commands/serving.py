@@ -1,0 +1,148 @@
+"""Serving pages, and the worker that prepares files and keeps the index level."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+
+import click
+from flask import Flask
+
+from app import create_app
+from commands.office import Office, open_office, open_workshop
+from commands.schema import upgrade
+from config import Settings
+from records.holdings.work import prepare_some
+from search import Index, IndexBusy
+from search.services import catch_up
+from storage.media import Workshop
+
+log = logging.getLogger("anjuan")
+
+OBJECTS_AT_ONCE = 24
+REST_SECONDS = 0.25
+INDEX_SECONDS = 1.0  # changes wait at most so long for a commit of the index while more keep coming
+RESTART_SECONDS = 2
+LONGEST_REQUEST_SECONDS = 3600  # a large video on a slow line
+
+
+@click.command()
+@click.option("--host", help="Address to listen at; by default ANJUAN_HOST.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen at; by default ANJUAN_PORT.")
+@click.option("--worker/--no-worker", "with_worker", default=True, help="Start the worker beside the server.")
+def serve(host: str | None, port: int | None, with_worker: bool) -> None:
+    """Serve the pages, with the worker beside it."""
+    with open_office() as office:
+        upgrade(office.database)
+        settings = office.settings
+    host, port = host or settings.host, port or settings.port
+    with _worker_beside() if with_worker else nullcontext():
+        click.echo(f"Anjuan 案卷: http://{host}:{port}")
+        if sys.platform == "linux":
+            _serve_streaming(settings, host, port)
+        else:
+            _serve_anywhere(settings, host, port)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what there is to do, then end.")
+def worker(once: bool) -> None:
+    """Prepare stored files and keep the index level with the database.
+
+    Any number of workers share the preparing; one at a time writes the index.
+    """
+    parent = os.getppid()
+    with open_office() as office, open_workshop() as workshop:
+        upgrade(office.database)
+        index = office.index()
+        while os.getppid() == parent:  # a worker does not outlive the server that started it
+            if work(office, workshop, index) or _tidied(index):
+                continue
+            if once:
+                return
+            time.sleep(REST_SECONDS)
+
+
+def work(office: Office, workshop: Workshop, index: Index) -> bool:
+    """One round: prepare files for up to a second, then bring the index level; whether there was anything to do."""
+    done, until = 0, time.monotonic() + INDEX_SECONDS
+    while some := prepare_some(office.database, office.store, workshop, limit=OBJECTS_AT_ONCE):
+        done += some
+        if time.monotonic() > until:
+            break
+    with suppress(IndexBusy):
+        done += catch_up(office.database, index)
+    return done > 0
+
+
+def _tidied(index: Index) -> bool:
+    with suppress(IndexBusy):
+        return index.tidy()
+    return False
+
+
+def _serve_streaming(settings: Settings, host: str, port: int) -> None:
+    """By gunicorn, which hands a body on while it arrives: an upload is written to disk once."""
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            for name, value in {
+                "bind": f"{host}:{port}",
+                "workers": 1,
+                "worker_class": "gthread",
+                "threads": settings.threads_count,
+                "timeout": LONGEST_REQUEST_SECONDS,
+                "keepalive": 15,
+                "graceful_timeout": 10,
+                "loglevel": "warning",
+            }.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return create_app(settings)
+
+    Server().run()
+
+
+def _serve_anywhere(settings: Settings, host: str, port: int) -> None:
+    """By waitress, which runs on every system but keeps a body in a passing file until it is complete."""
+    from waitress import serve as serve_forever
+
+    serve_forever(
+        create_app(settings),
+        host=host,
+        port=port,
+        threads=settings.threads_count,
+        max_request_body_size=settings.upload_limit_bytes + 1024**2,
+        channel_timeout=LONGEST_REQUEST_SECONDS,
+        ident=None,
+    )
+
+
+@contextmanager
+def _worker_beside() -> Iterator[None]:
+    """Keep one worker process as long as the block lasts; one that dies is started again after a moment."""
+    ending = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not ending.is_set():
+            process = subprocess.Popen([sys.executable, "-m", "commands", "worker"])
+            running[:] = [process]
+            status = process.wait()
+            if not ending.wait(RESTART_SECONDS):
+                log.warning("The worker ended with status %s; it is started again.", status)
+
+    threading.Thread(target=keep, daemon=True).start()
+    try:
+        yield
+    finally:
+        ending.set()
+        for process in running:
+            process.terminate()
+            process.wait()

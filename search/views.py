@@ -1,0 +1,199 @@
+"""The search page: one box, exact hits, counts that a scope never leaks into."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.categories import Category, RecordForm
+from classification.text import Label
+from config import Settings
+from records.files.models import File, Item
+from records.files.services import visible_files, visible_items
+from records.holdings.models import Barcode, DigitalObject, Place, Rendition
+from search.engine import Hit, Results
+from search.errors import QueryNotUnderstood
+from search.gathering import FILE, ITEM, chain_end
+from search.index import Index
+from search.query import InvalidQuery, parse
+from units.models import Unit
+from web.language import N_
+from web.transaction import reading
+
+search = Blueprint("search", __name__)
+
+HITS_ON_A_PAGE = 20
+LAST_PAGE = 500
+VALUES_SHOWN = 8
+SORTS = {
+    "relevance": N_("Title first"),
+    "newest": N_("Newest first"),
+    "oldest": N_("Oldest first"),
+    "code": N_("By code"),
+}
+FACETS = {
+    "kind": N_("Kind"),
+    "category": N_("Category"),
+    "unit": N_("Unit"),
+    "year": N_("Year"),
+    "medium": N_("Medium"),
+    "place": N_("Place"),
+    "state": N_("State"),
+}
+WORDS = {
+    ("kind", ITEM): Label("件", "Items"),
+    ("kind", FILE): Label("案卷", "Files"),
+    ("state", "filed"): Label("已归档", "Filed"),
+    ("state", "collected"): Label("待归档", "Awaiting filing"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of a facet with its count, and where clicking it leads."""
+
+    words: Label | str
+    count: int
+    chosen: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A hit with the row it stands for, and its picture if it has one."""
+
+    hit: Hit
+    item: Item | None
+    file: File
+    picture: Rendition | None
+
+
+@search.get("/search")
+@requires(Permission.READ)
+def find() -> ResponseReturnValue:
+    """Search items and files within the actor's scope; a scanned barcode opens what it is on."""
+    typed = request.args.get("q", "").strip()
+    if typed and reading().scalar(select(Barcode.text).where(Barcode.text == typed)):
+        return redirect(url_for("browse.scan", barcode=typed), 303)
+    actor, page = current_actor(), min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
+    filters = {name: values for name in FACETS if (values := request.args.getlist(name))}
+    sort = request.args.get("sort", "relevance")
+    sort = sort if sort in SORTS else "relevance"
+    results, wrong = Results(0, (), {}), None
+    try:
+        results = index().search(
+            parse(typed),
+            actor.scope(Permission.READ).subtrees,
+            filters=filters,
+            sort=sort,  # type: ignore[arg-type] # one of SORTS
+            offset=(page - 1) * HITS_ON_A_PAGE,
+            limit=HITS_ON_A_PAGE,
+            facets=FACETS,
+        )
+    except InvalidQuery as error:
+        wrong = QueryNotUnderstood(part=error.part)
+    session = reading()
+    answer = render_template(
+        "search/find.html",
+        typed=typed,
+        wrong=wrong,
+        results=results,
+        found=_rows(session, results.hits, actor),
+        facets=_choices(session, results, filters, actor),
+        filters=filters,
+        facet_names=FACETS,
+        sorts=SORTS,
+        sort=sort,
+        page=page,
+        more=results.total > page * HITS_ON_A_PAGE and page < LAST_PAGE,
+        behind=max(0, chain_end(session) - index().cursor),
+    )
+    return (answer, 422) if wrong else answer
+
+
+def index() -> Index:
+    """The index this application was made with."""
+    return cast(Index, current_app.extensions["anjuan.index"])
+
+
+def use_search(app: Flask, settings: Settings) -> None:
+    """Join the full-text index to the application."""
+    app.extensions["anjuan.index"] = Index.open_or_create(settings.index_folder, cache_bytes=settings.index_cache_bytes)
+
+
+def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:
+    """The rows of hits; what the database no longer shows this actor is left out, whatever the index says."""
+    numbers: dict[str, list[int]] = {ITEM: [], FILE: []}
+    for hit in hits:
+        kind, _, number = hit.key.partition(":")
+        numbers[kind].append(int(number))
+    items = {item.id: item for item in session.scalars(visible_items(actor).where(Item.id.in_(numbers[ITEM])))}
+    files = {file.id: file for file in session.scalars(visible_files(actor).where(File.id.in_(numbers[FILE])))}
+    pictures: dict[int, Rendition] = {}
+    for item_id, rendition in session.execute(
+        select(DigitalObject.item_id, Rendition)
+        .join(DigitalObject, Rendition.object_id == DigitalObject.id)
+        .where(DigitalObject.item_id.in_(numbers[ITEM]), Rendition.kind.in_(("thumbnail", "poster")))
+        .order_by(Rendition.id)
+    ):
+        pictures.setdefault(item_id, rendition)
+    found = []
+    for hit in hits:
+        kind, _, number = hit.key.partition(":")
+        item = items.get(int(number)) if kind == ITEM else None
+        file = item.file if item else files.get(int(number)) if kind == FILE else None
+        if file is not None:
+            found.append(Found(hit, item, file, pictures.get(item.id) if item else None))
+    return found
+
+
+def _choices(
+    session: Session, results: Results, filters: dict[str, list[str]], actor: Actor
+) -> dict[str, list[Choice]]:
+    units = _unit_names(session, [path for path, _ in results.facets.get("unit", ())], actor)
+    places = _place_names(session, [path for path, _ in results.facets.get("place", ())])
+    shown: dict[str, list[Choice]] = {}
+    for name in FACETS:
+        choices: list[Choice] = []
+        for value, count in results.facets.get(name, ()):
+            words: Label | str | None = value
+            match name:
+                case "unit":
+                    words = units.get(value)
+                case "place":
+                    words = places.get(value)
+                case "category":
+                    words = Category(value).label
+                case "medium":
+                    words = RecordForm(value).label
+                case "kind" | "state":
+                    words = WORDS[name, value]
+            chosen = value in filters.get(name, ())
+            if words and (chosen or len(choices) < VALUES_SHOWN):
+                choices.append(Choice(words, count, chosen, _toggled(name, value, filters)))
+        if len(choices) > 1 or any(choice.chosen for choice in choices):
+            shown[name] = choices
+    return shown
+
+
+def _toggled(name: str, value: str, filters: dict[str, list[str]]) -> str:
+    values = set(filters.get(name, ())) ^ {value}
+    arguments: dict[str, object] = {**filters, name: sorted(values)}
+    return url_for(".find", q=request.args.get("q"), sort=request.args.get("sort"), **arguments)  # type: ignore[arg-type]
+
+
+def _unit_names(session: Session, paths: list[str], actor: Actor) -> dict[str, str]:
+    """Names of units within scope; the counts of units above it would say nothing more."""
+    scope = within(Unit.path, actor.scope(Permission.READ))
+    return dict(session.execute(select(Unit.path, Unit.name).where(Unit.path.in_(paths), scope)).tuples())
+
+
+def _place_names(session: Session, paths: list[str]) -> dict[str, str]:
+    places = session.scalars(select(Place).where(Place.path.in_(paths)).options(joinedload(Place.unit)))
+    return {place.path: place.address for place in places}
