@@ -69,7 +69,7 @@ def main() -> None:
         print(f"all searchable after {done:.1f} s ({len(pages) / done:.1f} a second)")
         memory = measured.memory_mb()
         print(
-            f"memory of {len(measured.processes())} processes after: {memory['pss']:.0f} MB with shared pages counted once, "
+            f"memory of {len(measured.processes())} processes after: {memory['pss']:.0f} MB shared pages counted once, "
             f"{memory['rss']:.0f} MB with them counted in each"
         )
 

@@ -33,14 +33,10 @@ PASSWORD = "measure-twice"
 
 
 @dataclass
-class Measured:
-    """An office being measured: its parts, its units, its keeper, and the server's processes while it runs."""
+class Running:
+    """The server and the worker of the installation in a folder, as processes of their own."""
 
     folder: Path
-    office: Office
-    district: Unit
-    other_district: Unit
-    keeper: User
     port: int = 0
     server: subprocess.Popen[bytes] | None = None
 
@@ -96,6 +92,16 @@ class Measured:
         self.server = None
 
 
+@dataclass
+class Measured(Running):
+    """An office being measured: its parts, its units and its keeper."""
+
+    office: Office = field(kw_only=True)
+    district: Unit = field(kw_only=True)
+    other_district: Unit = field(kw_only=True)
+    keeper: User = field(kw_only=True)
+
+
 @contextmanager
 def measured_office() -> Iterator[Measured]:
     """A fresh office with two districts and a keeper in the first; everything is gone when the block ends."""
@@ -113,7 +119,7 @@ def measured_office() -> Iterator[Measured]:
                 keeper = open_account(session, "keeper", "管理员", PASSWORD, district.path, actor=OPERATOR, at=at)
                 session.flush()
                 grant_role(session, keeper, Role.KEEPER, district.path, actor=OPERATOR, at=at)
-            measured = Measured(folder, office, district, other, keeper)
+            measured = Measured(folder, office=office, district=district, other_district=other, keeper=keeper)
             try:
                 yield measured
             finally:
