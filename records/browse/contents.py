@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from printing.forms import Column as PrintedColumn
 from printing.forms import Printed, table_form
@@ -13,8 +13,9 @@ from web.language import N_, gettext, language, ngettext
 from web.listing import Column
 from web.shown import duration, words
 
+NOT_FILED = 1_000_000_000  # sorts after every number
 CONTENTS_COLUMNS: tuple[Column[Item], ...] = (
-    Column("number", N_("No."), lambda item: item.number, Item.number.expression),
+    Column("number", N_("No."), lambda item: item.number, func.coalesce(Item.number, NOT_FILED)),
     Column("code", N_("Reference code"), lambda item: item.code),
     Column("title", N_("Title"), lambda item: item.title, Item.title.expression),
     Column("form", N_("Record form"), lambda item: words(item.form)),

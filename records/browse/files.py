@@ -81,7 +81,7 @@ FILE_COLUMNS: tuple[Column[File], ...] = (
     Column("category", N_("Category"), lambda file: words(file.category)),
     Column("unit", N_("Unit"), lambda file: file.unit.name, Unit.name.expression),
     Column("year", N_("Year"), lambda file: file.year, File.year.expression),
-    Column("opened", N_("Opened on"), lambda file: file.opened_on, File.opened_on.expression),
+    Column("opened", N_("File opened on"), lambda file: file.opened_on, File.opened_on.expression),
     Column("state", N_("State"), lambda file: state_words(file), File.withdrawn_on.expression),
     Column("kept", N_("Kept until"), lambda file: kept_words(period_of(file)), None),
     Column("items", N_("Items filed"), lambda file: file.last_item_number, File.last_item_number.expression, True),

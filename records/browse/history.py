@@ -109,7 +109,7 @@ def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Act
                 subject=names.get(key, str(entry.subject_id or "")),
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint else {},
-                details=details_of(details, people),
+                details=tuple(each for each in details_of(details, people) if each.value != names.get(key)),
                 digest=entry.digest,
             )
         )

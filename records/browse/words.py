@@ -23,7 +23,7 @@ from web.shown import size, words
 ACTIONS: Mapping[str, str] = {
     "account.closed": N_("Account closed"),
     "account.opened": N_("Account opened"),
-    "box.added": N_("Box set up"),
+    "box.added": N_("Box added"),
     "box.moved": N_("Box moved"),
     "content.exported": N_("Exported"),
     "content.printed": N_("Printed"),
@@ -172,6 +172,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "retention_class": _looked_up(retention_class),
     "role": _member(Role),
     "secrecy": _member(SecrecyLevel),
+    "sha256": lambda value: f"{str(value)[:16]}…",
     "size_bytes": size,
 }
 
