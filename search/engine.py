@@ -201,10 +201,9 @@ def _hit(place: _Place, fields: Sequence[Field], query: Query) -> Hit:
     segment, at = place
     marked: dict[str, tuple[Piece, ...]] = {}
     sought = [word for word in query.words if not word.excluded]
-    for field, text in zip(fields, segment.shown(at), strict=True):
-        text = text.replace(VALUE_END, "\n")
+    for field, text, folded in zip(fields, segment.shown(at), segment.folded(at), strict=True):
         words = [word.text for word in sought if word.field in (None, field.name)]
-        pieces = excerpt(text, words) if field.long else mark(text, words)
+        pieces = (excerpt if field.long else mark)(text.replace(VALUE_END, "\n"), folded, words)
         if field is fields[0] or any(is_word for _, is_word in pieces) or (field.long and len(marked) == 1):
             marked[field.name] = pieces
     return Hit(segment.key(at), segment.date(at), marked)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from whoosh.codec.whoosh3 import W3Segment
 from whoosh.filedb.filestore import FileStorage
@@ -31,7 +31,7 @@ from search.layout import FORMAT, INDEX_NAME, VALUE_END, schema_of
 from search.postings import documents_of
 from search.query import Query
 from search.reading import BitmapCache, SegmentReader
-from search.text import clean, fold
+from search.text import fold
 from search.writing import merge_segments, write_segment
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,9 @@ _WRITING, _REBUILDING = f"{INDEX_NAME}_WRITELOCK", f"{INDEX_NAME}_REBUILDLOCK"  
 _REBUILT = "rebuilt"
 _OPENING_SECONDS = 10.0
 _REPLACING_SECONDS = 600.0
+
+
+_Read = TypeVar("_Read")
 
 
 class IndexBusy(Exception):
@@ -81,11 +84,11 @@ class Index:
         """
         index = cls(folder, fields, cache_bytes)
         folder.mkdir(parents=True, exist_ok=True)
-        with index._lock(_WRITING, timeout_seconds=_OPENING_SECONDS):
-            generation = index._generation()
-            if generation < 0 or index._note(generation).get("layout") != index._layout():
-                log.info("A new search index begins in %s", folder)
-                index._commit([], cursor=0)
+        if not index._is_usable():
+            with index._lock(_WRITING, timeout_seconds=_OPENING_SECONDS):
+                if not index._is_usable():
+                    log.info("A new search index begins in %s", folder)
+                    index._commit([], cursor=0)
         return index
 
     @property
@@ -186,15 +189,15 @@ class Index:
     def check(self, samples: int = 20) -> list[str]:
         """What is wrong with the index, in words; nothing if it is sound.
 
-        Documents taken from every segment, `samples` of each, must be found by words of their own text, as that text
-        is cleaned and folded today.
+        Documents taken from every segment, `samples` of each, must be found by words of their own text, and that text
+        must fold as it did when it was written.
         """
         problems: list[str] = []
-        for segment in self._current().segments:
-            try:
+        try:
+            for segment in self._current().segments:
                 problems += _check_segment(segment, self.fields, samples)
-            except Exception as damage:  # whatever unpickling a damaged file may raise
-                problems.append(f"Segment {segment.id} cannot be read: {damage!r}")
+        except Exception as damage:  # unpickling a damaged file may raise anything
+            problems.append(f"The index in {self.folder} cannot be read: {damage!r}")
         return problems
 
     def _begin(self) -> "Writer":
@@ -208,27 +211,32 @@ class Index:
         if self._generation() != self._state.generation:
             with self._opening:
                 if self._generation() != self._state.generation:
-                    self._state = self._open()
+                    self._state = self._newest(self._open)
         return self._state
 
-    def _open(self) -> _State:
+    def _open(self, generation: int) -> _State:
+        known = {reader.id: reader for reader in self._state.segments}
+        readers = tuple(
+            known[segment.segment_id()].after(segment)
+            if segment.segment_id() in known
+            else SegmentReader(self.storage, self.fields, segment, self.cache)
+            for segment in TOC.read(self.storage, INDEX_NAME, generation).segments
+        )
+        return _State(generation, self._note(generation)["cursor"], readers)
+
+    def _is_usable(self) -> bool:
+        return self._newest(lambda generation: generation >= 0 and self._note(generation)["layout"] == self._layout())
+
+    def _newest(self, read: Callable[[int], _Read]) -> _Read:
+        """Read the newest generation; if a writer puts a newer one in its place meanwhile, then that."""
         until = time.monotonic() + _OPENING_SECONDS
         while True:
             generation = self._generation()
             try:
-                segments = TOC.read(self.storage, INDEX_NAME, generation).segments
-                known = {reader.id: reader for reader in self._state.segments}
-                readers = tuple(
-                    known[segment.segment_id()].after(segment)
-                    if segment.segment_id() in known
-                    else SegmentReader(self.storage, self.fields, segment, self.cache)
-                    for segment in segments
-                )
-                return _State(generation, self._note(generation)["cursor"], readers)
-            except FileNotFoundError:  # a writer has meanwhile put a newer generation in its place
-                if time.monotonic() > until:
+                return read(generation)
+            except FileNotFoundError:
+                if generation == self._generation() or time.monotonic() > until:
                     raise
-                time.sleep(0.01)
 
     def _generation(self) -> int:
         names = os.listdir(self.folder)  # noqa: PTH208  # every search asks; this takes half the time of iterdir
@@ -376,11 +384,13 @@ def _check_segment(segment: SegmentReader, fields: Sequence[Field], samples: int
         key = segment.key(at)
         if segment.find_key(key) != at:
             yield f"{key} is not found by its key"
-        for field, text in zip(fields, segment.shown(at), strict=True):
-            for value in text.split(VALUE_END):
-                folded = fold(clean(value))
-                middle = len(folded) // 2
-                for word in {folded[middle : middle + length] for length in (1, 2, 3, 8)} - {""}:
+        for field, text, stored in zip(fields, segment.shown(at), segment.folded(at), strict=True):
+            folded = fold(text)
+            if folded != stored:
+                yield f"The {field.name} of {key} was folded in another way"
+            for value in folded.split(VALUE_END):
+                middle = len(value) // 2
+                for word in {value[middle : middle + length] for length in (1, 2, 3, 8)} - {""}:
                     if not (segment.containing(word, field.name) & segment.containing(word)) >> at & 1:
                         yield f"{key} is not found by the word {word!r} of its {field.name}"
 

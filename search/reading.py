@@ -180,6 +180,11 @@ class SegmentReader:
         """The clean texts of all fields."""
         return zlib.decompress(self._shown[document]).decode().split(FIELD_END)
 
+    def folded(self, document: int) -> list[str]:
+        """The folded texts of all fields, each as long as the clean one."""
+        texts: bytes = self._texts[document]
+        return texts.decode().split(FIELD_END)
+
     def row(self, document: int) -> Row:
         return Row(self.key(document), self._ranks[document], self._texts[document], self._shown[document])
 

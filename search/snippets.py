@@ -1,52 +1,66 @@
 """What a hit shows: texts and windows of texts, in pieces, those that are the words sought marked."""
 
-from collections.abc import Sequence
-
-from search.text import fold
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, zip_longest
 
 Piece = tuple[str, bool]
 """Some text as it is shown, and whether it is one of the words sought."""
 
 _AROUND = 28  # characters shown on each side of a word
 _WINDOWS = 3
-_LEAD = 84  # characters of a long text in which no word was sought
+_LEAD = 84  # characters of a text without the words
+_PLACES = 24  # of a word, out of which windows are chosen
 ELLIPSIS = "…"
 
 
-def mark(text: str, words: Sequence[str]) -> tuple[Piece, ...]:
-    """The whole of a clean text in pieces; `words` are folded."""
-    return _pieces(text, _ranges(fold(text), words, None), 0, len(text))
+def mark(text: str, folded: str, words: Sequence[str]) -> tuple[Piece, ...]:
+    """The whole of a clean text in pieces; `words` are folded, as is `folded`, the same text."""
+    return tuple(_pieces(text, 0, len(text), _ranges(folded, words)))
 
 
-def excerpt(text: str, words: Sequence[str]) -> tuple[Piece, ...]:
+def excerpt(text: str, folded: str, words: Sequence[str]) -> tuple[Piece, ...]:
     """Up to three windows of a clean text around the words, or its beginning if it has none of them.
 
-    Windows go to the first place of each word first. Where text is left out there is a piece "…".
+    Each word has its first place shown before any has another. Where text is left out there is a piece "…".
     """
-    folded = fold(text)
-    first = [at for word in words if (at := folded.find(word)) >= 0]
-    every = [start for start, _ in _ranges(folded, words, 8 * _WINDOWS)]
-    windows: list[tuple[int, int]] = []
-    for at in [*first, *every]:
-        if any(start <= at < end for start, end in windows):
-            continue
-        if len(windows) == _WINDOWS:
-            break
-        longest = max(len(word) for word in words if folded.startswith(word, at))
-        windows.append((max(0, at - _AROUND), min(len(text), at + longest + _AROUND)))
     pieces: list[Piece] = []
     shown_to = 0
-    for start, end in _joined(windows) or [(0, min(len(text), _LEAD))]:
+    for start, end in _windows(folded, words) or [(0, min(len(text), _LEAD))]:
         if start > shown_to:
             pieces.append((ELLIPSIS, False))
-        pieces += _pieces(text, _ranges(folded[start:end], words, None, start), start, end)
+        pieces += _pieces(text, start, end, _ranges(folded[start:end], words, offset=start))
         shown_to = end
     if shown_to < len(text):
         pieces.append((ELLIPSIS, False))
     return tuple(pieces)
 
 
-def _joined(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _windows(folded: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    places = [list(islice(_places(folded, word), _PLACES)) for word in words]
+    windows: list[tuple[int, int]] = []
+    for of_words in zip_longest(*places):
+        for word, at in zip(words, of_words, strict=True):
+            if at is None or any(start <= at and at + len(word) <= end for start, end in windows):
+                continue
+            if len(windows) == _WINDOWS:
+                return _joined(windows)
+            windows.append((max(0, at - _AROUND), min(len(folded), at + len(word) + _AROUND)))
+    return _joined(windows)
+
+
+def _places(folded: str, word: str) -> Iterator[int]:
+    at = folded.find(word)
+    while at >= 0:
+        yield at
+        at = folded.find(word, at + 1)
+
+
+def _ranges(folded: str, words: Sequence[str], offset: int = 0) -> list[tuple[int, int]]:
+    """Where the words are, overlapping and touching places as one."""
+    return _joined((offset + at, offset + at + len(word)) for word in words for at in _places(folded, word))
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     for start, end in sorted(ranges):
         if joined and start <= joined[-1][1]:
@@ -56,24 +70,11 @@ def _joined(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _ranges(folded: str, words: Sequence[str], limit: int | None, base: int = 0) -> list[tuple[int, int]]:
-    """Where the words are, overlapping places as one; the first `limit` places of each word."""
-    found: list[tuple[int, int]] = []
-    for word in words:
-        at, places = folded.find(word), 0
-        while at >= 0 and (limit is None or places < limit):
-            found.append((base + at, base + at + len(word)))
-            at, places = folded.find(word, at + 1), places + 1
-    return _joined(found)
-
-
-def _pieces(text: str, ranges: Sequence[tuple[int, int]], start: int, end: int) -> tuple[Piece, ...]:
-    pieces: list[Piece] = []
-    for begin, finish in ranges:
+def _pieces(text: str, start: int, end: int, marked: Iterable[tuple[int, int]]) -> Iterator[Piece]:
+    for begin, finish in marked:
         if begin > start:
-            pieces.append((text[start:begin], False))
-        pieces.append((text[begin:finish], True))
+            yield text[start:begin], False
+        yield text[begin:finish], True
         start = finish
     if start < end:
-        pieces.append((text[start:end], False))
-    return tuple(pieces)
+        yield text[start:end], False
