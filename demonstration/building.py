@@ -108,11 +108,8 @@ def build(
 
 def stage_of(session: Session) -> tuple[Stage, date | None]:
     """How far the demonstration of this installation is, and the day it was begun as of; raises NotEmpty."""
-    marks = dict(
-        session.execute(
-            select(AuditEntry.action, AuditEntry.details).where(AuditEntry.subject_kind == SUBJECT)
-        ).tuples().all()
-    )  # fmt: skip
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_kind == SUBJECT))
+    marks = {entry.action: entry.details for entry in entries}
     if BEGUN not in marks:
         if session.scalar(select(func.count()).select_from(Unit)):
             raise NotEmpty

@@ -149,7 +149,8 @@ def _add_recordings(
     title = f"{year}年集中清理工作会"
     gathering.add(
         "meeting_recording", f"{title}录像", on, form=RecordForm.VIDEO, carrier=BORN_DIGITAL, name=f"{title}.mp4",
-        make=partial(_film, title), paper_pages=0 if current else 3, files=not current, details={"recorded_by": "宣教干事"},
+        make=partial(_film, title), paper_pages=0 if current else 3, files=not current,
+        details={"recorded_by": "宣教干事"},
     )  # fmt: skip
 
 

@@ -1,0 +1,148 @@
+"""What is there when the demonstration has been built."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Role
+from audit.models import AuditEntry
+from classification.articles import ARTICLES, TITLE
+from classification.categories import Category
+from classification.checklists import missing
+from classification.identity import mask
+from commands.office import Office
+from demonstration.building import SUBJECT, Plan
+from records.files.models import File, Item, WithdrawalReason
+from records.holdings.filing import readiness
+from records.holdings.fixity import check_objects
+from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Place, PlaceKind, Rendition
+from records.households.models import Household, Person
+from records.households.services import unsealed_number
+from records.lending.models import Loan
+from search import parse
+from tests.demonstration.conftest import EVENING, NEXT_DAY
+from units.models import Unit
+
+BEGUN_ON = EVENING.date()
+MEDIA = {
+    "image/jpeg", "application/pdf", "audio/wav", "video/mp4", "text/plain",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+EIGHTEEN_DIGITS = re.compile(r"\d{17}[\dX]")
+
+
+def test_an_interrupted_build_is_continued_as_of_the_day_it_was_begun(demonstrated: Session) -> None:
+    marks = demonstrated.scalars(
+        select(AuditEntry).where(AuditEntry.subject_kind == SUBJECT).order_by(AuditEntry.number)
+    ).all()
+    assert [mark.action for mark in marks] == ["demonstration.begun", "demonstration.finished"]
+    assert json.loads(marks[0].details) == {"today": BEGUN_ON.isoformat()}
+    assert demonstrated.scalar(select(func.max(File.opened_on))) <= BEGUN_ON
+
+
+def test_everything_planned_is_there_and_nothing_else(demonstrated: Session) -> None:
+    planned = Plan.of(BEGUN_ON)
+    files = demonstrated.scalars(select(File).order_by(File.id)).all()
+    assert [file.title for file in files][: len(planned.drafts)] == [draft.title for draft in planned.drafts]
+    titles = demonstrated.scalars(select(Item.title).order_by(Item.id)).all()
+    assert titles[: len(list(planned.pieces()))] == [piece.description.title for piece in planned.pieces()]
+
+
+def test_the_tree_has_four_levels_and_every_role_its_account(demonstrated: Session) -> None:
+    assert {unit.depth for unit in demonstrated.scalars(select(Unit))} == {0, 1, 2, 3}
+    users = demonstrated.scalars(select(User)).all()
+    assert all(user.position for user in users)
+    assert {grant.role for user in users for grant in user.active_grants} == set(Role)
+
+
+def test_households_are_in_every_state(demonstrated: Session) -> None:
+    files = demonstrated.scalars(select(File).where(File.category == Category.ORIGINAL)).all()
+    assert {file.withdrawal_reason for file in files} == {None, *WithdrawalReason}
+    types: dict[int, set[str]] = {}
+    for file_id, kind in demonstrated.execute(select(Item.file_id, Item.document_type)):
+        types.setdefault(file_id, set()).add(kind)
+    active = [file for file in files if file.active]
+    complete = [file for file in active if not missing(file.category, types[file.id])]
+    assert len(complete) >= 15
+    assert len(active) - len(complete) >= 5
+
+
+def test_what_waits_for_filing_says_why(demonstrated: Session) -> None:
+    waiting = demonstrated.scalars(select(Item).where(Item.filed_on.is_(None))).all()
+    said = {type(found.obstacle).__name__ for found in readiness(demonstrated, waiting)}
+    assert said == {"NoneType", "PaperMissing", "PaperNotRegistered", "NotUsable"}
+
+
+def test_every_medium_is_examined_without_findings_but_for_the_broken_scan(demonstrated: Session) -> None:
+    stored = demonstrated.scalars(select(DigitalObject)).all()
+    assert {row.media_type for row in stored} == MEDIA
+    assert all(row.prepared_at for row in stored)
+    assert [(row.item.title[-5:-1], row.findings[0]["code"]) for row in stored if row.findings] == [
+        ("扫描中断", "truncated")
+    ]
+    assert any(row.facts.get("orientation") == 6 for row in stored)
+    kinds = set(demonstrated.scalars(select(Rendition.kind)))
+    assert kinds == {"thumbnail", "poster", "waveform"}
+
+
+def test_boxes_stand_on_shelves_partly_filled(demonstrated: Session) -> None:
+    assert {PlaceKind.REPOSITORY, PlaceKind.ROW, PlaceKind.BAY, PlaceKind.LEVEL} <= set(
+        demonstrated.scalars(select(Place.kind))
+    )
+    occupied = demonstrated.scalars(select(func.count(Box.id)).group_by(Box.place_id)).all()
+    assert len(occupied) >= 20
+    assert demonstrated.scalar(select(func.count()).select_from(PaperCopy)) >= 300
+
+
+def test_every_copy_is_where_its_last_movement_took_it(demonstrated: Session) -> None:
+    last = {step.copy_id: step for step in demonstrated.scalars(select(Movement).order_by(Movement.id)) if step.copy_id}
+    for copy in demonstrated.scalars(select(PaperCopy)):
+        step = last[copy.id]
+        assert (copy.box_id, copy.place_id, copy.holder_id) == (step.to_box_id, step.to_place_id, step.to_holder_id)
+
+
+def test_loans_run_fall_due_are_overdue_renewed_and_returned(demonstrated: Session) -> None:
+    loans = demonstrated.scalars(select(Loan)).all()
+    running = [loan for loan in loans if loan.returned_on is None]
+    assert any(loan.late(BEGUN_ON) for loan in running)
+    assert any(loan.due_on == BEGUN_ON for loan in running)
+    assert any(BEGUN_ON < loan.due_on <= BEGUN_ON + timedelta(days=1) for loan in running)
+    assert any(loan.due_on > BEGUN_ON + timedelta(days=1) for loan in running)
+    assert any(loan.renewals_count for loan in running)
+    assert any(loan.remarks for loan in loans if loan.returned_on)
+
+
+def test_no_number_of_a_person_is_anywhere_in_clear(demonstrated: Session) -> None:
+    numbers = {unsealed_number(demonstrated, person) for person in demonstrated.scalars(select(Person))}
+    assert all(number.startswith("99") for number in numbers)
+    columns = (
+        select(ObjectText.text), select(AuditEntry.details), select(Item.title), select(Item.remarks),
+        select(Household.address), select(File.title),
+    )  # fmt: skip
+    said = [text for column in columns for text in demonstrated.scalars(column) if text]
+    assert not [text for text in said if EIGHTEEN_DIGITS.search(text)]
+    assert mask(min(numbers)) not in numbers
+
+
+@pytest.mark.parametrize("words", [TITLE.zh, "特殊载体类档案应与纸质文件材料同时归档", ARTICLES[9].zh[:12]])
+def test_the_regulation_is_found_by_its_words(demonstration: Office, words: str) -> None:
+    with demonstration.database.reading() as session:
+        district = session.scalars(select(Unit).where(Unit.fonds_number == "C038")).one()
+        regulation = session.scalars(select(Item).where(Item.document_type == "policies")).one()
+    results = demonstration.index().search(parse(words), [district.path])
+    assert any(hit.marked and str(regulation.id) in hit.key for hit in results.hits)
+    assert regulation.filed_on is not None
+
+
+def test_chains_and_bytes_are_whole(demonstration: Office, demonstrated: Session) -> None:
+    assert audit.verify(demonstrated, "changes").whole
+    report = check_objects(demonstrated, demonstration.store, before=NEXT_DAY)
+    assert report.sound
+    assert report.stray == []
