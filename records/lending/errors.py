@@ -1,0 +1,110 @@
+"""What lending refuses."""
+
+from classification.articles import article
+from web.language import N_
+from web.rules import RuleViolation
+
+UNION_USE_ONLY = article(17).cite("档案一般用于工会系统工作查阅，不予外借。")
+
+
+class OutsideBorrower(RuleViolation):
+    """Archives serve union work and leave the house with people of the unions only."""
+
+    message = N_("“{quote}” {name} is from outside the unions and reads on the spot, once the keeping unit has agreed.")
+    article = 17
+    field = "borrower"
+
+
+class MayNotBorrow(RuleViolation):
+    """A loan needs an open account with a role that includes borrowing."""
+
+    message = N_("{name} holds no role that includes borrowing. The security administrator of the unit grants one.")
+    article = 17
+    field = "borrower"
+
+
+class AccountClosed(RuleViolation):
+    """Nothing is handed to somebody who has left."""
+
+    message = N_("The account of {name} is closed. Nothing is lent to it.")
+    field = "borrower"
+
+
+class CopyOnLoan(RuleViolation):
+    """A paper copy leaves its place on one loan at a time."""
+
+    message = N_("{barcode} is with {borrower} until {due_on}.")
+    field = "barcode"
+    status = 409
+
+
+class LoanTooLong(RuleViolation):
+    """A loan ends within a month; who needs the paper longer renews it."""
+
+    message = N_("A loan runs for 1 to {longest} days.")
+    field = "days"
+
+
+class AlreadyReturned(RuleViolation):
+    """A loan ends once."""
+
+    message = N_("{barcode} was taken back on {on}.")
+    status = 409
+
+
+class AlreadyRenewed(RuleViolation):
+    """A loan is renewed once."""
+
+    message = N_("This loan has been renewed already. Take {barcode} back; it can then be lent anew.")
+    field = "days"
+
+
+class TooLateToRenew(RuleViolation):
+    """A loan is renewed before it falls due."""
+
+    message = N_("{barcode} was due on {due_on}. Take it back; it can then be lent anew.")
+    field = "days"
+
+
+class UnknownPerson(RuleViolation):
+    """The first scan of the desk names a person."""
+
+    message = N_("Nobody has the card number or sign-in name {text}.")
+    field = "borrower"
+
+
+class NobodyNamed(RuleViolation):
+    """A copy that is in its place is lent to somebody."""
+
+    message = N_("{barcode} is in its place. To lend it, scan the card of the borrower first.")
+    field = "borrower"
+
+
+class NotACopy(RuleViolation):
+    """What is lent is a paper copy, known by its barcode."""
+
+    field = "barcode"
+
+
+class BoxScanned(NotACopy):
+    """Boxes stay on their place."""
+
+    message = N_("{barcode} is a box, on {address}. Boxes are not lent: scan the paper copy you take out of it.")
+
+
+class PlaceScanned(NotACopy):
+    """Places stay where they are."""
+
+    message = N_("{barcode} is the place {address}. Scan the paper copy you take from it.")
+
+
+class FileScanned(NotACopy):
+    """A file is lent copy by copy, so that it stays known where each of them is."""
+
+    message = N_("{code} is the code of the file “{title}”. Scan the barcode of each paper copy you take out of it.")
+
+
+class ItemScanned(NotACopy):
+    """An item may have several paper copies; the barcode says which one goes."""
+
+    message = N_("{code} is the code of the item “{title}”. Its paper copies have the barcodes: {barcodes}.")

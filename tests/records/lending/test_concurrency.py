@@ -1,0 +1,75 @@
+"""Two desks at the same instant, on SQLite and on PostgreSQL."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from records.holdings.models import PaperCopy
+from records.lending.errors import AlreadyReturned, CopyOnLoan
+from records.lending.models import Loan
+from records.lending.services import lend, take_back
+from storage.database import Database
+from tests.cast import MONDAY, NOON, make_cast
+from tests.records.lending.shelf import make_copy
+
+DESKS = (("keeper", "reader"), ("keeper2", "approver"))
+
+
+def user(session: Session, name: str) -> User:
+    return session.scalars(select(User).where(User.name == name)).one()
+
+
+def test_of_two_desks_that_lend_one_copy_exactly_one_wins(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        make_copy(session, make_cast(session))
+    together = Barrier(len(DESKS))
+
+    def lend_at(desk: tuple[str, str]) -> str:
+        keeper, borrower = desk
+        together.wait()
+        try:
+            with both_databases.begin() as session:
+                copy = session.scalars(select(PaperCopy)).one()
+                actor, to = user(session, keeper).actor, user(session, borrower)
+                lend(session, copy, to, purpose="复核", days=7, actor=actor, at=NOON, on=MONDAY)
+        except CopyOnLoan as refused:
+            return str(refused)
+        return "lent"
+
+    with ThreadPoolExecutor(len(DESKS)) as desks:
+        answers = list(desks.map(lend_at, DESKS))
+
+    with both_databases.reading() as session:
+        loan = session.scalars(select(Loan)).one()
+        assert session.scalars(select(PaperCopy.holder_id)).one() == loan.borrower_id
+        assert sorted(answers) == sorted(
+            ["lent", f"P-0001 is with {loan.borrower.display_name} until 2026-03-09."]
+        )  # fmt: skip
+
+
+def test_of_two_desks_that_take_one_copy_back_exactly_one_does(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        lend(
+            session, make_copy(session, cast), cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON,
+            on=MONDAY,
+        )  # fmt: skip
+    together = Barrier(len(DESKS))
+
+    def take_back_at(desk: tuple[str, str]) -> str:
+        together.wait()
+        try:
+            with both_databases.begin() as session:
+                loan = session.scalars(select(Loan)).one()
+                take_back(session, loan, actor=user(session, desk[0]).actor, at=NOON, on=MONDAY)
+        except AlreadyReturned:
+            return "refused"
+        return "taken back"
+
+    with ThreadPoolExecutor(len(DESKS)) as desks:
+        assert sorted(desks.map(take_back_at, DESKS)) == ["refused", "taken back"]
+    with both_databases.reading() as session:
+        assert session.scalar(select(func.count()).where(PaperCopy.box_id.is_not(None))) == 1
