@@ -38,6 +38,10 @@ class Named:
 
 
 PEOPLE = frozenset({"borrower", "keeper", "to"})  # details that hold the name of an account, where they hold a name
+CHANGED = {
+    "box.moved": "place",
+    "person.renamed": "name",
+}  # what `before` and `after` are, where they are one value each
 CHAIN_HEADINGS = (
     N_("Number"),
     N_("Moment"),
@@ -109,14 +113,16 @@ def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Act
                 subject=names.get(key, str(entry.subject_id or "")),
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint else {},
-                details=tuple(each for each in details_of(details, people) if each.value != names.get(key)),
+                details=tuple(
+                    each for each in details_of(entry.action, details, people) if each.value != names.get(key)
+                ),
                 digest=entry.digest,
             )
         )
     return told
 
 
-def details_of(details: Mapping[str, Any], people: Mapping[str, str]) -> tuple[Detail, ...]:
+def details_of(action: str, details: Mapping[str, Any], people: Mapping[str, str]) -> tuple[Detail, ...]:
     """The details of an entry in words; a change shows what stood there before.
 
     What changed is written as `before` and `after`, fields by name or one value each, or as `before` and one new value.
@@ -127,7 +133,7 @@ def details_of(details: Mapping[str, Any], people: Mapping[str, str]) -> tuple[D
         changed = {name: value for name, value in after.items() if before.get(name) != value}
         earlier = before
     elif before is not None:
-        changed = {"place": after} if after is not None else rest
+        changed = {CHANGED.get(action, "place"): after} if after is not None else rest
         earlier = dict.fromkeys(changed, before)
         rest = rest if after is not None else {}
     else:

@@ -34,6 +34,9 @@ ACTIONS: Mapping[str, str] = {
     "copy.registered": N_("Paper copy registered"),
     "file.opened": N_("File opened"),
     "file.withdrawn": N_("File withdrawn"),
+    "demonstration.begun": N_("Demonstration begun"),
+    "demonstration.finished": N_("Demonstration finished"),
+    "household.changed": N_("Household changed"),
     "household.registered": N_("Household registered"),
     "item.collected": N_("Collected"),
     "item.described": N_("Description changed"),
@@ -47,6 +50,7 @@ ACTIONS: Mapping[str, str] = {
     "object.set_aside": N_("Digital file set aside"),
     "object.stored": N_("Digital file stored"),
     "password.set": N_("Password changed"),
+    "person.renamed": N_("Name changed"),
     "place.added": N_("Place added"),
     "role.ended": N_("Role ended"),
     "role.granted": N_("Role granted"),
@@ -63,12 +67,14 @@ ACTORS: Mapping[str, str] = {"operator": N_("the operator at the server"), "work
 KINDS: Mapping[str, str] = {
     "audit_entry": N_("Audit trail"),
     "box": N_("Box"),
+    "demonstration": N_("Demonstration"),
     "digital_object": N_("Digital file"),
     "file": N_("File"),
     "household": N_("Household"),
     "item": N_("Item"),
     "loan": N_("Loan"),
     "paper_copy": N_("Paper copy"),
+    "person": N_("Person"),
     "place": N_("Place"),
     "session": N_("Session"),
     "unit": N_("Unit"),
@@ -83,6 +89,7 @@ FIELDS: Mapping[str, str] = {
     "at": N_("Where"),
     "barcode": N_("Barcode"),
     "borrower": N_("Borrower"),
+    "browser": N_("Session"),
     "caption": N_("Caption"),
     "carrier": N_("Carrier"),
     "code": N_("Reference code"),
@@ -93,6 +100,7 @@ FIELDS: Mapping[str, str] = {
     "document_number": N_("Document number"),
     "document_type": N_("Kind of document"),
     "due_on": N_("Due"),
+    "employer": N_("Employer"),
     "employment": N_("Employment"),
     "file": N_("File"),
     "findings": N_("Findings"),
@@ -102,11 +110,14 @@ FIELDS: Mapping[str, str] = {
     "keeper": N_("Keeper"),
     "key": N_("Key in the store"),
     "kind": N_("Kind"),
+    "label": N_("Label"),
     "main_cause": N_("Main cause"),
     "media_type": N_("Type"),
     "members": N_("Members"),
+    "monthly_income_per_head": N_("Monthly income per head"),
     "name": N_("Name"),
     "on": N_("On"),
+    "pages": N_("Pages"),
     "pages_count": N_("Pages"),
     "people": N_("People"),
     "place": N_("Place"),
@@ -126,6 +137,9 @@ FIELDS: Mapping[str, str] = {
     "size_bytes": N_("Size"),
     "title": N_("Title"),
     "to": N_("To"),
+    "today": N_("Today"),
+    "wanted": N_("Asked for"),
+    "what": N_("What was shown"),
 }
 
 
@@ -156,6 +170,18 @@ def _findings(value: Any) -> str:
     return " ".join(words(finding_words(code)) for code in codes if code in FINDING_TEXTS)
 
 
+SHOWN: Mapping[str, str] = {
+    "id_number": N_("ID number"),
+    "phone": N_("Telephone"),
+    "text": N_("Text"),
+    "unmasking": N_("ID number shown in full"),
+}
+
+
+def _shown(value: Any) -> str:
+    return gettext(SHOWN[value]) if value in SHOWN else spoken(value)
+
+
 READERS: Mapping[str, Callable[[Any], str]] = {
     "access": _member(AccessStatus),
     "carrier": _member(Carrier),
@@ -174,6 +200,9 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "secrecy": _member(SecrecyLevel),
     "sha256": lambda value: f"{str(value)[:16]}…",
     "size_bytes": size,
+    "part": _shown,
+    "wanted": _shown,
+    "what": _shown,
 }
 
 
