@@ -101,7 +101,7 @@ def take_in(
     changeable(file, actor, Permission.FILE)
     lock(session, file)
     item = collect(session, file, described(file, arrived, common), actor=actor, at=at, on=on)
-    return attach(session, item, arrived, actor=actor, at=at)
+    return _name(session, item, arrived, actor=actor, at=at)
 
 
 def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
@@ -112,38 +112,10 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
     changeable(item.file, actor, Permission.FILE)
     lock(session, item.file)
     check_takes_material(item.file)
+    session.refresh(item)  # it may have been filed while we waited
     if item.filed_on is not None:
         raise FiledItemComplete(code=item.code)
-    stored = arrived.stored
-    if stored.size_bytes == 0:
-        raise EmptyFile(name=arrived.name)
-    if earlier := object_with_digest(session, item.file_id, stored.sha256):
-        raise DuplicateBytes(name=arrived.name, title=earlier.item.title)
-    made = DigitalObject(
-        item=item,
-        item_id=item.id,
-        file_id=item.file_id,
-        name=arrived.name,
-        key=stored.key,
-        sha256=stored.sha256,
-        size_bytes=stored.size_bytes,
-        media_type=arrived.media_type,
-        facts={},
-        findings=[],
-        stored_at=at,
-    )
-    session.add(made)
-    session.flush()
-    audit.record(
-        session,
-        actor.name,
-        "object.stored",
-        made,
-        name=arrived.name,
-        sha256=stored.sha256,
-        size_bytes=stored.size_bytes,
-    )
-    return made
+    return _name(session, item, arrived, actor=actor, at=at)
 
 
 def check_takes_material(file: File) -> None:
@@ -198,6 +170,39 @@ def plain_name(name: str) -> str:
         return shown
     suffix = PurePath(shown).suffix[:20]
     return PurePath(shown).stem[: LONGEST_NAME - len(suffix)] + suffix
+
+
+def _name(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
+    stored = arrived.stored
+    if stored.size_bytes == 0:
+        raise EmptyFile(name=arrived.name)
+    if earlier := object_with_digest(session, item.file_id, stored.sha256):
+        raise DuplicateBytes(name=arrived.name, title=earlier.item.title)
+    made = DigitalObject(
+        item=item,
+        item_id=item.id,
+        file_id=item.file_id,
+        name=arrived.name,
+        key=stored.key,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+        media_type=arrived.media_type,
+        facts={},
+        findings=[],
+        stored_at=at,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session,
+        actor.name,
+        "object.stored",
+        made,
+        name=arrived.name,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+    )
+    return made
 
 
 class _Watched:

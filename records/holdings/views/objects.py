@@ -138,7 +138,9 @@ def _shown_as(row: DigitalObject) -> str:
         return "pages" if _pages(row) else ""
     if row.media_type in SOUNDS:
         return "sound"
-    return "film" if row.media_type in FILMS else ""
+    if row.media_type in FILMS:
+        return "film"
+    return "still" if row.media_type.startswith(("audio/", "video/")) else ""
 
 
 def _pages(row: DigitalObject) -> int:
