@@ -76,8 +76,8 @@ def evaluate(
         for facet, of_facet in counts.items():
             within = reduce(and_, (bitmap for other, bitmap in chosen.items() if other != facet), matching)
             if within:
-                for value in segment.values(facet):
-                    if count := (within & segment.tagged(facet, value)).bit_count():
+                for value, bitmap in segment.values(facet):
+                    if count := (within & bitmap).bit_count():
                         of_facet[value] = of_facet.get(value, 0) + count
         if hits:
             found.append((segment, hits))

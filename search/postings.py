@@ -188,17 +188,10 @@ class TermReader(W3TermsReader):
             return []
         return self._documents(W3TermInfo.from_bytes(self._dbfile.get(position, length)))
 
-    def names_of(self, name: str, prefix: bytes) -> Iterator[bytes]:
-        """A field's terms that begin with `prefix`, in order."""
-        for field, term in self.terms_from(name, prefix):
+    def terms_of(self, name: str, prefix: bytes = b"") -> Iterator[tuple[bytes, list[int]]]:
+        """A field's terms that begin with `prefix`, in order, with their document numbers."""
+        for (field, term), info in self.items_from(name, prefix):
             if field != name or not term.startswith(prefix):
-                return
-            yield term
-
-    def terms_of(self, name: str) -> Iterator[tuple[bytes, list[int]]]:
-        """A field's terms in order, with their document numbers."""
-        for (field, term), info in self.items_from(name, b""):
-            if field != name:
                 return
             yield term, self._documents(info)
 

@@ -6,7 +6,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
@@ -34,6 +34,9 @@ from search.postings import MappedFile, MappedStorage, TermReader, bitmap_of, do
 
 _Column = TypeVar("_Column", bound=VarBytesColumn.Reader)
 
+_CacheKey = tuple[str, str, str]
+
+_ENTRY_BYTES = 400  # of the memory: the key and its place in the table
 _VERIFYING = 8  # looking into a text takes as long as reading so many postings, measured
 
 
@@ -47,33 +50,33 @@ class Row(NamedTuple):
 
 
 class BitmapCache:
-    """The bitmaps used last, up to a number of bytes; shared by all segments and threads."""
+    """The bitmaps used last, up to a number of bytes; shared by all segments and threads.
+
+    What is remembered under a key of segment, kind and name is one bitmap or several.
+    """
 
     def __init__(self, budget_bytes: int) -> None:
         self._budget_bytes = budget_bytes
         self._used_bytes = 0
-        self._bitmaps: OrderedDict[tuple[str, str, str], int] = OrderedDict()
+        self._remembered: OrderedDict[_CacheKey, tuple[Sequence[int], int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, str, str]) -> int | None:
-        """The bitmap of a segment, field and word, if it is still known."""
+    def get(self, key: _CacheKey) -> Sequence[int] | None:
         with self._lock:
-            bitmap = self._bitmaps.get(key)
-            if bitmap is not None:
-                self._bitmaps.move_to_end(key)
-            return bitmap
+            entry = self._remembered.get(key)
+            if entry is None:
+                return None
+            self._remembered.move_to_end(key)
+            return entry[0]
 
-    def put(self, key: tuple[str, str, str], bitmap: int) -> None:
+    def put(self, key: _CacheKey, bitmaps: Sequence[int]) -> None:
+        cost_bytes = _ENTRY_BYTES + sum(bitmap.__sizeof__() for bitmap in bitmaps)
         with self._lock:
-            if key not in self._bitmaps:
-                self._bitmaps[key] = bitmap
-                self._used_bytes += _cost_bytes(bitmap)
+            if key not in self._remembered:
+                self._remembered[key] = bitmaps, cost_bytes
+                self._used_bytes += cost_bytes
             while self._used_bytes > self._budget_bytes:
-                self._used_bytes -= _cost_bytes(self._bitmaps.popitem(last=False)[1])
-
-
-def _cost_bytes(bitmap: int) -> int:
-    return bitmap.__sizeof__() + 400  # its key and its place in the table
+                self._used_bytes -= self._remembered.popitem(last=False)[1][1]
 
 
 class _Texts(VarBytesColumn.Reader):
@@ -117,7 +120,7 @@ class SegmentReader:
         self._shown = self._column(segment, SHOWN, VarBytesColumn.Reader)
         self._texts = self._column(segment, FOLDED, _Texts)
         self.text_bytes = self._files.file_length(W3Codec.column_filename(segment, FOLDED))
-        self._values: dict[str, tuple[str, ...]] = {}
+        self._values: dict[str, list[str]] = {}
         self._positions: array[int] | None = None
 
     def _column(self, segment: W3Segment, name: str, kind: type[_Column]) -> _Column:
@@ -132,24 +135,23 @@ class SegmentReader:
 
     def containing(self, word: str, field: str | None = None) -> int:
         """The bitmap of documents that contain a folded word, in any field or in the named one."""
-        key = (self.id, f"word {field or ''}", word)
-        bitmap = self._cache.get(key)
-        if bitmap is None:
-            bitmap = self._find(word, field)
-            self._cache.put(key, bitmap)
-        return bitmap
+        return self._remembered(f"word {field or ''}", word, lambda: (self._find(word, field),))[0]
 
     def tagged(self, facet: str, value: str) -> int:
         """The bitmap of documents with this value of the facet."""
         return self._term(TAG, tag(facet, value))
 
-    def values(self, facet: str) -> tuple[str, ...]:
-        """The values that documents here have of the facet."""
+    def values(self, facet: str) -> Iterator[tuple[str, int]]:
+        """The values that documents here have of the facet, each with its bitmap."""
+        prefix = tag(facet, "").encode()
         if facet not in self._values:
-            prefix = tag(facet, "").encode()
-            found = tuple(term[len(prefix) :].decode() for term in self._terms.names_of(TAG, prefix))
-            self._values[facet] = found
-        return self._values[facet]
+            self._values[facet] = [term[len(prefix) :].decode() for term, _ in self._terms.terms_of(TAG, prefix)]
+        bitmaps = self._remembered(
+            "facet",
+            facet,
+            lambda: tuple(bitmap_of(found, self.count) for _, found in self._terms.terms_of(TAG, prefix)),
+        )
+        return zip(self._values[facet], bitmaps, strict=True)
 
     def dated(self, first: date | None, last: date | None) -> int:
         """The bitmap of documents dated from `first` to `last`, both included; None is open."""
@@ -205,12 +207,17 @@ class SegmentReader:
         return bisect_left(range(self.count), rank, key=self._ranks.__getitem__)
 
     def _term(self, name: str, term: str) -> int:
-        key = (self.id, name, term)
-        bitmap = self._cache.get(key)
-        if bitmap is None:
-            bitmap = bitmap_of(self._terms.documents(name, term.encode()), self.count)
-            self._cache.put(key, bitmap)
-        return bitmap
+        return self._remembered(
+            name, term, lambda: (bitmap_of(self._terms.documents(name, term.encode()), self.count),)
+        )[0]
+
+    def _remembered(self, kind: str, name: str, find: Callable[[], tuple[int, ...]]) -> Sequence[int]:
+        key = (self.id, kind, name)
+        bitmaps = self._cache.get(key)
+        if bitmaps is None:
+            bitmaps = find()
+            self._cache.put(key, bitmaps)
+        return bitmaps
 
     def _find(self, word: str, field: str | None) -> int:
         part = None if field is None else self._numbers[field]
