@@ -39,7 +39,7 @@ WRONG_FOR_A_NAME = 10
 WRONG_FROM_AN_ADDRESS = 50
 UNKNOWN = "?"  # no sign-in name, hence nobody's
 
-_hasher = PasswordHasher()
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # KiB; argon2id as OWASP advises
 _decoy = _hasher.hash(secrets.token_hex())
 
 ClosingRule = Callable[[Session, User], None]

@@ -144,7 +144,7 @@ def units_within(session: Session, scope: Scope) -> Sequence[Unit]:
 
 def unit_names(session: Session) -> dict[str, str]:
     """The name of every unit by its path, for what is known by path alone."""
-    return dict(session.execute(select(Unit.path, Unit.name)).tuples().all())
+    return dict(session.execute(select(Unit.path, Unit.name)).all())
 
 
 def visible_unit(session: Session, unit_id: int, actor: Actor, permission: Permission) -> Unit:

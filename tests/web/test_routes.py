@@ -1,0 +1,151 @@
+"""Every route of the application with every role: nobody gets past a guard, nobody sees the other district."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from accounts.guard import guard_of
+from accounts.models import User, UserSession
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role, open_account, start_session
+from audit import AuditEntry
+from records.files.services import open_household_file
+from records.holdings.intake import attach, receive_bytes
+from records.holdings.models import PlaceKind
+from records.holdings.shelving import add_place, register_copy
+from records.lending.services import lend
+from storage.database import Base, Database
+from storage.objects import ObjectStore
+from tests.cast import MONDAY, NOON, PASSWORD, household_entry, make_item
+from units.models import Unit
+from web.transaction import store
+
+SECRETS = ("周大河", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1")
+TURNED_AWAY = {302, 303, 403, 404}
+LAST = "accounts.sign_out"  # it ends the session of the walk
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A browser in which somebody of the district with one role has signed in; with None, nobody has."""
+
+    role: Role | None
+    client: FlaskClient
+
+    def passes(self, guard: object) -> bool:
+        """Whether the guard of a route lets this person in at all."""
+        if guard == "public" or self.role is None:
+            return guard == "public"
+        return guard == "signed in" or (isinstance(guard, tuple) and not self.role.permissions.isdisjoint(guard))
+
+
+def test_no_route_lets_anybody_past_its_guard_or_shows_the_other_district(app: Flask, database: Database) -> None:
+    with database.begin() as session, app.app_context():
+        fill_other_district(session, store())
+    rows = {}
+    with database.reading() as session:
+        rows = foreign_rows(session)
+    faults = [
+        f"{method} {rule} as {stranger.role or 'nobody'}: {fault}"
+        for stranger in strangers(app, database)
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint == LAST)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        if not rule.endpoint.endswith("static")
+        for fault in faults_of(app, database, stranger, rule, method, rows)
+    ]
+    assert faults == []
+
+
+def faults_of(
+    app: Flask, database: Database, stranger: Stranger, rule: Rule, method: str, rows: dict[str, int]
+) -> Iterator[str]:
+    """What is wrong with the answer of one route to one person."""
+    guard, before = guard_of(app, rule.endpoint), changes(database)
+    values = {name: value_of(name, rule, rows) for name in rule.arguments}
+    with app.test_request_context():
+        path = app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
+    answer = stranger.client.open(path, method=method)
+    if guard is None:
+        yield "the route has no guard"
+    if answer.status_code >= 500:
+        yield f"answers {answer.status_code}"
+    if any(secret in answer.text for secret in SECRETS):
+        yield "shows what is the other district's"
+    if not stranger.passes(guard):
+        if stranger.role is not None and answer.status_code != 403:
+            yield f"answers {answer.status_code} to somebody without the permission"
+        if stranger.role is None and not (
+            answer.status_code == 401 or answer.headers.get("Location", "").startswith("/sign-in")
+        ):
+            yield f"answers {answer.status_code} to nobody"
+    if any(name.endswith("_id") for name in rule.arguments):
+        if stranger.role is not None and answer.status_code not in TURNED_AWAY:
+            yield f"answers {answer.status_code} about a row of the other district"
+        if changes(database) != before:
+            yield "changes a row of the other district"
+
+
+def strangers(app: Flask, database: Database) -> Iterator[Stranger]:
+    """Nobody, and one person per role, all of the district, which has no archives of its own."""
+    yield Stranger(None, app.test_client())
+    for role in Role:
+        with database.begin() as session:
+            path = session.scalars(select(Unit.path).where(Unit.name == "东区总工会")).one()
+            name = f"stranger.{role.value.replace('_', '.')}"
+            user = open_account(session, name, "生人", PASSWORD, path, actor=OPERATOR, at=NOON)
+            session.flush()
+            grant_role(session, user, role, path, actor=OPERATOR, at=NOON)
+            _, token = start_session(session, user, address="", browser="", at=NOON, minutes=60)
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["token"] = token
+        yield Stranger(role, client)
+
+
+def fill_other_district(session: Session, objects: ObjectStore) -> None:
+    """A household file of the other district with its scan, its paper in a place, and a loan of it."""
+    unit = session.scalars(select(Unit).where(Unit.name == "西区总工会")).one()
+    keeper = session.scalars(select(User).where(User.name == "west.keeper")).one()
+    actor = keeper.actor
+    file = open_household_file(session, unit, household_entry(), keeper=keeper, actor=actor, on=MONDAY)
+    item = make_item(session, file, actor, "西区的申请书")
+    scan = receive_bytes(objects, BytesIO(b"a scan"), "scan-of-the-west.txt", limit_bytes=100)
+    attach(session, item, scan, actor=actor, at=NOON)
+    place = add_place(session, unit, PlaceKind.REPOSITORY, "西区库房", actor=actor)
+    session.flush()
+    copy = register_copy(session, item, place, pages_count=1, actor=actor, at=NOON, on=MONDAY, barcode="P-WEST-1")
+    session.flush()
+    lend(session, copy, keeper, purpose="核对", days=7, actor=actor, at=NOON, on=MONDAY)
+    start_session(session, keeper, address="", browser="", at=NOON, minutes=60)
+
+
+def foreign_rows(session: Session) -> dict[str, int]:
+    """For each table with an `id`, one of its rows that is the other district's."""
+    tables = {table.name: table for table in Base.metadata.tables.values() if "id" in table.columns}
+    rows = {name: session.scalar(select(func.max(table.c.id))) for name, table in tables.items()}
+    west = session.scalars(select(User).where(User.name == "west.keeper")).one()
+    rows["unit"] = session.scalar(select(Unit.id).where(Unit.name == "西区总工会"))
+    rows["user_account"], rows["role_grant"] = west.id, west.grants[0].id
+    rows["user_session"] = session.scalar(select(UserSession.id).where(UserSession.user_id == west.id))
+    return {name: number or 1 for name, number in rows.items()}
+
+
+def value_of(name: str, rule: Rule, rows: dict[str, int]) -> object:
+    """A value for a part of the address: `copy_id` is the id of the row in `paper_copy`."""
+    kind = name.removesuffix("_id")
+    if kind != name:
+        return next((number for table, number in rows.items() if table == kind or table.endswith(f"_{kind}")), 1)
+    converter = rule._converters[name]
+    return 1 if "int" in type(converter).__name__.lower() else next(iter(getattr(converter, "items", ())), "x")
+
+
+def changes(database: Database) -> int:
+    """The number of the last entry of the chain."""
+    with database.reading() as session:
+        return session.scalar(select(func.max(AuditEntry.number))) or 0
