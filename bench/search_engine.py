@@ -47,12 +47,12 @@ class Build:
 
 @dataclass(frozen=True)
 class Searches:
-    """Seconds of each search, first and second time, the keys found, and resident bytes at the end."""
+    """Timings of each search, first and second time, the keys found, and the memory of the process, mapped files aside."""
 
     first_seconds: list[tuple[float, float]]
     again_seconds: list[tuple[float, float]]
     keys: list[set[str]]
-    resident_bytes: int
+    own_bytes: int
 
 
 def articles(folder: Path) -> list[tuple[str, str]]:
@@ -135,9 +135,9 @@ def measure(folder: Path, words: Sequence[str]) -> Searches:
 
     first = [seconds(page, word) for word in words]
     again = [seconds(page, word) for word in words]
-    resident = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    resident, shared = map(int, Path("/proc/self/statm").read_text().split()[1:3])
     keys = [set(index.keys(Query((Word(word),)), SCOPE)) for word in words]
-    return Searches(first, again, keys, resident)
+    return Searches(first, again, keys, (resident - shared) * resource.getpagesize())
 
 
 def measure_stock(
@@ -248,7 +248,7 @@ def main() -> None:
     )
     print(
         f"size: {built.size_bytes / total:.0f} bytes a document; "
-        f"resident while searching: {searched.resident_bytes / 2**20:.0f} MB"
+        f"memory of the searching process beside the mapped index: {searched.own_bytes / 2**20:.0f} MB"
     )
 
 

@@ -40,7 +40,7 @@ _BATCH_CHARACTERS = 1_000_000  # of text inverted in memory at once: some 60 MB
 _FACTOR = 8  # so many segments of a size become one of the next
 _SMALLEST_BYTES = 2 * 1024  # of text, as all sizes here
 _MERGED_AT_ONCE_BYTES = 256 * 1024  # larger merges wait for `tidy`
-_LARGEST_BYTES = 64 * 1024**2  # segments are merged up to this size: a minute's work
+_LARGEST_BYTES = 32 * 1024**2  # segments are merged up to this size: half a minute's work
 _MOST_SEGMENTS = 40
 
 _CONTENTS = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")

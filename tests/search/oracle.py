@@ -56,6 +56,7 @@ def found(
     results = index.search(query, scope, filters=filters, limit=10_000)
     keys = [hit.key for hit in results.hits]
     assert len(set(keys)) == len(keys) == results.total
+    assert sorted(index.keys(query, scope, filters=filters)) == sorted(keys)
     return set(keys)
 
 
