@@ -47,7 +47,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Searches:
-    """Timings of each search, first and second time, the keys found, and the memory of the process, mapped files aside."""
+    """Timings of each search, first and again, the keys found, and the memory of the process, mapped files aside."""
 
     first_seconds: list[tuple[float, float]]
     again_seconds: list[tuple[float, float]]
