@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def utc_now() -> datetime:
@@ -53,8 +53,8 @@ def read(environ: Mapping[str, str]) -> Settings:
 
     def number(name: str, default: int) -> int:
         text = environ.get(name, str(default))
-        if not text.isdecimal():
-            raise ValueError(f"{name} must be a whole number, not {text!r}.")
+        if not text.isdecimal() or int(text) == 0:
+            raise ValueError(f"{name} must be a whole number above 0, not {text!r}.")
         return int(text)
 
     def switch(name: str) -> bool:
@@ -62,6 +62,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         if text not in {"yes", "no"}:
             raise ValueError(f"{name} must be yes or no, not {text!r}.")
         return text == "yes"
+
+    def zone(name: str, default: str) -> ZoneInfo:
+        text = environ.get(name, default)
+        try:
+            return ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name} must name a time zone such as {default}, not {text!r}.") from error
 
     data = Path(environ.get("ANJUAN_DATA_FOLDER", "data")).absolute()
     return Settings(
@@ -74,7 +81,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         port=number("ANJUAN_PORT", 8000),
         threads_count=number("ANJUAN_THREADS", 8),
         behind_https=switch("ANJUAN_BEHIND_HTTPS"),
-        time_zone=ZoneInfo(environ.get("ANJUAN_TIME_ZONE", "Asia/Shanghai")),
+        time_zone=zone("ANJUAN_TIME_ZONE", "Asia/Shanghai"),
         upload_limit_bytes=number("ANJUAN_UPLOAD_LIMIT_BYTES", 20 * 1024**3),
         index_cache_bytes=number("ANJUAN_INDEX_CACHE_BYTES", 64 * 1024**2),
         session_minutes=number("ANJUAN_SESSION_MINUTES", 480),
