@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classification.categories import Category, CodeLetters
@@ -12,6 +11,7 @@ from classification.periods import Period
 from classification.retention import retention_class
 from classification.text import Label
 from records.files.models import CodeSeries, File, GivenCode, Item
+from storage.database import dialect_of
 from units.models import Unit
 from units.services import fonds_of
 
@@ -48,7 +48,8 @@ def item_code(session: Session, item: Item, period: Period) -> str:
     """The code of an item about to be filed: audio-visual and documentary items in a series of their own, all others
     by their number in the file.
     """
-    profile = profile_of(session, item.file.unit)
+    with session.no_autoflush:  # the item has its number and not yet its code, which the database would refuse
+        profile = profile_of(session, item.file.unit)
     letters = item.form.letters
     if letters is None and retention_class(item.retention_class).category is Category.DOCUMENTARY:
         letters = CodeLetters.DOCUMENTARY
@@ -66,23 +67,12 @@ def note_code(session: Session, code: str, *, on: date, file: File | None = None
 
 def next_in_series(session: Session, prefix: str, width: int) -> str:
     """The prefix with its next running number; the series is locked until commit, so no number is given twice."""
-    series = _locked(session, prefix)
-    if series is None:
-        try:
-            with session.begin_nested():
-                session.add(CodeSeries(prefix=prefix, last_number=0))
-        except IntegrityError:
-            pass  # another desk began the series in this moment; its row is there now
-        series = _locked(session, prefix)
-        assert series is not None  # noqa: S101 - it was added by one of the two
-    series.last_number += 1
-    return with_number(prefix, series.last_number, width=width)
-
-
-def _locked(session: Session, prefix: str) -> CodeSeries | None:
-    return session.scalar(
-        select(CodeSeries)
-        .where(CodeSeries.prefix == prefix)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    insert = sqlite.insert if dialect_of(session) == "sqlite" else postgresql.insert
+    take = (
+        insert(CodeSeries)
+        .values(prefix=prefix, last_number=1)
+        .on_conflict_do_update(index_elements=["prefix"], set_={"last_number": CodeSeries.last_number + 1})
+        .returning(CodeSeries.last_number)
     )
+    with session.no_autoflush:
+        return with_number(prefix, session.execute(take).scalar_one(), width=width)

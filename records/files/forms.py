@@ -113,7 +113,10 @@ class DescriptionForm(Form):
     responsible_body = TextField(lazy_gettext("Responsible body"), [Required(), AtMost(120)])
     document_number = TextField(lazy_gettext("Document number"), [AtMost(80)])
     pages_count = WholeNumberField(
-        lazy_gettext("Pages"), least=1, most=MOST_PAGES, render_kw={"inputmode": "numeric", "autocomplete": "off"}
+        lazy_gettext("Number of pages"),
+        least=1,
+        most=MOST_PAGES,
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     secrecy = ChoiceField(lazy_gettext("Secrecy"), [Required()], choices=lambda: choices_of(list(SecrecyLevel))[1:])
     access = ChoiceField(lazy_gettext("Access mark"), [Required()], choices=lambda: choices_of(list(AccessStatus))[1:])
