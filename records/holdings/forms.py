@@ -48,7 +48,7 @@ class UploadForm(Form):
     carrier = ChoiceField(lazy_gettext("Original is on"), [Required()])
     form = ChoiceField(lazy_gettext("Record form"))
     retention_class = ChoiceField(lazy_gettext("Retention class"))
-    files = MultipleFileField(lazy_gettext("Files"))
+    files = MultipleFileField(lazy_gettext("Files to add"))
 
     @property
     def common(self) -> Common:
@@ -101,7 +101,7 @@ class PlaceForm(Form):
 class RangeForm(Form):
     """Rows of bays of levels, all at once: 3 列 × 4 节 × 5 层."""
 
-    rows = WholeField(lazy_gettext("Rows"), [Optional(), between(0, 200)])
+    rows = WholeField(lazy_gettext("Number of rows"), [Optional(), between(0, 200)])
     bays = WholeField(lazy_gettext("Bays in each row"), [Optional(), between(0, 200)])
     levels = WholeField(lazy_gettext("Levels in each bay"), [Optional(), between(0, 50)])
     capacity_boxes = WholeField(lazy_gettext("Boxes on each of the lowest"), [Optional(), between(1, 1_000)])
