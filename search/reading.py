@@ -37,6 +37,7 @@ _Column = TypeVar("_Column", bound=VarBytesColumn.Reader)
 _CacheKey = tuple[str, str, str]
 
 _ENTRY_BYTES = 400  # of the memory: the key and its place in the table
+_PAIRED = 32  # characters of a long word; its text decides anyway
 _VERIFYING = 8  # looking into a text takes as long as reading so many postings, measured
 
 
@@ -233,7 +234,8 @@ class SegmentReader:
 
     def _with_pairs(self, name: str, word: str) -> int:
         """Few documents beside those that contain the word: they contain its rarest pairs of characters."""
-        frequencies = {pair: self._terms.frequency(name, pair.encode()) for pair in map(str.__add__, word, word[1:])}
+        pairs_of = map(str.__add__, word, word[1:_PAIRED])
+        frequencies = {pair: self._terms.frequency(name, pair.encode()) for pair in pairs_of}
         pairs = sorted(frequencies, key=frequencies.__getitem__)
         if not frequencies[pairs[0]]:
             return 0

@@ -334,6 +334,12 @@ def test_hits_show_the_title_the_fields_with_the_words_and_else_the_beginning(in
     assert hit.marked["person"] == (("张三\n", False), ("李", True), ("四", False))
 
 
+def test_a_very_long_phrase_is_compared_to_its_end(index: Index) -> None:
+    phrase = "困难职工" * 100
+    put(index, note(1, f"前{phrase}后"), note(2, f"前{phrase[:-1]}后"))
+    assert keys(index, phrase) == {"item:1"}
+
+
 def test_an_empty_query_finds_everything_in_scope_and_an_empty_scope_nothing(index: Index) -> None:
     put(index, note(1), note(2), Document("item:3", {"title": "外"}, {"unit": ("/2",)}))
     assert index.search(Query(), SCOPE).total == 2
