@@ -191,7 +191,8 @@ def _toggled(name: str, value: str, filters: dict[str, list[str]]) -> str:
 def _unit_names(session: Session, paths: list[str], actor: Actor) -> dict[str, str]:
     """Names of units within scope; the counts of units above it would say nothing more."""
     scope = within(Unit.path, actor.scope(Permission.READ))
-    return dict(session.execute(select(Unit.path, Unit.name).where(Unit.path.in_(paths), scope)).tuples())
+    named = session.execute(select(Unit.path, Unit.name).where(Unit.path.in_(paths), scope))
+    return {row.path: row.name for row in named}
 
 
 def _place_names(session: Session, paths: list[str]) -> dict[str, str]:
