@@ -28,7 +28,7 @@ class FoundUnitForm(UnitForm):
     """A new unit and its place in the tree."""
 
     parent_id = ChoiceField(lazy_gettext("Superior unit"), [Required()], coerce=int)
-    kind = ChoiceField(lazy_gettext("Kind"), [Required()])
+    kind = ChoiceField(lazy_gettext("Kind of unit"), [Required()])
 
 
 class AccountForm(Form):

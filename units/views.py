@@ -21,7 +21,7 @@ units = Blueprint("units", __name__)
 
 COLUMNS: tuple[Column[Unit], ...] = (
     Column("unit", N_("Unit"), lambda unit: unit.name, Unit.path),
-    Column("kind", N_("Kind"), lambda unit: words(unit.kind), Unit.kind),
+    Column("kind", N_("Kind of unit"), lambda unit: words(unit.kind), Unit.kind),
     Column("fonds", N_("Fonds number"), lambda unit: unit.fonds_number, Unit.fonds_number),
     Column("layout", N_("Layout of reference codes"), lambda unit: unit.code_layout.value, Unit.code_layout),
     Column("credit", N_("Unified social credit code"), lambda unit: unit.credit_code, Unit.credit_code),

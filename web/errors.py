@@ -65,6 +65,6 @@ def wants_json() -> bool:
 
 def _page(status: int, title: str, advice: str) -> ResponseReturnValue:
     if wants_json():
-        return jsonify(reason=f"{gettext(title)}. {gettext(advice)}"), status
+        return jsonify(reason=gettext("%(title)s. %(advice)s", title=gettext(title), advice=gettext(advice))), status
     page = render_template("web/error.html", title=gettext(title), advice=gettext(advice), article=None, status=status)
     return page, status

@@ -1,0 +1,74 @@
+"""Errors: a page that says what to do, or the same as JSON for scripts; never more than that."""
+
+import pytest
+from flask import Flask, abort
+from flask.testing import FlaskClient
+
+from tests.conftest import SignedIn
+from web.rules import NotVisible, RuleViolation
+
+
+class TooHeavy(RuleViolation):
+    message = "A box of {weight} kg is too heavy."
+    article = 15
+
+
+@pytest.fixture
+def failing(app: Flask) -> Flask:
+    """The application with one more route that fails in the asked way; it is not in service, so it needs no guard."""
+
+    @app.get("/fail/<how>")
+    def fail(how: str) -> str:
+        if how == "rule":
+            raise TooHeavy(weight=31)
+        if how == "invisible":
+            raise NotVisible
+        if how == "bug":
+            raise ZeroDivisionError("a secret of the program")
+        abort(int(how))
+
+    return app
+
+
+def visitor(app: Flask) -> FlaskClient:
+    """A browser in which nobody has signed in, in English."""
+    client = app.test_client()
+    client.post("/language/en")
+    return client
+
+
+CASES = [
+    ("rule", 422, "Refused", "A box of 31 kg is too heavy."),
+    ("invisible", 404, "Nothing here", "not among the units you may see"),
+    ("404", 404, "Nothing here", "not among the units you may see"),
+    ("403", 403, "Not allowed", "Ask the security administrator"),
+    ("405", 405, "Not possible this way", "use the buttons of the page"),
+    ("413", 413, "Too large", "larger than this system takes"),
+    ("418", 418, "The request could not be read", "check what was entered"),
+    ("bug", 500, "Something went wrong", "Nothing was changed."),
+]
+
+
+@pytest.mark.parametrize(("how", "status", "title", "advice"), CASES)
+def test_an_error_is_a_page_and_says_what_to_do(
+    failing: Flask, signed_in: SignedIn, how: str, status: int, title: str, advice: str
+) -> None:
+    for client in (visitor(failing), signed_in("keeper")):
+        answer = client.get(f"/fail/{how}")
+        assert answer.status_code == status
+        assert title in answer.text
+        assert advice in answer.text
+        assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(("how", "status", "title", "advice"), CASES)
+def test_a_script_gets_the_same_as_json(failing: Flask, how: str, status: int, title: str, advice: str) -> None:
+    answer = visitor(failing).get(f"/fail/{how}", headers={"Accept": "application/json"})
+    assert answer.status_code == status
+    assert advice in answer.json["reason"]
+    assert answer.json.get("article") == (15 if how == "rule" else None)
+    assert "secret" not in answer.text
+
+
+def test_errors_speak_chinese_first(failing: Flask) -> None:
+    assert "未找到" in failing.test_client().get("/fail/404").text
