@@ -21,7 +21,7 @@ import audit
 from accounts.models import User
 from accounts.roles import OPERATOR
 from audit.models import AuditEntry
-from demonstration.cases import add_loans
+from demonstration.cases import Cases
 from demonstration.household_files import household_files
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
 from demonstration.shelves import REPOSITORIES, Shelves
@@ -101,7 +101,7 @@ def build(
     say("Filing, lending, handing over")
     with database.begin() as session:
         _arrange(session, plan)
-        add_loans(session, today=plan.today, time_zone=time_zone)
+        Cases(session, store, workshop, plan.today, time_zone).add()
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     return True
 
@@ -144,6 +144,7 @@ def _gather(session: Session, plan: Plan, arrived: dict[int, Arrived], time_zone
         keeper = people[keeper_name(draft.unit, draft.opened_on, plan.today)]
         file = _open(session, draft, units[draft.unit], keeper)
         for piece in draft.pieces:
+            keeper = people[keeper_name(draft.unit, piece.on, plan.today)]
             at = office_hour(piece.on, time_zone)
             item = collect(session, file, piece.description, actor=keeper.actor, at=at, on=piece.on)
             session.flush()
@@ -181,11 +182,12 @@ def _arrange(session: Session, plan: Plan) -> None:
     people = {user.name: user for user in session.scalars(select(User))}
     files = session.scalars(select(File).order_by(File.id)).all()
     for draft, file in zip(plan.drafts, files, strict=True):
-        keeper = people[keeper_name(draft.unit, draft.opened_on, plan.today)]
         items = session.scalars(select(Item).where(Item.file_id == file.id).order_by(Item.id)).all()
         for piece, item in zip(draft.pieces, items, strict=True):
             if piece.files:
+                keeper = people[keeper_name(draft.unit, piece.on, plan.today)]
                 file_item(session, item, actor=keeper.actor, on=piece.on)
         if draft.withdrawn:
             reason, on = draft.withdrawn
+            keeper = people[keeper_name(draft.unit, on, plan.today)]
             withdraw(session, file, reason, actor=keeper.actor, on=on, today=plan.today)

@@ -1,6 +1,6 @@
-"""Loans of the demonstration: running, due, overdue, renewed, returned."""
+"""Loans and handovers of the demonstration, told in the order in which they happened."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -9,16 +9,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import OPERATOR
+from accounts.services import close_account
+from accounts.views import DEMONSTRATION_PASSWORD
 from demonstration.material import office_hour
-from demonstration.tree import DISTRICT, STREET, UNITS, keeper_name
+from demonstration.shelves import CABINET
+from demonstration.tree import (
+    DISTRICT,
+    FORMER_KEEPER,
+    HANDED_OVER_DAYS_AGO,
+    STREET,
+    UNITS,
+    keeper_name,
+)
 from records.files.models import File, Item
-from records.holdings.models import Condition, PaperCopy
+from records.handover.models import Difference, HandoverLine, LineKind
+from records.handover.services import confirm, lines_of, note_difference, start
+from records.handover.sheet import list_digest
+from records.handover.signing import sign
+from records.holdings.models import Condition, PaperCopy, Place
+from records.lending.models import Loan
 from records.lending.services import lend, renew, take_back
+from storage.media import Workshop
+from storage.objects import ObjectStore
 from units.models import Unit
 
 LOAN_DAYS = 7
-SETTLED = timedelta(days=60)  # paper is lent that has lain in its box for some time
-EVERY = 4  # every so many copies one is lent
+SETTLED = timedelta(days=130)  # paper is lent that lay in its box before the first loan
+EVERY = 3  # every so many copies one is lent
+STARTED_DAYS_AGO = 1
+CONFIRMED_LINES = 9
 
 
 @dataclass(frozen=True)
@@ -53,40 +73,125 @@ LOANS = (
 )
 
 
-def add_loans(session: Session, *, today: date, time_zone: ZoneInfo) -> None:
-    """Lend, renew and take back, in the order in which it happened."""
-    people = {user.name: user for user in session.scalars(select(User))}
-    copies = {unit: _lendable(session, unit, today) for unit in {entry.unit for entry in LOANS}}
-    for entry in sorted(LOANS, key=lambda loan: -loan.days_ago):
-        keeper: User = people[keeper_name(entry.unit, today, today)]
-        on = today - timedelta(days=entry.days_ago)
-        loan = lend(
-            session, next(copies[entry.unit]), people[entry.borrower], purpose=entry.purpose, days=LOAN_DAYS,
-            actor=keeper.actor, at=office_hour(on, time_zone), on=on,
-        )  # fmt: skip
-        if entry.renewed is not None:
-            renew(session, loan, days=LOAN_DAYS, actor=keeper.actor, on=today - timedelta(days=entry.renewed))
-        if entry.returned is not None:
-            on = today - timedelta(days=entry.returned)
-            take_back(
-                session, loan, actor=keeper.actor, at=office_hour(on, time_zone, 15), on=on,
-                condition=entry.condition, remarks=entry.remarks,
+@dataclass
+class Cases:
+    """What happens to paper and people after filing, as of a day."""
+
+    session: Session
+    store: ObjectStore
+    workshop: Workshop
+    today: date
+    time_zone: ZoneInfo
+
+    def add(self) -> None:
+        """Let everything happen, the oldest first."""
+        self._people = {user.name: user for user in self.session.scalars(select(User))}
+        events: list[tuple[int, Callable[[], None]]] = [
+            (HANDED_OVER_DAYS_AGO, self._complete_handover),
+            (STARTED_DAYS_AGO, self._begin_handover),
+        ]
+        lendable = {unit: self._lendable(unit) for unit in (DISTRICT, STREET)}
+        for entry in LOANS:
+            events += self._loan(entry, next(lendable[entry.unit]))
+        for _days_ago, happen in sorted(events, key=lambda event: -event[0]):
+            happen()
+
+    def _loan(self, entry: LoanEntry, copy: PaperCopy) -> Iterator[tuple[int, Callable[[], None]]]:
+        def open_loan() -> Loan:
+            return self.session.scalars(select(Loan).where(Loan.copy_id == copy.id)).one()
+
+        def begin() -> None:
+            on = self._day(entry.days_ago)
+            lend(
+                self.session, copy, self._people[entry.borrower], purpose=entry.purpose, days=LOAN_DAYS,
+                actor=self._keeper(entry.unit, on).actor, at=office_hour(on, self.time_zone), on=on,
             )  # fmt: skip
 
+        yield entry.days_ago, begin
+        if entry.renewed is not None:
+            on = self._day(entry.renewed)
+            keeper = self._keeper(entry.unit, on)
+            yield (
+                entry.renewed,
+                lambda: renew(self.session, open_loan(), days=LOAN_DAYS, actor=keeper.actor, on=on),
+            )
+        if entry.returned is not None:
+            back_on = self._day(entry.returned)
 
-def _lendable(session: Session, unit: str, today: date) -> Iterator[PaperCopy]:
-    name = next(entry.name for entry in UNITS if entry.key == unit)
-    copies = session.scalars(
-        select(PaperCopy)
-        .join(PaperCopy.item)
-        .join(Item.file)
-        .join(Unit, File.unit_id == Unit.id)
-        .where(
-            Unit.name == name,
-            Item.filed_on.is_not(None),
-            File.withdrawn_on.is_(None),
-            File.opened_on < today - SETTLED,
+            def end() -> None:
+                take_back(
+                    self.session, open_loan(), actor=self._keeper(entry.unit, back_on).actor, on=back_on,
+                    at=office_hour(back_on, self.time_zone, 15), condition=entry.condition, remarks=entry.remarks,
+                )  # fmt: skip
+
+            yield entry.returned, end
+
+    def _complete_handover(self) -> None:
+        """The district's former keeper hands over to the present one, and the account is closed."""
+        leaver, receiver, witness = (
+            self._people[name] for name in (FORMER_KEEPER, keeper_name(DISTRICT, self.today, self.today), "approver")
         )
-        .order_by(PaperCopy.id)
-    ).all()
-    return iter(copies[::EVERY])
+        on = self._day(HANDED_OVER_DAYS_AGO)
+        at = office_hour(on, self.time_zone, 16)
+        handover = start(
+            self.session, self._unit(DISTRICT), leaver, receiver, witness, reason="工作调动", actor=leaver.actor,
+            at=office_hour(on, self.time_zone, 9), on=on,
+        )  # fmt: skip
+        copy = next(line for line in lines_of(self.session, handover) if line.kind is LineKind.COPY)
+        note_difference(
+            self.session,
+            handover,
+            copy,
+            Difference.DAMAGED,
+            "首页左下角破损，已登记待修复。",
+            actor=receiver.actor,
+            at=at,
+        )
+        confirm(self.session, handover, actor=receiver.actor, at=at)
+        cabinet = self.session.scalars(select(Place).where(Place.name == CABINET)).one()
+        for user in (leaver, receiver, witness):
+            sign(
+                self.session, handover, user, DEMONSTRATION_PASSWORD,
+                seen_sha256=list_digest(handover, lines_of(self.session, handover)), spot=cabinet.barcode,
+                store=self.store, workshop=self.workshop, at=at, on=on,
+            )  # fmt: skip
+        close_account(self.session, leaver, actor=OPERATOR, at=at)
+
+    def _begin_handover(self) -> None:
+        """The street's keeper has begun to hand over; the receiver has checked the first lines."""
+        on = self._day(STARTED_DAYS_AGO)
+        at = office_hour(on, self.time_zone, 14)
+        leaver, receiver, witness = (self._people[name] for name in ("street.keeper", "street.keeper2", "reviewer"))
+        handover = start(
+            self.session, self._unit(STREET), leaver, receiver, witness, reason="岗位轮换", actor=leaver.actor, at=at,
+            on=on,
+        )  # fmt: skip
+        confirm(self.session, handover, HandoverLine.position <= CONFIRMED_LINES, actor=receiver.actor, at=at)
+        line = next(line for line in lines_of(self.session, handover) if line.kind is LineKind.COPY)
+        note_difference(
+            self.session, handover, line, Difference.MISSING, "不在盒内，正在查找。", actor=receiver.actor, at=at
+        )
+
+    def _lendable(self, unit: str) -> Iterator[PaperCopy]:
+        copies = self.session.scalars(
+            select(PaperCopy)
+            .join(PaperCopy.item)
+            .join(Item.file)
+            .where(
+                File.unit_id == self._unit(unit).id,
+                File.withdrawn_on.is_(None),
+                Item.filed_on < self.today - SETTLED,
+            )
+            .order_by(PaperCopy.id)
+        ).all()
+        return iter(copies[::EVERY])
+
+    def _unit(self, key: str) -> Unit:
+        name = next(entry.name for entry in UNITS if entry.key == key)
+        return self.session.scalars(select(Unit).where(Unit.name == name)).one()
+
+    def _keeper(self, unit: str, on: date) -> User:
+        return self._people[keeper_name(unit, on, self.today)]
+
+    def _day(self, days_ago: int) -> date:
+        return self.today - timedelta(days=days_ago)

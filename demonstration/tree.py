@@ -61,7 +61,7 @@ UNITS = (
 )
 
 FORMER_KEEPER = "former"
-HANDED_OVER_DAYS_AGO = 300
+HANDED_OVER_DAYS_AGO = 8
 _ARCHIVES = "档案管理员"
 PEOPLE = (
     PersonEntry("keeper", "林知远", f"青屿区总工会{_ARCHIVES}", (Role.KEEPER,), (DISTRICT,), "D-1001"),

@@ -18,7 +18,9 @@ from classification.checklists import missing
 from classification.identity import mask
 from commands.office import Office
 from demonstration.building import SUBJECT, Plan
-from records.files.models import File, Item, WithdrawalReason
+from records.files.models import Custody, File, Item, WithdrawalReason
+from records.handover.models import Handover, HandoverState
+from records.handover.services import lines_of
 from records.holdings.filing import readiness
 from records.holdings.fixity import check_objects
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Place, PlaceKind, Rendition
@@ -117,6 +119,21 @@ def test_loans_run_fall_due_are_overdue_renewed_and_returned(demonstrated: Sessi
     assert any(loan.due_on > BEGUN_ON + timedelta(days=1) for loan in running)
     assert any(loan.renewals_count for loan in running)
     assert any(loan.remarks for loan in loans if loan.returned_on)
+
+
+def test_one_handover_is_completed_and_one_half_checked(demonstrated: Session) -> None:
+    handovers = {handover.state: handover for handover in demonstrated.scalars(select(Handover))}
+    assert set(handovers) == {HandoverState.SIGNED, HandoverState.OPEN}
+    completed = handovers[HandoverState.SIGNED]
+    assert completed.leaver.closed_at is not None
+    assert completed.list_item is not None
+    assert completed.list_item.code is not None
+    assert not demonstrated.scalars(
+        select(Custody).where(Custody.keeper_id == completed.leaver_id, Custody.until_on.is_(None))
+    ).all()
+    lines = lines_of(demonstrated, handovers[HandoverState.OPEN])
+    assert {bool(line.confirmed_at) for line in lines} == {True, False}
+    assert any(line.difference_reason for line in lines)
 
 
 def test_no_number_of_a_person_is_anywhere_in_clear(demonstrated: Session) -> None:
