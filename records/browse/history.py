@@ -17,6 +17,7 @@ from accounts.scope import within
 from audit import AuditEntry, UseEntry
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
 from records.files.models import File, Item
+from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
 from units.models import Unit
@@ -37,7 +38,7 @@ class Named:
     described: bool = True
 
 
-PEOPLE = frozenset({"borrower", "keeper", "to"})  # details that hold the name of an account, where they hold a name
+PEOPLE = frozenset({"borrower", "keeper", "leaver", "receiver", "to", "witness"})  # accounts by name
 CHANGED = {
     "box.moved": "place",
     "person.renamed": "name",
@@ -56,6 +57,7 @@ SUBJECTS: Mapping[str, Named] = {
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
+    "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
     "item": Named(Item.id, Item.title, "browse.show_item", "item_id"),
     "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
     "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),
@@ -114,7 +116,9 @@ def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Act
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint else {},
                 details=tuple(
-                    each for each in details_of(entry.action, details, people) if each.value != names.get(key)
+                    each
+                    for each in details_of(entry.action, details, people)
+                    if each.before is not None or each.value != names.get(key)
                 ),
                 digest=entry.digest,
             )

@@ -98,7 +98,7 @@ def workbench() -> ResponseReturnValue:
     figures = [
         *(work_figures(actor, on) if reads else ()),
         *(own_figures(actor, on) if actor.may(Permission.BORROW) and not files else ()),
-        *administration_figures(actor, on),
+        *administration_figures(actor, on, settings().time_zone),
     ]
     places = list(place_figures(actor)) if reads else []
     numbers = counted(session, [*figures, *places])
@@ -206,7 +206,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
     own = carriers_of(session, [item])[item.id]
     texts = texts_of(session, own.objects) if "text" in request.args else {}
     if texts:
-        _note_use("content.viewed", item, part="text")
+        _note_use("content.viewed", item, what="text")
     history = _page(AuditEntry, select(AuditEntry).where(of_item(item)), size=HISTORY_ROWS)
     return render_template(
         "records/browse/item.html",

@@ -12,6 +12,7 @@ from classification.retention import retention_class
 from classification.text import LabelledEnum
 from records.files.models import Item, WithdrawalReason
 from records.files.services import Description
+from records.handover.models import Difference, Part
 from records.holdings.filing import finding_words
 from records.holdings.models import Condition
 from records.households.models import Cause, Employment, Relation
@@ -36,6 +37,13 @@ ACTIONS: Mapping[str, str] = {
     "file.withdrawn": N_("File withdrawn"),
     "demonstration.begun": N_("Demonstration begun"),
     "demonstration.finished": N_("Demonstration finished"),
+    "handover.cancelled": N_("Handover cancelled"),
+    "handover.completed": N_("Handover completed"),
+    "handover.difference_noted": N_("Difference noted"),
+    "handover.list_changed": N_("Transfer list compared anew"),
+    "handover.signatures_lapsed": N_("Signatures lapsed"),
+    "handover.signed": N_("Handover signed"),
+    "handover.started": N_("Handover started"),
     "household.changed": N_("Household changed"),
     "household.registered": N_("Household registered"),
     "item.collected": N_("Collected"),
@@ -70,6 +78,7 @@ KINDS: Mapping[str, str] = {
     "demonstration": N_("Demonstration"),
     "digital_object": N_("Digital file"),
     "file": N_("File"),
+    "handover": N_("Handover"),
     "household": N_("Household"),
     "item": N_("Item"),
     "loan": N_("Loan"),
@@ -85,17 +94,20 @@ KINDS: Mapping[str, str] = {
 
 FIELDS: Mapping[str, str] = {
     "access": N_("Access"),
+    "added": N_("Added"),
     "address": N_("Address"),
     "at": N_("Where"),
     "barcode": N_("Barcode"),
     "borrower": N_("Borrower"),
     "browser": N_("Session"),
+    "changed": N_("Changed"),
     "caption": N_("Caption"),
     "carrier": N_("Carrier"),
     "code": N_("Reference code"),
     "code_layout": N_("Layout of codes"),
     "condition": N_("Condition"),
     "dated": N_("Date"),
+    "difference": N_("Difference"),
     "display_name": N_("Name"),
     "document_number": N_("Document number"),
     "document_type": N_("Kind of document"),
@@ -111,19 +123,29 @@ FIELDS: Mapping[str, str] = {
     "key": N_("Key in the store"),
     "kind": N_("Kind"),
     "label": N_("Label"),
+    "leaver": N_("Hands over"),
+    "left": N_("Left"),
+    "line": N_("Line"),
+    "lines": N_("Lines"),
+    "list_code": N_("Code of the list"),
+    "list_sha256": N_("Digest of the list"),
     "main_cause": N_("Main cause"),
     "media_type": N_("Type"),
     "members": N_("Members"),
     "monthly_income_per_head": N_("Monthly income per head"),
     "name": N_("Name"),
+    "number": N_("Number"),
+    "of": N_("Of"),
     "on": N_("On"),
     "pages": N_("Pages"),
     "pages_count": N_("Pages"),
+    "part": N_("Part"),
     "people": N_("People"),
     "place": N_("Place"),
     "purpose": N_("Purpose"),
     "reason": N_("Reason"),
     "recorded_by": N_("Recorded by"),
+    "receiver": N_("Takes over"),
     "related_code": N_("Related code"),
     "relation": N_("Relation"),
     "remarks": N_("Remarks"),
@@ -140,6 +162,7 @@ FIELDS: Mapping[str, str] = {
     "today": N_("Today"),
     "wanted": N_("Asked for"),
     "what": N_("What was shown"),
+    "witness": N_("Witness"),
 }
 
 
@@ -170,6 +193,10 @@ def _findings(value: Any) -> str:
     return " ".join(words(finding_words(code)) for code in codes if code in FINDING_TEXTS)
 
 
+def _digest(value: Any) -> str:
+    return f"{str(value)[:16]}…"
+
+
 SHOWN: Mapping[str, str] = {
     "id_number": N_("ID number"),
     "phone": N_("Telephone"),
@@ -187,6 +214,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "carrier": _member(Carrier),
     "category": _member(Category),
     "condition": _member(Condition),
+    "difference": _member(Difference),
     "document_type": _looked_up(document_type),
     "employment": _member(Employment),
     "findings": _findings,
@@ -198,9 +226,10 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "retention_class": _looked_up(retention_class),
     "role": _member(Role),
     "secrecy": _member(SecrecyLevel),
-    "sha256": lambda value: f"{str(value)[:16]}…",
+    "list_sha256": _digest,
+    "sha256": _digest,
     "size_bytes": size,
-    "part": _shown,
+    "part": _member(Part),
     "wanted": _shown,
     "what": _shown,
 }

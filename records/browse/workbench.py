@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from audit import AuditEntry, UseEntry
 from audit.chain import columns_of, digest_of
 from classification.categories import Category
 from records.browse.files import FileFilter
-from records.browse.history import visible_entries
+from records.browse.history import Selection, visible_entries
 from records.files.models import File, Item
 from records.files.services import visible_items
 from records.holdings.filing import Readiness, readiness
@@ -81,7 +82,7 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         N_("Due within three days"),
         bounded(loans.where(due_soon(on)), Loan.id),
         "lending.list_loans",
-        {"state": "soon"},
+        {"state": "open", "sort": "due"},
     )
     yield Figure(
         N_("Retention ends this year"),
@@ -132,7 +133,7 @@ def own_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
 
 
-def administration_figures(actor: Actor, on: date) -> Iterator[Figure]:
+def administration_figures(actor: Actor, on: date, zone: ZoneInfo) -> Iterator[Figure]:
     """What administrators look at; none of it is content."""
     if scope := actor.scope(Permission.MANAGE_UNITS):
         units = select(Unit.id).where(within(Unit.path, scope), Unit.closed_on.is_(None))
@@ -141,6 +142,16 @@ def administration_figures(actor: Actor, on: date) -> Iterator[Figure]:
         people = select(User.id).where(within(User.unit_path, scope), User.closed_at.is_(None))
         yield Figure(N_("Open accounts"), bounded(people, User.id), "units.list_accounts")
     if actor.may(Permission.READ_AUDIT):
+        for label, chain, endpoint in (
+            (N_("Changes today"), AuditEntry, "browse.audit_trail"),
+            (N_("Looks today"), UseEntry, "browse.use_register"),
+        ):
+            last = select(func.coalesce(func.max(chain.number), 0)).scalar_subquery()
+            recent = visible_entries(chain, actor).where(
+                chain.number > last - COUNT_UP_TO - 1,  # moments have no index, and no more than these are counted
+                *Selection(from_on=on).conditions(chain, zone),
+            )
+            yield Figure(label, bounded(recent, chain.number), endpoint, {"from": on.isoformat()})
         refused = visible_entries(AuditEntry, actor).where(
             AuditEntry.subject_kind == "session", AuditEntry.action == "sign_in.refused"
         )
