@@ -92,8 +92,7 @@ def furnish(session: Session, keeper: User, mark: str, *, first: int) -> Office:
     given = {"actor": actor, "at": NOON, "on": MONDAY}
     copy = register_copy(session, filed, box, pages_count=4, **given)
     loose = register_copy(session, filed, place, pages_count=4, **given)
-    with session.no_autoflush:
-        file_item(session, filed, actor=actor, on=MONDAY)
+    file_item(session, filed, actor=actor, on=MONDAY)
     describe(session, filed, description(f"{mark}困难申请书"), actor=actor, on=MONDAY)
     ready = make_item(session, file, actor, f"{mark}收入证明", document_type="income_proof")
     register_copy(session, ready, box, pages_count=1, **given)
