@@ -9,6 +9,7 @@ from accounts.views import accounts
 from config import Settings
 from records.browse.views import browse
 from records.files.views import files
+from records.handover.views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
 from search.views import search, use_search
@@ -24,7 +25,7 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, holdings, lending, people, search, units)
+BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, search, units)
 MENU = (
     Group(
         "",

@@ -1,0 +1,214 @@
+"""What a keeper answers for in a unit, as lines of a list; and the rule that nobody leaves with it (art. 16)."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from accounts.errors import CustodyUnsigned
+from accounts.models import User
+from accounts.services import closing_rule
+from classification.categories import Carrier, Category
+from classification.periods import Period
+from classification.retention import retention_class
+from records.files.codes import HOUSEHOLD_PERIOD
+from records.files.models import Custody, File, Item
+from records.files.services import retention_of
+from records.handover.models import LineKind
+from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
+from records.holdings.whereabouts import address_of
+from records.lending.models import Loan
+from units.models import Unit
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the list says of one thing: the columns of a HandoverLine that come from the archives."""
+
+    kind: LineKind
+    subject_id: int
+    code: str
+    title: str
+    quantity: int
+    objects_count: int | None = None
+    carrier: Carrier | None = None
+    period_letter: str | None = None
+    condition: Condition | None = None
+    place: str = ""
+    holder: str | None = None
+    dated: date | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """By the names of the columns."""
+        return asdict(self)
+
+
+def entries(session: Session, keeper: User, unit: Unit) -> Iterator[Entry]:
+    """Everything in a keeper's custody in a unit: files, boxes, paper, open loans, items awaiting filing.
+
+    Five queries, however many entries there are.
+    """
+    files, boxes = files_kept(keeper.id, unit.id), boxes_kept(keeper.id, unit.id)
+    yield from _files(session, files)
+    yield from _boxes(session, boxes)
+    copies = or_(PaperCopy.box_id.in_(boxes), Item.file_id.in_(files))
+    yield from _copies(session, copies)
+    yield from _loans(session, copies)
+    yield from _duties(session, files)
+
+
+def files_kept(keeper_id: int, unit_id: int) -> Select[int]:
+    """The ids of the files of a unit that a keeper answers for now."""
+    return (
+        select(Custody.file_id)
+        .join(File, File.id == Custody.file_id)
+        .where(Custody.keeper_id == keeper_id, Custody.until_on.is_(None), File.unit_id == unit_id)
+    )
+
+
+def boxes_kept(keeper_id: int, unit_id: int) -> Select[int]:
+    """The ids of the boxes of a unit that a keeper answers for now."""
+    return (
+        select(BoxCustody.box_id)
+        .join(Box, Box.id == BoxCustody.box_id)
+        .where(BoxCustody.keeper_id == keeper_id, BoxCustody.until_on.is_(None), Box.unit_id == unit_id)
+    )
+
+
+def keepers_of(session: Session, unit: Unit) -> list[User]:
+    """Who answers for a file or a box of the unit now."""
+    keeping = or_(
+        User.id.in_(
+            select(Custody.keeper_id)
+            .join(File, File.id == Custody.file_id)
+            .where(Custody.until_on.is_(None), File.unit_id == unit.id)
+        ),
+        User.id.in_(
+            select(BoxCustody.keeper_id)
+            .join(Box, Box.id == BoxCustody.box_id)
+            .where(BoxCustody.until_on.is_(None), Box.unit_id == unit.id)
+        ),
+    )
+    return list(session.scalars(select(User).where(keeping).order_by(User.id)))
+
+
+@closing_rule
+def custody_is_handed_over(session: Session, user: User) -> None:
+    """Raise CustodyUnsigned while the user answers for any file or box, in whichever unit (art. 16)."""
+    files = select(Custody.file_id).where(Custody.keeper_id == user.id, Custody.until_on.is_(None))
+    boxes = select(BoxCustody.box_id).where(BoxCustody.keeper_id == user.id, BoxCustody.until_on.is_(None))
+    loans = (
+        select(Loan.id)
+        .join(Loan.copy)
+        .join(PaperCopy.item)
+        .where(Loan.returned_on.is_(None), or_(PaperCopy.box_id.in_(boxes), Item.file_id.in_(files)))
+    )
+    counts = [
+        session.scalar(select(func.count()).select_from(query.subquery())) or 0 for query in (files, boxes, loans)
+    ]
+    if counts[0] or counts[1]:
+        raise CustodyUnsigned(name=user.display_name, files=counts[0], boxes=counts[1], loans=counts[2])
+
+
+def _files(session: Session, files: Select[int]) -> Iterator[Entry]:
+    items = select(func.count()).where(Item.file_id == File.id).scalar_subquery()
+    objects = select(func.count()).where(DigitalObject.file_id == File.id).scalar_subquery()
+    rows = session.execute(select(File, items, objects).where(File.id.in_(files)).order_by(File.code))
+    for file, items_count, objects_count in rows:
+        period = _period_of(file)
+        yield Entry(
+            LineKind.FILE,
+            file.id,
+            file.code,
+            file.title,
+            items_count,
+            objects_count=objects_count,
+            period_letter=period.letter if period else None,
+            dated=file.opened_on,
+        )
+
+
+def _period_of(file: File) -> Period | None:
+    """The period of a file as a whole; None for documentary ones, whose items have periods of their own."""
+    if file.category is Category.ORIGINAL:
+        return HOUSEHOLD_PERIOD
+    return retention_class(file.retention_class).period if file.retention_class else None
+
+
+def _boxes(session: Session, boxes: Select[int]) -> Iterator[Entry]:
+    copies = select(func.count()).where(PaperCopy.box_id == Box.id).scalar_subquery()
+    rows = session.execute(select(Box, copies).where(Box.id.in_(boxes)).order_by(Box.barcode))
+    for box, copies_count in rows:
+        yield Entry(
+            LineKind.BOX,
+            box.id,
+            box.barcode,
+            f"{box.category.letters}·{box.year}·{box.period_letter}·{box.number:04}",
+            copies_count,
+            carrier=Carrier.PAPER,
+            period_letter=box.period_letter,
+            place=box.place.address,
+        )
+
+
+def _copies(session: Session, condition: Any) -> Iterator[Entry]:
+    query = (
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .where(condition)
+        .options(joinedload(PaperCopy.box), joinedload(PaperCopy.place), joinedload(PaperCopy.holder))
+        .order_by(PaperCopy.barcode)
+    )
+    for copy in session.scalars(query):
+        yield Entry(
+            LineKind.COPY,
+            copy.id,
+            copy.barcode,
+            copy.item.title,
+            copy.pages_count,
+            carrier=Carrier.PAPER,
+            period_letter=retention_of(copy.item).period.letter,
+            condition=copy.condition,
+            place="" if copy.holder else address_of(copy),
+            holder=copy.holder.display_name if copy.holder else None,
+        )
+
+
+def _loans(session: Session, condition: Any) -> Iterator[Entry]:
+    query = (
+        select(Loan)
+        .join(Loan.copy)
+        .join(PaperCopy.item)
+        .where(Loan.returned_on.is_(None), condition)
+        .options(joinedload(Loan.copy), joinedload(Loan.borrower))
+        .order_by(Loan.due_on, Loan.id)
+    )
+    for loan in session.scalars(query):
+        yield Entry(
+            LineKind.LOAN,
+            loan.id,
+            loan.copy.barcode,
+            loan.copy.item.title,
+            loan.copy.pages_count,
+            carrier=Carrier.PAPER,
+            condition=loan.condition_on_lending,
+            holder=loan.borrower.display_name,
+            dated=loan.due_on,
+        )
+
+
+def _duties(session: Session, files: Select[int]) -> Iterator[Entry]:
+    query = select(Item).where(Item.file_id.in_(files), Item.filed_on.is_(None)).order_by(Item.file_id, Item.id)
+    for item in session.scalars(query):
+        yield Entry(
+            LineKind.DUTY,
+            item.id,
+            item.file.code,
+            item.title,
+            item.pages_count or 0,
+            carrier=item.carrier,
+            period_letter=retention_of(item).period.letter,
+        )

@@ -1,0 +1,126 @@
+"""What a handover refuses; all of it rests on article 16."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class HandoverViolation(RuleViolation):
+    """A keeper who leaves the post completes the handover of the archives."""
+
+    article = 16
+
+
+class MayNotStart(HandoverViolation):
+    """A handover is begun by the one who leaves, or by a keeper or approver of the unit."""
+
+    message = N_("A handover in {unit} is begun by the keeper who leaves, or by an approver of that unit.")
+    status = 403
+
+
+class NothingToHandOver(HandoverViolation):
+    """Who answers for nothing hands nothing over."""
+
+    message = N_("{name} answers for no file and no box of {unit}. There is nothing to hand over.")
+    field = "leaver"
+
+
+class AlreadyHandingOver(HandoverViolation):
+    """One handover per keeper at a time."""
+
+    message = N_("{name} is handing over already, under {number}. Complete or cancel that one first.")
+    field = "leaver"
+    status = 409
+
+
+class SamePersonTwice(HandoverViolation):
+    """Who hands over, who receives and who witnesses are three people."""
+
+    message = N_("{name} is named twice. Who hands over, who receives and who witnesses are three different people.")
+
+
+class PartyGone(HandoverViolation):
+    """A party signs from an open account."""
+
+    message = N_("The account of {name} is closed. Name another person.")
+
+
+class ReceiverNoKeeper(HandoverViolation):
+    """Files pass from keeper to keeper."""
+
+    message = N_(
+        "{name} is not archive keeper of {unit}. The security administrator grants that role first, or choose another "
+        "person."
+    )
+    field = "receiver"
+
+
+class WitnessOutside(HandoverViolation):
+    """A witness comes from the union system and may read archives."""
+
+    message = N_("{name} holds no role that reads archives and cannot witness a handover. Choose another person.")
+    field = "witness"
+
+
+class HandoverEnded(HandoverViolation):
+    """A signed or cancelled handover is not changed."""
+
+    message = N_("{number} is no longer open.")
+    status = 409
+
+
+class NotAParty(HandoverViolation):
+    """Three people sign, nobody for them."""
+
+    message = N_("Only {leaver}, {receiver} and {witness} sign this handover.")
+    status = 403
+
+
+class OnlyReceiverChecks(HandoverViolation):
+    """Who will answer for the files checks them."""
+
+    message = N_("Only {name}, who receives, checks the lines.")
+    status = 403
+
+
+class MayNotCancel(HandoverViolation):
+    """A handover is cancelled by those who may begin one."""
+
+    message = N_("Only {leaver} or an approver of {unit} cancels this handover.")
+    status = 403
+
+
+class NotOnList(HandoverViolation):
+    """What is scanned is found on the list."""
+
+    message = N_("{code} is not on this list. If it came into custody since, compare the list with the shelves again.")
+    field = "code"
+    status = 404
+
+
+class LinesUnchecked(HandoverViolation):
+    """Every line is confirmed or carries a difference before anyone signs."""
+
+    message = N_("{count} lines are not checked yet. Confirm each of them or note the difference, then sign.")
+
+
+class ListChanged(HandoverViolation):
+    """A signature is for the list that was seen."""
+
+    message = N_("The list has changed since this page was opened. Look at it again, then sign.")
+    status = 409
+
+
+class AlreadySigned(HandoverViolation):
+    """Everyone signs a list once."""
+
+    message = N_("{name} has signed this list already.")
+    status = 409
+
+
+class WrongPlaceForList(HandoverViolation):
+    """The printed list lies where permanent records of the year lie."""
+
+    message = N_(
+        "Box {barcode} holds {held}; the transfer list belongs into a box of documentary archives of {year}, permanent."
+    )
+    field = "spot"

@@ -1,0 +1,163 @@
+"""Handovers, their lines, and who signed which state of the list."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accounts.models import User
+from classification.categories import Carrier
+from classification.text import LabelledEnum
+from records.files.models import Item
+from records.holdings.models import Condition
+from storage.database import Base, named, where
+from units.models import Unit
+
+
+class HandoverState(LabelledEnum):
+    """A handover is open until all three have signed, or until it is cancelled."""
+
+    OPEN = "open", "交接中", "Open"
+    SIGNED = "signed", "已交接", "Signed"
+    CANCELLED = "cancelled", "已取消", "Cancelled"
+
+
+class LineKind(LabelledEnum):
+    """What a line of the list stands for."""
+
+    FILE = "file", "案卷", "File"
+    BOX = "box", "档案盒", "Box"
+    COPY = "copy", "纸质件", "Paper copy"
+    LOAN = "loan", "在借", "Open loan"
+    DUTY = "duty", "待归档", "Awaiting filing"
+
+
+class Difference(LabelledEnum):
+    """What was found otherwise than listed 差异."""
+
+    MISSING = "missing", "缺失", "Missing"
+    DAMAGED = "damaged", "破损", "Damaged"
+    OTHER = "other", "其他", "Other"
+
+
+class Part(LabelledEnum):
+    """The three who sign."""
+
+    LEAVER = "leaver", "移交人", "Hands over"
+    RECEIVER = "receiver", "接收人", "Receives"
+    WITNESS = "witness", "监交人", "Witnesses"
+
+
+class Handover(Base):
+    """The passing of a keeper's custody in one unit from one person to another, before a witness (art. 16).
+
+    `list_spot` is the barcode of the box or place for the printed list; `list_item_id` the list as filed.
+    """
+
+    __tablename__ = "handover"
+    __table_args__ = (
+        CheckConstraint(
+            "leaver_id <> receiver_id AND leaver_id <> witness_id AND receiver_id <> witness_id", name="three_people"
+        ),
+        CheckConstraint("(state = 'signed') = (list_item_id IS NOT NULL)", name="signed_with_list"),
+        CheckConstraint("(state = 'cancelled') = (cancel_reason IS NOT NULL)", name="cancelled_with_reason"),
+        CheckConstraint("(state = 'open') = (ended_on IS NULL)", name="ended_unless_open"),
+        Index("uq_handover_open", "leaver_id", unique=True, **where("state = 'open'")),
+        Index("ix_handover_unit", "unit_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    leaver_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    receiver_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    witness_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    reason: Mapped[str]
+    state: Mapped[HandoverState] = mapped_column(named(HandoverState), default=HandoverState.OPEN)
+    started_at: Mapped[datetime]
+    started_by: Mapped[str]
+    list_spot: Mapped[str | None]
+    ended_on: Mapped[date | None]
+    cancel_reason: Mapped[str | None]
+    list_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    unit: Mapped[Unit] = relationship(lazy="joined")
+    leaver: Mapped[User] = relationship(foreign_keys=[leaver_id], lazy="joined")
+    receiver: Mapped[User] = relationship(foreign_keys=[receiver_id], lazy="joined")
+    witness: Mapped[User] = relationship(foreign_keys=[witness_id], lazy="joined")
+    list_item: Mapped[Item | None] = relationship()
+
+    @property
+    def unit_path(self) -> str:
+        return self.unit.path
+
+    @property
+    def parties(self) -> dict[Part, User]:
+        """Who signs as what."""
+        return {Part.LEAVER: self.leaver, Part.RECEIVER: self.receiver, Part.WITNESS: self.witness}
+
+    def part_of(self, user_id: int | None) -> Part | None:
+        """As what a person signs, None for everyone else."""
+        return next((part for part, user in self.parties.items() if user.id == user_id), None)
+
+
+class HandoverLine(Base):
+    """One thing that passes: described as it was when last compared, and what the receiver found.
+
+    `subject_id` is the row of the kind it names. `quantity` counts the items of a file, the copies in a box, the pages
+    of paper; `dated` is when a file was opened or a loan is due. A line that left the custody meanwhile stays, with
+    `left_at`; one that came later has `added_at`.
+    """
+
+    __tablename__ = "handover_line"
+    __table_args__ = (
+        CheckConstraint("(difference IS NULL) = (difference_reason IS NULL)", name="difference_with_reason"),
+        CheckConstraint("confirmed_at IS NULL OR difference IS NULL", name="confirmed_or_different"),
+        Index("uq_handover_line_subject", "handover_id", "kind", "subject_id", unique=True),
+        Index("uq_handover_line_position", "handover_id", "position", unique=True),
+        Index("ix_handover_line_code", "handover_id", "code"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"))
+    position: Mapped[int]
+    kind: Mapped[LineKind] = mapped_column(named(LineKind))
+    subject_id: Mapped[int]
+    code: Mapped[str]
+    title: Mapped[str]
+    quantity: Mapped[int]
+    objects_count: Mapped[int | None]
+    carrier: Mapped[Carrier | None] = mapped_column(named(Carrier))
+    period_letter: Mapped[str | None]
+    condition: Mapped[Condition | None] = mapped_column(named(Condition))
+    place: Mapped[str]
+    holder: Mapped[str | None]
+    dated: Mapped[date | None]
+    added_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    difference: Mapped[Difference | None] = mapped_column(named(Difference))
+    difference_reason: Mapped[str | None]
+
+    @property
+    def checked(self) -> bool:
+        """Whether the receiver has confirmed it or noted a difference."""
+        return self.confirmed_at is not None or self.difference is not None
+
+
+class HandoverSignature(Base):
+    """A signature by password under one state of the list, known by its digest; lapsed where the list changed since."""
+
+    __tablename__ = "handover_signature"
+    __table_args__ = (
+        CheckConstraint("length(list_sha256) = 64", name="digest_form"),
+        Index("uq_handover_signature", "handover_id", "part", unique=True, **where("lapsed_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"), index=True)
+    part: Mapped[Part] = mapped_column(named(Part))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    signed_at: Mapped[datetime]
+    list_sha256: Mapped[str]
+    lapsed_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship(lazy="joined")

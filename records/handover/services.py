@@ -1,0 +1,361 @@
+"""Starting, checking and cancelling a handover; comparing its list with what is in custody (art. 16)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Select, case, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, contains_eager
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Held, Permission, Role
+from accounts.scope import within
+from records.files.codes import next_in_series
+from records.handover.custody import Entry, entries
+from records.handover.errors import (
+    AlreadyHandingOver,
+    HandoverEnded,
+    MayNotCancel,
+    MayNotStart,
+    NothingToHandOver,
+    NotOnList,
+    OnlyReceiverChecks,
+    PartyGone,
+    ReceiverNoKeeper,
+    SamePersonTwice,
+    WitnessOutside,
+)
+from records.handover.models import (
+    Difference,
+    Handover,
+    HandoverLine,
+    HandoverSignature,
+    HandoverState,
+    LineKind,
+)
+from records.handover.sheet import list_digest
+from records.holdings.locking import lock
+from units.models import Unit
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
+OPEN_LINE = HandoverLine.left_at.is_(None)
+UNCHECKED = OPEN_LINE & HandoverLine.confirmed_at.is_(None) & HandoverLine.difference.is_(None)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How the list differs from what it said before: lines added, gone and told anew; signatures that lapsed by it."""
+
+    added: int = 0
+    left: int = 0
+    changed: int = 0
+    lapsed: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.left or self.changed)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the checking of one kind of line is."""
+
+    lines: int = 0
+    checked: int = 0
+    different: int = 0
+
+    @property
+    def unchecked(self) -> int:
+        return self.lines - self.checked
+
+
+def start(
+    session: Session,
+    unit: Unit,
+    leaver: User,
+    receiver: User,
+    witness: User,
+    *,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> Handover:
+    """Begin a handover; its list is everything the leaver answers for in the unit.
+
+    Raises MayNotStart, SamePersonTwice, PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or
+    AlreadyHandingOver, also when two begin one at the same instant.
+    """
+    if actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
+        raise MayNotStart(unit=unit.name)
+    handover = Handover(
+        number=next_in_series(session, f"YJ-{on.year}-", NUMBER_WIDTH),
+        unit=unit,
+        leaver=leaver,
+        receiver=receiver,
+        witness=witness,
+        leaver_id=leaver.id,
+        receiver_id=receiver.id,
+        witness_id=witness.id,
+        reason=reason,
+        state=HandoverState.OPEN,
+        started_at=at,
+        started_by=actor.name,
+    )
+    check_parties(handover)
+    earlier = select(Handover).where(Handover.leaver_id == leaver.id, Handover.state == HandoverState.OPEN)
+    try:
+        with session.begin_nested():
+            session.add(handover)
+    except IntegrityError as error:
+        open_one = session.scalars(earlier).one()
+        raise AlreadyHandingOver(name=leaver.display_name, number=open_one.number) from error
+    listed = list(entries(session, leaver, unit))
+    if not listed:
+        raise NothingToHandOver(name=leaver.display_name, unit=unit.name)
+    _add_lines(session, handover, listed, first=1, added_at=None)
+    audit.record(
+        session, actor.name, "handover.started", handover, number=handover.number, leaver=leaver.name,
+        receiver=receiver.name, witness=witness.name, lines=len(listed),
+    )  # fmt: skip
+    return handover
+
+
+def check_parties(handover: Handover) -> None:
+    """Raise SamePersonTwice, PartyGone, ReceiverNoKeeper or WitnessOutside unless the three may sign."""
+    seen: set[int] = set()
+    for user in handover.parties.values():
+        if user.id in seen:
+            raise SamePersonTwice(name=user.display_name)
+        seen.add(user.id)
+        if user.closed_at is not None:
+            raise PartyGone(name=user.display_name)
+    if Held(Role.KEEPER, handover.unit.path) not in handover.receiver.actor.held:
+        raise ReceiverNoKeeper(name=handover.receiver.display_name, unit=handover.unit.name)
+    if not handover.witness.actor.may(Permission.READ):
+        raise WitnessOutside(name=handover.witness.display_name)
+
+
+def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> Changes:
+    """Compare the list with what is in custody now; nothing on it is ever lost.
+
+    What came in is added, what left is marked, what has changed is told anew; signatures under another list lapse.
+    Raises HandoverEnded.
+    """
+    lock_open(session, handover)
+    lines = {(line.kind, line.subject_id): line for line in lines_of(session, handover)}
+    present = {(entry.kind, entry.subject_id): entry for entry in entries(session, handover.leaver, handover.unit)}
+    gone = [line for key, line in lines.items() if key not in present and line.left_at is None]
+    for line in gone:
+        line.left_at = at
+    changed = sum(_tell_anew(lines[key], entry) for key, entry in present.items() if key in lines)
+    new = [entry for key, entry in present.items() if key not in lines]
+    last = max((line.position for line in lines.values()), default=0)
+    _add_lines(session, handover, new, first=last + 1, added_at=at)
+    changes = Changes(len(new), len(gone), changed)
+    if not changes:
+        return changes
+    audit.record(
+        session, actor.name, "handover.list_changed", handover, number=handover.number, added=changes.added,
+        left=changes.left, changed=changes.changed,
+    )  # fmt: skip
+    return Changes(len(new), len(gone), changed, lapse(session, handover, actor=actor, at=at))
+
+
+def confirm_code(session: Session, handover: Handover, code: str, *, actor: Actor, at: datetime) -> HandoverLine:
+    """Confirm the file, box or copy with this code or barcode; one found again loses its difference.
+
+    Raises HandoverEnded, OnlyReceiverChecks or NotOnList.
+    """
+    _may_check(session, handover, actor)
+    line = session.scalar(
+        select(HandoverLine).where(
+            HandoverLine.handover_id == handover.id,
+            HandoverLine.code == code.strip(),
+            HandoverLine.kind.in_(SCANNABLE),
+            OPEN_LINE,
+        )
+    )
+    if line is None:
+        raise NotOnList(code=code)
+    if line.confirmed_at is None:
+        line.confirmed_at, line.difference, line.difference_reason = at, None, None
+        lapse(session, handover, actor=actor, at=at)
+    return line
+
+
+def confirm(
+    session: Session, handover: Handover, *conditions: ColumnElement[bool], actor: Actor, at: datetime
+) -> int:  # fmt: skip
+    """Confirm every unchecked line that fulfils the conditions; how many there were.
+
+    Raises HandoverEnded or OnlyReceiverChecks.
+    """
+    _may_check(session, handover, actor)
+    done = session.execute(
+        update(HandoverLine)
+        .where(HandoverLine.handover_id == handover.id, UNCHECKED, *conditions)
+        .values(confirmed_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    if count := cast("CursorResult[Any]", done).rowcount:
+        lapse(session, handover, actor=actor, at=at)
+    return count
+
+
+def note_difference(
+    session: Session,
+    handover: Handover,
+    line: HandoverLine,
+    difference: Difference | None,
+    reason: str | None,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Note what was found otherwise than listed, with the reason; None for both leaves the line to be checked again.
+
+    Raises HandoverEnded or OnlyReceiverChecks.
+    """
+    _may_check(session, handover, actor)
+    line.confirmed_at, line.difference, line.difference_reason = None, difference, reason
+    audit.record(
+        session, actor.name, "handover.difference_noted", handover, number=handover.number, line=line.position,
+        code=line.code, difference=difference, reason=reason,
+    )  # fmt: skip
+    lapse(session, handover, actor=actor, at=at)
+
+
+def cancel(session: Session, handover: Handover, reason: str, *, actor: Actor, on: date) -> None:
+    """Cancel a handover; custody stays where it is. Raises HandoverEnded or MayNotCancel."""
+    lock_open(session, handover)
+    if not may_steer(handover, actor):
+        raise MayNotCancel(leaver=handover.leaver.display_name, unit=handover.unit.name)
+    handover.state, handover.cancel_reason, handover.ended_on = HandoverState.CANCELLED, reason, on
+    audit.record(session, actor.name, "handover.cancelled", handover, number=handover.number, reason=reason)
+
+
+def may_steer(handover: Handover, actor: Actor) -> bool:
+    """Whether the actor may begin, compare anew and cancel: the leaver, and who hands over in the unit."""
+    return actor.user_id == handover.leaver_id or actor.may(Permission.HAND_OVER, handover.unit.path)
+
+
+def visible_handovers(actor: Actor) -> Select[Handover]:
+    """Handovers of units in the actor's scope, and those the actor is a party of; every list begins here."""
+    return (
+        select(Handover)
+        .join(Handover.unit)
+        .where(
+            or_(
+                within(Unit.path, actor.scope(Permission.READ)),
+                Handover.leaver_id == actor.user_id,
+                Handover.receiver_id == actor.user_id,
+                Handover.witness_id == actor.user_id,
+            )
+        )
+        .options(contains_eager(Handover.unit))
+    )
+
+
+def visible_handover(session: Session, handover_id: int, actor: Actor) -> Handover:
+    """One handover in the actor's sight; raises NotVisible."""
+    handover = session.scalar(visible_handovers(actor).where(Handover.id == handover_id))
+    if handover is None:
+        raise NotVisible
+    return handover
+
+
+def line_of(session: Session, handover: Handover, line_id: int) -> HandoverLine:
+    """One line of the handover that is in custody still; raises NotVisible."""
+    line = session.scalar(
+        select(HandoverLine).where(HandoverLine.id == line_id, HandoverLine.handover_id == handover.id, OPEN_LINE)
+    )
+    if line is None:
+        raise NotVisible
+    return line
+
+
+def lines_of(session: Session, handover: Handover) -> Sequence[HandoverLine]:
+    """Every line in the order of the list, as it is in the database now."""
+    query = select(HandoverLine).where(HandoverLine.handover_id == handover.id).order_by(HandoverLine.position)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def progress_of(session: Session, handover: Handover) -> dict[LineKind, Progress]:
+    """How many lines of each kind there are and how many are checked, those that left not counted."""
+    rows = session.execute(
+        select(
+            HandoverLine.kind,
+            func.count(),
+            func.sum(case((UNCHECKED, 0), else_=1)),
+            func.count(HandoverLine.difference),
+        )
+        .where(HandoverLine.handover_id == handover.id, OPEN_LINE)
+        .group_by(HandoverLine.kind)
+    )
+    counted = {kind: Progress(*counts) for kind, *counts in rows}
+    return {kind: counted.get(kind, Progress()) for kind in LineKind}
+
+
+def signatures_of(session: Session, handover: Handover) -> Sequence[HandoverSignature]:
+    """The signatures that hold, in the order in which they were given."""
+    return session.scalars(
+        select(HandoverSignature)
+        .where(HandoverSignature.handover_id == handover.id, HandoverSignature.lapsed_at.is_(None))
+        .order_by(HandoverSignature.id)
+    ).all()
+
+
+def lapse(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> int:
+    """Let signatures under another list than the present one lapse; how many did."""
+    living = signatures_of(session, handover)
+    if not living:
+        return 0
+    session.flush()
+    digest = list_digest(handover, lines_of(session, handover))
+    lapsing = [signature for signature in living if signature.list_sha256 != digest]
+    for signature in lapsing:
+        signature.lapsed_at = at
+    if lapsing:
+        names = sorted(signature.user.name for signature in lapsing)
+        audit.record(session, actor.name, "handover.signatures_lapsed", handover, number=handover.number, of=names)
+    return len(lapsing)
+
+
+def lock_open(session: Session, handover: Handover) -> None:
+    """Keep others from checking, signing or cancelling until commit; raises HandoverEnded."""
+    lock(session, handover)
+    if handover.state is not HandoverState.OPEN:
+        raise HandoverEnded(number=handover.number)
+
+
+def _may_check(session: Session, handover: Handover, actor: Actor) -> None:
+    lock_open(session, handover)
+    if actor.user_id != handover.receiver_id:
+        raise OnlyReceiverChecks(name=handover.receiver.display_name)
+
+
+def _tell_anew(line: HandoverLine, entry: Entry) -> bool:
+    """Bring a line up to what is known now; whether it said anything else. What came back is checked again."""
+    different = {name: value for name, value in entry.columns().items() if getattr(line, name) != value}
+    for name, value in different.items():
+        setattr(line, name, value)
+    returned = line.left_at is not None
+    if returned:
+        line.left_at = line.confirmed_at = line.difference = line.difference_reason = None
+    return returned or bool(different)
+
+
+def _add_lines(
+    session: Session, handover: Handover, listed: Collection[Entry], *, first: int, added_at: datetime | None
+) -> None:
+    rows = [
+        {**entry.columns(), "handover_id": handover.id, "position": position, "added_at": added_at}
+        for position, entry in enumerate(listed, start=first)
+    ]
+    if rows:
+        session.execute(insert(HandoverLine), rows)

@@ -1,0 +1,156 @@
+"""The transfer list 移交清册: what it says, the digest of that, and how it is printed (DOMAIN part 7)."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from classification.periods import Period
+from classification.text import Label
+from printing.forms import Column, Printed, Signature, table_form
+from records.handover.models import Difference, Handover, HandoverLine, HandoverSignature, LineKind
+
+Language = Literal["zh", "en"]
+
+TITLE = Label("档案移交清册", "Transfer list")
+DRAFT = Label("档案移交清册（草稿）", "Transfer list (draft)")
+FOOTER = Label("本清册一式三份，移交人、接收人、监交人各执一份", "In three copies, one for each who signs")
+DRAFT_FOOTER = Label("草稿，未经签署，不作交接凭据", "Draft, not signed, no proof of handover")
+CONFIRMED = Label("相符", "As listed")
+NOT_CHECKED = Label("未核对", "Not checked")
+ADDED = Label("交接期间增加", "Added during the handover")
+LEFT = Label("交接期间已移出", "Left during the handover")
+DUE = Label("应还", "due")
+QUANTITIES = {
+    LineKind.FILE: Label("{n} 件", "{n} items"),
+    LineKind.BOX: Label("{n} 份", "{n} copies"),
+}
+PAGES = Label("{n} 页", "{n} pages")
+WITH_OBJECTS = Label("电子 {n}", "{n} digital")
+COLUMNS = (
+    (Label("序号", "No."), 0.45, "center"),
+    (Label("类别", "Kind"), 0.7, "left"),
+    (Label("档号／条码", "Code"), 2.2, "left"),
+    (Label("题名", "Title"), 2.2, "left"),
+    (Label("数量", "Count"), 0.75, "right"),
+    (Label("载体", "Carrier"), 0.8, "left"),
+    (Label("保管期限", "Retention"), 0.8, "left"),
+    (Label("状况", "Condition"), 0.65, "left"),
+    (Label("存放位置／持有人", "Place or holder"), 1.9, "left"),
+    (Label("日期", "Date"), 0.95, "left"),
+    (Label("核对情况", "Found"), 1.2, "left"),
+    (Label("备注", "Remarks"), 1.1, "left"),
+)  # fmt: skip
+SIDES: dict[str, Literal["left", "center", "right"]] = {"left": "left", "center": "center", "right": "right"}
+CONTENT = (
+    "position", "kind", "subject_id", "code", "title", "quantity", "objects_count", "carrier", "period_letter",
+    "condition", "place", "holder", "dated", "difference", "difference_reason",
+)  # fmt: skip
+
+
+def list_digest(handover: Handover, lines: Sequence[HandoverLine]) -> str:
+    """SHA-256 in hex over what a signature is for: the three people and every line with what was found, as JSON."""
+    content = {
+        "number": handover.number,
+        "parties": {part.value: user.name for part, user in handover.parties.items()},
+        "lines": [
+            [
+                *(_plain(getattr(line, name)) for name in CONTENT),
+                line.confirmed_at is not None,
+                line.left_at is not None,
+            ]
+            for line in lines
+        ],
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def printed_list(
+    handover: Handover,
+    lines: Sequence[HandoverLine],
+    signatures: Sequence[HandoverSignature],
+    *,
+    made_at: datetime,
+    language: Language = "zh",
+    draft: bool = False,
+) -> Printed:
+    """The list as PDF/A: a draft to check by, or the deed with the times of all signatures."""
+
+    def said(label: Label) -> str:
+        return label.in_language(language)
+
+    signed = {signature.part: signature.signed_at.astimezone(made_at.tzinfo) for signature in signatures}
+    counts = Counter(line.kind for line in lines if line.left_at is None)
+    different = sum(line.difference is not None for line in lines if line.left_at is None)
+    return table_form(
+        title=said(DRAFT if draft else TITLE),
+        number=handover.number,
+        columns=[Column(said(heading), width, SIDES[side]) for heading, width, side in COLUMNS],
+        rows=[_row(line, language) for line in lines],
+        made_at=made_at,
+        subtitle=handover.unit.name,
+        facts=[
+            *((said(part.label), user.display_name) for part, user in handover.parties.items()),
+            (said(Label("移交原因", "Reason")), handover.reason),
+            *((said(kind.label), str(counts[kind])) for kind in LineKind),
+            (said(Label("差异", "Differences")), str(different)),
+        ],
+        signatures=[
+            Signature(said(part.label), user.display_name, signed.get(part)) for part, user in handover.parties.items()
+        ],
+        footer=said(DRAFT_FOOTER if draft else FOOTER),
+        language=language,
+        landscape=True,
+    )
+
+
+def quantity(line: HandoverLine, language: str) -> str:
+    """How much a line stands for, in words."""
+    counted = QUANTITIES.get(line.kind, PAGES).in_language(language).format(n=line.quantity)
+    return counted if line.quantity or line.kind in QUANTITIES else ""
+
+
+def carrier(line: HandoverLine, language: str) -> str:
+    """What a line is on; of a file, how many of its records are digital."""
+    if line.objects_count is not None:
+        return WITH_OBJECTS.in_language(language).format(n=line.objects_count) if line.objects_count else ""
+    return line.carrier.label.in_language(language) if line.carrier else ""
+
+
+def period(line: HandoverLine, language: str) -> str:
+    """The retention period, empty for documentary files, whose items have their own."""
+    return Period.of_letter(line.period_letter).label.in_language(language) if line.period_letter else ""
+
+
+def found(line: HandoverLine, language: str) -> str:
+    """What the receiver found, in words."""
+    if isinstance(line.difference, Difference):
+        return f"{line.difference.label.in_language(language)}：{line.difference_reason}"
+    return "" if line.left_at else (CONFIRMED if line.confirmed_at else NOT_CHECKED).in_language(language)
+
+
+def _row(line: HandoverLine, language: str) -> list[str]:
+    holder = f"{line.holder}" if line.holder else line.place
+    dated = line.dated.isoformat() if line.dated else ""
+    remarks = [label.in_language(language) for label, so in ((ADDED, line.added_at), (LEFT, line.left_at)) if so]
+    return [
+        str(line.position),
+        line.kind.label.in_language(language),
+        line.code,
+        line.title,
+        quantity(line, language),
+        carrier(line, language),
+        period(line, language),
+        line.condition.label.in_language(language) if line.condition else "",
+        holder,
+        f"{DUE.in_language(language)} {dated}" if line.kind is LineKind.LOAN else dated,
+        found(line, language),
+        "；".join(remarks),
+    ]
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, int) else str(value)
