@@ -26,7 +26,7 @@ from tests.cast import MONDAY, NOON, PASSWORD, household_entry, make_item
 from units.models import Unit
 from web.transaction import store
 
-SECRETS = ("周大河", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1")
+SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1")
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
 
@@ -48,7 +48,6 @@ class Stranger:
 def test_no_route_lets_anybody_past_its_guard_or_shows_the_other_district(app: Flask, database: Database) -> None:
     with database.begin() as session, app.app_context():
         fill_other_district(session, store())
-    rows = {}
     with database.reading() as session:
         rows = foreign_rows(session)
     faults = [
@@ -113,7 +112,7 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
     unit = session.scalars(select(Unit).where(Unit.name == "西区总工会")).one()
     keeper = session.scalars(select(User).where(User.name == "west.keeper")).one()
     actor = keeper.actor
-    file = open_household_file(session, unit, household_entry(), keeper=keeper, actor=actor, on=MONDAY)
+    file = open_household_file(session, unit, household_entry(name="韩西陵"), keeper=keeper, actor=actor, on=MONDAY)
     item = make_item(session, file, actor, "西区的申请书")
     scan = receive_bytes(objects, BytesIO(b"a scan"), "scan-of-the-west.txt", limit_bytes=100)
     attach(session, item, scan, actor=actor, at=NOON)
