@@ -38,7 +38,7 @@ SORTS = {
     "code": N_("By code"),
 }
 FACETS = {
-    "kind": N_("Kind"),
+    "kind": N_("Item or file"),
     "category": N_("Category"),
     "unit": N_("Unit"),
     "year": N_("Year"),

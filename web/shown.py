@@ -1,9 +1,12 @@
 """How values are shown: days, moments, sizes, durations and labels, the same on every page."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Protocol
 
 from flask import Flask, url_for
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from web.language import gettext, language
@@ -94,8 +97,18 @@ def article(number: int | str | None) -> Markup:
     return Markup('<a class="art" href="{}">{}</a>').format(url_for("browse.show_article", number=number), text)
 
 
+def _asked_each_time(filter_: Callable[..., str]) -> Callable[..., str]:
+    """A filter that Jinja never works out once for all while compiling: the answer depends on the language."""
+
+    @pass_context
+    def asked(_context: Context, *values: object) -> str:
+        return filter_(*values)
+
+    return asked
+
+
 def use_filters(app: Flask) -> None:
     """Offer these to every template."""
     for filter_ in (words, day, moment, size, duration, code, due, article):
-        app.jinja_env.filters[filter_.__name__] = filter_
+        app.jinja_env.filters[filter_.__name__] = _asked_each_time(filter_)
     app.jinja_env.globals.update(today=today, article=article)

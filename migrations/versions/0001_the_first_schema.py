@@ -358,6 +358,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("filed_on IS NULL"),
     )
     op.create_index(op.f("ix_item_file_id"), "item", ["file_id"], unique=False)
+    op.create_index(
+        "ix_item_filed",
+        "item",
+        ["filed_on", "id"],
+        unique=False,
+        sqlite_where=sa.text("filed_on IS NOT NULL"),
+        postgresql_where=sa.text("filed_on IS NOT NULL"),
+    )
     op.create_index("uq_item_number", "item", ["file_id", "number"], unique=True)
     op.create_table(
         "box_custody",
@@ -434,6 +442,54 @@ def upgrade() -> None:
     op.create_index(op.f("ix_given_code_file_id"), "given_code", ["file_id"], unique=False)
     op.create_index(op.f("ix_given_code_item_id"), "given_code", ["item_id"], unique=False)
     op.create_table(
+        "handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("leaver_id", sa.Integer(), nullable=False),
+        sa.Column("receiver_id", sa.Integer(), nullable=False),
+        sa.Column("witness_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("list_spot", sa.String(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("cancel_reason", sa.String(), nullable=True),
+        sa.Column("list_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (cancel_reason IS NOT NULL)", name=op.f("ck_handover_cancelled_with_reason")
+        ),
+        sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", name=op.f("ck_handover_ended_unless_open")),
+        sa.CheckConstraint(
+            "(state = 'signed') = (list_item_id IS NOT NULL)", name=op.f("ck_handover_signed_with_list")
+        ),
+        sa.CheckConstraint(
+            "leaver_id <> receiver_id AND leaver_id <> witness_id AND receiver_id <> witness_id",
+            name=op.f("ck_handover_three_people"),
+        ),
+        sa.ForeignKeyConstraint(["leaver_id"], ["user_account.id"], name=op.f("fk_handover_leaver_id_user_account")),
+        sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_handover_list_item_id_item")),
+        sa.ForeignKeyConstraint(
+            ["receiver_id"], ["user_account.id"], name=op.f("fk_handover_receiver_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_handover_unit_id_unit")),
+        sa.ForeignKeyConstraint(["witness_id"], ["user_account.id"], name=op.f("fk_handover_witness_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+        sa.UniqueConstraint("number", name=op.f("uq_handover_number")),
+    )
+    op.create_index(op.f("ix_handover_receiver_id"), "handover", ["receiver_id"], unique=False)
+    op.create_index("ix_handover_unit", "handover", ["unit_id", "id"], unique=False)
+    op.create_index(op.f("ix_handover_witness_id"), "handover", ["witness_id"], unique=False)
+    op.create_index(
+        "uq_handover_open",
+        "handover",
+        ["leaver_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
         "paper_copy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -461,6 +517,67 @@ def upgrade() -> None:
     op.create_index(op.f("ix_paper_copy_holder_id"), "paper_copy", ["holder_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_item_id"), "paper_copy", ["item_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_place_id"), "paper_copy", ["place_id"], unique=False)
+    op.create_table(
+        "handover_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("handover_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("objects_count", sa.Integer(), nullable=True),
+        sa.Column("carrier", sa.String(length=40), nullable=True),
+        sa.Column("period_letter", sa.String(), nullable=True),
+        sa.Column("condition", sa.String(length=40), nullable=True),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=True),
+        sa.Column("dated", sa.Date(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("difference", sa.String(length=40), nullable=True),
+        sa.Column("difference_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(difference IS NULL) = (difference_reason IS NULL)", name=op.f("ck_handover_line_difference_with_reason")
+        ),
+        sa.CheckConstraint(
+            "confirmed_at IS NULL OR difference IS NULL", name=op.f("ck_handover_line_confirmed_or_different")
+        ),
+        sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_line_handover_id_handover")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_line")),
+    )
+    op.create_index("ix_handover_line_code", "handover_line", ["handover_id", "code"], unique=False)
+    op.create_index("uq_handover_line_position", "handover_line", ["handover_id", "position"], unique=True)
+    op.create_index("uq_handover_line_subject", "handover_line", ["handover_id", "kind", "subject_id"], unique=True)
+    op.create_table(
+        "handover_signature",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("handover_id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("list_sha256", sa.String(), nullable=False),
+        sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(list_sha256) = 64", name=op.f("ck_handover_signature_digest_form")),
+        sa.ForeignKeyConstraint(
+            ["handover_id"], ["handover.id"], name=op.f("fk_handover_signature_handover_id_handover")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_handover_signature_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_signature")),
+    )
+    op.create_index(op.f("ix_handover_signature_handover_id"), "handover_signature", ["handover_id"], unique=False)
+    op.create_index(
+        "uq_handover_signature",
+        "handover_signature",
+        ["handover_id", "part"],
+        unique=True,
+        sqlite_where=sa.text("lapsed_at IS NULL"),
+        postgresql_where=sa.text("lapsed_at IS NULL"),
+    )
     op.create_table(
         "loan",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -586,7 +703,10 @@ def downgrade() -> None:
         "object_text",
         "movement",
         "loan",
+        "handover_signature",
+        "handover_line",
         "paper_copy",
+        "handover",
         "given_code",
         "digital_object",
         "box_custody",

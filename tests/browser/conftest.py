@@ -1,0 +1,90 @@
+"""A real server, a real worker and Debian's Chromium, as a keeper has them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from accounts.models import User
+from bench.parts.office import Running
+from classification.categories import Category
+from classification.periods import Period
+from commands.office import Office, open_office
+from commands.schema import upgrade
+from config import default_settings
+from records.holdings.models import PlaceKind
+from records.holdings.shelving import add_box, add_place
+from tests.cast import PASSWORD, Cast, make_cast
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
+
+
+class Desk:
+    """An office that runs: where it is, who works there, and the box its papers go into."""
+
+    def __init__(self, running: Running, office: Office, cast: Cast) -> None:
+        self.running = running
+        self.office = office
+        self.cast = cast
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.running.port}{path}"
+
+    def sign_in(self, page: Page, user: User) -> None:
+        """Sign in as a person of the cast, in English."""
+        page.context.clear_cookies()
+        page.goto(self.url("/sign-in"))
+        page.get_by_role("button", name="English").click()
+        page.get_by_label("Sign-in name").fill(user.name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(self.url("/"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """The cast in an office with a repository and two boxes, served by the real commands."""
+    folder = tmp_path / "data"
+    settings = default_settings(folder)
+    with open_office(settings) as office:
+        upgrade(office.database)
+        with office.database.begin() as session:
+            cast = make_cast(session)
+            cast.reader.card_number = "CARD-7"
+            actor, at, on = cast.keeper.actor, settings.now(), settings.today()
+            place = add_place(session, cast.district, PlaceKind.REPOSITORY, "一库", actor=actor, barcode="K-1")
+            for barcode, category, period in (
+                ("H-10", Category.ORIGINAL, Period(10)),
+                ("H-20", Category.DOCUMENTARY, Period(None)),
+            ):
+                add_box(
+                    session, place, category, on.year, period, keeper=cast.keeper, actor=actor, at=at, on=on,
+                    barcode=barcode,
+                )  # fmt: skip
+        running = Running(folder)
+        running.start()
+        try:
+            yield Desk(running, office, cast)
+        finally:
+            running.kill()
