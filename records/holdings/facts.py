@@ -7,7 +7,7 @@ from web.language import N_, gettext
 from web.shown import duration
 
 FACTS: Mapping[str, str] = {
-    "pages": N_("Pages"),
+    "pages": N_("Number of pages"),
     "width": N_("Width (pixels)"),
     "height": N_("Height (pixels)"),
     "frames": N_("Frames"),

@@ -141,7 +141,7 @@ class SpotForm(Form):
 class CopyForm(Form):
     """A paper copy and where it lies: in a box that fits, or in what is scanned."""
 
-    pages_count = WholeField(lazy_gettext("Pages"), [Required(), between(1, 100_000)])
+    pages_count = WholeField(lazy_gettext("Number of pages"), [Required(), between(1, 100_000)])
     condition = ChoiceField(lazy_gettext("Condition"), [Required()])
     box = ChoiceField(lazy_gettext("Box that fits"))
     spot = CodeField(lazy_gettext("Or scan a box or place"), [AtMost(40)])

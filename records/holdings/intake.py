@@ -64,10 +64,10 @@ def receive_bytes(
     Raises EmptyFile, FileTooLarge, CutShort or StoreFailed, and nothing is left in the store then.
     """
     name = plain_name(name)
-    if expected_bytes == 0:
-        raise EmptyFile(name=name)
     watched = _Watched(stream)
     try:
+        if expected_bytes == 0 or watched.empty():
+            raise EmptyFile(name=name)
         stored = store.put(watched, limit_bytes=limit_bytes, expected_bytes=expected_bytes)  # type: ignore[arg-type]
     except TooLarge as error:
         raise FileTooLarge(name=name, limit=size(limit_bytes)) from error
@@ -210,10 +210,16 @@ class _Watched:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._first = b""
         self.head = b""
 
+    def empty(self) -> bool:
+        """Whether there is nothing to read; to be asked before anything else."""
+        self._first = self._stream.read(1)
+        return not self._first
+
     def read(self, count: int = -1) -> bytes:
-        block = self._stream.read(count)
+        block, self._first = self._first or self._stream.read(count), b""
         if len(self.head) < HEAD_BYTES:
             self.head += block[: HEAD_BYTES - len(self.head)]
         return block
