@@ -104,5 +104,4 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     use_guards(app)
-    app.url_build_error_handlers.append(lambda *_: "#")
     return app
