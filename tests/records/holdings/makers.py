@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from classification.categories import Carrier, Category
 from classification.periods import Period
-from records.files.models import File, Item
+from records.files.models import File
 from records.holdings.intake import Arrived, Common, receive_bytes, take_in
 from records.holdings.models import Box, DigitalObject, Place, PlaceKind
 from records.holdings.shelving import add_box, add_place
@@ -114,7 +114,3 @@ def prepared(row: DigitalObject) -> DigitalObject:
     """The object as the worker leaves it when nothing is wrong with it."""
     row.prepared_at = NOON
     return row
-
-
-def ids(items: list[Item]) -> list[int]:
-    return [item.id for item in items]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classification.categories import Carrier, Category, RecordForm
+from classification.categories import Carrier, RecordForm
 from records.files.errors import AlreadyFiled, NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.errors import (
@@ -158,9 +158,3 @@ def test_items_filed_at_once_get_numbers_of_their_own(both_databases: Database, 
     with both_databases.reading() as session:
         assert sorted(session.scalars(select(Item.number))) == [1, 2, 3, 4, 5, 6]
         assert len(set(session.scalars(select(Item.code)))) == 6
-
-
-def test_the_category_of_a_place_is_no_matter_but_that_of_a_box_is(session: Session, cast: Cast) -> None:
-    item = make_item(session, make_file(session, cast), cast.keeper.actor)
-    assert item.file.category is Category.ORIGINAL
-    assert with_paper(session, cast, item).filed_on is None

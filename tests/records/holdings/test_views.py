@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 
 from accounts.models import User
 from audit import UseEntry
-from records.files.models import File
+from records.files.models import File, Item
 from records.files.services import open_household_file
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.shelving import add_box, add_place, register_copy
 from records.holdings.views.objects import INLINE
 from records.holdings.views.ranges import Unsatisfiable, asked_range
 from records.holdings.work import prepare_some
@@ -25,7 +25,8 @@ from storage.database import Database
 from storage.media import Workshop
 from storage.objects import open_store
 from tests.cast import MONDAY, NOON, household_entry
-from tests.records.holdings.makers import jpeg, pdf, png, tiff
+from tests.records.holdings.makers import TEN_YEARS, jpeg, pdf, png, tiff
+from units.models import Unit
 
 SignedIn = Callable[[str], FlaskClient]
 FIELDS = {
@@ -42,8 +43,6 @@ FIELDS = {
 def file_id(database: Database) -> int:
     with database.begin() as session:
         keeper = session.scalars(select(User).where(User.name == "keeper")).one()
-        from units.models import Unit
-
         unit = session.scalars(select(Unit).where(Unit.path == keeper.unit_path)).one()
         return open_household_file(session, unit, household_entry(), keeper=keeper, actor=keeper.actor, on=MONDAY).id
 
@@ -284,10 +283,6 @@ def test_another_district_finds_nothing(
 
 def shelve(database: Database, item_id: int) -> tuple[int, int, int]:
     """A place, a box and a paper copy of the district."""
-    from records.files.models import Item
-    from records.holdings.shelving import add_box
-    from tests.records.holdings.makers import TEN_YEARS
-
     with database.begin() as session:
         keeper = session.scalars(select(User).where(User.name == "keeper")).one()
         item = session.get_one(Item, item_id)

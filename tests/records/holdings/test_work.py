@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from accounts.models import User
+from accounts.roles import Actor
 from audit import AuditEntry
 from classification.categories import RecordForm
 from records.files.models import File
@@ -29,19 +31,17 @@ def office(both_databases: Database) -> Database:
 
 def upload(database: Database, store: ObjectStore, *files: tuple[str, bytes]) -> list[int]:
     """Take files in as the district's keeper would."""
+    keeper = keeper_of_the_district(database)
     made = []
     for name, content in files:
         arrived = arrive(store, content, name)
         with database.begin() as session:
             file = session.scalars(select(File)).one()
-            keeper = make_actor(database)
             made.append(take_in(session, file, arrived, common(), actor=keeper, at=NOON, on=MONDAY).id)
     return made
 
 
-def make_actor(database: Database):  # type: ignore[no-untyped-def]
-    from accounts.models import User
-
+def keeper_of_the_district(database: Database) -> Actor:
     with database.reading() as session:
         return session.scalars(select(User).where(User.name == "keeper")).one().actor
 
