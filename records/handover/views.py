@@ -372,7 +372,7 @@ def transfer_list(handover_id: int) -> ResponseReturnValue:
 
 
 LINE_COLUMNS: tuple[Column[HandoverLine], ...] = (
-    Column("position", N_("Line"), lambda line: line.position, HandoverLine.position, numeric=True),
+    Column("position", N_("Entry no."), lambda line: line.position, HandoverLine.position, numeric=True),
     Column("kind", N_("Kind of line"), lambda line: words(line.kind), HandoverLine.kind),
     Column("code", N_("Code"), lambda line: line.code, HandoverLine.code),
     Column("title", N_("Title"), lambda line: line.title, HandoverLine.title),
