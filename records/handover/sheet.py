@@ -32,7 +32,7 @@ WITH_OBJECTS = Label("电子 {n}", "{n} digital")
 COLUMNS = (
     (Label("序号", "No."), 0.45, "center"),
     (Label("类别", "Kind"), 0.7, "left"),
-    (Label("档号／条码", "Code"), 2.2, "left"),
+    (Label("档号／条码", "Code"), 2.75, "left"),
     (Label("题名", "Title"), 2.2, "left"),
     (Label("数量", "Count"), 0.75, "right"),
     (Label("载体", "Carrier"), 0.8, "left"),
@@ -40,8 +40,8 @@ COLUMNS = (
     (Label("状况", "Condition"), 0.65, "left"),
     (Label("存放位置／持有人", "Place or holder"), 1.9, "left"),
     (Label("日期", "Date"), 0.95, "left"),
-    (Label("核对情况", "Found"), 1.2, "left"),
-    (Label("备注", "Remarks"), 1.1, "left"),
+    (Label("核对情况", "Found"), 1.4, "left"),
+    (Label("备注", "Remarks"), 0.9, "left"),
 )  # fmt: skip
 SIDES: dict[str, Literal["left", "center", "right"]] = {"left": "left", "center": "center", "right": "right"}
 CONTENT = (
@@ -133,7 +133,6 @@ def found(line: HandoverLine, language: str) -> str:
 
 
 def _row(line: HandoverLine, language: str) -> list[str]:
-    holder = f"{line.holder}" if line.holder else line.place
     dated = line.dated.isoformat() if line.dated else ""
     remarks = [label.in_language(language) for label, so in ((ADDED, line.added_at), (LEFT, line.left_at)) if so]
     return [
@@ -145,7 +144,7 @@ def _row(line: HandoverLine, language: str) -> list[str]:
         carrier(line, language),
         period(line, language),
         line.condition.label.in_language(language) if line.condition else "",
-        holder,
+        line.holder or line.place,
         f"{DUE.in_language(language)} {dated}" if line.kind is LineKind.LOAN else dated,
         found(line, language),
         "；".join(remarks),

@@ -39,7 +39,6 @@ from records.handover.services import (
 )
 from records.handover.sheet import carrier, found, list_digest, period, printed_list, quantity
 from records.handover.signing import filed_list, sign
-from records.holdings.errors import NowhereToPut, OtherUnitsPlace
 from records.holdings.views.blueprint import workshop
 from records.lending.errors import UnknownPerson
 from records.lending.services import person_named
@@ -336,9 +335,6 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
     except WrongPassword:
         with begin() as session:
             note_failed_sign_in(session, actor.name, address, at=now())
-        raise
-    except (NowhereToPut, OtherUnitsPlace) as refusal:
-        refusal.field = "spot"
         raise
     if complete:
         flash(gettext("All three have signed. Custody has passed and the transfer list is filed."))

@@ -126,7 +126,7 @@ def test_the_whole_handover_is_done_in_the_browser(office: Database, signed_in: 
         f"/handovers/1/lines/{found[1]}", data={"difference": "missing", "reason": "不在盒中"}, follow_redirects=True
     )
     assert "The difference is noted." in text(noted)
-    assert "Missing：不在盒中" in text(noted)
+    assert "Missing 不在盒中" in text(noted)
     receiver.post("/handovers/1/ticks", data={"all": "1"})
 
     for client in (leaver, receiver):
