@@ -16,7 +16,7 @@ from search.services import backlog, catch_up, rebuild
 UPLOADS_END_WITHIN = timedelta(hours=1)
 
 
-class _Anchor(click.ParamType):
+class _Anchor(click.ParamType[audit.Anchor]):
     name = "NUMBER:DIGEST"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> audit.Anchor:

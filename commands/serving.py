@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
 
 import click
-from flask import Flask
 
 from app import create_app
 from commands.office import Office, open_office, open_workshop
@@ -103,7 +103,7 @@ def _serve_streaming(settings: Settings, host: str, port: int) -> None:
             }.items():
                 self.cfg.set(name, value)
 
-        def load(self) -> Flask:
+        def load(self) -> Any:
             return create_app(settings)
 
     Server().run()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -90,6 +91,38 @@ def make_cast(session: Session) -> Cast:
     )
     session.flush()
     return cast
+
+
+UNITS = {
+    "city": "市总工会",
+    "district": "东区总工会",
+    "other_district": "西区总工会",
+    "street": "河街道总工会",
+    "workplace": "机械厂工会",
+}
+PEOPLE = {
+    "keeper": "keeper",
+    "second_keeper": "keeper2",
+    "street_keeper": "street.keeper",
+    "other_keeper": "west.keeper",
+    "reader": "reader",
+    "approver": "approver",
+    "supervisor": "supervisor",
+    "inquirer": "inquirer",
+    "system_administrator": "system",
+    "security_administrator": "security",
+    "audit_administrator": "audit",
+}
+
+
+def find_cast(session: Session) -> Cast:
+    """The cast that make_cast has put into this database before."""
+    units = {unit.name: unit for unit in session.scalars(select(Unit))}
+    users = {user.name: user for user in session.scalars(select(User))}
+    return Cast(
+        **{place: units[name] for place, name in UNITS.items()},
+        **{part: users[name] for part, name in PEOPLE.items()},
+    )
 
 
 def household_entry(number: str = NUMBERS[0], name: str = "周大河", *others: MemberEntry) -> HouseholdEntry:

@@ -18,7 +18,7 @@ from app import create_app, open_database
 from config import Settings, default_settings
 from storage.database import Base, Database
 from storage.sealing import Vault
-from tests.cast import NOON, PASSWORD, Cast, make_cast
+from tests.cast import NOON, PASSWORD, Cast, find_cast, make_cast
 from web.language import CATALOGUES
 
 assert CATALOGUES.is_dir()  # the texts are part of what is tested
@@ -29,19 +29,35 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     return Vault.open_or_create(tmp_path_factory.mktemp("vault") / "secrets.json")
 
 
-@pytest.fixture(scope="session")
-def _memory(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
-    """One SQLite database per test process; each test's changes are undone."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('database') / 'anjuan.db'}", info={"vault": vault})
+def _one_per_process(folder: Path, vault: Vault) -> Database:
+    database = Database(f"sqlite:///{folder / 'anjuan.db'}", info={"vault": vault})
     Base.metadata.create_all(database.engine)
+    return database
+
+
+@pytest.fixture(scope="session")
+def _empty(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
+    """An SQLite database of this test process; what tests write there is undone."""
+    database = _one_per_process(tmp_path_factory.mktemp("empty"), vault)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def _peopled(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
+    """The same with the cast in it, whose passwords take a while to digest."""
+    database = _one_per_process(tmp_path_factory.mktemp("peopled"), vault)
+    with database.begin() as session:
+        make_cast(session)
     yield database
     database.close()
 
 
 @pytest.fixture
-def session(_memory: Database, vault: Vault) -> Iterator[Session]:
-    """A session whose work, commits included, is undone when the test ends."""
-    with _memory.engine.connect() as connection:
+def session(request: pytest.FixtureRequest, vault: Vault) -> Iterator[Session]:
+    """A session whose work, commits included, is undone when the test ends; with the cast where a test names it."""
+    database: Database = request.getfixturevalue("_peopled" if "cast" in request.fixturenames else "_empty")
+    with database.engine.connect() as connection:
         outer = connection.begin()
         with Session(
             connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info={"vault": vault}
@@ -52,7 +68,7 @@ def session(_memory: Database, vault: Vault) -> Iterator[Session]:
 
 @pytest.fixture
 def cast(session: Session) -> Cast:
-    return make_cast(session)
+    return find_cast(session)
 
 
 @pytest.fixture(scope="session")

@@ -140,7 +140,7 @@ def administration_figures(actor: Actor, on: date, zone: ZoneInfo) -> Iterator[F
         yield Figure(N_("Units"), bounded(units, Unit.id), "units.list_units")
     if scope := actor.scope(Permission.MANAGE_ACCOUNTS) | actor.scope(Permission.GRANT_ROLES):
         people = select(User.id).where(within(User.unit_path, scope), User.closed_at.is_(None))
-        yield Figure(N_("Open accounts"), bounded(people, User.id), "units.list_accounts")
+        yield Figure(N_("Open accounts"), bounded(people, User.id), "people.list_accounts")
     if actor.may(Permission.READ_AUDIT):
         for label, chain, endpoint in (
             (N_("Changes today"), AuditEntry, "browse.audit_trail"),

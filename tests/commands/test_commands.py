@@ -67,7 +67,7 @@ def test_a_folder_is_filed_and_every_exception_has_its_reason(office: Office, fo
     result = run(office, "file", str(folder), "--into", CODE)
     said = dict(line.split(": ", 1) for line in result.output.splitlines() if ": " in line)
     assert result.exit_code == 0, result.output
-    assert said["filed   申请书.txt"].startswith(f"{CODE}-001 (text/plain")
+    assert said["filed   申请书.txt"].startswith(f"{CODE}-002 (text/plain")
     assert "art. 15" in said["kept    照片.jpg"]
     assert "empty" in said["refused 空.txt"]
     assert "cannot be filed" in said["kept    坏.jpg"]
@@ -103,7 +103,7 @@ def test_with_a_box_for_the_paper_counterparts_a_photograph_is_filed(office: Off
     ("arguments", "said"),
     [
         (("--into", "C038-ZY·KN·2026·D10-0999"), "There is no file"),
-        (("--into", CODE, "--box", "H-404"), "Nothing here has the barcode H-404"),
+        (("--into", CODE, "--box", "H-404"), "has the barcode H-404"),
         (("--into", CODE, "--type", "poem"), "There is no document type poem"),
         (("--into", CODE, "--as", "nobody"), "There is no open account nobody"),
     ],
