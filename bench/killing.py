@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from accounts.roles import OPERATOR
 from bench.parts.office import Browser, Measured, measured_office
+from bench.uploading import COMMON
 from classification.categories import Category
 from records.files.services import open_yearly_file
 from records.holdings.models import DigitalObject
@@ -48,6 +49,7 @@ def send_until_killed(measured: Measured, file_id: int, acknowledged: dict[str, 
     """Upload files of random sizes from several senders, and kill everything at a random moment."""
     ending = threading.Event()
     interrupted: list[str] = []
+    refused: list[str] = []
     browsers = [Browser(measured.port).sign_in() for _ in range(SENDERS)]
 
     def send(browser: Browser, seed: int) -> None:
@@ -56,15 +58,13 @@ def send_until_killed(measured: Measured, file_id: int, acknowledged: dict[str, 
             content = f"第 {own.random()} 号材料\n".encode() + own.randbytes(own.choice((100, 10_000, 3_000_000)))
             name = hashlib.sha256(content).hexdigest()
             try:
-                status, answer = browser.upload(
-                    f"/files/{file_id}/objects", content, name=f"{name[:8]}.bin", document_type="notices",
-                    carrier="electronic", dated="2026-01-05", responsible_body="东区总工会",
-                )  # fmt: skip
+                status, answer = browser.upload(f"/files/{file_id}/objects", content, name=f"{name[:8]}.bin", **COMMON)
             except (OSError, ValueError):
                 interrupted.append(name)
                 return
             if status != 201:
-                raise SystemExit(f"An upload was answered with {status}: {answer}")
+                refused.append(f"{status}: {answer}")
+                return
             acknowledged[name] = str(answer["sha256"])
 
     threads = [
@@ -77,6 +77,8 @@ def send_until_killed(measured: Measured, file_id: int, acknowledged: dict[str, 
     ending.set()
     for thread in threads:
         thread.join(timeout=30)
+    if refused:
+        raise SystemExit(f"An upload was answered with {refused[0]}")
     return len(interrupted)
 
 

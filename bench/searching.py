@@ -100,7 +100,7 @@ def check_truth(measured: Measured, browser: Browser, sought: list[str], texts: 
     for word in sought:
         expected = sum(fold(clean(word)) in text for text in folded.values())
         status, page = browser.get("/search", q=f'"{word}"', kind="item")
-        shown = re.search(r"<b>([\d,]+) ", page)
+        shown = re.search(r"<b>\D*([\d,]+)\D*</b>", page)
         found = int(shown[1].replace(",", "")) if shown else -1
         if status != 200 or found != expected:
             wrong += 1

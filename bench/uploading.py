@@ -16,6 +16,14 @@ from classification.categories import Category
 from printing.forms import Column, table_form
 from records.files.services import open_yearly_file
 
+COMMON = {
+    "document_type": "notices",
+    "retention_class": "",
+    "form": "",
+    "carrier": "electronic",
+    "dated": "2026-01-05",
+    "responsible_body": "东区总工会",
+}
 AT_ONCE = 3  # as many as the upload page sends side by side
 
 
@@ -33,10 +41,6 @@ def main() -> None:
             )  # fmt: skip
         measured.start()
         watcher = Browser(measured.port).sign_in()
-        fields = {
-            "document_type": "notices", "carrier": "electronic", "dated": "2026-01-05",
-            "responsible_body": "东区总工会",
-        }  # fmt: skip
         waiting = list(enumerate(pages, 1))
         lock, answers = threading.Lock(), []
 
@@ -48,7 +52,7 @@ def main() -> None:
                         return
                     number, content = waiting.pop(0)
                 answers.append(
-                    browser.upload(f"/files/{file.id}/objects", content, name=f"通知{number:04}.pdf", **fields)[0]
+                    browser.upload(f"/files/{file.id}/objects", content, name=f"通知{number:04}.pdf", **COMMON)[0]
                 )
 
         started = time.perf_counter()
@@ -58,13 +62,13 @@ def main() -> None:
         for thread in threads:
             thread.join()
         sent = time.perf_counter() - started
+        if set(answers) != {201}:
+            raise SystemExit(f"Not every file was taken: {sorted(set(answers))}")
         found = 0
         while found < len(pages):
             time.sleep(0.1)
             found = hits(watcher, '"量测用文"')
         done = time.perf_counter() - started
-        if set(answers) != {201}:
-            raise SystemExit(f"Not every file was taken: {sorted(set(answers))}")
         print(f"all acknowledged after {sent:.1f} s ({len(pages) / sent:.1f} a second)")
         print(f"all searchable after {done:.1f} s ({len(pages) / done:.1f} a second)")
         memory = measured.memory_mb()
@@ -89,7 +93,7 @@ def page_of(number: int, text: Text) -> bytes:
 def hits(browser: Browser, words: str) -> int:
     """How many things the search page counts."""
     _, page = browser.get("/search", q=words)
-    shown = re.search(r"<b>([\d,]+) ", page)
+    shown = re.search(r"<b>\D*([\d,]+)\D*</b>", page)
     return int(shown[1].replace(",", "")) if shown else 0
 
 

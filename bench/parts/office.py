@@ -86,10 +86,11 @@ class Running:
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL)
-        psutil.wait_procs(processes, timeout=10)
         if self.server is not None:
             self.server.wait()
         self.server = None
+        while any(_lives(process) for process in processes):
+            time.sleep(0.01)
 
 
 @dataclass
@@ -100,6 +101,14 @@ class Measured(Running):
     district: Unit = field(kw_only=True)
     other_district: Unit = field(kw_only=True)
     keeper: User = field(kw_only=True)
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether a process still does anything; one that nobody has buried yet does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager
