@@ -6,7 +6,7 @@ import click
 
 from commands.checking import check, reindex, verify
 from commands.demonstrating import demo
-from commands.founding import found
+from commands.founding import found, password
 from commands.intake import file
 from commands.serving import serve, worker
 
@@ -22,5 +22,5 @@ def main() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-for command in (serve, worker, demo, found, file, reindex, verify, check):
+for command in (serve, worker, demo, found, password, file, reindex, verify, check):
     main.add_command(command)

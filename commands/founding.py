@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import select
 
+from accounts.models import User
 from accounts.roles import OPERATOR, Role
-from accounts.services import grant_role, open_account
+from accounts.services import grant_role, open_account, set_password
 from commands.office import open_office
 from commands.schema import upgrade
 from units.models import Unit, UnitKind
@@ -55,3 +56,24 @@ def found(unit_name: str, kind: str, fonds_number: str) -> None:
         except RuleViolation as refusal:
             raise click.ClickException(str(refusal)) from refusal
     click.echo("Founded. Start with: anjuan serve")
+
+
+@click.command()
+@click.argument("name")
+def password(name: str) -> None:
+    """Give an account a new password, asked for here; every session of the account ends.
+
+    The way back in for an administrator who has forgotten theirs: nobody else may set it in the browser.
+    """
+    with open_office() as office:
+        upgrade(office.database)
+        given = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+        try:
+            with office.database.begin() as session:
+                user = session.scalar(select(User).where(User.name == name, User.closed_at.is_(None)))
+                if user is None:
+                    raise click.ClickException(f"There is no open account {name}.")
+                set_password(session, user, given, actor=OPERATOR, at=datetime.now(UTC))
+        except RuleViolation as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"{name} signs in with the new password now.")

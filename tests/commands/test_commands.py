@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 from sqlalchemy import func, select
 
+from accounts.errors import SignInRefused
+from accounts.services import check_password
 from classification.categories import Category
 from classification.periods import Period
 from commands import main
@@ -19,7 +21,7 @@ from config import default_settings
 from records.files.models import File, Item
 from records.holdings.models import DigitalObject, PlaceKind
 from records.holdings.shelving import add_box, add_place
-from tests.cast import MONDAY, NOON, make_cast, make_file
+from tests.cast import MONDAY, NOON, PASSWORD, make_cast, make_file
 
 
 @pytest.fixture
@@ -179,3 +181,14 @@ def test_an_installation_is_founded_once(tmp_path: Path) -> None:
     second = CliRunner().invoke(main, ["found", "西区总工会", "--fonds", "C039"], input=passwords, env=env)
     assert second.exit_code == 1
     assert "founded already" in second.output
+
+
+def test_the_operator_gives_an_account_a_new_password(office: Office) -> None:
+    env = {"ANJUAN_DATA_FOLDER": str(office.settings.data_folder)}
+    given = CliRunner().invoke(main, ["password", "audit"], input="brand-new-words\nbrand-new-words\n", env=env)
+    assert given.exit_code == 0, given.output
+    with office.database.reading() as session:
+        assert check_password(session, "audit", "brand-new-words").name == "audit"
+        with pytest.raises(SignInRefused):
+            check_password(session, "audit", PASSWORD)
+    assert CliRunner().invoke(main, ["password", "audit"], input="short\nshort\n", env=env).exit_code == 1
