@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk
-from tests.cast import NUMBERS
+from tests.cast import NUMBERS, PASSWORD
 
 
 @pytest.fixture
@@ -96,7 +96,54 @@ def test_a_keeper_files_finds_lends_takes_back_and_hands_over(
     expect(page.get_by_role("row").filter(has_text="P-777").filter(has_text="Taken back")).to_be_visible()
     page.goto(desk.url("/scan?barcode=P-777"))
     expect(page.locator("main")).to_contain_text("H-10")
+
+    # The keeper leaves: everything in custody is listed, and nothing is signed unseen.
+    page.goto(desk.url("/handovers/new"))
+    page.locator("#leaver").select_option(label_part(page, "#leaver", cast.keeper.display_name))
+    page.locator("#receiver").select_option(label_part(page, "#receiver", cast.second_keeper.display_name))
+    page.locator("#witness").fill(cast.supervisor.name)
+    page.locator("#reason").fill("调离工作岗位")
+    page.get_by_role("button", name="Make the list and begin").click()
+    page.wait_for_url(re.compile(r"/handovers/\d+$"))
+    handover_url = page.url
+    page.goto(f"{handover_url}/signature")
+    expect(page.locator("main")).to_contain_text("not checked yet")
+
+    # The receiver scans the box and confirms the rest.
+    desk.sign_in(page, cast.second_keeper)
+    page.goto(handover_url)
+    page.locator("#code").fill("P-777")
+    page.locator("#code").press("Enter")
+    expect(page.locator("#checked")).not_to_have_attribute("value", "0")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=re.compile("^Confirm all")).click()
+    page.goto(f"{handover_url}/signature")
+    page.locator("#spot").fill("H-20")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("form button", has_text="Sign").last.click()
+    expect(page.locator("main")).to_contain_text(cast.second_keeper.display_name)
+
+    # Leaver and witness sign; with the third signature custody passes and the list is filed.
+    for signer in (cast.keeper, cast.supervisor):
+        desk.sign_in(page, signer)
+        page.goto(f"{handover_url}/signature")
+        page.locator("#password").fill(PASSWORD)
+        page.locator("main form button.btn-primary", has_text="Sign").click()
+        page.wait_for_load_state()
+    page.goto(handover_url)
+    expect(page.get_by_text(re.compile(r"Custody passed on"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"C038-WS·\d{4}·Y-0001"))).to_be_visible()
+    desk.sign_in(page, cast.second_keeper)
+    page.goto(file_url)
+    expect(page.locator(".lede").first).to_contain_text(cast.second_keeper.display_name)
     assert complaints == []
+
+
+def label_part(page: Page, select: str, words: str) -> str:
+    """The value of the entry whose text has these words."""
+    value = page.locator(f"{select} option", has_text=words).first.get_attribute("value")
+    assert value is not None
+    return value
 
 
 def ready_count(page: Page, file_url: str) -> int:
