@@ -309,7 +309,7 @@ class Writer:
     def put(self, document: Document) -> None:
         """Take in a document, in the place of the one with its key if there is one."""
         self._pending[document.key] = document
-        self._pending_characters += sum(map(len, document.fields.values()))
+        self._pending_characters += sum(len("".join(texts)) for texts in document.fields.values())
         if self._pending_characters > _BATCH_CHARACTERS:
             self.flush()
 

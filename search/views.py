@@ -14,6 +14,7 @@ from accounts.scope import within
 from classification.categories import Category, RecordForm
 from classification.text import Label
 from config import Settings
+from records.browse.scanning import found_by
 from records.files.models import File, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.models import Barcode, DigitalObject, Place, Rendition
@@ -78,10 +79,10 @@ class Found:
 @requires(Permission.READ)
 def find() -> ResponseReturnValue:
     """Search items and files within the actor's scope; a scanned barcode opens what it is on."""
-    typed = request.args.get("q", "").strip()
-    if typed and reading().scalar(select(Barcode.text).where(Barcode.text == typed)):
+    typed, actor = request.args.get("q", "").strip(), current_actor()
+    if typed and _is_barcode(reading(), typed, actor):
         return redirect(url_for("browse.scan", barcode=typed), 303)
-    actor, page = current_actor(), min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
+    page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     filters = {name: values for name in FACETS if (values := request.args.getlist(name))}
     sort = request.args.get("sort", "relevance")
     sort = sort if sort in SORTS else "relevance"
@@ -125,6 +126,12 @@ def index() -> Index:
 def use_search(app: Flask, settings: Settings) -> None:
     """Join the full-text index to the application."""
     app.extensions["anjuan.index"] = Index.open_or_create(settings.index_folder, cache_bytes=settings.index_cache_bytes)
+
+
+def _is_barcode(session: Session, typed: str, actor: Actor) -> bool:
+    """Whether something in the actor's scope bears this barcode; a barcode elsewhere is a word like any other."""
+    in_use = session.scalar(select(Barcode.text).where(Barcode.text == typed)) is not None
+    return in_use and found_by(session, typed, actor) is not None
 
 
 def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:

@@ -94,6 +94,11 @@ def test_a_scanned_barcode_opens_what_bears_it(filled: Database, signed_in: Sign
     assert answer.location == "/scan?barcode=P-9"
 
 
+def test_a_barcode_of_another_unit_is_a_word_like_any_other(filled: Database, signed_in: SignedIn) -> None:
+    assert signed_in("west.keeper").get("/search?q=P-9").status_code == 200
+    assert titles(signed_in("west.keeper"), "P-9") == []
+
+
 def test_a_date_that_is_none_is_named_beside_the_box(filled: Database, signed_in: SignedIn) -> None:
     answer = signed_in("keeper").get("/search?q=2026-13..2027")
     assert answer.status_code == 422
