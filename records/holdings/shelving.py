@@ -484,12 +484,16 @@ def _may(unit: Unit, actor: Actor, permission: Permission = Permission.FILE) -> 
 
 
 def _take_barcode(session: Session, barcode: str | None, letter: str) -> str:
-    text = (barcode or "").strip() or next_in_series(session, f"{letter}-", 8)
-    if not BARCODE.fullmatch(text):
+    typed = (barcode or "").strip()
+    if typed and not BARCODE.fullmatch(typed):
         raise BadBarcode
-    try:
-        with session.begin_nested():
-            session.add(Barcode(text=text))
-    except IntegrityError as error:
-        raise BarcodeTaken(barcode=text) from error
-    return text
+    while True:
+        text = typed or next_in_series(session, f"{letter}-", 8)
+        try:
+            with session.begin_nested():
+                session.add(Barcode(text=text))
+        except IntegrityError as error:
+            if typed:
+                raise BarcodeTaken(barcode=text) from error
+            continue  # somebody typed this one by hand; the series goes on behind it
+        return text

@@ -202,6 +202,18 @@ def test_a_barcode_means_one_thing(session: Session, cast: Cast) -> None:
         register(session, cast, item, place, place.barcode)
 
 
+def test_automatic_barcodes_go_on_behind_one_typed_by_hand(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        people = make_cast(session)
+        keeper = people.keeper.actor
+        first = add_place(session, people.district, PlaceKind.CABINET, "1柜", actor=keeper)
+        assert first.barcode == "K-00000001"
+        for typed in ("K-00000002", "K-00000003"):
+            add_place(session, people.district, PlaceKind.CABINET, typed, actor=keeper, barcode=typed)
+        made = [add_place(session, people.district, PlaceKind.CABINET, name, actor=keeper) for name in ("4柜", "5柜")]
+        assert [place.barcode for place in made] == ["K-00000004", "K-00000005"]
+
+
 def test_movements_are_never_changed_or_deleted(session: Session, cast: Cast) -> None:
     make_box(session, cast, make_place(session, cast))
     session.flush()
