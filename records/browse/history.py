@@ -21,7 +21,7 @@ from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
 from units.models import Unit
-from web.language import N_
+from web.language import N_, gettext
 
 ENTRIES_ON_A_PAGE = 50
 Chain = type[AuditEntry] | type[UseEntry]
@@ -29,13 +29,12 @@ Chain = type[AuditEntry] | type[UseEntry]
 
 @dataclass(frozen=True)
 class Named:
-    """How subjects of one kind are named and where their page is; `described` ones are for those who may read."""
+    """How subjects of one kind are named and where their page is."""
 
     id: InstrumentedAttribute[int]
     name: InstrumentedAttribute[Any]
     endpoint: str | None = None
     argument: str = ""
-    described: bool = True
 
 
 PEOPLE = frozenset({"borrower", "keeper", "leaver", "receiver", "to", "witness"})  # accounts by name
@@ -62,9 +61,13 @@ SUBJECTS: Mapping[str, Named] = {
     "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
     "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),
     "place": Named(Place.id, Place.address, "holdings.show_place", "place_id"),
-    "unit": Named(Unit.id, Unit.name, described=False),
-    "user_account": Named(User.id, User.display_name, described=False),
+    "unit": Named(Unit.id, Unit.name),
+    "user_account": Named(User.id, User.display_name),
 }
+# Subjects that tell nothing of the archives; every other kind is content, which administrators do not read 三员.
+ADMINISTRATION = frozenset(
+    {"audit_entry", "demonstration", "session", "unit", "use_entry", "user_account", "user_session"}
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class Told:
 def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor) -> list[Told]:
     """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
 
-    Names of files, items and what belongs to them are given only where the reader may see those.
+    Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
+    details say which fields were written, never what.
     """
     read = [(entry, json.loads(entry.details)) for entry in entries]
     people = _people(session, read)
@@ -116,7 +120,7 @@ def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Act
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint else {},
                 details=tuple(
-                    each
+                    each if _open(entry, reader) else Detail(each.label, gettext("withheld"))
                     for each in details_of(entry.action, details, people)
                     if each.before is not None or each.value != names.get(key)
                 ),
@@ -286,10 +290,12 @@ def _about(kind: str, ids: Iterable[int] | Select[int]) -> ColumnElement[bool]:
 
 
 def _named(entry: AuditEntry | UseEntry, reader: Actor) -> bool:
-    subject = SUBJECTS.get(entry.subject_kind)
-    if subject is None or entry.subject_id is None:
-        return False
-    return not subject.described or reader.may(Permission.READ, entry.unit_path)
+    return entry.subject_kind in SUBJECTS and entry.subject_id is not None and _open(entry, reader)
+
+
+def _open(entry: AuditEntry | UseEntry, reader: Actor) -> bool:
+    """Whether the reader may know what the entry says of its subject."""
+    return entry.subject_kind in ADMINISTRATION or reader.may(Permission.READ, entry.unit_path)
 
 
 def _people(session: Session, read: Sequence[tuple[AuditEntry | UseEntry, Mapping[str, Any]]]) -> dict[str, str]:

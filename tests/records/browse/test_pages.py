@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 
 import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import event, select
 
 from audit import UseEntry
@@ -267,3 +269,22 @@ def test_the_chain_is_paged_by_number(signed_in: SignedIn, office: Office) -> No
     digests = [re.findall(r'title="([0-9a-f]{64})"', page) for page in (first, second, auditor.get(back[1]).text)]
     assert digests[0] == digests[2]
     assert not set(digests[0]) & set(digests[1])
+
+
+def test_the_audit_administrator_learns_which_fields_of_the_archives_changed_but_never_their_values(
+    signed_in: SignedIn, office: Office
+) -> None:
+    auditor = signed_in("audit")
+    page = auditor.get("/audit?action=item.described").text
+    sheet = load_workbook(BytesIO(auditor.get("/audit?format=xlsx").data)).active
+    assert sheet is not None
+    rows = list(sheet.values)
+    cells = " ".join(str(cell) for row in rows for cell in row)
+    assert "<dt>Title</dt><dd>withheld</dd>" in page
+    assert "Title: withheld" in cells
+    for value in ("东申请书", "东困难申请书", "东大河", office.file.code, office.box.barcode):
+        assert value not in page
+        assert value not in cells
+    opened = [row[6] for row in rows if row[3] == "Signed in"]
+    assert opened
+    assert "withheld" not in " ".join(map(str, opened))
