@@ -7,14 +7,13 @@ from web.language import lazy_gettext
 
 
 class SignInForm(Form):
-    """Name and password; `resume_*` carry a form that was sent after its session had lapsed."""
+    """Name and password; `resume` carries a form that was sent after its session had lapsed, signed."""
 
     name = TextField(lazy_gettext("Sign-in name"), [Required(), AtMost(40)], render_kw={"autocomplete": "username"})
     password = PasswordField(
         lazy_gettext("Password"), [Required(), AtMost(200)], render_kw={"autocomplete": "current-password"}
     )
-    resume_path = HiddenField()
-    resume_fields = HiddenField()
+    resume = HiddenField()
 
 
 class PasswordForm(Form):

@@ -1,6 +1,5 @@
 """Every route has a guard: it is public, or needs a signed-in person, or needs a permission."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
@@ -10,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.models import UserSession
 from accounts.roles import Actor, Permission
+from accounts.resuming import keep
 from accounts.services import session_of
 from web.errors import wants_json
 from web.transaction import now, reading
@@ -85,10 +85,9 @@ def guard_of(app: Flask, endpoint: str) -> object:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
-    """Lead to the sign-in page; a form that was sent too late comes along, so that nothing typed is lost."""
+    """Lead to the sign-in page; a form that its person sent too late comes along, so that nothing typed is lost."""
     if wants_json():
         abort(401)
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
-    typed = [[name, value] for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    return render_template("accounts/lapsed.html", path=request.full_path.rstrip("?"), fields=json.dumps(typed)), 401
+    return render_template("accounts/lapsed.html", resume=keep(session.get("token"))), 401

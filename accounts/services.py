@@ -237,6 +237,11 @@ def session_of(session: Session, token: str, *, at: datetime) -> UserSession | N
     return found
 
 
+def person_of_session(session: Session, token: str) -> int | None:
+    """The user whose session has or had this token, be it lapsed or revoked, or None."""
+    return session.scalar(select(UserSession.user_id).where(UserSession.token_digest == _digest_token(token)))
+
+
 def revoke_sessions(
     session: Session, user: User, *, actor: Actor, at: datetime, only: int | None = None, keep: int | None = None
 ) -> None:

@@ -1,8 +1,6 @@
 """Signing in and out, one's own sessions, and the language."""
 
-import json
 import re
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +10,7 @@ from accounts.errors import SignInRefused, WeakPassword
 from accounts.forms import PasswordForm, SignInForm
 from accounts.guard import current_actor, own_session, public, signed_in
 from accounts.models import User
+from accounts.resuming import kept
 from accounts.services import (
     check_password,
     confirm_password,
@@ -49,7 +48,7 @@ def sign_in(form: SignInForm | None = None) -> ResponseReturnValue:
 @public
 @shows_again(sign_in)
 def start() -> ResponseReturnValue:
-    """Sign in; a form that was sent after its session had lapsed is offered again, filled."""
+    """Sign in; a form that the same person sent after the session had lapsed is offered again, filled."""
     form = SignInForm.read()
     name, address, at = form.name.data.lower(), request.remote_addr or "", now()
     failed_sign_ins(reading(), name, address, at=at)
@@ -73,8 +72,10 @@ def start() -> ResponseReturnValue:
     session["token"] = token
     if chosen:
         session["language"] = chosen
-    if form.resume_path.data and (fields := _resumable(form.resume_fields.data)) is not None:
-        return render_template("accounts/resume.html", path=_local(form.resume_path.data), fields=fields)
+    if typed := kept(form.resume.data):
+        if typed.user_id == user.id:
+            return render_template("accounts/resume.html", path=_local(typed.path), fields=typed.fields)
+        flash(gettext("What somebody else had typed in this browser was discarded. Nothing of it was saved."))
     return redirect(_local(request.args.get("next")), 303)
 
 
@@ -142,13 +143,3 @@ def choose_language(language: str) -> ResponseReturnValue:
 def _local(path: str | None) -> str:
     """The path if it is one of ours, else the first page; browsers read `/\\host` and `/<tab>/host` as another host."""
     return path if path and LOCAL_PATH.fullmatch(path) else "/"
-
-
-def _resumable(text: str | None) -> list[tuple[str, str]] | None:
-    try:
-        pairs: Any = json.loads(text or "")
-    except ValueError:
-        return None
-    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        return None
-    return [(str(name), str(value)) for name, value in pairs]

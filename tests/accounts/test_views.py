@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeSerializer
 from sqlalchemy import select, update
 
 from accounts.models import FailedSignIn, User, UserSession
@@ -137,11 +138,42 @@ def test_what_was_typed_before_the_session_lapsed_is_offered_again(signed_in: Si
     assert typed["name"] in unescape(client.get("/units").text)
 
 
-def test_a_wrong_password_on_the_way_back_keeps_what_was_typed(visitor: FlaskClient) -> None:
-    lapsed = visitor.post("/units/new", data={"name": "新工会"})
-    hidden = hidden_fields(lapsed.text)
-    again = sign_in(visitor, "system", "wrong-password", **hidden)[1]
+def lapsed_browser(signed_in: SignedIn, database: Database, name: str) -> FlaskClient:
+    """A browser in which the session of somebody has lapsed."""
+    client = signed_in(name)
+    with database.begin() as session:
+        session.execute(update(UserSession).values(lapses_at=NOON))
+    return client
+
+
+def test_a_wrong_password_on_the_way_back_keeps_what_was_typed(signed_in: SignedIn, database: Database) -> None:
+    client = lapsed_browser(signed_in, database, "system")
+    hidden = hidden_fields(client.post("/units/new", data={"name": "新工会"}).text)
+    assert hidden
+    again = sign_in(client, "system", "wrong-password", **hidden)[1]
     assert hidden_fields(again) == hidden
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next_who_signs_in(signed_in: SignedIn, database: Database) -> None:
+    client = lapsed_browser(signed_in, database, "system")
+    hidden = hidden_fields(client.post("/units/new", data={"name": "新工会"}).text)
+    status, page = sign_in(client, "keeper", **hidden)
+    assert status == 303
+    assert "新工会" not in page
+    assert "What somebody else had typed in this browser was discarded." in client.get("/account").text
+
+
+def test_passwords_are_left_out_of_what_is_kept(signed_in: SignedIn, database: Database) -> None:
+    client = lapsed_browser(signed_in, database, "keeper")
+    typed = {"password": PASSWORD, "new_password": "another-password", "remark": "kept"}
+    hidden = hidden_fields(client.post("/account/password", data=typed).text)
+    assert hidden_fields(sign_in(client, "keeper", **hidden)[1]) == {"remark": "kept"}
+
+
+def test_what_nobody_known_typed_is_not_kept(visitor: FlaskClient) -> None:
+    page = visitor.post("/units/new", data={"name": "新工会"}).text
+    assert hidden_fields(page) == {}
+    assert "Nothing was changed. Sign in and enter it again." in page
 
 
 def hidden_fields(page: str) -> dict[str, str]:
@@ -171,7 +203,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_signing_in_never_leads_to_another_host(visitor: FlaskClient, target: str) -> None:
-    data = {"name": "nobody-in-particular", "back": target, "resume_path": target, "resume_fields": "[]"}
+    data = {"name": "nobody-in-particular", "back": target, "resume": target}
     assert visitor.post("/language/en", data=data).headers["Location"] == "/"
     answer = visitor.post("/sign-in", query_string={"next": target}, data={"name": "keeper", "password": PASSWORD})
     assert answer.headers["Location"] == "/"
@@ -184,8 +216,9 @@ def test_signing_in_leads_on_to_where_one_was_going(visitor: FlaskClient, target
 
 
 def test_a_forged_resumption_is_ignored(visitor: FlaskClient) -> None:
-    for forged in ("", "{", "{}", "[1]", '[["a"]]', '"x"', "null"):
-        assert sign_in(visitor, resume_path="/units/new", resume_fields=forged)[0] == 303
+    signed_elsewhere = URLSafeSerializer("another key", salt="anjuan.resume").dumps([1, "/units/new", [["name", "x"]]])
+    for forged in ("", "{", "[]", "a.b", signed_elsewhere):
+        assert sign_in(visitor, resume=forged)[0] == 303
 
 
 def test_a_session_gets_a_token_of_its_own_at_every_sign_in(visitor: FlaskClient) -> None:
