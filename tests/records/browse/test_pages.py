@@ -288,3 +288,11 @@ def test_the_audit_administrator_learns_which_fields_of_the_archives_changed_but
     opened = [row[6] for row in rows if row[3] == "Signed in"]
     assert opened
     assert "withheld" not in " ".join(map(str, opened))
+
+
+@pytest.mark.parametrize("address", ["/files", "/files?category=accounting", "/files?category=documentary"])
+def test_every_way_to_open_a_file_leads_to_its_form(signed_in: SignedIn, office: Office, address: str) -> None:
+    client = signed_in("keeper")
+    links = re.findall(r'href="(/files/new/[^"]+)"', client.get(address).text)
+    assert len(links) == (3 if address == "/files" else 1)
+    assert [client.get(link).status_code for link in links] == [200] * len(links)
