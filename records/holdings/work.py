@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Select, select, update
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -33,8 +34,8 @@ def prepare_some(database: Database, store: ObjectStore, workshop: Workshop, *, 
 
     Several workers may do this at once. On PostgreSQL each takes other objects, which it keeps locked while it works;
     on SQLite two may make the same things, and the second one's are thrown away. Nothing is written meanwhile. An
-    object that cannot be decoded or read gets a finding. Raises StoreUnavailable, and whatever else keeps the store
-    from taking pictures; everything waits for the next time then.
+    object that cannot be decoded, read or noted gets a finding. Raises StoreUnavailable, and whatever else keeps the
+    store from taking pictures; everything waits for the next time then.
     """
     with database.reading() as looking:
         waiting = looking.scalars(
@@ -51,11 +52,9 @@ def prepare_some(database: Database, store: ObjectStore, workshop: Workshop, *, 
             .options(joinedload(DigitalObject.item).joinedload(Item.file).joinedload(File.unit))
             .with_for_update(skip_locked=True, of=DigitalObject)
         ).all()
-        for row in rows:
-            _note(session, row, made[row.id])
-    noted = {row.id for row in rows}
+        noted = {row.id for row in rows if _note(session, row, made[row.id])}
     _discard(store, (picture.key for number in made.keys() - noted for picture in made[number].pictures))
-    return len(noted)
+    return len(rows)
 
 
 def again(database: Database, store: ObjectStore, *, media_type: str | None = None) -> int:
@@ -95,7 +94,19 @@ def _make(store: ObjectStore, workshop: Workshop, row: DigitalObject) -> Made:
     return Made(prepared, tuple(store_picture(store, kind, made) for kind, made in prepared.pictures.items()))
 
 
-def _note(session: Session, row: DigitalObject, made: Made) -> None:
+def _note(session: Session, row: DigitalObject, made: Made) -> bool:
+    """Note what was made; where the database refuses it, that the object is damaged. True if the pictures are kept."""
+    try:
+        with session.begin_nested():
+            _write(session, row, made)
+    except (DataError, IntegrityError, UnicodeError) as error:
+        finding = Finding("damaged", f"What was read cannot be stored: {type(error).__name__}.")
+        _write(session, row, Made(Prepared(row.media_type, findings=[finding]), ()))
+        return False
+    return True
+
+
+def _write(session: Session, row: DigitalObject, made: Made) -> None:
     prepared = made.prepared
     row.media_type = prepared.media_type
     row.facts = dict(prepared.facts)

@@ -121,7 +121,7 @@ def prepare(path: Path, name: str) -> Prepared:
     findings = [*examined.findings]
     if identified.mislabelled:
         findings.append(Finding("mislabelled", f"{media_type}, named {Path(name).suffix}"))
-    return Prepared(media_type, examined.facts, findings, extracted.text, extracted.note, pictures)
+    return Prepared(media_type, examined.facts, findings, extracted.text, extracted.note, pictures).storable()
 
 
 def _pictures(path: Path, media_type: str) -> dict[str, Picture]:

@@ -1,6 +1,7 @@
 """The media type of bytes by what they are: libmagic first, then a look into the containers it does not open."""
 
 import io
+import re
 import threading
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from storage.media import kinds
 from storage.media.results import Identified
 
 HEAD_BYTES = 64 * 1024
+_MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
 _SAME = {
     "application/vnd.ms-asf": "video/x-ms-asf",
     "application/x-ole-storage": kinds.OLE,
@@ -94,7 +96,9 @@ def _zipped(source: Path | bytes, said: str) -> str:
         with zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source)) as archive:
             names = set(archive.namelist())
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
-                return archive.read("mimetype").decode("ascii").strip()
+                declared = archive.read("mimetype").decode("ascii").strip()
+                if _MEDIA_TYPE.fullmatch(declared):
+                    return declared
     except Exception:  # a damaged archive fails in many ways; what libmagic saw in the head still stands
         return said
     if "OFD.xml" in names:

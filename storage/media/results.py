@@ -1,6 +1,10 @@
 """What is known about bytes once somebody has looked at them; plain values that cross a process boundary."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+
+# Control signs but tab, line ends and form feed; and halves of UTF-16 pairs, which no encoding takes.
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 Facts = dict[str, str | int | float | bool | list[str]]
 
@@ -73,3 +77,22 @@ class Prepared:
     text: str = ""
     note: str = ""
     pictures: dict[str, Picture] = field(default_factory=dict)
+
+    def storable(self) -> "Prepared":
+        """The same without signs that are no text: PostgreSQL refuses U+0000, and a screen shows none of them."""
+        facts: Facts = {name: _storable(value) for name, value in self.facts.items()}
+        findings = [Finding(finding.code, _plain(finding.detail)) for finding in self.findings]
+        return replace(self, facts=facts, findings=findings, text=_plain(self.text))
+
+
+def _storable(value: str | int | float | bool | list[str]) -> str | int | float | bool | list[str]:
+    match value:
+        case str():
+            return _plain(value)
+        case list():
+            return [_plain(each) for each in value]
+    return value
+
+
+def _plain(text: str) -> str:
+    return _NOT_TEXT.sub("", text)

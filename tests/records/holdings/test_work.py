@@ -2,6 +2,8 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +17,7 @@ from records.holdings.intake import take_in
 from records.holdings.models import DigitalObject, ObjectText, Rendition
 from records.holdings.work import again, prepare_some
 from storage.database import Database
-from storage.media import Workshop
+from storage.media import Prepared, Workshop
 from storage.objects import FolderStore, ObjectStore, S3Store, StoreUnavailable, open_store
 from tests.cast import MONDAY, NOON, make_cast, make_file
 from tests.records.holdings.makers import arrive, common, pdf, png
@@ -86,6 +88,27 @@ def test_a_missing_object_gets_a_finding(office: Database, store: FolderStore, w
     with office.reading() as session:
         assert [finding["code"] for finding in session.get_one(DigitalObject, lost).findings] == ["damaged"]
         assert session.get_one(DigitalObject, whole).findings == []
+
+
+class Garbling(Workshop):
+    """A workshop that reads out of one file what no database stores."""
+
+    def prepare(self, path: Path, name: str) -> Prepared:
+        prepared = super().prepare(path, name)
+        return replace(prepared, text="\ud800") if name == "bad.png" else prepared
+
+
+def test_what_cannot_be_noted_is_damaged_and_holds_nothing_up(office: Database, store: FolderStore) -> None:
+    before, bad, after = upload(office, store, ("a.png", png(1)), ("bad.png", png(2)), ("c.png", png(3)))
+    with Garbling() as garbling:
+        assert prepare_some(office, store, garbling, limit=10) == 3
+    with office.reading() as session:
+        row = session.get_one(DigitalObject, bad)
+        assert ([finding["code"] for finding in row.findings], row.facts) == (["damaged"], {})
+        assert session.get_one(DigitalObject, before).findings == session.get_one(DigitalObject, after).findings == []
+        noted = session.scalars(select(AuditEntry.subject_id).where(AuditEntry.action == "object.prepared")).all()
+        assert noted == [before, bad, after]
+        assert set(session.scalars(select(Rendition.key))) == derived(store)
 
 
 class Unreachable(FolderStore):

@@ -94,3 +94,9 @@ def test_a_zip_cut_short_is_still_told_from_its_head(tmp_path: Path) -> None:
     (tmp_path / "cut.docx").write_bytes(whole[: len(whole) // 2])
     assert identify(tmp_path / "cut.docx", "cut.docx").media_type in {kinds.DOCX, kinds.ZIP}
     assert identify(io.BytesIO(whole).getvalue()[:300]).media_type in {kinds.DOCX, kinds.ZIP}
+
+
+@pytest.mark.parametrize("declared", ["text/\0plain", "text/html\r\nX: y", "words"])
+def test_a_container_does_not_name_a_type_that_is_none(declared: str, tmp_path: Path) -> None:
+    path = makers.zipped(tmp_path / "a.zip", {"mimetype": declared})
+    assert identify(path).media_type == "application/zip"

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from storage.media import Finding, Workshop, examination
+from storage.media import Finding, Prepared, Workshop, examination
 from tests.storage.media import makers
 
 
@@ -62,6 +62,18 @@ def test_a_mislabelled_file_is_reported_beside_its_other_findings(workshop: Work
     prepared = workshop.prepare(tmp_path / "notes.mp4", "notes.mp4")
     assert (prepared.media_type, prepared.text) == ("text/plain", "abc")
     assert prepared.findings == [Finding("mislabelled", "text/plain, named .mp4")]
+
+
+def test_nothing_that_was_read_holds_signs_that_are_no_text(workshop: Workshop, tmp_path: Path) -> None:
+    path = tmp_path / "p.jpg"
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Hai\x00ou", "DF\x07-1"
+    Image.new("RGB", (8, 8)).save(path, "JPEG", exif=exif)
+    assert not {*"\x00\x07"} & {*str(workshop.prepare(path, "p.jpg").facts["camera"])}
+    signs = "".join(map(chr, range(32))) + "\x7f\x9f\ud800"
+    prepared = Prepared("text/plain", {"a": signs, "b": [signs], "c": 1}, [Finding("damaged", signs)], signs).storable()
+    assert prepared.facts == {"a": "\t\n\f\r", "b": ["\t\n\f\r"], "c": 1}
+    assert (prepared.findings, prepared.text) == ([Finding("damaged", "\t\n\f\r")], "\t\n\f\r")
 
 
 def test_a_file_that_takes_too_long_is_damaged_and_the_next_one_is_served(slow: Path, tmp_path: Path) -> None:
