@@ -33,6 +33,13 @@ class BadName(RuleViolation):
     field = "name"
 
 
+class NameReserved(RuleViolation):
+    """The chain calls the command line and the machine by these names; nobody may be mistaken for them."""
+
+    message = N_("The sign-in name {name} is reserved for the system. Choose another one.")
+    field = "name"
+
+
 class WeakPassword(RuleViolation):
     """Passwords are long rather than odd."""
 

@@ -8,8 +8,8 @@ from flask import Flask, abort, g, redirect, render_template, request, session, 
 from flask.typing import ResponseReturnValue
 
 from accounts.models import UserSession
-from accounts.roles import Actor, Permission
 from accounts.resuming import keep
+from accounts.roles import Actor, Permission
 from accounts.services import session_of
 from web.errors import wants_json
 from web.transaction import now, reading

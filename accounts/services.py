@@ -17,6 +17,7 @@ from accounts.errors import (
     AdministratorsPassword,
     BadName,
     CardTaken,
+    NameReserved,
     NameTaken,
     OutsideReach,
     OwnRights,
@@ -28,11 +29,12 @@ from accounts.errors import (
     WrongPassword,
 )
 from accounts.models import FailedSignIn, Grant, User, UserSession
-from accounts.roles import ADMINISTRATORS, Actor, Operator, Permission, Role, Scope
+from accounts.roles import ADMINISTRATORS, OPERATOR, Actor, Operator, Permission, Role, Scope
 from accounts.scope import within
 from web.rules import NotVisible
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,39}")
+RESERVED_NAMES = {OPERATOR.name, "worker"}  # who acts in the chain without an account
 SHORTEST_PASSWORD = 8
 WINDOW = timedelta(minutes=15)
 WRONG_FOR_A_NAME = 10
@@ -66,13 +68,15 @@ def open_account(
 ) -> User:
     """Make an account in a unit; it may do nothing until a role is granted.
 
-    Raises BadName, NameTaken, CardTaken, WeakPassword, or OutsideReach where the actor does not manage accounts of
-    that unit.
+    Raises BadName, NameReserved, NameTaken, CardTaken, WeakPassword, or OutsideReach where the actor does not manage
+    accounts of that unit.
     """
     if not actor.may(Permission.MANAGE_ACCOUNTS, unit_path):
         raise OutsideReach
     if not NAME.fullmatch(name):
         raise BadName
+    if name in RESERVED_NAMES:
+        raise NameReserved(name=name)
     if session.scalar(select(User.id).where(User.name == name)):
         raise NameTaken(name=name)
     if card_number and (holder := session.scalar(select(User).where(User.card_number == card_number))):

@@ -14,6 +14,7 @@ from accounts.errors import (
     AdministratorsPassword,
     BadName,
     CardTaken,
+    NameReserved,
     NameTaken,
     OutsideReach,
     OwnRights,
@@ -46,6 +47,7 @@ from accounts.services import (
     visible_accounts,
 )
 from audit import AuditEntry
+from records.holdings.work import WORKER
 from tests.cast import NOON, PASSWORD, Cast
 from web.rules import NotVisible
 
@@ -70,6 +72,12 @@ def actor(session: Session, cast: Cast, role: Role, unit_path: str, name: str = 
 def entries(session: Session) -> list[tuple[str, str]]:
     audit.seal(session)
     return [(row.actor, row.action) for row in session.scalars(select(AuditEntry).order_by(AuditEntry.number))]
+
+
+@pytest.mark.parametrize("name", [OPERATOR.name, WORKER])
+def test_nobody_signs_in_under_a_name_that_the_chain_uses_for_the_system(session: Session, name: str) -> None:
+    with pytest.raises(NameReserved):
+        open_account(session, name, "王", PASSWORD, "/1/", actor=OPERATOR, at=NOON)
 
 
 def test_a_sign_in_name_is_plain(session: Session) -> None:
