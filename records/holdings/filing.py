@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
@@ -21,6 +21,7 @@ from records.files.services import changeable, retention_of
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
+from records.holdings.shelving import misfit
 from storage.media import finding_label
 from web.rules import RuleViolation
 
@@ -82,7 +83,12 @@ def readiness(session: Session, items: Sequence[Item]) -> list[Readiness]:
         )
     )
     copies = _by_item(
-        session.scalars(select(PaperCopy).where(PaperCopy.item_id.in_(ids)).order_by(PaperCopy.item_id, PaperCopy.id))
+        session.scalars(
+            select(PaperCopy)
+            .where(PaperCopy.item_id.in_(ids))
+            .options(joinedload(PaperCopy.box))
+            .order_by(PaperCopy.item_id, PaperCopy.id)
+        )
     )
     return [
         Readiness(item, own := objects.get(item.id, []), paper := copies.get(item.id, []), obstacle(item, own, paper))
@@ -93,8 +99,8 @@ def readiness(session: Session, items: Sequence[Item]) -> list[Readiness]:
 def obstacle(item: Item, objects: Sequence[DigitalObject], copies: Sequence[PaperCopy]) -> RuleViolation | None:
     """The first thing that stands between an item and its filing, or None.
 
-    NothingToFile, StillPreparing, NotUsable; PaperMissing where article 15 demands a paper counterpart; and
-    PaperNotRegistered where a paper original lies nobody knows where.
+    NothingToFile, StillPreparing, NotUsable; BoxMixed where a paper copy lies in a box of another kind; PaperMissing
+    where article 15 demands a paper counterpart; and PaperNotRegistered where a paper original lies nobody knows where.
     """
     if not objects and not copies:
         return NothingToFile()
@@ -104,6 +110,9 @@ def obstacle(item: Item, objects: Sequence[DigitalObject], copies: Sequence[Pape
         for finding in stored.findings:
             if finding["code"] in UNUSABLE:
                 return NotUsable(name=stored.name, finding=finding_words(finding["code"]))
+    for copy in copies:
+        if copy.box is not None and (mixed := misfit(item, copy.box)):
+            return mixed  # the retention class was changed after the paper was put there
     if copies:
         return None
     if citation := needs_paper(item.form, item.carrier, retention_of(item).period):

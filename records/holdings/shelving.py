@@ -430,17 +430,21 @@ def spot_named(session: Session, barcode: str | None, actor: Actor) -> Spot | No
     return box or place_named(session, barcode, actor, Permission.FILE)
 
 
+def misfit(item: Item, box: Box) -> BoxMixed | None:
+    """Why the paper of an item does not belong in a box, or None."""
+    held = (box.category, box.year, box.period_letter)
+    own = (item.file.category, item.file.year, retention_of(item).period.letter)
+    return None if held == own else BoxMixed(barcode=box.barcode, box=_sorted_as(*held), item=_sorted_as(*own))
+
+
 def _fits(item: Item, spot: Spot | None) -> Spot:
     if spot is None:
         raise NowhereToPut
     if spot.unit_id != item.file.unit_id:
         address = spot.place.address if isinstance(spot, Box) else spot.address
         raise OtherUnitsPlace(address=address, unit=spot.unit.name)
-    if isinstance(spot, Box):
-        held = (spot.category, spot.year, spot.period_letter)
-        own = (item.file.category, item.file.year, retention_of(item).period.letter)
-        if held != own:
-            raise BoxMixed(barcode=spot.barcode, box=_sorted_as(*held), item=_sorted_as(*own))
+    if isinstance(spot, Box) and (mixed := misfit(item, spot)):
+        raise mixed
     return spot
 
 

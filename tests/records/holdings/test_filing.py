@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from classification.categories import Carrier, RecordForm
+from classification.periods import PERMANENT
 from records.files.errors import AlreadyFiled, NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.errors import (
+    BoxMixed,
     FiledItemComplete,
     NothingToFile,
     NotUsable,
@@ -20,12 +22,12 @@ from records.holdings.errors import (
 from records.holdings.filing import UNUSABLE, file_item, file_ready, finding_words
 from records.holdings.intake import attach
 from records.holdings.objects import forget_object
-from records.holdings.shelving import register_copy
+from records.holdings.shelving import move_copy, register_copy
 from storage.database import Database
 from storage.media import FINDING_TEXTS
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast, make_cast, make_file, make_item, make_yearly_file
-from tests.records.holdings.makers import arrive, make_place, png, prepared
+from tests.records.holdings.makers import TEN_YEARS, arrive, make_box, make_place, png, prepared
 
 ELECTRONIC = Carrier.ELECTRONIC
 
@@ -86,6 +88,28 @@ def test_a_paper_original_is_filed_when_its_place_is_known(session: Session, cas
         file_item(session, item, actor=cast.keeper.actor, on=MONDAY)
     filed = file_item(session, with_paper(session, cast, item), actor=cast.keeper.actor, on=MONDAY)
     assert (filed.code, filed.pages_count) == ("C038-ZY·KN·2026·D10-0001-001", 7)
+
+
+def test_nothing_is_filed_while_its_paper_lies_in_a_box_of_another_period(session: Session, cast: Cast) -> None:
+    item = make_item(
+        session,
+        make_yearly_file(session, cast),
+        cast.keeper.actor,
+        document_type="policies",
+        retention_class="documentary.notices",
+        carrier=Carrier.PAPER,
+    )
+    place = make_place(session, cast)
+    ten_years, permanent = (
+        make_box(session, cast, place, category=item.file.category, period=period) for period in (TEN_YEARS, PERMANENT)
+    )
+    copy = register_copy(session, item, ten_years, pages_count=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    item.retention_class = "documentary.policies"
+    with pytest.raises(BoxMixed, match=f"{ten_years.barcode}.*D10.*Y"):
+        file_item(session, item, actor=cast.keeper.actor, on=MONDAY)
+    assert file_ready(session, item.file, actor=cast.keeper.actor, on=MONDAY) == []
+    move_copy(session, copy, permanent, actor=cast.keeper.actor, at=NOON)
+    assert file_item(session, item, actor=cast.keeper.actor, on=MONDAY).filed_on == MONDAY
 
 
 def test_nothing_is_filed_of_nothing_or_twice(session: Session, cast: Cast, store: FolderStore) -> None:
