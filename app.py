@@ -21,6 +21,7 @@ from units.views import units
 from web.errors import use_error_pages
 from web.language import N_, use_languages
 from web.menu import Entry, Group, use_menu
+from web.numbers import use_numbers
 from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
@@ -98,6 +99,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     use_transactions(app, database or open_database(settings), open_store(settings.objects_url), settings)
     use_search(app, settings)
     use_filters(app)
+    use_numbers(app)
     use_security(app, behind_https=settings.behind_https)
     use_error_pages(app)
     use_menu(app, MENU)

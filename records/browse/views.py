@@ -78,6 +78,7 @@ from units.services import fonds_of, visible_units
 from web.forms import cited
 from web.language import gettext, ngettext
 from web.listing import Listing, spreadsheet
+from web.numbers import row_number, year_number
 from web.rules import NotVisible
 from web.transaction import begin, now, reading, settings, today
 
@@ -236,7 +237,7 @@ def list_awaiting() -> ResponseReturnValue:
     """What is collected and not yet filed 待归档, with what stands in the way of each."""
     session, actor = reading(), current_actor()
     units = visible_units(session, actor, Permission.FILE)
-    category, unit_id = _choice(Category, "category"), request.args.get("unit", type=int)
+    category, unit_id = _choice(Category, "category"), request.args.get("unit", type=row_number)
     query = waiting(actor)
     if category:
         query = query.where(File.category == category)
@@ -264,7 +265,7 @@ def list_awaiting() -> ResponseReturnValue:
 def file_awaiting() -> ResponseReturnValue:
     """File those of the chosen items that nothing stands against 归档."""
     with begin() as session:
-        ids = request.form.getlist("item", type=int)
+        ids = request.form.getlist("item", type=row_number)
         filed, refused = file_chosen(session, ids, actor=current_actor(), on=today())
     if filed:
         flash(ngettext("%(count)s item is filed.", "%(count)s items are filed.", len(filed), count=len(filed)))
@@ -339,7 +340,7 @@ def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturn
         actor=request.args.get("actor", "").strip() or None,
         action=request.args.get("action") or None,
         kind=request.args.get("kind") or None,
-        subject_id=request.args.get("subject", type=int),
+        subject_id=request.args.get("subject", type=row_number),
         from_on=_day("from"),
         until_on=_day("until"),
     )
@@ -364,16 +365,16 @@ def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturn
 
 def _file_filter(units: Sequence[Unit]) -> FileFilter:
     """The filter asked for; raises NotVisible for a unit out of reach."""
-    unit_id = request.args.get("unit", type=int)
+    unit_id = request.args.get("unit", type=row_number)
     by_id = {unit.id: unit for unit in units}
     if unit_id is not None and unit_id not in by_id:
         raise NotVisible
     return FileFilter(
         category=_choice(Category, "category"),
         unit=by_id[unit_id] if unit_id is not None else None,
-        year=request.args.get("year", type=int),
+        year=request.args.get("year", type=year_number),
         state=request.args.get("state") if request.args.get("state") in STATES else None,
-        ends=request.args.get("ends", type=int),
+        ends=request.args.get("ends", type=year_number),
         text=request.args.get("text", "").strip(),
     )
 
@@ -392,7 +393,7 @@ def _day(name: str) -> date | None:
 
 def _page(chain: Chain, query: Select[Any], *, size: int = ENTRIES_ON_A_PAGE) -> Page:
     """The page of a chain that the request reads on to."""
-    before, after = (request.args.get(name, type=int) for name in ("before", "after"))
+    before, after = (request.args.get(name, type=row_number) for name in ("before", "after"))
     return page_of(reading(), chain, query, before=before, after=after, size=size)
 
 

@@ -47,6 +47,7 @@ from units.services import visible_units
 from web.forms import shows_again
 from web.language import N_, gettext, language
 from web.listing import Column, Listing
+from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, now, reading, store, today
 
@@ -203,7 +204,7 @@ def scan_line(handover_id: int) -> ResponseReturnValue:
 @shows_again(_scan_refused)
 def tick_lines(handover_id: int) -> ResponseReturnValue:
     """Confirm the ticked lines, or all lines that the page is narrowed to."""
-    condition = HandoverLine.id.in_(request.form.getlist("line", type=int))
+    condition = HandoverLine.id.in_(request.form.getlist("line", type=row_number))
     conditions = _narrowed() if "all" in request.form else [condition]
     with begin() as session:
         one = visible_handover(session, handover_id, current_actor())
@@ -406,7 +407,7 @@ def _back(handover_id: int) -> ResponseReturnValue:
 def _units(session: Session) -> tuple[list[Unit], Unit | None]:
     """The units where the actor may begin a handover, and the one asked for, or the first."""
     units = list(visible_units(session, current_actor(), Permission.HAND_OVER))
-    asked = request.values.get("unit", type=int)
+    asked = request.values.get("unit", type=row_number)
     return units, next((unit for unit in units if unit.id == asked), units[0] if units else None)
 
 

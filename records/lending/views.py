@@ -33,6 +33,7 @@ from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
+from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, now, reading, settings, today
 
@@ -101,7 +102,7 @@ def list_loans() -> ResponseReturnValue:
     """Loans within the reader's scope: out, overdue, returned; by borrower and by words."""
     session, actor = reading(), current_actor()
     state = request.args.get("state", "open")
-    borrower_id = request.args.get("borrower", type=int)
+    borrower_id = request.args.get("borrower", type=row_number)
     query = _filtered(visible_loans(actor), state, borrower_id, request.args.get("q", "").strip(), today())
     listing = Listing(session, query, LOAN_COLUMNS, default="due", tie=Loan.id)
     if listing.wants_export():

@@ -31,6 +31,7 @@ from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
+from web.numbers import row_number, year_number
 from web.shown import words
 from web.transaction import begin, now, reading, today
 
@@ -64,9 +65,9 @@ def list_boxes() -> ResponseReturnValue:
     )  # fmt: skip
     if (category := request.args.get("category")) in set(Category):
         query = query.where(Box.category == Category(category))
-    if (year := request.args.get("year", type=int)) is not None:
+    if (year := request.args.get("year", type=year_number)) is not None:
         query = query.where(Box.year == year)
-    if (unit_id := request.args.get("unit", type=int)) is not None:
+    if (unit_id := request.args.get("unit", type=row_number)) is not None:
         query = query.where(Box.unit_id == unit_id)
     if barcode := request.args.get("barcode", "").strip():
         query = query.where(Box.barcode.startswith(barcode, autoescape=True))

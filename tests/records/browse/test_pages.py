@@ -296,3 +296,25 @@ def test_every_way_to_open_a_file_leads_to_its_form(signed_in: SignedIn, office:
     links = re.findall(r'href="(/files/new/[^"]+)"', client.get(address).text)
     assert len(links) == (3 if address == "/files" else 1)
     assert [client.get(link).status_code for link in links] == [200] * len(links)
+
+
+@pytest.mark.parametrize("number", [str(2**31), str(2**63), "9" * 20, "9" * 5000])
+def test_an_address_with_a_number_beyond_the_database_is_no_page(
+    signed_in: SignedIn, office: Office, number: str
+) -> None:
+    client = signed_in("keeper")
+    for path in ("/files/", "/items/", "/boxes/", "/loans/", "/handovers/", "/regulation/"):
+        assert client.get(path + number).status_code == 404, path
+
+
+@pytest.mark.parametrize(
+    "filters", ["ends={0}", "year={0}", "unit={0}", "before={0}", "after={0}", "borrower={0}", "subject={0}"]
+)
+@pytest.mark.parametrize("number", ["5", "-5", "0", "99999", "2147483648", "9" * 20, "x"])
+def test_a_filter_by_a_number_out_of_range_is_no_error(
+    signed_in: SignedIn, office: Office, filters: str, number: str
+) -> None:
+    client, auditor = signed_in("keeper"), signed_in("audit")
+    for path in ("/files", "/awaiting", "/boxes", "/loans", f"/files/{office.file.id}"):
+        assert client.get(f"{path}?{filters.format(number)}").status_code in {200, 404}, path
+    assert auditor.get(f"/audit?{filters.format(number)}").status_code == 200
