@@ -167,5 +167,7 @@ def _draw(row: DigitalObject, kind: str) -> Picture | None:
 
 def _picture(content: bytes, media_type: str) -> Response:
     response = Response(content, mimetype=media_type)
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = "private, no-cache"  # the next person at this desk is asked for their rights
+    response.add_etag()
+    response.make_conditional(request)
     return response

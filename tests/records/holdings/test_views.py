@@ -208,6 +208,22 @@ def test_ranges_are_served_while_the_bytes_are_the_same(keeper: FlaskClient, fil
     assert "private" in whole.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("kind", ["thumbnail", "page-1"])
+def test_the_next_person_at_a_desk_sees_no_picture_without_the_right_to(
+    keeper: FlaskClient, signed_in: SignedIn, file_id: int, examine: Callable[[], None], kind: str
+) -> None:
+    number = send(keeper, file_id, pdf(), "a.pdf").json["id"]  # type: ignore[index]
+    examine()
+    url = f"/objects/{number}/pictures/{kind}"
+    for _ in range(2):  # drawn, then kept
+        first = keeper.get(url)
+        assert first.headers["Cache-Control"] == "private, no-cache"
+        known = {"If-None-Match": first.headers["ETag"]}
+        again = keeper.get(url, headers=known)
+        assert (again.status_code, again.data) == (304, b"")
+    assert signed_in("west.keeper").get(url, headers=known).status_code == 404
+
+
 def test_looking_is_noted_once_an_hour_and_downloading_apart(
     keeper: FlaskClient, file_id: int, database: Database
 ) -> None:
