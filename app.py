@@ -4,7 +4,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accounts.guard import use_guards
+from accounts.guard import current_session, use_guards
 from accounts.views import accounts
 from config import Settings
 from records.browse.views import browse
@@ -100,7 +100,12 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     use_search(app, settings)
     use_filters(app)
     use_numbers(app)
-    use_security(app, behind_https=settings.behind_https)
+    use_security(
+        app,
+        behind_https=settings.behind_https,
+        upload_limit_bytes=settings.upload_limit_bytes,
+        is_signed_in=lambda: current_session() is not None,
+    )
     use_error_pages(app)
     use_menu(app, MENU)
     for blueprint in BLUEPRINTS:

@@ -1,6 +1,8 @@
 """What every answer tells the browser: our own scripts and styles only, nothing framed, nothing guessed."""
 
-from flask import Flask, Response
+from collections.abc import Callable
+
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 
 POLICY = "; ".join((
@@ -16,17 +18,27 @@ POLICY = "; ".join((
     "frame-ancestors 'none'",
 ))  # fmt: skip
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+LARGEST_FORM_BYTES = 16 * 1024**2
+UPLOADS = {"holdings.receive", "holdings.receive_form"}  # endpoints that take a body of the upload limit
 
 
-def use_security(app: Flask, *, behind_https: bool) -> None:
-    """CSRF for every form, cookies that scripts cannot read, and strict headers on every answer."""
+def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_signed_in: Callable[[], bool]) -> None:
+    """CSRF for every form, small bodies but for uploads, cookies that scripts cannot read, strict headers."""
     app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=behind_https,
         WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session
         WTF_CSRF_SSL_STRICT=behind_https,
     )
+
+    @app.before_request
+    def take_uploads() -> None:
+        """Before CSRFProtect, which reads the form and so would spool a stranger's body to disk."""
+        if request.endpoint in UPLOADS and is_signed_in():
+            request.max_content_length = upload_limit_bytes + LARGEST_FORM_BYTES  # the form around the files
+
     CSRFProtect(app)
 
     @app.after_request

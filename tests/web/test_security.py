@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -12,7 +13,9 @@ from app import create_app
 from config import Settings
 from tests.cast import PASSWORD
 from tests.conftest import SignedIn
-from web.security import POLICY
+from web.security import LARGEST_FORM_BYTES, POLICY
+
+MULTIPART = "multipart/form-data; boundary=x"
 
 
 @pytest.fixture
@@ -52,6 +55,25 @@ def test_a_script_sends_the_token_as_a_header(guarded: FlaskClient) -> None:
     page = guarded.get("/sign-in").text
     answer = guarded.post("/language/en", headers={"X-CSRFToken": token(page)})
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/files/1/upload"])
+def test_a_strangers_large_form_is_refused_before_it_is_read(guarded: FlaskClient, path: str) -> None:
+    body = BytesIO(b"--x\r\n" + bytes(LARGEST_FORM_BYTES))
+    answer = guarded.post(path, input_stream=body, content_length=LARGEST_FORM_BYTES + 5, content_type=MULTIPART)
+    assert answer.status_code == 413
+    assert body.tell() == 0
+
+
+def test_somebody_signed_in_sends_large_files_to_the_upload_and_to_nothing_else(guarded: FlaskClient) -> None:
+    right = {"name": "keeper", "password": PASSWORD, "csrf_token": token(guarded.get("/sign-in").text)}
+    assert guarded.post("/sign-in", data=right).status_code == 303
+    statuses = {}
+    for path in ("/files/999/upload", "/account/password"):
+        files = (BytesIO(bytes(LARGEST_FORM_BYTES)), "large.bin")
+        form = {"csrf_token": token(guarded.get("/account").text), "files": files}
+        statuses[path] = guarded.post(path, data=form).status_code
+    assert statuses == {"/files/999/upload": 404, "/account/password": 413}  # 404: it was read, there is no such file
 
 
 @pytest.mark.parametrize("behind_https", [False, True])
