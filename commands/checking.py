@@ -9,11 +9,13 @@ import audit
 from commands.office import Office, open_office, open_workshop
 from commands.schema import is_current, upgrade
 from records.holdings.fixity import check_objects, settle
+from records.holdings.work import again, prepare_some
 from search import IndexBusy
 from search.gathering import count
 from search.services import backlog, catch_up, rebuild
 
 UPLOADS_END_WITHIN = timedelta(hours=1)
+OBJECTS_AT_ONCE = 32
 
 
 class _Anchor(click.ParamType[audit.Anchor]):
@@ -83,10 +85,17 @@ def check() -> None:
 
 
 @click.command()
-def reindex() -> None:
+@click.option(
+    "--derived",
+    is_flag=True,
+    help="First make types, texts and pictures of all objects anew, as after a loss of `derived/`.",
+)
+def reindex(derived: bool) -> None:
     """Build the full-text index anew from the database, while the old one goes on serving."""
     with open_office() as office:
         upgrade(office.database)
+        if derived:
+            _make_derived(office)
         index = office.index()
         with office.database.reading() as session:
             length = count(session)
@@ -98,6 +107,13 @@ def reindex() -> None:
             except IndexBusy as error:
                 raise click.ClickException("Another rebuild is going on.") from error
         click.echo(f"{done} documents; level with the chain at {index.cursor}.")
+
+
+def _make_derived(office: Office) -> None:
+    length = again(office.database, office.store)
+    with open_workshop() as workshop, click.progressbar(length=length, label="Preparing") as bar:
+        while some := prepare_some(office.database, office.store, workshop, limit=OBJECTS_AT_ONCE):
+            bar.update(some)
 
 
 def _database(office: Office) -> str:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,7 +20,7 @@ from commands.office import Office, open_office
 from commands.schema import upgrade
 from config import default_settings
 from records.files.models import File, Item
-from records.holdings.models import DigitalObject, PlaceKind
+from records.holdings.models import DigitalObject, PlaceKind, Rendition
 from records.holdings.shelving import add_box, add_place
 from tests.cast import MONDAY, NOON, PASSWORD, make_cast, make_file
 
@@ -166,6 +167,19 @@ def test_an_index_built_anew_is_level_with_the_chain(office: Office, folder: Pat
     assert result.exit_code == 0, result.output
     index = office.index()
     assert len(index) == count(office, Item) + count(office, File)
+
+
+def test_what_was_made_of_objects_is_made_anew_after_its_folder_was_lost(office: Office, folder: Path) -> None:
+    run(office, "file", str(folder), "--into", CODE)
+    before = [found.size_bytes for found in office.store.keys("derived")]
+    rmtree(office.settings.data_folder / "objects" / "derived")
+    result = run(office, "reindex", "--derived")
+    assert result.exit_code == 0, result.output
+    with office.database.reading() as session:
+        kept = set(session.scalars(select(Rendition.key)))
+    made = list(office.store.keys("derived"))
+    assert {found.key for found in made} == kept
+    assert sorted(found.size_bytes for found in made) == sorted(before)
 
 
 def test_a_ready_installation_passes_the_check_of_its_parts(office: Office) -> None:
