@@ -80,7 +80,8 @@ MENU = (
 def open_database(settings: Settings) -> Database:
     """The database of an installation, its sessions holding the vault."""
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    return Database(settings.database_url, info={"vault": Vault.open_or_create(settings.secret_file)})
+    vault = Vault.open_or_create(settings.secret_file)
+    return Database(settings.database_url, info={"vault": vault}, threads_count=settings.threads_count)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:

@@ -136,14 +136,19 @@ def _plain(value: object) -> str:
 
 
 class Database:
-    """One database and its sessions; `info` is handed to every session (the vault, for one)."""
+    """One database and its sessions; `info` is handed to every session (the vault, for one).
 
-    def __init__(self, url: str, *, info: dict[str, Any] | None = None, pool: bool = True) -> None:
+    `threads_count` is how many requests work at once: one that writes holds two connections, its reading one too.
+    """
+
+    def __init__(
+        self, url: str, *, info: dict[str, Any] | None = None, threads_count: int = 8, pool: bool = True
+    ) -> None:
         options: dict[str, Any] = {"json_serializer": _json}
         if not pool:
             options["poolclass"] = NullPool
-        elif not url.startswith("sqlite"):
-            options.update(pool_size=10, max_overflow=20, pool_pre_ping=True)
+        else:
+            options.update(pool_size=2 * threads_count + 2, pool_pre_ping=not url.startswith("sqlite"))
         self.engine = create_engine(url, **options)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)

@@ -1,5 +1,7 @@
 """Sessions: what commits, what waits, what is kept as it was given; the same on both databases."""
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Barrier, Thread
 
@@ -9,6 +11,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from accounts.models import FailedSignIn
+from app import open_database
+from config import Settings
 from storage.database import Base, Database, dialect_of
 from units.models import Unit, UnitKind
 
@@ -81,6 +85,16 @@ def test_a_reader_does_not_wait_for_a_writer(both_databases: Database) -> None:
         session.flush()
         assert count(both_databases) == 0
     assert count(both_databases) == 1
+
+
+def test_every_thread_holds_two_connections_at_once(settings: Settings) -> None:
+    threads_count = 20
+    database = open_database(replace(settings, threads_count=threads_count))
+    with ExitStack() as held:
+        for _ in range(2 * threads_count):
+            held.enter_context(database.reading()).execute(text("SELECT 1"))
+        assert database.engine.pool.checkedout() == 2 * threads_count  # type: ignore[attr-defined]
+    database.close()
 
 
 def test_references_are_held_by_the_database(both_databases: Database) -> None:
