@@ -37,7 +37,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("The account of a keeper cannot be closed while custody is unsigned."),
     ),
     17: (
-        N_("Whoever views, prints or exports content, and every refused attempt, is noted in the use register."),
+        N_("Whoever views, prints or exports content, or asks for a sealed number, is noted in the use register."),
         N_("Outside inquirers see nothing of the archives."),
     ),
     18: (N_("Every list can be searched, exported and printed within one's units; ID numbers are sealed and masked."),),
