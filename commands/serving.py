@@ -100,6 +100,7 @@ def _serve_streaming(settings: Settings, host: str, port: int) -> None:
                 "keepalive": 15,
                 "graceful_timeout": 10,
                 "loglevel": "warning",
+                "control_socket_disable": True,  # one machine may serve several installations
             }.items():
                 self.cfg.set(name, value)
 
@@ -127,6 +128,7 @@ def _serve_anywhere(settings: Settings, host: str, port: int) -> None:
 @contextmanager
 def _worker_beside() -> Iterator[None]:
     """Keep one worker process as long as the block lasts; one that dies is started again after a moment."""
+    owner = os.getpid()
     ending = threading.Event()
     running: list[subprocess.Popen[bytes]] = []
 
@@ -142,7 +144,8 @@ def _worker_beside() -> Iterator[None]:
     try:
         yield
     finally:
-        ending.set()
-        for process in running:
-            process.terminate()
-            process.wait()
+        if os.getpid() == owner:  # gunicorn's children unwind this block too; the worker is not theirs to end
+            ending.set()
+            for process in running:
+                process.terminate()
+                process.wait()

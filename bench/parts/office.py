@@ -48,8 +48,8 @@ class Running:
         self.server = subprocess.Popen(
             [sys.executable, "-m", "commands", "serve", "--port", str(self.port)],
             env={**os.environ, "ANJUAN_DATA_FOLDER": str(self.folder)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=(self.folder / "server.log").open("ab"),
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         for _ in range(600):

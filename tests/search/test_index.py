@@ -353,3 +353,12 @@ def test_long_values_count_in_full_so_that_a_large_batch_is_written_in_parts(tmp
     put(index, *(Document(f"item:{number}", {"text": long}, {"unit": ("/1",)}) for number in range(3)))
     assert len(list((tmp_path / "index").glob("*.seg"))) == 2
     assert search(index, "长长").total == 3
+
+
+def test_an_index_opens_for_searching_while_another_process_writes_it(tmp_path: Path) -> None:
+    index = Index.open_or_create(tmp_path / "index")
+    put(index, note(1))
+    with index.writer():
+        started = time.monotonic()
+        assert search(Index.open_or_create(tmp_path / "index"), "困难").total == 1
+        assert time.monotonic() - started < 5, "opening waited for the writer"
