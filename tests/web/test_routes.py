@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from accounts.guard import guard_of
 from accounts.models import User, UserSession
@@ -141,7 +141,7 @@ def value_of(name: str, rule: Rule, rows: dict[str, int]) -> object:
     if kind != name:
         return next((number for table, number in rows.items() if table == kind or table.endswith(f"_{kind}")), 1)
     converter = rule._converters[name]
-    return 1 if "int" in type(converter).__name__.lower() else next(iter(getattr(converter, "items", ())), "x")
+    return 1 if isinstance(converter, IntegerConverter) else next(iter(getattr(converter, "items", ())), "x")
 
 
 def changes(database: Database) -> int:
