@@ -30,6 +30,7 @@ from search import clean, fold, parse
 from search.services import catch_up, rebuild
 
 AT_ONCE = 500
+COMPILER = "法规汇编组"  # the responsible body of every item, a described field like any other
 
 
 def main() -> None:
@@ -83,7 +84,7 @@ def file_all(measured: Measured, texts: list[Text]) -> tuple[set[int], int]:
                 file = session.get_one(File, files[number % 2])
                 description = Description(
                     "other_documentary", "documentary.notices", RecordForm.TEXT, Carrier.ELECTRONIC, text.title,
-                    "2026-01-05", "法规汇编组",
+                    "2026-01-05", COMPILER,
                 )  # fmt: skip
                 item = collect(session, file, description, actor=OPERATOR, at=at, on=on)
                 session.flush()
@@ -110,7 +111,7 @@ def enter_all(measured: Measured, texts: list[Text]) -> tuple[set[int], int]:
         ]
         common = {
             "document_type": "other_documentary", "retention_class": "documentary.notices", "form": RecordForm.TEXT,
-            "carrier": Carrier.ELECTRONIC, "dated": "2026-01-05", "responsible_body": "法规汇编组", "collected_at": at,
+            "carrier": Carrier.ELECTRONIC, "dated": "2026-01-05", "responsible_body": COMPILER, "collected_at": at,
         }  # fmt: skip
         for start in range(0, len(texts), 5_000):
             numbered = list(enumerate(texts[start : start + 5_000], start + 1))
@@ -135,7 +136,7 @@ def enter_all(measured: Measured, texts: list[Text]) -> tuple[set[int], int]:
 
 def check_truth(measured: Measured, browser: Browser, sought: list[str], texts: list[Text], own: set[int]) -> None:
     """Every word over HTTP finds as many as contain it, and in the engine exactly those."""
-    folded = {number: fold(clean(f"{texts[number].title}\x1f{texts[number].body}")) for number in own}
+    folded = {number: fold(clean(f"{texts[number].title}\x1f{texts[number].body}\x1f{COMPILER}")) for number in own}
     wrong = 0
     for word in sought:
         expected = sum(fold(clean(word)) in text for text in folded.values())
