@@ -40,6 +40,8 @@ ACTIONS: Mapping[str, str] = {
     "handover.cancelled": N_("Handover cancelled"),
     "handover.completed": N_("Handover completed"),
     "handover.difference_noted": N_("Difference noted"),
+    "handover.line_confirmed": N_("Line of the list confirmed"),
+    "handover.lines_confirmed": N_("Lines of the list confirmed"),
     "handover.list_changed": N_("Transfer list compared anew"),
     "handover.signatures_lapsed": N_("Signatures lapsed"),
     "handover.signed": N_("Handover signed"),

@@ -183,6 +183,10 @@ def confirm_code(session: Session, handover: Handover, code: str, *, actor: Acto
     if line is None:
         raise NotOnList(code=code)
     if line.confirmed_at is None:
+        audit.record(
+            session, actor.name, "handover.line_confirmed", handover, number=handover.number, line=line.position,
+            code=line.code, difference=line.difference, reason=line.difference_reason,
+        )  # fmt: skip
         line.confirmed_at, line.difference, line.difference_reason = at, None, None
         lapse(session, handover, actor=actor, at=at)
     return line
@@ -203,6 +207,9 @@ def confirm(
         .execution_options(synchronize_session=False)
     )
     if count := cast("CursorResult[Any]", done).rowcount:
+        audit.record(
+            session, actor.name, "handover.lines_confirmed", handover, number=handover.number, lines=count
+        )  # fmt: skip
         lapse(session, handover, actor=actor, at=at)
     return count
 

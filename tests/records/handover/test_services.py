@@ -194,6 +194,9 @@ def test_a_difference_is_recorded_with_its_reason_until_the_thing_is_found(
         session.execute(without_reason)
     confirm_code(session, handover, "P-0001", actor=receiver, at=NOON)
     assert (missing.difference, missing.difference_reason, missing.checked) == (None, None, True)
+    session.commit()
+    told = session.scalars(select(AuditEntry).where(AuditEntry.action == "handover.line_confirmed")).one()
+    assert "盒中未见" in told.details
 
 
 def test_nobody_signs_before_every_line_is_checked(session: Session, cast: Cast, office: Office, pen: Pen) -> None:
@@ -475,6 +478,7 @@ def test_the_chain_tells_who_signed_which_list(session: Session, cast: Cast, off
     ).all()
     assert [(entry.actor, entry.action) for entry in entries] == [
         ("keeper", "handover.started"),
+        ("keeper2", "handover.lines_confirmed"),
         ("keeper", "handover.signed"),
         ("keeper2", "handover.signed"),
         ("approver", "handover.signed"),
@@ -482,7 +486,7 @@ def test_the_chain_tells_who_signed_which_list(session: Session, cast: Cast, off
     ]
     digests = {signature.list_sha256 for signature in signatures_of(session, handover)}
     [digest] = digests
-    assert all(digest in entry.details for entry in entries[1:])
+    assert all(digest in entry.details for entry in entries[2:])
 
 
 def test_two_thousand_lines_pass_in_one_go(session: Session, cast: Cast, office: Office, pen: Pen) -> None:
