@@ -8,6 +8,7 @@ from classification.text import Label, LabelledEnum
 
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _RESIDENT_CHECK = "10X98765432"
+_LONG_NUMBER = re.compile(r"\d(?: ?\d){9,}[Xx]?")
 _CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -74,6 +75,11 @@ def sex(number: str) -> Sex:
 def mask(number: str) -> str:
     """A normalised resident number with the first and last four signs shown, as 5001••••••••4517."""
     return f"{number[:4]}••••••••{number[-4:]}"
+
+
+def without_numbers(text: str) -> str:
+    """Text as it may be kept for ever: of numbers as long as telephone, card or resident numbers the ends only."""
+    return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}••••{found[0][-2:]}", text)
 
 
 def credit_code(text: str) -> str:

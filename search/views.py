@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from accounts.uses import note_list
 from classification.categories import Category, RecordForm
+from classification.identity import without_numbers
 from classification.text import Label
 from config import Settings
 from records.browse.scanning import found_by
@@ -99,6 +101,8 @@ def find() -> ResponseReturnValue:
         )
     except InvalidQuery as error:
         wrong = QueryNotUnderstood(part=error.part)
+    if results.hits and typed:
+        note_list("content.searched", ITEM, words=without_numbers(typed), hits=results.total)
     session = reading()
     answer = render_template(
         "search/find.html",

@@ -22,6 +22,7 @@ from accounts.services import (
     visible_account,
     visible_accounts,
 )
+from accounts.uses import note_export
 from units.forms import AccountForm, GrantForm, NewPasswordForm, roles, tree
 from units.services import unit_names, units_within, visible_unit, visible_units
 from web.forms import Form, shows_again
@@ -61,6 +62,7 @@ def list_accounts() -> ResponseReturnValue:
     )
     listing = Listing(reading(), query, columns, default="unit", tie=User.id)
     if listing.wants_export():
+        note_export("user_account", listing.count)
         return listing.export(gettext("Accounts"))
     return render_template(
         "units/accounts.html",

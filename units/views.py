@@ -7,6 +7,7 @@ from sqlalchemy import select
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.scope import within
+from accounts.uses import note_export
 from classification.codes import Layout
 from units.forms import FoundUnitForm, UnitForm, kinds, layouts, tree
 from units.models import Unit, UnitKind
@@ -40,6 +41,7 @@ def list_units() -> ResponseReturnValue:
         query = query.where(Unit.kind == kind)
     listing = Listing(reading(), query, COLUMNS, default="unit", tie=Unit.id)
     if listing.wants_export():
+        note_export("unit", listing.count)
         return listing.export(gettext("Units"))
     return render_template("units/units.html", listing=listing, kinds=kinds())
 

@@ -12,9 +12,9 @@ from flask_babel import format_date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import lazyload
 
-import audit
 from accounts.guard import current_actor, requires, signed_in
 from accounts.roles import Permission, Role
+from accounts.uses import note_export, note_use
 from audit import AuditEntry, UseEntry
 from classification.articles import ARTICLES, PUBLISHED_ON, REGULATION, TITLE, article
 from classification.categories import Category
@@ -132,7 +132,7 @@ def list_files() -> ResponseReturnValue:
     listing: Listing[File] = Listing(session, chosen.files(actor), FILE_COLUMNS, default="code", tie=File.id)
     title = gettext(FILE_LISTS[chosen.category])
     if listing.wants_export():
-        _note_export("file", listing.count)
+        note_export("file", listing.count)
         return listing.export(title)
     return render_template(
         "records/browse/files.html",
@@ -158,7 +158,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
     )
     if listing.wants_export():
-        _note_use("content.exported", file, rows=listing.count)
+        note_use("content.exported", file, rows=listing.count)
         return listing.export(f"{file.code} {gettext('Contents')}")
     history = _page(AuditEntry, select(AuditEntry).where(of_file(file)), size=HISTORY_ROWS)
     return render_template(
@@ -191,7 +191,7 @@ def print_contents(file_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
     printed = contents_list(file, session.scalars(items_of(file).order_by(Item.number)).all(), made_at=now())
-    _note_use("content.printed", file, sha256=printed.sha256, pages=printed.pages)
+    note_use("content.printed", file, sha256=printed.sha256, pages=printed.pages)
     return send_file(
         BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{file.code} {gettext('Contents')}.pdf"
     )
@@ -207,7 +207,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
     own = carriers_of(session, [item])[item.id]
     texts = texts_of(session, own.objects) if "text" in request.args else {}
     if texts:
-        _note_use("content.viewed", item, what="text")
+        note_use("content.viewed", item, what="text")
     history = _page(AuditEntry, select(AuditEntry).where(of_item(item)), size=HISTORY_ROWS)
     return render_template(
         "records/browse/item.html",
@@ -245,7 +245,7 @@ def list_awaiting() -> ResponseReturnValue:
         query = query.where(File.unit_id == unit_id)
     listing: Listing[Item] = Listing(session, query, AWAITING_COLUMNS, default="collected", tie=Item.id)
     if listing.wants_export():
-        _note_export("item", listing.count)
+        note_export("item", listing.count)
         return listing.export(gettext("Awaiting filing"))
     return render_template(
         "records/browse/awaiting.html",
@@ -347,7 +347,7 @@ def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturn
     query = visible_entries(chain, actor).where(*chosen.conditions(chain, settings().time_zone))
     if request.args.get("format") == "xlsx":
         rows = session.scalars(query.order_by(chain.number.desc()).limit(EXPORTED_ENTRIES)).all()
-        _note_export(chain.__tablename__, len(rows))
+        note_export(chain.__tablename__, len(rows))
         return spreadsheet(title, [gettext(heading) for heading in CHAIN_HEADINGS], chain_rows(session, rows, actor))
     page = _page(chain, query)
     return render_template(
@@ -395,16 +395,3 @@ def _page(chain: Chain, query: Select[Any], *, size: int = ENTRIES_ON_A_PAGE) ->
     """The page of a chain that the request reads on to."""
     before, after = (request.args.get(name, type=row_number) for name in ("before", "after"))
     return page_of(reading(), chain, query, before=before, after=after, size=size)
-
-
-def _note_use(action: str, subject: File | Item, **details: Any) -> None:
-    """Note a look at content in the use register (art. 17)."""
-    with begin() as session:
-        audit.record_use(session, current_actor().name, action, subject, **details)
-
-
-def _note_export(kind: str, rows: int) -> None:
-    """Note that a list was taken away as a spreadsheet."""
-    actor = current_actor()
-    with begin() as session:
-        audit.record_use(session, actor.name, "content.exported", kind, unit=actor.unit_path, rows=rows)

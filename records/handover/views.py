@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
-import audit
 from accounts.errors import WrongPassword
 from accounts.guard import current_actor, requires
 from accounts.models import Grant, User
 from accounts.roles import Permission, Role
 from accounts.services import failed_sign_ins, note_failed_sign_in
+from accounts.uses import note_export, note_use
 from records.files.models import Item
 from records.handover.custody import keepers_of
 from records.handover.errors import MayNotCancel
@@ -97,6 +97,7 @@ def list_handovers() -> ResponseReturnValue:
     )
     listing = Listing(reading(), query, columns, default="-started", tie=Handover.id)
     if listing.wants_export():
+        note_export("handover", listing.count)
         return listing.export(gettext("Handovers"))
     return render_template("records/handover/list.html", listing=listing, states=STATES, state=state)
 
@@ -156,6 +157,7 @@ def show_handover(
     lines = select(HandoverLine).where(HandoverLine.handover_id == one.id, *_narrowed())
     listing = Listing(session, lines, LINE_COLUMNS, default="position", tie=HandoverLine.id)
     if listing.wants_export():
+        note_use("content.exported", one, rows=listing.count)
         return listing.export(one.number)
     progress = progress_of(session, one)
     is_open = one.state is HandoverState.OPEN
@@ -352,8 +354,7 @@ def transfer_list(handover_id: int) -> ResponseReturnValue:
     one = visible_handover(session, handover_id, actor)
     if one.list_item_id is not None:
         filed = filed_list(session, session.get_one(Item, one.list_item_id))
-        with begin() as noting:
-            audit.record_use(noting, actor.name, "content.exported", filed, unit=one.unit.path, name=filed.name)
+        note_use("content.exported", filed, name=filed.name)
         return send_file(store().open(filed.key), mimetype=filed.media_type, download_name=filed.name)
     draft = printed_list(
         one,
@@ -363,8 +364,7 @@ def transfer_list(handover_id: int) -> ResponseReturnValue:
         language="en" if language() == "en" else "zh",
         draft=True,
     )
-    with begin() as noting:
-        audit.record_use(noting, actor.name, "content.printed", one, number=one.number)
+    note_use("content.printed", one, number=one.number)
     return send_file(BytesIO(draft.pdf), mimetype="application/pdf", download_name=f"{one.number}-draft.pdf")
 
 

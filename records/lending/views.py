@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Actor, Permission
+from accounts.uses import note_export
 from audit import AuditEntry
 from records.files.models import Item
 from records.holdings.models import Box, Movement, PaperCopy
@@ -106,6 +107,7 @@ def list_loans() -> ResponseReturnValue:
     query = _filtered(visible_loans(actor), state, borrower_id, request.args.get("q", "").strip(), today())
     listing = Listing(session, query, LOAN_COLUMNS, default="due", tie=Loan.id)
     if listing.wants_export():
+        note_export("loan", listing.count)
         return listing.export(gettext("Loans"))
     return render_template(
         "records/lending/loans.html",

@@ -15,6 +15,7 @@ from classification.identity import (
     mask,
     resident_number,
     sex,
+    without_numbers,
 )
 
 VALID = "11010519491231002X"
@@ -61,6 +62,20 @@ def test_birth_and_sex_are_read_from_the_number() -> None:
     assert birth_date(VALID) == date(1949, 12, 31)
     assert sex(VALID) is Sex.FEMALE
     assert sex(resident_number("110105491231001")) is Sex.MALE
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("周大河 11010519491231002X", "周大河 110••••2X"),
+        ("电话:13812344517", "电话:138••••17"),
+        ("6222 0210 0111 6245", "622••••45"),
+        ("2024-01-01..2026", "2024-01-01..2026"),
+        ("C038-ZY·KN·2026·D10-0413", "C038-ZY·KN·2026·D10-0413"),
+    ],
+)
+def test_long_numbers_are_left_out_of_text_kept_for_ever(text: str, kept: str) -> None:
+    assert without_numbers(text) == kept
 
 
 def test_a_number_is_shown_by_its_ends() -> None:

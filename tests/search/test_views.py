@@ -1,5 +1,6 @@
 """The search page: exact, within scope, in both languages."""
 
+import json
 import re
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from accounts.models import User
+from audit import UseEntry
 from classification.categories import Category
 from records.files.models import Item
 from records.files.services import open_household_file
@@ -137,6 +139,7 @@ def test_the_page_is_valid_html_in_both_languages(filled: Database, signed_in: S
 def test_more_hits_ask_no_more_questions(filled: Database, signed_in: SignedIn, app: Flask) -> None:
     client = signed_in("keeper")
     asked = counting(filled)
+    client.get("/search?q=收入")  # the first look of all begins the use register
     few = asked(lambda: client.get("/search?q=收入"))
     with filled.begin() as session:
         keeper = session.scalars(select(User).where(User.name == "keeper")).one()
@@ -162,3 +165,12 @@ def counting(database: Database) -> Callable[[Callable[[], object]], int]:
         return len(statements)
 
     return count
+
+
+def test_a_search_with_hits_is_in_the_use_register_without_whole_numbers(filled: Database, signed_in: SignedIn) -> None:
+    client = signed_in("keeper")
+    client.get("/search", query_string={"q": f"帮扶 -{NUMBERS[1]}"})
+    client.get("/search", query_string={"q": "并不存在的词"})
+    with filled.reading() as session:
+        noted = session.scalars(select(UseEntry).where(UseEntry.action == "content.searched")).all()
+    assert [json.loads(entry.details) for entry in noted] == [{"words": "帮扶 -500••••11", "hits": 1}]

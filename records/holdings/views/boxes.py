@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager, with_expression
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
+from accounts.uses import note_export
 from classification.categories import Category
 from classification.periods import Period
 from classification.retention import retention_classes
@@ -73,6 +74,7 @@ def list_boxes() -> ResponseReturnValue:
         query = query.where(Box.barcode.startswith(barcode, autoescape=True))
     listing = Listing(reading(), query, COLUMNS, default="barcode", tie=Box.id)
     if listing.wants_export():
+        note_export("box", listing.count)
         return listing.export(gettext("Boxes"))
     return render_template(
         "records/holdings/boxes.html",

@@ -13,6 +13,7 @@ from storage.database import Base
 
 ROOT = Path(__file__).resolve().parents[3]
 NOT_DETAILS = {"unit"}
+ACTION_AT = {"audit.record": 2, "audit.record_use": 2, "note_use": 0, "note_list": 0}  # where a call names its action
 
 
 def recordings() -> Iterator[tuple[str, ast.Call]]:
@@ -22,12 +23,14 @@ def recordings() -> Iterator[tuple[str, ast.Call]]:
         if parts[0] in {"tests", "audit"}:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"audit.record", "audit.record_use"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ACTION_AT:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node
 
 
 def actions_in(call: ast.Call) -> set[str]:
-    texts = (node.value for node in ast.walk(call.args[2]) if isinstance(node, ast.Constant))
+    texts = (
+        node.value for node in ast.walk(call.args[ACTION_AT[ast.unparse(call.func)]]) if isinstance(node, ast.Constant)
+    )
     return {text for text in texts if isinstance(text, str)}
 
 
