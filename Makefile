@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench lock messages clean
+.PHONY: help run test check bench lock messages schema clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ lock: | $(BIN)/python ## Choose the newest allowed version of every dependency a
 messages: $(VENV)/.project ## Collect the texts shown to users into the catalogues to be translated
 	$(BIN)/python scripts/messages.py
 	$(BIN)/python scripts/messages.py --compile
+
+schema: $(VENV)/.develop $(VENV)/.project ## Write the first migration anew from the models
+	$(BIN)/python scripts/migration.py
 
 clean: ## Remove what was made here, save the data
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
