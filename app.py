@@ -12,6 +12,7 @@ from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
+from rules.views import rules
 from search.views import search, use_search
 from storage.database import Database
 from storage.objects import open_store
@@ -26,7 +27,7 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, search, units)
+BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units)
 MENU = (
     Group(
         "",
@@ -63,6 +64,7 @@ MENU = (
         N_("Supervision"),
         (
             Entry(N_("The regulation"), "browse.list_articles"),
+            Entry(N_("Rules"), "rules.list_rules", ("read",)),
             Entry(N_("Audit trail"), "browse.audit_trail", ("read_audit",)),
             Entry(N_("Use register"), "browse.use_register", ("read_audit",)),
         ),

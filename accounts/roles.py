@@ -15,6 +15,11 @@ class Permission(StrEnum):
     LEND = "lend"  # lend and take back
     BORROW = "borrow"  # be lent to
     HAND_OVER = "hand_over"  # start and carry out a handover
+    VERIFY = "verify"  # check an application as its file-making union 核实
+    REVIEW = "review"  # check it again from above 复核
+    LODGE = "lodge"  # receive the set for the aid centre, or return it 备案、退回
+    APPROVE = "approve"  # decide what a unit leader decides: overrides, disposal, rules of the unit
+    SUPERVISE = "supervise"  # inspect and note findings 监督检查
     MANAGE_UNITS = "manage_units"
     MANAGE_ACCOUNTS = "manage_accounts"
     GRANT_ROLES = "grant_roles"
@@ -23,7 +28,13 @@ class Permission(StrEnum):
     @property
     def reaches_below(self) -> bool:
         """A superior reads and inspects, but never edits, what belongs to a subordinate unit (art. 7)."""
-        return self not in {Permission.FILE, Permission.LEND, Permission.HAND_OVER}
+        return self not in {
+            Permission.FILE,
+            Permission.LEND,
+            Permission.HAND_OVER,
+            Permission.VERIFY,
+            Permission.APPROVE,
+        }
 
 
 class Role(LabelledEnum):
@@ -49,12 +60,12 @@ class Role(LabelledEnum):
 _READ = frozenset({Permission.READ, Permission.BORROW})
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.KEEPER: _READ | {Permission.FILE, Permission.LEND, Permission.HAND_OVER},
-    Role.VERIFIER: _READ,
-    Role.REVIEWER: _READ,
-    Role.CENTRE_OFFICER: _READ,
-    Role.APPROVER: _READ | {Permission.HAND_OVER},
+    Role.VERIFIER: _READ | {Permission.VERIFY},
+    Role.REVIEWER: _READ | {Permission.REVIEW},
+    Role.CENTRE_OFFICER: _READ | {Permission.LODGE},
+    Role.APPROVER: _READ | {Permission.HAND_OVER, Permission.APPROVE},
     Role.READER: _READ,
-    Role.SUPERVISOR: frozenset({Permission.READ}),
+    Role.SUPERVISOR: frozenset({Permission.READ, Permission.SUPERVISE}),
     Role.INQUIRER: frozenset(),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.MANAGE_UNITS, Permission.MANAGE_ACCOUNTS}),
     Role.SECURITY_ADMINISTRATOR: frozenset({Permission.GRANT_ROLES}),

@@ -41,6 +41,17 @@ class Printed:
     content_sha256: str
 
 
+@dataclass(frozen=True)
+class Section:
+    """A part of a sheet: a heading, facts as label and value, a table, and running text, each where it is given."""
+
+    heading: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    columns: Sequence[Column] = ()
+    rows: Sequence[Sequence[str]] = ()
+    text: str = ""
+
+
 def table_form(
     *,
     title: str,
@@ -55,21 +66,46 @@ def table_form(
     language: Literal["zh", "en"] = "zh",
     landscape: bool = False,
 ) -> Printed:
-    """Print a list as PDF/A-2b on A4: head with QR code of `number`, facts, table, places to sign.
+    """A list of one table, printed as `sheet_form` does."""
+    return sheet_form(
+        title=title,
+        number=number,
+        sections=[Section(facts=facts, columns=columns, rows=rows)],
+        made_at=made_at,
+        subtitle=subtitle,
+        signatures=signatures,
+        footer=footer,
+        language=language,
+        landscape=landscape,
+    )
+
+
+def sheet_form(
+    *,
+    title: str,
+    number: str,
+    sections: Sequence[Section],
+    made_at: datetime,
+    subtitle: str = "",
+    signatures: Sequence[Signature] = (),
+    footer: str = "",
+    language: Literal["zh", "en"] = "zh",
+    landscape: bool = False,
+) -> Printed:
+    """Print a form as PDF/A-2b on A4: head with QR code of `number`, sections one after the other, places to sign.
 
     `made_at` is aware, and printed in its own time zone; the same arguments give the same bytes. A file cannot show its
     own digest, so every page shows that of the content: SHA-256 over the arguments as JSON with sorted keys.
     Raises ValueError where a row has not one cell per column, or a time has no zone.
     """
-    if any(len(row) != len(columns) for row in rows):
-        raise ValueError(f"Every row must have {len(columns)} cells.")
+    for section in sections:
+        if any(len(row) != len(section.columns) for row in section.rows):
+            raise ValueError(f"Every row must have {len(section.columns)} cells.")
     content = {
         "title": title,
         "number": number,
         "subtitle": subtitle,
-        "facts": [list(fact) for fact in facts],
-        "columns": [asdict(column) for column in columns],
-        "rows": [list(row) for row in rows],
+        "sections": [_plain(section) for section in sections],
         "signatures": [{**asdict(signature), "signed_at": _minute(signature.signed_at)} for signature in signatures],
         "footer": footer,
         "language": language,
@@ -85,6 +121,16 @@ def table_form(
         pages=len(PdfReader(io.BytesIO(pdf)).pages),
         content_sha256=content_sha256,
     )
+
+
+def _plain(section: Section) -> dict[str, object]:
+    return {
+        "heading": section.heading,
+        "facts": [list(fact) for fact in section.facts],
+        "columns": [asdict(column) for column in section.columns],
+        "rows": [list(row) for row in section.rows],
+        "text": section.text,
+    }
 
 
 def _minute(moment: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 from alembic.autogenerate import render_python_code
 from alembic.operations import ops
@@ -52,7 +53,7 @@ def downgrade() -> None:
 '''
 
 
-def plain_types(kind: str, item: object, _autogen: object) -> str | bool:
+def plain_types(kind: str, item: object, _autogen: object) -> str | Literal[False]:
     """A migration names the types of the database, not classes of ours that may be gone when it is read again."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl_instance!r}"

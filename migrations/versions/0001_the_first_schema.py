@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "audit_entry",
     "given_code",
     "movement",
+    "rule_value",
     "use_entry",
 )
 
@@ -41,6 +42,15 @@ def upgrade() -> None:
         "barcode",
         sa.Column("text", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("text", name=op.f("pk_barcode")),
+    )
+    op.create_table(
+        "calendar_year",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("loaded_by", sa.String(), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("year BETWEEN 2000 AND 2999", name=op.f("ck_calendar_year_year_of_our_time")),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
     op.create_table(
         "chain_head",
@@ -74,6 +84,7 @@ def upgrade() -> None:
         sa.Column("employer", sa.String(), nullable=True),
         sa.Column("main_cause", sa.String(length=40), nullable=False),
         sa.Column("monthly_income_per_head", sa.Numeric(precision=10, scale=2), nullable=True),
+        sa.Column("hardship_class", sa.String(length=40), nullable=True),
         sa.CheckConstraint("monthly_income_per_head >= 0", name=op.f("ck_household_income_not_negative")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
     )
@@ -146,6 +157,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_user_account_name")),
     )
     op.create_index("ix_user_account_unit_path", "user_account", ["unit_path"], unique=False)
+    op.create_table(
+        "calendar_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["year"], ["calendar_year.year"], name=op.f("fk_calendar_day_year_calendar_year")),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_calendar_day")),
+    )
+    op.create_index(op.f("ix_calendar_day_year"), "calendar_day", ["year"], unique=False)
     op.create_table(
         "file",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -260,6 +280,21 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_table(
+        "rule_value",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("in_force_from", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_rule_value_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_value")),
+        info={"append_only": True},
+    )
+    op.create_index("ix_rule_value_unit_key", "rule_value", ["unit_id", "key", "in_force_from", "id"], unique=False)
     op.create_table(
         "user_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -724,10 +759,12 @@ def downgrade() -> None:
         "custody",
         "box",
         "user_session",
+        "rule_value",
         "role_grant",
         "place",
         "member",
         "file",
+        "calendar_day",
         "user_account",
         "use_entry",
         "unit",
@@ -736,6 +773,7 @@ def downgrade() -> None:
         "failed_sign_in",
         "code_series",
         "chain_head",
+        "calendar_year",
         "barcode",
         "audit_entry",
     ):

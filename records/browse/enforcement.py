@@ -45,4 +45,5 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("The audit trail is a chain of digests without gaps; altering or removing an entry is found out."),
         N_("Stored originals are never changed, and are checked against their digests."),
     ),
+    20: (N_("Each unit has dated rules of its own with their source; one that is looser than above is refused."),),
 }

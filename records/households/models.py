@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from classification.hardship import HardshipClass
 from classification.identity import Sex
 from classification.text import LabelledEnum
 from storage.database import Base, named, where
@@ -45,7 +46,10 @@ class Cause(LabelledEnum):
 
 
 class Household(Base):
-    """A worker's household 困难职工家庭; its file is in `records.files`."""
+    """A worker's household 困难职工家庭; its file is in `records.files`.
+
+    `hardship_class` is the class of the last decision on it; None where nothing has been decided yet.
+    """
 
     __tablename__ = "household"
     __table_args__ = (CheckConstraint("monthly_income_per_head >= 0", name="income_not_negative"),)
@@ -57,6 +61,7 @@ class Household(Base):
     employer: Mapped[str | None]
     main_cause: Mapped[Cause] = mapped_column(named(Cause))
     monthly_income_per_head: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    hardship_class: Mapped[HardshipClass | None] = mapped_column(named(HardshipClass))
     members: Mapped[list["Member"]] = relationship(order_by="Member.id")
 
     @property

@@ -40,6 +40,15 @@ def test_the_database_finds_exactly_the_units_a_scope_covers(
             assert bool(found) <= actor.may(permission)
 
 
+WITHIN_THE_UNIT = {
+    Permission.FILE,
+    Permission.LEND,
+    Permission.HAND_OVER,
+    Permission.VERIFY,
+    Permission.APPROVE,
+}
+
+
 def holder(role: Role) -> Actor:
     return Actor(1, "somebody", "某人", "/1/4/", (Held(role, "/1/4/"),))
 
@@ -48,7 +57,7 @@ def holder(role: Role) -> Actor:
 def test_a_superior_reads_but_does_not_change_what_is_a_subordinates(role: Role) -> None:
     for permission in role.permissions:
         assert holder(role).may(permission, "/1/4/")
-        changes = permission in {Permission.FILE, Permission.LEND, Permission.HAND_OVER}
+        changes = permission in WITHIN_THE_UNIT
         assert holder(role).may(permission, "/1/4/17/") == (not changes)
 
 

@@ -96,14 +96,20 @@ def test_any_change_changes_both_digests(change: dict[str, Any]) -> None:
 def test_the_content_digest_is_over_the_arguments_as_sorted_json() -> None:
     form = table_form(title="清册", number="1", columns=[Column("档号")], rows=[["C038"]], made_at=MORNING)
     content = {
-        "columns": [{"align": "left", "heading": "档号", "width": 1}],
-        "facts": [],
         "footer": "",
         "landscape": False,
         "language": "zh",
         "made_at": "2026-11-23 09:30",
         "number": "1",
-        "rows": [["C038"]],
+        "sections": [
+            {
+                "columns": [{"align": "left", "heading": "档号", "width": 1}],
+                "facts": [],
+                "heading": "",
+                "rows": [["C038"]],
+                "text": "",
+            }
+        ],
         "signatures": [],
         "subtitle": "",
         "title": "清册",

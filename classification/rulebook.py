@@ -1,0 +1,167 @@
+"""What the regulation leaves to place or time, as rules with a name, a unit of measure and a direction (art. 20).
+
+A district writes its own rules but never below the municipal one: it may tighten, never loosen. So each rule says which
+way is stricter, and of all values in force above a unit the strictest holds.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from types import MappingProxyType
+
+from classification.articles import Citation, article
+from classification.checklists import document_type
+from classification.text import Label
+
+Value = Decimal | frozenset[str]
+
+
+class Stricter(Enum):
+    """Which of two values of a rule is the stricter one."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEAREST = "nearest"  # neither: the value of the nearest unit holds, as with the local subsistence line
+    MORE = "more"  # of lists: what the lists of all superiors name together
+
+
+class BadValue(ValueError):
+    """A text that is no value of the rule; `reason` says why in both languages."""
+
+    def __init__(self, reason: Label) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class RuleDefinition:
+    """A rule: what it is called, in what it is measured, between which bounds, and what holds where nobody set it.
+
+    `default` is the municipal rule, with the place in the regulation that `source` names; None where only a district
+    can know it, as the subsistence line. `decimals` is how many figures after the point make sense.
+    """
+
+    key: str
+    label: Label
+    measure: Label
+    stricter: Stricter
+    default: Value | None
+    source: Citation
+    least: Decimal = Decimal(0)
+    most: Decimal = Decimal(1_000_000)
+    decimals: int = 0
+
+    def read(self, text: str) -> Value:
+        """The value that a text states; raises BadValue."""
+        if self.stricter is Stricter.MORE:
+            return self._read_list(text)
+        try:
+            value = Decimal(text.strip())
+        except InvalidOperation:
+            raise BadValue(Label("应填写数字", "a number is needed")) from None
+        if not value.is_finite() or not self.least <= value <= self.most:
+            bounds = f"{self.least:f}–{self.most:f}"
+            raise BadValue(Label(f"应在 {bounds} 之间", f"it lies between {bounds}"))
+        if value != round(value, self.decimals):
+            raise BadValue(
+                Label(f"最多保留 {self.decimals} 位小数", f"it has at most {self.decimals} figures after the point")
+            )
+        return round(value, self.decimals)
+
+    def write(self, value: Value) -> str:
+        """The value as text that `read` understands."""
+        return f"{value:f}" if isinstance(value, Decimal) else ",".join(sorted(value))
+
+    def strictest(self, values: Iterable[Value]) -> Value:
+        """Of values from the root down to a unit the one that holds there; there is at least one."""
+        line = list(values)
+        if self.stricter is Stricter.MORE:
+            return frozenset().union(*(value for value in line if isinstance(value, frozenset)))
+        numbers = [value for value in line if isinstance(value, Decimal)]
+        match self.stricter:
+            case Stricter.HIGHER:
+                return max(numbers)
+            case Stricter.LOWER:
+                return min(numbers)
+            case _:
+                return numbers[-1]
+
+    def loosens(self, value: Value, above: Value) -> bool:
+        """Whether a value is looser than the one that holds above it (art. 20)."""
+        return self.stricter is not Stricter.NEAREST and self.strictest([above, value]) != value
+
+    def _read_list(self, text: str) -> frozenset[str]:
+        names = frozenset(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
+        for name in sorted(names):
+            try:
+                document_type(name)
+            except LookupError:
+                raise BadValue(Label(f"没有“{name}”这种材料", f"there is no document type {name!r}")) from None
+        return names
+
+
+_LOCAL = article(20).cite("实施细则")
+_YUAN = Label("元/人·月", "yuan per head and month")
+_TIMES = Label("倍", "times")
+_MONTHS = Label("个月", "months")
+_DAYS = Label("日", "days")
+_WORKING_DAYS = Label("个工作日", "working days")
+_PERCENT = Label("%", "per cent")
+_SIGNS = Label("位", "signs")
+
+_DEFINITIONS = (
+    RuleDefinition(
+        "subsistence_line", Label("当地最低生活保障标准", "Local subsistence line"), _YUAN, Stricter.NEAREST, None,
+        article(3).cite("最低生活保障标准"), least=Decimal(1), most=Decimal(100_000), decimals=2,
+    ),
+    RuleDefinition(
+        "slightly_above", Label("“略高于”低保标准的上限", "Upper bound of “slightly above” the line"), _TIMES,
+        Stricter.LOWER, Decimal("1.20"), article(3).cite(), least=Decimal(1), most=Decimal(2), decimals=2,
+    ),
+    RuleDefinition(
+        "three_times", Label("第（四）类的收入上限", "Upper bound of class 4"), _TIMES, Stricter.LOWER, Decimal("3.00"),
+        article(3).cite(), least=Decimal(1), most=Decimal(5), decimals=2,
+    ),
+    RuleDefinition(
+        "months_below", Label("连续低于低保标准的月数", "Consecutive months below the line"), _MONTHS, Stricter.HIGHER,
+        Decimal(6), article(3).cite(), least=Decimal(1), most=Decimal(60),
+    ),
+    RuleDefinition(
+        "notice_days", Label("公示天数", "Days of public notice"), _DAYS, Stricter.HIGHER, Decimal(7),
+        article(12).cite("公示"), least=Decimal(1), most=Decimal(60),
+    ),
+    RuleDefinition(
+        "sync_working_days", Label("纸质与电子档案同步期限", "Time for the other carrier to follow"), _WORKING_DAYS,
+        Stricter.LOWER, Decimal(30), article(13).cite("30个工作日"), least=Decimal(1), most=Decimal(60),
+    ),
+    RuleDefinition(
+        "clean_up_sampling", Label("集中清理抽查比例", "Share of files checked on the spot in a clean-up"), _PERCENT,
+        Stricter.HIGHER, Decimal(30), article(13).cite("集中清理"), least=Decimal(1), most=Decimal(100),
+    ),
+    RuleDefinition(
+        "disposal_waiting_days", Label("批准后至销毁前的等待天数", "Days between approval and destruction"), _DAYS,
+        Stricter.HIGHER, Decimal(30), article(15).cite(), least=Decimal(1), most=Decimal(3650),
+    ),
+    RuleDefinition(
+        "required_documents", Label("增加的必备材料", "Required documents added"), Label("", ""), Stricter.MORE,
+        frozenset(), article(6).cite("各地也可根据实际需要增加档案内容。"),
+    ),
+    RuleDefinition(
+        "id_signs_shown", Label("证件号码两端各显示的位数", "Signs of an ID number shown at each end"), _SIGNS,
+        Stricter.LOWER, Decimal(4), _LOCAL, least=Decimal(0), most=Decimal(4),
+    ),
+    RuleDefinition(
+        "phone_signs_shown", Label("联系电话末尾显示的位数", "Signs of a telephone number shown at its end"), _SIGNS,
+        Stricter.LOWER, Decimal(4), _LOCAL, least=Decimal(0), most=Decimal(4),
+    ),
+)  # fmt: skip
+RULES: Mapping[str, RuleDefinition] = MappingProxyType({rule.key: rule for rule in _DEFINITIONS})
+
+
+def rule_definition(key: str) -> RuleDefinition:
+    """The rule with this key; raises LookupError."""
+    try:
+        return RULES[key]
+    except KeyError:
+        raise LookupError(f"There is no rule {key!r}.") from None

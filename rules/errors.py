@@ -1,0 +1,52 @@
+"""What rules refuse."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class RuleNotSet(RuleViolation):
+    """What only the district can know has to be set before anything is decided by it."""
+
+    message = N_(
+        "{rule}: no value is in force for {unit} on {on}. Have the unit leader set it under “Rules” with its source."
+    )
+    article = 20
+
+
+class BadRuleValue(RuleViolation):
+    """A value is one that the rule can have."""
+
+    message = N_("This is no value of “{rule}”: {reason}.")
+    article = 20
+    field = "value"
+
+
+class LooserThanAbove(RuleViolation):
+    """A district may tighten, never loosen."""
+
+    message = N_("A district may tighten “{rule}”, never loosen it: {above} holds above {unit}.")
+    article = 20
+    field = "value"
+
+
+class NotYourRules(RuleViolation):
+    """The leader of a unit sets its rules."""
+
+    message = N_("The rules of {unit} are set by its own leader; ask there.")
+    article = 20
+    status = 403
+
+
+class BadPlan(RuleViolation):
+    """A plan of working days says of each day what it is."""
+
+    message = N_("This is no plan of {year}: {reason}.")
+    field = "days"
+
+
+class PlanKnown(RuleViolation):
+    """The plan of a year is loaded once."""
+
+    message = N_("The plan of {year} is loaded already, from {source}.")
+    field = "year"
+    status = 409

@@ -1,0 +1,109 @@
+"""Rules of a unit on a day, and the calendar (art. 20)."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+
+from rules.calendar import load_plan, working_calendar
+from rules.errors import BadPlan, BadRuleValue, LooserThanAbove, NotYourRules, PlanKnown, RuleNotSet
+from rules.models import DayKind
+from rules.services import rulebook, set_rule
+from tests.cast import MONDAY, NOON, Cast
+from units.models import Unit
+
+LAST_YEAR = date(2025, 1, 1)
+
+
+def leader(cast: Cast):  # type: ignore[no-untyped-def]
+    return cast.approver.actor
+
+
+def set_for(session: Session, cast: Cast, unit: Unit, key: str, text: str, on: date = LAST_YEAR) -> None:
+    set_rule(session, unit, key, text, in_force_from=on, source="东工发〔2025〕3号", actor=leader(cast), at=NOON)
+    session.flush()
+
+
+def test_what_nobody_has_set_is_the_municipal_rule(session: Session, cast: Cast) -> None:
+    book = rulebook(session, cast.street, MONDAY)
+    assert book.whole("sync_working_days") == 30
+    assert "第十三条" in book.ruling("sync_working_days").source
+
+
+def test_without_a_subsistence_line_nothing_is_decided(session: Session, cast: Cast) -> None:
+    with pytest.raises(RuleNotSet, match="东区总工会"):
+        rulebook(session, cast.district, MONDAY).number("subsistence_line")
+
+
+def test_a_rule_holds_below_its_unit_from_its_day_on(session: Session, cast: Cast) -> None:
+    set_for(session, cast, cast.district, "subsistence_line", "700", LAST_YEAR)
+    set_for(session, cast, cast.district, "subsistence_line", "735", date(2026, 4, 1))
+    assert rulebook(session, cast.workplace, MONDAY).number("subsistence_line") == 700
+    assert rulebook(session, cast.workplace, date(2026, 4, 1)).number("subsistence_line") == 735
+    with pytest.raises(RuleNotSet):
+        rulebook(session, cast.other_district, MONDAY).number("subsistence_line")
+
+
+def test_a_district_may_tighten(session: Session, cast: Cast) -> None:
+    set_for(session, cast, cast.district, "sync_working_days", "20")
+    assert rulebook(session, cast.workplace, MONDAY).whole("sync_working_days") == 20
+    assert rulebook(session, cast.other_district, MONDAY).whole("sync_working_days") == 30
+
+
+def test_a_district_never_loosens(session: Session, cast: Cast) -> None:
+    with pytest.raises(LooserThanAbove):
+        set_for(session, cast, cast.district, "sync_working_days", "31")
+    with pytest.raises(LooserThanAbove):
+        set_for(session, cast, cast.district, "slightly_above", "1.3")
+
+
+def test_what_is_wrongly_set_is_set_again(session: Session, cast: Cast) -> None:
+    set_for(session, cast, cast.district, "notice_days", "15")
+    set_for(session, cast, cast.district, "notice_days", "10")
+    assert rulebook(session, cast.district, MONDAY).whole("notice_days") == 10
+
+
+def test_a_unit_is_ruled_by_its_own_leader(session: Session, cast: Cast) -> None:
+    with pytest.raises(NotYourRules):
+        set_for(session, cast, cast.other_district, "notice_days", "10")
+    with pytest.raises(BadRuleValue):
+        set_for(session, cast, cast.district, "notice_days", "many")
+
+
+def test_a_decision_can_keep_the_rules_it_was_made_by(session: Session, cast: Cast) -> None:
+    set_for(session, cast, cast.district, "subsistence_line", "700")
+    assert rulebook(session, cast.street, MONDAY).frozen("subsistence_line", "months_below") == {
+        "subsistence_line": {
+            "value": "700.00", "source": "东工发〔2025〕3号", "unit": "东区总工会", "in_force_from": "2025-01-01",
+        },
+        "months_below": {
+            "value": "6", "source": "渝工办发〔2016〕90号第三条", "unit": "", "in_force_from": "",
+        },
+    }  # fmt: skip
+
+
+def test_a_deadline_is_certain_once_the_plan_of_the_year_is_loaded(session: Session, cast: Cast) -> None:
+    start = date(2026, 12, 15)
+    assert working_calendar(session).after(start, 30).provisional
+    free = {date(2027, 1, 1): DayKind.HOLIDAY, date(2027, 1, 2): DayKind.HOLIDAY, date(2027, 1, 3): DayKind.MAKE_UP}
+    load_plan(session, 2027, free, source="国办发明电〔2026〕7号", actor=leader(cast), at=NOON)
+    session.flush()
+    due = working_calendar(session).after(start, 30)
+    assert not due.provisional
+    with pytest.raises(PlanKnown, match="国办发明电"):
+        load_plan(session, 2027, free, source="again", actor=leader(cast), at=NOON)
+
+
+def test_a_plan_that_makes_no_sense_is_refused(session: Session, cast: Cast) -> None:
+    for days in (
+        {date(2028, 1, 1): DayKind.HOLIDAY},
+        {},
+        {date(2027, 1, 1): DayKind.HOLIDAY, date(2027, 1, 4): DayKind.MAKE_UP},
+    ):
+        with pytest.raises(BadPlan):
+            load_plan(session, 2027, days, source="—", actor=leader(cast), at=NOON)
+
+
+def test_a_rule_is_a_number_to_those_who_need_one(session: Session, cast: Cast) -> None:
+    assert rulebook(session, cast.district, MONDAY).number("slightly_above") == Decimal("1.20")
