@@ -43,6 +43,14 @@ def examine(path: Path, media_type: str) -> Examination:
         from storage.media import office
 
         return office.examine(path)
+    if media_type == kinds.EXCEL97:
+        from storage.media import excel97
+
+        return excel97.examine(path)
+    if media_type == kinds.RTF:
+        from storage.media import rich_text
+
+        return rich_text.examine(path)
     if media_type in kinds.OLE_FILES:
         from storage.media import word97
 
@@ -69,6 +77,14 @@ def text(path: Path, media_type: str, limit: int = MOST_CHARACTERS) -> Extracted
             from storage.media import word97
 
             return word97.text(path, limit)
+        if media_type == kinds.EXCEL97:
+            from storage.media import excel97
+
+            return excel97.text(path, limit)
+        if media_type == kinds.RTF:
+            from storage.media import rich_text
+
+            return rich_text.text(path, limit)
         if media_type in kinds.TEXTS:
             from storage.media import plain
 

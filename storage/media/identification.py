@@ -68,7 +68,7 @@ def _media_type(head: bytes, source: Path | bytes) -> str:
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if said == "application/ogg":
         return "video/ogg" if b"theora" in head[:512] else "audio/ogg"
-    if said.startswith("text/") and said not in {*kinds.TEXTS, "text/rtf"}:
+    if said.startswith("text/") and said not in {*kinds.TEXTS, kinds.RTF}:
         return "text/plain"  # libmagic takes prose for the source code of many languages
     if said == kinds.UNKNOWN and _is_text(head):
         return "text/plain"

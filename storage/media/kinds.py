@@ -6,6 +6,8 @@ PDF = "application/pdf"
 ZIP = "application/zip"
 OFD = "application/ofd"
 WORD97 = "application/msword"
+EXCEL97 = "application/vnd.ms-excel"
+RTF = "text/rtf"
 OLE = "application/x-ole-storage"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -17,7 +19,7 @@ ODP = "application/vnd.oasis.opendocument.presentation"
 OOXML = {DOCX, XLSX, PPTX}
 OPEN_DOCUMENT = {ODT, ODS, ODP}
 ZIPPED = {*OOXML, *OPEN_DOCUMENT, OFD, ZIP}
-OLE_FILES = {WORD97, "application/vnd.ms-excel", "application/vnd.ms-powerpoint", OLE}
+OLE_FILES = {WORD97, EXCEL97, "application/vnd.ms-powerpoint", OLE}
 PILLOW_FORMATS = {  # only these decoders are ever offered an image
     "image/jpeg": ("JPEG", "MPO"),
     "image/png": ("PNG",),
@@ -36,7 +38,7 @@ _EXTENSIONS = {
     "application/pdf": "pdf",
     OFD: "ofd",
     WORD97: "doc dot wps",
-    "application/vnd.ms-excel": "xls xlt et",
+    EXCEL97: "xls xlt et",
     "application/vnd.ms-powerpoint": "ppt pps dps",
     DOCX: "docx docm dotx",
     XLSX: "xlsx xlsm xltx",
@@ -50,7 +52,7 @@ _EXTENSIONS = {
     "application/json": "json txt",
     "text/xml": "xml txt",
     "text/html": "html htm",
-    "text/rtf": "rtf",
+    RTF: "rtf doc",
     "image/svg+xml": "svg xml",
     "image/jpeg": "jpg jpeg jpe jfif",
     "image/png": "png",

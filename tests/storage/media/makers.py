@@ -5,6 +5,7 @@ import struct
 import wave
 import zipfile
 from array import array
+from datetime import date
 from fractions import Fraction
 from math import pi, sin
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Literal
 import av
 import pylopdf_fonts_zh_cn
 import typst
+import xlwt
 from PIL import Image, ImageDraw
 
 SENTENCE = "困难职工档案应当真实、完整，由专人管理。"
@@ -134,6 +136,25 @@ def word97(path: Path, *, encrypted: bool = False) -> Path:
     table = b"\x01\x02\x00xx\x02" + struct.pack("<I", len(bounds + descriptors)) + bounds + descriptors
     struct.pack_into("<II", document, 0x01A2, 0, len(table))
     path.write_bytes(compound_file({"WordDocument": bytes(document), "1Table": table.ljust(4096, b"\0")}))
+    return path
+
+
+def excel97(path: Path) -> Path:
+    """A workbook of Excel 97 with a sentence, a name, an amount and a day."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("发放表")
+    sheet.write(0, 0, SENTENCE)
+    sheet.write(1, 0, "周大河")
+    sheet.write(1, 1, 1500)
+    sheet.write(1, 2, date(2016, 12, 26), xlwt.easyxf(num_format_str="YYYY-MM-DD"))
+    book.save(str(path))
+    return path
+
+
+def rich_text(path: Path) -> Path:
+    """Rich text as Chinese word processors wrote it, its letters in the code page 936."""
+    letters = "".join(f"\\'{byte:02x}" for byte in SENTENCE.encode("gbk"))
+    path.write_text(f"{{\\rtf1\\ansi\\ansicpg936\\deff0{{\\fonttbl{{\\f0 SimSun;}}}}\\f0 {letters}\\par}}", "ascii")
     return path
 
 

@@ -18,8 +18,19 @@ OFFICE: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "odt": (kinds.ODT, makers.odf),
     "ofd": (kinds.OFD, makers.ofd),
     "doc": (kinds.WORD97, makers.word97),
+    "xls": (kinds.EXCEL97, makers.excel97),
+    "rtf": (kinds.RTF, makers.rich_text),
 }
-ALL_TYPES = [*kinds.PILLOW_FORMATS, *kinds.ZIPPED, *kinds.OLE_FILES, *kinds.TEXTS, kinds.PDF, "audio/mpeg", "video/mp4"]
+ALL_TYPES = [
+    *kinds.PILLOW_FORMATS,
+    *kinds.ZIPPED,
+    *kinds.OLE_FILES,
+    *kinds.TEXTS,
+    kinds.PDF,
+    kinds.RTF,
+    "audio/mpeg",
+    "video/mp4",
+]
 
 
 def codes(path: Path, media_type: str) -> list[str]:
@@ -51,6 +62,17 @@ def test_slides_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 
 def test_what_was_deleted_under_tracking_is_not_text(tmp_path: Path) -> None:
     assert text(makers.odf(tmp_path / "d.odt"), kinds.ODT).text == f"{makers.SENTENCE}\t附件"
+
+
+def test_an_old_workbook_gives_its_rows_as_lines(tmp_path: Path) -> None:
+    found = text(makers.excel97(tmp_path / "d.xls"), kinds.EXCEL97)
+    assert found.text == f"{makers.SENTENCE}\n周大河\t1500\t2016-12-26"
+
+
+def test_a_rich_text_cut_short_is_found_out(tmp_path: Path) -> None:
+    path = makers.rich_text(tmp_path / "d.rtf")
+    path.write_bytes(path.read_bytes()[:-20])
+    assert codes(path, kinds.RTF) == ["truncated"]
 
 
 def test_fields_of_word_show_their_result(tmp_path: Path) -> None:
