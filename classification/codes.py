@@ -5,6 +5,7 @@ used again; a corrected code is a new one, the old one its alias.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from classification.categories import CodeLetters
@@ -30,6 +31,14 @@ _CODE = re.compile(
     (?P<number>{_NUMBER})(?:-(?P<item_number>{_NUMBER}))?""",
     re.VERBOSE,
 )
+
+
+def as_scanned(text: str) -> str:
+    """A code or barcode as it is kept and looked for: no blanks around it, half width, upper case.
+
+    A scanner is a keyboard: under a Chinese input method or with the wrong key held it types other signs.
+    """
+    return unicodedata.normalize("NFKC", text).strip().upper()
 
 
 class MalformedCode(ValueError):

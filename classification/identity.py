@@ -6,6 +6,7 @@ from datetime import date
 
 from classification.text import Label, LabelledEnum
 
+EARLIEST_BIRTH = date(1900, 1, 1)
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _RESIDENT_CHECK = "10X98765432"
 _LONG_NUMBER = re.compile(r"\d(?: ?\d){9,}[Xx]?")
@@ -37,11 +38,12 @@ class BadCreditCode(BadNumber):
     """No unified social credit code."""
 
 
-def resident_number(text: str) -> str:
+def resident_number(text: str, *, on: date | None = None) -> str:
     """The 18 signs of a resident number 公民身份号码 (GB 11643-1999), with an upper-case X.
 
     Full-width signs and blanks are folded; an old number of 15 digits is lengthened. The region is not judged: many
-    valid prefixes of Sichuan and Chongqing are in no current table. Raises BadResidentNumber.
+    valid prefixes of Sichuan and Chongqing are in no current table; but none begins with 0. Nobody is born before 1900
+    or, where `on` is given, after that day. Raises BadResidentNumber.
     """
     number = _fold(text)
     if not re.fullmatch(r"[0-9]*[0-9X]?", number):
@@ -51,12 +53,16 @@ def resident_number(text: str) -> str:
         number += _resident_check(number)
     if len(number) != 18:
         raise BadResidentNumber(Label(f"应为 18 位，现为 {len(number)} 位", f"It needs 18 signs and has {len(number)}"))
+    if number[0] == "0":
+        raise BadResidentNumber(Label("没有以 0 开头的号码", "No number begins with 0"))
     try:
-        birth_date(number)
+        born = birth_date(number)
     except ValueError:
         raise BadResidentNumber(
             Label(f"出生日期 {number[6:14]} 不存在", f"There is no date of birth {number[6:14]}")
         ) from None
+    if not EARLIEST_BIRTH <= born <= (on or date.max):
+        raise BadResidentNumber(Label(f"出生日期 {number[6:14]} 不可能", f"{number[6:14]} cannot be a date of birth"))
     if number[17] != _resident_check(number):
         raise BadResidentNumber(Label("校验码不符，请核对号码", "The check sign does not fit; compare the number"))
     return number

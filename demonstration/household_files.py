@@ -68,9 +68,9 @@ def household_files(seed: str, today: date) -> list[Draft]:
     for number, (unit, state) in enumerate(zip(keys, islice(cycle(STATES), len(keys)), strict=True)):
         district = "汀南区" if unit in {SOUTH, SOUTH_STREET, DEPOT} else "青屿区"
         employer = units[unit].removesuffix("工会") if unit in {FACTORY, DEPOT, BEARINGS} else "岚江第九齿轮厂"
-        family = household(random, next(names_left), employer=employer, district=district, today=today)
         first_withdrawn = isinstance(state, WithdrawalReason) and number < len(STATES) and state is STATES[1]
         opened_on, withdrawn = _course(random, state, today, soon_over=first_withdrawn and number == 1)
+        family = household(random, next(names_left), employer=employer, district=district, on=opened_on)
         drafts.append(_draft(seed, number, unit, units[unit], family, state, opened_on, withdrawn, today))
     return drafts
 

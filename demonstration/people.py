@@ -58,9 +58,9 @@ def names(random: Random) -> Sequence[str]:
     return everyone
 
 
-def household(random: Random, name: str, *, employer: str, district: str, today: date) -> Household:
-    """A household of one to four, its worker named `name`."""
-    born_on = _birthday(random, today.year - random.randrange(GROWN_UP, 58))
+def household(random: Random, name: str, *, employer: str, district: str, on: date) -> Household:
+    """A household of one to four on the day its file is opened, its worker named `name`."""
+    born_on = _birthday(random, on.year - random.randrange(GROWN_UP, 58))
     number = invented_number(random, born_on)
     cause = random.choice((*Cause, Cause.ILLNESS, Cause.ILLNESS, Cause.SCHOOLING))
     ill = random.choice(ILLNESSES) if cause in {Cause.ILLNESS, Cause.DISABILITY} else None
@@ -70,7 +70,7 @@ def household(random: Random, name: str, *, employer: str, district: str, today:
             _member(random, random.choice(SURNAMES), Relation.SPOUSE, born_on.year + random.randrange(-3, 4))
         )
     for _ in range(random.choice((0, 1, 1, 2)) if cause is not Cause.SCHOOLING else 1):
-        year = min(born_on.year + random.randrange(24, 30), today.year - YOUNGEST_CHILD)
+        year = min(born_on.year + random.randrange(24, 30), on.year - YOUNGEST_CHILD)
         members.append(_member(random, name[0], Relation.CHILD, year))
     if random.random() < 0.2:
         members.append(_member(random, name[0], Relation.PARENT, born_on.year - random.randrange(22, 30)))

@@ -13,6 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.uses import note_list
 from classification.categories import Category, RecordForm
+from classification.codes import as_scanned
 from classification.identity import without_numbers
 from classification.text import Label
 from config import Settings
@@ -134,7 +135,7 @@ def use_search(app: Flask, settings: Settings) -> None:
 
 def _is_barcode(session: Session, typed: str, actor: Actor) -> bool:
     """Whether something in the actor's scope bears this barcode; a barcode elsewhere is a word like any other."""
-    in_use = session.scalar(select(Barcode.text).where(Barcode.text == typed)) is not None
+    in_use = session.scalar(select(Barcode.text).where(Barcode.text == as_scanned(typed))) is not None
     return in_use and found_by(session, typed, actor) is not None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
+from classification.codes import as_scanned
 from records.files.models import File, GivenCode, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.errors import UnknownBarcode
@@ -34,7 +35,7 @@ def found_by(session: Session, text: str, actor: Actor) -> Found | None:
     ):
         with suppress(UnknownBarcode):
             return Found(endpoint, {argument: find(session, text, actor).id})
-    given = session.get(GivenCode, text)
+    given = session.get(GivenCode, as_scanned(text))
     if given is None:
         return None
     if item := session.scalar(visible_items(actor).where(Item.id == given.item_id)):

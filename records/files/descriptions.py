@@ -11,6 +11,7 @@ from classification.schedules import RetentionClass
 from records.files.errors import (
     BadDate,
     ClassOfOtherPart,
+    DatedAhead,
     PeriodsMixed,
     UnknownDocumentType,
     UnknownRetentionClass,
@@ -47,9 +48,11 @@ class Description:
 def check_described(file: File, description: Description, on: date, *, present_class: str | None = None) -> None:
     """Whether an item may be described so in this file; its present class may have been superseded since (art. 21).
 
-    Raises BadDate, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart or PeriodsMixed.
+    Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart or PeriodsMixed.
     """
     check_dated(description.dated)
+    if description.dated > on.isoformat():  # 2026 comes before 2026-03-02
+        raise DatedAhead(dated=description.dated)
     try:
         known = document_type(description.document_type).category is file.category
     except LookupError:

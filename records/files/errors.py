@@ -11,6 +11,13 @@ class BadDate(RuleViolation):
     field = "dated"
 
 
+class DatedAhead(RuleViolation):
+    """A record is made before it is filed, and its date starts the clock of its retention (art. 15)."""
+
+    message = N_("{dated} has not come yet. Give the date on which the record was made.")
+    field = "dated"
+
+
 class BadYear(RuleViolation):
     """A yearly file is opened for a year that has begun."""
 

@@ -13,6 +13,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Held, Permission, Role
 from accounts.scope import within
+from classification.codes import as_scanned
 from records.files.codes import next_in_series
 from records.handover.custody import Entry, entries
 from records.handover.errors import (
@@ -175,7 +176,7 @@ def confirm_code(session: Session, handover: Handover, code: str, *, actor: Acto
     line = session.scalar(
         select(HandoverLine).where(
             HandoverLine.handover_id == handover.id,
-            HandoverLine.code == code.strip(),
+            HandoverLine.code == as_scanned(code),
             HandoverLine.kind.in_(SCANNABLE),
             OPEN_LINE,
         )

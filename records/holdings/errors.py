@@ -4,6 +4,14 @@ from web.language import N_
 from web.rules import RuleViolation
 
 
+class BarcodeIsCard(RuleViolation):
+    """A scan means one thing: a person, or a thing."""
+
+    message = N_("{barcode} is the number of {name}'s card. Use another barcode.")
+    field = "barcode"
+    status = 409
+
+
 class BarcodeTaken(RuleViolation):
     """A barcode means one thing."""
 

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
+from classification.codes import as_scanned
 from classification.periods import Period
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
@@ -21,6 +22,7 @@ from records.files.models import File, Item
 from records.files.services import changeable, retention_of
 from records.holdings.errors import (
     BadBarcode,
+    BarcodeIsCard,
     BarcodeTaken,
     BoxMixed,
     CopyIsOut,
@@ -48,7 +50,7 @@ from units.models import Unit
 from web.language import N_
 from web.rules import NotVisible
 
-BARCODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{2,39}")
+BARCODE = re.compile(r"[A-Z0-9][A-Z0-9.-]{2,39}")
 PLACE_BARCODES, BOX_BARCODES, COPY_BARCODES = "K", "H", "P"
 
 REGISTERED = N_("Registered")
@@ -377,7 +379,7 @@ def visible_box(session: Session, box_id: int, actor: Actor, permission: Permiss
 
 def box_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> Box:
     """The box with this barcode in the actor's scope; raises UnknownBarcode."""
-    found = session.scalar(visible_boxes(actor, permission).where(Box.barcode == barcode.strip()))
+    found = session.scalar(visible_boxes(actor, permission).where(Box.barcode == as_scanned(barcode)))
     if found is None:
         raise UnknownBarcode(barcode=barcode)
     return found
@@ -385,7 +387,7 @@ def box_named(session: Session, barcode: str, actor: Actor, permission: Permissi
 
 def place_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> Place:
     """The place with this barcode in the actor's scope; raises UnknownSpot."""
-    found = session.scalar(visible_places(actor, permission).where(Place.barcode == barcode.strip()))
+    found = session.scalar(visible_places(actor, permission).where(Place.barcode == as_scanned(barcode)))
     if found is None:
         raise UnknownSpot(barcode=barcode)
     return found
@@ -393,7 +395,7 @@ def place_named(session: Session, barcode: str, actor: Actor, permission: Permis
 
 def copy_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> PaperCopy:
     """The paper copy with this barcode in the actor's scope; raises UnknownBarcode."""
-    found = session.scalar(visible_copies(actor, permission).where(PaperCopy.barcode == barcode.strip()))
+    found = session.scalar(visible_copies(actor, permission).where(PaperCopy.barcode == as_scanned(barcode)))
     if found is None:
         raise UnknownBarcode(barcode=barcode)
     return found
@@ -401,10 +403,10 @@ def copy_named(session: Session, barcode: str, actor: Actor, permission: Permiss
 
 def moved_named(session: Session, barcode: str, actor: Actor) -> Box | PaperCopy:
     """The box or paper copy with this barcode that the actor may move; raises UnknownMoved."""
-    box = session.scalar(visible_boxes(actor, Permission.FILE).where(Box.barcode == barcode.strip()))
+    box = session.scalar(visible_boxes(actor, Permission.FILE).where(Box.barcode == as_scanned(barcode)))
     if box is not None:
         return box
-    copy = session.scalar(visible_copies(actor, Permission.FILE).where(PaperCopy.barcode == barcode.strip()))
+    copy = session.scalar(visible_copies(actor, Permission.FILE).where(PaperCopy.barcode == as_scanned(barcode)))
     if copy is None:
         raise UnknownMoved(barcode=barcode)
     return copy
@@ -426,7 +428,7 @@ def spot_named(session: Session, barcode: str | None, actor: Actor) -> Spot | No
     """
     if not barcode or not barcode.strip():
         return None
-    box = session.scalar(visible_boxes(actor, Permission.FILE).where(Box.barcode == barcode.strip()))
+    box = session.scalar(visible_boxes(actor, Permission.FILE).where(Box.barcode == as_scanned(barcode)))
     return box or place_named(session, barcode, actor, Permission.FILE)
 
 
@@ -488,9 +490,11 @@ def _may(unit: Unit, actor: Actor, permission: Permission = Permission.FILE) -> 
 
 
 def _take_barcode(session: Session, barcode: str | None, letter: str) -> str:
-    typed = (barcode or "").strip()
+    typed = as_scanned(barcode or "")
     if typed and not BARCODE.fullmatch(typed):
         raise BadBarcode
+    if typed and (holder := session.scalar(select(User).where(User.card_number == typed))):
+        raise BarcodeIsCard(barcode=typed, name=holder.display_name)
     while True:
         text = typed or next_in_series(session, f"{letter}-", 8)
         try:

@@ -78,7 +78,7 @@ def register_household(session: Session, entry: HouseholdEntry, *, unit_path: st
     )
     session.add(household)
     session.flush()
-    for member, person in zip(entry.members, _persons(session, entry.members, unit_path, actor), strict=True):
+    for member, person in zip(entry.members, _persons(session, entry.members, unit_path, actor, on), strict=True):
         _join(session, household, member, person, on=on)
     audit.record(
         session,
@@ -147,7 +147,7 @@ def add_member(
     """
     if entry.relation is Relation.WORKER:
         raise OneWorker
-    (person,) = _persons(session, [entry], unit_path, actor)
+    (person,) = _persons(session, [entry], unit_path, actor, on)
     if any(member.person_id == person.id for member in household.present_members):
         raise TwiceInHousehold(name=entry.name, field=entry.field)
     member = _join(session, household, entry, person, on=on)
@@ -217,9 +217,9 @@ def unsealed_phone(session: Session, household: Household) -> str:
     return vault_of(session).unseal(household.phone_sealed) if household.phone_sealed else ""
 
 
-def _persons(session: Session, entries: Sequence[MemberEntry], unit_path: str, actor: Actor) -> list[Person]:
+def _persons(session: Session, entries: Sequence[MemberEntry], unit_path: str, actor: Actor, on: date) -> list[Person]:
     """The person of each entry, known or entered now."""
-    numbers = [_number(entry) for entry in entries]
+    numbers = [_number(entry, on) for entry in entries]
     for at, number in enumerate(numbers):
         if number and number in numbers[:at]:
             raise TwiceInHousehold(name=entries[at].name, field=entries[at].field)
@@ -230,13 +230,13 @@ def _persons(session: Session, entries: Sequence[MemberEntry], unit_path: str, a
     return [found[at] for at in range(len(entries))]
 
 
-def _number(entry: MemberEntry) -> str:
+def _number(entry: MemberEntry, on: date) -> str:
     if not entry.number.strip():
         if entry.relation is not Relation.CHILD:
             raise IdNumberMissing(name=entry.name, field=entry.field)
         return ""
     try:
-        return resident_number(entry.number)
+        return resident_number(entry.number, on=on)
     except BadResidentNumber as error:
         raise BadIdNumber(name=entry.name, reason=error.reason, field=entry.field) from error
 

@@ -38,6 +38,30 @@ class CopyOnLoan(RuleViolation):
     status = 409
 
 
+class WithSomebodyElse(CopyOnLoan):
+    """Who is named at the desk has to be who has the copy."""
+
+    message = N_(
+        "{barcode} is with {borrower} until {due_on}. To take it back, leave the borrower empty and scan it again."
+    )
+
+
+class JustLent(RuleViolation):
+    """Of two scans at the same moment the first one counts."""
+
+    message = N_("{barcode} was lent to {borrower} a moment ago. If it is to come back, scan it once more.")
+    field = "barcode"
+    status = 409
+
+
+class JustReturned(RuleViolation):
+    """Of two scans at the same moment the first one counts."""
+
+    message = N_("{barcode} was taken back from {borrower} a moment ago. If it is to be lent, scan it once more.")
+    field = "barcode"
+    status = 409
+
+
 class LoanTooLong(RuleViolation):
     """A loan ends within a month; who needs the paper longer renews it."""
 

@@ -1,6 +1,8 @@
 """Forms of lending."""
 
-from wtforms import IntegerField
+from datetime import datetime
+
+from wtforms import HiddenField, IntegerField
 from wtforms.validators import Optional
 
 from records.holdings.models import Condition
@@ -32,6 +34,16 @@ class DeskForm(_ReturnedAs):
     barcode = CodeField(lazy_gettext("Barcode of the paper copy"), [AtMost(80)])
     days = IntegerField(lazy_gettext("Days"), [Required()], render_kw={"inputmode": "numeric"})
     purpose = TextField(lazy_gettext("Purpose"), [Required(), AtMost(200)])
+    shown_at = HiddenField()
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When the page was made from which the scan came; None where that is not known."""
+        try:
+            moment = datetime.fromisoformat(self.shown_at.data or "")
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
 
 
 class RenewalForm(Form):

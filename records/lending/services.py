@@ -11,6 +11,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
+from classification.codes import as_scanned
 from records.files.models import File, Item
 from records.files.services import changeable, visible_files, visible_items
 from records.holdings.errors import UnknownBarcode
@@ -25,6 +26,8 @@ from records.lending.errors import (
     CopyOnLoan,
     FileScanned,
     ItemScanned,
+    JustLent,
+    JustReturned,
     LoanTooLong,
     MayNotBorrow,
     NobodyNamed,
@@ -32,6 +35,7 @@ from records.lending.errors import (
     PlaceScanned,
     TooLateToRenew,
     UnknownPerson,
+    WithSomebodyElse,
 )
 from records.lending.models import MOST_RENEWALS, Loan
 from units.models import Unit
@@ -39,6 +43,7 @@ from web.language import N_
 from web.rules import NotVisible
 
 LONGEST_DAYS = 31
+JUST_NOW = timedelta(minutes=1)
 LENT = N_("Lent")
 TAKEN_BACK = N_("Taken back")
 
@@ -52,7 +57,7 @@ def lend(
     OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, or NotTheKeepersUnit where the actor does not keep it.
     """
     changeable(copy.item.file, actor, Permission.LEND)
-    _check_borrower(to)
+    check_borrower(to)
     _check_days(days)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
     if earlier := open_loan(session, copy):
@@ -141,18 +146,41 @@ def scan(
     actor: Actor,
     at: datetime,
     on: date,
+    seen_at: datetime | None = None,
 ) -> Scanned:
     """Take the copy with this barcode back if it is out, lend it to `borrower` if it is in.
 
-    Raises NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
+    `seen_at` is when the page was made from which the scan came: a copy that changed hands a moment ago, after that, is
+    left where it is, or the second of two desks, or of two scans in a row, would undo what the first one did. A copy
+    out with somebody else than the person named stays out too. Raises JustLent, JustReturned, WithSomebodyElse,
+    NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
     """
     copy = copy_scanned(session, barcode, actor)
     lock_copy(session, copy)
+    _unchanged(session, copy, seen_at, at)
     if loan := open_loan(session, copy):
+        if borrower is not None and borrower.id != loan.borrower_id:
+            raise WithSomebodyElse(barcode=copy.barcode, borrower=loan.borrower.display_name, due_on=loan.due_on)
         return Scanned(loan, take_back(session, loan, condition=condition, actor=actor, at=at, on=on))
     if borrower is None:
         raise NobodyNamed(barcode=copy.barcode)
     return Scanned(lend(session, copy, borrower, purpose=purpose, days=days, actor=actor, at=at, on=on), None)
+
+
+def _unchanged(session: Session, copy: PaperCopy, seen_at: datetime | None, at: datetime) -> None:
+    """Raise JustLent or JustReturned where the copy changed hands within the last minute, after `seen_at`."""
+    if seen_at is None:
+        return
+    last = session.scalar(
+        select(Loan)
+        .where(Loan.copy_id == copy.id, Loan.moved_at > max(seen_at, at - JUST_NOW))
+        .order_by(Loan.id.desc())
+        .limit(1)
+        .options(joinedload(Loan.borrower))
+    )
+    if last is not None:
+        refusal = JustLent if last.returned_on is None else JustReturned
+        raise refusal(barcode=copy.barcode, borrower=last.borrower.display_name)
 
 
 def copy_scanned(session: Session, text: str, actor: Actor) -> PaperCopy:
@@ -160,17 +188,17 @@ def copy_scanned(session: Session, text: str, actor: Actor) -> PaperCopy:
 
     Raises BoxScanned, PlaceScanned, FileScanned, ItemScanned or UnknownBarcode.
     """
-    text = text.strip()
     try:
         return copy_named(session, text, actor)
     except UnknownBarcode:
-        _explain(session, text, actor)
+        _explain(session, as_scanned(text), actor)
         raise
 
 
 def person_named(session: Session, text: str) -> User:
     """The person with this card number or sign-in name; raises UnknownPerson."""
-    found = session.scalar(select(User).where(or_(User.card_number == text.strip(), User.name == text.strip().lower())))
+    known_as = or_(User.card_number == as_scanned(text), User.name == as_scanned(text).lower())
+    found = session.scalar(select(User).where(known_as))
     if found is None:
         raise UnknownPerson(text=text)
     return found
@@ -257,7 +285,8 @@ def _lock_open(session: Session, loan: Loan, actor: Actor) -> None:
         raise AlreadyReturned(barcode=loan.copy.barcode, on=loan.returned_on)
 
 
-def _check_borrower(to: User) -> None:
+def check_borrower(to: User) -> None:
+    """Raise AccountClosed, OutsideBorrower or MayNotBorrow unless the person may be lent to (art. 17)."""
     if to.closed_at is not None:
         raise AccountClosed(name=to.display_name)
     if to.actor.may(Permission.BORROW):

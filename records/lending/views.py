@@ -21,6 +21,7 @@ from records.lending.models import Loan
 from records.lending.services import (
     LONGEST_DAYS,
     Scanned,
+    check_borrower,
     holders,
     overdue,
     person_named,
@@ -59,6 +60,7 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
                 "purpose": request.args.get("purpose") or gettext("Reference for work"),
             },
         )
+    form.shown_at.data = now().isoformat()
     borrower = _person(session, form.borrower.data)
     return render_template(
         "records/lending/desk.html",
@@ -78,9 +80,11 @@ def scan_at_desk() -> ResponseReturnValue:
     form = DeskForm.read(condition=conditions())
     with begin() as session:
         borrower = person_named(session, form.borrower.data) if form.borrower.data else None
-        if form.barcode.data and (next_person := _person(session, form.barcode.data)):
-            borrower = next_person
-        elif form.barcode.data:
+        next_person = _person(session, form.barcode.data)  # a card scanned as a barcode
+        borrower = next_person or borrower
+        if borrower is not None:
+            check_borrower(borrower)
+        if form.barcode.data and not next_person:
             done = scan(
                 session,
                 form.barcode.data,
@@ -91,6 +95,7 @@ def scan_at_desk() -> ResponseReturnValue:
                 actor=current_actor(),
                 at=now(),
                 on=today(),
+                seen_at=form.seen_at,
             )
             flash(_said(done))
     kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}

@@ -58,6 +58,13 @@ def test_no_region_is_refused(region: str) -> None:
     assert resident_number(f"{region}700101123").startswith(region)
 
 
+@pytest.mark.parametrize("number", ["110105189912310023", "110105203001010020"])
+def test_nobody_is_born_before_1900_or_after_the_day(number: str) -> None:
+    with pytest.raises(BadResidentNumber) as refused:
+        resident_number(number, on=date(2026, 3, 2))
+    assert "不可能" in refused.value.reason.zh
+
+
 def test_birth_and_sex_are_read_from_the_number() -> None:
     assert birth_date(VALID) == date(1949, 12, 31)
     assert sex(VALID) is Sex.FEMALE

@@ -37,7 +37,7 @@ MEDIA = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-EIGHTEEN_DIGITS = re.compile(r"\d{17}[\dX]")
+EIGHTEEN_DIGITS = re.compile(r"(?<![0-9a-f])\d{17}[\dX](?![0-9a-f])")  # a digest may have as many in a row
 
 
 def test_an_interrupted_build_is_continued_as_of_the_day_it_was_begun(demonstrated: Session) -> None:

@@ -21,6 +21,12 @@ document.addEventListener("keydown", (event) => {
   next.focus();
 });
 
+// The next scan replaces what was refused.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-scan]")) event.target.select();
+});
+if (document.activeElement?.matches("[data-scan]")) document.activeElement.select();
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
@@ -31,12 +37,19 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  // One click, one request: the button rests until the answer comes.
+  // One click or scan, one request: the form rests until the answer comes.
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (event.target.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  event.target.dataset.sent = "yes";
   const button = event.submitter;
-  if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; }, 0);
+  if (button) setTimeout(() => { button.disabled = true; }, 0);
 });
 
 window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button:disabled:not([data-kept-disabled])")) button.disabled = false;
 });
 

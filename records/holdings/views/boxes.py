@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from accounts.uses import note_export
 from classification.categories import Category
+from classification.codes import as_scanned
 from classification.periods import Period
 from classification.retention import retention_classes
 from records.holdings.errors import OneBarcodeOneBox
@@ -70,7 +71,7 @@ def list_boxes() -> ResponseReturnValue:
         query = query.where(Box.year == year)
     if (unit_id := request.args.get("unit", type=row_number)) is not None:
         query = query.where(Box.unit_id == unit_id)
-    if barcode := request.args.get("barcode", "").strip():
+    if barcode := as_scanned(request.args.get("barcode", "")):
         query = query.where(Box.barcode.startswith(barcode, autoescape=True))
     listing = Listing(reading(), query, COLUMNS, default="barcode", tie=Box.id)
     if listing.wants_export():

@@ -13,6 +13,7 @@ from records.files.errors import (
     BadDate,
     BadYear,
     ClassOfOtherPart,
+    DatedAhead,
     FiledAsItIs,
     FileWithdrawn,
     NotAHouseholdFile,
@@ -196,10 +197,17 @@ def test_what_is_filed_keeps_its_form_and_class(session: Session, cast: Cast, ch
 def test_an_item_keeps_a_class_that_was_superseded_since(session: Session, cast: Cast) -> None:
     item = make_item(session, make_file(session, cast), cast.keeper.actor)
     before_the_regulation = date(2016, 12, 1)
-    describe(session, item, description("更正"), actor=cast.keeper.actor, on=before_the_regulation)
+    describe(session, item, description("更正", dated="2016"), actor=cast.keeper.actor, on=before_the_regulation)
     assert item.title == "更正"
+    again = description(dated="2016")
     with pytest.raises(UnknownRetentionClass):
-        collect(session, item.file, description(), actor=cast.keeper.actor, at=NOON, on=before_the_regulation)
+        collect(session, item.file, again, actor=cast.keeper.actor, at=NOON, on=before_the_regulation)
+
+
+@pytest.mark.parametrize("dated", ["2027", "2026-04", "2026-03-03"])
+def test_a_record_is_not_dated_ahead(session: Session, cast: Cast, dated: str) -> None:
+    with pytest.raises(DatedAhead, match="has not come yet"):
+        make_item(session, make_file(session, cast), cast.keeper.actor, dated=dated)
 
 
 def test_withdrawal_starts_the_ten_years_and_closes_the_file(session: Session, cast: Cast) -> None:

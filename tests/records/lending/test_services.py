@@ -22,6 +22,8 @@ from records.lending.errors import (
     CopyOnLoan,
     FileScanned,
     ItemScanned,
+    JustLent,
+    JustReturned,
     LoanTooLong,
     MayNotBorrow,
     NobodyNamed,
@@ -29,10 +31,12 @@ from records.lending.errors import (
     PlaceScanned,
     TooLateToRenew,
     UnknownPerson,
+    WithSomebodyElse,
 )
 from records.lending.models import Loan
 from records.lending.services import (
     LONGEST_DAYS,
+    copy_scanned,
     holders,
     lend,
     open_loan,
@@ -293,3 +297,32 @@ def test_the_chain_tells_a_loan_from_lending_to_return(session: Session, cast: C
 def test_every_role_of_the_cast_is_allowed_or_refused_to_borrow(session: Session, cast: Cast) -> None:
     borrowers = {role for role in Role if "borrow" in role.permissions}
     assert borrowers == {Role.KEEPER, Role.VERIFIER, Role.REVIEWER, Role.CENTRE_OFFICER, Role.APPROVER, Role.READER}
+
+
+def test_a_scan_meant_before_the_copy_moved_leaves_it_where_it_is(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    page_made = NOON - timedelta(seconds=5)
+    how = {"purpose": "复核", "days": 7, "condition": None, "actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    scan(session, "P-0001", cast.reader, seen_at=page_made, **how)  # type: ignore[arg-type]
+    with pytest.raises(JustLent, match="lent to 李读 a moment ago"):
+        scan(session, "P-0001", cast.reader, seen_at=page_made, **how)  # type: ignore[arg-type]
+    assert copy.holder == cast.reader
+    scan(session, "P-0001", cast.reader, seen_at=NOON, **how)  # type: ignore[arg-type]
+    with pytest.raises(JustReturned, match="from 李读 a moment ago"):
+        scan(session, "P-0001", cast.approver, seen_at=page_made, **how)  # type: ignore[arg-type]
+    assert copy.holder is None
+
+
+def test_a_copy_out_with_one_person_is_not_taken_back_by_naming_another(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    how = {"purpose": "复核", "days": 7, "condition": None, "actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    scan(session, "P-0001", cast.reader, **how)  # type: ignore[arg-type]
+    with pytest.raises(WithSomebodyElse, match="is with 李读"):
+        scan(session, "P-0001", cast.approver, **how)  # type: ignore[arg-type]
+    assert copy.holder == cast.reader
+
+
+@pytest.mark.parametrize("typed", ["p-0001", " Ｐ－０００１ ", "P-0001"])
+def test_a_barcode_is_the_same_however_the_scanner_types_it(session: Session, cast: Cast, typed: str) -> None:
+    copy = make_copy(session, cast)
+    assert copy_scanned(session, typed, cast.keeper.actor) is copy
