@@ -1,5 +1,7 @@
 """Forms: read whole or not at all; what is wrong stands beside its field, in the user's language."""
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -10,7 +12,7 @@ from flask import flash, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import DateField, Field, SelectField, StringField
+from wtforms import DateField, Field, HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from web.language import N_, gettext, lazy_gettext
@@ -69,6 +71,53 @@ class Form(FlaskForm):
             self[field].errors = [*self[field].errors, reason]
         else:
             self.form_errors.append(reason)
+
+
+class ChangedMeanwhile(RuleViolation):
+    """Of two who change one thing none undoes the other's work unseen."""
+
+    message = N_(
+        "Somebody changed this while you were writing. It now says: {now}. What you typed is still here; save once "
+        "more to put it in the place of that."
+    )
+    status = 409
+
+
+class ChangeForm(Form):
+    """A form that changes a row, and knows how the row was when the form was shown."""
+
+    shown_as = HiddenField()
+
+    @classmethod
+    def blank(cls, *, obj: object = None, values: dict[str, Any] | None = None, **choices: Any) -> Self:
+        """As in Form; the form remembers the row."""
+        form = super().blank(obj=obj, values=values, **choices)
+        if obj is not None:
+            form.shown_as.data = form._digest(obj)
+        return form
+
+    def check_unchanged(self, row: object) -> None:
+        """Raise ChangedMeanwhile if the row is no longer as it was shown; sent once more, the form is taken."""
+        now = self._digest(row)
+        if self.shown_as.data in (None, "", now):
+            return
+        self.shown_as.data = now
+        other = [field for field in self._of(row) if str(field.data or "") != str(getattr(row, field.name) or "")]
+        raise ChangedMeanwhile(now=gettext("; ").join(_told(field, getattr(row, field.name)) for field in other) or "—")
+
+    def _of(self, row: object) -> list[Field]:
+        return [field for field in self if hasattr(row, field.name)]
+
+    def _digest(self, row: object) -> str:
+        values = [[field.name, str(getattr(row, field.name))] for field in self._of(row)]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def _told(field: Field, value: object) -> str:
+    """A field with a value, in words: `Title “…”`."""
+    offered = {str(key): label for key, label, *_ in field.iter_choices()} if isinstance(field, SelectField) else {}
+    shown = offered.get(str(value), value) if value is not None else "—"
+    return gettext("%(field)s “%(value)s”", field=field.label.text, value=shown)
 
 
 CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # databases and spreadsheets refuse them
@@ -186,6 +235,8 @@ def cited(refusal: RuleViolation) -> str:
 __all__ = [
     "N_",
     "AtMost",
+    "ChangeForm",
+    "ChangedMeanwhile",
     "ChoiceField",
     "CodeField",
     "DayField",

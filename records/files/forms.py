@@ -14,7 +14,7 @@ from records.files.codes import SUB_CODES
 from records.files.descriptions import Description
 from records.files.models import File, WithdrawalReason
 from records.households.forms import choices_of
-from web.forms import CONTROL_SIGNS, AtMost, ChoiceField, DayField, Form, Required, TextField
+from web.forms import CONTROL_SIGNS, AtMost, ChangeForm, ChoiceField, DayField, Form, Required, TextField
 from web.language import N_, gettext, lazy_gettext
 from web.shown import words
 
@@ -100,7 +100,7 @@ class AccountingFileForm(YearlyFileForm):
         return {gettext("Not chosen yet"): [("", "—")], **class_choices(lines)}
 
 
-class DescriptionForm(Form):
+class DescriptionForm(ChangeForm):
     """The description of an item; the fields for sound and pictures are at the end (DA/T 18, 50, 63, 78)."""
 
     document_type = ChoiceField(lazy_gettext("Kind of document"), [Required()])

@@ -15,7 +15,7 @@ from classification.text import LabelledEnum
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry
-from web.forms import AtMost, ChoiceField, DayField, Form, Required, TextField
+from web.forms import AtMost, ChangeForm, ChoiceField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
 
@@ -154,7 +154,7 @@ class HouseholdDataForm(Form):
     )
 
 
-class AdjustmentForm(HouseholdDataForm):
+class AdjustmentForm(ChangeForm, HouseholdDataForm):
     """A change of what is said of a household; the sealed telephone number is not shown, only replaced."""
 
     without_phone = BooleanField(lazy_gettext("Take the telephone number away"))

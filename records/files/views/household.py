@@ -130,6 +130,7 @@ def change_household(file_id: int) -> ResponseReturnValue:
     form = AdjustmentForm.read()
     with begin() as session:
         file = visible_file(session, file_id, current_actor(), Permission.FILE)
+        form.check_unchanged(_household_of(file))
         adjust_household(
             session,
             file,

@@ -85,6 +85,7 @@ def describe_item(item_id: int) -> ResponseReturnValue:
     form = _form_of(item).read(**_choices(item.file, item))
     with begin() as session:
         item = visible_item(session, item_id, actor, Permission.FILE)
+        form.check_unchanged(item)
         if isinstance(form, ItemForm):
             description = form.description
         else:

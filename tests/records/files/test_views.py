@@ -1,5 +1,6 @@
 """The pages of files, items and households: filled again on bad input, limited to scope, silent about numbers."""
 
+import html
 import json
 import logging
 import re
@@ -429,3 +430,26 @@ def test_more_members_take_no_more_queries(
             entry = MemberEntry(f"周小{number}", Relation.CHILD, "")
             join_household(session, file, entry, actor=actor, on=MONDAY)
     assert queries(database, client, address) == before
+
+
+def shown_as(page: str) -> str:
+    found = re.search(r'name="shown_as"[^>]*value="([0-9a-f]{64})"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_of_two_who_change_a_description_none_undoes_the_other_unseen(
+    database: Database, signed_in: SignedIn, item_form: dict[str, str]
+) -> None:
+    item_id = collected(database, opened(database))
+    first, second = signed_in("keeper"), signed_in("keeper2")
+    seen = shown_as(first.get(f"/items/{item_id}/edit").text)
+    assert seen == shown_as(second.get(f"/items/{item_id}/edit").text)
+    address = f"/items/{item_id}/edit"
+    assert first.post(address, data={**item_form, "title": "新题名", "shown_as": seen}).status_code == 303
+    answer = second.post(address, data={**item_form, "remarks": "补充说明", "shown_as": seen})
+    assert answer.status_code == 409
+    assert "Title “新题名”" in html.unescape(answer.text)
+    assert "补充说明" in answer.text
+    again = {**item_form, "remarks": "补充说明", "shown_as": shown_as(answer.text)}
+    assert second.post(address, data=again).status_code == 303
