@@ -112,7 +112,7 @@ class CustodyUnsigned(RuleViolation):
     """An account cannot be closed, nor the keeper's role ended, while custody is unsigned (art. 16)."""
 
     message = N_(
-        "{name} still answers for {files} files, {boxes} boxes and {loans} open loans. "
-        "Carry out the handover first; the account can be closed when all three have signed."
+        "{name} still answers for {files} files, {boxes} boxes and {loans} open loans, in {units}. "
+        "Carry out a handover in each of these units first; the account can be closed when all three have signed."
     )
     article = 16

@@ -21,6 +21,8 @@ from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
 from records.files.models import File, Item
 from records.files.services import visible_items
+from records.handover.models import Handover
+from records.handover.services import visible_handovers, waits_for
 from records.holdings.filing import Readiness, readiness
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
@@ -70,6 +72,13 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
     """What those who read files look at first."""
     if actor.may(Permission.FILE):
         yield Figure(N_("Awaiting filing"), bounded(waiting(actor), Item.id), "browse.list_awaiting")
+    waiting_for_me = visible_handovers(actor).where(waits_for(actor))
+    yield Figure(
+        N_("Handovers to check or sign"),
+        bounded(waiting_for_me, Handover.id),
+        "handover.list_handovers",
+        {"state": "mine"},
+    )
     loans = visible_loans(actor)
     yield Figure(
         N_("Loans overdue"),

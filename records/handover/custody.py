@@ -110,7 +110,13 @@ def custody_is_handed_over(session: Session, user: User) -> None:
         session.scalar(select(func.count()).select_from(query.subquery())) or 0 for query in (files, boxes, loans)
     ]
     if counts[0] or counts[1]:
-        raise CustodyUnsigned(name=user.display_name, files=counts[0], boxes=counts[1], loans=counts[2])
+        of_files, of_boxes = (
+            select(model.unit_id).where(model.id.in_(kept)) for model, kept in ((File, files), (Box, boxes))
+        )
+        units = session.scalars(select(Unit.name).where(Unit.id.in_(of_files.union(of_boxes))).order_by(Unit.path))
+        raise CustodyUnsigned(
+            name=user.display_name, files=counts[0], boxes=counts[1], loans=counts[2], units="、".join(units)
+        )
 
 
 def _files(session: Session, files: Select[int]) -> Iterator[Entry]:

@@ -252,6 +252,17 @@ def may_steer(handover: Handover, actor: Actor) -> bool:
     return actor.user_id == handover.leaver_id or actor.may(Permission.HAND_OVER, handover.unit.path)
 
 
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """True for open handovers that the actor is a party of and has not signed as they are now."""
+    signed = select(HandoverSignature.handover_id).where(
+        HandoverSignature.user_id == actor.user_id, HandoverSignature.lapsed_at.is_(None)
+    )
+    party = or_(
+        *(column == actor.user_id for column in (Handover.leaver_id, Handover.receiver_id, Handover.witness_id))
+    )
+    return (Handover.state == HandoverState.OPEN) & party & Handover.id.not_in(signed)
+
+
 def visible_handovers(actor: Actor) -> Select[Handover]:
     """Handovers of units in the actor's scope, and those the actor is a party of; every list begins here."""
     return (

@@ -36,6 +36,7 @@ from records.handover.services import (
     start,
     visible_handover,
     visible_handovers,
+    waits_for,
 )
 from records.handover.sheet import carrier, found, list_digest, period, printed_list, quantity
 from records.handover.signing import filed_list, sign
@@ -53,7 +54,8 @@ from web.transaction import begin, now, reading, store, today
 
 handover = Blueprint("handover", __name__)
 
-STATES = {"": N_("All"), **{state.value: state for state in HandoverState}}
+MINE = "mine"  # beside the states: what waits for the reader
+STATES = {"": N_("All"), MINE: N_("Waiting for me"), **{state.value: state for state in HandoverState}}
 FOUND = {
     "": (N_("All lines"), None),
     "unchecked": (N_("Not checked"), UNCHECKED),
@@ -83,7 +85,9 @@ def list_handovers() -> ResponseReturnValue:
         .join(receiver, receiver.id == Handover.receiver_id)
         .join(witness, witness.id == Handover.witness_id)
     )
-    if state in set(HandoverState):
+    if state == MINE:
+        query = query.where(waits_for(current_actor()))
+    elif state in set(HandoverState):
         query = query.where(Handover.state == state)
     columns: tuple[Column[Handover], ...] = (
         Column("number", N_("Handover number"), lambda one: one.number, Handover.number),

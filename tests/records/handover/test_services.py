@@ -45,6 +45,7 @@ from records.handover.services import (
     start,
     visible_handover,
     visible_handovers,
+    waits_for,
 )
 from records.handover.sheet import list_digest
 from records.handover.signing import filed_list, sign
@@ -407,10 +408,30 @@ def test_nothing_passes_when_the_list_cannot_be_stored(
     assert pen.sign(handover, cast.approver) is True
 
 
+def test_a_handover_waits_for_each_party_until_it_has_signed(
+    session: Session, cast: Cast, office: Office, pen: Pen
+) -> None:
+    handover = begin(session, cast)
+    confirm_all(session, handover)
+
+    def waiting() -> list[str]:
+        parties = (cast.keeper, cast.second_keeper, cast.approver, cast.reader)
+        found = {user.name: session.scalars(select(Handover).where(waits_for(user.actor))).all() for user in parties}
+        return [name for name, waits in found.items() if waits == [handover]]
+
+    assert waiting() == ["keeper", "keeper2", "approver"]
+    pen.sign(handover, cast.keeper)
+    session.flush()
+    assert waiting() == ["keeper2", "approver"]
+    pen.sign(handover, cast.second_keeper)
+    pen.sign(handover, cast.approver)
+    assert waiting() == []
+
+
 def test_an_account_with_unsigned_custody_is_not_closed_nor_its_role_ended(
     session: Session, cast: Cast, office: Office, pen: Pen
 ) -> None:
-    with pytest.raises(CustodyUnsigned, match="2 files, 2 boxes and 1 open loans") as refusal:
+    with pytest.raises(CustodyUnsigned, match="2 files, 2 boxes and 1 open loans, in 东区总工会") as refusal:
         close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
     assert refusal.value.article == 16
     with pytest.raises(CustodyUnsigned):
