@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.models import UserSession
@@ -12,8 +12,10 @@ from accounts.resuming import keep
 from accounts.roles import Actor, Permission
 from accounts.services import session_of
 from web.errors import wants_json
+from web.language import gettext
 from web.transaction import now, reading
 
+WITH_GIVEN_PASSWORD = {"accounts.show_account", "accounts.change_password", "accounts.sign_out"}
 P = ParamSpec("P")
 R = TypeVar("R")
 View = Callable[P, ResponseReturnValue]
@@ -27,6 +29,8 @@ def requires(*permissions: Permission) -> Callable[[View[P]], View[P]]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             if current_session() is None:
                 return _ask_to_sign_in()
+            if own_session().user.password_given and request.endpoint not in WITH_GIVEN_PASSWORD:
+                return _ask_for_own_password()
             if permissions and not any(current_actor().may(permission) for permission in permissions):
                 abort(403)
             return view(*args, **kwargs)
@@ -82,6 +86,14 @@ def guard_of(app: Flask, endpoint: str) -> object:
     if endpoint == "static" or endpoint.endswith(".static"):
         return "public"
     return getattr(app.view_functions[endpoint], "guard", None)
+
+
+def _ask_for_own_password() -> ResponseReturnValue:
+    """Lead to the page where the password given by an administrator is changed."""
+    if wants_json():
+        abort(403)
+    flash(gettext("Your password was chosen by an administrator. Choose one of your own first."), "refusal")
+    return redirect(url_for("accounts.show_account"), 303)
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

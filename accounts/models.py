@@ -10,7 +10,11 @@ from storage.database import Base, PathText, named, where
 
 
 class User(Base):
-    """A person with an account. Accounts are closed, never deleted: the chain names them for ever."""
+    """A person with an account. Accounts are closed, never deleted: the chain names them for ever.
+
+    `password_given` is true while the password is one that an administrator chose: it opens nothing but the page where
+    it is changed.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (
@@ -24,6 +28,7 @@ class User(Base):
     unit_path: Mapped[str] = mapped_column(PathText)
     position: Mapped[str | None]
     password_digest: Mapped[str]
+    password_given: Mapped[bool] = mapped_column(default=False)
     card_number: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

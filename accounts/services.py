@@ -46,11 +46,18 @@ _decoy = _hasher.hash(secrets.token_hex())
 
 ClosingRule = Callable[[Session, User], None]
 _closing_rules: list[ClosingRule] = []
+_leaving_rules: list[ClosingRule] = []
 
 
 def closing_rule(rule: ClosingRule) -> ClosingRule:
     """Register a rule of a later room that may refuse to close an account or to end a keeper's role (art. 16)."""
     _closing_rules.append(rule)
+    return rule
+
+
+def leaving_rule(rule: ClosingRule) -> ClosingRule:
+    """Register a rule of a later room that may refuse to close an account altogether, whatever its roles."""
+    _leaving_rules.append(rule)
     return rule
 
 
@@ -88,6 +95,7 @@ def open_account(
         position=position,
         card_number=card_number,
         password_digest=_digest_password(name, password),
+        password_given=not isinstance(actor, Operator),
         created_at=at,
         grants=[],
     )
@@ -141,14 +149,15 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
 def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -> None:
     """Close an account: its roles end, its sessions are revoked, its name is never given again.
 
-    Raises OutsideReach, OwnRights, AccountClosed, or the refusal of a closing rule where custody is unsigned (art. 16).
+    Raises OutsideReach, OwnRights, AccountClosed, or the refusal of a closing rule where custody is unsigned (art. 16),
+    of a leaving rule where paper is still out (art. 17).
     """
     if not actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path):
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
     _lock_open(session, user)
-    for rule in _closing_rules:
+    for rule in (*_closing_rules, *_leaving_rules):
         rule(session, user)
     user.closed_at = at
     for grant in user.active_grants:
@@ -158,7 +167,7 @@ def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -
 
 
 def set_password(session: Session, user: User, password: str, *, actor: Actor, at: datetime) -> None:
-    """Set a new password and revoke every session of the account.
+    """Set a new password and revoke every session of the account; one set by an administrator has to be changed.
 
     Raises WeakPassword, AccountClosed, OutsideReach, or AdministratorsPassword.
     """
@@ -169,6 +178,7 @@ def set_password(session: Session, user: User, password: str, *, actor: Actor, a
     if administers and actor.user_id != user.id and not isinstance(actor, Operator):
         raise AdministratorsPassword(name=user.display_name, held=administers.label)
     user.password_digest = _digest_password(user.name, password)
+    user.password_given = actor.user_id != user.id and not isinstance(actor, Operator)
     revoke_sessions(session, user, actor=actor, at=at)
     audit.record(session, actor.name, "password.set", user, unit=user.unit_path)
 

@@ -148,6 +148,7 @@ def upgrade() -> None:
         sa.Column("unit_path", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("position", sa.String(), nullable=True),
         sa.Column("password_digest", sa.String(), nullable=False),
+        sa.Column("password_given", sa.Boolean(), nullable=False),
         sa.Column("card_number", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),

@@ -69,6 +69,13 @@ class LoanTooLong(RuleViolation):
     field = "days"
 
 
+class PaperStillOut(RuleViolation):
+    """Who leaves brings the paper back first."""
+
+    message = N_("{name} still has {count} paper copies on loan: {barcodes}. Take them back first.")
+    article = 17
+
+
 class AlreadyReturned(RuleViolation):
     """A loan ends once."""
 

@@ -11,6 +11,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
+from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from records.files.models import File, Item
 from records.files.services import changeable, visible_files, visible_items
@@ -32,6 +33,7 @@ from records.lending.errors import (
     MayNotBorrow,
     NobodyNamed,
     OutsideBorrower,
+    PaperStillOut,
     PlaceScanned,
     TooLateToRenew,
     UnknownPerson,
@@ -283,6 +285,16 @@ def _lock_open(session: Session, loan: Loan, actor: Actor) -> None:
     session.refresh(loan, ["returned_on", "renewals_count", "due_on"])
     if loan.returned_on is not None:
         raise AlreadyReturned(barcode=loan.copy.barcode, on=loan.returned_on)
+
+
+@leaving_rule
+def paper_is_back(session: Session, user: User) -> None:
+    """Raise PaperStillOut while the person has paper on loan, of whichever unit (art. 17)."""
+    open_loans = select(Loan).where(Loan.borrower_id == user.id, Loan.returned_on.is_(None))
+    out = session.scalars(open_loans.order_by(Loan.due_on, Loan.id).options(joinedload(Loan.copy))).all()
+    if out:
+        barcodes = "、".join(loan.copy.barcode for loan in out[:5])
+        raise PaperStillOut(name=user.display_name, count=len(out), barcodes=barcodes)
 
 
 def check_borrower(to: User) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from accounts.models import FailedSignIn, User, UserSession
 from accounts.roles import OPERATOR
-from accounts.services import WRONG_FOR_A_NAME, close_account, revoke_sessions
+from accounts.services import WRONG_FOR_A_NAME, close_account, revoke_sessions, set_password
 from app import create_app
 from config import Settings
 from storage.database import Database
@@ -120,6 +120,24 @@ def test_changing_the_password_ends_every_session(signed_in: SignedIn, visitor: 
     assert [one.get("/account").status_code for one in (client, elsewhere)] == [303, 303]
     assert sign_in(visitor)[0] == 422
     assert sign_in(visitor, password="another-password")[0] == 303
+
+
+def test_a_password_that_an_administrator_chose_opens_nothing_until_it_is_changed(
+    visitor: FlaskClient, database: Database
+) -> None:
+    with database.begin() as session:
+        administrator = session.scalars(select(User).where(User.name == "system")).one()
+        keeper = session.scalars(select(User).where(User.name == "keeper")).one()
+        set_password(session, keeper, "chosen-by-another", actor=administrator.actor, at=NOON)
+    sign_in(visitor, "keeper", "chosen-by-another")
+    for path in ("/", "/files", "/search?q=a"):
+        assert visitor.get(path).headers["Location"] == "/account"
+    assert visitor.get("/files", headers={"Accept": "application/json"}).status_code == 403
+    assert "Choose one of your own first" in visitor.get("/account").text
+    changed = {"password": "chosen-by-another", "new_password": "chosen-by-me"}
+    assert visitor.post("/account/password", data=changed).status_code == 303
+    sign_in(visitor, "keeper", "chosen-by-me")
+    assert visitor.get("/files").status_code == 200
 
 
 def test_what_was_typed_before_the_session_lapsed_is_offered_again(signed_in: SignedIn, database: Database) -> None:

@@ -28,6 +28,7 @@ from records.lending.errors import (
     MayNotBorrow,
     NobodyNamed,
     OutsideBorrower,
+    PaperStillOut,
     PlaceScanned,
     TooLateToRenew,
     UnknownPerson,
@@ -326,3 +327,11 @@ def test_a_copy_out_with_one_person_is_not_taken_back_by_naming_another(session:
 def test_a_barcode_is_the_same_however_the_scanner_types_it(session: Session, cast: Cast, typed: str) -> None:
     copy = make_copy(session, cast)
     assert copy_scanned(session, typed, cast.keeper.actor) is copy
+
+
+def test_nobody_leaves_with_paper(session: Session, cast: Cast) -> None:
+    loan = lent(session, make_copy(session, cast), cast.reader, cast)
+    with pytest.raises(PaperStillOut, match="李读 still has 1 paper copies on loan: P-0001"):
+        close_account(session, cast.reader, actor=OPERATOR, at=NOON)
+    returned(session, loan, cast)
+    close_account(session, cast.reader, actor=OPERATOR, at=NOON)
