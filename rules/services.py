@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
+from classification.eligibility import Bounds
 from classification.rulebook import RULES, BadValue, RuleDefinition, Value, rule_definition
 from rules.errors import BadRuleValue, LooserThanAbove, NotYourRules, RuleNotSet
 from rules.models import RuleValue
 from units.models import Unit
+
+BOUNDS = ("subsistence_line", "slightly_above", "three_times", "months_below")  # what `Rulebook.bounds` is made of
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,12 @@ class Rulebook:
         if isinstance(value, Decimal):
             raise TypeError(f"{key} is a number.")
         return value
+
+    @property
+    def bounds(self) -> Bounds:
+        """The figures that eligibility is measured by (art. 3); raises RuleNotSet where the line is not set."""
+        line, slightly_above, three_times, months = (self.number(key) for key in BOUNDS)
+        return Bounds(line, slightly_above, three_times, int(months))
 
     def frozen(self, *keys: str) -> dict[str, dict[str, str]]:
         """Some rulings as plain values, to be kept with a decision: value, source, unit and the day they are from."""
