@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from classification.articles import Citation, article
 from classification.checklists import document_type
+from classification.identity import MUNICIPAL_MASKS
 from classification.text import Label
 
 Value = Decimal | frozenset[str]
@@ -149,11 +150,11 @@ _DEFINITIONS = (
     ),
     RuleDefinition(
         "id_signs_shown", Label("证件号码两端各显示的位数", "Signs of an ID number shown at each end"), _SIGNS,
-        Stricter.LOWER, Decimal(4), _LOCAL, least=Decimal(0), most=Decimal(4),
+        Stricter.LOWER, Decimal(MUNICIPAL_MASKS.id_signs), _LOCAL, least=Decimal(0), most=Decimal(4),
     ),
     RuleDefinition(
         "phone_signs_shown", Label("联系电话末尾显示的位数", "Signs of a telephone number shown at its end"), _SIGNS,
-        Stricter.LOWER, Decimal(4), _LOCAL, least=Decimal(0), most=Decimal(4),
+        Stricter.LOWER, Decimal(MUNICIPAL_MASKS.phone_signs), _LOCAL, least=Decimal(0), most=Decimal(4),
     ),
 )  # fmt: skip
 RULES: Mapping[str, RuleDefinition] = MappingProxyType({rule.key: rule for rule in _DEFINITIONS})

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
+from classification.identity import MUNICIPAL_MASKS
 from classification.retention import Retention, retention
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
@@ -37,6 +38,7 @@ from records.households.services import (
     masked_number,
     register_household,
 )
+from rules.services import strictest_masks
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -229,10 +231,11 @@ def already_active(session: Session, refused: PersonAlreadyActive, *, field: str
     member = active_membership(session, refused.person)
     file = file_of_member(session, member) if member else None
     keeper = keeper_of(session, file) if file else None
+    masks = strictest_masks(session, file.unit.path) if file else MUNICIPAL_MASKS
     return AlreadyInActiveFile(
         field=field,
         name=refused.person.name,
-        number=masked_number(session, refused.person),
+        number=masked_number(session, refused.person, masks),
         code=file.code if file else "—",  # it was withdrawn in this very moment
         unit=file.unit.name if file else "—",
         file_id=file.id if file else None,
