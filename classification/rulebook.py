@@ -11,7 +11,8 @@ from enum import Enum
 from types import MappingProxyType
 
 from classification.articles import Citation, article
-from classification.checklists import document_type
+from classification.categories import Category
+from classification.checklists import document_type, document_types
 from classification.identity import MUNICIPAL_MASKS
 from classification.text import Label
 
@@ -73,6 +74,13 @@ class RuleDefinition:
     def write(self, value: Value) -> str:
         """The value as text that `read` understands."""
         return f"{value:f}" if isinstance(value, Decimal) else ",".join(sorted(value))
+
+    def spoken(self, value: Value) -> Label:
+        """The value as people say it: a number, or the names of the documents in the order of the checklists."""
+        if isinstance(value, Decimal):
+            return Label(self.write(value), self.write(value))
+        named = [kind.label for category in Category for kind in document_types(category) if kind.key in value]
+        return Label("、".join(each.zh for each in named) or "无", ", ".join(each.en for each in named) or "none")
 
     def strictest(self, values: Iterable[Value]) -> Value:
         """Of values from the root down to a unit the one that holds there; there is at least one."""

@@ -12,6 +12,7 @@ from flask_babel import format_date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import lazyload
 
+import records.browse.rule_effects  # noqa: F401 - registers what a rule would change of the archives
 from accounts.guard import current_actor, requires, signed_in
 from accounts.roles import Permission, Role
 from accounts.uses import note_export, note_use
