@@ -65,6 +65,7 @@ MENU = (
         (
             Entry(N_("The regulation"), "browse.list_articles"),
             Entry(N_("Rules"), "rules.list_rules", ("read",)),
+            Entry(N_("Working days"), "rules.list_years", ("read",)),
             Entry(N_("Audit trail"), "browse.audit_trail", ("read_audit",)),
             Entry(N_("Use register"), "browse.use_register", ("read_audit",)),
         ),

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     """A thing that can be done; `reaches_below` says whether a grant in a unit holds for its subordinates too."""
 
     READ = "read"  # see files, items and their content
+    READ_WITHDRAWN = "read_withdrawn"  # see withdrawn household files too, which are only kept 撤档后限于保管人员
     FILE = "file"  # make and change files and items, register paper
     LEND = "lend"  # lend and take back
     BORROW = "borrow"  # be lent to
@@ -58,14 +59,15 @@ class Role(LabelledEnum):
 
 
 _READ = frozenset({Permission.READ, Permission.BORROW})
+_CUSTODIAN = _READ | {Permission.READ_WITHDRAWN}
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.KEEPER: _READ | {Permission.FILE, Permission.LEND, Permission.HAND_OVER},
+    Role.KEEPER: _CUSTODIAN | {Permission.FILE, Permission.LEND, Permission.HAND_OVER},
     Role.VERIFIER: _READ | {Permission.VERIFY},
     Role.REVIEWER: _READ | {Permission.REVIEW},
-    Role.CENTRE_OFFICER: _READ | {Permission.LODGE},
-    Role.APPROVER: _READ | {Permission.HAND_OVER, Permission.APPROVE},
+    Role.CENTRE_OFFICER: _CUSTODIAN | {Permission.LODGE},
+    Role.APPROVER: _CUSTODIAN | {Permission.HAND_OVER, Permission.APPROVE},
     Role.READER: _READ,
-    Role.SUPERVISOR: frozenset({Permission.READ, Permission.SUPERVISE}),
+    Role.SUPERVISOR: frozenset({Permission.READ, Permission.READ_WITHDRAWN, Permission.SUPERVISE}),
     Role.INQUIRER: frozenset(),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.MANAGE_UNITS, Permission.MANAGE_ACCOUNTS}),
     Role.SECURITY_ADMINISTRATOR: frozenset({Permission.GRANT_ROLES}),
@@ -90,6 +92,12 @@ class Scope:
 
     subtrees: frozenset[str] = frozenset()
     singles: frozenset[str] = frozenset()
+
+    def within(self, other: "Scope") -> bool:
+        """Whether the other scope reaches everything that this one does."""
+        return all(other.covers(path) for path in self.singles) and all(
+            any(root.startswith(above) for above in other.subtrees) for root in self.subtrees
+        )
 
     def covers(self, unit_path: str) -> bool:
         return unit_path in self.singles or any(unit_path.startswith(root) for root in self.subtrees)

@@ -49,12 +49,15 @@ def other_type(category: Category) -> DocumentType:
     return document_type(f"other_{category}")
 
 
-def missing(category: Category, present: Collection[str]) -> tuple[DocumentType, ...]:
-    """The required types absent from a file, given the keys of those present; empty when the file is complete."""
+def missing(category: Category, present: Collection[str], *, added: Collection[str] = ()) -> tuple[DocumentType, ...]:
+    """The required types absent from a file, given the keys of those present; empty when the file is complete.
+
+    `added` are the keys of the types that the unit requires besides (art. 6, 20), of whatever part.
+    """
     return tuple(
         kind
         for kind in document_types(category)
-        if kind.required and not any(key in present for key in (kind.key, *kind.alternatives))
+        if (kind.required or kind.key in added) and not any(key in present for key in (kind.key, *kind.alternatives))
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 
 from classification.text import Label, LabelledEnum
@@ -9,6 +10,7 @@ from classification.text import Label, LabelledEnum
 EARLIEST_BIRTH = date(1900, 1, 1)
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _RESIDENT_CHECK = "10X98765432"
+MOBILE_DIGITS = 11
 _LONG_NUMBER = re.compile(r"\d(?: ?\d){9,}[Xx]?")
 _CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -78,9 +80,29 @@ def sex(number: str) -> Sex:
     return Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
 
 
-def mask(number: str) -> str:
-    """A normalised resident number with the first and last four signs shown, as 5001••••••••4517."""
-    return f"{number[:4]}••••••••{number[-4:]}"
+@dataclass(frozen=True)
+class Masks:
+    """How many signs are shown: at each end of a resident number, and at the end of a telephone number."""
+
+    id_signs: int
+    phone_signs: int
+
+
+MUNICIPAL_MASKS = Masks(id_signs=4, phone_signs=4)  # what districts may tighten (art. 20)
+
+
+def mask(number: str, signs: int = MUNICIPAL_MASKS.id_signs) -> str:
+    """A normalised resident number with so many signs shown at each end, as 5001••••••••4517."""
+    return f"{number[:signs]}••••••••{number[-signs:] if signs else ''}"
+
+
+def mask_phone(number: str, signs: int = MUNICIPAL_MASKS.phone_signs) -> str:
+    """A telephone number as 138••••4517, of a short one at most the last two figures; nothing where `signs` is 0."""
+    if not signs:
+        return "••••"
+    if len(number) < MOBILE_DIGITS:
+        return f"••••{number[-min(signs, 2) :]}"
+    return f"{number[:3]}••••{number[-signs:]}"
 
 
 def without_numbers(text: str) -> str:

@@ -11,7 +11,9 @@ from enum import Enum
 from types import MappingProxyType
 
 from classification.articles import Citation, article
-from classification.checklists import document_type
+from classification.categories import Category
+from classification.checklists import document_type, document_types
+from classification.identity import MUNICIPAL_MASKS
 from classification.text import Label
 
 Value = Decimal | frozenset[str]
@@ -72,6 +74,13 @@ class RuleDefinition:
     def write(self, value: Value) -> str:
         """The value as text that `read` understands."""
         return f"{value:f}" if isinstance(value, Decimal) else ",".join(sorted(value))
+
+    def spoken(self, value: Value) -> Label:
+        """The value as people say it: a number, or the names of the documents in the order of the checklists."""
+        if isinstance(value, Decimal):
+            return Label(self.write(value), self.write(value))
+        named = [kind.label for category in Category for kind in document_types(category) if kind.key in value]
+        return Label("、".join(each.zh for each in named) or "无", ", ".join(each.en for each in named) or "none")
 
     def strictest(self, values: Iterable[Value]) -> Value:
         """Of values from the root down to a unit the one that holds there; there is at least one."""
@@ -149,11 +158,11 @@ _DEFINITIONS = (
     ),
     RuleDefinition(
         "id_signs_shown", Label("证件号码两端各显示的位数", "Signs of an ID number shown at each end"), _SIGNS,
-        Stricter.LOWER, Decimal(4), _LOCAL, least=Decimal(0), most=Decimal(4),
+        Stricter.LOWER, Decimal(MUNICIPAL_MASKS.id_signs), _LOCAL, least=Decimal(0), most=Decimal(4),
     ),
     RuleDefinition(
         "phone_signs_shown", Label("联系电话末尾显示的位数", "Signs of a telephone number shown at its end"), _SIGNS,
-        Stricter.LOWER, Decimal(4), _LOCAL, least=Decimal(0), most=Decimal(4),
+        Stricter.LOWER, Decimal(MUNICIPAL_MASKS.phone_signs), _LOCAL, least=Decimal(0), most=Decimal(4),
     ),
 )  # fmt: skip
 RULES: Mapping[str, RuleDefinition] = MappingProxyType({rule.key: rule for rule in _DEFINITIONS})

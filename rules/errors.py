@@ -41,7 +41,7 @@ class BadPlan(RuleViolation):
     """A plan of working days says of each day what it is."""
 
     message = N_("This is no plan of {year}: {reason}.")
-    field = "days"
+    field = "holidays"
 
 
 class PlanKnown(RuleViolation):

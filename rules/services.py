@@ -1,7 +1,7 @@
 """Which rules hold for a unit on a day, and setting them (art. 20)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,10 +10,15 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
+from classification.eligibility import Bounds
+from classification.identity import MUNICIPAL_MASKS, Masks
 from classification.rulebook import RULES, BadValue, RuleDefinition, Value, rule_definition
+from classification.text import Label
 from rules.errors import BadRuleValue, LooserThanAbove, NotYourRules, RuleNotSet
 from rules.models import RuleValue
 from units.models import Unit
+
+BOUNDS = ("subsistence_line", "slightly_above", "three_times", "months_below")  # what `Rulebook.bounds` is made of
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,13 @@ class Ruling:
 
     @property
     def text(self) -> str:
-        """The value as text."""
+        """The value as text that the definition reads."""
         return self.definition.write(self.value)
+
+    @property
+    def spoken(self) -> Label:
+        """The value as people say it."""
+        return self.definition.spoken(self.value)
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,17 @@ class Rulebook:
             raise TypeError(f"{key} is a number.")
         return value
 
+    @property
+    def bounds(self) -> Bounds:
+        """The figures that eligibility is measured by (art. 3); raises RuleNotSet where the line is not set."""
+        line, slightly_above, three_times, months = (self.number(key) for key in BOUNDS)
+        return Bounds(line, slightly_above, three_times, int(months))
+
+    @property
+    def masks(self) -> Masks:
+        """How much of the numbers of persons is shown (art. 20)."""
+        return Masks(self.whole("id_signs_shown"), self.whole("phone_signs_shown"))
+
     def frozen(self, *keys: str) -> dict[str, dict[str, str]]:
         """Some rulings as plain values, to be kept with a decision: value, source, unit and the day they are from."""
         return {
@@ -81,26 +102,113 @@ class Rulebook:
         }
 
 
+@dataclass(frozen=True)
+class Changed:
+    """One thing that a planned value would change, and the page it is on, where it has one."""
+
+    name: str
+    before: Label | str
+    after: Label | str
+    endpoint: str | None = None
+    arguments: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a planned value would change: in a sentence (a msgid, with `count`), and the first of the things."""
+
+    sentence: str
+    count: int
+    changed: Sequence[Changed]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A value not in force yet: the row that would be entered, and the rules of the units it reaches, by unit.
+
+    `before` and `after` are the rules without and with it, on the day it begins or, if that has passed, today.
+    """
+
+    row: RuleValue
+    before: Mapping[int, Rulebook]
+    after: Mapping[int, Rulebook]
+
+    @property
+    def moved(self) -> list[Unit]:
+        """The units for which the rule changes; units below with a stricter one of their own keep that."""
+        return [book.unit for key, book in self.after.items() if self._value(book) != self._value(self.before[key])]
+
+    def _value(self, book: Rulebook) -> Value | None:
+        ruling = book.rulings.get(self.row.key)
+        return ruling.value if ruling else None
+
+
+EffectOf = Callable[[Session, Planned, Actor], Effect]
+_effects: dict[str, EffectOf] = {}
+
+
+def effect_of(*keys: str) -> Callable[[EffectOf], EffectOf]:
+    """Register what a later room knows of the effect of these rules, shown before a value is put in force."""
+
+    def register(effect: EffectOf) -> EffectOf:
+        _effects.update(dict.fromkeys(keys, effect))
+        return effect
+
+    return register
+
+
+def plan(session: Session, row: RuleValue, units: Sequence[Unit], *, today: date) -> Planned:
+    """What a value would change of the rules of its unit and those below, `units`; two queries."""
+    on = max(row.in_force_from, today)
+    return Planned(row, rulebooks(session, units, on), rulebooks(session, units, on, planned=row))
+
+
+def effect(session: Session, planned: Planned, actor: Actor) -> Effect | None:
+    """What a planned value would change of the archives; None where no room has anything to say of the rule."""
+    known = _effects.get(planned.row.key)
+    return known(session, planned, actor) if known else None
+
+
 def rulebook(session: Session, unit: Unit, on: date, *, planned: RuleValue | None = None) -> Rulebook:
-    """The rules that hold for a unit on a day; one query.
+    """The rules that hold for a unit on a day; one query. `planned` as in `rulebooks`."""
+    return rulebooks(session, [unit], on, planned=planned)[unit.id]
+
+
+def rulebooks(
+    session: Session, units: Sequence[Unit], on: date, *, planned: RuleValue | None = None
+) -> dict[int, Rulebook]:
+    """The rules that hold for each of some units on a day, by the unit's id; one query for all of them.
 
     `planned` is a value not set yet, to see what it would change.
     """
-    line = [int(part) for part in unit.path.strip("/").split("/")]
+    lines = {unit.id: _line(unit.path) for unit in units}
     rows = session.scalars(
         select(RuleValue)
-        .where(RuleValue.unit_id.in_(line), RuleValue.in_force_from <= on)
+        .where(RuleValue.unit_id.in_({each for line in lines.values() for each in line}), RuleValue.in_force_from <= on)
         .order_by(RuleValue.in_force_from, RuleValue.id)
     ).all()
     latest = {(row.key, row.unit_id): row for row in rows}
-    if planned is not None and planned.unit_id in line and planned.in_force_from <= on:
-        latest[planned.key, planned.unit_id] = planned
-    rulings = {}
-    for key, definition in RULES.items():
-        own = [latest[key, unit_id] for unit_id in line if (key, unit_id) in latest]
-        if ruling := _ruling(definition, own):
-            rulings[key] = ruling
-    return Rulebook(unit, on, rulings)
+    if planned is not None and planned.in_force_from <= on:
+        place = planned.key, planned.unit_id
+        if place not in latest or latest[place].in_force_from <= planned.in_force_from:
+            latest[place] = planned
+    return {unit.id: Rulebook(unit, on, _rulings(latest, lines[unit.id])) for unit in units}
+
+
+def strictest_masks(session: Session, unit_path: str) -> Masks:
+    """The least that the masks of a unit have ever shown or are planned to show.
+
+    By these numbers are written where nothing is forgotten, as in the audit chain; one query.
+    """
+    rows = session.execute(
+        select(RuleValue.key, RuleValue.value).where(
+            RuleValue.unit_id.in_(_line(unit_path)), RuleValue.key.in_(("id_signs_shown", "phone_signs_shown"))
+        )
+    ).all()
+    return Masks(
+        min([MUNICIPAL_MASKS.id_signs, *(int(row.value) for row in rows if row.key == "id_signs_shown")]),
+        min([MUNICIPAL_MASKS.phone_signs, *(int(row.value) for row in rows if row.key == "phone_signs_shown")]),
+    )
 
 
 def set_rule(
@@ -110,8 +218,20 @@ def set_rule(
 
     Raises NotYourRules, BadRuleValue, or LooserThanAbove where what holds above the unit on that day is stricter.
     """
+    row = planned_rule(session, unit, key, text, in_force_from=in_force_from, source=source, actor=actor, at=at)
+    session.add(row)
+    audit.record(
+        session, actor.name, "rule.set", row, rule=key, value=row.value, in_force_from=in_force_from, source=source
+    )
+    return row
+
+
+def planned_rule(
+    session: Session, unit: Unit, key: str, text: str, *, in_force_from: date, source: str, actor: Actor, at: datetime
+) -> RuleValue:
+    """The value as `set_rule` would enter it, to see what it would change; raises what that raises."""
     value = check_rule(session, unit, key, text, in_force_from=in_force_from, actor=actor)
-    row = RuleValue(
+    return RuleValue(
         unit=unit,
         unit_id=unit.id,
         key=key,
@@ -121,11 +241,6 @@ def set_rule(
         set_by=actor.name,
         set_at=at,
     )
-    session.add(row)
-    audit.record(
-        session, actor.name, "rule.set", row, rule=key, value=row.value, in_force_from=in_force_from, source=source
-    )
-    return row
 
 
 def check_rule(session: Session, unit: Unit, key: str, text: str, *, in_force_from: date, actor: Actor) -> Value:
@@ -139,8 +254,22 @@ def check_rule(session: Session, unit: Unit, key: str, text: str, *, in_force_fr
         raise BadRuleValue(rule=definition.label, reason=error.reason) from error
     above = _above(session, unit, definition, in_force_from)
     if above is not None and definition.loosens(value, above.value):
-        raise LooserThanAbove(rule=definition.label, above=above.text, unit=unit.name)
+        raise LooserThanAbove(rule=definition.label, above=above.spoken, unit=unit.name)
     return value
+
+
+def _line(unit_path: str) -> list[int]:
+    """The ids of the units from the root down to one."""
+    return [int(part) for part in unit_path.strip("/").split("/")]
+
+
+def _rulings(latest: Mapping[tuple[str, int], RuleValue], line: Sequence[int]) -> dict[str, Ruling]:
+    rulings = {}
+    for key, definition in RULES.items():
+        own = [latest[key, unit_id] for unit_id in line if (key, unit_id) in latest]
+        if ruling := _ruling(definition, own):
+            rulings[key] = ruling
+    return rulings
 
 
 def _above(session: Session, unit: Unit, definition: RuleDefinition, on: date) -> Ruling | None:

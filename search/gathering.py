@@ -17,6 +17,8 @@ from search.documents import SCOPE, Document
 
 AT_ONCE = 500
 ITEM, FILE = "item", "file"
+HELD, OPEN = "held", "open"
+"""A tag that narrows a scope: a withdrawn file has the paths above it, for custodians; any other one says `open`."""
 
 
 def affected(session: Session, entries: Sequence[AuditEntry]) -> set[str]:
@@ -167,7 +169,13 @@ def _member_names(session: Session, households: set[int]) -> dict[int, list[str]
 
 
 def _file_tags(file: File) -> dict[str, tuple[str, ...]]:
-    return {SCOPE: ancestors(file.unit.path), "category": (file.category,), "year": (str(file.year),)}
+    paths = ancestors(file.unit.path)
+    return {
+        SCOPE: paths,
+        HELD: (OPEN,) if file.active else paths,
+        "category": (file.category,),
+        "year": (str(file.year),),
+    }
 
 
 def _places(copy: PaperCopy) -> tuple[str, ...]:

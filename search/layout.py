@@ -15,7 +15,7 @@ from whoosh.fields import COLUMN, ID, Schema
 from search.documents import Document, Field
 from search.text import clean
 
-FORMAT = 1
+FORMAT = 2
 """Goes up whenever text is folded, cut into grams or laid out differently: an index of another format starts anew."""
 
 INDEX_NAME = "MAIN"

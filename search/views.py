@@ -23,7 +23,7 @@ from records.files.services import visible_files, visible_items
 from records.holdings.models import Barcode, DigitalObject, Place, Rendition
 from search.engine import Hit, Results
 from search.errors import QueryNotUnderstood
-from search.gathering import FILE, ITEM, chain_end
+from search.gathering import FILE, HELD, ITEM, OPEN, chain_end
 from search.index import Index
 from search.query import InvalidQuery, parse
 from units.models import Unit
@@ -94,7 +94,7 @@ def find() -> ResponseReturnValue:
         results = index().search(
             parse(typed),
             actor.scope(Permission.READ).subtrees,
-            filters=filters,
+            filters={**filters, HELD: (OPEN, *actor.scope(Permission.READ_WITHDRAWN).subtrees)},
             sort=sort,  # type: ignore[arg-type] # one of SORTS
             offset=(page - 1) * HITS_ON_A_PAGE,
             limit=HITS_ON_A_PAGE,

@@ -21,6 +21,7 @@ from records.files.services import file_facts, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
 from records.households.models import Household
 from records.lending.models import Loan
+from rules.services import Rulebook
 from units.models import Unit
 from web.language import N_, gettext
 from web.listing import Column
@@ -130,10 +131,10 @@ def custody_of(session: Session, file: File) -> Sequence[Custody]:
     ).all()
 
 
-def lacking(session: Session, file: File) -> tuple[DocumentType, ...]:
-    """What the checklist of article 6 still lacks in a file."""
+def lacking(session: Session, file: File, book: Rulebook) -> tuple[DocumentType, ...]:
+    """What the checklist of article 6, with the documents that the unit adds to it, still lacks in a file."""
     present = session.scalars(select(Item.document_type).where(Item.file_id == file.id).distinct())
-    return missing(file.category, set(present))
+    return missing(file.category, set(present), added=book.names("required_documents"))
 
 
 def classes_in(session: Session, file: File) -> Sequence[tuple[RetentionClass, int]]:

@@ -12,6 +12,7 @@ from flask_babel import format_date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import lazyload
 
+import records.browse.rule_effects  # noqa: F401 - registers what a rule would change of the archives
 from accounts.guard import current_actor, requires, signed_in
 from accounts.roles import Permission, Role
 from accounts.uses import note_export, note_use
@@ -73,6 +74,7 @@ from records.files.models import File, Item
 from records.files.services import retention_of, visible_file, visible_item
 from records.holdings.filing import finding_words, readiness
 from records.households.services import masked_number
+from rules.services import rulebook
 from units.models import Unit
 from units.services import fonds_of, visible_units
 from web.forms import cited
@@ -153,7 +155,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
     """One file: what it contains and lacks, on which carriers, how long it is kept, and what happened to it."""
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
-    household = household_of(session, file)
+    household, book = household_of(session, file), rulebook(session, file.unit, today())
     listing: Listing[Item] = Listing(
         session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
     )
@@ -165,14 +167,14 @@ def show_file(file_id: int) -> ResponseReturnValue:
         "records/browse/file.html",
         file=file,
         household=household,
-        number=masked_number(session, household.worker.person) if household else "",
+        number=masked_number(session, household.worker.person, book.masks) if household else "",
         fonds=fonds_of(session, file.unit),
         custody=custody_of(session, file),
         listing=listing,
         carriers=carriers_of(session, listing.rows),
         loans=loans_of(session, listing.rows),
         media_words=media_words,
-        lacking=lacking(session, file),
+        lacking=lacking(session, file, book),
         twins=twins(session, file),
         kept=period_of(file),
         classes=classes_in(session, file) if file.category is Category.DOCUMENTARY else [],

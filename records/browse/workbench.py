@@ -20,7 +20,7 @@ from classification.categories import Category
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
 from records.files.models import File, Item
-from records.files.services import visible_items
+from records.files.services import in_sight, visible_items
 from records.handover.models import Handover
 from records.handover.services import visible_handovers, waits_for
 from records.holdings.filing import Readiness, readiness
@@ -117,13 +117,7 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
 
 def place_figures(actor: Actor) -> Iterator[Figure]:
     """Where the paper is."""
-    copies = (
-        select(PaperCopy.id)
-        .join(PaperCopy.item)
-        .join(Item.file)
-        .join(File.unit)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
-    )
+    copies = select(PaperCopy.id).join(PaperCopy.item).join(Item.file).join(File.unit).where(in_sight(actor))
     in_boxes, on_places = PaperCopy.box_id.is_not(None), PaperCopy.place_id.is_not(None)
     yield Figure(N_("In boxes"), bounded(copies.where(in_boxes), PaperCopy.id), "holdings.list_boxes")
     yield Figure(N_("On places without a box"), bounded(copies.where(on_places), PaperCopy.id), "holdings.list_places")
@@ -230,12 +224,11 @@ class UnitFigures:
 
 def by_unit(session: Session, actor: Actor) -> list[UnitFigures]:
     """The first units with files in the actor's scope, in the order of the tree; two queries."""
-    scope = within(Unit.path, actor.scope(Permission.READ))
     active = (File.category == Category.ORIGINAL) & File.withdrawn_on.is_(None)
     rows = session.execute(
         select(Unit, func.count(File.id).filter(active), func.count(File.id).filter(File.category != Category.ORIGINAL))
         .join(File, File.unit_id == Unit.id)
-        .where(scope)
+        .where(in_sight(actor))
         .group_by(Unit.id)
         .order_by(Unit.path)
         .limit(UNITS_SHOWN)
@@ -243,7 +236,8 @@ def by_unit(session: Session, actor: Actor) -> list[UnitFigures]:
     unfiled = session.execute(
         select(File.unit_id, func.count(Item.id))
         .join(Item, Item.file_id == File.id)
-        .where(Item.filed_on.is_(None), File.unit_id.in_([row[0].id for row in rows]))
+        .join(File.unit)
+        .where(in_sight(actor), Item.filed_on.is_(None), File.unit_id.in_([row[0].id for row in rows]))
         .group_by(File.unit_id)
     )
     left = {row[0]: row[1] for row in unfiled}

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
+from classification.identity import MUNICIPAL_MASKS
 from classification.retention import Retention, retention
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
@@ -37,6 +38,7 @@ from records.households.services import (
     masked_number,
     register_household,
 )
+from rules.services import strictest_masks
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -44,9 +46,24 @@ FIRST_YEAR = 1949
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
 
 
+def in_sight(actor: Actor, permission: Permission = Permission.READ) -> ColumnElement[bool]:
+    """True for files in the actor's scope, in a query that joins them with their unit.
+
+    Once its purpose is reached a household's file is only stored and protected (PIPL art. 47): withdrawn ones are in
+    sight of custodians alone. Every `visible_*` query begins here.
+    """
+    scope, of_withdrawn = actor.scope(permission), actor.scope(Permission.READ_WITHDRAWN)
+    reached = within(Unit.path, scope)
+    return (
+        reached
+        if scope.within(of_withdrawn)
+        else reached & (File.withdrawn_on.is_(None) | within(Unit.path, of_withdrawn))
+    )
+
+
 def visible_files(actor: Actor, permission: Permission = Permission.READ) -> Select[File]:
-    """Files in the actor's scope, with their unit; every list of files begins here."""
-    return select(File).join(File.unit).where(within(Unit.path, actor.scope(permission))).options(joinedload(File.unit))
+    """Files in the actor's sight, with their unit; every list of files begins here."""
+    return select(File).join(File.unit).where(in_sight(actor, permission)).options(joinedload(File.unit))
 
 
 def visible_file(session: Session, file_id: int, actor: Actor, permission: Permission = Permission.READ) -> File:
@@ -68,12 +85,12 @@ def changeable(file: File, actor: Actor, permission: Permission) -> File:
 
 
 def visible_items(actor: Actor, permission: Permission = Permission.READ) -> Select[Item]:
-    """Items in the actor's scope, with their file and unit; every list of items begins here."""
+    """Items in the actor's sight, with their file and unit; every list of items begins here."""
     return (
         select(Item)
         .join(Item.file)
         .join(File.unit)
-        .where(within(Unit.path, actor.scope(permission)))
+        .where(in_sight(actor, permission))
         .options(joinedload(Item.file).joinedload(File.unit))
     )
 
@@ -229,10 +246,11 @@ def already_active(session: Session, refused: PersonAlreadyActive, *, field: str
     member = active_membership(session, refused.person)
     file = file_of_member(session, member) if member else None
     keeper = keeper_of(session, file) if file else None
+    masks = strictest_masks(session, file.unit.path) if file else MUNICIPAL_MASKS
     return AlreadyInActiveFile(
         field=field,
         name=refused.person.name,
-        number=masked_number(session, refused.person),
+        number=masked_number(session, refused.person, masks),
         code=file.code if file else "—",  # it was withdrawn in this very moment
         unit=file.unit.name if file else "—",
         file_id=file.id if file else None,

@@ -15,17 +15,15 @@ from sqlalchemy.orm import Session, contains_eager
 
 import audit
 from accounts.roles import Actor, Permission
-from accounts.scope import within
 from audit.models import UseEntry
 from records.files.models import File, Item
-from records.files.services import changeable
+from records.files.services import changeable, in_sight
 from records.holdings.errors import FiledItemComplete
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, ObjectText, Rendition
 from storage.database import Database
 from storage.media import Picture
 from storage.objects import ObjectStore
-from units.models import Unit
 from web.rules import NotVisible
 
 NOTED_FOR = timedelta(hours=1)
@@ -43,13 +41,13 @@ class StoredPicture:
 
 
 def visible_objects(actor: Actor, permission: Permission = Permission.READ) -> Select[DigitalObject]:
-    """Digital objects in the actor's scope, with item, file and unit; every list of objects begins here."""
+    """Digital objects in the actor's sight, with item, file and unit; every list of objects begins here."""
     return (
         select(DigitalObject)
         .join(DigitalObject.item)
         .join(Item.file)
         .join(File.unit)
-        .where(within(Unit.path, actor.scope(permission)))
+        .where(in_sight(actor, permission))
         .options(contains_eager(DigitalObject.item).contains_eager(Item.file).contains_eager(File.unit))
     )
 

@@ -19,7 +19,7 @@ from classification.periods import Period
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
-from records.files.services import changeable, retention_of
+from records.files.services import changeable, in_sight, retention_of
 from records.holdings.errors import (
     BadBarcode,
     BarcodeIsCard,
@@ -343,13 +343,13 @@ def visible_boxes(actor: Actor, permission: Permission = Permission.READ) -> Sel
 
 
 def visible_copies(actor: Actor, permission: Permission = Permission.READ) -> Select[PaperCopy]:
-    """Paper copies in the actor's scope, with what they are of and where they are; every list of copies begins here."""
+    """Paper copies in the actor's sight, with what they are of and where they are; every list of copies begins here."""
     return (
         select(PaperCopy)
         .join(PaperCopy.item)
         .join(Item.file)
         .join(File.unit)
-        .where(within(Unit.path, actor.scope(permission)))
+        .where(in_sight(actor, permission))
         .options(
             contains_eager(PaperCopy.item).contains_eager(Item.file).contains_eager(File.unit),
             joinedload(PaperCopy.box),

@@ -6,8 +6,10 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from classification.hardship import Cause as Cause
 from classification.hardship import HardshipClass
 from classification.identity import Sex
+from classification.responsibility import Employment as Employment
 from classification.text import LabelledEnum
 from storage.database import Base, named, where
 
@@ -19,29 +21,6 @@ class Relation(LabelledEnum):
     SPOUSE = "spouse", "配偶", "Spouse"
     CHILD = "child", "子女", "Child"
     PARENT = "parent", "父母", "Parent"
-    OTHER = "other", "其他", "Other"
-
-
-class Employment(LabelledEnum):
-    """How the worker is employed; it decides which union keeps the file (art. 8, 9)."""
-
-    EMPLOYED = "employed", "在职", "Employed"
-    FLEXIBLE = "flexible", "灵活就业", "Flexibly employed"
-    UNEMPLOYED = "unemployed", "失业", "Unemployed"
-    MIGRANT = "migrant", "农民工", "Migrant worker"
-    RETIRED = "retired", "退休", "Retired"
-
-
-class Cause(LabelledEnum):
-    """Why the household is in difficulty 致困原因 (art. 3)."""
-
-    ILLNESS = "illness", "患病", "Illness"
-    SCHOOLING = "schooling", "子女上学", "Children's schooling"
-    DISABILITY = "disability", "残疾", "Disability"
-    SINGLE_PARENT = "single_parent", "单亲", "Single parent"
-    ACCIDENT = "accident", "意外伤害", "Accidental injury"
-    SUDDEN_EVENT = "sudden_event", "突发事件", "Sudden event"
-    LOW_INCOME = "low_income", "收入偏低", "Low income"
     OTHER = "other", "其他", "Other"
 
 

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor
-from classification.identity import BadResidentNumber, birth_date, mask, resident_number, sex
+from classification.identity import (
+    BadResidentNumber,
+    Masks,
+    birth_date,
+    mask,
+    mask_phone,
+    resident_number,
+    sex,
+)
 from records.households.errors import (
     BadIdNumber,
     IdNumberMissing,
@@ -20,9 +28,8 @@ from records.households.errors import (
     TwiceInHousehold,
 )
 from records.households.models import Cause, Employment, Household, Member, Person, Relation
+from rules.services import strictest_masks
 from storage.sealing import vault_of
-
-MOBILE_DIGITS = 11
 
 
 @dataclass(frozen=True)
@@ -121,9 +128,10 @@ def change_household(
     for name, value in after.items():
         setattr(household, name, value)
     if phone is not None and phone != unsealed_phone(session, household):
-        before["phone"] = masked_phone(session, household)
+        masks = strictest_masks(session, unit_path)
+        before["phone"] = masked_phone(session, household, masks)
         household.phone_sealed = vault_of(session).seal(phone) if phone else None
-        after["phone"] = masked_phone(session, household)
+        after["phone"] = masked_phone(session, household, masks)
     changed = [name for name in after if before[name] != after[name]]
     if changed:
         audit.record(
@@ -194,9 +202,9 @@ def active_membership(session: Session, person: Person) -> Member | None:
     return session.scalar(select(Member).where(Member.person_id == person.id, Member.active))
 
 
-def masked_number(session: Session, person: Person) -> str:
-    """The number as it may be shown, `5001••••••••4517`; empty where there is none."""
-    return mask(unsealed_number(session, person)) if person.number_sealed else ""
+def masked_number(session: Session, person: Person, masks: Masks) -> str:
+    """The number as it may be shown by the rules of the keeping unit, `5001••••••••4517`; empty where there is none."""
+    return mask(unsealed_number(session, person), masks.id_signs) if person.number_sealed else ""
 
 
 def unsealed_number(session: Session, person: Person) -> str:
@@ -204,12 +212,10 @@ def unsealed_number(session: Session, person: Person) -> str:
     return vault_of(session).unseal(person.number_sealed) if person.number_sealed else ""
 
 
-def masked_phone(session: Session, household: Household) -> str:
-    """The telephone as it may be shown, `138••••4517`, of a short one the last two digits; empty where none is."""
+def masked_phone(session: Session, household: Household, masks: Masks) -> str:
+    """The telephone as it may be shown by the rules of the keeping unit, `138••••4517`; empty where there is none."""
     phone = unsealed_phone(session, household)
-    if not phone:
-        return ""
-    return f"{phone[:3]}••••{phone[-4:]}" if len(phone) >= MOBILE_DIGITS else f"••••{phone[-2:]}"
+    return mask_phone(phone, masks.phone_signs) if phone else ""
 
 
 def unsealed_phone(session: Session, household: Household) -> str:

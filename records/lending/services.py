@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
-from accounts.scope import within
 from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from records.files.models import File, Item
-from records.files.services import changeable, visible_files, visible_items
+from records.files.services import changeable, in_sight, visible_files, visible_items
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, box_named, copy_named, last_spot, lock_copy, place_named, put
@@ -221,7 +220,7 @@ def overdue(on: date) -> ColumnElement[bool]:
 
 
 def visible_loans(actor: Actor) -> Select[Loan]:
-    """Loans of copies in the actor's scope, and the actor's own; every list of loans begins here."""
+    """Loans of copies in the actor's sight, and the actor's own; every list of loans begins here."""
     return (
         select(Loan)
         .join(Loan.copy)
@@ -229,7 +228,7 @@ def visible_loans(actor: Actor) -> Select[Loan]:
         .join(Item.file)
         .join(File.unit)
         .join(Loan.borrower)
-        .where(within(Unit.path, actor.scope(Permission.READ)) | (Loan.borrower_id == actor.user_id))
+        .where(in_sight(actor) | (Loan.borrower_id == actor.user_id))
         .options(
             contains_eager(Loan.copy)
             .contains_eager(PaperCopy.item)

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from accounts.roles import OPERATOR, Actor, Held, Permission, Role
+from accounts.roles import OPERATOR, Actor, Held, Permission, Role, Scope
 from accounts.scope import within
 from storage.database import Database
 from units.models import Unit, UnitKind
@@ -69,3 +69,26 @@ def test_nobody_reaches_beside_or_above(role: Role) -> None:
 
 def test_the_operator_may_do_everything_everywhere() -> None:
     assert all(OPERATOR.may(permission, "/1/4/") for permission in Permission)
+
+
+CUSTODIANS = {Role.KEEPER, Role.APPROVER, Role.SUPERVISOR, Role.CENTRE_OFFICER}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_withdrawn_files_are_for_custodians(role: Role) -> None:
+    assert (Permission.READ_WITHDRAWN in role.permissions) == (role in CUSTODIANS)
+    assert holder(role).may(Permission.READ_WITHDRAWN, "/1/4/17/") == (role in CUSTODIANS)
+
+
+scopes = st.builds(
+    Scope,
+    st.frozensets(st.sampled_from(["/", "/1/", "/1/4/", "/2/"]), max_size=2),
+    st.frozensets(st.sampled_from(["/1/", "/1/4/", "/2/3/"]), max_size=2),
+)
+
+
+@given(scopes, scopes)
+def test_a_scope_within_another_reaches_nothing_more(one: Scope, other: Scope) -> None:
+    paths = ["/", "/1/", "/1/4/", "/1/4/7/", "/1/5/", "/2/", "/2/3/", "/2/3/9/", "/3/"]
+    reached = {path for path in paths if one.covers(path)}
+    assert one.within(other) == (reached <= {path for path in paths if other.covers(path)})

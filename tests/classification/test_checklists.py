@@ -115,3 +115,10 @@ def test_material_of_an_unknown_kind_has_a_type_in_each_part_and_completes_nothi
     assert other.category is category
     assert set(other.forms) == set(RecordForm)
     assert missing(category, {other.key}) == missing(category, set())
+
+
+def test_a_district_adds_documents_to_the_checklist() -> None:
+    present = {"application", "identity_proof", "income_proof", "notice_proof", "information_form"}
+    assert [kind.key for kind in missing(Category.ORIGINAL, present, added={"bank_card"})] == ["bank_card"]
+    assert missing(Category.ORIGINAL, {*present, "bank_card"}, added={"bank_card"}) == ()
+    assert missing(Category.ORIGINAL, present, added={"minutes"}) == ()

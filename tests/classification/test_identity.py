@@ -13,6 +13,7 @@ from classification.identity import (
     birth_date,
     credit_code,
     mask,
+    mask_phone,
     resident_number,
     sex,
     without_numbers,
@@ -85,8 +86,26 @@ def test_long_numbers_are_left_out_of_text_kept_for_ever(text: str, kept: str) -
     assert without_numbers(text) == kept
 
 
-def test_a_number_is_shown_by_its_ends() -> None:
-    assert mask("500112197003124517") == "5001••••••••4517"
+@pytest.mark.parametrize(
+    ("signs", "shown"), [(4, "5001••••••••4517"), (2, "50••••••••17"), (1, "5••••••••7"), (0, "••••••••")]
+)
+def test_a_number_is_shown_by_its_ends(signs: int, shown: str) -> None:
+    assert mask("500112197003124517", signs) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "signs", "shown"),
+    [
+        ("13812345678", 4, "138••••5678"),
+        ("13812345678", 2, "138••••78"),
+        ("13812345678", 0, "••••"),
+        ("67001234", 4, "••••34"),
+        ("67001234", 1, "••••4"),
+        ("67001234", 0, "••••"),
+    ],
+)
+def test_a_telephone_number_is_shown_by_its_end(number: str, signs: int, shown: str) -> None:
+    assert mask_phone(number, signs) == shown
 
 
 @given(

@@ -25,6 +25,7 @@ from records.files.views.blueprint import files
 from records.households.forms import AdjustmentForm, LeavingForm, MemberForm, UnmaskForm
 from records.households.models import Cause, Employment, Household, Member
 from records.households.services import masked_number, masked_phone
+from rules.services import rulebook
 from web.forms import shows_again
 from web.language import gettext
 from web.rules import NotVisible
@@ -47,8 +48,9 @@ def show_household(file_id: int) -> ResponseReturnValue:
     actor = current_actor()
     file = visible_file(reading(), file_id, actor)
     household = _household_of(file)
+    masks = rulebook(reading(), file.unit, today()).masks
     lines = [
-        Line(member, masked_number(reading(), member.person), _age(member.person.born_on, today()))
+        Line(member, masked_number(reading(), member.person, masks), _age(member.person.born_on, today()))
         for member in household.members
     ]
     keeps = actor.may(Permission.FILE, file.unit.path)
@@ -58,7 +60,7 @@ def show_household(file_id: int) -> ResponseReturnValue:
         household=household,
         present=[line for line in lines if line.member.left_on is None],
         former=[line for line in lines if line.member.left_on is not None],
-        phone=masked_phone(reading(), household),
+        phone=masked_phone(reading(), household, masks),
         keeps=keeps,
         changes=keeps and file.active,
     )
@@ -118,7 +120,7 @@ def edit_household(file_id: int, form: AdjustmentForm | None = None) -> Response
         "records/households/edit.html",
         form=form or AdjustmentForm.blank(obj=household),
         file=file,
-        phone=masked_phone(reading(), household),
+        phone=masked_phone(reading(), household, rulebook(reading(), file.unit, today()).masks),
     )
 
 

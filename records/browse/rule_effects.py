@@ -1,0 +1,196 @@
+"""What a rule that is not in force yet would change of the archives (art. 20): shown before it is put in force."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Actor
+from classification.checklists import document_type
+from classification.eligibility import Bounds, Circumstances, Exclusion, assess
+from classification.hardship import Cause, HardshipClass
+from classification.identity import mask, mask_phone
+from classification.responsibility import Employment
+from classification.rulebook import rule_definition
+from classification.text import Label
+from records.files.models import File, Item
+from records.files.services import visible_files
+from records.households.models import Household
+from rules.errors import RuleNotSet
+from rules.services import Changed, Effect, Planned, Rulebook, effect_of
+from web.language import N_
+
+ROWS_SHOWN = 100
+SAMPLE_NUMBER = "11010519491231002X"  # the example of GB 11643 itself, nobody's number
+SAMPLE_PHONE = "13800138000"
+NO_CLASS = Label("不属于任何一类", "none")
+
+
+@effect_of("subsistence_line", "slightly_above", "three_times")
+def classes_changed(session: Session, planned: Planned, actor: Actor) -> Effect:
+    """Active households whose class by their income per head and main cause would be another one; one query.
+
+    Nothing is decided by it: how long an income has been low, and what relief was given, only a decision asks.
+    """
+    before, after = _bounds(planned.before), _bounds(planned.after)
+    on = max(book.on for book in planned.after.values())
+    rows = session.execute(
+        visible_files(actor)
+        .join(File.household)
+        .where(
+            File.unit_id.in_([unit.id for unit in planned.moved]),
+            File.withdrawn_on.is_(None),
+            _between_bounds(before, after),
+        )
+        .order_by(File.code)
+        .with_only_columns(
+            File.id,
+            File.code,
+            File.title,
+            File.unit_id,
+            Household.monthly_income_per_head,
+            Household.main_cause,
+            Household.employment,
+            Household.hardship_class,
+        )
+    ).all()
+
+    @cache
+    def found(
+        bounds: Bounds | None, income: Decimal, cause: Cause, employment: Employment, last: HardshipClass | None
+    ) -> HardshipClass | None:
+        if bounds is None:
+            return None
+        return assess(_presumed(income, cause, employment, last, bounds), bounds, on).hardship_class
+
+    changed = []
+    for row in rows:
+        facts = row.monthly_income_per_head, row.main_cause, row.employment, row.hardship_class
+        was, becomes = found(before[row.unit_id], *facts), found(after[row.unit_id], *facts)
+        if was != becomes:
+            changed.append(
+                Changed(
+                    f"{row.title} {row.code}",
+                    was.label if was else NO_CLASS,
+                    becomes.label if becomes else NO_CLASS,
+                    "browse.show_file",
+                    {"file_id": row.id},
+                )
+            )
+    return Effect(
+        N_("By known income and main cause %(count)s active households would be of another class."),
+        len(changed),
+        changed[:ROWS_SHOWN],
+    )
+
+
+@effect_of("required_documents")
+def documents_lacking(session: Session, planned: Planned, actor: Actor) -> Effect:
+    """Files that would lack a document which was not asked for before; two queries."""
+    added = {
+        unit.id: planned.after[unit.id].names(planned.row.key) - planned.before[unit.id].names(planned.row.key)
+        for unit in planned.moved
+    }
+    by_key = {
+        key: [unit_id for unit_id, keys in added.items() if key in keys] for key in sorted(set().union(*added.values()))
+    }
+    lacks = or_(false(), *(_lacks(units, key) for key, units in by_key.items()))
+    query = visible_files(actor).where(File.withdrawn_on.is_(None), lacks).order_by(File.code)
+    files = session.scalars(query).all()
+    shown = files[:ROWS_SHOWN]
+    present: dict[int, set[str]] = {}
+    for file_id, kind in session.execute(
+        select(Item.file_id, Item.document_type).where(Item.file_id.in_([file.id for file in shown])).distinct()
+    ):
+        present.setdefault(file_id, set()).add(kind)
+    definition = rule_definition(planned.row.key)
+
+    def lacking(file: File) -> Label:
+        of_part = {key for key in added[file.unit_id] if document_type(key).category is file.category}
+        return definition.spoken(frozenset(of_part - present.get(file.id, set())))
+
+    return Effect(
+        N_("%(count)s files would lack a document that was not required before."),
+        len(files),
+        [
+            Changed(
+                f"{file.title} {file.code}",
+                Label("不要求", "not required"),
+                Label(f"缺：{lacking(file).zh}", f"lacks: {lacking(file).en}"),
+                "browse.show_file",
+                {"file_id": file.id},
+            )
+            for file in shown
+        ],
+    )
+
+
+@effect_of("id_signs_shown", "phone_signs_shown")
+def masks_shown(_session: Session, planned: Planned, _actor: Actor) -> Effect:
+    """A number as the pages show it today, and as they would show it."""
+    before, after = (books[planned.row.unit_id].masks for books in (planned.before, planned.after))
+    if planned.row.key == "id_signs_shown":
+        sample = Changed(SAMPLE_NUMBER, mask(SAMPLE_NUMBER, before.id_signs), mask(SAMPLE_NUMBER, after.id_signs))
+    else:
+        shown, becomes = (mask_phone(SAMPLE_PHONE, masks.phone_signs) for masks in (before, after))
+        sample = Changed(SAMPLE_PHONE, shown, becomes)
+    return Effect(N_("Pages, prints and exports would show a number so:"), 1, [sample])
+
+
+def _bounds(books: Mapping[int, Rulebook]) -> dict[int, Bounds | None]:
+    """The figures of each unit; None where its line is not set."""
+    found: dict[int, Bounds | None] = {}
+    for unit_id, book in books.items():
+        try:
+            found[unit_id] = book.bounds
+        except RuleNotSet:
+            found[unit_id] = None
+    return found
+
+
+def _between_bounds(before: Mapping[int, Bounds | None], after: Mapping[int, Bounds | None]) -> ColumnElement[bool]:
+    """True for households with an income that lies between an earlier and a later bound of any unit.
+
+    Only they can change their class; where a line was not set before, everybody up to its highest bound can.
+    """
+    between = []
+    for bound in range(3):
+        moved = [
+            (_figures(before[unit_id])[bound], _figures(later)[bound])
+            for unit_id, later in after.items()
+            if before[unit_id] != later
+        ]
+        if moved:
+            low, high = min(min(pair) for pair in moved), max(max(pair) for pair in moved)
+            between.append(Household.monthly_income_per_head.between(low, high))
+    return or_(false(), *between)
+
+
+def _figures(bounds: Bounds | None) -> tuple[Decimal, Decimal, Decimal]:
+    if bounds is None:
+        return Decimal(0), Decimal(0), Decimal(0)
+    return bounds.line, bounds.slightly_above_line, bounds.times_line
+
+
+def _presumed(
+    income: Decimal, cause: Cause, employment: Employment, last: HardshipClass | None, bounds: Bounds
+) -> Circumstances:
+    """What the household would have to state for its class to follow from income and cause alone."""
+    return Circumstances(
+        income_per_head=income,
+        months_below=bounds.months_below,
+        relieved=last is HardshipClass.BELOW_AFTER_RELIEF,
+        still_hard=True,
+        causes=frozenset({cause}),
+        union_member=True,
+        migrant=employment is Employment.MIGRANT,
+        exclusions=dict.fromkeys(Exclusion, False),
+    )
+
+
+def _lacks(units: Sequence[int], key: str) -> ColumnElement[bool]:
+    """True for files of some units without a document of their part."""
+    there = select(Item.id).where(Item.file_id == File.id, Item.document_type == key).exists()
+    return and_(File.unit_id.in_(units), File.category == document_type(key).category, ~there)
