@@ -140,6 +140,7 @@ def change_household(file_id: int) -> ResponseReturnValue:
             monthly_income_per_head=form.monthly_income_per_head.data,
             phone=form.new_phone,
             actor=current_actor(),
+            on=today(),
         )
     flash(gettext("The household is changed."))
     return redirect(url_for(".show_household", file_id=file_id), 303)
