@@ -21,6 +21,7 @@ from records.files.membership import (
 )
 from records.files.models import File
 from records.files.services import takes_material, visible_file
+from records.files.versions import versions_of
 from records.files.views.blueprint import files
 from records.households.forms import AdjustmentForm, LeavingForm, MemberForm, UnmaskForm
 from records.households.models import Cause, Employment, Household, Member
@@ -59,6 +60,7 @@ def show_household(file_id: int) -> ResponseReturnValue:
         present=[line for line in lines if line.member.left_on is None],
         former=[line for line in lines if line.member.left_on is not None],
         phone=masked_phone(reading(), household),
+        versions=versions_of(reading(), file, actor),
         keeps=keeps,
         changes=keeps and file.active,
     )

@@ -178,7 +178,7 @@ def is_late(on: date) -> ColumnElement[bool]:
 def late_by_unit(session: Session, actor: Actor, on: date) -> list[tuple[Unit, int, date]]:
     """Units in scope with late duties: how many, and the earliest due day; the longest delay first (art. 7)."""
     first = func.min(TwinDuty.due_on)
-    rows: Select[tuple[Unit, int, date]] = (
+    rows: Select[Unit, int, date] = (
         select(Unit, func.count(TwinDuty.id), first)
         .join(File, File.unit_id == Unit.id)
         .join(TwinDuty, TwinDuty.file_id == File.id)

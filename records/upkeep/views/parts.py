@@ -1,6 +1,7 @@
 """The clean-up of one unit: its work list, the result of each file, the second look, the report."""
 
 from io import BytesIO
+from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -90,7 +91,7 @@ def keep_ticked(clean_up_part_id: int) -> ResponseReturnValue:
         condition = _listed(part) if "all" in request.form else ticked
         count = keep_all(session, part, condition, actor=current_actor(), today=today())
     flash(gettext("%(number)s files are kept.", number=count))
-    kept = {name: request.form[name] for name in NARROWING if request.form.get(name)}
+    kept: dict[str, Any] = {name: request.form[name] for name in NARROWING if request.form.get(name)}
     return redirect(url_for(".show_part", clean_up_part_id=clean_up_part_id, **kept), 303)
 
 
