@@ -38,7 +38,7 @@ class ByHandForm(Form):
 class ReturnForm(Form):
     """A household that needs help again 返困."""
 
-    on = DayField(lazy_gettext("Returned on"), [Required()])
+    on = DayField(lazy_gettext("Back in help on"), [Required()])
     reason = TextField(lazy_gettext("Why it needs help again"), [Required(), AtMost(300)])
 
 

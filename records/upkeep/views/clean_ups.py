@@ -33,7 +33,7 @@ from web.listing import Column, Listing
 from web.transaction import begin, now, reading, today
 
 FIRST_YEAR = PUBLISHED_ON.year + 1
-STATES = {"": N_("All"), "breach": N_("Not cleaned up"), "closed": N_("Closed")}
+STATES = {"": N_("All"), "breach": N_("Not cleaned up"), "closed": N_("Finished")}
 COLUMNS: tuple[Column[CleanUp], ...] = (
     Column("year", N_("Year"), lambda one: one.year, CleanUp.year.expression),
     Column("unit", N_("Started by unit"), lambda one: one.unit.name),
@@ -87,11 +87,11 @@ def list_years() -> ResponseReturnValue:
     columns: tuple[Column[Unit], ...] = (
         Column("unit", N_("Unit"), lambda unit: unit.name, Unit.path.expression),
         Column("state", N_("Clean-up"), lambda unit: gettext(state_of(parts.get(unit.id), year < on.year))),
-        Column("files", N_("Files"), lambda unit: of(unit).files, numeric=True),
+        Column("files", N_("Active files"), lambda unit: of(unit).files, numeric=True),
         Column("decided", N_("With a result"), lambda unit: of(unit).decided, numeric=True),
         Column("sampled", N_("Sample"), lambda unit: of(unit).sampled, numeric=True),
         Column("checked", N_("Checked"), lambda unit: of(unit).checked, numeric=True),
-        Column("closed", N_("Closed on"), lambda unit: parts[unit.id].closed_on if unit.id in parts else None),
+        Column("closed", N_("Finished on"), lambda unit: parts[unit.id].closed_on if unit.id in parts else None),
     )
     listing = Listing(session, query, columns, default="unit", tie=Unit.id)
     if listing.wants_export():
@@ -179,7 +179,7 @@ def print_report(clean_up_id: int) -> ResponseReturnValue:
 def state_of(part: CleanUpPart | None, over: bool) -> str:
     """How the clean-up of a unit stands, as msgid; `over` where its year has ended."""
     if part is not None and part.closed_on is not None:
-        return N_("Closed")
+        return N_("Finished")
     if over:
         return N_("In breach")
     return N_("Under way") if part is not None else N_("Not begun")

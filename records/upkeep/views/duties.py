@@ -37,10 +37,10 @@ SOON = timedelta(days=7)
 UNITS_SHOWN = 20
 STATES = {
     "": N_("All"),
-    "open": N_("Open"),
+    "open": N_("Pending"),
     "soon": N_("Due within a week"),
     "late": N_("Late"),
-    "closed": N_("Closed"),
+    "closed": N_("Followed"),
 }
 
 
@@ -148,8 +148,8 @@ def columns(on: date) -> tuple[Column[TwinDuty], ...]:
         Column("title", N_("Household"), lambda duty: duty.file.title, File.title.expression),
         Column("side", N_("Has to follow"), lambda duty: words(duty.side), TwinDuty.side.expression),
         Column("changes", N_("Changes"), said_changes),
-        Column("opened", N_("Since"), lambda duty: duty.opened_on, TwinDuty.opened_on.expression),
-        Column("due", N_("Due on"), lambda duty: duty.due_on, TwinDuty.due_on.expression),
+        Column("opened", N_("Pending since"), lambda duty: duty.opened_on, TwinDuty.opened_on.expression),
+        Column("due", N_("To follow by"), lambda duty: duty.due_on, TwinDuty.due_on.expression),
         Column("late", N_("Days late"), lambda duty: days_late(duty, on) or None, numeric=True),
         Column("done", N_("Followed on"), lambda duty: duty.done_on, func.coalesce(TwinDuty.done_on, date.max)),
         Column("unit", N_("Unit"), lambda duty: duty.file.unit.name, Unit.name.expression),

@@ -34,7 +34,7 @@ COLUMNS: tuple[Column[WithdrawalReview], ...] = (
     Column("title", N_("Household"), lambda review: review.file.title, File.title.expression),
     Column("ground", N_("What came up"), lambda review: words(review.ground), WithdrawalReview.ground.expression),
     Column("found", N_("What was found"), lambda review: review.found),
-    Column("opened", N_("Since"), lambda review: review.opened_on, WithdrawalReview.opened_on.expression),
+    Column("opened", N_("Pending since"), lambda review: review.opened_on, WithdrawalReview.opened_on.expression),
     Column("decision", N_("Decision"), lambda review: words(review.decision)),
     Column("unit", N_("Unit"), lambda review: review.file.unit.name, Unit.name.expression),
 )
