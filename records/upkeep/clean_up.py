@@ -88,8 +88,8 @@ def start_clean_up(
 ) -> CleanUp:
     """Start the clean-up of a year in a unit and all below it that have active files and none of that year yet.
 
-    The work list is every active household file, each with what marks it out, and the sample drawn by the rule of its
-    unit. Raises NotYourCampaign, BadCleanUpYear, BadCleanUpDue or NothingToCleanUp.
+    The work list is every active household file opened by that day, each with what marks it out; the sample is drawn
+    by the rule of its unit. Raises NotYourCampaign, BadCleanUpYear, BadCleanUpDue or NothingToCleanUp.
     """
     if not may_start(actor, unit):
         raise NotYourCampaign(unit=unit.name)
@@ -104,7 +104,7 @@ def start_clean_up(
         select(Unit)
         .where(
             within(Unit.path, below),
-            exists().where(File.unit_id == Unit.id, ACTIVE_HOUSEHOLD),
+            exists().where(File.unit_id == Unit.id, ACTIVE_HOUSEHOLD, File.opened_on <= on),
             ~exists().where(CleanUpPart.unit_id == Unit.id, CleanUpPart.year == year),
         )
         .order_by(Unit.path)
@@ -390,7 +390,7 @@ def _list_files(
 ) -> int:
     """Put every active household file of the parts into its list; the queries do not grow with the files."""
     by_unit = {part.unit_id: part for part in parts}
-    here = and_(File.unit_id.in_(by_unit), ACTIVE_HOUSEHOLD)
+    here = and_(File.unit_id.in_(by_unit), ACTIVE_HOUSEHOLD, File.opened_on <= on)
     rows = session.execute(
         select(File.id, File.unit_id, File.code, File.opened_on, File.changed_on).where(here).order_by(File.id)
     ).all()
