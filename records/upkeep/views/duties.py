@@ -19,7 +19,6 @@ from records.files.living import TwinDuty, TwinSide
 from records.files.models import File, Item
 from records.files.services import visible_file
 from records.holdings.models import PaperCopy
-from records.lending.models import Loan
 from records.upkeep.errors import UnknownEvidence
 from records.upkeep.forms import ByHandForm, ClosingForm, day_of
 from records.upkeep.views.blueprint import upkeep
@@ -190,19 +189,18 @@ def late_by_unit(session: Session, actor: Actor, on: date) -> list[tuple[Unit, i
     return [(unit, count, due) for unit, count, due in session.execute(rows)]
 
 
-def papers_out(session: Session, file_ids: set[int]) -> Mapping[int, list[Loan]]:
-    """The open loans of paper of some files, by file: it cannot be changed while it is out."""
+def papers_out(session: Session, file_ids: set[int]) -> Mapping[int, list[PaperCopy]]:
+    """The paper copies of some files that are with somebody, by file: they cannot be changed while they are out."""
     rows = session.scalars(
-        select(Loan)
-        .join(Loan.copy)
+        select(PaperCopy)
         .join(PaperCopy.item)
-        .where(Loan.returned_on.is_(None), Item.file_id.in_(file_ids))
-        .options(joinedload(Loan.borrower))
-        .order_by(Loan.id)
+        .where(PaperCopy.holder_id.is_not(None), Item.file_id.in_(file_ids))
+        .options(joinedload(PaperCopy.holder))
+        .order_by(PaperCopy.id)
     )
-    out: dict[int, list[Loan]] = {}
-    for loan in rows:
-        out.setdefault(loan.copy.item.file_id, []).append(loan)
+    out: dict[int, list[PaperCopy]] = {}
+    for copy in rows:
+        out.setdefault(copy.item.file_id, []).append(copy)
     return out
 
 
