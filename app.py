@@ -12,6 +12,7 @@ from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
+from records.upkeep.views import upkeep
 from rules.views import rules
 from search.views import search, use_search
 from storage.database import Database
@@ -27,7 +28,7 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units)
+BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units, upkeep)
 MENU = (
     Group(
         "",
@@ -43,6 +44,14 @@ MENU = (
             Entry(N_("Accounting files"), "browse.list_files", ("read",), (("category", "accounting"),)),
             Entry(N_("Daily work files"), "browse.list_files", ("read",), (("category", "documentary"),)),
             Entry(N_("Awaiting filing"), "browse.list_awaiting", ("file",)),
+        ),
+    ),
+    Group(
+        N_("Keeping alive"),
+        (
+            Entry(N_("Twin duties"), "upkeep.list_duties", ("read",)),
+            Entry(N_("Reviews of withdrawal"), "upkeep.list_reviews", ("read",)),
+            Entry(N_("Clean-ups"), "upkeep.list_clean_ups", ("read",)),
         ),
     ),
     Group(

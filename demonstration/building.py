@@ -23,6 +23,7 @@ from accounts.roles import OPERATOR
 from audit.models import AuditEntry
 from demonstration.cases import Cases
 from demonstration.household_files import household_files
+from demonstration.living import LivingFiles
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
 from demonstration.shelves import REPOSITORIES, Shelves
 from demonstration.tree import found_tree, keeper_name, open_accounts
@@ -101,7 +102,10 @@ def build(
     say("Filing, lending, handing over")
     with database.begin() as session:
         _arrange(session, plan)
+        living = LivingFiles(session, plan.today)
+        living.add_past()
         Cases(session, store, workshop, plan.today, time_zone).add()
+        living.add_present()
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     return True
 
@@ -190,4 +194,4 @@ def _arrange(session: Session, plan: Plan) -> None:
         if draft.withdrawn:
             reason, on = draft.withdrawn
             keeper = people[keeper_name(draft.unit, on, plan.today)]
-            withdraw(session, file, reason, actor=keeper.actor, on=on, today=plan.today)
+            withdraw(session, file, reason, actor=keeper.actor, on=on, today=on)

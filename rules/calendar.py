@@ -1,5 +1,6 @@
 """The calendar of working days: plans loaded by an administrator, and those that a library knows (DOMAIN part 8)."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -16,6 +17,15 @@ from rules.errors import BadPlan, NotYourRules, PlanKnown
 from rules.models import CalendarDay, CalendarYear, DayKind
 
 LIBRARY = f"国务院办公厅历年节假日安排通知（chinesecalendar {chinese_calendar.__version__} 汇集）"
+
+PlanFollower = Callable[[Session, WorkingCalendar], None]
+_plan_followers: list[PlanFollower] = []
+
+
+def plan_follower(follow: PlanFollower) -> PlanFollower:
+    """Register what a later room computes anew once the plan of a year is loaded."""
+    _plan_followers.append(follow)
+    return follow
 
 
 def working_calendar(session: Session) -> WorkingCalendar:
@@ -75,6 +85,10 @@ def load_plan(
     session.flush()
     session.add_all(CalendarDay(day=day, year=year, kind=kind) for day, kind in sorted(days.items()))
     audit.record(session, actor.name, "calendar.loaded", "calendar_year", unit="", year=year, source=source)
+    session.flush()
+    calendar = working_calendar(session)
+    for follow in _plan_followers:
+        follow(session, calendar)
     return row
 
 

@@ -168,6 +168,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_calendar_day_year"), "calendar_day", ["year"], unique=False)
     op.create_table(
+        "clean_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.CheckConstraint("due_on >= started_on", name=op.f("ck_clean_up_due_after_started")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_clean_up_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clean_up")),
+    )
+    op.create_index("ix_clean_up_unit_year", "clean_up", ["unit_id", "year"], unique=False)
+    op.create_table(
         "file",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -179,6 +193,7 @@ def upgrade() -> None:
         sa.Column("retention_class", sa.String(), nullable=True),
         sa.Column("secrecy", sa.String(length=40), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("changed_on", sa.Date(), nullable=False),
         sa.Column("withdrawn_on", sa.Date(), nullable=True),
         sa.Column("withdrawal_reason", sa.String(length=40), nullable=True),
         sa.Column("last_item_number", sa.Integer(), nullable=False),
@@ -332,6 +347,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_box_place_id"), "box", ["place_id"], unique=False)
     op.create_index("uq_box_number", "box", ["unit_id", "category", "year", "period_letter", "number"], unique=True)
     op.create_table(
+        "clean_up_part",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clean_up_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("sampling_percent", sa.Integer(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("summary", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_clean_up_part_closed_by_somebody")
+        ),
+        sa.CheckConstraint("sampling_percent BETWEEN 1 AND 100", name=op.f("ck_clean_up_part_percent")),
+        sa.ForeignKeyConstraint(["clean_up_id"], ["clean_up.id"], name=op.f("fk_clean_up_part_clean_up_id_clean_up")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_clean_up_part_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clean_up_part")),
+    )
+    op.create_index(op.f("ix_clean_up_part_clean_up_id"), "clean_up_part", ["clean_up_id"], unique=False)
+    op.create_index("uq_clean_up_part_unit_year", "clean_up_part", ["unit_id", "year"], unique=True)
+    op.create_table(
         "custody",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
@@ -411,6 +446,81 @@ def upgrade() -> None:
     )
     op.create_index("uq_item_number", "item", ["file_id", "number"], unique=True)
     op.create_table(
+        "withdrawal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("remarks", sa.String(), nullable=True),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.Column("noted_on", sa.Date(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("return_reason", sa.String(), nullable=True),
+        sa.Column("returned_by", sa.String(), nullable=True),
+        sa.Column("corrected_on", sa.Date(), nullable=True),
+        sa.Column("correction_reason", sa.String(), nullable=True),
+        sa.Column("corrected_by", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(corrected_on IS NULL) = (correction_reason IS NULL)", name=op.f("ck_withdrawal_corrected_with_reason")
+        ),
+        sa.CheckConstraint(
+            "(returned_on IS NULL) = (return_reason IS NULL)", name=op.f("ck_withdrawal_returned_with_reason")
+        ),
+        sa.CheckConstraint("returned_on >= withdrawn_on", name=op.f("ck_withdrawal_returned_after_withdrawn")),
+        sa.CheckConstraint(
+            "returned_on IS NULL OR corrected_on IS NULL", name=op.f("ck_withdrawal_returned_or_corrected")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_withdrawal_file_id_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawal")),
+    )
+    op.create_index("ix_withdrawal_file", "withdrawal", ["file_id", "id"], unique=False)
+    op.create_index(
+        "uq_withdrawal_open",
+        "withdrawal",
+        ["file_id"],
+        unique=True,
+        sqlite_where=sa.text("returned_on IS NULL AND corrected_on IS NULL"),
+        postgresql_where=sa.text("returned_on IS NULL AND corrected_on IS NULL"),
+    )
+    op.create_table(
+        "withdrawal_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=40), nullable=False),
+        sa.Column("found", sa.String(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("decision", sa.String(length=40), nullable=True),
+        sa.Column("decision_reason", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(decided_on IS NULL) = (decision IS NULL)", name=op.f("ck_withdrawal_review_decided_with_decision")
+        ),
+        sa.CheckConstraint(
+            "(decided_on IS NULL) = (decision_reason IS NULL)", name=op.f("ck_withdrawal_review_decided_with_reason")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_withdrawal_review_file_id_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawal_review")),
+    )
+    op.create_index(op.f("ix_withdrawal_review_file_id"), "withdrawal_review", ["file_id"], unique=False)
+    op.create_index(
+        "ix_withdrawal_review_undecided",
+        "withdrawal_review",
+        ["opened_on", "id"],
+        unique=False,
+        sqlite_where=sa.text("decided_on IS NULL"),
+        postgresql_where=sa.text("decided_on IS NULL"),
+    )
+    op.create_index(
+        "uq_withdrawal_review_open",
+        "withdrawal_review",
+        ["file_id", "ground"],
+        unique=True,
+        sqlite_where=sa.text("decided_on IS NULL"),
+        postgresql_where=sa.text("decided_on IS NULL"),
+    )
+    op.create_table(
         "box_custody",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("box_id", sa.Integer(), nullable=False),
@@ -438,6 +548,52 @@ def upgrade() -> None:
         sqlite_where=sa.text("until_on IS NULL"),
         postgresql_where=sa.text("until_on IS NULL"),
     )
+    op.create_table(
+        "clean_up_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("part_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Boolean(), nullable=False),
+        sa.Column("older_rules", sa.Boolean(), nullable=False),
+        sa.Column("missing_count", sa.Integer(), nullable=False),
+        sa.Column("sampled", sa.Boolean(), nullable=False),
+        sa.Column("result", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("checked_by", sa.String(), nullable=True),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.Column("check_note", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "result NOT IN ('change', 'ask') OR note IS NOT NULL", name=op.f("ck_clean_up_line_said_what")
+        ),
+        sa.CheckConstraint(
+            "(checked_by IS NULL) = (checked_on IS NULL)", name=op.f("ck_clean_up_line_checked_on_a_day")
+        ),
+        sa.CheckConstraint(
+            "(result IS NULL) = (decided_by IS NULL)", name=op.f("ck_clean_up_line_decided_by_somebody")
+        ),
+        sa.CheckConstraint("(result IS NULL) = (decided_on IS NULL)", name=op.f("ck_clean_up_line_decided_on_a_day")),
+        sa.CheckConstraint("checked_by <> decided_by", name=op.f("ck_clean_up_line_checked_by_a_second")),
+        sa.CheckConstraint(
+            "checked_by IS NULL OR (sampled AND result IS NOT NULL)",
+            name=op.f("ck_clean_up_line_checked_where_sampled"),
+        ),
+        sa.CheckConstraint("missing_count >= 0", name=op.f("ck_clean_up_line_missing_not_negative")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_clean_up_line_file_id_file")),
+        sa.ForeignKeyConstraint(["part_id"], ["clean_up_part.id"], name=op.f("fk_clean_up_line_part_id_clean_up_part")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clean_up_line")),
+    )
+    op.create_index("ix_clean_up_line_file", "clean_up_line", ["file_id"], unique=False)
+    op.create_index(
+        "ix_clean_up_line_undecided",
+        "clean_up_line",
+        ["part_id"],
+        unique=False,
+        sqlite_where=sa.text("result IS NULL"),
+        postgresql_where=sa.text("result IS NULL"),
+    )
+    op.create_index("uq_clean_up_line_file", "clean_up_line", ["part_id", "file_id"], unique=True)
     op.create_table(
         "digital_object",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -564,6 +720,51 @@ def upgrade() -> None:
     op.create_index(op.f("ix_paper_copy_holder_id"), "paper_copy", ["holder_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_item_id"), "paper_copy", ["item_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_place_id"), "paper_copy", ["place_id"], unique=False)
+    op.create_table(
+        "twin_duty",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=40), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("evidence", sa.String(), nullable=True),
+        sa.Column("evidence_code", sa.String(), nullable=True),
+        sa.Column("evidence_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_twin_duty_closed_by_somebody")),
+        sa.CheckConstraint("(closed_on IS NULL) = (done_on IS NULL)", name=op.f("ck_twin_duty_closed_with_day")),
+        sa.CheckConstraint("(closed_on IS NULL) = (evidence IS NULL)", name=op.f("ck_twin_duty_closed_with_evidence")),
+        sa.CheckConstraint(
+            "done_on >= opened_on AND done_on <= closed_on", name=op.f("ck_twin_duty_done_after_opened")
+        ),
+        sa.CheckConstraint("due_on > opened_on", name=op.f("ck_twin_duty_due_after_opened")),
+        sa.CheckConstraint(
+            "evidence_code IS NULL OR evidence IS NOT NULL", name=op.f("ck_twin_duty_code_with_evidence")
+        ),
+        sa.ForeignKeyConstraint(["evidence_item_id"], ["item.id"], name=op.f("fk_twin_duty_evidence_item_id_item")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_twin_duty_file_id_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_twin_duty")),
+    )
+    op.create_index(
+        "ix_twin_duty_due",
+        "twin_duty",
+        ["due_on"],
+        unique=False,
+        sqlite_where=sa.text("closed_on IS NULL"),
+        postgresql_where=sa.text("closed_on IS NULL"),
+    )
+    op.create_index(op.f("ix_twin_duty_file_id"), "twin_duty", ["file_id"], unique=False)
+    op.create_index(
+        "uq_twin_duty_open",
+        "twin_duty",
+        ["file_id", "side"],
+        unique=True,
+        sqlite_where=sa.text("closed_on IS NULL"),
+        postgresql_where=sa.text("closed_on IS NULL"),
+    )
     op.create_table(
         "handover_line",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -734,6 +935,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_rendition_key")),
     )
     op.create_index("uq_rendition", "rendition", ["object_id", "kind"], unique=True)
+    op.create_table(
+        "twin_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("duty_id", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.Column("changed_on", sa.Date(), nullable=False),
+        sa.Column("working_days", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("working_days > 0", name=op.f("ck_twin_change_days_positive")),
+        sa.ForeignKeyConstraint(["duty_id"], ["twin_duty.id"], name=op.f("fk_twin_change_duty_id_twin_duty")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_twin_change_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_twin_change")),
+    )
+    op.create_index(op.f("ix_twin_change_duty_id"), "twin_change", ["duty_id"], unique=False)
     # ### end Alembic commands ###
     for table in APPEND_ONLY:
         for statement in append_only_statements(table, op.get_bind().dialect.name):
@@ -745,19 +963,25 @@ def downgrade() -> None:
         for statement in drop_append_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
     for table in (
+        "twin_change",
         "rendition",
         "object_text",
         "movement",
         "loan",
         "handover_signature",
         "handover_line",
+        "twin_duty",
         "paper_copy",
         "handover",
         "given_code",
         "digital_object",
+        "clean_up_line",
         "box_custody",
+        "withdrawal_review",
+        "withdrawal",
         "item",
         "custody",
+        "clean_up_part",
         "box",
         "user_session",
         "rule_value",
@@ -765,6 +989,7 @@ def downgrade() -> None:
         "place",
         "member",
         "file",
+        "clean_up",
         "calendar_day",
         "user_account",
         "use_entry",

@@ -12,12 +12,14 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Every file belongs to a unit of the one union tree; without a unit none is opened."),
         N_("Lists, counts and search show only what lies within one's units."),
     ),
+    4: (N_("What comes up later of an active household opens a review that its keeper decides."),),
     5: (N_("Every item has a record form and a carrier, and may be kept on paper and electronically at once."),),
     6: (
         N_("Every item belongs to one of the three parts; a kind of document of another part is refused."),
         N_("The page of a file lists the required material it still lacks."),
     ),
     7: (N_("A superior unit reads the files of the units below, but changing them is refused."),),
+    10: (N_("A worker who retires while the file is active is reviewed, not withdrawn silently."),),
     11: (
         N_("Opening a second active file for a person is refused, also when two desks do it at the same instant."),
         N_("Counts of households count files, one for each household."),
@@ -25,6 +27,10 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     13: (
         N_("A change of a description keeps what stood there before."),
         N_("A household file can be withdrawn on any day; it then takes no new material."),
+        N_("A household that needs help again returns to its own file; the earlier clock stays on record."),
+        N_("What changes on one carrier opens a duty for the other, due in 30 working days; late ones go upward."),
+        N_("A yearly clean-up closes only when every file has a result and a second person checked the sample."),
+        N_("A unit and year without a closed clean-up is shown as a breach."),
     ),
     15: (
         N_("The last day kept is computed from the schedules; for households ten years from withdrawal."),
@@ -46,4 +52,5 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Stored originals are never changed, and are checked against their digests."),
     ),
     20: (N_("Each unit has dated rules of its own with their source; one that is looser than above is refused."),),
+    21: (N_("Files opened before the regulation are marked for a second look in the clean-up."),),
 }

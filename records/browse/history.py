@@ -16,10 +16,12 @@ from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from audit import AuditEntry, UseEntry
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
+from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
+from records.upkeep.models import CleanUp, CleanUpPart
 from units.models import Unit
 from web.language import N_, gettext
 
@@ -54,6 +56,8 @@ CHAIN_HEADINGS = (
 )
 SUBJECTS: Mapping[str, Named] = {
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
+    "clean_up": Named(CleanUp.id, CleanUp.year, "upkeep.show_clean_up", "clean_up_id"),
+    "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
@@ -61,8 +65,10 @@ SUBJECTS: Mapping[str, Named] = {
     "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
     "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),
     "place": Named(Place.id, Place.address, "holdings.show_place", "place_id"),
+    "twin_duty": Named(TwinDuty.id, TwinDuty.id, "upkeep.show_duty", "twin_duty_id"),
     "unit": Named(Unit.id, Unit.name),
     "user_account": Named(User.id, User.display_name),
+    "withdrawal_review": Named(WithdrawalReview.id, WithdrawalReview.id, "upkeep.show_review", "withdrawal_review_id"),
 }
 # Subjects that tell nothing of the archives; every other kind is content, which administrators do not read 三员.
 ADMINISTRATION = frozenset(
@@ -180,6 +186,8 @@ def of_file(file: File) -> ColumnElement[bool]:
         _about("digital_object", select(DigitalObject.id).where(DigitalObject.file_id == file.id)),
         _about("paper_copy", copies),
         _about("loan", select(Loan.id).where(Loan.copy_id.in_(copies))),
+        _about("twin_duty", select(TwinDuty.id).where(TwinDuty.file_id == file.id)),
+        _about("withdrawal_review", select(WithdrawalReview.id).where(WithdrawalReview.file_id == file.id)),
     )
 
 

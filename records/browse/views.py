@@ -56,6 +56,7 @@ from records.browse.history import (
     visible_entries,
 )
 from records.browse.scanning import found_by
+from records.browse.versions import household_versions as household_versions
 from records.browse.words import KINDS, actions_of, described
 from records.browse.workbench import (
     administration_figures,

@@ -19,14 +19,19 @@ from audit.chain import columns_of, digest_of
 from classification.categories import Category
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
+from records.files.duties import visible_duties
+from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_items
+from records.files.withdrawals import visible_reviews
 from records.handover.models import Handover
 from records.handover.services import visible_handovers, waits_for
 from records.holdings.filing import Readiness, readiness
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
 from records.lending.services import overdue, visible_loans
+from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
+from records.upkeep.views.duties import is_late, is_open
 from units.models import Unit
 from web.language import N_
 from web.listing import COUNT_UP_TO
@@ -79,6 +84,7 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "handover.list_handovers",
         {"state": "mine"},
     )
+    yield from upkeep_figures(actor, on)
     loans = visible_loans(actor)
     yield Figure(
         N_("Loans overdue"),
@@ -112,6 +118,41 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(select(Box.id).join(Box.unit).where(here), Box.id),
         "holdings.list_boxes",
         of=select(func.sum(Place.capacity_boxes)).join(Place.unit).where(here).scalar_subquery(),
+    )
+
+
+def upkeep_figures(actor: Actor, on: date) -> Iterator[Figure]:
+    """What keeps household files alive (art. 13)."""
+    duties = visible_duties(actor)
+    yield Figure(
+        N_("Twin duties open"), bounded(duties.where(is_open()), TwinDuty.id), "upkeep.list_duties", {"state": "open"}
+    )
+    yield Figure(
+        N_("Twin duties late"),
+        bounded(duties.where(is_late(on)), TwinDuty.id),
+        "upkeep.list_duties",
+        {"state": "late"},
+        late=True,
+    )
+    undecided = visible_reviews(actor).where(WithdrawalReview.decided_on.is_(None))
+    yield Figure(
+        N_("Reviews of withdrawal"), bounded(undecided, WithdrawalReview.id), "upkeep.list_reviews", {"state": "open"}
+    )
+    done = units_in_year(actor, on.year).where(cleaned_up(on.year)).with_only_columns(func.count(Unit.id))
+    due = units_in_year(actor, on.year).with_only_columns(func.count(Unit.id))
+    yield Figure(
+        N_("Units that cleaned up this year"),
+        done.scalar_subquery(),
+        "upkeep.list_years",
+        {"year": on.year, "state": "closed"},
+        of=due.scalar_subquery(),
+    )
+    yield Figure(
+        N_("Units in breach of last year's clean-up"),
+        bounded(in_breach(actor, on.year - 1), Unit.id),
+        "upkeep.list_years",
+        {"year": on.year - 1, "state": "breach"},
+        late=True,
     )
 
 

@@ -100,3 +100,66 @@ class NotTheKeepersUnit(RuleViolation):
     message = N_("This file belongs to {unit}. Only its own keeper changes it; ask there.")
     article = 7
     status = 403
+
+
+class FileActive(RuleViolation):
+    """A household returns to help from a withdrawn file."""
+
+    message = N_("{code} is active; there is no withdrawal to be ended or corrected.")
+    article = 13
+    status = 409
+
+
+class ReturnedBeforeWithdrawn(RuleViolation):
+    """A household returns after it left, and not in the future."""
+
+    message = N_("The day of return lies between {withdrawn_on}, when the file was withdrawn, and today.")
+    article = 13
+    field = "on"
+
+
+class WithdrawnBeforeReturn(RuleViolation):
+    """A household that has returned leaves again after that."""
+
+    message = N_("The household returned on {returned_on}. It can be withdrawn again from that day until today.")
+    article = 13
+    field = "on"
+
+
+class NothingCorrected(RuleViolation):
+    """A correction says something else than what stands there."""
+
+    message = N_("{code} is withdrawn as of {on} for this reason already.")
+    field = "on"
+
+
+class ChangedOutsideFile(RuleViolation):
+    """A change on paper is noted of the time since the file was opened."""
+
+    message = N_("The day of the change lies between {opened_on}, when the file was opened, and today.")
+    article = 13
+    field = "on"
+
+
+class DutyClosed(RuleViolation):
+    """What has followed is not closed again; a further change opens a duty of its own."""
+
+    message = N_("This duty was closed on {on}. A further change opens one of its own.")
+    article = 13
+    status = 409
+
+
+class FollowedTooEarly(RuleViolation):
+    """A carrier follows the last of the changes, and not in the future."""
+
+    message = N_("The last of the changes is of {last}; the other side can have followed from that day until today.")
+    article = 13
+    field = "done_on"
+
+
+class ReviewDecided(RuleViolation):
+    """A review is decided once."""
+
+    message = N_("This was decided on {on}.")
+    article = 13
+    status = 409

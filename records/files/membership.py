@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
+from records.files.duties import Change, note_changes
+from records.files.living import ReviewGround, TwinCause, TwinSide
 from records.files.models import File
 from records.files.services import already_active, changeable, locked_household, takes_material
+from records.files.withdrawals import open_review
 from records.households.models import Cause, Employment, Household, Member
 from records.households.services import (
     MemberEntry,
@@ -38,9 +41,11 @@ def join_household(session: Session, file: File, entry: MemberEntry, *, actor: A
     """
     household = _active_household(session, file, actor)
     try:
-        return add_member(session, household, entry, active=True, unit_path=file.unit.path, actor=actor, on=on)
+        member = add_member(session, household, entry, active=True, unit_path=file.unit.path, actor=actor, on=on)
     except PersonAlreadyActive as refused:
         raise already_active(session, refused, field=entry.field) from refused
+    _changed(session, file, Change(TwinCause.MEMBERS, entry.name), actor=actor, on=on)
+    return member
 
 
 def leave_household(session: Session, file: File, member_id: int, *, actor: Actor, on: date, today: date) -> Member:
@@ -51,6 +56,7 @@ def leave_household(session: Session, file: File, member_id: int, *, actor: Acto
     household = _active_household(session, file, actor)
     member = member_of(household, member_id)
     remove_member(session, household, member, unit_path=file.unit.path, actor=actor, on=on, today=today)
+    _changed(session, file, Change(TwinCause.MEMBERS, member.person.name), actor=actor, on=today)
     return member
 
 
@@ -65,14 +71,18 @@ def adjust_household(
     monthly_income_per_head: Decimal | None,
     phone: str | None,
     actor: Actor,
+    on: date,
 ) -> None:
     """Change what is said of the household of an active file, as in `change_household` (art. 13).
 
+    The paper has to follow. A worker who retires while the file is active opens a review, never a withdrawal (art. 10).
     Raises FileWithdrawn, NotAHouseholdFile or NotTheKeepersUnit.
     """
-    change_household(
+    household = _active_household(session, file, actor)
+    was = household.employment
+    changed = change_household(
         session,
-        _active_household(session, file, actor),
+        household,
         address=address,
         employment=employment,
         employer=employer,
@@ -82,6 +92,11 @@ def adjust_household(
         unit_path=file.unit.path,
         actor=actor,
     )
+    if changed:
+        _changed(session, file, Change(TwinCause.HOUSEHOLD, ",".join(changed)), actor=actor, on=on)
+    if employment is Employment.RETIRED and was is not Employment.RETIRED:
+        found = f"就业状况由“{was.label.zh}”变更为“{employment.label.zh}”"
+        open_review(session, file, ReviewGround.RETIRED, found, actor=actor, on=on)
 
 
 def unmask_number(session: Session, file: File, member: Member, reason: str, *, actor: Actor) -> str:
@@ -103,6 +118,11 @@ def unmask_phone(session: Session, file: File, household: Household, reason: str
 def note_refused_unmasking(session: Session, file: File, reason: str, *, actor: Actor) -> None:
     """Note in the use register that somebody asked for a sealed number in vain."""
     audit.record_use(session, actor.name, "content.refused", file, wanted="unmasking", reason=reason)
+
+
+def _changed(session: Session, file: File, change: Change, *, actor: Actor, on: date) -> None:
+    file.changed_on = max(on, file.changed_on)
+    note_changes(session, file, TwinSide.PAPER, [change], actor=actor, on=on)
 
 
 def _active_household(session: Session, file: File, actor: Actor) -> Household:

@@ -27,7 +27,8 @@ class File(Base):
     """A file 案卷: of one household, or of one year of the financial or the daily part (art. 6).
 
     A household file is active until `withdrawn_on`; the ten years begin then. `retention_class` is set for accounting
-    files, whose code carries the period. `last_item_number` counts the items numbered so far.
+    files, whose code carries the period. `last_item_number` counts the items numbered so far. `changed_on` is the day
+    on which something of the household changed last: a fact, a member, its withdrawal or return.
     """
 
     __tablename__ = "file"
@@ -50,6 +51,7 @@ class File(Base):
     retention_class: Mapped[str | None]
     secrecy: Mapped[SecrecyLevel] = mapped_column(named(SecrecyLevel), default=SecrecyLevel.INTERNAL)
     opened_on: Mapped[date]
+    changed_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
     withdrawal_reason: Mapped[WithdrawalReason | None] = mapped_column(named(WithdrawalReason))
     last_item_number: Mapped[int] = mapped_column(default=0)

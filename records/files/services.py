@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -12,11 +12,13 @@ from accounts.scope import within
 from classification.categories import Category
 from classification.identity import MUNICIPAL_MASKS
 from classification.retention import Retention, retention
+from records.files.access import changeable as changeable
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
 from records.files.descriptions import Description as Description
 from records.files.descriptions import check_described, class_in_force, columns_of, item_facts
 from records.files.descriptions import file_facts as file_facts
+from records.files.duties import Change, lock_file, note_changes
 from records.files.errors import (
     BadYear,
     ClassOfOtherPart,
@@ -25,7 +27,9 @@ from records.files.errors import (
     NotAHouseholdFile,
     NotTheKeepersUnit,
     WithdrawnBeforeOpened,
+    WithdrawnBeforeReturn,
 )
+from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Household, Member
@@ -75,13 +79,6 @@ def visible_file(session: Session, file_id: int, actor: Actor, permission: Permi
     if file is None:
         raise NotVisible
     return changeable(file, actor, permission)
-
-
-def changeable(file: File, actor: Actor, permission: Permission) -> File:
-    """The file, if the permission reaches its unit; raises NotTheKeepersUnit (art. 7)."""
-    if not actor.may(permission, file.unit.path):
-        raise NotTheKeepersUnit(unit=file.unit.name)
-    return file
 
 
 def visible_items(actor: Actor, permission: Permission = Permission.READ) -> Select[Item]:
@@ -174,6 +171,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     and with it the form, carrier and retention class it was filed under.
     """
     changeable(item.file, actor, Permission.FILE)
+    lock_file(session, item.file)
     check_described(item.file, description, on, present_class=item.retention_class)
     after = columns_of(description)
     changed = {name: value for name, value in after.items() if getattr(item, name) != value}
@@ -185,21 +183,55 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     for name, value in changed.items():
         setattr(item, name, value)
     audit.record(session, actor.name, "item.described", item, before=before, after=changed)
+    if item.filed_on is not None:
+        change = Change(TwinCause.DESCRIPTION, item.title, item.id)
+        note_changes(session, item.file, TwinSide.PAPER, [change], actor=actor, on=on)
 
 
-def withdraw(session: Session, file: File, reason: WithdrawalReason, *, actor: Actor, on: date, today: date) -> None:
+def withdraw(
+    session: Session,
+    file: File,
+    reason: WithdrawalReason,
+    *,
+    actor: Actor,
+    on: date,
+    today: date,
+    remarks: str | None = None,
+) -> Withdrawal:
     """Withdraw a household file 撤档: its ten years begin, its members may be helped elsewhere (art. 13, 15).
 
-    Raises NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened or NotTheKeepersUnit.
+    Reviews that are open are decided by it. Raises NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened,
+    WithdrawnBeforeReturn or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)
     takes_material(file)
+    check_withdrawal_day(session, file, on, today=today)
+    file.withdrawn_on, file.withdrawal_reason, file.changed_on = on, reason, max(on, file.changed_on)
+    deactivate(household)
+    row = Withdrawal(
+        file=file, file_id=file.id, withdrawn_on=on, reason=reason, remarks=remarks, noted_by=actor.name, noted_on=today
+    )
+    session.add(row)
+    audit.record(session, actor.name, "file.withdrawn", file, on=on, reason=reason)
+    undecided = select(WithdrawalReview).where(
+        WithdrawalReview.file_id == file.id, WithdrawalReview.decided_on.is_(None)
+    )
+    for review in session.scalars(undecided).all():
+        review.decided_on, review.decision, review.decided_by = today, ReviewDecision.WITHDRAWN, actor.name
+        review.decision_reason = reason.value
+        audit.record(session, actor.name, "review.decided", review, file=file.code, decision=review.decision)
+    note_changes(session, file, TwinSide.PAPER, [Change(TwinCause.WITHDRAWAL, reason.value)], actor=actor, on=today)
+    return row
+
+
+def check_withdrawal_day(session: Session, file: File, on: date, *, today: date) -> None:
+    """Raise WithdrawnBeforeOpened or WithdrawnBeforeReturn unless the household may have left help on the day."""
     if not file.opened_on <= on <= today:
         raise WithdrawnBeforeOpened(opened_on=file.opened_on)
-    file.withdrawn_on, file.withdrawal_reason = on, reason
-    deactivate(household)
-    audit.record(session, actor.name, "file.withdrawn", file, on=on, reason=reason)
+    returned_on = session.scalar(select(func.max(Withdrawal.returned_on)).where(Withdrawal.file_id == file.id))
+    if returned_on is not None and on < returned_on:
+        raise WithdrawnBeforeReturn(returned_on=returned_on)
 
 
 def locked_household(session: Session, file: File) -> Household:
@@ -282,6 +314,7 @@ def _open(
         title=title,
         retention_class=retention_key,
         opened_on=on,
+        changed_on=on,
     )
     session.add(file)
     session.flush()

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.errors import CustodyUnsigned
 from accounts.models import User
@@ -15,6 +15,7 @@ from classification.categories import Carrier, Category
 from classification.periods import Period
 from classification.retention import retention_class
 from records.files.codes import HOUSEHOLD_PERIOD
+from records.files.living import TwinDuty, TwinSide
 from records.files.models import Custody, File, Item
 from records.files.services import retention_of
 from records.handover.models import LineKind
@@ -47,9 +48,9 @@ class Entry:
 
 
 def entries(session: Session, keeper: User, unit: Unit) -> Iterator[Entry]:
-    """Everything in a keeper's custody in a unit: files, boxes, paper, open loans, items awaiting filing.
+    """Everything in a keeper's custody in a unit: files, boxes, paper, open loans, items awaiting filing, twin duties.
 
-    Five queries, however many entries there are.
+    Seven queries, however many entries there are.
     """
     files, boxes = files_kept(keeper.id, unit.id), boxes_kept(keeper.id, unit.id)
     yield from _files(session, files)
@@ -58,6 +59,7 @@ def entries(session: Session, keeper: User, unit: Unit) -> Iterator[Entry]:
     yield from _copies(session, copies)
     yield from _loans(session, copies)
     yield from _duties(session, files)
+    yield from _twin_duties(session, files)
 
 
 def files_kept(keeper_id: int, unit_id: int) -> Select[int]:
@@ -217,4 +219,23 @@ def _duties(session: Session, files: Select[int]) -> Iterator[Entry]:
             item.pages_count or 0,
             carrier=item.carrier,
             period_letter=retention_of(item).period.letter,
+        )
+
+
+def _twin_duties(session: Session, files: Select[int]) -> Iterator[Entry]:
+    query = (
+        select(TwinDuty)
+        .where(TwinDuty.file_id.in_(files), TwinDuty.closed_on.is_(None))
+        .options(selectinload(TwinDuty.changes))
+        .order_by(TwinDuty.due_on, TwinDuty.id)
+    )
+    for duty in session.scalars(query):
+        yield Entry(
+            LineKind.TWIN,
+            duty.id,
+            duty.file.code,
+            f"{duty.file.title}：{duty.side.label.zh}待同步",
+            len(duty.changes),
+            carrier=Carrier.PAPER if duty.side is TwinSide.PAPER else Carrier.ELECTRONIC,
+            dated=duty.due_on,
         )

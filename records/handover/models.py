@@ -30,6 +30,7 @@ class LineKind(LabelledEnum):
     COPY = "copy", "纸质件", "Paper copy"
     LOAN = "loan", "在借", "Open loan"
     DUTY = "duty", "待归档", "Awaiting filing"
+    TWIN = "twin", "待同步", "Twin duty"
 
 
 class Difference(LabelledEnum):

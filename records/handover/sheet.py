@@ -22,10 +22,11 @@ CONFIRMED = Label("相符", "As listed")
 NOT_CHECKED = Label("未核对", "Not checked")
 ADDED = Label("交接期间增加", "Added during the handover")
 LEFT = Label("交接期间已移出", "Left during the handover")
-DUE = Label("应还", "due")
+DUE = {LineKind.LOAN: Label("应还", "due"), LineKind.TWIN: Label("应同步", "due")}
 QUANTITIES = {
     LineKind.FILE: Label("{n} 件", "{n} items"),
     LineKind.BOX: Label("{n} 份", "{n} copies"),
+    LineKind.TWIN: Label("{n} 项变更", "{n} changes"),
 }
 PAGES = Label("{n} 页", "{n} pages")
 WITH_OBJECTS = Label("电子 {n}", "{n} digital")
@@ -145,7 +146,7 @@ def _row(line: HandoverLine, language: str) -> list[str]:
         period(line, language),
         line.condition.label.in_language(language) if line.condition else "",
         line.holder or line.place,
-        f"{DUE.in_language(language)} {dated}" if line.kind is LineKind.LOAN else dated,
+        f"{DUE[line.kind].in_language(language)} {dated}" if line.kind in DUE else dated,
         found(line, language),
         "；".join(remarks),
     ]

@@ -69,6 +69,7 @@ ENDPOINTS = {
     LineKind.COPY: ("holdings.show_copy", "copy_id"),
     LineKind.LOAN: ("lending.show_loan", "loan_id"),
     LineKind.DUTY: ("browse.show_item", "item_id"),
+    LineKind.TWIN: ("upkeep.show_duty", "twin_duty_id"),
 }
 NARROWING = ("kind", "found", "q", "page", "sort")
 

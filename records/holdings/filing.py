@@ -22,6 +22,7 @@ from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, Pape
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.shelving import misfit
+from records.holdings.twins import follow_filed
 from storage.media import finding_label
 from web.rules import RuleViolation
 
@@ -55,6 +56,7 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
     if found.obstacle:
         raise found.obstacle
     _number(session, found, actor=actor, on=on)
+    follow_filed(session, item.file, [item], actor=actor, on=on)
     return item
 
 
@@ -69,7 +71,9 @@ def file_ready(session: Session, file: File, *, actor: Actor, on: date) -> list[
     ready = [found for found in readiness(session, waiting) if found.obstacle is None]
     for found in ready:
         _number(session, found, actor=actor, on=on)
-    return [found.item for found in ready]
+    filed = [found.item for found in ready]
+    follow_filed(session, file, filed, actor=actor, on=on)
+    return filed
 
 
 def readiness(session: Session, items: Sequence[Item]) -> list[Readiness]:

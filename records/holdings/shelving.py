@@ -46,6 +46,7 @@ from records.holdings.models import (
     Place,
     PlaceKind,
 )
+from records.holdings.twins import follow_copy
 from units.models import Unit
 from web.language import N_
 from web.rules import NotVisible
@@ -278,6 +279,7 @@ def register_copy(
     session.flush()
     session.add(Movement(copy_id=copy.id, at=at, actor=actor.name, reason=REGISTERED, **_to(spot)))
     audit.record(session, actor.name, "copy.registered", copy, barcode=copy.barcode, item=item.title, at=spot.barcode)
+    follow_copy(session, item, actor=actor, on=on)
     return copy
 
 

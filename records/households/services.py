@@ -112,8 +112,8 @@ def change_household(
     phone: str | None,
     unit_path: str,
     actor: Actor,
-) -> None:
-    """Change what is said of a household; what stood there before stays in the chain.
+) -> list[str]:
+    """Change what is said of a household, and name the fields that changed; what stood there before stays in the chain.
 
     `phone` None keeps the sealed number that is there, an empty text takes it away; the chain sees it masked.
     """
@@ -143,6 +143,7 @@ def change_household(
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},
         )
+    return changed
 
 
 def add_member(

@@ -15,18 +15,23 @@ from accounts.models import User, UserSession
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account, start_session
 from audit import AuditEntry
-from records.files.services import open_household_file
+from records.files.duties import note_by_hand
+from records.files.living import ReviewGround
+from records.files.models import WithdrawalReason
+from records.files.services import open_household_file, withdraw
+from records.files.withdrawals import return_to_help, suggest_withdrawal
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_place, register_copy
 from records.lending.services import lend
+from records.upkeep.clean_up import start_clean_up
 from storage.database import Base, Database
 from storage.objects import ObjectStore
 from tests.cast import MONDAY, NOON, PASSWORD, household_entry, make_item
 from units.models import Unit
 from web.transaction import store
 
-SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1")
+SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1", "西区的变更", "西区的房产")
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
 
@@ -121,6 +126,11 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
     copy = register_copy(session, item, place, pages_count=1, actor=actor, at=NOON, on=MONDAY, barcode="P-WEST-1")
     session.flush()
     lend(session, copy, keeper, purpose="核对", days=7, actor=actor, at=NOON, on=MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "西区的返困", actor=actor, on=MONDAY, today=MONDAY)
+    note_by_hand(session, file, "西区的变更", actor=actor, on=MONDAY, today=MONDAY)
+    suggest_withdrawal(session, file, ReviewGround.HOMES, "西区的房产", actor=actor, on=MONDAY)
+    start_clean_up(session, unit, MONDAY.year, due_on=MONDAY, actor=actor, on=MONDAY)
     start_session(session, keeper, address="", browser="", at=NOON, minutes=60)
 
 

@@ -21,6 +21,7 @@ from records.files.membership import (
 )
 from records.files.models import File
 from records.files.services import takes_material, visible_file
+from records.files.versions import versions_of
 from records.files.views.blueprint import files
 from records.households.forms import AdjustmentForm, LeavingForm, MemberForm, UnmaskForm
 from records.households.models import Cause, Employment, Household, Member
@@ -61,6 +62,7 @@ def show_household(file_id: int) -> ResponseReturnValue:
         present=[line for line in lines if line.member.left_on is None],
         former=[line for line in lines if line.member.left_on is not None],
         phone=masked_phone(reading(), household, masks),
+        versions=versions_of(reading(), file, actor),
         keeps=keeps,
         changes=keeps and file.active,
     )
@@ -143,6 +145,7 @@ def change_household(file_id: int) -> ResponseReturnValue:
             monthly_income_per_head=form.monthly_income_per_head.data,
             phone=form.new_phone,
             actor=current_actor(),
+            on=today(),
         )
     flash(gettext("The household is changed."))
     return redirect(url_for(".show_household", file_id=file_id), 303)

@@ -23,7 +23,7 @@ from storage.objects import ObjectStore
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_item
 from tests.records.lending.shelf import make_box, make_copy, make_place
 
-LINES = 8  # two files, two boxes, two copies, a loan, an item
+LINES = 10  # two files, two boxes, two copies, a loan, an item, and two twin duties of what is filed on paper alone
 
 
 @dataclass(frozen=True)

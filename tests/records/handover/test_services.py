@@ -77,12 +77,14 @@ def test_the_list_is_everything_the_leaver_answers_for(session: Session, cast: C
     lines = lines_of(session, begin(session, cast))
     assert Counter(one.kind for one in lines) == {
         LineKind.FILE: 2, LineKind.BOX: 2, LineKind.COPY: 2, LineKind.LOAN: 1, LineKind.DUTY: 1,
+        LineKind.TWIN: 2,
     }  # fmt: skip
     assert [one.position for one in lines] == list(range(1, LINES + 1))
-    copy, loan, duty = lines[4], lines[6], lines[7]
+    copy, loan, duty, twin = lines[4], lines[6], lines[7], lines[8]
     assert (copy.code, copy.title, copy.quantity, copy.place) == ("P-0001", "困难职工帮扶申请书", 3, "H-0001 · 一库")
     assert (loan.code, loan.holder, str(loan.dated)) == ("P-0002", "李读", "2026-03-09")
     assert (duty.code, duty.title, duty.carrier) == (office.files[1].code, "收入证明", Carrier.PAPER)
+    assert (twin.code, twin.carrier, str(twin.dated)) == (office.files[0].code, Carrier.ELECTRONIC, "2026-04-14")
     assert lines[0].quantity == 1
     assert lines[0].period_letter == "D10"
 
@@ -172,6 +174,7 @@ def test_a_scan_confirms_a_file_a_box_or_a_copy(session: Session, cast: Cast, of
         (2, 1),
         (1, 1),
         (1, 1),
+        (2, 2),
     ]
 
 

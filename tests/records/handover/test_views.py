@@ -318,9 +318,9 @@ def test_every_page_speaks_chinese(running: Database, signed_in: SignedIn) -> No
     for path, said in (
         ("/handovers", "移交人"),
         ("/handovers/new", "监交人"),
-        ("/handovers/1", "已核对 0 条，共 8 条"),
+        ("/handovers/1", "已核对 0 条，共 10 条"),
         ("/handovers/1/lines/1", "登记差异"),
-        ("/handovers/1/signature", "尚有 8 条未核对"),
+        ("/handovers/1/signature", "尚有 10 条未核对"),
     ):
         assert said in text(client.get(path)), path
 

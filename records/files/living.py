@@ -1,0 +1,201 @@
+"""What keeps a household file alive: twin duties, withdrawals one after another, reviews of a withdrawal (art. 13)."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from classification.periods import anniversary
+from classification.text import LabelledEnum
+from records.files.codes import HOUSEHOLD_PERIOD
+from records.files.models import File, WithdrawalReason
+from storage.database import Base, named, where
+
+
+class TwinSide(LabelledEnum):
+    """The carrier that has to follow a change on the other one."""
+
+    PAPER = "paper", "纸质档案", "Paper"
+    ELECTRONIC = "electronic", "电子档案", "Electronic"
+
+
+class TwinCause(LabelledEnum):
+    """What changed on the other carrier."""
+
+    HOUSEHOLD = "household", "家庭情况变更", "Household changed"
+    MEMBERS = "members", "家庭成员变更", "Members changed"
+    DESCRIPTION = "description", "著录内容变更", "Description changed"
+    WITHDRAWAL = "withdrawal", "撤档", "Withdrawn"
+    RETURN = "return", "返困", "Returned to help"
+    PAPER_ONLY = "paper_only", "仅有纸质件", "On paper only"
+    ELECTRONIC_ONLY = "electronic_only", "仅有电子件", "Electronic only"
+    BY_HAND = "by_hand", "纸质档案变更", "Changed on paper"
+
+
+class TwinDuty(Base):
+    """A carrier of a household file has to follow the other 纸电同步 by `due_on`; one open duty per file and carrier.
+
+    `due_on` is the earliest of its changes. It is `provisional` while it reaches into a year whose plan of working
+    days is not published. `done_on` is the day on which the carrier followed, `closed_on` that on which it was noted.
+    """
+
+    __tablename__ = "twin_duty"
+    __table_args__ = (
+        CheckConstraint("(closed_on IS NULL) = (done_on IS NULL)", name="closed_with_day"),
+        CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+        CheckConstraint("(closed_on IS NULL) = (evidence IS NULL)", name="closed_with_evidence"),
+        CheckConstraint("evidence_code IS NULL OR evidence IS NOT NULL", name="code_with_evidence"),
+        CheckConstraint("done_on >= opened_on AND done_on <= closed_on", name="done_after_opened"),
+        CheckConstraint("due_on > opened_on", name="due_after_opened"),
+        Index("uq_twin_duty_open", "file_id", "side", unique=True, **where("closed_on IS NULL")),
+        Index("ix_twin_duty_due", "due_on", **where("closed_on IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), index=True)
+    side: Mapped[TwinSide] = mapped_column(named(TwinSide))
+    opened_on: Mapped[date]
+    due_on: Mapped[date]
+    provisional: Mapped[bool]
+    closed_on: Mapped[date | None]
+    done_on: Mapped[date | None]
+    closed_by: Mapped[str | None]
+    evidence: Mapped[str | None]
+    evidence_code: Mapped[str | None]
+    evidence_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    file: Mapped[File] = relationship(lazy="joined")
+    changes: Mapped[list["TwinChange"]] = relationship(order_by="TwinChange.id")
+
+    @property
+    def unit_path(self) -> str:
+        return self.file.unit.path
+
+    def late(self, on: date) -> bool:
+        """Whether the time is over on a day, or was when the carrier followed."""
+        return self.due_on < (self.done_on or on)
+
+
+class TwinChange(Base):
+    """One change that a duty is about; `working_days` is the rule of the unit on the day of the change.
+
+    `what` is a title, a name, the keeper's own words, or the changed fields of a household, parted by commas.
+    """
+
+    __tablename__ = "twin_change"
+    __table_args__ = (CheckConstraint("working_days > 0", name="days_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    duty_id: Mapped[int] = mapped_column(ForeignKey("twin_duty.id"), index=True)
+    cause: Mapped[TwinCause] = mapped_column(named(TwinCause))
+    what: Mapped[str]
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    noted_by: Mapped[str]
+    changed_on: Mapped[date]
+    working_days: Mapped[int]
+    due_on: Mapped[date]
+
+
+class Withdrawal(Base):
+    """A household left help 撤档, until it returned 返困 or a later entry put this one right; none is overwritten.
+
+    The open row is the withdrawal that counts now, and says the same as its file.
+    """
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (
+        CheckConstraint("(returned_on IS NULL) = (return_reason IS NULL)", name="returned_with_reason"),
+        CheckConstraint("(corrected_on IS NULL) = (correction_reason IS NULL)", name="corrected_with_reason"),
+        CheckConstraint("returned_on IS NULL OR corrected_on IS NULL", name="returned_or_corrected"),
+        CheckConstraint("returned_on >= withdrawn_on", name="returned_after_withdrawn"),
+        Index(
+            "uq_withdrawal_open",
+            "file_id",
+            unique=True,
+            **where("returned_on IS NULL AND corrected_on IS NULL"),
+        ),
+        Index("ix_withdrawal_file", "file_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
+    withdrawn_on: Mapped[date]
+    reason: Mapped[WithdrawalReason] = mapped_column(named(WithdrawalReason))
+    remarks: Mapped[str | None]
+    noted_by: Mapped[str]
+    noted_on: Mapped[date]
+    returned_on: Mapped[date | None]
+    return_reason: Mapped[str | None]
+    returned_by: Mapped[str | None]
+    corrected_on: Mapped[date | None]
+    correction_reason: Mapped[str | None]
+    corrected_by: Mapped[str | None]
+    file: Mapped[File] = relationship(lazy="joined")
+
+    @property
+    def unit_path(self) -> str:
+        return self.file.unit.path
+
+    @property
+    def open(self) -> bool:
+        """Whether this is the withdrawal that counts now."""
+        return self.returned_on is None and self.corrected_on is None
+
+    @property
+    def kept_through(self) -> date:
+        """The last day of the ten years that this withdrawal set going (art. 15)."""
+        return anniversary(self.withdrawn_on, HOUSEHOLD_PERIOD.years or 0)
+
+
+class ReviewGround(LabelledEnum):
+    """What came up of an active household that would have kept it from a file (art. 4, 10)."""
+
+    HOMES = "homes", "拥有2套（含）以上住宅", "Owns two or more homes"
+    BUSINESS = "business", "拥有商业店铺或雇佣他人经营", "Owns a shop or hires people"
+    SCHOOLS = "schools", "子女就读高收费私立学校或自费留学", "Children in costly private schools or abroad"
+    VEHICLES = "vehicles", "非受雇经常使用机动车船、大型机械", "Uses vehicles or machines, not as an employee"
+    RETIRED = "retired", "已实行社会化管理的退休人员", "Retired"
+
+    @property
+    def article(self) -> int:
+        """The article that names it."""
+        return 10 if self is ReviewGround.RETIRED else 4
+
+    @property
+    def reason(self) -> WithdrawalReason:
+        """Why the file is withdrawn if the keeper decides so."""
+        return WithdrawalReason.RETIRED if self is ReviewGround.RETIRED else WithdrawalReason.INELIGIBLE
+
+
+class ReviewDecision(LabelledEnum):
+    """How a review ended."""
+
+    KEPT = "kept", "继续保留", "Kept"
+    WITHDRAWN = "withdrawn", "已撤档", "Withdrawn"
+
+
+class WithdrawalReview(Base):
+    """Whether a household is to be withdrawn, for the keeper to decide 撤档核查; nothing is withdrawn silently."""
+
+    __tablename__ = "withdrawal_review"
+    __table_args__ = (
+        CheckConstraint("(decided_on IS NULL) = (decision IS NULL)", name="decided_with_decision"),
+        CheckConstraint("(decided_on IS NULL) = (decision_reason IS NULL)", name="decided_with_reason"),
+        Index("uq_withdrawal_review_open", "file_id", "ground", unique=True, **where("decided_on IS NULL")),
+        Index("ix_withdrawal_review_undecided", "opened_on", "id", **where("decided_on IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), index=True)
+    ground: Mapped[ReviewGround] = mapped_column(named(ReviewGround))
+    found: Mapped[str]
+    opened_on: Mapped[date]
+    opened_by: Mapped[str]
+    decided_on: Mapped[date | None]
+    decision: Mapped[ReviewDecision | None] = mapped_column(named(ReviewDecision))
+    decision_reason: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    file: Mapped[File] = relationship(lazy="joined")
+
+    @property
+    def unit_path(self) -> str:
+        return self.file.unit.path

@@ -1,0 +1,223 @@
+"""What comes after a withdrawal or before it: return to help 返困, corrections, and reviews that a keeper decides."""
+
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from records.files.duties import Change, note_changes
+from records.files.errors import (
+    FileActive,
+    NotAHouseholdFile,
+    NothingCorrected,
+    ReturnedBeforeWithdrawn,
+    ReviewDecided,
+)
+from records.files.living import (
+    ReviewDecision,
+    ReviewGround,
+    TwinCause,
+    TwinSide,
+    Withdrawal,
+    WithdrawalReview,
+)
+from records.files.models import File, WithdrawalReason
+from records.files.services import (
+    already_active,
+    changeable,
+    check_withdrawal_day,
+    locked_household,
+    takes_material,
+    withdraw,
+)
+from records.households.services import PersonAlreadyActive, activate
+from units.models import Unit
+from web.rules import NotVisible
+
+
+def return_to_help(
+    session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date
+) -> Withdrawal:  # fmt: skip
+    """Take a household back into help on the same file 返困: the clock stops, and the earlier one stays on record.
+
+    Raises FileActive, ReturnedBeforeWithdrawn, NotAHouseholdFile, NotTheKeepersUnit, or AlreadyInActiveFile naming the
+    file that has one of the present members by now (art. 11).
+    """
+    changeable(file, actor, Permission.FILE)
+    household = locked_household(session, file)
+    row = open_withdrawal(session, file)
+    if not row.withdrawn_on <= on <= today:
+        raise ReturnedBeforeWithdrawn(withdrawn_on=row.withdrawn_on)
+    try:
+        activate(session, household)
+    except PersonAlreadyActive as refused:
+        raise already_active(session, refused, field="reason") from refused
+    row.returned_on, row.return_reason, row.returned_by = on, reason, actor.name
+    file.withdrawn_on = file.withdrawal_reason = None
+    file.changed_on = max(on, file.changed_on)
+    audit.record(session, actor.name, "file.returned", file, on=on, reason=reason, kept_through=row.kept_through)
+    note_changes(session, file, TwinSide.PAPER, [Change(TwinCause.RETURN, reason)], actor=actor, on=today)
+    return row
+
+
+def correct_withdrawal(
+    session: Session,
+    file: File,
+    withdrawn_on: date,
+    reason: WithdrawalReason,
+    correction: str,
+    *,
+    actor: Actor,
+    today: date,
+) -> Withdrawal:
+    """Put the day or the reason of a withdrawal right; what was noted first stays beside it.
+
+    Raises FileActive, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn, NotAHouseholdFile or
+    NotTheKeepersUnit.
+    """
+    changeable(file, actor, Permission.FILE)
+    locked_household(session, file)
+    wrong = open_withdrawal(session, file)
+    if (wrong.withdrawn_on, wrong.reason) == (withdrawn_on, reason):
+        raise NothingCorrected(code=file.code, on=withdrawn_on)
+    check_withdrawal_day(session, file, withdrawn_on, today=today)
+    wrong.corrected_on, wrong.correction_reason, wrong.corrected_by = today, correction, actor.name
+    session.flush()
+    right = Withdrawal(
+        file=file,
+        file_id=file.id,
+        withdrawn_on=withdrawn_on,
+        reason=reason,
+        remarks=correction,
+        noted_by=actor.name,
+        noted_on=today,
+    )
+    session.add(right)
+    file.withdrawn_on, file.withdrawal_reason = withdrawn_on, reason
+    audit.record(
+        session, actor.name, "file.withdrawal_corrected", file,
+        before={"withdrawn_on": wrong.withdrawn_on, "reason": wrong.reason},
+        after={"withdrawn_on": withdrawn_on, "reason": reason}, remarks=correction,
+    )  # fmt: skip
+    change = Change(TwinCause.WITHDRAWAL, correction)
+    note_changes(session, file, TwinSide.PAPER, [change], actor=actor, on=today)
+    return right
+
+
+def open_withdrawal(session: Session, file: File) -> Withdrawal:
+    """The withdrawal that counts now; raises FileActive."""
+    row = session.scalar(
+        select(Withdrawal).where(
+            Withdrawal.file_id == file.id, Withdrawal.returned_on.is_(None), Withdrawal.corrected_on.is_(None)
+        )
+    )
+    if row is None:
+        raise FileActive(code=file.code)
+    return row
+
+
+def withdrawals_of(session: Session, file: File) -> list[Withdrawal]:
+    """Every withdrawal of a file, those corrected too, the earliest entry first."""
+    return list(session.scalars(select(Withdrawal).where(Withdrawal.file_id == file.id).order_by(Withdrawal.id)))
+
+
+def visible_withdrawal(session: Session, withdrawal_id: int, actor: Actor) -> Withdrawal:
+    """One withdrawal of a file in the reader's scope; raises NotVisible."""
+    row = session.scalar(
+        select(Withdrawal)
+        .join(Withdrawal.file)
+        .join(File.unit)
+        .where(Withdrawal.id == withdrawal_id, within(Unit.path, actor.scope(Permission.READ)))
+    )
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def suggest_withdrawal(
+    session: Session, file: File, ground: ReviewGround, found: str, *, actor: Actor, on: date
+) -> WithdrawalReview:
+    """Note what came up of an active household, for its keeper to decide (art. 4, 10).
+
+    Raises NotAHouseholdFile, FileWithdrawn or NotTheKeepersUnit.
+    """
+    changeable(file, actor, Permission.FILE)
+    if file.household is None:
+        raise NotAHouseholdFile(code=file.code)
+    takes_material(file)
+    return open_review(session, file, ground, found, actor=actor, on=on)
+
+
+def open_review(
+    session: Session, file: File, ground: ReviewGround, found: str, *, actor: Actor, on: date
+) -> WithdrawalReview:
+    """Open a review of a file, or give the one that is open on the same ground; the caller has checked who may."""
+    session.refresh(file, with_for_update={"of": File, "key_share": True})
+    undecided = select(WithdrawalReview).where(
+        WithdrawalReview.file_id == file.id, WithdrawalReview.ground == ground, WithdrawalReview.decided_on.is_(None)
+    )
+    if review := session.scalar(undecided):
+        return review
+    review = WithdrawalReview(
+        file=file, file_id=file.id, ground=ground, found=found, opened_on=on, opened_by=actor.name
+    )
+    session.add(review)
+    session.flush()
+    audit.record(session, actor.name, "review.opened", review, file=file.code, ground=ground, found=found)
+    return review
+
+
+def keep_after_review(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:
+    """Decide that the household stays in help, with the reason; raises ReviewDecided or NotTheKeepersUnit."""
+    _lock_undecided(session, review, actor)
+    review.decided_on, review.decision, review.decided_by = on, ReviewDecision.KEPT, actor.name
+    review.decision_reason = reason
+    audit.record(
+        session, actor.name, "review.decided", review, file=review.file.code, decision=review.decision, reason=reason
+    )
+
+
+def withdraw_after_review(
+    session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date, today: date
+) -> Withdrawal:
+    """Decide that the household is withdrawn, and withdraw it as of a day.
+
+    Raises ReviewDecided, or what `withdraw` raises.
+    """
+    _lock_undecided(session, review, actor)
+    row = withdraw(session, review.file, review.ground.reason, actor=actor, on=on, today=today, remarks=reason)
+    review.decision_reason = reason
+    return row
+
+
+def visible_reviews(actor: Actor, permission: Permission = Permission.READ) -> Select[WithdrawalReview]:
+    """Reviews of files in the actor's scope, with file and unit."""
+    return (
+        select(WithdrawalReview)
+        .join(WithdrawalReview.file)
+        .join(File.unit)
+        .where(within(Unit.path, actor.scope(permission)))
+        .options(joinedload(WithdrawalReview.file).joinedload(File.unit))
+    )
+
+
+def visible_review(
+    session: Session, review_id: int, actor: Actor, permission: Permission = Permission.READ
+) -> WithdrawalReview:
+    """One review in the actor's scope; raises NotVisible or NotTheKeepersUnit."""
+    review = session.scalar(visible_reviews(actor).where(WithdrawalReview.id == review_id))
+    if review is None:
+        raise NotVisible
+    changeable(review.file, actor, permission)
+    return review
+
+
+def _lock_undecided(session: Session, review: WithdrawalReview, actor: Actor) -> None:
+    changeable(review.file, actor, Permission.FILE)
+    session.flush()
+    session.refresh(review, with_for_update={"of": WithdrawalReview})
+    if review.decided_on is not None:
+        raise ReviewDecided(on=review.decided_on)

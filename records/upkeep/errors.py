@@ -1,0 +1,108 @@
+"""What upkeep refuses."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class NotYourCampaign(RuleViolation):
+    """A clean-up is started by the unit itself or from above."""
+
+    message = N_("A clean-up of {unit} is started by its keeper, its leader or a supervisor above it.")
+    article = 13
+    status = 403
+
+
+class BadCleanUpYear(RuleViolation):
+    """Files are cleaned up for the present year, or for the last one where that is outstanding."""
+
+    message = N_("A clean-up is of {last} or of {this}.")
+    article = 13
+    field = "year"
+
+
+class BadCleanUpDue(RuleViolation):
+    """A campaign ends after it begins."""
+
+    message = N_("The campaign ends on the day it begins or later.")
+    article = 13
+    field = "due_on"
+
+
+class NothingToCleanUp(RuleViolation):
+    """Every unit below has its clean-up of the year, or no active file."""
+
+    message = N_("Every unit from {unit} down with active household files has its clean-up of {year} already.")
+    article = 13
+    field = "unit_id"
+    status = 409
+
+
+class PartClosed(RuleViolation):
+    """What a unit has closed stays as it was reported."""
+
+    message = N_("{unit} closed its clean-up of {year} on {on}; its results stay as they were reported.")
+    article = 13
+    status = 409
+
+
+class NotYourPart(RuleViolation):
+    """The unit's own keeper looks at its files."""
+
+    message = N_("The clean-up of {unit} is done by its own keeper; a superior checks the sample.")
+    article = 7
+    status = 403
+
+
+class NoteMissing(RuleViolation):
+    """A change or a request says what it is."""
+
+    message = N_("Say what is to be changed, or which material is asked for.")
+    article = 13
+    field = "note"
+
+
+class ReasonMissing(RuleViolation):
+    """A withdrawal has its reason and day."""
+
+    message = N_("A withdrawal has a reason and a day.")
+    article = 13
+    field = "reason"
+
+
+class NothingToCheck(RuleViolation):
+    """The second look is at files drawn into the sample that have a result."""
+
+    message = N_("{code} is not in the sample, or has no result yet.")
+    article = 13
+
+
+class SecondPersonNeeded(RuleViolation):
+    """Nobody checks what they decided."""
+
+    message = N_("You noted this result yourself. Have somebody else check it, in the unit or above it.")
+    article = 13
+    status = 403
+
+
+class NotTheChecker(RuleViolation):
+    """The second look is for those who keep, verify, lead or supervise."""
+
+    message = N_("The sample of {unit} is checked by a second keeper, a verifier, its leader or a supervisor.")
+    article = 13
+    status = 403
+
+
+class CleanUpUnfinished(RuleViolation):
+    """A unit closes its part when every file has a result and every sampled one was checked."""
+
+    message = N_("Still open: {undecided} files without a result, {unchecked} of the sample not checked.")
+    article = 13
+    status = 409
+
+
+class UnknownEvidence(RuleViolation):
+    """The proof lies in the same file."""
+
+    message = N_("There is no item or paper copy {code} in this file.")
+    article = 13
+    field = "evidence_code"

@@ -1,0 +1,162 @@
+"""What upkeep prints: the withdrawal form 撤档审批表 and the clean-up report 清理报告, as PDF/A."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from classification.text import Label
+from printing.forms import Column, Printed, Section, Signature, sheet_form
+from records.files.living import Withdrawal
+from records.upkeep.clean_up import Figures
+from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
+
+Language = Literal["zh", "en"]
+
+FORM = Label("困难职工档案撤档审批表", "Withdrawal of a household file")
+REPORT = Label("困难职工档案集中清理报告", "Report on the yearly clean-up")
+INTERIM = Label("困难职工档案集中清理情况（进行中）", "Yearly clean-up (under way)")
+BASIS = Label("依据《困难职工档案管理办法》第十三条、第十五条", "By articles 13 and 15 of the regulation")
+UNIT_COLUMNS = (
+    (Label("单位", "Unit"), 2.4),
+    (Label("在档", "Files"), 0.7),
+    *((result.label, 0.8) for result in CleanUpResult),
+    (Label("未定", "Open"), 0.7),
+    (Label("抽查", "Sample"), 0.7),
+    (Label("已抽查", "Checked"), 0.8),
+    (Label("办结日期", "Closed on"), 1.2),
+)
+
+
+def withdrawal_form(
+    row: Withdrawal, *, number: str, people: Mapping[str, str], made_at: datetime, language: Language = "zh"
+) -> Printed:
+    """One withdrawal with its reason and clock, and blanks for the opinions; `number` is masked."""
+
+    def said(zh: str, en: str) -> str:
+        return Label(zh, en).in_language(language)
+
+    file, household = row.file, row.file.household
+    facts = [
+        (said("档号", "Reference code"), file.code),
+        (said("困难职工", "Worker"), file.title),
+        (said("证件号码", "ID number"), number or "—"),
+        (said("家庭人口", "Members"), str(len(household.present_members)) if household else "—"),
+        (said("建档单位", "Unit"), file.unit.name),
+        (said("建档日期", "Opened on"), file.opened_on.isoformat()),
+    ]
+    if household:
+        facts.append((said("致困原因", "Main cause"), household.main_cause.label.in_language(language)))
+    leaving = [
+        (said("撤档日期", "Withdrawn on"), row.withdrawn_on.isoformat()),
+        (said("撤档原因", "Reason"), row.reason.label.in_language(language)),
+        (said("保管期限", "Kept for"), said("自撤档之日起10年", "ten years from the day of withdrawal")),
+        (said("保管至", "Kept through"), row.kept_through.isoformat()),
+        (said("经办人", "Noted by"), people.get(row.noted_by, row.noted_by)),
+        (said("登记日期", "Noted on"), row.noted_on.isoformat()),
+    ]
+    sections = [
+        Section(said("一、家庭情况", "1. Household"), facts),
+        Section(said("二、撤档情况", "2. Withdrawal"), leaving, text=row.remarks or ""),
+    ]
+    if row.returned_on:
+        back = [
+            (said("返困日期", "Returned on"), row.returned_on.isoformat()),
+            (said("经办人", "Noted by"), people.get(row.returned_by or "", row.returned_by or "")),
+        ]
+        sections.append(Section(said("三、返困情况", "3. Return to help"), back, text=row.return_reason or ""))
+    if row.corrected_on:
+        text = f"{row.corrected_on.isoformat()}　{row.correction_reason}"
+        sections.append(Section(said("更正情况", "Corrected since"), text=text))
+    return sheet_form(
+        title=FORM.in_language(language),
+        number=file.code,
+        sections=sections,
+        made_at=made_at,
+        subtitle=file.unit.name,
+        signatures=[
+            Signature(said("经办人（档案管理员）", "Keeper"), people.get(row.noted_by, row.noted_by)),
+            Signature(said("建档单位工会意见（盖章）", "Opinion of the unit (seal)"), ""),
+            Signature(said("上级工会复核意见（盖章）", "Opinion of the superior (seal)"), ""),
+        ],
+        footer=BASIS.in_language(language),
+        language=language,
+    )
+
+
+def clean_up_report(
+    clean_up: CleanUp,
+    parts: Sequence[CleanUpPart],
+    figures: Mapping[int, Figures],
+    lines: Sequence[CleanUpLine],
+    *,
+    made_at: datetime,
+    language: Language = "zh",
+    of: str,
+) -> Printed:
+    """A campaign, or one part of it, in figures; `lines` are the files of which more than 保留 came, `of` the unit."""
+
+    def said(zh: str, en: str) -> str:
+        return Label(zh, en).in_language(language)
+
+    total = sum((figures[part.id] for part in parts), Figures())
+    closed = [part.closed_on for part in parts if part.closed_on]
+    finished = len(closed) == len(parts)
+    facts = [
+        (said("清理年度", "Year"), str(clean_up.year)),
+        (said("部署单位", "Started by unit"), clean_up.unit.name),
+        (said("部署日期", "Started on"), clean_up.started_on.isoformat()),
+        (said("完成时限", "To be closed by"), clean_up.due_on.isoformat()),
+        (said("已办结单位", "Units closed"), f"{len(closed)} / {len(parts)}"),
+        (said("抽样种子", "Seed of the sample"), clean_up.seed),
+    ]
+    rows = [_row(part.unit.name, figures[part.id], part.closed_on) for part in parts]
+    if len(parts) > 1:
+        rows.append(_row(said("合计", "Total"), total, None))
+    columns = [Column(label.in_language(language), width) for label, width in UNIT_COLUMNS]
+    sections = [
+        Section(facts=facts),
+        Section(said("一、各单位完成情况", "1. Unit by unit"), columns=columns, rows=rows),
+    ]
+    if summaries := [f"{part.unit.name}：{part.summary}" for part in parts if part.summary]:
+        sections.append(Section(said("二、情况说明", "2. What the units report"), text="\n\n".join(summaries)))
+    if lines:
+        sections.append(
+            Section(
+                said("调整、撤档和补充材料的档案", "Files changed, withdrawn or asked about"),
+                columns=[
+                    Column(said("档号", "Reference code"), 2.2),
+                    Column(said("困难职工", "Worker"), 1.2),
+                    Column(said("结果", "Result"), 1),
+                    Column(said("说明", "Note"), 3),
+                ],
+                rows=[
+                    [
+                        line.file.code,
+                        line.file.title,
+                        line.result.label.in_language(language) if line.result else "",
+                        line.note or "",
+                    ]
+                    for line in lines
+                ],
+            )
+        )
+    return sheet_form(
+        title=(REPORT if finished else INTERIM).in_language(language),
+        number=clean_up.number,
+        sections=sections,
+        made_at=made_at,
+        subtitle=of,
+        signatures=[
+            Signature(said("填报人", "Drawn up by"), ""),
+            Signature(said("单位工会负责人（盖章）", "Leader of the unit (seal)"), ""),
+        ],
+        footer=Label("依据《困难职工档案管理办法》第十三条", "By article 13 of the regulation").in_language(language),
+        language=language,
+        landscape=True,
+    )
+
+
+def _row(name: str, figures: Figures, closed_on: date | None) -> list[str]:
+    results = [getattr(figures, result.value) for result in CleanUpResult]
+    counts = [figures.files, *results, figures.files - figures.decided, figures.sampled, figures.checked]
+    return [name, *map(str, counts), closed_on.isoformat() if closed_on else "—"]

@@ -1,0 +1,6 @@
+"""The pages of upkeep, on one blueprint."""
+
+from records.upkeep.views import clean_ups, course, duties, parts, reviews
+from records.upkeep.views.blueprint import upkeep
+
+__all__ = ["clean_ups", "course", "duties", "parts", "reviews", "upkeep"]

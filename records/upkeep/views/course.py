@@ -1,0 +1,154 @@
+"""The course of a household file: its duties, withdrawals and reviews; return to help, corrections, the form."""
+
+from io import BytesIO
+
+from flask import flash, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Permission
+from accounts.uses import note_use
+from records.files.duties import visible_duties
+from records.files.errors import NotAHouseholdFile
+from records.files.living import TwinDuty, WithdrawalReview
+from records.files.models import File, WithdrawalReason
+from records.files.services import visible_file
+from records.files.withdrawals import (
+    correct_withdrawal,
+    open_withdrawal,
+    return_to_help,
+    visible_withdrawal,
+    withdrawals_of,
+)
+from records.households.services import masked_number
+from records.upkeep.forms import CorrectionForm, ReturnForm, day_of
+from records.upkeep.sheets import withdrawal_form
+from records.upkeep.views.blueprint import upkeep
+from records.upkeep.views.duties import names_of
+from records.upkeep.words import change_words
+from rules.services import rulebook
+from web.forms import shows_again
+from web.language import gettext, language
+from web.transaction import begin, now, reading, today
+
+
+@upkeep.get("/files/<int:file_id>/course")
+@requires(Permission.READ)
+def show_course(file_id: int) -> ResponseReturnValue:
+    """How a household file has lived: withdrawn and returned, reviewed, and what had to follow on the other side."""
+    session, actor = reading(), current_actor()
+    file = _household_file(visible_file(session, file_id, actor))
+    withdrawals = withdrawals_of(session, file)
+    duties = session.scalars(
+        visible_duties(actor).where(TwinDuty.file_id == file.id).order_by(TwinDuty.id.desc())
+    ).all()  # fmt: skip
+    reviews = session.scalars(
+        select(WithdrawalReview).where(WithdrawalReview.file_id == file.id).order_by(WithdrawalReview.id.desc())
+    ).all()
+    keeps = actor.may(Permission.FILE, file.unit.path)
+    return render_template(
+        "records/upkeep/course.html",
+        file=file,
+        withdrawals=withdrawals,
+        duties=duties,
+        reviews=reviews,
+        people=names_of(
+            session, *(name for row in withdrawals for name in (row.noted_by, row.returned_by, row.corrected_by))
+        ),
+        keeps=keeps,
+        change_words=change_words,
+    )
+
+
+@upkeep.get("/files/<int:file_id>/return")
+@requires(Permission.FILE)
+def new_return(file_id: int, form: ReturnForm | None = None) -> ResponseReturnValue:
+    """The form of a household that needs help again, and what follows from it."""
+    file = _household_file(visible_file(reading(), file_id, current_actor(), Permission.FILE))
+    return render_template(
+        "records/upkeep/return.html",
+        form=form or ReturnForm.blank(values={"on": today()}),
+        file=file,
+        withdrawal=open_withdrawal(reading(), file),
+        members=file.household.present_members if file.household else [],
+    )
+
+
+@upkeep.post("/files/<int:file_id>/return")
+@requires(Permission.FILE)
+@shows_again(new_return)
+def take_back(file_id: int) -> ResponseReturnValue:
+    """Take the household back into help on its own file 返困; the clock stops (art. 11, 13, 15)."""
+    actor = current_actor()
+    visible_file(reading(), file_id, actor, Permission.FILE)
+    form = ReturnForm.read()
+    with begin() as session:
+        file = visible_file(session, file_id, actor, Permission.FILE)
+        return_to_help(session, file, form.reason.data, actor=actor, on=day_of(form.on), today=today())
+    flash(gettext("%(code)s is active again.", code=file.code))
+    return redirect(url_for(".show_course", file_id=file_id), 303)
+
+
+@upkeep.get("/files/<int:file_id>/withdrawal/correction")
+@requires(Permission.FILE)
+def new_correction(file_id: int, form: CorrectionForm | None = None) -> ResponseReturnValue:
+    """The form that puts a withdrawal right."""
+    file = _household_file(visible_file(reading(), file_id, current_actor(), Permission.FILE))
+    withdrawal = open_withdrawal(reading(), file)
+    noted = {"on": withdrawal.withdrawn_on, "reason": withdrawal.reason}
+    return render_template(
+        "records/upkeep/correction.html",
+        form=form or CorrectionForm.blank(values=noted),
+        file=file,
+        withdrawal=withdrawal,
+    )
+
+
+@upkeep.post("/files/<int:file_id>/withdrawal/correction")
+@requires(Permission.FILE)
+@shows_again(new_correction)
+def correct(file_id: int) -> ResponseReturnValue:
+    """Put the day or the reason of a withdrawal right; both entries stay."""
+    actor = current_actor()
+    visible_file(reading(), file_id, actor, Permission.FILE)
+    form = CorrectionForm.read()
+    with begin() as session:
+        file = visible_file(session, file_id, actor, Permission.FILE)
+        correct_withdrawal(
+            session,
+            file,
+            day_of(form.on),
+            WithdrawalReason(form.reason.data),
+            form.correction.data,
+            actor=actor,
+            today=today(),
+        )
+    flash(gettext("The withdrawal is corrected; the earlier entry stays on record."))
+    return redirect(url_for(".show_course", file_id=file_id), 303)
+
+
+@upkeep.get("/withdrawals/<int:withdrawal_id>/form.pdf")
+@requires(Permission.READ)
+def print_withdrawal(withdrawal_id: int) -> ResponseReturnValue:
+    """The withdrawal form 撤档审批表; printing it is noted (art. 17)."""
+    session = reading()
+    row = visible_withdrawal(session, withdrawal_id, current_actor())
+    household = row.file.household
+    masks = rulebook(session, row.file.unit, today()).masks
+    printed = withdrawal_form(
+        row,
+        number=masked_number(session, household.worker.person, masks) if household else "",
+        people=names_of(session, row.noted_by, row.returned_by),
+        made_at=now(),
+        language="en" if language() == "en" else "zh",
+    )
+    note_use("content.printed", row.file, sha256=printed.sha256, pages=printed.pages)
+    name = f"{row.file.code} {gettext('Withdrawal form')}.pdf"
+    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=name)
+
+
+def _household_file(file: File) -> File:
+    if file.household is None:
+        raise NotAHouseholdFile(code=file.code)
+    return file

@@ -1,0 +1,251 @@
+"""The clean-up of one unit: its work list, the result of each file, the second look, the report."""
+
+from io import BytesIO
+from typing import Any
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, or_, true
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Permission
+from accounts.uses import note_export, note_use
+from records.files.models import File
+from records.upkeep.clean_up import (
+    CHECKERS,
+    MARKS,
+    NO_RESULT,
+    UNCHECKED,
+    check_line,
+    close_part,
+    figures_by_part,
+    keep_all,
+    lines_of,
+    may_check,
+    note_result,
+    visible_line,
+    visible_part,
+)
+from records.upkeep.errors import NotTheChecker, NotYourPart
+from records.upkeep.forms import CheckForm, ResultForm, SummaryForm
+from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
+from records.upkeep.sheets import clean_up_report
+from records.upkeep.views.blueprint import upkeep
+from records.upkeep.views.duties import names_of
+from web.forms import shows_again
+from web.language import N_, gettext, language
+from web.listing import Column, Listing
+from web.numbers import row_number
+from web.shown import words
+from web.transaction import begin, now, reading, today
+
+MARK_WORDS = {
+    "": N_("All"),
+    "unchanged": N_("Unchanged for a year"),
+    "older_rules": N_("Opened under older rules"),
+    "missing": N_("Documents missing"),
+    "sampled": N_("In the sample"),
+}
+FOUND_WORDS = {
+    "": N_("All"),
+    "open": N_("Without a result"),
+    "unchecked": N_("Sample to be checked"),
+    **{result.value: result for result in CleanUpResult},
+}
+NARROWING = ("mark", "found", "q", "page", "sort")
+
+
+@upkeep.get("/clean-up-parts/<int:clean_up_part_id>")
+@requires(Permission.READ)
+def show_part(clean_up_part_id: int, closing: SummaryForm | None = None) -> ResponseReturnValue:
+    """The work list of a unit, page by page; what is ticked is kept at once, everything else file by file."""
+    session, actor = reading(), current_actor()
+    part = visible_part(session, clean_up_part_id, actor)
+    listing = Listing(session, lines_of(part).where(_narrowed()), LINE_COLUMNS, default="file", tie=CleanUpLine.id)
+    if listing.wants_export():
+        note_export("clean_up_line", listing.count)
+        return listing.export(f"{part.unit.name} {part.year}")
+    return render_template(
+        "records/upkeep/part.html",
+        part=part,
+        listing=listing,
+        figures=figures_by_part(session, [part])[part.id],
+        narrowing={name: request.args[name] for name in NARROWING if name in request.args},
+        marks=MARK_WORDS,
+        found=FOUND_WORDS,
+        marked=marked,
+        closing=closing or SummaryForm.blank(),
+        people=names_of(session, part.closed_by, *(line.decided_by for line in listing.rows)),
+        keeps=actor.may(Permission.FILE, part.unit_path) and part.closed_on is None,
+        checks=may_check(actor, part.unit) and part.closed_on is None,
+    )
+
+
+@upkeep.post("/clean-up-parts/<int:clean_up_part_id>/keeping")
+@requires(Permission.FILE)
+def keep_ticked(clean_up_part_id: int) -> ResponseReturnValue:
+    """Keep the ticked files, or all that the page is narrowed to."""
+    ticked = CleanUpLine.id.in_(request.form.getlist("line", type=row_number))
+    with begin() as session:
+        part = visible_part(session, clean_up_part_id, current_actor())
+        condition = _listed(part) if "all" in request.form else ticked
+        count = keep_all(session, part, condition, actor=current_actor(), today=today())
+    flash(gettext("%(number)s files are kept.", number=count))
+    kept: dict[str, Any] = {name: request.form[name] for name in NARROWING if request.form.get(name)}
+    return redirect(url_for(".show_part", clean_up_part_id=clean_up_part_id, **kept), 303)
+
+
+def _closing_refused(clean_up_part_id: int, form: SummaryForm | None = None) -> ResponseReturnValue:
+    return show_part(clean_up_part_id, closing=form)
+
+
+@upkeep.post("/clean-up-parts/<int:clean_up_part_id>/closing")
+@requires(Permission.FILE)
+@shows_again(_closing_refused)
+def close_clean_up(clean_up_part_id: int) -> ResponseReturnValue:
+    """Close the clean-up of a unit and report upward (art. 13)."""
+    actor = current_actor()
+    _own(visible_part(reading(), clean_up_part_id, actor))
+    form = SummaryForm.read()
+    with begin() as session:
+        part = visible_part(session, clean_up_part_id, actor)
+        close_part(session, part, form.summary.data, actor=actor, on=today())
+    flash(gettext("The clean-up of %(year)s is closed; the report can be printed.", year=part.year))
+    return redirect(url_for(".show_part", clean_up_part_id=clean_up_part_id), 303)
+
+
+@upkeep.get("/clean-up-parts/<int:clean_up_part_id>/report.pdf")
+@requires(Permission.READ)
+def print_part(clean_up_part_id: int) -> ResponseReturnValue:
+    """The report of one unit, with every file that was more than kept; printing it is noted (art. 17)."""
+    session = reading()
+    part = visible_part(session, clean_up_part_id, current_actor())
+    more = lines_of(part).where(CleanUpLine.result.is_not(None), CleanUpLine.result != CleanUpResult.KEEP)
+    printed = clean_up_report(
+        part.clean_up,
+        [part],
+        figures_by_part(session, [part]),
+        session.scalars(more.order_by(File.code)).all(),
+        made_at=now(),
+        language="en" if language() == "en" else "zh",
+        of=part.unit.name,
+    )
+    note_use("content.printed", part, sha256=printed.sha256, pages=printed.pages)
+    name = f"{part.clean_up.number} {part.unit.name}.pdf"
+    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=name)
+
+
+@upkeep.get("/clean-up-lines/<int:clean_up_line_id>")
+@requires(Permission.READ)
+def show_line(
+    clean_up_line_id: int, form: ResultForm | None = None, checking: CheckForm | None = None
+) -> ResponseReturnValue:
+    """One file of the work list: what marks it out, its result, and the second look."""
+    session, actor = reading(), current_actor()
+    line = visible_line(session, clean_up_line_id, actor)
+    open_part = line.part.closed_on is None
+    return render_template(
+        "records/upkeep/line.html",
+        line=line,
+        form=form or ResultForm.blank(values={"result": line.result or "", "note": line.note or "", "on": today()}),
+        checking=checking or CheckForm.blank(),
+        marked=marked,
+        people=names_of(session, line.decided_by, line.checked_by),
+        keeps=open_part and actor.may(Permission.FILE, line.unit_path),
+        checks=open_part and line.sampled and line.result is not None and may_check(actor, line.part.unit),
+        own=line.decided_by == actor.name,
+    )
+
+
+def _result_refused(clean_up_line_id: int, form: ResultForm | None = None) -> ResponseReturnValue:
+    return show_line(clean_up_line_id, form=form)
+
+
+@upkeep.post("/clean-up-lines/<int:clean_up_line_id>")
+@requires(Permission.FILE)
+@shows_again(_result_refused)
+def note_line_result(clean_up_line_id: int) -> ResponseReturnValue:
+    """Note what came of a file; a withdrawal is done with it."""
+    actor = current_actor()
+    _own(visible_line(reading(), clean_up_line_id, actor).part)
+    form = ResultForm.read()
+    result = CleanUpResult(form.result.data)
+    with begin() as session:
+        line = visible_line(session, clean_up_line_id, actor)
+        note_result(
+            session, line, result, form.note.text, actor=actor, today=today(), withdrawing=form.withdrawing
+        )  # fmt: skip
+    flash(gettext("%(code)s: %(result)s.", code=line.file.code, result=words(result)))
+    return redirect(url_for(".show_part", clean_up_part_id=line.part_id, found="open"), 303)
+
+
+def _check_refused(clean_up_line_id: int, form: CheckForm | None = None) -> ResponseReturnValue:
+    return show_line(clean_up_line_id, checking=form)
+
+
+@upkeep.post("/clean-up-lines/<int:clean_up_line_id>/check")
+@requires(*CHECKERS)
+@shows_again(_check_refused)
+def check_result(clean_up_line_id: int) -> ResponseReturnValue:
+    """The second look at a sampled file: it stands, or it goes back to the keeper."""
+    actor = current_actor()
+    line = visible_line(reading(), clean_up_line_id, actor)
+    if not may_check(actor, line.part.unit):
+        raise NotTheChecker(unit=line.part.unit.name)
+    form = CheckForm.read()
+    agrees = "back" not in request.form
+    with begin() as session:
+        line = visible_line(session, clean_up_line_id, actor)
+        check_line(session, line, agrees, form.note.text, actor=actor, on=today())
+    flash(gettext("The result stands.") if agrees else gettext("The file goes back to its keeper."))
+    return redirect(url_for(".show_part", clean_up_part_id=line.part_id, found="unchecked"), 303)
+
+
+def marked(line: CleanUpLine) -> list[str]:
+    """What marks a file out, in words."""
+    said = [
+        gettext(MARK_WORDS[name]) for name in ("unchanged", "older_rules", "sampled") if getattr(line, name)
+    ]  # fmt: skip
+    if line.missing_count:
+        said.append(gettext("%(number)s documents missing", number=line.missing_count))
+    return said
+
+
+LINE_COLUMNS: tuple[Column[CleanUpLine], ...] = (
+    Column("file", N_("File"), lambda line: line.file.code, File.code.expression),
+    Column("title", N_("Household"), lambda line: line.file.title, File.title.expression),
+    Column("opened", N_("Opened on"), lambda line: line.file.opened_on, File.opened_on.expression),
+    Column("changed", N_("Changed last"), lambda line: line.file.changed_on, File.changed_on.expression),
+    Column("marks", N_("Marks"), lambda line: gettext("; ").join(marked(line))),
+    Column("result", N_("Result"), lambda line: words(line.result)),
+    Column("note", N_("Note"), lambda line: line.note),
+    Column("checked", N_("Checked on"), lambda line: line.checked_on),
+)
+
+
+def _own(part: CleanUpPart) -> None:
+    if not current_actor().may(Permission.FILE, part.unit_path):
+        raise NotYourPart(unit=part.unit.name)
+
+
+def _narrowed() -> ColumnElement[bool]:
+    """What the page is narrowed to, by its address or, as it sends something, by its form."""
+    asked = request.values
+    condition: ColumnElement[bool] = true()
+    if asked.get("mark") in MARKS:
+        condition &= MARKS[asked["mark"]]
+    found = asked.get("found")
+    if found == "open":
+        condition &= NO_RESULT
+    elif found == "unchecked":
+        condition &= UNCHECKED & ~NO_RESULT
+    elif found in set(CleanUpResult):
+        condition &= CleanUpLine.result == CleanUpResult(found)
+    if text := asked.get("q", "").strip():
+        condition &= or_(File.code.contains(text, autoescape=True), File.title.contains(text, autoescape=True))
+    return condition
+
+
+def _listed(part: CleanUpPart) -> ColumnElement[bool]:
+    """True for the lines that the page is narrowed to, for a statement that does not join the files."""
+    return CleanUpLine.id.in_(lines_of(part).with_only_columns(CleanUpLine.id).where(_narrowed()))

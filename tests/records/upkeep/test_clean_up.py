@@ -1,0 +1,251 @@
+"""The yearly clean-up: work list, sample, results, the second look, closing (art. 13, 21)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import pytest
+from sqlalchemy import event, func, select, true
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from classification.categories import Category
+from classification.checklists import missing
+from records.files.errors import WithdrawnBeforeOpened
+from records.files.models import File, WithdrawalReason
+from records.upkeep.clean_up import (
+    Withdrawing,
+    check_line,
+    close_part,
+    drawn,
+    figures_by_part,
+    keep_all,
+    note_result,
+    start_clean_up,
+)
+from records.upkeep.errors import (
+    BadCleanUpDue,
+    BadCleanUpYear,
+    CleanUpUnfinished,
+    NoteMissing,
+    NothingToCheck,
+    NothingToCleanUp,
+    NotTheChecker,
+    NotYourCampaign,
+    NotYourPart,
+    PartClosed,
+    ReasonMissing,
+    SecondPersonNeeded,
+)
+from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
+from rules.services import set_rule
+from storage.database import Database
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_cast, make_file, make_item
+from tests.records.upkeep.campaign import DUE, make_campaign
+from units.models import Unit
+
+
+def test_a_campaign_lists_every_active_household_of_the_units_below_with_its_marks(
+    session: Session, cast: Cast
+) -> None:
+    old = make_file(session, cast, number=NUMBERS[0], on=date(2016, 12, 25))
+    fresh = make_file(session, cast, number=NUMBERS[1], name="陈平", on=MONDAY)
+    make_item(session, fresh, cast.keeper.actor)
+    start_clean_up(session, cast.city, 2026, due_on=DUE, actor=cast.supervisor.actor, on=MONDAY, seed="s")
+    lines = {line.file_id: line for line in session.scalars(select(CleanUpLine))}
+    assert (lines[old.id].unchanged, lines[old.id].older_rules) == (True, True)
+    assert (lines[fresh.id].unchanged, lines[fresh.id].older_rules) == (False, False)
+    assert lines[fresh.id].missing_count == lines[old.id].missing_count - 1
+
+
+def test_documents_that_the_district_requires_on_top_are_missing_too(session: Session, cast: Cast) -> None:
+    set_rule(
+        session, cast.district, "required_documents", "bank_card", in_force_from=MONDAY, source="东工发〔2026〕2号",
+        actor=cast.approver.actor, at=NOON,
+    )  # fmt: skip
+    make_file(session, cast)
+    start_clean_up(session, cast.district, 2026, due_on=DUE, actor=cast.approver.actor, on=MONDAY, seed="s")
+    lacking = session.scalars(select(CleanUpLine.missing_count)).one()
+    assert lacking == len(missing(Category.ORIGINAL, ())) + 1
+
+
+def test_the_sample_is_drawn_by_the_rule_and_is_the_same_for_the_same_seed(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    assert campaign.part.sampling_percent == 30
+    sampled = {line.file.code for line in campaign.lines if line.sampled}
+    codes = [file.code for file in campaign.files]
+    assert len(sampled) == 2  # thirty of a hundred, rounded up
+    assert drawn(campaign.clean_up.seed, codes, 30) == drawn(campaign.clean_up.seed, codes[::-1], 30) == sampled
+    assert {frozenset(drawn(str(seed), codes, 30)) for seed in range(40)} != {frozenset(sampled)}
+
+
+def test_a_unit_has_one_clean_up_a_year(session: Session, cast: Cast) -> None:
+    make_campaign(session, cast)
+    with pytest.raises(NothingToCleanUp):
+        start_clean_up(session, cast.district, 2026, due_on=DUE, actor=cast.keeper.actor, on=MONDAY)
+    start_clean_up(session, cast.district, 2025, due_on=DUE, actor=cast.keeper.actor, on=MONDAY)
+
+
+def test_a_campaign_is_started_by_the_unit_itself_or_from_above_for_this_year_or_the_last(
+    session: Session, cast: Cast
+) -> None:
+    make_file(session, cast)
+    for actor in (cast.other_keeper.actor, cast.street_keeper.actor, cast.reader.actor):
+        with pytest.raises(NotYourCampaign):
+            start_clean_up(session, cast.district, 2026, due_on=DUE, actor=actor, on=MONDAY)
+    for year in (2024, 2027):
+        with pytest.raises(BadCleanUpYear):
+            start_clean_up(session, cast.district, year, due_on=DUE, actor=cast.keeper.actor, on=MONDAY)
+    with pytest.raises(BadCleanUpDue):
+        start_clean_up(
+            session, cast.district, 2026, due_on=date(2026, 1, 1), actor=cast.keeper.actor, on=MONDAY
+        )  # fmt: skip
+
+
+def test_only_the_unit_itself_notes_results_and_says_what_is_asked_for(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    line = campaign.lines[0]
+    with pytest.raises(NotYourPart):
+        note_result(session, line, CleanUpResult.KEEP, None, actor=cast.supervisor.actor, today=MONDAY)
+    with pytest.raises(NoteMissing):
+        note_result(session, line, CleanUpResult.ASK, None, actor=cast.keeper.actor, today=MONDAY)
+    note_result(session, line, CleanUpResult.ASK, "收入证明", actor=cast.keeper.actor, today=MONDAY)
+    assert (line.result, line.note, line.decided_by) == (CleanUpResult.ASK, "收入证明", "keeper")
+
+
+def test_a_withdrawal_is_done_with_its_result(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    line = campaign.lines[0]
+    with pytest.raises(ReasonMissing):
+        note_result(session, line, CleanUpResult.WITHDRAW, None, actor=cast.keeper.actor, today=MONDAY)
+    with pytest.raises(WithdrawnBeforeOpened):
+        note_result(
+            session, line, CleanUpResult.WITHDRAW, None, actor=cast.keeper.actor, today=MONDAY,
+            withdrawing=Withdrawing(WithdrawalReason.LIFTED, date(2024, 5, 5)),
+        )  # fmt: skip
+    note_result(
+        session, line, CleanUpResult.WITHDRAW, None, actor=cast.keeper.actor, today=MONDAY,
+        withdrawing=Withdrawing(WithdrawalReason.LIFTED, MONDAY),
+    )  # fmt: skip
+    assert (line.file.withdrawn_on, line.result) == (MONDAY, CleanUpResult.WITHDRAW)
+
+
+def test_what_is_ticked_is_kept_at_once_and_nothing_decided_is_touched(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    first, *others = campaign.lines
+    note_result(session, first, CleanUpResult.CHANGE, "更正住址", actor=cast.keeper.actor, today=MONDAY)
+    session.flush()
+    count = keep_all(session, campaign.part, true(), actor=cast.second_keeper.actor, today=MONDAY)
+    assert count == len(others)
+    figures = figures_by_part(session, [campaign.part])[campaign.part.id]
+    assert (figures.files, figures.keep, figures.change, figures.decided) == (4, 3, 1, 4)
+
+
+def test_the_second_look_is_taken_by_a_second_person(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    keep_all(session, campaign.part, true(), actor=cast.keeper.actor, today=MONDAY)
+    sampled = next(line for line in campaign.lines if line.sampled)
+    other = next(line for line in campaign.lines if not line.sampled)
+    with pytest.raises(SecondPersonNeeded):
+        check_line(session, sampled, True, None, actor=cast.keeper.actor, on=MONDAY)
+    with pytest.raises(NotTheChecker):
+        check_line(session, sampled, True, None, actor=cast.reader.actor, on=MONDAY)
+    with pytest.raises(NothingToCheck):
+        check_line(session, other, True, None, actor=cast.approver.actor, on=MONDAY)
+    check_line(session, sampled, True, None, actor=cast.approver.actor, on=MONDAY)
+    assert sampled.checked_by == "approver"
+
+
+def test_the_database_refuses_that_somebody_checks_what_they_decided(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    line = next(line for line in campaign.lines if line.sampled)
+    line.result, line.decided_by, line.decided_on = CleanUpResult.KEEP, "keeper", MONDAY
+    line.checked_by, line.checked_on = "keeper", MONDAY
+    with pytest.raises(IntegrityError, match="checked_by_a_second"), session.begin_nested():
+        session.flush()
+
+
+def test_a_file_sent_back_is_decided_anew(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    keep_all(session, campaign.part, true(), actor=cast.keeper.actor, today=MONDAY)
+    line = next(line for line in campaign.lines if line.sampled)
+    with pytest.raises(NoteMissing):
+        check_line(session, line, False, None, actor=cast.supervisor.actor, on=MONDAY)
+    check_line(session, line, False, "缺公示照片", actor=cast.supervisor.actor, on=MONDAY)
+    assert (line.result, line.check_note) == (None, "缺公示照片")
+    note_result(session, line, CleanUpResult.ASK, "公示照片", actor=cast.keeper.actor, today=MONDAY)
+    assert line.checked_by is None
+
+
+def test_a_part_closes_only_when_every_file_has_a_result_and_the_sample_was_checked(
+    session: Session, cast: Cast
+) -> None:
+    campaign, keeper = make_campaign(session, cast), cast.keeper.actor
+    with pytest.raises(CleanUpUnfinished, match="4 files without a result, 2 of the sample"):
+        close_part(session, campaign.part, "未完", actor=keeper, on=MONDAY)
+    keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
+    with pytest.raises(CleanUpUnfinished, match="0 files without a result, 2 of the sample"):
+        close_part(session, campaign.part, "未完", actor=keeper, on=MONDAY)
+    for line in campaign.lines:
+        if line.sampled:
+            check_line(session, line, True, None, actor=cast.supervisor.actor, on=MONDAY)
+    with pytest.raises(NotYourPart):
+        close_part(session, campaign.part, "代办", actor=cast.supervisor.actor, on=MONDAY)
+    close_part(session, campaign.part, "在档4户，全部保留。", actor=keeper, on=MONDAY)
+    assert (campaign.part.closed_by, campaign.part.closed_on) == ("keeper", MONDAY)
+    for act in (
+        lambda: close_part(session, campaign.part, "再次", actor=keeper, on=MONDAY),
+        lambda: note_result(session, campaign.lines[0], CleanUpResult.KEEP, None, actor=keeper, today=MONDAY),
+        lambda: check_line(session, campaign.lines[0], True, None, actor=cast.approver.actor, on=MONDAY),
+    ):
+        with pytest.raises(PartClosed):
+            act()
+
+
+def test_of_two_campaigns_at_once_one_has_the_unit(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        make_file(session, make_cast(session))
+    desks = (("supervisor", "市总工会"), ("keeper", "东区总工会"))
+    together = Barrier(len(desks))
+
+    def start_at(desk: tuple[str, str]) -> str:
+        together.wait()
+        try:
+            with both_databases.begin() as session:
+                actor = session.scalars(select(User).where(User.name == desk[0])).one().actor
+                unit = session.scalars(select(Unit).where(Unit.name == desk[1])).one()
+                start_clean_up(session, unit, 2026, due_on=DUE, actor=actor, on=MONDAY)
+        except NothingToCleanUp:
+            return "refused"
+        return "started"
+
+    with ThreadPoolExecutor(len(desks)) as pool:
+        assert sorted(pool.map(start_at, desks)) == ["refused", "started"]
+    with both_databases.reading() as session:
+        assert session.scalar(select(func.count(CleanUp.id))) == 1
+        assert session.scalar(select(func.count(CleanUpPart.id))) == 1
+
+
+def test_starting_a_campaign_takes_as_many_queries_for_many_files_as_for_one(session: Session, cast: Cast) -> None:
+    make_file(session, cast)
+    few = queries_of_start(session, cast, 2025)
+    for number, name in zip(NUMBERS[1:], ("陈平", "吴兰", "郑山"), strict=True):
+        make_file(session, cast, number=number, name=name)
+    assert queries_of_start(session, cast, 2026) == few
+
+
+def queries_of_start(session: Session, cast: Cast, year: int) -> int:
+    """How many statements it takes to start the clean-up of a year."""
+    session.flush()
+    connection = session.connection()
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    start_clean_up(session, cast.district, year, due_on=DUE, actor=cast.keeper.actor, on=MONDAY, seed="s")
+    event.remove(connection, "before_cursor_execute", note)
+    assert session.scalar(select(func.count(File.id))) is not None
+    return len(said)

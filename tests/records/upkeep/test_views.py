@@ -1,0 +1,296 @@
+"""The pages of upkeep, in the browser of each who uses them."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from audit import UseEntry
+from records.files.duties import note_by_hand
+from records.files.living import TwinDuty, Withdrawal, WithdrawalReview
+from records.files.models import File, WithdrawalReason
+from records.files.services import withdraw
+from records.lending.services import lend
+from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
+from storage.database import Database
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_file
+from tests.conftest import SignedIn
+from tests.records.lending.shelf import make_copy
+from tests.records.upkeep.campaign import DUE, NAMES
+
+LONG_AGO = MONDAY - timedelta(days=60)
+
+
+def text(answer: object) -> str:
+    """The page as its words."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))  # type: ignore[attr-defined]
+
+
+def household(database: Database, *, on: date = LONG_AGO) -> int:
+    """A household file of the district."""
+    with database.begin() as session:
+        return make_file(session, find_cast(session), on=on).id
+
+
+def late_duty(database: Database, file_id: int) -> int:
+    """A duty of the electronic side that has been late for a while."""
+    with database.begin() as session:
+        actor = find_cast(session).keeper.actor
+        file = session.get_one(File, file_id)
+        return note_by_hand(session, file, "户口簿换发", actor=actor, on=LONG_AGO, today=MONDAY).id
+
+
+def edit(client: FlaskClient, file_id: int, address: str) -> None:
+    form = {"address": address, "employment": "employed", "employer": "机械厂", "main_cause": "illness"}
+    assert client.post(f"/files/{file_id}/household/edit", data=form).status_code == 303
+
+
+def test_a_change_in_the_browser_opens_a_duty_that_its_keeper_closes_with_proof(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        copy = make_copy(session, find_cast(session))
+        file_id, item_id = copy.item.file_id, copy.item_id
+    keeper = signed_in("keeper")
+    edit(keeper, file_id, "河街道 9 号")
+    assert "2026-04-14" in text(keeper.get("/duties"))
+    form = {"done_on": "2026-03-02", "evidence": "信息表已更换", "evidence_code": "P-9999"}
+    refused = keeper.post("/duties/1", data=form)
+    assert refused.status_code == 422
+    assert "no item or paper copy P-9999 in this file" in text(refused)
+    closed = keeper.post("/duties/1", data={**form, "evidence_code": "P-0001"}, follow_redirects=True)
+    assert "信息表已更换" in text(closed)
+    with database.reading() as session:
+        duty = session.scalars(select(TwinDuty)).one()
+        assert (duty.closed_by, duty.evidence_item_id, duty.evidence_code) == ("keeper", item_id, "P-0001")
+    assert "No duty is in this state" in text(keeper.get("/duties"))
+    assert "河街道 9 号" not in text(keeper.get("/duties?state=closed"))  # which fields changed, not what they say
+
+
+def test_paper_on_loan_is_shown_where_it_has_to_follow(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        copy = make_copy(session, cast)
+        lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+        file_id = copy.item.file_id
+    keeper = signed_in("keeper")
+    edit(keeper, file_id, "河街道 9 号")
+    assert "1 paper copy on loan" in text(keeper.get("/duties"))
+    assert "李读" in text(keeper.get("/duties/1"))
+
+
+def test_late_duties_are_seen_from_above_and_closed_only_below(database: Database, signed_in: SignedIn) -> None:
+    late_duty(database, household(database))
+    supervisor = signed_in("supervisor")
+    listed = text(supervisor.get("/duties?state=late"))
+    assert "东区总工会" in listed
+    assert "days late" in listed
+    assert "市总工会 sees this duty" in text(supervisor.get("/duties/1"))
+    assert supervisor.post("/duties/1", data={}).status_code == 403
+    assert "No duty" in text(signed_in("west.keeper").get("/duties?state=late"))
+    assert signed_in("west.keeper").get("/duties/1").status_code == 404
+
+
+def test_a_change_on_paper_is_noted_by_hand(database: Database, signed_in: SignedIn) -> None:
+    file_id = household(database)
+    keeper = signed_in("keeper")
+    assert "Changed on paper" in text(keeper.get(f"/files/{file_id}/paper-change"))
+    future = keeper.post(f"/files/{file_id}/paper-change", data={"on": "2026-03-03", "what": "换发"})
+    assert future.status_code == 422
+    noted = keeper.post(
+        f"/files/{file_id}/paper-change", data={"on": "2026-03-02", "what": "换发"}, follow_redirects=True
+    )
+    assert "换发" in text(noted)
+
+
+def test_a_household_returns_in_the_browser_and_its_clock_stays_readable(
+    database: Database, signed_in: SignedIn
+) -> None:
+    file_id = household(database)
+    keeper = signed_in("keeper")
+    assert keeper.post(f"/files/{file_id}/return", data={"on": "2026-03-02", "reason": "患病"}).status_code == 409
+    keeper.post(f"/files/{file_id}/withdrawal", data={"on": "2026-02-20", "reason": "lifted"})
+    corrected = keeper.post(
+        f"/files/{file_id}/withdrawal/correction",
+        data={"on": "2026-02-19", "reason": "lifted", "correction": "按审批表"},
+        follow_redirects=True,
+    )
+    assert "2036-02-19" in text(corrected)
+    assert "2036-02-20" in text(corrected)
+    assert "2036-02-19" in text(keeper.get(f"/files/{file_id}/return"))
+    returned = keeper.post(
+        f"/files/{file_id}/return", data={"on": "2026-03-02", "reason": "重病返困"}, follow_redirects=True
+    )
+    assert "重病返困" in text(returned)
+    with database.reading() as session:
+        assert session.get_one(File, file_id).active
+        assert len(session.scalars(select(Withdrawal)).all()) == 2
+
+
+def test_the_versions_of_a_household_say_who_changed_what_from_what_to_what(
+    database: Database, signed_in: SignedIn
+) -> None:
+    file_id = household(database)
+    keeper = signed_in("keeper")
+    edit(keeper, file_id, "河街道 9 号")
+    page = text(keeper.get(f"/files/{file_id}/household"))
+    assert "Address 河街道 1 号 河街道 9 号" in page
+    assert "Monthly income per head 520.00 —" in page
+    assert "王维 Household changed" in page
+
+
+def test_what_came_up_is_decided_by_the_keeper(database: Database, signed_in: SignedIn) -> None:
+    file_id = household(database)
+    keeper = signed_in("keeper")
+    assert "Something came up" in text(keeper.get(f"/files/{file_id}/reviews/new"))
+    for ground in ("homes", "business"):
+        keeper.post(f"/files/{file_id}/reviews/new", data={"ground": ground, "found": "查询结果"})
+    assert "查询结果" in text(signed_in("supervisor").get("/reviews"))
+    assert keeper.post("/reviews/1/keeping", data={}).status_code == 422
+    assert keeper.post("/reviews/1/keeping", data={"reason": "危房不计"}).status_code == 303
+    assert keeper.post("/reviews/1/keeping", data={"reason": "再次"}).status_code == 409
+    keeper.post("/reviews/2/withdrawal", data={"on": "2026-03-02", "reason": "店铺属实"})
+    with database.reading() as session:
+        kept, left = session.scalars(select(WithdrawalReview).order_by(WithdrawalReview.id))
+        assert (kept.decision_reason, left.decision_reason) == ("危房不计", "店铺属实")
+        assert not session.get_one(File, file_id).active
+
+
+def test_a_clean_up_is_done_from_start_to_report_in_the_browser(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        for number, name in zip(NUMBERS, NAMES, strict=True):
+            make_file(session, cast, number=number, name=name, on=date(2024, 5, 6))
+        city = cast.city.id
+    supervisor, keeper = signed_in("supervisor"), signed_in("keeper")
+    assert "Start a clean-up" in text(supervisor.get("/clean-ups"))
+    form = {"unit_id": str(city), "year": "2026", "due_on": DUE.isoformat()}
+    assert "东区总工会" in text(supervisor.post("/clean-ups/new", data=form, follow_redirects=True))
+    assert supervisor.post("/clean-ups/new", data=form).status_code == 409
+    with database.reading() as session:
+        lines = session.scalars(select(CleanUpLine).order_by(CleanUpLine.id)).all()
+    sampled = [line.id for line in lines if line.sampled]
+    other = next(line.id for line in lines if not line.sampled)
+    asked = keeper.post(f"/clean-up-lines/{other}", data={"result": "ask"})
+    assert "Say what is to be changed" in text(asked)
+    keeper.post(f"/clean-up-lines/{other}", data={"result": "ask", "note": "收入证明"})
+    assert keeper.post("/clean-up-parts/1/closing", data={"summary": "未完"}).status_code == 409
+    assert "3 files are kept" in text(
+        keeper.post("/clean-up-parts/1/keeping", data={"all": "1", "found": "open"}, follow_redirects=True)
+    )
+    assert keeper.post(f"/clean-up-lines/{sampled[0]}/check", data={}).status_code == 403
+    for line in sampled:
+        assert supervisor.post(f"/clean-up-lines/{line}/check", data={}).status_code == 303
+    closed = keeper.post("/clean-up-parts/1/closing", data={"summary": "在档4户"}, follow_redirects=True)
+    assert "在档4户" in text(closed)
+    for path in ("/clean-ups/1/report.pdf", "/clean-up-parts/1/report.pdf"):
+        assert supervisor.get(path).data.startswith(b"%PDF")
+    with database.reading() as session:
+        assert session.scalars(select(CleanUpPart)).one().closed_by == "keeper"
+        printed = select(UseEntry).where(UseEntry.action == "content.printed", UseEntry.actor == "supervisor")
+        assert len(session.scalars(printed).all()) == 2
+
+
+def test_only_what_is_ticked_is_kept(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        make_file(session, cast)
+        make_file(session, cast, number=NUMBERS[1], name="陈平")
+        unit = cast.district.id
+    keeper = signed_in("keeper")
+    keeper.post("/clean-ups/new", data={"unit_id": str(unit), "year": "2026", "due_on": DUE.isoformat()})
+    keeper.post("/clean-up-parts/1/keeping", data={"line": "2"})
+    with database.reading() as session:
+        assert session.scalars(select(CleanUpLine.result).order_by(CleanUpLine.id)).all() == [
+            None, CleanUpResult.KEEP,
+        ]  # fmt: skip
+
+
+def test_a_year_without_a_clean_up_is_shown_as_a_breach_and_counted_above(
+    database: Database, signed_in: SignedIn
+) -> None:
+    household(database, on=date(2024, 5, 6))
+    supervisor = signed_in("supervisor")
+    page = text(supervisor.get("/clean-ups/years?year=2025&state=breach"))
+    assert "东区总工会 In breach" in page
+    assert "Not begun" in text(supervisor.get("/clean-ups/years"))
+    assert re.search(r"1 Units in breach of last year", text(supervisor.get("/")))
+    assert "No unit" in text(signed_in("west.keeper").get("/clean-ups/years?year=2025"))
+
+
+def test_the_workbench_counts_what_the_lists_show(database: Database, signed_in: SignedIn) -> None:
+    late_duty(database, household(database))
+    page = text(signed_in("supervisor").get("/"))
+    assert "1 Twin duties open" in page
+    assert "1 Twin duties late" in page
+
+
+def test_the_withdrawal_form_is_printed_and_noted(database: Database, signed_in: SignedIn) -> None:
+    file_id = household(database)
+    with database.begin() as session:
+        file, actor = session.get_one(File, file_id), find_cast(session).keeper.actor
+        withdraw(session, file, WithdrawalReason.DEATH, actor=actor, on=MONDAY, today=MONDAY)
+    reader = signed_in("reader")
+    assert reader.get("/withdrawals/1/form.pdf").data.startswith(b"%PDF")
+    assert signed_in("west.keeper").get("/withdrawals/1/form.pdf").status_code == 404
+    with database.reading() as session:
+        assert session.scalars(select(UseEntry.action).where(UseEntry.actor == "reader")).all() == ["content.printed"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/duties", "同步任务"),
+        ("/duties/1", "待同步"),
+        ("/reviews", "撤档核查"),
+        ("/clean-ups", "集中清理"),
+        ("/clean-ups/years", "各单位集中清理"),
+        ("/clean-ups/new", "部署集中清理"),
+        ("/files/1/course", "动态记录"),
+        ("/files/1/household", "变更记录"),
+    ],
+)
+def test_every_page_speaks_chinese(database: Database, signed_in: SignedIn, path: str, said: str) -> None:
+    late_duty(database, household(database))
+    keeper = signed_in("keeper")
+    keeper.post("/language/zh")
+    assert said in text(keeper.get(path))
+
+
+def test_more_rows_need_no_more_queries(database: Database, signed_in: SignedIn) -> None:
+    late_duty(database, household(database))
+    keeper = signed_in("keeper")
+    with database.reading() as session:
+        unit = find_cast(session).district.id
+    keeper.post("/clean-ups/new", data={"unit_id": str(unit), "year": "2026", "due_on": DUE.isoformat()})
+    paths = ("/duties", "/clean-ups", "/clean-ups/years", "/clean-ups/1", "/clean-up-parts/1", "/")
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    def asked(path: str) -> int:
+        said.clear()
+        assert keeper.get(path).status_code == 200
+        return len(said)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    for path in paths:
+        keeper.get(path)
+    few = [asked(path) for path in paths]
+    with database.begin() as session:
+        cast: Cast = find_cast(session)
+        for number, name in zip(NUMBERS[1:], NAMES[1:], strict=True):
+            file = make_file(session, cast, number=number, name=name, on=LONG_AGO)
+            note_by_hand(session, file, "换发", actor=cast.keeper.actor, on=LONG_AGO, today=MONDAY)
+            line = session.scalars(select(CleanUpLine)).first()
+            assert line is not None
+            session.add(
+                CleanUpLine(
+                    part_id=line.part_id, file_id=file.id, unchanged=False, older_rules=False, missing_count=0,
+                    sampled=False,
+                )
+            )  # fmt: skip
+    assert [asked(path) for path in paths] == few
