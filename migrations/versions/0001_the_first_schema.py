@@ -441,7 +441,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("filed_on IS NULL"),
         postgresql_where=sa.text("filed_on IS NULL"),
     )
-    op.create_index(op.f("ix_item_file_id"), "item", ["file_id"], unique=False)
+    op.create_index("ix_item_file_type", "item", ["file_id", "document_type"], unique=False)
     op.create_index(
         "ix_item_filed",
         "item",

@@ -244,7 +244,7 @@ def _concerning(file: File | None, item: Item | None) -> Select[int]:
     """The ids of the incidents about a file, its items and their copies, or about one item and its copies."""
     within_it: ColumnElement[bool] = Item.file_id == file.id if file else Item.id == item.id if item else Item.id < 0
     items = select(Item.id).where(within_it)
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         IncidentSubject.item_id.in_(items),
         IncidentSubject.copy_id.in_(select(PaperCopy.id).where(PaperCopy.item_id.in_(items))),
     ]

@@ -5,13 +5,12 @@ from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
-from accounts.roles import Permission, Scope
-from accounts.scope import within
+from accounts.roles import Permission
 from accounts.uses import note_export, note_use
 from records.files.models import Item
 from records.holdings.shelving import visible_copy
@@ -74,7 +73,7 @@ from records.supervision.models import (
 )
 from records.supervision.sheet import file_record, printed_record
 from units.models import Unit
-from units.services import visible_unit, visible_units
+from units.services import under, visible_unit, visible_units
 from web.forms import shows_again
 from web.language import N_, gettext, language
 from web.listing import Column, Listing
@@ -90,9 +89,9 @@ FINDINGS = {
     "open": N_("To be answered"),
     "late": N_("Late"),
     "answered": N_("Answered"),
-    "closed": N_("Closed"),
+    "closed": N_("Accepted and closed"),
 }
-INCIDENTS = {"": N_("All"), "open": N_("Under way"), "closed": N_("Closed")}
+INCIDENTS = {"": N_("All"), "open": N_("Under way"), "closed": N_("Closed cases")}
 WORKS = (Permission.FILE, Permission.APPROVE)
 
 INSPECTION_COLUMNS: tuple[Column[Inspection], ...] = (
@@ -110,7 +109,7 @@ FINDING_COLUMNS: tuple[Column[Finding], ...] = (
     Column("article", N_("Article"), lambda one: one.article, Finding.article.expression, numeric=True),
     Column("due", N_("To be set right by"), lambda one: one.due_on, Finding.due_on.expression),
     Column("state", N_("State"), lambda one: words(one.state), Finding.state.expression),
-    Column("closed", N_("Closed on"), lambda one: one.closed_on, Finding.closed_on.expression),
+    Column("closed", N_("Day of closing"), lambda one: one.closed_on, Finding.closed_on.expression),
 )
 INCIDENT_COLUMNS: tuple[Column[Incident], ...] = (
     Column("number", N_("Case number"), lambda one: one.number, Incident.number.expression),
@@ -119,7 +118,7 @@ INCIDENT_COLUMNS: tuple[Column[Incident], ...] = (
     Column("found", N_("Found out on"), lambda one: one.found_on, Incident.found_on.expression),
     Column("happened", N_("What is known of it"), lambda one: one.happened),
     Column("outcome", N_("Outcome"), lambda one: words(one.outcome), Incident.outcome.expression),
-    Column("closed", N_("Closed on"), lambda one: one.closed_on, Incident.closed_on.expression),
+    Column("closed", N_("Day of closing"), lambda one: one.closed_on, Incident.closed_on.expression),
 )
 
 
@@ -179,7 +178,7 @@ def note_inspection() -> ResponseReturnValue:
             form.body_name.data,
             people=form.people.data,
             extent=form.extent.data,
-            inspected_on=form.inspected_on.data,
+            inspected_on=form.inspected_on.data or today(),
             actor=actor,
             at=now(),
             on=today(),
@@ -232,7 +231,7 @@ def note_finding(inspection_id: int) -> ResponseReturnValue:
             one,
             form.text.data,
             int(form.article.data),
-            due_on=form.due_on.data,
+            due_on=form.due_on.data or today(),
             codes=form.codes.codes,
             actor=actor,
         )
@@ -306,7 +305,7 @@ def list_findings() -> ResponseReturnValue:
     if article is not None:
         query = query.where(Finding.article == article)
     if unit_id is not None:
-        query = query.where(_below(visible_unit(session, unit_id, actor, Permission.READ)))
+        query = query.where(under(visible_unit(session, unit_id, actor, Permission.READ), alone="own" in request.args))
     listing = Listing(session, query, FINDING_COLUMNS, default="due", tie=Finding.id)
     if listing.wants_export():
         note_export("finding", listing.count)
@@ -452,7 +451,7 @@ def report() -> ResponseReturnValue:
             visible_unit(session, int(form.unit.data), actor, Permission.READ),
             IncidentKind(form.kind.data),
             form.happened.data,
-            found_on=form.found_on.data,
+            found_on=form.found_on.data or today(),
             found_by=form.found_by.data,
             codes=form.codes.codes,
             actor=actor,
@@ -563,10 +562,6 @@ def _working_units(session: Session) -> list[tuple[str, str]]:
 def _tree(units: Sequence[Unit]) -> list[tuple[str, str]]:
     top = min((unit.depth for unit in units), default=0)
     return [(str(unit.id), "　" * (unit.depth - top) + unit.name) for unit in units]
-
-
-def _below(unit: Unit) -> ColumnElement[bool]:
-    return within(Unit.path, Scope(subtrees=frozenset({unit.path})))
 
 
 def _name(session: Session, name: str) -> str:
