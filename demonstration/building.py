@@ -25,6 +25,7 @@ from demonstration.cases import Cases
 from demonstration.household_files import household_files
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
 from demonstration.shelves import REPOSITORIES, Shelves
+from demonstration.supervision import add_supervision
 from demonstration.tree import found_tree, keeper_name, open_accounts
 from demonstration.yearly_files import yearly_files
 from records.files.models import File, Item
@@ -101,6 +102,7 @@ def build(
     say("Filing, lending, handing over")
     with database.begin() as session:
         _arrange(session, plan)
+        add_supervision(session, store, workshop, plan.today, time_zone)
         Cases(session, store, workshop, plan.today, time_zone).add()
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     return True

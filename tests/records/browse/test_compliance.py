@@ -17,11 +17,10 @@ from records.browse.contents import ItemFilter
 from records.browse.files import FileFilter, lacking
 from records.browse.flaws import FLAWS
 from records.files.models import File, WithdrawalReason
-from records.files.services import open_household_file, retention_of, withdraw
-from records.households.models import Relation
-from records.households.services import HouseholdEntry, MemberEntry
+from records.files.services import retention_of, withdraw
+from records.households.models import Member, Person, Relation
 from storage.database import Database
-from tests.cast import MONDAY, NUMBERS, Cast, household_entry, make_file, make_item, make_yearly_file
+from tests.cast import MONDAY, NUMBERS, Cast, make_file, make_item, make_yearly_file
 from tests.conftest import SignedIn
 from tests.records.browse.conftest import Office, lend_out, named
 from tests.records.browse.test_pages import counted_queries
@@ -45,12 +44,14 @@ def test_a_file_lacks_material_in_the_list_exactly_where_its_page_says_so(sessio
 
 
 def test_a_household_with_a_member_without_a_number_is_listed(session: Session, cast: Cast) -> None:
+    """No form takes such a member, but older rows may have one."""
     make_file(session, cast)
-    child = MemberEntry("陈小", Relation.CHILD, None)
-    entry: HouseholdEntry = household_entry(NUMBERS[1], "陈平", child)
-    file = open_household_file(
-        session, cast.district, entry, keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY
-    )  # fmt: skip
+    file = make_file(session, cast, number=NUMBERS[1], name="陈平")
+    child = Person(name="陈小")
+    session.add(child)
+    session.flush()
+    member = Member(household_id=file.household_id, person_id=child.id, relation=Relation.CHILD, joined_on=MONDAY)
+    session.add(member)
     session.flush()
     assert of_flaw(session, cast, "unnumbered") == [file]
 
