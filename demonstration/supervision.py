@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import audit
 from accounts.models import User
 from demonstration.material import office_hour
 from demonstration.tree import DISTRICT, UNITS, keeper_name
@@ -13,7 +14,7 @@ from records.files.models import File, Item
 from records.holdings.models import PaperCopy
 from records.supervision.incidents import add_step, close_incident, note_recovered, report_incident
 from records.supervision.inspections import add_finding, conclude, decide, enter_inspection, reply
-from records.supervision.models import Decision, IncidentKind, InspectingBody, Outcome, StepKind
+from records.supervision.models import Decision, Incident, IncidentKind, InspectingBody, Outcome, StepKind
 from records.supervision.sheet import file_record
 from storage.media import Workshop
 from storage.objects import ObjectStore
@@ -115,11 +116,7 @@ class Told:
         """A copy that had slipped into another box is found again, which closes the case."""
         copy, lost_on, found_on = self._resting(0), self._day(LOST_DAYS_AGO), self._day(LOST_DAYS_AGO - 9)
         keeper = self._keeper(lost_on).actor
-        incident = report_incident(
-            self.session, self.unit, IncidentKind.LOSS, "盘点时该件不在登记的盒内。", found_on=lost_on,
-            found_by=keeper.display_name, codes=[copy.barcode], actor=keeper,
-            at=office_hour(lost_on, self.time_zone, 17), on=lost_on,
-        )  # fmt: skip
+        incident = self._report(IncidentKind.LOSS, "盘点时该件不在登记的盒内。", copy, on=lost_on, hour=17)
         add_step(
             self.session, incident, StepKind.MEASURE, "逐盒查找相邻各盒，在隔壁盒内找到，系归还时放错。",
             actor=keeper, on=found_on,
@@ -130,11 +127,7 @@ class Told:
         """A copy that got wet is repaired, and the approver closes the case."""
         copy, on = self._resting(1), self._day(25)
         keeper = self._keeper(on).actor
-        incident = report_incident(
-            self.session, self.unit, IncidentKind.DAMAGE, "空调滴水，首页边缘受潮起皱。", found_on=on,
-            found_by=keeper.display_name, codes=[copy.barcode], actor=keeper, at=office_hour(on, self.time_zone, 9),
-            on=on,
-        )  # fmt: skip
+        incident = self._report(IncidentKind.DAMAGE, "空调滴水，首页边缘受潮起皱。", copy, on=on, hour=9)
         add_step(self.session, incident, StepKind.MEASURE, "压平晾干，字迹完整；空调已检修。", actor=keeper, on=on)
         close_incident(
             self.session, incident, Outcome.REPAIRED, "已修复，字迹无损；责成管理员每周检查库房。",
@@ -145,11 +138,7 @@ class Told:
         """A copy is missing now, the authority has been told."""
         copy, on = self._resting(2), self._day(4)
         keeper = self._keeper(on).actor
-        incident = report_incident(
-            self.session, self.unit, IncidentKind.LOSS, "复核时发现盒内缺该件，正在查找。", found_on=on,
-            found_by=keeper.display_name, codes=[copy.barcode], actor=keeper, at=office_hour(on, self.time_zone, 14),
-            on=on,
-        )  # fmt: skip
+        incident = self._report(IncidentKind.LOSS, "复核时发现盒内缺该件，正在查找。", copy, on=on, hour=14)
         add_step(
             self.session,
             incident,
@@ -161,6 +150,15 @@ class Told:
         add_step(
             self.session, incident, StepKind.REPORT, "已书面报告丢失情况。", addressee="青屿区档案局（示例）",
             actor=keeper, on=self._day(3),
+        )  # fmt: skip
+
+    def _report(self, kind: IncidentKind, happened: str, copy: PaperCopy, *, on: date, hour: int) -> Incident:
+        """The keeper of the day reports what happened to a copy; the chain says by then all that was done before."""
+        audit.seal(self.session)
+        keeper = self._keeper(on).actor
+        return report_incident(
+            self.session, self.unit, kind, happened, found_on=on, found_by=keeper.display_name, codes=[copy.barcode],
+            actor=keeper, at=office_hour(on, self.time_zone, hour), on=on,
         )  # fmt: skip
 
     def _resting(self, place: int) -> PaperCopy:

@@ -173,7 +173,8 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
             sums += [sum(values[place] for values in inside) for place in range(width)]
         return Line(label, _unit_numbers(sums, asked, arguments), unit_id)
 
-    top = asked.unit
+    roots = [unit for unit in units if _is_below(unit, None, units)]
+    top = asked.unit or (roots[0] if len(roots) == 1 else None)
     shown = [unit for unit in units if _is_below(unit, top, units)]
     lines = [
         line(unit.name, lambda path, unit=unit: path.startswith(unit.path), {"unit": unit.id}, unit.id)  # type: ignore[misc]
@@ -221,9 +222,9 @@ def by_reason(session: Session, actor: Actor, asked: Asked) -> Table:
     )
 
 
-def by_year(session: Session, actor: Actor, asked: Asked) -> Table:
+def by_year(session: Session, actor: Actor, asked: Asked, count: int = YEARS_SHOWN) -> Table:
     """Households opened and withdrawn in each of the last years, whole calendar years up to that of the last day."""
-    years = range(asked.last.year - YEARS_SHOWN + 1, asked.last.year + 1)
+    years = range(asked.last.year - count + 1, asked.last.year + 1)
     opened, withdrawn = (
         _grouped(
             session,

@@ -96,6 +96,7 @@ browse = Blueprint("browse", __name__)
 STATES = ("active", "withdrawn")
 ITEM_STATES = {"waiting": N_("Awaiting filing"), "filed": N_("Filed")}
 HISTORY_ROWS = 20
+YEARS_AT_A_GLANCE = 5
 EXPORTED_ENTRIES = 100_000
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -127,7 +128,9 @@ def workbench() -> ResponseReturnValue:
         units=by_unit(session, actor) if reads and not files else [],
         filed=last_filed(session, actor) if reads else [],
         whole=chain_is_whole(session),
-        charts=[cause_table(session, actor, so_far), by_year(session, actor, so_far)] if reads else [],
+        charts=[cause_table(session, actor, so_far), by_year(session, actor, so_far, YEARS_AT_A_GLANCE)]
+        if reads
+        else [],
         inquirer=actor.holds(Role.INQUIRER) and not reads,
         own_unit=session.scalar(select(Unit).where(Unit.path == actor.unit_path)),
         remedy_of=remedy_of,

@@ -20,13 +20,16 @@ from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_place, register_copy
 from records.lending.services import lend
+from records.supervision.incidents import report_incident
+from records.supervision.models import IncidentKind
 from storage.database import Base, Database
 from storage.objects import ObjectStore
-from tests.cast import MONDAY, NOON, PASSWORD, household_entry, make_item
+from tests.cast import MONDAY, NOON, PASSWORD, find_cast, household_entry, make_item
+from tests.records.supervision.office import inspect, note
 from units.models import Unit
 from web.transaction import store
 
-SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1")
+SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "西区的事故", "scan-of-the-west", "P-WEST-1")
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
 
@@ -108,7 +111,7 @@ def strangers(app: Flask, database: Database) -> Iterator[Stranger]:
 
 
 def fill_other_district(session: Session, objects: ObjectStore) -> None:
-    """A household file of the other district with its scan, its paper in a place, and a loan of it."""
+    """A household file of the other district with its scan, its paper in a place, a loan of it, and who inspects it."""
     unit = session.scalars(select(Unit).where(Unit.name == "西区总工会")).one()
     keeper = session.scalars(select(User).where(User.name == "west.keeper")).one()
     actor = keeper.actor
@@ -122,6 +125,12 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
     session.flush()
     lend(session, copy, keeper, purpose="核对", days=7, actor=actor, at=NOON, on=MONDAY)
     start_session(session, keeper, address="", browser="", at=NOON, minutes=60)
+    cast = find_cast(session)
+    note(session, cast, inspect(session, cast, unit=unit), codes=[file.code])
+    report_incident(
+        session, unit, IncidentKind.DAMAGE, "西区的事故", found_on=MONDAY, found_by="钱西", codes=[file.code],
+        actor=actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
 
 
 def foreign_rows(session: Session) -> dict[str, int]:
