@@ -12,6 +12,7 @@ from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
+from records.supervision.views import supervision
 from records.upkeep.views import upkeep
 from rules.views import rules
 from search.views import search, use_search
@@ -28,7 +29,7 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units, upkeep)
+BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, supervision, units, upkeep)
 MENU = (
     Group(
         "",
@@ -72,6 +73,10 @@ MENU = (
     Group(
         N_("Supervision"),
         (
+            Entry(N_("Statistics"), "browse.show_statistics", ("read",)),
+            Entry(N_("Inspections"), "supervision.list_inspections", ("read",)),
+            Entry(N_("Findings"), "supervision.list_findings", ("read",)),
+            Entry(N_("Incidents"), "supervision.list_incidents", ("read",)),
             Entry(N_("The regulation"), "browse.list_articles"),
             Entry(N_("Rules"), "rules.list_rules", ("read",)),
             Entry(N_("Working days"), "rules.list_years", ("read",)),

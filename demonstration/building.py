@@ -26,6 +26,7 @@ from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
 from demonstration.shelves import REPOSITORIES, Shelves
+from demonstration.supervision import add_supervision
 from demonstration.tree import found_tree, keeper_name, open_accounts
 from demonstration.yearly_files import yearly_files
 from records.files.models import File, Item
@@ -104,6 +105,7 @@ def build(
         _arrange(session, plan)
         living = LivingFiles(session, plan.today)
         living.add_past()
+        add_supervision(session, store, workshop, plan.today, time_zone)
         Cases(session, store, workshop, plan.today, time_zone).add()
         living.add_present()
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 import audit
@@ -140,6 +140,12 @@ def units_within(session: Session, scope: Scope) -> Sequence[Unit]:
     return session.scalars(
         select(Unit).where(within(Unit.path, scope), Unit.closed_on.is_(None)).order_by(Unit.path)
     ).all()
+
+
+def under(unit: Unit, *, alone: bool = False) -> ColumnElement[bool]:
+    """True for rows of a unit and those below it, or of the unit alone."""
+    paths = frozenset({unit.path})
+    return within(Unit.path, Scope(singles=paths) if alone else Scope(subtrees=paths))
 
 
 def unit_names(session: Session) -> dict[str, str]:

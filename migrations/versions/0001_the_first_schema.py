@@ -14,6 +14,7 @@ depends_on = None
 APPEND_ONLY = (
     "audit_entry",
     "given_code",
+    "incident_step",
     "movement",
     "rule_value",
     "use_entry",
@@ -224,6 +225,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("household_id IS NOT NULL"),
     )
     op.create_table(
+        "incident",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("happened", sa.String(), nullable=False),
+        sa.Column("found_on", sa.Date(), nullable=False),
+        sa.Column("found_by", sa.String(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reported_by", sa.String(), nullable=False),
+        sa.Column("chain_number", sa.Integer(), nullable=False),
+        sa.Column("chain_digest", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("result", sa.String(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(closed_on IS NULL) = (outcome IS NULL)", name=op.f("ck_incident_closed_with_outcome")),
+        sa.CheckConstraint("(closed_on IS NULL) = (result IS NULL)", name=op.f("ck_incident_closed_with_result")),
+        sa.CheckConstraint("closed_on IS NULL OR closed_on >= found_on", name=op.f("ck_incident_closed_after_found")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_incident_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+        sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
+    )
+    op.create_index("ix_incident_unit", "incident", ["unit_id", "id"], unique=False)
+    op.create_table(
         "member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("household_id", sa.Integer(), nullable=False),
@@ -395,6 +420,23 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "incident_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("addressee", sa.String(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'report') = (addressee IS NOT NULL)", name=op.f("ck_incident_step_report_to_somebody")
+        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_step_incident_id_incident")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_step")),
+        info={"append_only": True},
+    )
+    op.create_index(op.f("ix_incident_step_incident_id"), "incident_step", ["incident_id"], unique=False)
+    op.create_table(
         "item",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
@@ -435,7 +477,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("filed_on IS NULL"),
         postgresql_where=sa.text("filed_on IS NULL"),
     )
-    op.create_index(op.f("ix_item_file_id"), "item", ["file_id"], unique=False)
+    op.create_index("ix_item_file_type", "item", ["file_id", "document_type"], unique=False)
     op.create_index(
         "ix_item_filed",
         "item",
@@ -693,6 +735,36 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
+        "inspection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.String(length=40), nullable=False),
+        sa.Column("body_name", sa.String(), nullable=False),
+        sa.Column("people", sa.String(), nullable=False),
+        sa.Column("extent", sa.String(), nullable=False),
+        sa.Column("inspected_on", sa.Date(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("conclusion", sa.String(), nullable=True),
+        sa.Column("concluded_on", sa.Date(), nullable=True),
+        sa.Column("record_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(concluded_on IS NULL) = (conclusion IS NULL)", name=op.f("ck_inspection_concluded_with_words")
+        ),
+        sa.CheckConstraint(
+            "concluded_on IS NULL OR concluded_on >= inspected_on", name=op.f("ck_inspection_concluded_after")
+        ),
+        sa.CheckConstraint(
+            "record_item_id IS NULL OR concluded_on IS NOT NULL", name=op.f("ck_inspection_filed_when_concluded")
+        ),
+        sa.ForeignKeyConstraint(["record_item_id"], ["item.id"], name=op.f("fk_inspection_record_item_id_item")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_inspection_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection")),
+        sa.UniqueConstraint("number", name=op.f("uq_inspection_number")),
+    )
+    op.create_index("ix_inspection_unit", "inspection", ["unit_id", "inspected_on"], unique=False)
+    op.create_table(
         "paper_copy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -703,9 +775,14 @@ def upgrade() -> None:
         sa.Column("place_id", sa.Integer(), nullable=True),
         sa.Column("holder_id", sa.Integer(), nullable=True),
         sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("missing_since", sa.Date(), nullable=True),
+        sa.Column("missing_case", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(CASE WHEN box_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN place_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN holder_id IS NULL THEN 0 ELSE 1 END) = 1",
             name=op.f("ck_paper_copy_in_one_place_or_hand"),
+        ),
+        sa.CheckConstraint(
+            "(missing_since IS NULL) = (missing_case IS NULL)", name=op.f("ck_paper_copy_missing_under_case")
         ),
         sa.CheckConstraint("pages_count > 0", name=op.f("ck_paper_copy_pages_positive")),
         sa.ForeignKeyConstraint(["barcode"], ["barcode.text"], name=op.f("fk_paper_copy_barcode_barcode")),
@@ -766,6 +843,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_on IS NULL"),
     )
     op.create_table(
+        "finding",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("inspection_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("article", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_finding_closed_on_a_day")),
+        sa.CheckConstraint("article BETWEEN 1 AND 21", name=op.f("ck_finding_article_of_regulation")),
+        sa.ForeignKeyConstraint(["inspection_id"], ["inspection.id"], name=op.f("fk_finding_inspection_id_inspection")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
+    )
+    op.create_index(
+        "ix_finding_due",
+        "finding",
+        ["due_on"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index("uq_finding_position", "finding", ["inspection_id", "position"], unique=True)
+    op.create_table(
         "handover_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("handover_id", sa.Integer(), nullable=False),
@@ -825,6 +926,57 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("lapsed_at IS NULL"),
         postgresql_where=sa.text("lapsed_at IS NULL"),
+    )
+    op.create_table(
+        "incident_subject",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("copy_id", sa.Integer(), nullable=True),
+        sa.Column("recovered_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(CASE WHEN file_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN item_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN copy_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name=op.f("ck_incident_subject_file_item_or_copy"),
+        ),
+        sa.CheckConstraint(
+            "recovered_on IS NULL OR copy_id IS NOT NULL", name=op.f("ck_incident_subject_only_copies_are_found")
+        ),
+        sa.ForeignKeyConstraint(["copy_id"], ["paper_copy.id"], name=op.f("fk_incident_subject_copy_id_paper_copy")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_incident_subject_file_id_file")),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incident.id"], name=op.f("fk_incident_subject_incident_id_incident")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_incident_subject_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_subject")),
+    )
+    op.create_index(op.f("ix_incident_subject_copy_id"), "incident_subject", ["copy_id"], unique=False)
+    op.create_index(op.f("ix_incident_subject_file_id"), "incident_subject", ["file_id"], unique=False)
+    op.create_index(op.f("ix_incident_subject_incident_id"), "incident_subject", ["incident_id"], unique=False)
+    op.create_index(op.f("ix_incident_subject_item_id"), "incident_subject", ["item_id"], unique=False)
+    op.create_index(
+        "uq_incident_subject_copy",
+        "incident_subject",
+        ["incident_id", "copy_id"],
+        unique=True,
+        sqlite_where=sa.text("copy_id IS NOT NULL"),
+        postgresql_where=sa.text("copy_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_incident_subject_file",
+        "incident_subject",
+        ["incident_id", "file_id"],
+        unique=True,
+        sqlite_where=sa.text("file_id IS NOT NULL"),
+        postgresql_where=sa.text("file_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_incident_subject_item",
+        "incident_subject",
+        ["incident_id", "item_id"],
+        unique=True,
+        sqlite_where=sa.text("item_id IS NOT NULL"),
+        postgresql_where=sa.text("item_id IS NOT NULL"),
     )
     op.create_table(
         "loan",
@@ -952,6 +1104,72 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_twin_change")),
     )
     op.create_index(op.f("ix_twin_change_duty_id"), "twin_change", ["duty_id"], unique=False)
+    op.create_table(
+        "finding_reply",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("finding_id", sa.Integer(), nullable=False),
+        sa.Column("measures", sa.String(), nullable=False),
+        sa.Column("evidence_item_id", sa.Integer(), nullable=True),
+        sa.Column("replied_on", sa.Date(), nullable=False),
+        sa.Column("replied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replied_by", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(length=40), nullable=True),
+        sa.Column("decision_reason", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "decision <> 'returned' OR decision_reason IS NOT NULL", name=op.f("ck_finding_reply_returned_with_reason")
+        ),
+        sa.CheckConstraint(
+            "(decision IS NULL) = (decided_at IS NULL)", name=op.f("ck_finding_reply_decided_at_a_moment")
+        ),
+        sa.CheckConstraint(
+            "(decision IS NULL) = (decided_by IS NULL)", name=op.f("ck_finding_reply_decided_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["evidence_item_id"], ["item.id"], name=op.f("fk_finding_reply_evidence_item_id_item")),
+        sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name=op.f("fk_finding_reply_finding_id_finding")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding_reply")),
+    )
+    op.create_index("ix_finding_reply_finding", "finding_reply", ["finding_id"], unique=False)
+    op.create_index(
+        "uq_finding_reply_open",
+        "finding_reply",
+        ["finding_id"],
+        unique=True,
+        sqlite_where=sa.text("decision IS NULL"),
+        postgresql_where=sa.text("decision IS NULL"),
+    )
+    op.create_table(
+        "finding_subject",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("finding_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_finding_subject_file_or_item")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_finding_subject_file_id_file")),
+        sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name=op.f("fk_finding_subject_finding_id_finding")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_finding_subject_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding_subject")),
+    )
+    op.create_index(op.f("ix_finding_subject_file_id"), "finding_subject", ["file_id"], unique=False)
+    op.create_index(op.f("ix_finding_subject_finding_id"), "finding_subject", ["finding_id"], unique=False)
+    op.create_index(op.f("ix_finding_subject_item_id"), "finding_subject", ["item_id"], unique=False)
+    op.create_index(
+        "uq_finding_subject_file",
+        "finding_subject",
+        ["finding_id", "file_id"],
+        unique=True,
+        sqlite_where=sa.text("file_id IS NOT NULL"),
+        postgresql_where=sa.text("file_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_finding_subject_item",
+        "finding_subject",
+        ["finding_id", "item_id"],
+        unique=True,
+        sqlite_where=sa.text("item_id IS NOT NULL"),
+        postgresql_where=sa.text("item_id IS NOT NULL"),
+    )
     # ### end Alembic commands ###
     for table in APPEND_ONLY:
         for statement in append_only_statements(table, op.get_bind().dialect.name):
@@ -963,15 +1181,20 @@ def downgrade() -> None:
         for statement in drop_append_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
     for table in (
+        "finding_subject",
+        "finding_reply",
         "twin_change",
         "rendition",
         "object_text",
         "movement",
         "loan",
+        "incident_subject",
         "handover_signature",
         "handover_line",
+        "finding",
         "twin_duty",
         "paper_copy",
+        "inspection",
         "handover",
         "given_code",
         "digital_object",
@@ -980,6 +1203,7 @@ def downgrade() -> None:
         "withdrawal_review",
         "withdrawal",
         "item",
+        "incident_step",
         "custody",
         "clean_up_part",
         "box",
@@ -988,6 +1212,7 @@ def downgrade() -> None:
         "role_grant",
         "place",
         "member",
+        "incident",
         "file",
         "clean_up",
         "calendar_day",

@@ -1,14 +1,21 @@
 """The contents of a file 卷内材料: as a list on the page, and on paper as the contents list 卷内文件目录."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
+from accounts.roles import Actor
+from classification.categories import Category
 from printing.forms import Column as PrintedColumn
 from printing.forms import Printed, table_form
+from records.browse.flaws import wants_paper
 from records.files.models import File, Item
+from records.files.services import visible_items
 from records.holdings.models import DigitalObject
+from units.models import Unit
+from units.services import under
 from web.language import N_, gettext, language, ngettext
 from web.listing import Column
 from web.shown import duration, words
@@ -23,6 +30,45 @@ CONTENTS_COLUMNS: tuple[Column[Item], ...] = (
     Column("dated", N_("Date"), lambda item: item.dated, Item.dated.expression),
     Column("pages", N_("Pages"), lambda item: item.pages_count),
 )
+
+ITEM_COLUMNS: tuple[Column[Item], ...] = (
+    Column("code", N_("Reference code"), lambda item: item.code, Item.code.expression),
+    Column("title", N_("Title"), lambda item: item.title, Item.title.expression),
+    Column("file", N_("File"), lambda item: item.file.code, File.code.expression),
+    Column("unit", N_("Unit"), lambda item: item.file.unit.name, Unit.name.expression),
+    Column("form", N_("Record form"), lambda item: words(item.form)),
+    Column("dated", N_("Date"), lambda item: item.dated, Item.dated.expression),
+    Column("filed", N_("Filed on"), lambda item: item.filed_on, Item.filed_on.expression),
+)
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """What is asked of the list of items; `state` is `waiting` or `filed`, `paper` is `wanted` by article 15.
+
+    `unit` stands for itself and the units below, with `own` for itself.
+    """
+
+    state: str | None = None
+    paper: str | None = None
+    category: Category | None = None
+    unit: Unit | None = None
+    own: bool = False
+
+    def items(self, actor: Actor) -> Select[Item]:
+        """The items in the actor's scope under this filter."""
+        query = visible_items(actor)
+        if self.state == "waiting":
+            query = query.where(Item.filed_on.is_(None))
+        if self.state == "filed":
+            query = query.where(Item.filed_on.is_not(None))
+        if self.paper == "wanted":
+            query = query.where(wants_paper())
+        if self.category:
+            query = query.where(File.category == self.category)
+        if self.unit:
+            query = query.where(under(self.unit, alone=self.own))
+        return query
 
 
 def items_of(file: File) -> Select[Item]:

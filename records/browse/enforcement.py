@@ -18,8 +18,12 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Every item belongs to one of the three parts; a kind of document of another part is refused."),
         N_("The page of a file lists the required material it still lacks."),
     ),
-    7: (N_("A superior unit reads the files of the units below, but changing them is refused."),),
     10: (N_("A worker who retires while the file is active is reviewed, not withdrawn silently."),),
+    7: (
+        N_("A superior unit reads the files of the units below, but changing them is refused."),
+        N_("Inspections and findings are records with article, deadline, reply, evidence and decision."),
+        N_("A supervisor writes into the register of inspections alone; who keeps the files does not inspect them."),
+    ),
     11: (
         N_("Opening a second active file for a person is refused, also when two desks do it at the same instant."),
         N_("Counts of households count files, one for each household."),
@@ -50,6 +54,8 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     19: (
         N_("The audit trail is a chain of digests without gaps; altering or removing an entry is found out."),
         N_("Stored originals are never changed, and are checked against their digests."),
+        N_("Incidents are registered with the records concerned and their audit trail; none is deleted."),
+        N_("Missing paper is not lent until it is noted as found; who reports a case does not close it."),
     ),
     20: (N_("Each unit has dated rules of its own with their source; one that is looser than above is refused."),),
     21: (N_("Files opened before the regulation are marked for a second look in the clean-up."),),

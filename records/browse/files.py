@@ -3,42 +3,70 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from accounts.models import User
-from accounts.roles import Actor, Scope
-from accounts.scope import within
+from accounts.roles import Actor
 from classification.categories import Category
 from classification.checklists import DocumentType, missing
+from classification.hardship import HardshipClass
 from classification.retention import ItemFacts, Retention, retention, retention_class
 from classification.schedules import ORIGINAL_FILE, RetentionClass
 from records.browse.expiry import ends_in
-from records.files.models import Custody, File, Item
+from records.browse.flaws import FLAWS
+from records.files.models import Custody, File, Item, WithdrawalReason
 from records.files.services import file_facts, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
-from records.households.models import Household
+from records.households.models import Cause, Employment, Household
 from records.lending.models import Loan
 from rules.services import Rulebook
 from units.models import Unit
+from units.services import under
 from web.language import N_, gettext
 from web.listing import Column
 from web.shown import words
 
 Of = TypeVar("Of", DigitalObject, PaperCopy)
+UNDETERMINED = "undetermined"
 PREVIEWS = ("thumbnail", "poster", "waveform")
 STEPS_SHOWN = 30
 TEXT_SHOWN = 4_000  # characters
 
 
 @dataclass(frozen=True)
+class Days:
+    """Days from one to another, both included; None leaves an end open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last)
+
+    def contain(self, column: Any) -> ColumnElement[bool]:
+        """True where the day in a column is one of them."""
+        ends = [column.is_not(None)]
+        ends += [column >= self.first] if self.first else []
+        ends += [column <= self.last] if self.last else []
+        return and_(*ends)
+
+
+def active_on(day: date) -> ColumnElement[bool]:
+    """True for household files that were active at the end of a day."""
+    return (File.opened_on <= day) & (File.withdrawn_on.is_(None) | (File.withdrawn_on > day))
+
+
+@dataclass(frozen=True)
 class FileFilter:
     """What is asked of the list of files; every part that is given narrows it.
 
-    `unit` stands for itself and the units below; `state` is `active` or `withdrawn`; `ends` is the year in which a
-    retention period ends; `text` is looked for in titles and codes.
+    `unit` stands for itself and the units below, with `own` for itself; `state` is `active` or `withdrawn`; `ends` is
+    the year in which a retention period ends; `text` is looked for in titles and codes. `hardship` is a class of
+    article 3, or UNDETERMINED; `flaw` is the key of one of FLAWS, as of `on`.
     """
 
     category: Category | None = None
@@ -47,27 +75,91 @@ class FileFilter:
     state: str | None = None
     ends: int | None = None
     text: str = ""
+    own: bool = False
+    hardship: str | None = None
+    cause: Cause | None = None
+    employment: Employment | None = None
+    reason: WithdrawalReason | None = None
+    opened: Days = Days()
+    withdrawn: Days = Days()
+    active: date | None = None
+    flaw: str | None = None
+    on: date = date.max
 
     def files(self, actor: Actor) -> Select[File]:
         """The files in the actor's scope under this filter."""
-        query = visible_files(actor)
+        query = visible_files(actor).where(*self._of_household())
         if self.category:
             query = query.where(File.category == self.category)
         if self.unit:
-            query = query.where(within(Unit.path, Scope(subtrees=frozenset({self.unit.path}))))
+            query = query.where(under(self.unit, alone=self.own))
         if self.year is not None:
             query = query.where(File.year == self.year)
         if self.state == "active":
             query = query.where(File.withdrawn_on.is_(None))
         if self.state == "withdrawn":
             query = query.where(File.withdrawn_on.is_not(None))
+        if self.reason:
+            query = query.where(File.withdrawal_reason == self.reason)
+        if self.opened:
+            query = query.where(self.opened.contain(File.opened_on))
+        if self.withdrawn:
+            query = query.where(self.withdrawn.contain(File.withdrawn_on))
+        if self.active:
+            query = query.where(active_on(self.active))
         if self.ends is not None:
             query = query.where(ends_in(self.ends))
+        if self.flaw:
+            query = query.where(FLAWS[self.flaw].condition(self.on))
         if self.text:
             query = query.where(
                 or_(File.title.icontains(self.text, autoescape=True), File.code.icontains(self.text, autoescape=True))
             )
         return query
+
+    def _of_household(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.hardship:
+            given = None if self.hardship == UNDETERMINED else self.hardship
+            conditions.append(Household.hardship_class.is_not_distinct_from(given))
+        if self.cause:
+            conditions.append(Household.main_cause == self.cause)
+        if self.employment:
+            conditions.append(Household.employment == self.employment)
+        return [File.household_id.in_(select(Household.id).where(*conditions))] if conditions else []
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """One part of a filter that has no field on the page: its argument, what it is called, and its value in words."""
+
+    name: str
+    label: str
+    value: str
+    words: str
+
+
+def narrowings(chosen: FileFilter) -> list[Narrowing]:
+    """The parts of a filter that come with the link which led to the list; labels are msgids."""
+    given: list[tuple[str, str, Any, str]] = [
+        ("own", N_("This unit alone"), chosen.own and 1, gettext("Yes")),
+        ("hardship", N_("Class of difficulty"), chosen.hardship, hardship_words(chosen.hardship)),
+        ("cause", N_("Main cause"), chosen.cause, words(chosen.cause)),
+        ("employment", N_("Employment"), chosen.employment, words(chosen.employment)),
+        ("reason", N_("Reason of withdrawal"), chosen.reason, words(chosen.reason)),
+        ("opened_from", N_("Opened from"), chosen.opened.first, str(chosen.opened.first)),
+        ("opened_until", N_("Opened until"), chosen.opened.last, str(chosen.opened.last)),
+        ("withdrawn_from", N_("Withdrawn from"), chosen.withdrawn.first, str(chosen.withdrawn.first)),
+        ("withdrawn_until", N_("Withdrawn until"), chosen.withdrawn.last, str(chosen.withdrawn.last)),
+        ("active", N_("Active on"), chosen.active, str(chosen.active)),
+        ("flaw", N_("Wanting"), chosen.flaw, gettext(FLAWS[chosen.flaw].label) if chosen.flaw else ""),
+    ]
+    return [Narrowing(name, label, str(value), shown) for name, label, value, shown in given if value]
+
+
+def hardship_words(key: str | None) -> str:
+    """The class of article 3 with this key in words, or that none was determined."""
+    return words(HardshipClass(key)) if key in list(HardshipClass) else gettext("Undetermined")
 
 
 FILE_LISTS: Mapping[Category | None, str] = {

@@ -21,6 +21,7 @@ from records.files.models import File, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
+from records.supervision.models import Finding, Incident, Inspection
 from records.upkeep.models import CleanUp, CleanUpPart
 from units.models import Unit
 from web.language import N_, gettext
@@ -60,7 +61,10 @@ SUBJECTS: Mapping[str, Named] = {
     "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
+    "finding": Named(Finding.id, Finding.text, "supervision.show_finding", "finding_id"),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
+    "incident": Named(Incident.id, Incident.number, "supervision.show_incident", "incident_id"),
+    "inspection": Named(Inspection.id, Inspection.number, "supervision.show_inspection", "inspection_id"),
     "item": Named(Item.id, Item.title, "browse.show_item", "item_id"),
     "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
     "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),

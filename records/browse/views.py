@@ -1,6 +1,5 @@
 """Looking across all stages: the workbench, files and items, the regulation, the two chains, and the scanner."""
 
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from io import BytesIO
@@ -19,12 +18,17 @@ from accounts.uses import note_export, note_use
 from audit import AuditEntry, UseEntry
 from classification.articles import ARTICLES, PUBLISHED_ON, REGULATION, TITLE, article
 from classification.categories import Category
+from classification.hardship import HardshipClass
 from records.browse.awaiting import AWAITING_COLUMNS, file_chosen, remedy_of
-from records.browse.contents import CONTENTS_COLUMNS, contents_list, items_of, media_words
+from records.browse.compliance import counted_measures
+from records.browse.contents import CONTENTS_COLUMNS, ITEM_COLUMNS, ItemFilter, contents_list, items_of, media_words
 from records.browse.enforcement import ENFORCED
+from records.browse.evidence import about, evidence, printed_evidence, whole_words
 from records.browse.files import (
     FILE_COLUMNS,
     FILE_LISTS,
+    UNDETERMINED,
+    Days,
     FileFilter,
     carriers_of,
     classes_in,
@@ -34,6 +38,7 @@ from records.browse.files import (
     kept_words,
     lacking,
     loans_of,
+    narrowings,
     path_of,
     period_of,
     previews,
@@ -42,6 +47,7 @@ from records.browse.files import (
     unfiled,
     with_text,
 )
+from records.browse.flaws import FLAWS
 from records.browse.history import (
     CHAIN_HEADINGS,
     ENTRIES_ON_A_PAGE,
@@ -56,6 +62,7 @@ from records.browse.history import (
     visible_entries,
 )
 from records.browse.scanning import found_by
+from records.browse.statistics import Asked, by_year, cause_table, statistics_headings, tables
 from records.browse.versions import household_versions as household_versions
 from records.browse.words import KINDS, actions_of, described
 from records.browse.workbench import (
@@ -71,15 +78,17 @@ from records.browse.workbench import (
     waiting,
     work_figures,
 )
-from records.files.models import File, Item
+from records.files.models import File, Item, WithdrawalReason
 from records.files.services import retention_of, visible_file, visible_item
 from records.holdings.filing import finding_words, readiness
+from records.households.models import Cause, Employment
 from records.households.services import masked_number
+from records.supervision.incidents import affected, incidents_about, visible_incident
 from rules.services import rulebook
 from units.models import Unit
-from units.services import fonds_of, visible_units
+from units.services import fonds_of, line_of, visible_unit, visible_units
 from web.forms import cited
-from web.language import gettext, ngettext
+from web.language import N_, gettext, ngettext
 from web.listing import Listing, spreadsheet
 from web.numbers import row_number, year_number
 from web.rules import NotVisible
@@ -88,7 +97,9 @@ from web.transaction import begin, now, reading, settings, today
 browse = Blueprint("browse", __name__)
 
 STATES = ("active", "withdrawn")
+ITEM_STATES = {"waiting": N_("Awaiting filing"), "filed": N_("Filed")}
 HISTORY_ROWS = 20
+YEARS_AT_A_GLANCE = 5
 EXPORTED_ENTRIES = 100_000
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -106,6 +117,7 @@ def workbench() -> ResponseReturnValue:
     ]
     places = list(place_figures(actor)) if reads else []
     numbers = counted(session, [*figures, *places])
+    so_far = Asked(unit=None, first=date(on.year, 1, 1), last=on)
     return render_template(
         "records/browse/workbench.html",
         on=on,
@@ -119,6 +131,9 @@ def workbench() -> ResponseReturnValue:
         units=by_unit(session, actor) if reads and not files else [],
         filed=last_filed(session, actor) if reads else [],
         whole=chain_is_whole(session),
+        charts=[cause_table(session, actor, so_far), by_year(session, actor, so_far, YEARS_AT_A_GLANCE)]
+        if reads
+        else [],
         inquirer=actor.holds(Role.INQUIRER) and not reads,
         own_unit=session.scalar(select(Unit).where(Unit.path == actor.unit_path)),
         remedy_of=remedy_of,
@@ -131,7 +146,7 @@ def list_files() -> ResponseReturnValue:
     """The files in reach, of one part of the archives or of all."""
     session, actor = reading(), current_actor()
     units = visible_units(session, actor, Permission.READ)
-    chosen = _file_filter(units)
+    chosen = _file_filter()
     listing: Listing[File] = Listing(session, chosen.files(actor), FILE_COLUMNS, default="code", tie=File.id)
     title = gettext(FILE_LISTS[chosen.category])
     if listing.wants_export():
@@ -142,6 +157,7 @@ def list_files() -> ResponseReturnValue:
         title=title,
         listing=listing,
         chosen=chosen,
+        narrowings=narrowings(chosen),
         units=units,
         categories=list(Category),
         keepers=keepers(session, listing.rows),
@@ -169,6 +185,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         file=file,
         household=household,
         number=masked_number(session, household.worker.person, book.masks) if household else "",
+        cases=incidents_about(session, file=file),
         fonds=fonds_of(session, file.unit),
         custody=custody_of(session, file),
         listing=listing,
@@ -215,6 +232,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
     return render_template(
         "records/browse/item.html",
         item=item,
+        cases=incidents_about(session, item=item),
         facts=described(item),
         carriers=own,
         loans=loans_of(session, [item]),
@@ -279,6 +297,81 @@ def file_awaiting() -> ResponseReturnValue:
     return redirect(request.full_path, 303)
 
 
+@browse.get("/items")
+@requires(Permission.READ)
+def list_items() -> ResponseReturnValue:
+    """Items in reach: awaiting filing, filed, without the paper that article 15 wants."""
+    session, actor = reading(), current_actor()
+    state, paper = request.args.get("state"), request.args.get("paper")
+    chosen = ItemFilter(
+        state=state if state in ITEM_STATES else None,
+        paper=paper if paper == "wanted" else None,
+        category=_choice(Category, "category"),
+        unit=_unit_asked(),
+        own="own" in request.args,
+    )
+    listing: Listing[Item] = Listing(session, chosen.items(actor), ITEM_COLUMNS, default="code", tie=Item.id)
+    if listing.wants_export():
+        note_export("item", listing.count)
+        return listing.export(gettext("Items"))
+    return render_template(
+        "records/browse/items.html",
+        listing=listing,
+        chosen=chosen,
+        states=ITEM_STATES,
+        units=visible_units(session, actor, Permission.READ),
+        categories=list(Category),
+    )
+
+
+@browse.get("/statistics")
+@requires(Permission.READ)
+def show_statistics() -> ResponseReturnValue:
+    """Households by unit, class, cause, employment and year 统计; every number leads to its list."""
+    session, actor, on = reading(), current_actor(), today()
+    last = _day("until") or on
+    asked = Asked(unit=_unit_asked(), first=_day("from") or date(last.year, 1, 1), last=last)
+    shown = tables(session, actor, asked, on)
+    if request.args.get("format") == "xlsx":
+        rows = [row for table in shown for row in table.rows()]
+        note_export("file", len(rows))
+        return spreadsheet(gettext("Statistics"), statistics_headings(), iter(rows))
+    return render_template(
+        "records/browse/statistics.html",
+        asked=asked,
+        tables=shown,
+        units=visible_units(session, actor, Permission.READ),
+        line=line_of(session, asked.unit) if asked.unit else [],
+    )
+
+
+@browse.get("/incidents/<int:incident_id>/evidence")
+@requires(Permission.READ)
+def show_evidence(incident_id: int) -> ResponseReturnValue:
+    """What the audit chain says of the records of an incident, checked against its digests (art. 19)."""
+    session, actor = reading(), current_actor()
+    incident = visible_incident(session, incident_id, actor)
+    page = _page(AuditEntry, select(AuditEntry).where(about(affected(session, incident))))
+    entries = [entry for entry in page.entries if isinstance(entry, AuditEntry)]
+    found = evidence(session, incident, entries, actor)
+    return render_template(
+        "records/browse/evidence.html", incident=incident, found=found, page=page, whole=whole_words(found)
+    )
+
+
+@browse.get("/incidents/<int:incident_id>/evidence.pdf")
+@requires(Permission.READ)
+def print_evidence(incident_id: int) -> ResponseReturnValue:
+    """The same on paper, the whole of it; printing it is noted (art. 17)."""
+    session, actor = reading(), current_actor()
+    incident = visible_incident(session, incident_id, actor)
+    printed = printed_evidence(session, incident, affected(session, incident), actor, made_at=now())
+    note_use("content.printed", incident, sha256=printed.sha256, pages=printed.pages)
+    return send_file(
+        BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{incident.number} {gettext('Evidence')}.pdf"
+    )
+
+
 @browse.get("/regulation")
 @signed_in
 def list_articles() -> ResponseReturnValue:
@@ -290,6 +383,7 @@ def list_articles() -> ResponseReturnValue:
         regulation=REGULATION,
         published_on=PUBLISHED_ON,
         enforced=ENFORCED,
+        counts=counted_measures(reading(), current_actor(), today()),
     )
 
 
@@ -307,6 +401,7 @@ def show_article(number: int) -> ResponseReturnValue:
         title=TITLE,
         regulation=REGULATION,
         measures=ENFORCED.get(number, ()),
+        counts=counted_measures(reading(), current_actor(), today(), number).get(number, ()),
     )
 
 
@@ -366,20 +461,34 @@ def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturn
     )
 
 
-def _file_filter(units: Sequence[Unit]) -> FileFilter:
+def _file_filter() -> FileFilter:
     """The filter asked for; raises NotVisible for a unit out of reach."""
-    unit_id = request.args.get("unit", type=row_number)
-    by_id = {unit.id: unit for unit in units}
-    if unit_id is not None and unit_id not in by_id:
-        raise NotVisible
+    asked = request.args
+    hardship, flaw = asked.get("hardship"), asked.get("flaw")
     return FileFilter(
         category=_choice(Category, "category"),
-        unit=by_id[unit_id] if unit_id is not None else None,
-        year=request.args.get("year", type=year_number),
-        state=request.args.get("state") if request.args.get("state") in STATES else None,
-        ends=request.args.get("ends", type=year_number),
-        text=request.args.get("text", "").strip(),
+        unit=_unit_asked(),
+        own="own" in asked,
+        year=asked.get("year", type=year_number),
+        state=asked.get("state") if asked.get("state") in STATES else None,
+        ends=asked.get("ends", type=year_number),
+        text=asked.get("text", "").strip(),
+        hardship=hardship if hardship == UNDETERMINED or hardship in list(HardshipClass) else None,
+        cause=_choice(Cause, "cause"),
+        employment=_choice(Employment, "employment"),
+        reason=_choice(WithdrawalReason, "reason"),
+        opened=Days(_day("opened_from"), _day("opened_until")),
+        withdrawn=Days(_day("withdrawn_from"), _day("withdrawn_until")),
+        active=_day("active"),
+        flaw=flaw if flaw in FLAWS else None,
+        on=today(),
     )
+
+
+def _unit_asked() -> Unit | None:
+    """The unit asked for, closed ones too; raises NotVisible for one out of reach."""
+    unit_id = request.args.get("unit", type=row_number)
+    return visible_unit(reading(), unit_id, current_actor(), Permission.READ) if unit_id is not None else None
 
 
 def _choice(kind: type[Choice], name: str) -> Choice | None:

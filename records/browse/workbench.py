@@ -30,6 +30,9 @@ from records.holdings.filing import Readiness, readiness
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
 from records.lending.services import overdue, visible_loans
+from records.supervision.incidents import visible_incidents
+from records.supervision.inspections import late, visible_findings
+from records.supervision.models import Finding, FindingState, Incident
 from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
 from records.upkeep.views.duties import is_late, is_open
 from units.models import Unit
@@ -104,6 +107,27 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(FileFilter(ends=on.year).files(actor), File.id),
         "browse.list_files",
         {"ends": on.year},
+    )
+    findings, incidents = visible_findings(actor), visible_incidents(actor)
+    yield Figure(
+        N_("Findings to answer"),
+        bounded(findings.where(Finding.state == FindingState.OPEN), Finding.id),
+        "supervision.list_findings",
+        {"state": "open"},
+    )
+    yield Figure(
+        N_("Findings late"),
+        bounded(findings.where(late(on)), Finding.id),
+        "supervision.list_findings",
+        {"state": "late"},
+        late=True,
+    )
+    yield Figure(
+        N_("Incidents under way"),
+        bounded(incidents.where(Incident.closed_on.is_(None)), Incident.id),
+        "supervision.list_incidents",
+        {"state": "open"},
+        late=True,
     )
     active = FileFilter(category=Category.ORIGINAL, state="active")
     yield Figure(

@@ -81,12 +81,13 @@ class Item(Base):
         CheckConstraint("(filed_on IS NULL) = (number IS NULL)", name="filed_with_number"),
         CheckConstraint("length(dated) IN (4, 7, 10)", name="dated_form"),
         Index("uq_item_number", "file_id", "number", unique=True),
+        Index("ix_item_file_type", "file_id", "document_type"),
         Index("ix_item_collected", "file_id", **where("filed_on IS NULL")),
         Index("ix_item_filed", "filed_on", "id", **where("filed_on IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), index=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
     number: Mapped[int | None]
     code: Mapped[str | None] = mapped_column(PathText, unique=True)
     document_type: Mapped[str]

@@ -1,6 +1,5 @@
 """Signing; and with the third signature, in one transaction, custody passes and the list becomes a record (art. 16)."""
 
-from dataclasses import asdict
 from datetime import date, datetime
 from io import BytesIO
 
@@ -42,13 +41,11 @@ from records.handover.sheet import list_digest, printed_list
 from records.holdings.errors import NowhereToPut, OtherUnitsPlace, StoreFailed
 from records.holdings.filing import file_item
 from records.holdings.intake import Arrived, attach
-from records.holdings.models import Box, BoxCustody, DigitalObject, ObjectText, Rendition
-from records.holdings.objects import on_disk, store_picture
+from records.holdings.models import Box, BoxCustody, DigitalObject
+from records.holdings.printed import PDF, examine
 from records.holdings.shelving import Spot, register_copy, spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
-
-PDF = "application/pdf"
 
 
 def sign(
@@ -166,7 +163,7 @@ def _file_list(
     except OSError as error:
         raise StoreFailed(name=name) from error
     row = attach(session, item, Arrived(name, stored, PDF), actor=keeper, at=at)
-    _examine(session, row, store=store, workshop=workshop, at=at)
+    examine(session, row, store, workshop, at=at)
     spot = spot_named(session, handover.list_spot, keeper)
     register_copy(session, item, spot, pages_count=printed.pages, actor=keeper, at=at, on=on)
     file_item(session, item, actor=keeper, on=on)
@@ -208,19 +205,6 @@ def _description(handover: Handover, pages: int, on: date) -> Description:
         pages_count=pages,
         people="、".join(user.display_name for user in handover.parties.values()),
     )
-
-
-def _examine(session: Session, row: DigitalObject, *, store: ObjectStore, workshop: Workshop, at: datetime) -> None:
-    """Have our own PDF examined as every other file, here, because it is filed in this transaction."""
-    with on_disk(store, row.key) as path:
-        prepared = workshop.prepare(path, row.name)
-    row.media_type, row.facts, row.prepared_at = prepared.media_type, dict(prepared.facts), at
-    row.findings, row.text_note = [asdict(finding) for finding in prepared.findings], prepared.note or None
-    if prepared.text:
-        session.add(ObjectText(object_id=row.id, text=prepared.text))
-    for kind, picture in prepared.pictures.items():
-        session.add(Rendition(object_id=row.id, **asdict(store_picture(store, kind, picture))))
-    session.flush()
 
 
 def filed_list(session: Session, item: Item) -> DigitalObject:

@@ -194,3 +194,12 @@ class PaperNotRegistered(RuleViolation):
     """A paper original is filed when it is known where it lies."""
 
     message = N_("The original is on paper. Register the paper copy and where it lies, then file it.")
+
+
+class MissingAlready(RuleViolation):
+    """A paper copy is missing under one case at a time."""
+
+    message = N_("{barcode} is reported missing already, under {case}.")
+    article = 19
+    field = "codes"
+    status = 409

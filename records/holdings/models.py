@@ -118,12 +118,16 @@ def _exactly_one(*columns: str) -> str:
 
 
 class PaperCopy(Base):
-    """A paper copy of an item: in a box, directly on a place, or with a holder; exactly one of them at any moment."""
+    """A paper copy of an item: in a box, directly on a place, or with a holder; exactly one of them at any moment.
+
+    A copy that is missing (art. 19) has `missing_since` and the number of the case; where it should be stays.
+    """
 
     __tablename__ = "paper_copy"
     __table_args__ = (
         CheckConstraint(_exactly_one("box_id", "place_id", "holder_id"), name="in_one_place_or_hand"),
         CheckConstraint("pages_count > 0", name="pages_positive"),
+        CheckConstraint("(missing_since IS NULL) = (missing_case IS NULL)", name="missing_under_case"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -135,6 +139,8 @@ class PaperCopy(Base):
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     registered_on: Mapped[date]
+    missing_since: Mapped[date | None]
+    missing_case: Mapped[str | None]
     item: Mapped[Item] = relationship(lazy="joined")
     box: Mapped[Box | None] = relationship()
     place: Mapped[Place | None] = relationship()

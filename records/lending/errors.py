@@ -62,6 +62,15 @@ class JustReturned(RuleViolation):
     status = 409
 
 
+class CopyMissing(RuleViolation):
+    """What is missing is not handed out until it is noted as found (art. 19)."""
+
+    message = N_("{barcode} has been missing since {since}, case {case}. Note it found again there before it is lent.")
+    article = 19
+    field = "barcode"
+    status = 409
+
+
 class LoanTooLong(RuleViolation):
     """A loan ends within a month; who needs the paper longer renews it."""
 

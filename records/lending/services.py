@@ -23,6 +23,7 @@ from records.lending.errors import (
     AlreadyRenewed,
     AlreadyReturned,
     BoxScanned,
+    CopyMissing,
     CopyOnLoan,
     FileScanned,
     ItemScanned,
@@ -54,7 +55,7 @@ def lend(
 ) -> Loan:
     """Lend a paper copy for `days` calendar days, the day of lending not counted (art. 17).
 
-    Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan,
+    Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
     OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, or NotTheKeepersUnit where the actor does not keep it.
     """
     changeable(copy.item.file, actor, Permission.LEND)
@@ -63,6 +64,8 @@ def lend(
     lock_copy(session, copy)  # two desks, one copy: the second one waits
     if earlier := open_loan(session, copy):
         raise CopyOnLoan(barcode=copy.barcode, borrower=earlier.borrower.display_name, due_on=earlier.due_on)
+    if copy.missing_since is not None:
+        raise CopyMissing(barcode=copy.barcode, since=copy.missing_since, case=copy.missing_case)
     loan = Loan(
         copy=copy,
         borrower=to,

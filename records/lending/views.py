@@ -32,6 +32,7 @@ from records.lending.services import (
     visible_loans,
 )
 from units.models import Unit
+from units.services import under, visible_unit
 from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
@@ -110,6 +111,9 @@ def list_loans() -> ResponseReturnValue:
     state = request.args.get("state", "open")
     borrower_id = request.args.get("borrower", type=row_number)
     query = _filtered(visible_loans(actor), state, borrower_id, request.args.get("q", "").strip(), today())
+    unit_id = request.args.get("unit", type=row_number)
+    if unit_id is not None:
+        query = query.where(under(visible_unit(session, unit_id, actor, Permission.READ), alone="own" in request.args))
     listing = Listing(session, query, LOAN_COLUMNS, default="due", tie=Loan.id)
     if listing.wants_export():
         note_export("loan", listing.count)

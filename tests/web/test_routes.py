@@ -24,14 +24,26 @@ from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_place, register_copy
 from records.lending.services import lend
+from records.supervision.incidents import report_incident
+from records.supervision.models import IncidentKind
 from records.upkeep.clean_up import start_clean_up
 from storage.database import Base, Database
 from storage.objects import ObjectStore
-from tests.cast import MONDAY, NOON, PASSWORD, household_entry, make_item
+from tests.cast import MONDAY, NOON, PASSWORD, find_cast, household_entry, make_item
+from tests.records.supervision.office import inspect, note
 from units.models import Unit
 from web.transaction import store
 
-SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1", "西区的变更", "西区的房产")
+SECRETS = (
+    "韩西陵",
+    "河街道 1 号",
+    "西区的申请书",
+    "西区的事故",
+    "scan-of-the-west",
+    "P-WEST-1",
+    "西区的变更",
+    "西区的房产",
+)
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
 
@@ -113,7 +125,7 @@ def strangers(app: Flask, database: Database) -> Iterator[Stranger]:
 
 
 def fill_other_district(session: Session, objects: ObjectStore) -> None:
-    """A household file of the other district with its scan, its paper in a place, and a loan of it."""
+    """A household file of the other district with its scan, its paper in a place, a loan of it, and who inspects it."""
     unit = session.scalars(select(Unit).where(Unit.name == "西区总工会")).one()
     keeper = session.scalars(select(User).where(User.name == "west.keeper")).one()
     actor = keeper.actor
@@ -132,6 +144,12 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
     suggest_withdrawal(session, file, ReviewGround.HOMES, "西区的房产", actor=actor, on=MONDAY)
     start_clean_up(session, unit, MONDAY.year, due_on=MONDAY, actor=actor, on=MONDAY)
     start_session(session, keeper, address="", browser="", at=NOON, minutes=60)
+    cast = find_cast(session)
+    note(session, cast, inspect(session, cast, unit=unit), codes=[file.code])
+    report_incident(
+        session, unit, IncidentKind.DAMAGE, "西区的事故", found_on=MONDAY, found_by="钱西", codes=[file.code],
+        actor=actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
 
 
 def foreign_rows(session: Session) -> dict[str, int]:

@@ -39,6 +39,9 @@ def pages_of(office: Office) -> list[str]:
         f"/items/{office.ready.id}",
         f"/items/{office.without_paper.id}",
         f"/items/{office.empty.id}",
+        "/items",
+        "/items?state=filed&paper=wanted",
+        "/statistics",
         "/regulation",
         "/regulation/1",
         "/regulation/15",
@@ -98,7 +101,8 @@ def test_english_pages_speak_english(signed_in: SignedIn, office: Office) -> Non
 @pytest.mark.parametrize("person", READERS)
 def test_who_may_read_sees_every_page(signed_in: SignedIn, office: Office, person: str) -> None:
     client = signed_in(person)
-    shown = ["/", "/files", "/regulation", "/scan"] if person == "street.keeper" else pages_of(office)
+    few = ["/", "/files", "/items", "/statistics", "/regulation", "/scan"]
+    shown = few if person == "street.keeper" else pages_of(office)
     if person == "reader":
         shown.remove(f"/files/{office.withdrawn.id}")  # only custodians see what is withdrawn
     assert [client.get(path).status_code for path in shown] == [200] * len(shown)
@@ -142,7 +146,15 @@ def test_a_superior_reads_but_is_offered_no_change(signed_in: SignedIn, office: 
 
 def test_more_rows_do_not_mean_more_queries(signed_in: SignedIn, office: Office, database: Database) -> None:
     client = signed_in("keeper")
-    paths = ["/", "/files", "/awaiting", f"/files/{office.file.id}", f"/items/{office.filed.id}"]
+    paths = [
+        "/",
+        "/files",
+        "/items",
+        "/regulation",
+        "/awaiting",
+        f"/files/{office.file.id}",
+        f"/items/{office.filed.id}",
+    ]
 
     def cost() -> list[int]:
         counts = []

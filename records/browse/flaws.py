@@ -1,0 +1,94 @@
+"""What a file may lack by the regulation, said in SQL, so that such files can be listed and counted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from accounts.models import User
+from classification.categories import Carrier, Category, RecordForm
+from classification.checklists import document_types
+from classification.schedules import ORIGINAL_FILE, SCHEDULE
+from records.browse.expiry import AUDIO_VISUAL
+from records.files.models import Custody, File, Item
+from records.holdings.models import PaperCopy
+from records.households.models import Member, Person
+from web.language import N_
+
+PERMANENT_KEYS = tuple(line.key for line in SCHEDULE if line.period.permanent)
+WITH_PAPER = (RecordForm.TEXT, RecordForm.GRAPHIC, RecordForm.TABLE)
+ELECTRONIC = tuple(carrier for carrier in Carrier if carrier.is_electronic)
+KEPT_YEARS = ORIGINAL_FILE.period.years or 0
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something files may lack: its name (a msgid), its article, and the condition on a day."""
+
+    label: str
+    article: int
+    condition: Callable[[date], ColumnElement[bool]]
+
+
+def lacks_material(_on: date) -> ColumnElement[bool]:
+    """True for files that lack a document the checklist of article 6 requires; `files.lacking` says which."""
+    return or_(
+        *(
+            and_(
+                File.category == category,
+                ~select(Item.id)
+                .where(Item.file_id == File.id, Item.document_type.in_((kind.key, *kind.alternatives)))
+                .exists(),
+            )
+            for category in Category
+            for kind in document_types(category)
+            if kind.required
+        )
+    )
+
+
+def member_without_number(_on: date) -> ColumnElement[bool]:
+    """True for household files with a present member whose ID number is not on record (art. 11)."""
+    return (
+        select(Member.id)
+        .join(Person, Person.id == Member.person_id)
+        .where(
+            Member.household_id == File.household_id, Member.left_on.is_(None), Person.number_blind.is_(None)
+        )
+        .exists()
+    )  # fmt: skip
+
+
+def without_keeper(_on: date) -> ColumnElement[bool]:
+    """True for files nobody with an open account answers for (art. 16)."""
+    return (
+        ~select(Custody.id)
+        .join(User, User.id == Custody.keeper_id)
+        .where(Custody.file_id == File.id, Custody.until_on.is_(None), User.closed_at.is_(None))
+        .exists()
+    )
+
+
+def period_over(on: date) -> ColumnElement[bool]:
+    """True for withdrawn files whose ten years are over on a day (art. 15)."""
+    year = on.year - KEPT_YEARS
+    first_kept = date(year, 3, 1) if (on.month, on.day) == (2, 29) else on.replace(year=year)
+    return File.withdrawn_on < first_kept
+
+
+FLAWS: Mapping[str, Flaw] = {
+    "lacking": Flaw(N_("Required material is missing"), 6, lacks_material),
+    "unnumbered": Flaw(N_("A member has no ID number on record"), 11, member_without_number),
+    "over": Flaw(N_("Ten years since withdrawal are over"), 15, period_over),
+    "unkept": Flaw(N_("Nobody answers for the file"), 16, without_keeper),
+}
+
+
+def wants_paper() -> ColumnElement[bool]:
+    """True for items without a paper copy that article 15 wants on paper; `counterpart.needs_paper` says it of one."""
+    permanent = (
+        Item.form.in_(WITH_PAPER) & Item.carrier.in_(ELECTRONIC) & Item.retention_class.in_(PERMANENT_KEYS)
+    )  # fmt: skip
+    on_paper = select(PaperCopy.id).where(PaperCopy.item_id == Item.id).exists()
+    return or_(Item.form.in_(AUDIO_VISUAL), permanent) & ~on_paper

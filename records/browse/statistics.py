@@ -1,0 +1,338 @@
+"""Statistics upward 统计: households, never members (art. 11), by class, cause, employment, unit and year.
+
+One grouped query for each table; every number leads to the list that counts the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, extract, func, select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.categories import Category
+from classification.hardship import HardshipClass
+from records.browse.files import UNDETERMINED, Days, active_on, hardship_words
+from records.files.models import File, Item, WithdrawalReason
+from records.holdings.models import PaperCopy
+from records.households.models import Cause, Employment, Household
+from records.lending.models import Loan
+from records.lending.services import overdue
+from records.supervision.inspections import late
+from records.supervision.models import Finding, Inspection
+from units.models import Unit
+from units.services import under
+from web.language import N_, gettext
+from web.shown import words
+
+YEARS_SHOWN = 10
+HOUSEHOLDS = {"category": Category.ORIGINAL.value}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What statistics are asked for: households of a unit and those below, in a period, both days included."""
+
+    unit: Unit | None
+    first: date
+    last: date
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The unit as an argument of the lists."""
+        return {"unit": self.unit.id} if self.unit else {}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number and the list that counts the same; `late` ones are shown as such."""
+
+    value: int
+    endpoint: str
+    arguments: Mapping[str, Any]
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table: what it is about, its numbers, and the unit it leads down to, if any."""
+
+    label: str
+    numbers: Sequence[Number]
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of statistics: headings are msgids; `bars` is the column that is drawn too, `total` its last line."""
+
+    key: str
+    title: str
+    headings: Sequence[str]
+    lines: Sequence[Line]
+    bars: Sequence[int] = (0,)
+    total: Line | None = None
+    article: int | None = None
+
+    @property
+    def most(self) -> int:
+        """The greatest number drawn; 1 where all are 0."""
+        return max((line.numbers[column].value for line in self.lines for column in self.bars), default=0) or 1
+
+    def rows(self) -> Iterator[list[Any]]:
+        """The lines as rows of a spreadsheet, the total last, each number under its heading."""
+        for line in (*self.lines, *([self.total] if self.total else ())):
+            by_heading = {heading: one.value for heading, one in zip(self.headings, line.numbers, strict=True)}
+            yield [gettext(self.title), line.label, *(by_heading.get(heading) for heading in UNIT_HEADINGS)]
+
+
+HOUSEHOLD_HEADINGS = (N_("Active at the end"), N_("Newly opened"), N_("Withdrawn"))
+UNIT_HEADINGS = (*HOUSEHOLD_HEADINGS, N_("Awaiting filing"), N_("Loans overdue"), N_("Findings late"))
+
+
+def statistics_headings() -> list[str]:
+    """The headings of the spreadsheet, which holds every table; some have fewer columns."""
+    return [gettext("Table"), gettext("Line"), *(gettext(heading) for heading in UNIT_HEADINGS)]
+
+
+def tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table]:
+    """All tables of the page."""
+    classes: list[tuple[str | None, str, dict[str, Any]]] = [
+        *((one.value, words(one), {"hardship": one.value}) for one in HardshipClass),
+        (None, hardship_words(None), {"hardship": UNDETERMINED}),
+    ]
+    return [
+        by_unit(session, actor, asked, on),
+        _by(session, actor, asked, "class", N_("By class of difficulty"), Household.hardship_class, classes, 3),
+        _by(
+            session, actor, asked, "cause", N_("By main cause"), Household.main_cause,
+            [(one.value, words(one), {"cause": one.value}) for one in Cause], 3,
+        ),
+        _by(
+            session, actor, asked, "employment", N_("By employment"), Household.employment,
+            [(one.value, words(one), {"employment": one.value}) for one in Employment], 8,
+        ),
+        by_reason(session, actor, asked),
+        by_year(session, actor, asked),
+    ]  # fmt: skip
+
+
+def cause_table(session: Session, actor: Actor, asked: Asked) -> Table:
+    """Active households by cause, for the workbench."""
+    causes = [(one.value, words(one), {"cause": one.value}) for one in Cause]
+    return _by(session, actor, asked, "cause", N_("By main cause"), Household.main_cause, causes, 3)
+
+
+def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
+    """The units directly below the one asked for, each with all that is below it, and that unit alone.
+
+    Beside households stand what is under way and what is late now: items awaiting filing, loans and findings.
+    """
+    scope = within(Unit.path, actor.scope(Permission.READ))
+    units = session.scalars(select(Unit).where(scope).order_by(Unit.path)).all()
+    counts: list[Mapping[str, Sequence[int]]] = [
+        _grouped(session, _households(actor, asked, Unit.path)),
+        _grouped(
+            session,
+            _under(select(Unit.path, func.count(Item.id)).join(Item.file).join(File.unit), actor, asked)
+            .where(Item.filed_on.is_(None))
+            .group_by(Unit.path),
+        ),
+        _grouped(
+            session,
+            _under(
+                select(Unit.path, func.count(Loan.id))
+                .join(Loan.copy)
+                .join(PaperCopy.item)
+                .join(Item.file)
+                .join(File.unit),
+                actor,
+                asked,
+            )
+            .where(overdue(on))
+            .group_by(Unit.path),
+        ),
+        _grouped(
+            session,
+            _under(
+                select(Unit.path, func.count(Finding.id)).join(Finding.inspection).join(Inspection.unit), actor, asked
+            )
+            .where(late(on))
+            .group_by(Unit.path),
+        ),
+    ]
+    widths = (3, 1, 1, 1)
+
+    def line(label: str, holds: Callable[[str], bool], arguments: Mapping[str, Any], unit_id: int | None) -> Line:
+        sums: list[int] = []
+        for found, width in zip(counts, widths, strict=True):
+            inside = [values for path, values in found.items() if holds(path)]
+            sums += [sum(values[place] for values in inside) for place in range(width)]
+        return Line(label, _unit_numbers(sums, asked, arguments), unit_id)
+
+    roots = [unit for unit in units if _is_below(unit, None, units)]
+    top = asked.unit or (roots[0] if len(roots) == 1 else None)
+    shown = [unit for unit in units if _is_below(unit, top, units)]
+    lines = [
+        line(unit.name, lambda path, unit=unit: path.startswith(unit.path), {"unit": unit.id}, unit.id)  # type: ignore[misc]
+        for unit in shown
+    ]
+    if top is not None and shown:
+        own = {"unit": top.id, "own": 1}
+        lines.insert(0, line(gettext("%(unit)s itself", unit=top.name), lambda path: path == top.path, own, None))
+    total = line(gettext("In all"), lambda path: True, asked.arguments, None)
+    if not lines:
+        lines = [Line(top.name if top else gettext("In all"), total.numbers)]
+    return Table(
+        "unit",
+        N_("By unit"),
+        UNIT_HEADINGS,
+        lines,
+        total=total,
+        article=2,
+    )
+
+
+def by_reason(session: Session, actor: Actor, asked: Asked) -> Table:
+    """Households withdrawn in the period, by reason."""
+    period = Days(asked.first, asked.last)
+    query = _under(
+        select(File.withdrawal_reason, func.count(File.id)).join(File.unit), actor, asked
+    ).where(File.category == Category.ORIGINAL, period.contain(File.withdrawn_on))  # fmt: skip
+    found = _grouped(session, query.group_by(File.withdrawal_reason))
+    given = {**HOUSEHOLDS, **asked.arguments, **_withdrawn(asked)}
+    lines = [
+        Line(
+            words(one),
+            [Number(found.get(one.value, (0,))[0], "browse.list_files", {**given, "reason": one.value})],
+        )
+        for one in WithdrawalReason
+    ]
+    total = Number(sum(line.numbers[0].value for line in lines), "browse.list_files", given)
+    return Table(
+        "reason",
+        N_("Withdrawn, by reason"),
+        (N_("Withdrawn"),),
+        lines,
+        total=Line(gettext("In all"), [total]),
+        article=13,
+    )
+
+
+def by_year(session: Session, actor: Actor, asked: Asked, count: int = YEARS_SHOWN) -> Table:
+    """Households opened and withdrawn in each of the last years, whole calendar years up to that of the last day."""
+    years = range(asked.last.year - count + 1, asked.last.year + 1)
+    opened, withdrawn = (
+        _grouped(
+            session,
+            _under(select(extract("year", column), func.count(File.id)).join(File.unit), actor, asked)
+            .where(
+                File.category == Category.ORIGINAL, Days(date(years[0], 1, 1), date(years[-1], 12, 31)).contain(column)
+            )
+            .group_by(extract("year", column)),
+        )
+        for column in (File.opened_on, File.withdrawn_on)
+    )
+    lines = []
+    for year in years:
+        first, last = date(year, 1, 1).isoformat(), date(year, 12, 31).isoformat()
+        lines.append(
+            Line(
+                str(year),
+                [
+                    Number(
+                        found.get(str(year), (0,))[0],
+                        "browse.list_files",
+                        {**HOUSEHOLDS, **asked.arguments, f"{name}_from": first, f"{name}_until": last},
+                    )
+                    for name, found in (("opened", opened), ("withdrawn", withdrawn))
+                ],
+            )
+        )
+    return Table(
+        "year", N_("Year by year"), (N_("Newly opened"), N_("Withdrawn")), lines, bars=(0, 1), article=13
+    )  # fmt: skip
+
+
+def _by(
+    session: Session,
+    actor: Actor,
+    asked: Asked,
+    key: str,
+    title: str,
+    column: Any,
+    kinds: Sequence[tuple[str | None, str, Mapping[str, Any]]],
+    article: int,
+) -> Table:
+    found = _grouped(session, _households(actor, asked, column))
+    lines = [
+        Line(label, _numbers(found.get(str(value or ""), (0, 0, 0)), asked, {**asked.arguments, **arguments}))
+        for value, label, arguments in kinds
+    ]
+    sums = [sum(line.numbers[place].value for line in lines) for place in range(3)]
+    total = Line(gettext("In all"), _numbers(sums, asked, asked.arguments))
+    return Table(key, title, HOUSEHOLD_HEADINGS, lines, total=total, article=article)
+
+
+def _households(actor: Actor, asked: Asked, column: Any) -> Select[Any]:
+    """Household files counted by a column: active at the end, opened and withdrawn in the period."""
+    period = Days(asked.first, asked.last)
+    query = select(
+        column,
+        func.count(File.id).filter(active_on(asked.last)),
+        func.count(File.id).filter(period.contain(File.opened_on)),
+        func.count(File.id).filter(period.contain(File.withdrawn_on)),
+    ).join(File.unit)
+    if column is not Unit.path:
+        query = query.join(File.household)
+    return _under(query, actor, asked).where(File.category == Category.ORIGINAL).group_by(column)
+
+
+def _under(query: Select[*tuple[Any, ...]], actor: Actor, asked: Asked) -> Select[*tuple[Any, ...]]:
+    conditions: list[ColumnElement[bool]] = [within(Unit.path, actor.scope(Permission.READ))]
+    if asked.unit:
+        conditions.append(under(asked.unit))
+    return query.where(*conditions)
+
+
+def _grouped(session: Session, query: Select[Any]) -> Mapping[str, Sequence[int]]:
+    """The counts of a grouped query by the text of their key; none and empty are one."""
+    return {
+        str(row[0] if row[0] is not None else ""): [int(value) for value in row[1:]] for row in session.execute(query)
+    }
+
+
+def _is_below(unit: Unit, top: Unit | None, units: Sequence[Unit]) -> bool:
+    """Whether a unit is shown: directly below the one asked for, or the topmost ones in sight."""
+    if top is not None:
+        return unit.parent_id == top.id
+    return unit.parent_id not in {other.id for other in units}
+
+
+def _withdrawn(asked: Asked) -> dict[str, str]:
+    return {"withdrawn_from": asked.first.isoformat(), "withdrawn_until": asked.last.isoformat()}
+
+
+def _numbers(values: Sequence[int], asked: Asked, arguments: Mapping[str, Any]) -> list[Number]:
+    periods: tuple[dict[str, str], ...] = (
+        {"active": asked.last.isoformat()},
+        {"opened_from": asked.first.isoformat(), "opened_until": asked.last.isoformat()},
+        _withdrawn(asked),
+    )
+    return [
+        Number(value, "browse.list_files", {**HOUSEHOLDS, **arguments, **period})
+        for value, period in zip(values, periods, strict=True)
+    ]
+
+
+def _unit_numbers(values: Sequence[int], asked: Asked, arguments: Mapping[str, Any]) -> list[Number]:
+    waiting, loans, findings = values[3:]
+    return [
+        *_numbers(values[:3], asked, arguments),
+        Number(waiting, "browse.list_items", {**arguments, "state": "waiting"}),
+        Number(loans, "lending.list_loans", {**arguments, "state": "overdue"}, late=True),
+        Number(findings, "supervision.list_findings", {**arguments, "state": "late"}, late=True),
+    ]

@@ -1,0 +1,176 @@
+"""What supervision refuses (art. 7, 19)."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class SupervisionViolation(RuleViolation):
+    """Archives work is guided and supervised from above (art. 7)."""
+
+    article = 7
+
+
+class MayNotInspect(SupervisionViolation):
+    """An inspection is noted by a supervisor whose role reaches the unit."""
+
+    message = N_("Only a supervisor of {unit} or of a unit above it notes an inspection there.")
+    status = 403
+
+
+class InspectsOwnFiles(SupervisionViolation):
+    """Nobody inspects the files they keep themselves."""
+
+    message = N_("{name} keeps files of {unit} and cannot inspect them. Somebody else notes this inspection.")
+
+
+class DayOfInspection(SupervisionViolation):
+    """An inspection is noted when it has begun."""
+
+    message = N_("An inspection is noted on its day or later; {on} is still to come.")
+    field = "inspected_on"
+
+
+class InspectionConcluded(SupervisionViolation):
+    """The record of a concluded inspection is not changed."""
+
+    message = N_("{number} was concluded on {on}. What is found now belongs into a new inspection.")
+    status = 409
+
+
+class DueBeforeInspection(SupervisionViolation):
+    """A finding leaves time to set it right."""
+
+    message = N_("The deadline lies after the day of the inspection, {on}.")
+    field = "due_on"
+
+
+class UnknownRecord(SupervisionViolation):
+    """A record is named by a code that the unit has."""
+
+    message = N_("{unit} has no file or item with the code {code}.")
+    field = "codes"
+
+
+class FindingsOpen(SupervisionViolation):
+    """An inspection is concluded when all its findings are closed."""
+
+    message = N_("{count} findings are not closed yet. Accept their replies first.")
+
+
+class MayNotReply(SupervisionViolation):
+    """The inspected unit answers for itself."""
+
+    message = N_("Only a keeper or an approver of {unit} replies to this finding.")
+    status = 403
+
+
+class NothingToReply(SupervisionViolation):
+    """A finding is answered while it is open."""
+
+    message = N_("{number} is {state}; there is nothing to reply to now.")
+    status = 409
+
+
+class NothingToDecide(SupervisionViolation):
+    """A supervisor decides on a reply."""
+
+    message = N_("{number} has no reply to decide on.")
+    status = 409
+
+
+class ReasonMissing(SupervisionViolation):
+    """A reply is returned with a reason."""
+
+    message = N_("Say what is still wrong, so that the unit can set it right.")
+    field = "reason"
+
+
+class NotConcluded(SupervisionViolation):
+    """The record of an inspection is filed once it is complete."""
+
+    message = N_("{number} is not concluded yet. Its record is filed when all findings are closed.")
+    status = 409
+
+
+class RecordFiledAlready(SupervisionViolation):
+    """The record of an inspection is filed once."""
+
+    message = N_("The record of {number} is already filed as {code}.")
+    status = 409
+
+
+class LiabilityViolation(RuleViolation):
+    """Damage, alteration, forgery and loss of archives are looked into (art. 19)."""
+
+    article = 19
+
+
+class MayNotReport(LiabilityViolation):
+    """An incident is reported by the unit that keeps the records."""
+
+    message = N_("Only a keeper or an approver of {unit} reports an incident there.")
+    status = 403
+
+
+class FoundInFuture(LiabilityViolation):
+    """An incident has been found out when it is reported."""
+
+    message = N_("The day it was found out, {on}, is still to come.")
+    field = "found_on"
+
+
+class NoRecordNamed(LiabilityViolation):
+    """An incident concerns records, and names them."""
+
+    message = N_("Name at least one record: the code of a file or item, or the barcode of a paper copy.")
+    field = "codes"
+
+
+class UnknownAffected(LiabilityViolation):
+    """What an incident concerns is known by its code or barcode."""
+
+    message = N_("{unit} has no file, item or paper copy with the code or barcode {code}.")
+    field = "codes"
+
+
+class CopyNotNamed(LiabilityViolation):
+    """What is lost is paper, known by its barcode."""
+
+    message = N_("What is lost is a paper copy: give its barcode instead of {code}.")
+    field = "codes"
+
+
+class IncidentClosed(LiabilityViolation):
+    """A closed case stays as it is."""
+
+    message = N_("{number} was closed on {on}. It is kept as it is; report what is new as a case of its own.")
+    status = 409
+
+
+class MayNotClose(LiabilityViolation):
+    """Who reports a case does not judge it."""
+
+    message = N_("An approver of {unit} or a supervisor above it closes a case, never the one who reported it.")
+    status = 403
+
+
+class StillMissing(LiabilityViolation):
+    """A case is not closed as found while paper is missing."""
+
+    message = N_("{barcodes} are missing still. Note each of them found again, or choose another outcome.")
+    field = "outcome"
+
+
+class NotMissing(LiabilityViolation):
+    """What is found again was missing."""
+
+    message = N_("{barcode} is not missing in this case.")
+    field = "barcode"
+    status = 409
+
+
+class AddresseeMissing(LiabilityViolation):
+    """A report goes to somebody."""
+
+    message = N_("Say to which authority it was reported.")
+    field = "addressee"

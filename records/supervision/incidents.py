@@ -1,0 +1,288 @@
+"""Incidents 档案事故: reported by the unit, worked on step by step, closed and kept (art. 19)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from audit.chain import GENESIS
+from records.files.codes import next_in_series
+from records.files.models import File, GivenCode, Item
+from records.holdings.locking import lock
+from records.holdings.missing import mark_found, mark_missing
+from records.holdings.models import PaperCopy
+from records.supervision.errors import (
+    AddresseeMissing,
+    CopyNotNamed,
+    FoundInFuture,
+    IncidentClosed,
+    MayNotClose,
+    MayNotReport,
+    NoRecordNamed,
+    NotMissing,
+    StillMissing,
+    UnknownAffected,
+)
+from records.supervision.models import (
+    Incident,
+    IncidentKind,
+    IncidentStep,
+    IncidentSubject,
+    Outcome,
+    StepKind,
+)
+from units.models import Unit
+from web.language import N_
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+FOUND_AGAIN = N_("All missing paper was found again.")
+
+Record = File | Item | PaperCopy
+
+
+def report_incident(
+    session: Session,
+    unit: Unit,
+    kind: IncidentKind,
+    happened: str,
+    *,
+    found_on: date,
+    found_by: str,
+    codes: Sequence[str],
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> Incident:
+    """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found.
+
+    `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, FoundInFuture,
+    NoRecordNamed, UnknownAffected, CopyNotNamed or MissingAlready.
+    """
+    if not may_work(unit, actor):
+        raise MayNotReport(unit=unit.name)
+    if found_on > on:
+        raise FoundInFuture(on=found_on)
+    records = [_record_named(session, unit, code) for code in dict.fromkeys(codes)]
+    if not records:
+        raise NoRecordNamed
+    head = session.get(audit.ChainHead, "changes", populate_existing=True)
+    incident = Incident(
+        number=next_in_series(session, f"SG-{on.year}-", NUMBER_WIDTH),
+        unit_id=unit.id,
+        unit=unit,
+        kind=kind,
+        happened=happened,
+        found_on=found_on,
+        found_by=found_by,
+        reported_at=at,
+        reported_by=actor.name,
+        chain_number=head.number if head else 0,
+        chain_digest=head.digest if head else GENESIS,
+    )
+    session.add(incident)
+    session.flush()
+    for code, record in zip(dict.fromkeys(codes), records, strict=True):
+        session.add(_subject(incident, record))
+        if kind is IncidentKind.LOSS:
+            if not isinstance(record, PaperCopy):
+                raise CopyNotNamed(code=code)
+            mark_missing(session, record, incident.number, actor=actor, on=found_on)
+    audit.record(
+        session, actor.name, "incident.reported", incident, number=incident.number, incident=kind, happened=happened,
+        found_on=found_on, found_by=found_by, codes=list(codes),
+    )  # fmt: skip
+    return incident
+
+
+def add_step(
+    session: Session,
+    incident: Incident,
+    kind: StepKind,
+    text: str,
+    *,
+    addressee: str | None = None,
+    actor: Actor,
+    on: date,
+) -> IncidentStep:
+    """Note a measure, a report to the authority, or a result of the inquiry.
+
+    Raises MayNotReport, IncidentClosed or AddresseeMissing.
+    """
+    _lock_open(session, incident)
+    if not (may_work(incident.unit, actor) or actor.may(Permission.SUPERVISE, incident.unit.path)):
+        raise MayNotReport(unit=incident.unit.name)
+    if kind is StepKind.REPORT and not addressee:
+        raise AddresseeMissing
+    step = IncidentStep(
+        incident_id=incident.id,
+        kind=kind,
+        text=text,
+        addressee=addressee if kind is StepKind.REPORT else None,
+        done_on=on,
+        entered_by=actor.name,
+    )
+    session.add(step)
+    audit.record(
+        session, actor.name, "incident.step_added", incident, number=incident.number, step=kind, text=text,
+        addressee=step.addressee,
+    )  # fmt: skip
+    return step
+
+
+def note_recovered(session: Session, incident: Incident, copy: PaperCopy, *, actor: Actor, on: date) -> bool:
+    """Note that a missing copy was found again; with the last one the case is closed by itself. Whether it was.
+
+    Raises MayNotReport, IncidentClosed or NotMissing.
+    """
+    _lock_open(session, incident)
+    if not may_work(incident.unit, actor):
+        raise MayNotReport(unit=incident.unit.name)
+    subject = session.scalar(
+        select(IncidentSubject).where(
+            IncidentSubject.incident_id == incident.id, IncidentSubject.copy_id == copy.id
+        )
+    )  # fmt: skip
+    if subject is None or copy.missing_case != incident.number:
+        raise NotMissing(barcode=copy.barcode)
+    subject.recovered_on = on
+    mark_found(session, copy, actor=actor, on=on)
+    session.flush()
+    if missing_in(session, incident):
+        return False
+    _close(session, incident, Outcome.FOUND, FOUND_AGAIN, actor=actor, on=on)
+    return True
+
+
+def close_incident(
+    session: Session, incident: Incident, outcome: Outcome, result: str, *, actor: Actor, on: date
+) -> None:
+    """Close a case with its outcome and result; copies that are gone for good stay marked missing.
+
+    Raises IncidentClosed, MayNotClose or StillMissing.
+    """
+    _lock_open(session, incident)
+    if not may_close(incident, actor):
+        raise MayNotClose(unit=incident.unit.name)
+    missing = missing_in(session, incident)
+    if outcome is Outcome.FOUND and missing:
+        raise StillMissing(barcodes="、".join(copy.barcode for copy in missing))
+    _close(session, incident, outcome, result, actor=actor, on=on)
+
+
+def may_work(unit: Unit, actor: Actor) -> bool:
+    """Whether the actor reports incidents of the unit and notes what is done about them."""
+    return actor.may(Permission.FILE, unit.path) or actor.may(Permission.APPROVE, unit.path)
+
+
+def may_close(incident: Incident, actor: Actor) -> bool:
+    """Whether the actor judges the case: an approver of the unit or a supervisor, never the one who reported it."""
+    judges = actor.may(Permission.APPROVE, incident.unit.path) or actor.may(Permission.SUPERVISE, incident.unit.path)
+    return judges and actor.name != incident.reported_by
+
+
+def visible_incidents(actor: Actor) -> Select[Incident]:
+    """Incidents of units in the actor's scope; every list of them begins here."""
+    return (
+        select(Incident)
+        .join(Incident.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .options(contains_eager(Incident.unit))
+    )
+
+
+def visible_incident(session: Session, incident_id: int, actor: Actor) -> Incident:
+    """One incident in the actor's scope; raises NotVisible."""
+    found = session.scalar(visible_incidents(actor).where(Incident.id == incident_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def affected(session: Session, incident: Incident) -> Sequence[IncidentSubject]:
+    """The records an incident concerns, with what they are; one query."""
+    return session.scalars(
+        select(IncidentSubject)
+        .where(IncidentSubject.incident_id == incident.id)
+        .order_by(IncidentSubject.id)
+        .options(
+            joinedload(IncidentSubject.file),
+            joinedload(IncidentSubject.item),
+            joinedload(IncidentSubject.copy).joinedload(PaperCopy.box),
+            joinedload(IncidentSubject.copy).joinedload(PaperCopy.place),
+            joinedload(IncidentSubject.copy).joinedload(PaperCopy.holder),
+        )
+    ).all()
+
+
+def missing_in(session: Session, incident: Incident) -> Sequence[PaperCopy]:
+    """The copies that are missing under this case now."""
+    return session.scalars(
+        select(PaperCopy).where(PaperCopy.missing_case == incident.number).order_by(PaperCopy.id)
+    ).all()
+
+
+def steps_of(session: Session, incident: Incident) -> Sequence[IncidentStep]:
+    """What was done in a case, in its order."""
+    return session.scalars(
+        select(IncidentStep).where(IncidentStep.incident_id == incident.id).order_by(IncidentStep.id)
+    ).all()
+
+
+def incidents_about(session: Session, *, file: File | None = None, item: Item | None = None) -> Sequence[Incident]:
+    """The incidents that concern a file or anything in it, or an item or its paper, the newest first."""
+    return session.scalars(
+        select(Incident).where(Incident.id.in_(_concerning(file, item))).order_by(Incident.id.desc())
+    ).all()
+
+
+def _concerning(file: File | None, item: Item | None) -> Select[int]:
+    """The ids of the incidents about a file, its items and their copies, or about one item and its copies."""
+    within_it: ColumnElement[bool] = Item.file_id == file.id if file else Item.id == item.id if item else Item.id < 0
+    items = select(Item.id).where(within_it)
+    conditions: list[ColumnElement[bool]] = [
+        IncidentSubject.item_id.in_(items),
+        IncidentSubject.copy_id.in_(select(PaperCopy.id).where(PaperCopy.item_id.in_(items))),
+    ]
+    if file:
+        conditions.append(IncidentSubject.file_id == file.id)
+    return select(IncidentSubject.incident_id).where(or_(*conditions))
+
+
+def _close(session: Session, incident: Incident, outcome: Outcome, result: str, *, actor: Actor, on: date) -> None:
+    incident.outcome, incident.result, incident.closed_on = outcome, result, on
+    audit.record(
+        session, actor.name, "incident.closed", incident, number=incident.number, outcome=outcome, result=result
+    )
+
+
+def _lock_open(session: Session, incident: Incident) -> None:
+    lock(session, incident)
+    if incident.closed_on is not None:
+        raise IncidentClosed(number=incident.number, on=incident.closed_on)
+
+
+def _subject(incident: Incident, record: Record) -> IncidentSubject:
+    match record:
+        case File():
+            return IncidentSubject(incident_id=incident.id, file_id=record.id)
+        case Item():
+            return IncidentSubject(incident_id=incident.id, item_id=record.id)
+    return IncidentSubject(incident_id=incident.id, copy_id=record.id)
+
+
+def _record_named(session: Session, unit: Unit, code: str) -> Record:
+    """The file, item or paper copy of a unit with this code or barcode; raises UnknownAffected."""
+    given = session.get(GivenCode, code)
+    file = session.get(File, given.file_id) if given and given.file_id else None
+    item = session.get(Item, given.item_id) if given and given.item_id else None
+    copy = session.scalar(select(PaperCopy).where(PaperCopy.barcode == code)) if given is None else None
+    record = file or item or copy
+    owner = file or (item.file if item else None) or (copy.item.file if copy else None)
+    if record is None or owner is None or owner.unit_id != unit.id:
+        raise UnknownAffected(unit=unit.name, code=code)
+    return record

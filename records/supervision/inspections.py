@@ -1,0 +1,335 @@
+"""Inspecting a unit, its findings, the unit's replies, and what the supervisor makes of them (art. 7).
+
+The supervisor writes into these registers alone and changes nothing in the archives.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from records.files.codes import next_in_series
+from records.files.models import File, GivenCode, Item
+from records.holdings.locking import lock
+from records.supervision.errors import (
+    DayOfInspection,
+    DueBeforeInspection,
+    FindingsOpen,
+    InspectionConcluded,
+    InspectsOwnFiles,
+    MayNotInspect,
+    MayNotReply,
+    NothingToDecide,
+    NothingToReply,
+    ReasonMissing,
+    UnknownRecord,
+)
+from records.supervision.models import (
+    Decision,
+    Finding,
+    FindingReply,
+    FindingState,
+    FindingSubject,
+    InspectingBody,
+    Inspection,
+)
+from units.models import Unit
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+
+
+def enter_inspection(
+    session: Session,
+    unit: Unit,
+    body: InspectingBody,
+    body_name: str,
+    *,
+    people: str,
+    extent: str,
+    inspected_on: date,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> Inspection:
+    """Note an inspection of a unit by its superior, the union of its level or the archives authority.
+
+    Raises MayNotInspect, InspectsOwnFiles or DayOfInspection.
+    """
+    may_supervise(unit, actor)
+    if actor.may(Permission.FILE, unit.path):
+        raise InspectsOwnFiles(name=actor.display_name, unit=unit.name)
+    if inspected_on > on:
+        raise DayOfInspection(on=inspected_on)
+    inspection = Inspection(
+        number=next_in_series(session, f"JC-{on.year}-", NUMBER_WIDTH),
+        unit_id=unit.id,
+        unit=unit,
+        body=body,
+        body_name=body_name,
+        people=people,
+        extent=extent,
+        inspected_on=inspected_on,
+        entered_at=at,
+        entered_by=actor.name,
+    )
+    session.add(inspection)
+    session.flush()
+    audit.record(
+        session, actor.name, "inspection.entered", inspection, number=inspection.number, body=body,
+        body_name=body_name, on=inspected_on, extent=extent, people=people,
+    )  # fmt: skip
+    return inspection
+
+
+def add_finding(
+    session: Session,
+    inspection: Inspection,
+    text: str,
+    article: int,
+    *,
+    due_on: date,
+    codes: Sequence[str] = (),
+    actor: Actor,
+) -> Finding:
+    """Note what is wrong, by which article, and until when (a day, included) it is to be set right.
+
+    `codes` are reference codes of files or items of the unit, also earlier ones. Raises MayNotInspect,
+    InspectionConcluded, DueBeforeInspection or UnknownRecord.
+    """
+    _lock_open(session, inspection, actor)
+    if due_on <= inspection.inspected_on:
+        raise DueBeforeInspection(on=inspection.inspected_on)
+    records = [_record_named(session, inspection.unit, code) for code in dict.fromkeys(codes)]
+    last = session.scalar(select(func.max(Finding.position)).where(Finding.inspection_id == inspection.id)) or 0
+    finding = Finding(
+        inspection_id=inspection.id,
+        inspection=inspection,
+        position=last + 1,
+        text=text,
+        article=article,
+        due_on=due_on,
+        state=FindingState.OPEN,
+    )
+    session.add(finding)
+    session.flush()
+    for record in records:
+        of_file = isinstance(record, File)
+        session.add(
+            FindingSubject(
+                finding_id=finding.id, file_id=record.id if of_file else None, item_id=None if of_file else record.id
+            )
+        )
+    audit.record(
+        session, actor.name, "finding.added", finding, number=finding.number, text=text, article=article,
+        due_on=due_on, codes=list(codes),
+    )  # fmt: skip
+    return finding
+
+
+def reply(
+    session: Session,
+    finding: Finding,
+    measures: str,
+    *,
+    evidence_code: str | None = None,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> FindingReply:
+    """Answer a finding for the inspected unit: what was done, and the filed item that proves it, if any.
+
+    Raises MayNotReply, NothingToReply or UnknownRecord.
+    """
+    unit = finding.inspection.unit
+    if not may_reply(unit, actor):
+        raise MayNotReply(unit=unit.name)
+    lock(session, finding)
+    if finding.state is not FindingState.OPEN:
+        raise NothingToReply(number=finding.number, state=finding.state.label)
+    evidence = _record_named(session, unit, evidence_code, field="evidence") if evidence_code else None
+    if isinstance(evidence, File):
+        raise UnknownRecord(unit=unit.name, code=evidence_code)
+    made = FindingReply(
+        finding_id=finding.id,
+        measures=measures,
+        evidence_item_id=evidence.id if evidence else None,
+        replied_on=on,
+        replied_at=at,
+        replied_by=actor.name,
+    )
+    session.add(made)
+    finding.state = FindingState.ANSWERED
+    audit.record(
+        session, actor.name, "finding.answered", finding, number=finding.number, measures=measures,
+        evidence=evidence_code,
+    )  # fmt: skip
+    return made
+
+
+def decide(
+    session: Session,
+    finding: Finding,
+    decision: Decision,
+    reason: str | None,
+    *,
+    due_on: date | None = None,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> None:
+    """Accept the reply, which closes the finding, or return it with a reason and, if given, a new deadline.
+
+    Raises MayNotInspect, NothingToDecide, ReasonMissing or DueBeforeInspection.
+    """
+    may_supervise(finding.inspection.unit, actor)
+    lock(session, finding)
+    answer = session.scalar(
+        select(FindingReply).where(FindingReply.finding_id == finding.id, FindingReply.decision.is_(None))
+    )
+    if answer is None:
+        raise NothingToDecide(number=finding.number)
+    if decision is Decision.RETURNED and not reason:
+        raise ReasonMissing
+    if due_on is not None and due_on <= finding.inspection.inspected_on:
+        raise DueBeforeInspection(on=finding.inspection.inspected_on)
+    answer.decision, answer.decision_reason = decision, reason
+    answer.decided_at, answer.decided_by = at, actor.name
+    if decision is Decision.ACCEPTED:
+        finding.state, finding.closed_on = FindingState.CLOSED, on
+        audit.record(session, actor.name, "finding.closed", finding, number=finding.number, reason=reason)
+        return
+    finding.state, finding.due_on = FindingState.OPEN, due_on or finding.due_on
+    audit.record(
+        session, actor.name, "finding.returned", finding, number=finding.number, reason=reason, due_on=finding.due_on
+    )
+
+
+def conclude(session: Session, inspection: Inspection, conclusion: str, *, actor: Actor, on: date) -> None:
+    """Conclude an inspection, all of whose findings are closed; there may be none.
+
+    Raises MayNotInspect, InspectionConcluded or FindingsOpen.
+    """
+    _lock_open(session, inspection, actor)
+    left = select(func.count(Finding.id)).where(
+        Finding.inspection_id == inspection.id, Finding.state != FindingState.CLOSED
+    )
+    if count := session.scalar(left):
+        raise FindingsOpen(count=count)
+    inspection.conclusion, inspection.concluded_on = conclusion, on
+    audit.record(
+        session, actor.name, "inspection.concluded", inspection, number=inspection.number, conclusion=conclusion
+    )
+
+
+def may_supervise(unit: Unit, actor: Actor) -> None:
+    """Raise MayNotInspect unless the actor supervises the unit."""
+    if not actor.may(Permission.SUPERVISE, unit.path):
+        raise MayNotInspect(unit=unit.name)
+
+
+def may_reply(unit: Unit, actor: Actor) -> bool:
+    """Whether the actor answers for the inspected unit."""
+    return actor.may(Permission.FILE, unit.path) or actor.may(Permission.APPROVE, unit.path)
+
+
+def late(on: date) -> ColumnElement[bool]:
+    """True for findings that wait for an answer after their due day 逾期."""
+    return (Finding.state == FindingState.OPEN) & (Finding.due_on < on)
+
+
+def visible_inspections(actor: Actor) -> Select[Inspection]:
+    """Inspections of units in the actor's scope; every list of them begins here."""
+    return (
+        select(Inspection)
+        .join(Inspection.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .options(contains_eager(Inspection.unit))
+    )
+
+
+def visible_inspection(session: Session, inspection_id: int, actor: Actor) -> Inspection:
+    """One inspection in the actor's scope; raises NotVisible."""
+    found = session.scalar(visible_inspections(actor).where(Inspection.id == inspection_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def visible_findings(actor: Actor) -> Select[Finding]:
+    """Findings in units in the actor's scope; every list of them begins here."""
+    return (
+        select(Finding)
+        .join(Finding.inspection)
+        .join(Inspection.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .options(contains_eager(Finding.inspection).contains_eager(Inspection.unit))
+    )
+
+
+def visible_finding(session: Session, finding_id: int, actor: Actor) -> Finding:
+    """One finding in the actor's scope; raises NotVisible."""
+    found = session.scalar(visible_findings(actor).where(Finding.id == finding_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def findings_of(session: Session, inspection: Inspection) -> Sequence[Finding]:
+    """The findings of an inspection in their order."""
+    return session.scalars(
+        select(Finding).where(Finding.inspection_id == inspection.id).order_by(Finding.position)
+    ).all()
+
+
+def replies_of(session: Session, findings: Sequence[Finding]) -> Mapping[int, Sequence[FindingReply]]:
+    """The replies to each of some findings, the first one first, by the finding's id; one query."""
+    grouped: defaultdict[int, list[FindingReply]] = defaultdict(list)
+    for one in session.scalars(
+        select(FindingReply)
+        .where(FindingReply.finding_id.in_([finding.id for finding in findings]))
+        .order_by(FindingReply.id)
+        .options(joinedload(FindingReply.evidence))
+    ):
+        grouped[one.finding_id].append(one)
+    return grouped
+
+
+def subjects_of(session: Session, findings: Sequence[Finding]) -> Mapping[int, Sequence[File | Item]]:
+    """The files and items that each of some findings is about, by the finding's id; one query."""
+    grouped: defaultdict[int, list[File | Item]] = defaultdict(list)
+    for one in session.scalars(
+        select(FindingSubject)
+        .where(FindingSubject.finding_id.in_([finding.id for finding in findings]))
+        .order_by(FindingSubject.id)
+        .options(joinedload(FindingSubject.file), joinedload(FindingSubject.item))
+    ):
+        if record := one.file or one.item:
+            grouped[one.finding_id].append(record)
+    return grouped
+
+
+def _lock_open(session: Session, inspection: Inspection, actor: Actor) -> None:
+    may_supervise(inspection.unit, actor)
+    lock(session, inspection)
+    if inspection.concluded_on is not None:
+        raise InspectionConcluded(number=inspection.number, on=inspection.concluded_on)
+
+
+def _record_named(session: Session, unit: Unit, code: str, *, field: str = "codes") -> File | Item:
+    """The file or item of a unit that was ever given this code; raises UnknownRecord."""
+    given = session.get(GivenCode, code)
+    file = session.get(File, given.file_id) if given and given.file_id else None
+    item = session.get(Item, given.item_id) if given and given.item_id else None
+    record = file or item
+    owner = file or (item.file if item else None)
+    if record is None or owner is None or owner.unit_id != unit.id:
+        refusal = UnknownRecord(unit=unit.name, code=code)
+        refusal.field = field
+        raise refusal
+    return record

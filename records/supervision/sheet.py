@@ -1,0 +1,193 @@
+"""The printed record of an inspection 监督检查记录, and filing it in the inspected unit (art. 7)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from classification.categories import Carrier, Category, RecordForm
+from classification.text import Label
+from printing.forms import Column, Printed, Section, Signature, sheet_form
+from records.files.errors import NotTheKeepersUnit
+from records.files.models import File, Item
+from records.files.services import Description, open_yearly_file
+from records.holdings.locking import lock
+from records.holdings.printed import file_printed
+from records.supervision.errors import NotConcluded, RecordFiledAlready
+from records.supervision.inspections import findings_of, replies_of, subjects_of
+from records.supervision.models import Finding, FindingReply, Inspection
+from storage.media import Workshop
+from storage.objects import ObjectStore
+
+Language = Literal["zh", "en"]
+
+TITLE = Label("档案工作监督检查记录", "Record of an inspection of archives work")
+NOTICE = Label("档案工作监督检查意见书", "Notice of findings in archives work")
+NUMBER_HEADING = Label("序号", "No.")
+COLUMNS = (
+    (NUMBER_HEADING, 0.4),
+    (Label("发现的问题", "Finding"), 2.4),
+    (Label("依据", "By article"), 0.6),
+    (Label("涉及档案", "Records"), 1.6),
+    (Label("整改期限", "Deadline"), 0.9),
+    (Label("状态", "State"), 0.7),
+)
+REPLY_COLUMNS = (
+    (NUMBER_HEADING, 0.4),
+    (Label("整改措施", "What was done"), 2.4),
+    (Label("佐证材料", "Evidence"), 1.4),
+    (Label("回复日期", "Replied on"), 0.9),
+    (Label("验收意见", "Decision"), 1.6),
+)
+ARTICLE = Label("第{number}条", "art. {number}")
+NONE = Label("未发现问题。", "Nothing was found to be wrong.")
+
+
+def printed_record(
+    inspection: Inspection,
+    findings: Sequence[Finding],
+    replies: Mapping[int, Sequence[FindingReply]],
+    subjects: Mapping[int, Sequence[File | Item]],
+    *,
+    made_at: datetime,
+    language: Language = "zh",
+) -> Printed:
+    """The notice of findings while they are being set right, the record of the inspection once it is concluded."""
+
+    def said(label: Label) -> str:
+        return label.in_language(language)
+
+    def columns(given: Sequence[tuple[Label, float]]) -> list[Column]:
+        return [Column(said(heading), width) for heading, width in given]
+
+    sections = [
+        Section(
+            facts=[
+                (said(Label("被检查单位", "Inspected unit")), inspection.unit.name),
+                (said(inspection.body.label), inspection.body_name),
+                (said(Label("检查人员", "Inspectors")), inspection.people),
+                (said(Label("检查日期", "Day of inspection")), inspection.inspected_on.isoformat()),
+                (said(Label("检查范围", "Scope")), inspection.extent),
+            ]
+        ),
+        Section(
+            heading=said(Label("检查发现的问题", "Findings")),
+            columns=columns(COLUMNS) if findings else (),
+            rows=[
+                [
+                    str(finding.position),
+                    finding.text,
+                    said(ARTICLE).format(number=finding.article),
+                    "；".join(_code_of(record) for record in subjects.get(finding.id, ())),
+                    finding.due_on.isoformat(),
+                    said(finding.state.label),
+                ]
+                for finding in findings
+            ],
+            text="" if findings else said(NONE),
+        ),
+    ]
+    answers = [(finding, one) for finding in findings for one in replies.get(finding.id, ())]
+    if answers:
+        sections.append(
+            Section(
+                heading=said(Label("整改与验收", "Replies and decisions")),
+                columns=columns(REPLY_COLUMNS),
+                rows=[[str(finding.position), *_reply_row(one, language)] for finding, one in answers],
+            )
+        )
+    if inspection.conclusion:
+        heading = f"{said(Label('检查结论', 'Conclusion'))}（{inspection.concluded_on}）"
+        sections.append(Section(heading=heading, text=inspection.conclusion))
+    return sheet_form(
+        title=said(TITLE if inspection.concluded_on else NOTICE),
+        number=inspection.number,
+        sections=sections,
+        made_at=made_at,
+        signatures=[
+            Signature(said(Label("检查人员", "Inspectors")), inspection.people),
+            Signature(said(Label("被检查单位", "Inspected unit")), inspection.unit.name),
+        ],
+        language=language,
+    )
+
+
+def file_record(
+    session: Session,
+    inspection: Inspection,
+    *,
+    actor: Actor,
+    store: ObjectStore,
+    workshop: Workshop,
+    at: datetime,
+    on: date,
+) -> Item:
+    """File the record of a concluded inspection among the daily-work records of the inspected unit, by its keeper.
+
+    Raises NotTheKeepersUnit, NotConcluded, RecordFiledAlready, StoreFailed or what filing raises.
+    """
+    unit = inspection.unit
+    if not actor.may(Permission.FILE, unit.path):
+        raise NotTheKeepersUnit(unit=unit.name)
+    lock(session, inspection)
+    if inspection.concluded_on is None:
+        raise NotConcluded(number=inspection.number)
+    if inspection.record_item_id is not None:
+        filed = session.get_one(Item, inspection.record_item_id)
+        raise RecordFiledAlready(number=inspection.number, code=filed.code)
+    findings = findings_of(session, inspection)
+    printed = printed_record(
+        inspection, findings, replies_of(session, findings), subjects_of(session, findings), made_at=at
+    )
+    description = Description(
+        document_type="inspection_record",
+        retention_class="documentary.work_reports",
+        form=RecordForm.TEXT,
+        carrier=Carrier.ELECTRONIC,
+        title=f"{inspection.body_name}对{unit.name}档案工作监督检查记录（{inspection.number}）",
+        dated=inspection.inspected_on.isoformat(),
+        responsible_body=inspection.body_name,
+        document_number=inspection.number,
+        pages_count=printed.pages,
+        people=inspection.people,
+    )
+    item = file_printed(
+        session, _yearly_file(session, inspection, actor=actor, on=on), description, printed,
+        f"{inspection.number}.pdf", actor=actor, store=store, workshop=workshop, at=at, on=on,
+    )  # fmt: skip
+    inspection.record_item_id = item.id
+    audit.record(session, actor.name, "inspection.filed", inspection, number=inspection.number, code=item.code)
+    return item
+
+
+def _yearly_file(session: Session, inspection: Inspection, *, actor: Actor, on: date) -> File:
+    """The documentary file of the unit and the year of filing; opened where there is none."""
+    found = session.scalar(
+        select(File)
+        .where(File.unit_id == inspection.unit_id, File.category == Category.DOCUMENTARY, File.year == on.year)
+        .order_by(File.id)
+        .limit(1)
+    )
+    return found or open_yearly_file(
+        session, inspection.unit, Category.DOCUMENTARY, on.year, f"{on.year} 年日常帮扶工作",
+        keeper=session.get_one(User, actor.user_id), actor=actor, on=on,
+    )  # fmt: skip
+
+
+def _reply_row(one: FindingReply, language: Language) -> list[str]:
+    decided = one.decision.label.in_language(language) if one.decision else ""
+    return [
+        one.measures,
+        _code_of(one.evidence) if one.evidence else "",
+        one.replied_on.isoformat(),
+        "：".join(part for part in (decided, one.decision_reason or "") if part),
+    ]
+
+
+def _code_of(record: File | Item) -> str:
+    return record.code or record.title

@@ -1,0 +1,574 @@
+"""Pages of inspections with their findings, and of incidents (art. 7, 19)."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from accounts.guard import current_actor, requires
+from accounts.models import User
+from accounts.roles import Permission
+from accounts.uses import note_export, note_use
+from records.files.models import Item
+from records.holdings.shelving import visible_copy
+from records.holdings.views.blueprint import workshop
+from records.supervision.forms import (
+    ClosingForm,
+    ConclusionForm,
+    DecisionForm,
+    FindingForm,
+    IncidentForm,
+    InspectionForm,
+    ReplyForm,
+    StepForm,
+    articles,
+    bodies,
+    decisions,
+    incident_kinds,
+    outcomes,
+    step_kinds,
+)
+from records.supervision.incidents import (
+    add_step,
+    affected,
+    close_incident,
+    may_close,
+    may_work,
+    note_recovered,
+    report_incident,
+    steps_of,
+    visible_incident,
+    visible_incidents,
+)
+from records.supervision.inspections import (
+    add_finding,
+    conclude,
+    decide,
+    enter_inspection,
+    findings_of,
+    late,
+    may_reply,
+    may_supervise,
+    replies_of,
+    reply,
+    subjects_of,
+    visible_finding,
+    visible_findings,
+    visible_inspection,
+    visible_inspections,
+)
+from records.supervision.models import (
+    Decision,
+    Finding,
+    FindingState,
+    Incident,
+    IncidentKind,
+    InspectingBody,
+    Inspection,
+    Outcome,
+    StepKind,
+)
+from records.supervision.sheet import file_record, printed_record
+from units.models import Unit
+from units.services import under, visible_unit, visible_units
+from web.forms import shows_again
+from web.language import N_, gettext, language
+from web.listing import Column, Listing
+from web.numbers import row_number
+from web.shown import words
+from web.transaction import begin, now, reading, store, today
+
+supervision = Blueprint("supervision", __name__)
+
+CONCLUDED = {"": N_("All"), "open": N_("Not concluded"), "concluded": N_("Concluded")}
+FINDINGS = {
+    "": N_("All"),
+    "open": N_("To be answered"),
+    "late": N_("Late"),
+    "answered": N_("Answered"),
+    "closed": N_("Accepted and closed"),
+}
+INCIDENTS = {"": N_("All"), "open": N_("Under way"), "closed": N_("Closed cases")}
+WORKS = (Permission.FILE, Permission.APPROVE)
+
+INSPECTION_COLUMNS: tuple[Column[Inspection], ...] = (
+    Column("number", N_("Number of the inspection"), lambda one: one.number, Inspection.number.expression),
+    Column("unit", N_("Inspected unit"), lambda one: one.unit.name, Unit.name.expression),
+    Column("body", N_("Inspecting body"), lambda one: one.body_name, Inspection.body_name.expression),
+    Column("on", N_("Day of the inspection"), lambda one: one.inspected_on, Inspection.inspected_on.expression),
+    Column("extent", N_("Scope of the inspection"), lambda one: one.extent),
+    Column("concluded", N_("Concluded on"), lambda one: one.concluded_on, Inspection.concluded_on.expression),
+)
+FINDING_COLUMNS: tuple[Column[Finding], ...] = (
+    Column("number", N_("Finding number"), lambda one: one.number, Finding.id.expression),
+    Column("unit", N_("Inspected unit"), lambda one: one.inspection.unit.name, Unit.name.expression),
+    Column("text", N_("What is wrong"), lambda one: one.text),
+    Column("article", N_("Article"), lambda one: one.article, Finding.article.expression, numeric=True),
+    Column("due", N_("To be set right by"), lambda one: one.due_on, Finding.due_on.expression),
+    Column("state", N_("State"), lambda one: words(one.state), Finding.state.expression),
+    Column("closed", N_("Day of closing"), lambda one: one.closed_on, Finding.closed_on.expression),
+)
+INCIDENT_COLUMNS: tuple[Column[Incident], ...] = (
+    Column("number", N_("Case number"), lambda one: one.number, Incident.number.expression),
+    Column("kind", N_("What happened"), lambda one: words(one.kind), Incident.kind.expression),
+    Column("unit", N_("Unit"), lambda one: one.unit.name, Unit.name.expression),
+    Column("found", N_("Found out on"), lambda one: one.found_on, Incident.found_on.expression),
+    Column("happened", N_("What is known of it"), lambda one: one.happened),
+    Column("outcome", N_("Outcome"), lambda one: words(one.outcome), Incident.outcome.expression),
+    Column("closed", N_("Day of closing"), lambda one: one.closed_on, Incident.closed_on.expression),
+)
+
+
+@supervision.get("/inspections")
+@requires(Permission.READ)
+def list_inspections() -> ResponseReturnValue:
+    """Inspections of the units in sight."""
+    session, actor = reading(), current_actor()
+    state = request.args.get("state", "")
+    query = visible_inspections(actor)
+    if state in ("open", "concluded"):
+        concluded = Inspection.concluded_on.is_not(None)
+        query = query.where(concluded if state == "concluded" else ~concluded)
+    listing = Listing(session, query, INSPECTION_COLUMNS, default="-on", tie=Inspection.id)
+    if listing.wants_export():
+        note_export("inspection", listing.count)
+        return listing.export(gettext("Inspections"))
+    return render_template(
+        "records/supervision/inspections.html",
+        listing=listing,
+        states=CONCLUDED,
+        state=state,
+        may_inspect=actor.may(Permission.SUPERVISE),
+    )
+
+
+@supervision.get("/inspections/new")
+@requires(Permission.SUPERVISE)
+def new_inspection(form: InspectionForm | None = None) -> ResponseReturnValue:
+    """Who inspected which unit, when and how far."""
+    session, actor = reading(), current_actor()
+    own = session.scalar(select(Unit.name).where(Unit.path == actor.unit_path))
+    values = {
+        "unit": request.args.get("unit", type=row_number),
+        "body_name": own,
+        "people": actor.display_name,
+        "inspected_on": today(),
+    }
+    form = form or InspectionForm.blank(values=values)
+    return render_template(
+        "records/supervision/new_inspection.html", form=form.offer(unit=_inspectable(session), body=bodies())
+    )
+
+
+@supervision.post("/inspections")
+@requires(Permission.SUPERVISE)
+@shows_again(new_inspection)
+def note_inspection() -> ResponseReturnValue:
+    """Note the inspection; its findings come next."""
+    actor = current_actor()
+    with begin() as session:
+        form = InspectionForm.read(unit=_inspectable(session), body=bodies())
+        made = enter_inspection(
+            session,
+            visible_unit(session, int(form.unit.data), actor, Permission.SUPERVISE),
+            InspectingBody(form.body.data),
+            form.body_name.data,
+            people=form.people.data,
+            extent=form.extent.data,
+            inspected_on=form.inspected_on.data or today(),
+            actor=actor,
+            at=now(),
+            on=today(),
+        )
+    flash(gettext("Inspection %(number)s is noted. Now note what was found.", number=made.number))
+    return redirect(url_for(".show_inspection", inspection_id=made.id), 303)
+
+
+@supervision.get("/inspections/<int:inspection_id>")
+@requires(Permission.READ)
+def show_inspection(
+    inspection_id: int, finding: FindingForm | None = None, concluding: ConclusionForm | None = None
+) -> ResponseReturnValue:
+    """One inspection with its findings, replies and decisions."""
+    session, actor = reading(), current_actor()
+    one = visible_inspection(session, inspection_id, actor)
+    findings = findings_of(session, one)
+    return render_template(
+        "records/supervision/inspection.html",
+        inspection=one,
+        findings=findings,
+        replies=replies_of(session, findings),
+        subjects=subjects_of(session, findings),
+        entered_by=_name(session, one.entered_by),
+        supervises=actor.may(Permission.SUPERVISE, one.unit.path) and one.concluded_on is None,
+        may_file=actor.may(Permission.FILE, one.unit.path),
+        record_item=session.get(Item, one.record_item_id) if one.record_item_id else None,
+        unclosed=sum(each.state is not FindingState.CLOSED for each in findings),
+        finding=(finding or FindingForm.blank()).offer(article=articles()),
+        concluding=concluding or ConclusionForm.blank(),
+    )
+
+
+def _finding_refused(inspection_id: int, form: FindingForm | None = None) -> ResponseReturnValue:
+    return show_inspection(inspection_id, finding=form)
+
+
+@supervision.post("/inspections/<int:inspection_id>/findings")
+@requires(Permission.SUPERVISE)
+@shows_again(_finding_refused)
+def note_finding(inspection_id: int) -> ResponseReturnValue:
+    """Note a finding with its deadline."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_inspection(session, inspection_id, actor)
+        may_supervise(one.unit, actor)
+        form = FindingForm.read(article=articles())
+        made = add_finding(
+            session,
+            one,
+            form.text.data,
+            int(form.article.data),
+            due_on=form.due_on.data or today(),
+            codes=form.codes.codes,
+            actor=actor,
+        )
+    flash(gettext("Finding %(number)s is noted; the unit answers by %(day)s.", number=made.number, day=made.due_on))
+    return redirect(url_for(".show_inspection", inspection_id=inspection_id), 303)
+
+
+def _conclusion_refused(inspection_id: int, form: ConclusionForm | None = None) -> ResponseReturnValue:
+    return show_inspection(inspection_id, concluding=form)
+
+
+@supervision.post("/inspections/<int:inspection_id>/conclusion")
+@requires(Permission.SUPERVISE)
+@shows_again(_conclusion_refused)
+def conclude_inspection(inspection_id: int) -> ResponseReturnValue:
+    """Conclude the inspection; its keeper then files the record."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_inspection(session, inspection_id, actor)
+        may_supervise(one.unit, actor)
+        form = ConclusionForm.read()
+        conclude(session, one, form.conclusion.data, actor=actor, on=today())
+    flash(gettext("The inspection is concluded. The keeper of %(unit)s files its record.", unit=one.unit.name))
+    return redirect(url_for(".show_inspection", inspection_id=inspection_id), 303)
+
+
+@supervision.post("/inspections/<int:inspection_id>/filing")
+@requires(Permission.FILE)
+@shows_again(lambda inspection_id, form: show_inspection(inspection_id))
+def file_inspection(inspection_id: int) -> ResponseReturnValue:
+    """File the printed record among the daily-work records of the unit."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_inspection(session, inspection_id, actor)
+        item = file_record(session, one, actor=actor, store=store(), workshop=workshop(), at=now(), on=today())
+    flash(gettext("The record of the inspection is filed as %(code)s.", code=item.code))
+    return redirect(url_for(".show_inspection", inspection_id=inspection_id), 303)
+
+
+@supervision.get("/inspections/<int:inspection_id>/record.pdf")
+@requires(Permission.READ)
+def print_inspection(inspection_id: int) -> ResponseReturnValue:
+    """The notice of findings, or the record of the concluded inspection, as PDF/A."""
+    session = reading()
+    one = visible_inspection(session, inspection_id, current_actor())
+    findings = findings_of(session, one)
+    printed = printed_record(
+        one,
+        findings,
+        replies_of(session, findings),
+        subjects_of(session, findings),
+        made_at=now(),
+        language="en" if language() == "en" else "zh",
+    )
+    note_use("content.printed", one, number=one.number, sha256=printed.sha256)
+    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{one.number}.pdf")
+
+
+@supervision.get("/findings")
+@requires(Permission.READ)
+def list_findings() -> ResponseReturnValue:
+    """Findings in the units in sight: to be answered, late, answered, closed."""
+    session, actor, on = reading(), current_actor(), today()
+    state, article = request.args.get("state", ""), request.args.get("article", type=row_number)
+    unit_id = request.args.get("unit", type=row_number)
+    query = visible_findings(actor)
+    if state == "late":
+        query = query.where(late(on))
+    elif state in set(FindingState):
+        query = query.where(Finding.state == state)
+    if article is not None:
+        query = query.where(Finding.article == article)
+    if unit_id is not None:
+        query = query.where(under(visible_unit(session, unit_id, actor, Permission.READ), alone="own" in request.args))
+    listing = Listing(session, query, FINDING_COLUMNS, default="due", tie=Finding.id)
+    if listing.wants_export():
+        note_export("finding", listing.count)
+        return listing.export(gettext("Findings"))
+    return render_template(
+        "records/supervision/findings.html",
+        listing=listing,
+        states=FINDINGS,
+        state=state,
+        articles=articles(),
+        article=article,
+        unit_id=unit_id,
+    )
+
+
+@supervision.get("/findings/<int:finding_id>")
+@requires(Permission.READ)
+def show_finding(
+    finding_id: int, answer: ReplyForm | None = None, deciding: DecisionForm | None = None
+) -> ResponseReturnValue:
+    """One finding: what is wrong, what was done, what the supervisor made of it."""
+    session, actor = reading(), current_actor()
+    one = visible_finding(session, finding_id, actor)
+    unit = one.inspection.unit
+    replies = replies_of(session, [one])[one.id]
+    return render_template(
+        "records/supervision/finding.html",
+        finding=one,
+        replies=replies,
+        subjects=subjects_of(session, [one])[one.id],
+        people=_people(session, [name for each in replies for name in (each.replied_by, each.decided_by)]),
+        replies_now=may_reply(unit, actor) and one.state is FindingState.OPEN,
+        decides_now=actor.may(Permission.SUPERVISE, unit.path) and one.state is FindingState.ANSWERED,
+        answer=answer or ReplyForm.blank(),
+        deciding=(deciding or DecisionForm.blank()).offer(decision=decisions()),
+    )
+
+
+def _reply_refused(finding_id: int, form: ReplyForm | None = None) -> ResponseReturnValue:
+    return show_finding(finding_id, answer=form)
+
+
+@supervision.post("/findings/<int:finding_id>/replies")
+@requires(*WORKS)
+@shows_again(_reply_refused)
+def reply_to_finding(finding_id: int) -> ResponseReturnValue:
+    """Answer for the inspected unit."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_finding(session, finding_id, actor)
+        form = ReplyForm.read()
+        reply(
+            session, one, form.measures.data, evidence_code=form.evidence.text, actor=actor, at=now(), on=today()
+        )  # fmt: skip
+    flash(gettext("The reply is sent; the supervisor accepts or returns it."))
+    return redirect(url_for(".show_finding", finding_id=finding_id), 303)
+
+
+def _decision_refused(finding_id: int, form: DecisionForm | None = None) -> ResponseReturnValue:
+    return show_finding(finding_id, deciding=form)
+
+
+@supervision.post("/findings/<int:finding_id>/decision")
+@requires(Permission.SUPERVISE)
+@shows_again(_decision_refused)
+def decide_on_reply(finding_id: int) -> ResponseReturnValue:
+    """Accept the reply, or return it."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_finding(session, finding_id, actor)
+        may_supervise(one.inspection.unit, actor)
+        form = DecisionForm.read(decision=decisions())
+        decide(
+            session,
+            one,
+            Decision(form.decision.data),
+            form.reason.text,
+            due_on=form.due_on.data,
+            actor=actor,
+            at=now(),
+            on=today(),
+        )
+    closed = one.state is FindingState.CLOSED
+    flash(gettext("The finding is closed.") if closed else gettext("The reply goes back to the unit."))
+    return redirect(url_for(".show_finding", finding_id=finding_id), 303)
+
+
+@supervision.get("/incidents")
+@requires(Permission.READ)
+def list_incidents() -> ResponseReturnValue:
+    """Incidents in the units in sight; the one that is asked for by its number is opened."""
+    session, actor = reading(), current_actor()
+    state, text = request.args.get("state", ""), request.args.get("text", "").strip()
+    query = visible_incidents(actor)
+    if state in ("open", "closed"):
+        query = query.where(Incident.closed_on.is_(None) if state == "open" else Incident.closed_on.is_not(None))
+    if text:
+        columns = (Incident.number, Incident.happened, Incident.found_by)
+        query = query.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+    listing = Listing(session, query, INCIDENT_COLUMNS, default="-found", tie=Incident.id)
+    if listing.wants_export():
+        note_export("incident", listing.count)
+        return listing.export(gettext("Incidents"))
+    if len(listing.rows) == 1 and listing.rows[0].number == text:
+        return redirect(url_for(".show_incident", incident_id=listing.rows[0].id))
+    return render_template(
+        "records/supervision/incidents.html",
+        listing=listing,
+        states=INCIDENTS,
+        state=state,
+        text=text,
+        may_report=any(actor.may(permission) for permission in WORKS),
+    )
+
+
+@supervision.get("/incidents/new")
+@requires(*WORKS)
+def new_incident(form: IncidentForm | None = None) -> ResponseReturnValue:
+    """What happened to which records."""
+    units = _working_units(reading())
+    values = {
+        "unit": units[0][0] if len(units) == 1 else None,
+        "codes": request.args.get("codes", ""),
+        "found_on": today(),
+        "found_by": current_actor().display_name,
+    }
+    form = form or IncidentForm.blank(values=values)
+    return render_template(
+        "records/supervision/new_incident.html", form=form.offer(unit=units, kind=incident_kinds())
+    )  # fmt: skip
+
+
+@supervision.post("/incidents")
+@requires(*WORKS)
+@shows_again(new_incident)
+def report() -> ResponseReturnValue:
+    """Report the incident; lost paper is marked missing from now on."""
+    actor = current_actor()
+    with begin() as session:
+        form = IncidentForm.read(unit=_working_units(session), kind=incident_kinds())
+        made = report_incident(
+            session,
+            visible_unit(session, int(form.unit.data), actor, Permission.READ),
+            IncidentKind(form.kind.data),
+            form.happened.data,
+            found_on=form.found_on.data or today(),
+            found_by=form.found_by.data,
+            codes=form.codes.codes,
+            actor=actor,
+            at=now(),
+            on=today(),
+        )
+    flash(gettext("The case is %(number)s. Note every measure and report here.", number=made.number))
+    return redirect(url_for(".show_incident", incident_id=made.id), 303)
+
+
+@supervision.get("/incidents/<int:incident_id>")
+@requires(Permission.READ)
+def show_incident(
+    incident_id: int, step: StepForm | None = None, closing: ClosingForm | None = None
+) -> ResponseReturnValue:
+    """One case: the records, what was done, how it ended."""
+    session, actor = reading(), current_actor()
+    one = visible_incident(session, incident_id, actor)
+    steps = steps_of(session, one)
+    works = may_work(one.unit, actor)
+    return render_template(
+        "records/supervision/incident.html",
+        incident=one,
+        subjects=affected(session, one),
+        steps=steps,
+        people=_people(session, [one.reported_by, *(each.entered_by for each in steps)]),
+        works=one.is_open and works,
+        adds=one.is_open and (works or actor.may(Permission.SUPERVISE, one.unit.path)),
+        closes=one.is_open and may_close(one, actor),
+        step=(step or StepForm.blank()).offer(kind=step_kinds()),
+        closing=(closing or ClosingForm.blank()).offer(outcome=outcomes()),
+    )
+
+
+def _step_refused(incident_id: int, form: StepForm | None = None) -> ResponseReturnValue:
+    return show_incident(incident_id, step=form)
+
+
+@supervision.post("/incidents/<int:incident_id>/steps")
+@requires(*WORKS, Permission.SUPERVISE)
+@shows_again(_step_refused)
+def note_step(incident_id: int) -> ResponseReturnValue:
+    """Note a measure, a report or a result."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_incident(session, incident_id, actor)
+        form = StepForm.read(kind=step_kinds())
+        add_step(
+            session,
+            one,
+            StepKind(form.kind.data),
+            form.text.data,
+            addressee=form.addressee.text,
+            actor=actor,
+            on=today(),
+        )
+    flash(gettext("It is noted."))
+    return redirect(url_for(".show_incident", incident_id=incident_id), 303)
+
+
+@supervision.post("/incidents/<int:incident_id>/recovery")
+@requires(*WORKS)
+@shows_again(lambda incident_id, form: show_incident(incident_id))
+def recover(incident_id: int) -> ResponseReturnValue:
+    """Note that a missing copy, named by the field `copy`, was found again."""
+    actor, copy_id = current_actor(), request.form.get("copy", 0, type=row_number)
+    with begin() as session:
+        one = visible_incident(session, incident_id, actor)
+        copy = visible_copy(session, copy_id, actor)
+        closed = note_recovered(session, one, copy, actor=actor, on=today())
+    flash(
+        gettext("%(barcode)s was found again; the case is closed and kept.", barcode=copy.barcode)
+        if closed
+        else gettext("%(barcode)s was found again.", barcode=copy.barcode)
+    )
+    return redirect(url_for(".show_incident", incident_id=incident_id), 303)
+
+
+def _closing_refused(incident_id: int, form: ClosingForm | None = None) -> ResponseReturnValue:
+    return show_incident(incident_id, closing=form)
+
+
+@supervision.post("/incidents/<int:incident_id>/closing")
+@requires(Permission.APPROVE, Permission.SUPERVISE)
+@shows_again(_closing_refused)
+def close(incident_id: int) -> ResponseReturnValue:
+    """Close the case with its outcome and result."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_incident(session, incident_id, actor)
+        form = ClosingForm.read(outcome=outcomes())
+        close_incident(session, one, Outcome(form.outcome.data), form.result.data, actor=actor, on=today())
+    flash(gettext("The case is closed and kept."))
+    return redirect(url_for(".show_incident", incident_id=incident_id), 303)
+
+
+def _inspectable(session: Session) -> list[tuple[str, str]]:
+    units = visible_units(session, current_actor(), Permission.SUPERVISE)
+    return [("", gettext("Choose")), *_tree(units)]
+
+
+def _working_units(session: Session) -> list[tuple[str, str]]:
+    actor = current_actor()
+    found = {unit.path: unit for permission in WORKS for unit in visible_units(session, actor, permission)}
+    return _tree([found[path] for path in sorted(found)])
+
+
+def _tree(units: Sequence[Unit]) -> list[tuple[str, str]]:
+    top = min((unit.depth for unit in units), default=0)
+    return [(str(unit.id), "　" * (unit.depth - top) + unit.name) for unit in units]
+
+
+def _name(session: Session, name: str) -> str:
+    return _people(session, [name]).get(name, name)
+
+
+def _people(session: Session, names: Sequence[str | None]) -> dict[str, str]:
+    """The names of people by their sign-in names."""
+    rows = session.execute(select(User.name, User.display_name).where(User.name.in_([name for name in names if name])))
+    return {row.name: row.display_name for row in rows}

@@ -1,0 +1,206 @@
+"""Statistics: households upward through the tree; every number is the length of the list it leads to."""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Actor
+from classification.categories import Category
+from classification.hardship import HardshipClass
+from records.browse.files import UNDETERMINED, Days, FileFilter
+from records.browse.statistics import Asked, Table, tables
+from records.files.models import File, WithdrawalReason
+from records.files.services import open_household_file, withdraw
+from records.households.models import Cause, Employment
+from storage.database import Database
+from tests.cast import MONDAY, Cast, household_entry
+from tests.conftest import SignedIn
+from tests.records.browse.conftest import Office, furnish, lend_out, named, number
+from tests.records.browse.test_pages import counted_queries
+from units.models import Unit
+
+FIRST = date(2024, 1, 1)
+WITHDRAWING = st.none() | st.tuples(st.integers(0, 400), st.sampled_from(list(WithdrawalReason)))
+HOUSEHOLDS = st.lists(
+    st.tuples(
+        st.sampled_from(["keeper", "street.keeper", "west.keeper"]),
+        st.integers(0, (MONDAY - FIRST).days),
+        st.sampled_from(list(Cause)),
+        st.sampled_from(list(Employment)),
+        st.none() | st.sampled_from(list(HardshipClass)),
+        WITHDRAWING,
+    ),
+    max_size=12,
+)
+
+
+def scatter(session: Session, drawn: list[tuple[object, ...]], *, first: int) -> None:
+    """Open files as drawn, withdraw some, and give some households a class."""
+    for sequence, (name, days, cause, employment, hardship, withdrawing) in enumerate(drawn, first):
+        keeper = named(session, str(name))
+        unit = session.scalars(select(Unit).where(Unit.path == keeper.unit_path)).one()
+        opened_on = FIRST + timedelta(days=int(str(days)))
+        entry = household_entry(number(sequence), f"户{sequence}")
+        file = open_household_file(session, unit, entry, keeper=keeper, actor=keeper.actor, on=opened_on)
+        assert file.household
+        file.household.main_cause, file.household.employment = cause, employment  # type: ignore[assignment]
+        file.household.hardship_class = hardship  # type: ignore[assignment]
+        if isinstance(withdrawing, tuple):
+            on = min(opened_on + timedelta(days=withdrawing[0]), MONDAY)
+            withdraw(session, file, withdrawing[1], actor=keeper.actor, on=on, today=MONDAY)
+    session.flush()
+
+
+def counted(session: Session, actor: Actor, table: Table) -> list[tuple[str, int, int]]:
+    """Of each number that leads to the list of files: what the page says, and how many files the list has."""
+    found = []
+    for line in (*table.lines, *([table.total] if table.total else ())):
+        for one in line.numbers:
+            if one.endpoint != "browse.list_files":
+                continue
+            asked = dict(one.arguments)
+            chosen = FileFilter(
+                category=Category(asked["category"]),
+                unit=session.get(Unit, asked["unit"]) if "unit" in asked else None,
+                own="own" in asked,
+                hardship=asked.get("hardship"),
+                cause=asked.get("cause"),
+                employment=asked.get("employment"),
+                reason=asked.get("reason"),
+                opened=days(asked, "opened"),
+                withdrawn=days(asked, "withdrawn"),
+                active=date.fromisoformat(asked["active"]) if "active" in asked else None,
+            )
+            query = chosen.files(actor).with_only_columns(func.count(File.id))
+            found.append((f"{table.key} {line.label} {one.arguments}", one.value, session.scalar(query) or 0))
+    return found
+
+
+def days(asked: dict[str, str], name: str) -> Days:
+    first, last = (asked.get(f"{name}_{end}") for end in ("from", "until"))
+    return Days(date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=HOUSEHOLDS, period=st.tuples(st.integers(0, 800), st.integers(0, 800)), top=st.sampled_from([None, "东"]))
+def test_every_number_is_the_length_of_the_list_it_leads_to(
+    session: Session, cast: Cast, app: Flask, drawn: list[tuple[object, ...]], period: tuple[int, int], top: str | None
+) -> None:
+    with app.test_request_context(), session.begin_nested() as savepoint:
+        scatter(session, drawn, first=1)
+        first, last = sorted(FIRST + timedelta(days=end) for end in period)
+        asked = Asked(cast.district if top else None, first, last)
+        for actor in (cast.supervisor.actor, cast.keeper.actor):
+            for table in tables(session, actor, asked, MONDAY):
+                wrong = [one for one in counted(session, actor, table) if one[1] != one[2]]
+                assert wrong == []
+        savepoint.rollback()
+    session.expire_all()
+
+
+def test_totals_go_upward_through_the_tree(session: Session, cast: Cast, app: Flask) -> None:
+    person = [Cause.ILLNESS, Employment.EMPLOYED, None, None]
+    scatter(session, [(name, 0, *person) for name in ("keeper", "keeper", "street.keeper", "west.keeper")], first=1)
+    with app.test_request_context():
+        from_above = tables(session, cast.supervisor.actor, Asked(cast.city, FIRST, MONDAY), MONDAY)[0]
+        of_district = tables(session, cast.supervisor.actor, Asked(cast.district, FIRST, MONDAY), MONDAY)[0]
+        seen_by_keeper = tables(session, cast.keeper.actor, Asked(None, FIRST, MONDAY), MONDAY)[0]
+    assert [(line.label, line.numbers[0].value) for line in from_above.lines] == [
+        ("市总工会本级", 0),
+        ("东区总工会", 3),
+        ("西区总工会", 1),
+    ]
+    assert [(line.label, line.numbers[0].value) for line in of_district.lines] == [
+        ("东区总工会本级", 2),
+        ("河街道总工会", 1),
+    ]
+    assert seen_by_keeper.lines == of_district.lines
+    assert from_above.total
+    assert from_above.total.numbers[0].value == 4
+
+
+def test_households_of_no_determined_class_are_counted_as_such(session: Session, cast: Cast, app: Flask) -> None:
+    scatter(session, [("keeper", 0, Cause.ILLNESS, Employment.EMPLOYED, None, None)], first=1)
+    with app.test_request_context():
+        table = tables(session, cast.keeper.actor, Asked(None, FIRST, MONDAY), MONDAY)[1]
+    assert [line.numbers[0].value for line in table.lines] == [0, 0, 0, 0, 0, 1]
+    assert table.lines[-1].numbers[0].arguments["hardship"] == UNDETERMINED
+
+
+def links_of(client: FlaskClient, path: str) -> list[tuple[str, int]]:
+    """The numbers of a page with the lists they lead to."""
+    found = re.findall(r'<a(?: class="[^"]*")? href="([^"]+)">([\d,]+)</a>', client.get(path).text)
+    return [(unescape(link), int(count.replace(",", ""))) for link, count in found]
+
+
+@pytest.mark.parametrize("person", ["keeper", "supervisor"])
+@pytest.mark.parametrize("path", ["/statistics", "/statistics?from=2026-01-01&until=2026-03-02"])
+def test_every_number_of_the_page_is_that_of_the_list_behind_it(
+    signed_in: SignedIn, office: Office, database: Database, person: str, path: str
+) -> None:
+    lend_out(database, office, "reader", days=7, on=MONDAY.replace(month=2, day=2))
+    client = signed_in(person)
+    links = dict(links_of(client, path))
+    assert len(links) > 50
+    assert any(link.startswith("/items") and count for link, count in links.items())
+    assert any(link.startswith("/loans") and count for link, count in links.items())
+    some_empty = [link for link, count in links.items() if not count][::7]
+    for link, count in links.items():
+        if count or link in some_empty:
+            shown = re.search(r"<span>([\d,]+) in all</span>", client.get(link).text)
+            assert (int(shown[1]) if shown else 0) == count, link
+
+
+def test_what_the_spreadsheet_says_is_what_the_page_says(signed_in: SignedIn, office: Office) -> None:
+    client = signed_in("keeper")
+    sheet = load_workbook(BytesIO(client.get("/statistics?format=xlsx").data)).active
+    assert sheet is not None
+    rows = list(sheet.values)
+    assert rows[0] == (
+        "Table", "Line", "Active at the end", "Newly opened", "Withdrawn", "Awaiting filing", "Loans overdue",
+        "Findings late",
+    )  # fmt: skip
+    assert ("By main cause", "Illness", 1, 2, 1, None, None, None) in rows
+
+
+def test_a_filter_that_came_with_a_link_is_named_and_can_be_taken_away(signed_in: SignedIn, office: Office) -> None:
+    shown = signed_in("keeper").get("/files?category=original&cause=illness&opened_from=2026-01-01").text
+    for said in ("Main cause: Illness", "Opened from: 2026-01-01", 'name="cause" value="illness"'):
+        assert said in shown
+
+
+def test_statistics_take_as_many_queries_however_many_rows(
+    signed_in: SignedIn, office: Office, database: Database
+) -> None:
+    client = signed_in("keeper")
+
+    def cost() -> int:
+        with counted_queries(database) as said:
+            assert client.get("/statistics").status_code == 200
+        return len(said)
+
+    before = cost()
+    with database.begin() as session:
+        keeper = named(session, "keeper")
+        for first in (7, 9):
+            furnish(session, keeper, f"多{first}", first=first)
+    assert cost() == before
+    assert before < 25
+
+
+def test_statistics_of_a_unit_out_of_sight_are_not_there(
+    signed_in: SignedIn, other_office: Office, database: Database
+) -> None:
+    client = signed_in("keeper")
+    assert client.get(f"/statistics?unit={other_office.file.unit_id}").status_code == 404
+    assert "西" not in client.get("/statistics").text

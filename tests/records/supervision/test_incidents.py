@@ -1,0 +1,162 @@
+"""Incidents: reported by the unit, never deleted, lost paper not lent, found again (art. 19)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+import audit
+from records.holdings.errors import MissingAlready
+from records.lending.errors import CopyMissing
+from records.lending.services import lend
+from records.supervision.errors import (
+    AddresseeMissing,
+    CopyNotNamed,
+    FoundInFuture,
+    IncidentClosed,
+    MayNotClose,
+    MayNotReport,
+    NoRecordNamed,
+    NotMissing,
+    StillMissing,
+    UnknownAffected,
+)
+from records.supervision.incidents import (
+    add_step,
+    affected,
+    close_incident,
+    incidents_about,
+    note_recovered,
+    report_incident,
+    steps_of,
+    visible_incidents,
+)
+from records.supervision.models import Incident, IncidentKind, IncidentStep, Outcome, StepKind
+from storage.database import Database
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_cast, make_file
+from tests.records.lending.shelf import make_copy
+from tests.records.supervision.office import lose
+
+
+def report(session: Session, cast: Cast, *codes: str, kind: IncidentKind = IncidentKind.DAMAGE) -> Incident:
+    return report_incident(
+        session, cast.district, kind, "受潮", found_on=MONDAY, found_by="王维", codes=codes,
+        actor=cast.keeper.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+
+
+def test_an_incident_names_files_items_and_copies_and_is_found_from_each(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    incident = report(session, cast, copy.item.file.code, copy.barcode)
+    assert incident.number == "SG-2026-0001"
+    assert len(affected(session, incident)) == 2
+    assert incidents_about(session, file=copy.item.file) == [incident]
+    assert incidents_about(session, item=copy.item) == [incident]
+    other = make_file(session, cast, number=NUMBERS[1], name="陈平")
+    assert incidents_about(session, file=other) == []
+
+
+def test_an_incident_without_records_or_with_those_of_others_is_refused(session: Session, cast: Cast) -> None:
+    with pytest.raises(NoRecordNamed):
+        report(session, cast)
+    with pytest.raises(UnknownAffected):
+        report(session, cast, "P-NONE")
+
+
+def test_only_the_keeping_unit_reports(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    for person in (cast.supervisor, cast.reader, cast.street_keeper, cast.other_keeper):
+        with pytest.raises(MayNotReport):
+            lose(session, cast, copy, actor=person.actor)
+
+
+def test_an_incident_is_not_found_out_in_the_future(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    with pytest.raises(FoundInFuture):
+        report_incident(
+            session, cast.district, IncidentKind.LEAK, "泄露", found_on=MONDAY + timedelta(days=1), found_by="王维",
+            codes=[copy.barcode], actor=cast.keeper.actor, at=NOON, on=MONDAY,
+        )  # fmt: skip
+
+
+def test_what_is_lost_is_a_paper_copy(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    with pytest.raises(CopyNotNamed):
+        report(session, cast, file.code, kind=IncidentKind.LOSS)
+
+
+def test_a_lost_copy_is_not_lent_until_it_is_found(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    incident = lose(session, cast, copy)
+
+    def hand_out() -> None:
+        lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+    with pytest.raises(CopyMissing, match="P-0001 has been missing since 2026-03-02, case SG-2026-0001"):
+        hand_out()
+    assert note_recovered(session, incident, copy, actor=cast.keeper.actor, on=MONDAY)
+    hand_out()
+
+
+def test_a_copy_is_missing_under_one_case(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    lose(session, cast, copy)
+    with pytest.raises(MissingAlready):
+        lose(session, cast, copy)
+
+
+def test_the_last_copy_found_again_closes_the_case_and_nothing_deletes_it(session: Session, cast: Cast) -> None:
+    first = make_copy(session, cast)
+    second = make_copy(session, cast, "P-0002", file=first.item.file, box=first.box)
+    incident = lose(session, cast, first, second)
+    assert not note_recovered(session, incident, first, actor=cast.keeper.actor, on=MONDAY)
+    assert incident.is_open
+    with pytest.raises(NotMissing):
+        note_recovered(session, incident, first, actor=cast.keeper.actor, on=MONDAY)
+    assert note_recovered(session, incident, second, actor=cast.keeper.actor, on=MONDAY)
+    assert (incident.outcome, incident.closed_on) == (Outcome.FOUND, MONDAY)
+    assert session.scalars(visible_incidents(cast.reader.actor)).all() == [incident]
+
+
+def test_a_case_is_not_closed_as_found_while_paper_is_missing(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    incident = lose(session, cast, copy)
+    with pytest.raises(StillMissing, match="P-0001"):
+        close_incident(session, incident, Outcome.FOUND, "在", actor=cast.approver.actor, on=MONDAY)
+    close_incident(session, incident, Outcome.GONE, "确认灭失，已追责。", actor=cast.approver.actor, on=MONDAY)
+    assert copy.missing_case == incident.number
+
+
+def test_who_reports_a_case_does_not_judge_it(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    own = lose(session, cast, copy, actor=cast.approver.actor)
+    for person in (cast.approver, cast.keeper, cast.reader):
+        with pytest.raises(MayNotClose):
+            close_incident(session, own, Outcome.GONE, "灭失", actor=person.actor, on=MONDAY)
+    close_incident(session, own, Outcome.GONE, "灭失", actor=cast.supervisor.actor, on=MONDAY)
+    with pytest.raises(IncidentClosed):
+        add_step(session, own, StepKind.MEASURE, "再找", actor=cast.keeper.actor, on=MONDAY)
+
+
+def test_a_report_names_the_authority_and_steps_are_only_added(session: Session, cast: Cast) -> None:
+    incident = lose(session, cast, make_copy(session, cast))
+    with pytest.raises(AddresseeMissing):
+        add_step(session, incident, StepKind.REPORT, "已报告", actor=cast.keeper.actor, on=MONDAY)
+    add_step(session, incident, StepKind.REPORT, "已报告", addressee="区档案局", actor=cast.keeper.actor, on=MONDAY)
+    session.flush()
+    assert [step.addressee for step in steps_of(session, incident)] == ["区档案局"]
+    with pytest.raises(DatabaseError), session.begin_nested():
+        session.execute(delete(IncidentStep))
+
+
+def test_a_case_holds_where_the_chain_stood_when_it_was_reported(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        barcode = make_copy(session, cast).barcode
+    with both_databases.begin() as session:
+        stood = session.scalar(select(func.max(audit.AuditEntry.number)))
+        incident = report(session, cast, barcode, kind=IncidentKind.LOSS)
+        digest = session.scalar(select(audit.AuditEntry.digest).where(audit.AuditEntry.number == incident.chain_number))
+        assert (incident.chain_number, incident.chain_digest) == (stood, digest)
