@@ -33,6 +33,14 @@ class Subject(Protocol):
 
 
 @dataclass
+class Row:
+    """A row known by its table and id alone, where many are written at once."""
+
+    __tablename__: str
+    id: int
+
+
+@dataclass
 class _Pending:
     chain: str
     at: datetime

@@ -15,7 +15,9 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from audit import AuditEntry, UseEntry
+from records.aid.models import AidRecord
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
+from records.exchange.models import ImportRun
 from records.files.models import File, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
@@ -53,10 +55,12 @@ CHAIN_HEADINGS = (
     N_("Digest"),
 )
 SUBJECTS: Mapping[str, Named] = {
+    "aid_record": Named(AidRecord.id, AidRecord.given_on, "aid.show_striking", "aid_record_id"),
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
+    "import_run": Named(ImportRun.id, ImportRun.name, "exchange.show_run", "import_run_id"),
     "item": Named(Item.id, Item.title, "browse.show_item", "item_id"),
     "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
     "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),

@@ -14,10 +14,11 @@ from sqlalchemy.orm import lazyload
 
 from accounts.guard import current_actor, requires, signed_in
 from accounts.roles import Permission, Role
-from accounts.uses import note_export, note_use
+from accounts.uses import note_export, note_list, note_use
 from audit import AuditEntry, UseEntry
 from classification.articles import ARTICLES, PUBLISHED_ON, REGULATION, TITLE, article
 from classification.categories import Category
+from records.aid.services import aid_of_file, aid_of_voucher
 from records.browse.awaiting import AWAITING_COLUMNS, file_chosen, remedy_of
 from records.browse.contents import CONTENTS_COLUMNS, contents_list, items_of, media_words
 from records.browse.enforcement import ENFORCED
@@ -41,6 +42,7 @@ from records.browse.files import (
     unfiled,
     with_text,
 )
+from records.browse.forms import NumberForm
 from records.browse.history import (
     CHAIN_HEADINGS,
     ENTRIES_ON_A_PAGE,
@@ -54,10 +56,13 @@ from records.browse.history import (
     tell,
     visible_entries,
 )
+from records.browse.queries import QUERIES, Asked, files_with_number
 from records.browse.scanning import found_by
 from records.browse.words import KINDS, actions_of, described
 from records.browse.workbench import (
+    Figure,
     administration_figures,
+    bounded,
     by_unit,
     chain_is_whole,
     counted,
@@ -69,13 +74,13 @@ from records.browse.workbench import (
     waiting,
     work_figures,
 )
-from records.files.models import File, Item
+from records.files.models import File, Item, WithdrawalReason
 from records.files.services import retention_of, visible_file, visible_item
 from records.holdings.filing import finding_words, readiness
 from records.households.services import masked_number
 from units.models import Unit
 from units.services import fonds_of, visible_units
-from web.forms import cited
+from web.forms import cited, shows_again
 from web.language import gettext, ngettext
 from web.listing import Listing, spreadsheet
 from web.numbers import row_number, year_number
@@ -86,7 +91,9 @@ browse = Blueprint("browse", __name__)
 
 STATES = ("active", "withdrawn")
 HISTORY_ROWS = 20
+AID_ROWS = 6
 EXPORTED_ENTRIES = 100_000
+NUMBER_ROWS = 100
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -180,6 +187,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         page=history,
         regulation=REGULATION,
         unfiled=unfiled(session, file),
+        aid=aid_of_file(session, file, actor, most=AID_ROWS) if household else None,
         may_file=actor.may(Permission.FILE, file.unit.path),
     )
 
@@ -209,6 +217,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
     if texts:
         note_use("content.viewed", item, what="text")
     history = _page(AuditEntry, select(AuditEntry).where(of_item(item)), size=HISTORY_ROWS)
+    pays = item.file.category is Category.ACCOUNTING
     return render_template(
         "records/browse/item.html",
         item=item,
@@ -221,6 +230,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
         paths=path_of(session, own.copies),
         kept=retention_of(item),
         found=found,
+        covered=aid_of_voucher(session, item, actor, most=AID_ROWS) if pays else None,
         remedy=remedy_of(found.obstacle) if found else None,
         finding_words=finding_words,
         media_words=media_words,
@@ -274,6 +284,57 @@ def file_awaiting() -> ResponseReturnValue:
     if not filed and not refused:
         flash(gettext("Nothing was chosen that can be filed."), "refusal")
     return redirect(request.full_path, 303)
+
+
+@browse.get("/queries")
+@requires(Permission.READ)
+def list_queries(form: NumberForm | None = None) -> ResponseReturnValue:
+    """The queries keepers know by heart 常用查询, each with its count."""
+    asked = Asked(current_actor(), today(), settings().time_zone)
+    figures = [Figure(query.label, bounded(query.select(asked), query.tie), "") for query in QUERIES.values()]
+    return render_template(
+        "records/browse/queries.html",
+        counted=list(zip(QUERIES.values(), counted(reading(), figures), strict=True)),
+        form=form or NumberForm.blank(),
+    )
+
+
+@browse.get("/queries/<key>")
+@requires(Permission.READ)
+def show_query(key: str) -> ResponseReturnValue:
+    """The rows of one ready query, narrowed by words, and by year and reason where it asks for them."""
+    query = QUERIES.get(key)
+    if query is None:
+        raise NotVisible
+    asked = Asked(
+        current_actor(),
+        today(),
+        settings().time_zone,
+        text=request.args.get("text", "").strip(),
+        year=request.args.get("year", type=year_number),
+        reason=_choice(WithdrawalReason, "reason"),
+    )
+    listing: Listing[Any] = Listing(
+        reading(), query.select(asked), query.columns, default=query.default, tie=query.tie
+    )  # fmt: skip
+    if listing.wants_export():
+        note_export("item" if query.of_items else "file", listing.count)
+        return listing.export(gettext(query.label))
+    return render_template(
+        "records/browse/query.html", query=query, listing=listing, asked=asked, reasons=list(WithdrawalReason)
+    )
+
+
+@browse.post("/queries/number")
+@requires(Permission.READ)
+@shows_again(list_queries)
+def find_number() -> ResponseReturnValue:
+    """Files by a whole ID number, which stands in no address; the search is noted without the number (art. 17)."""
+    form = NumberForm.read()
+    query = files_with_number(reading(), form.number.data, current_actor())
+    found = reading().scalars(query.order_by(File.code).limit(NUMBER_ROWS)).all()
+    note_list("content.searched", "file", what="id_number", hits=len(found))
+    return render_template("records/browse/number.html", found=found)
 
 
 @browse.get("/regulation")

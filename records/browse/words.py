@@ -10,6 +10,8 @@ from classification.categories import AccessStatus, Carrier, Category, RecordFor
 from classification.checklists import document_type
 from classification.retention import retention_class
 from classification.text import LabelledEnum
+from records.aid.models import AidKind
+from records.exchange.models import ImportKind
 from records.files.models import Item, WithdrawalReason
 from records.files.services import Description
 from records.handover.models import Difference, Part
@@ -24,6 +26,8 @@ from web.shown import size, words
 ACTIONS: Mapping[str, str] = {
     "account.closed": N_("Account closed"),
     "account.opened": N_("Account opened"),
+    "aid.given": N_("Help entered"),
+    "aid.struck": N_("Help struck out"),
     "box.added": N_("Box added"),
     "box.moved": N_("Box moved"),
     "calendar.loaded": N_("Plan of working days loaded"),
@@ -50,6 +54,12 @@ ACTIONS: Mapping[str, str] = {
     "handover.started": N_("Handover started"),
     "household.changed": N_("Household changed"),
     "household.registered": N_("Household registered"),
+    "import.checked": N_("Import checked"),
+    "import.completed": N_("Imported"),
+    "import.discarded": N_("Import given up"),
+    "import.ordered": N_("Import ordered"),
+    "import.refused": N_("Import refused"),
+    "import.started": N_("Sheet uploaded for import"),
     "item.collected": N_("Collected"),
     "item.described": N_("Description changed"),
     "item.filed": N_("Filed"),
@@ -78,6 +88,7 @@ ACTIONS: Mapping[str, str] = {
 ACTORS: Mapping[str, str] = {"operator": N_("the operator at the server"), "worker": N_("the system itself")}
 
 KINDS: Mapping[str, str] = {
+    "aid_record": N_("Help received"),
     "audit_entry": N_("Audit trail"),
     "box": N_("Box"),
     "calendar_year": N_("Calendar"),
@@ -86,6 +97,7 @@ KINDS: Mapping[str, str] = {
     "file": N_("File"),
     "handover": N_("Handover"),
     "household": N_("Household"),
+    "import_run": N_("Import"),
     "item": N_("Item"),
     "loan": N_("Loan"),
     "paper_copy": N_("Paper copy"),
@@ -103,6 +115,8 @@ FIELDS: Mapping[str, str] = {
     "access": N_("Access"),
     "added": N_("Added"),
     "address": N_("Address"),
+    "aid_kind": N_("Kind of help"),
+    "amount_yuan": N_("Amount (yuan)"),
     "at": N_("Where"),
     "barcode": N_("Barcode"),
     "borrower": N_("Borrower"),
@@ -121,16 +135,20 @@ FIELDS: Mapping[str, str] = {
     "due_on": N_("Due"),
     "employer": N_("Employer"),
     "employment": N_("Employment"),
+    "faults": N_("Faults found"),
     "file": N_("File"),
     "findings": N_("Findings"),
     "fonds_number": N_("Fonds number"),
     "form": N_("Record form"),
+    "fund": N_("Source of the money"),
     "hits": N_("Hits"),
+    "import_kind": N_("What the sheet holds"),
     "in_force_from": N_("In force from"),
     "item": N_("Item"),
     "keeper": N_("Keeper"),
     "key": N_("Key in the store"),
     "kind": N_("Kind"),
+    "known": N_("On record already"),
     "label": N_("Label"),
     "leaver": N_("Hands over"),
     "left": N_("Left"),
@@ -143,6 +161,7 @@ FIELDS: Mapping[str, str] = {
     "members": N_("Members"),
     "monthly_income_per_head": N_("Monthly income per head"),
     "name": N_("Name"),
+    "new": N_("New"),
     "number": N_("Number"),
     "of": N_("Of"),
     "on": N_("On"),
@@ -172,6 +191,7 @@ FIELDS: Mapping[str, str] = {
     "to": N_("To"),
     "today": N_("Today"),
     "value": N_("Value"),
+    "voucher": N_("Voucher"),
     "wanted": N_("Asked for"),
     "what": N_("What was shown"),
     "witness": N_("Witness"),
@@ -225,6 +245,7 @@ def _shown(value: Any) -> str:
 
 READERS: Mapping[str, Callable[[Any], str]] = {
     "access": _member(AccessStatus),
+    "aid_kind": _member(AidKind),
     "carrier": _member(Carrier),
     "category": _member(Category),
     "condition": _member(Condition),
@@ -233,6 +254,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "employment": _member(Employment),
     "findings": _findings,
     "form": _member(RecordForm),
+    "import_kind": _member(ImportKind),
     "kind": _member(UnitKind),
     "main_cause": _member(Cause),
     "reason": _member(WithdrawalReason),
