@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -28,6 +28,7 @@ from records.aid.errors import (
 )
 from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
 from records.files.models import File, Item
+from storage.database import insert_many
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -262,9 +263,7 @@ def give_many(
     for file, entry in lines:
         check_given(file, entry, actor=actor, on=on)
     rows = [{**columns_of(file, entry), "entered_by": actor.name, "entered_at": at} for file, entry in lines]
-    if not rows:
-        return []
-    ids = list(session.scalars(insert(AidRecord).returning(AidRecord.id, sort_by_parameter_order=True), rows))
+    ids = insert_many(session, AidRecord, rows)
     for (file, entry), made in zip(lines, ids, strict=True):
         row = Row("aid_record", made)
         audit.record(session, actor.name, "aid.given", row, unit=file.unit.path, **noted(file, entry))

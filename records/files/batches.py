@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
@@ -16,7 +17,10 @@ from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
 from records.files.models import Custody, File, GivenCode, Item
 from records.households.batches import KnownPerson, Prepared, register_many
+from storage.database import insert_many
 from units.models import Unit
+
+GIVEN_CODES: Any = GivenCode.__table__
 
 
 def files_of_households(session: Session, household_ids: Sequence[int]) -> Mapping[int, File]:
@@ -62,15 +66,15 @@ def open_many(
         }
         for (each, on), household_id in zip(households, household_ids, strict=True)
     ]
-    ids = list(session.scalars(insert(File).returning(File.id, sort_by_parameter_order=True), rows))
+    ids = insert_many(session, File, rows)
     opened = [(file_id, str(row["code"]), str(row["title"]), on) for file_id, row, (_, on) in zip(
         ids, rows, households, strict=True
     )]  # fmt: skip
     session.execute(
-        insert(GivenCode), [{"code": code, "file_id": file_id, "given_on": on} for file_id, code, _, on in opened]
+        insert(GIVEN_CODES), [{"code": code, "file_id": file_id, "given_on": on} for file_id, code, _, on in opened]
     )
-    session.execute(
-        insert(Custody), [{"file_id": file_id, "keeper_id": keeper.id, "from_on": on} for file_id, _, _, on in opened]
+    insert_many(
+        session, Custody, [{"file_id": file_id, "keeper_id": keeper.id, "from_on": on} for file_id, _, _, on in opened]
     )
     for file_id, code, title, _ in opened:
         row = Row("file", file_id)
@@ -87,7 +91,7 @@ def collect_many(
     if not described:
         return []
     rows = [{"file_id": file.id, "collected_at": at, **columns_of(description)} for file, description in described]
-    ids = list(session.scalars(insert(Item).returning(Item.id, sort_by_parameter_order=True), rows))
+    ids = insert_many(session, Item, rows)
     for (file, description), item_id in zip(described, ids, strict=True):
         row = Row("item", item_id)
         audit.record(

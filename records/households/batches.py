@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import audit
@@ -17,6 +17,7 @@ from classification.identity import birth_date, sex
 from records.households.errors import OneWorker, TwiceInHousehold
 from records.households.models import Household, Member, Person, Relation
 from records.households.services import HouseholdEntry, checked_number
+from storage.database import insert_many
 from storage.sealing import Vault, vault_of
 from web.rules import RuleViolation
 
@@ -92,8 +93,7 @@ def register_many(
     another desk has entered meanwhile.
     """
     vault = vault_of(session)
-    new = insert(Household).returning(Household.id, sort_by_parameter_order=True)
-    ids = list(session.scalars(new, [_household(vault, each.entry) for each, _ in households]))
+    ids = insert_many(session, Household, [_household(vault, each.entry) for each, _ in households])
     persons = _persons(session, [each for each, _ in households], known, unit_path, actor)
     members, noted = [], []
     for (each, on), household_id in zip(households, ids, strict=True):
@@ -108,13 +108,10 @@ def register_many(
             })  # fmt: skip
             if not mark:
                 noted.append((len(members) - 1, member.name))
-    if noted:
-        fresh = insert(Person).returning(Person.id, sort_by_parameter_order=True)
-        for (at, _name), person_id in zip(
-            noted, session.scalars(fresh, [{"name": name} for _, name in noted]), strict=True
-        ):
-            members[at]["person_id"] = person_id
-    session.execute(insert(Member), members)
+    unnumbered = insert_many(session, Person, [{"name": name} for _, name in noted])
+    for (at, _name), person_id in zip(noted, unnumbered, strict=True):
+        members[at]["person_id"] = person_id
+    insert_many(session, Member, members)
     for (each, _), household_id in zip(households, ids, strict=True):
         audit.record(
             session,
@@ -165,7 +162,5 @@ def _persons(
                 )
     # In one order at every desk, or two desks with the same two persons could wait for each other for ever.
     marks = sorted(fresh)
-    if marks:
-        new = insert(Person).returning(Person.id, sort_by_parameter_order=True)
-        found.update(zip(marks, session.scalars(new, [fresh[mark] for mark in marks]), strict=True))
+    found.update(zip(marks, insert_many(session, Person, [fresh[mark] for mark in marks]), strict=True))
     return found
