@@ -359,6 +359,35 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "file_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.String(), nullable=True),
+        sa.Column("amended", sa.String(), nullable=True),
+        sa.Column("added", sa.String(), nullable=True),
+        sa.Column("removed", sa.String(), nullable=True),
+        sa.Column("destroyed", sa.String(), nullable=True),
+        sa.Column("arranged_by", sa.Integer(), nullable=False),
+        sa.Column("arranged_on", sa.Date(), nullable=False),
+        sa.Column("checked_by", sa.Integer(), nullable=True),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(checked_by IS NULL) = (checked_on IS NULL)", name=op.f("ck_file_note_checked_on_a_day")),
+        sa.CheckConstraint(
+            "checked_by IS NULL OR checked_by <> arranged_by", name=op.f("ck_file_note_checked_by_another")
+        ),
+        sa.CheckConstraint(
+            "checked_on IS NULL OR checked_on >= arranged_on", name=op.f("ck_file_note_checked_after_arranged")
+        ),
+        sa.ForeignKeyConstraint(
+            ["arranged_by"], ["user_account.id"], name=op.f("fk_file_note_arranged_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["checked_by"], ["user_account.id"], name=op.f("fk_file_note_checked_by_user_account")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_note_file_id_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_note")),
+    )
+    op.create_index("uq_file_note_version", "file_note", ["file_id", "version"], unique=True)
+    op.create_table(
         "import_run",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -860,6 +889,7 @@ def downgrade() -> None:
         "aid_record",
         "item",
         "import_run",
+        "file_note",
         "custody",
         "box",
         "user_session",

@@ -18,7 +18,7 @@ from audit import AuditEntry, UseEntry
 from records.aid.models import AidRecord
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
 from records.exchange.models import ImportRun
-from records.files.models import File, Item
+from records.files.models import File, FileNote, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
@@ -59,6 +59,7 @@ SUBJECTS: Mapping[str, Named] = {
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
+    "file_note": Named(FileNote.id, FileNote.version),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
     "import_run": Named(ImportRun.id, ImportRun.name, "exchange.show_run", "import_run_id"),
     "item": Named(Item.id, Item.title, "browse.show_item", "item_id"),
@@ -174,7 +175,7 @@ def chain_rows(session: Session, entries: Sequence[AuditEntry | UseEntry], reade
 
 
 def of_file(file: File) -> ColumnElement[bool]:
-    """True for entries about a file, its household, its items, their digital files, paper copies and loans."""
+    """True for entries about a file, its household, note and help, its items, and what belongs to these."""
     items = select(Item.id).where(Item.file_id == file.id)
     copies = select(PaperCopy.id).where(PaperCopy.item_id.in_(items))
     return or_(
@@ -184,6 +185,8 @@ def of_file(file: File) -> ColumnElement[bool]:
         _about("digital_object", select(DigitalObject.id).where(DigitalObject.file_id == file.id)),
         _about("paper_copy", copies),
         _about("loan", select(Loan.id).where(Loan.copy_id.in_(copies))),
+        _about("aid_record", select(AidRecord.id).where(AidRecord.file_id == file.id)),
+        _about("file_note", select(FileNote.id).where(FileNote.file_id == file.id)),
     )
 
 

@@ -18,6 +18,8 @@ from accounts.uses import note_export, note_list, note_use
 from audit import AuditEntry, UseEntry
 from classification.articles import ARTICLES, PUBLISHED_ON, REGULATION, TITLE, article
 from classification.categories import Category
+from classification.periods import Period
+from printing.forms import Printed
 from records.aid.services import aid_of_file, aid_of_voucher
 from records.browse.awaiting import AWAITING_COLUMNS, file_chosen, remedy_of
 from records.browse.contents import CONTENTS_COLUMNS, contents_list, items_of, media_words
@@ -56,6 +58,7 @@ from records.browse.history import (
     tell,
     visible_entries,
 )
+from records.browse.printed import box_register, cover, file_register, note_sheet
 from records.browse.queries import QUERIES, Asked, files_with_number
 from records.browse.scanning import found_by
 from records.browse.words import KINDS, actions_of, described
@@ -75,8 +78,11 @@ from records.browse.workbench import (
     work_figures,
 )
 from records.files.models import File, Item, WithdrawalReason
-from records.files.services import retention_of, visible_file, visible_item
+from records.files.notes import last_note
+from records.files.services import retention_of, visible_file, visible_item, visible_items
 from records.holdings.filing import finding_words, readiness
+from records.holdings.models import Box, PaperCopy
+from records.holdings.shelving import visible_box
 from records.households.services import masked_number
 from units.models import Unit
 from units.services import fonds_of, visible_units
@@ -85,6 +91,7 @@ from web.language import gettext, ngettext
 from web.listing import Listing, spreadsheet
 from web.numbers import row_number, year_number
 from web.rules import NotVisible
+from web.shown import words
 from web.transaction import begin, now, reading, settings, today
 
 browse = Blueprint("browse", __name__)
@@ -199,10 +206,52 @@ def print_contents(file_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
     printed = contents_list(file, session.scalars(items_of(file).order_by(Item.number)).all(), made_at=now())
-    note_use("content.printed", file, sha256=printed.sha256, pages=printed.pages)
-    return send_file(
-        BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{file.code} {gettext('Contents')}.pdf"
-    )
+    return _paper(file, printed, f"{file.code} {gettext('Contents')}")
+
+
+@browse.get("/files/<int:file_id>/cover.pdf")
+@requires(Permission.READ)
+def print_cover(file_id: int) -> ResponseReturnValue:
+    """The cover of a file 案卷封面."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    items = session.scalars(items_of(file).order_by(Item.number)).all()
+    printed = cover(file, items, fonds_of(session, file.unit), made_at=now())
+    return _paper(file, printed, f"{file.code} {gettext('Cover of the file')}")
+
+
+@browse.get("/files/<int:file_id>/note.pdf")
+@requires(Permission.READ)
+def print_note(file_id: int) -> ResponseReturnValue:
+    """The note in a file 备考表, in its last version."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    note = last_note(session, file)
+    if note is None:
+        raise NotVisible
+    return _paper(file, note_sheet(file, note, made_at=now()), f"{file.code} {gettext('Note in the file')}")
+
+
+@browse.get("/files/<int:file_id>/register.pdf")
+@requires(Permission.READ)
+def print_register(file_id: int) -> ResponseReturnValue:
+    """The item register of a file 归档文件目录."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    items = session.scalars(items_of(file).order_by(Item.number)).all()
+    return _paper(file, file_register(file, items, made_at=now()), f"{file.code} {gettext('Item register')}")
+
+
+@browse.get("/boxes/<int:box_id>/register.pdf")
+@requires(Permission.READ)
+def print_box_register(box_id: int) -> ResponseReturnValue:
+    """The item register of what lies in a box."""
+    session, actor = reading(), current_actor()
+    box = visible_box(session, box_id, actor)
+    held = select(PaperCopy.item_id).where(PaperCopy.box_id == box.id)
+    items = session.scalars(visible_items(actor).where(Item.id.in_(held)).order_by(Item.code, Item.id)).all()
+    period = words(Period.of_letter(box.period_letter).label)
+    return _paper(box, box_register(box, period, items, made_at=now()), f"{box.barcode} {gettext('Item register')}")
 
 
 @browse.get("/items/<int:item_id>")
@@ -393,6 +442,12 @@ def scan() -> ResponseReturnValue:
     if found:
         return redirect(url_for(found.endpoint, **found.arguments))
     return render_template("records/browse/scan.html", text=text), 404 if text else 200
+
+
+def _paper(subject: File | Box, printed: Printed, name: str) -> ResponseReturnValue:
+    """A form as PDF; printing it is noted (art. 17)."""
+    note_use("content.printed", subject, sha256=printed.sha256, pages=printed.pages)
+    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{name}.pdf")
 
 
 def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturnValue:
