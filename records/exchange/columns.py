@@ -2,6 +2,7 @@
 are made from these alone.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_types
-from classification.retention import choices
+from classification.retention import RetentionClass, choices
 from classification.text import Label, LabelledEnum
 from records.aid.models import AidKind
 from records.exchange.cells import names_of
@@ -53,6 +54,26 @@ class SheetColumn:
 
 def _of(enum: type[LabelledEnum]) -> tuple[Allowed, ...]:
     return tuple(Allowed(member, member.label) for member in enum)
+
+
+TABLES = {
+    "enterprise": Label("附表一", "table 1"),
+    "public": Label("附表二", "table 2"),
+    "documentary": Label("文书", "documentary"),
+    "original": Label("原始", "original"),
+}
+
+
+def _classes(lines: Sequence[RetentionClass]) -> tuple[Allowed, ...]:
+    """Retention classes by name; those of the same name in two tables have their table behind it."""
+    times = Counter(line.label.zh for line in lines)
+    found = []
+    for line in lines:
+        table = TABLES[line.key.partition(".")[0]]
+        alone = times[line.label.zh] == 1
+        label = line.label if alone else Label(f"{line.label.zh}（{table.zh}）", f"{line.label.en} ({table.en})")
+        found.append(Allowed(line.key, label))
+    return tuple(found)
 
 
 SERIAL = SheetColumn(
@@ -146,9 +167,7 @@ HOUSEHOLD_COLUMNS = (
 @cache
 def _described(category: Category, on: date) -> tuple[SheetColumn, ...]:
     kinds = tuple(Allowed(kind.key, kind.label) for kind in document_types(category))
-    classes = tuple(
-        Allowed(line.key, line.label, (f"{line.label.zh}（{line.period.label.zh}）",)) for line in choices(category, on)
-    )
+    classes = _classes(choices(category, on))
     return (
         SheetColumn(
             "title", Label("文件题名", "Title"), Label("一件一行", "One row for each item"), "关于……的报告", True, 300
@@ -239,11 +258,8 @@ def item_columns(category: Category, on: date) -> tuple[SheetColumn, ...]:
 @cache
 def volume_columns(on: date) -> tuple[SheetColumn, ...]:
     """The columns of accounting volumes: those of the volume in every row, those of an item where there is one."""
-    classes = tuple(
-        Allowed(line.key, line.label, (f"{line.label.zh}（{line.period.label.zh}）",))
-        for line in choices(Category.ACCOUNTING, on)
-        if line.category is Category.ACCOUNTING
-    )
+    lines = choices(Category.ACCOUNTING, on)
+    classes = _classes([line for line in lines if line.category is Category.ACCOUNTING])
     volume = (
         SheetColumn("year", Label("会计年度", "Accounting year"), Label("四位数字", "Four digits"), "2025", True),
         SheetColumn(
@@ -269,7 +285,7 @@ def volume_columns(on: date) -> tuple[SheetColumn, ...]:
             "volume_class",
             Label("案卷保管期限类别", "Retention class of the volume"),
             Label("79 号令附表中的类别", "A line of the tables of order 79"),
-            "enterprise.bookkeeping_vouchers",
+            classes[1].label.zh,
             required=True,
             allowed=classes,
         ),
