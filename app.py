@@ -7,7 +7,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from accounts.guard import current_session, use_guards
 from accounts.views import accounts
 from config import Settings
+from records.aid.views import aid
 from records.browse.views import browse
+from records.exchange.views import exchange
 from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
@@ -29,13 +31,17 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, supervision, units, upkeep)
+BLUEPRINTS = (
+    accounts, aid, browse, exchange, files, handover, holdings, lending, people, rules, search, supervision, units,
+    upkeep,
+)  # fmt: skip
 MENU = (
     Group(
         "",
         (
             Entry(N_("Workbench"), "browse.workbench"),
             Entry(N_("Search"), "search.find", ("read",)),
+            Entry(N_("Ready queries"), "browse.list_queries", ("read",)),
         ),
     ),
     Group(
@@ -45,6 +51,8 @@ MENU = (
             Entry(N_("Accounting files"), "browse.list_files", ("read",), (("category", "accounting"),)),
             Entry(N_("Daily work files"), "browse.list_files", ("read",), (("category", "documentary"),)),
             Entry(N_("Awaiting filing"), "browse.list_awaiting", ("file",)),
+            Entry(N_("Help received"), "aid.list_aid", ("read",)),
+            Entry(N_("Imports"), "exchange.list_runs", ("file",)),
         ),
     ),
     Group(

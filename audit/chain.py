@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import event, insert, select
@@ -27,6 +27,14 @@ GENESIS = "0" * 64
 
 class Subject(Protocol):
     """What an entry is about: any row with a table and an id."""
+
+    __tablename__: str
+    id: int
+
+
+@dataclass
+class Row:
+    """A row known by its table and id alone, where many are written at once."""
 
     __tablename__: str
     id: int
@@ -78,11 +86,20 @@ def digest_of(previous: str, number: int, parts: Iterable[str]) -> str:
 
 def columns_of(entry: AuditEntry | UseEntry) -> tuple[str, ...]:
     """The columns a digest covers, as text."""
-    subject = "" if entry.subject_id is None else str(entry.subject_id)
-    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return at, entry.actor, entry.action, entry.subject_kind, subject, entry.unit_path, entry.details
+    return _covered(
+        entry.at, entry.actor, entry.action, entry.subject_kind, entry.subject_id, entry.unit_path, entry.details
+    )
 
 
+def _covered(
+    at: datetime, actor: str, action: str, subject_kind: str, subject_id: int | None, unit_path: str, details: str
+) -> tuple[str, ...]:
+    subject = "" if subject_id is None else str(subject_id)
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return moment, actor, action, subject_kind, subject, unit_path, details
+
+
+ROWS_AT_ONCE = 5_000
 _KEY = "audit.waiting"
 _MARKS = "audit.marks"  # how many entries waited as each savepoint began
 
@@ -103,26 +120,34 @@ def _note(
 def _append(session: Session, chain: str, waiting: list[_Pending]) -> None:
     model = CHAINS[chain]
     head = _locked_head(session, chain)
-    rows = []
-    for entry in waiting:
-        named = isinstance(entry.subject, str)
-        row = model(
-            number=head.number + 1,
-            at=entry.at,
-            actor=entry.actor,
-            action=entry.action,
-            subject_kind=entry.subject if isinstance(entry.subject, str) else entry.subject.__tablename__,
-            subject_id=None if isinstance(entry.subject, str) else entry.subject.id,
-            unit_path=_unit_path(entry),
-            details=json.dumps(entry.details, ensure_ascii=False, default=_plain, separators=(",", ":")),
-        )
-        if not named and row.subject_id is None:
-            raise ValueError(f"{entry.action}: the subject has no id; was it added to the session?")
-        row.digest = digest_of(head.digest, row.number, columns_of(row))
-        head.number, head.digest = row.number, row.digest
-        rows.append({column.key: getattr(row, column.key) for column in model.__table__.columns})
+    number, digest = head.number, head.digest
+    for start in range(0, len(waiting), ROWS_AT_ONCE):
+        rows = []
+        for entry in waiting[start : start + ROWS_AT_ONCE]:
+            number += 1
+            row = _row(entry)
+            digest = digest_of(digest, number, _covered(**row))
+            rows.append({"number": number, "digest": digest, **row})
+        session.execute(insert(model.__table__), rows)  # type: ignore[arg-type]  # every model has a table
+    head.number, head.digest = number, digest
     session.flush()
-    session.execute(insert(model), rows)
+
+
+def _row(entry: _Pending) -> dict[str, Any]:
+    """The columns of an entry that its digest covers."""
+    named = isinstance(entry.subject, str)
+    subject_id = None if isinstance(entry.subject, str) else entry.subject.id
+    if not named and subject_id is None:
+        raise ValueError(f"{entry.action}: the subject has no id; was it added to the session?")
+    return {
+        "at": entry.at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject_kind": entry.subject if isinstance(entry.subject, str) else entry.subject.__tablename__,
+        "subject_id": subject_id,
+        "unit_path": _unit_path(entry),
+        "details": json.dumps(entry.details, ensure_ascii=False, default=_plain, separators=(",", ":")),
+    }
 
 
 def _locked_head(session: Session, chain: str) -> ChainHead:

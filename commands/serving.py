@@ -16,6 +16,7 @@ from app import create_app
 from commands.office import Office, open_office, open_workshop
 from commands.schema import upgrade
 from config import Settings
+from records.exchange.services import run_next
 from records.holdings.work import prepare_some
 from search import Index, IndexBusy
 from search.services import catch_up
@@ -68,8 +69,10 @@ def worker(once: bool) -> None:
 
 
 def work(office: Office, workshop: Workshop, index: Index) -> bool:
-    """One round: prepare files for up to a second, then bring the index level; whether there was anything to do."""
-    done, until = 0, time.monotonic() + INDEX_SECONDS
+    """One round: import a sheet, prepare files for up to a second, bring the index level; whether any was to do."""
+    settings = office.settings
+    done = int(run_next(office.database, office.store, today=settings.today, now=settings.now))
+    until = time.monotonic() + INDEX_SECONDS
     while some := prepare_some(office.database, office.store, workshop, limit=OBJECTS_AT_ONCE):
         done += some
         if time.monotonic() > until:

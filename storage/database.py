@@ -6,7 +6,7 @@ writers queue instead of failing half-way; readers never wait (WAL).
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -23,6 +23,9 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
+    insert,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -176,6 +179,23 @@ class Database:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+
+
+def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows of a table with a numeric `id` at once; their ids, in the order of the rows.
+
+    SQLite gives ids back one statement a row only. Its writing transaction is the only one, so the next numbers are
+    taken here, as it would take them itself.
+    """
+    if not rows:
+        return []
+    table: Any = model.__table__
+    if dialect_of(session) != "sqlite":
+        return list(session.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows))
+    first = (session.scalar(select(func.max(table.c.id))) or 0) + 1
+    ids = list(range(first, first + len(rows)))
+    session.execute(insert(table), [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
+    return ids
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -420,6 +420,75 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "file_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.String(), nullable=True),
+        sa.Column("amended", sa.String(), nullable=True),
+        sa.Column("added", sa.String(), nullable=True),
+        sa.Column("removed", sa.String(), nullable=True),
+        sa.Column("destroyed", sa.String(), nullable=True),
+        sa.Column("arranged_by", sa.Integer(), nullable=False),
+        sa.Column("arranged_on", sa.Date(), nullable=False),
+        sa.Column("checked_by", sa.Integer(), nullable=True),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(checked_by IS NULL) = (checked_on IS NULL)", name=op.f("ck_file_note_checked_on_a_day")),
+        sa.CheckConstraint(
+            "checked_by IS NULL OR checked_by <> arranged_by", name=op.f("ck_file_note_checked_by_another")
+        ),
+        sa.CheckConstraint(
+            "checked_on IS NULL OR checked_on >= arranged_on", name=op.f("ck_file_note_checked_after_arranged")
+        ),
+        sa.ForeignKeyConstraint(
+            ["arranged_by"], ["user_account.id"], name=op.f("fk_file_note_arranged_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["checked_by"], ["user_account.id"], name=op.f("fk_file_note_checked_by_user_account")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_note_file_id_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_note")),
+    )
+    op.create_index("uq_file_note_version", "file_note", ["file_id", "version"], unique=True)
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("started_by", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("examined", sa.Integer(), nullable=False),
+        sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(kind = 'items') = (file_id IS NOT NULL)", name=op.f("ck_import_run_items_into_a_file")),
+        sa.CheckConstraint(
+            "(state IN ('imported', 'discarded')) = (ended_at IS NOT NULL)", name=op.f("ck_import_run_ended_when_over")
+        ),
+        sa.CheckConstraint("state <> 'imported' OR faults = 0", name=op.f("ck_import_run_nothing_wrong_imported")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_import_run_file_id_file")),
+        sa.ForeignKeyConstraint(
+            ["started_by"], ["user_account.id"], name=op.f("fk_import_run_started_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_import_run_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    op.create_index(
+        "ix_import_run_to_do",
+        "import_run",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('waiting', 'ordered')"),
+        postgresql_where=sa.text("state IN ('waiting', 'ordered')"),
+    )
+    op.create_index("ix_import_run_unit", "import_run", ["unit_id", "started_at"], unique=False)
+    op.create_table(
         "incident_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=False),
@@ -561,6 +630,52 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("decided_on IS NULL"),
         postgresql_where=sa.text("decided_on IS NULL"),
+    )
+    op.create_table(
+        "aid_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("amount_fen", sa.Integer(), nullable=False),
+        sa.Column("fund", sa.String(), nullable=False),
+        sa.Column("voucher_id", sa.Integer(), nullable=True),
+        sa.Column("remarks", sa.String(), nullable=True),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("struck_on", sa.Date(), nullable=True),
+        sa.Column("struck_because", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(struck_on IS NULL) = (struck_because IS NULL)", name=op.f("ck_aid_record_struck_with_reason")
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_aid_record_amount_positive")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_aid_record_file_id_file")),
+        sa.ForeignKeyConstraint(["voucher_id"], ["item.id"], name=op.f("fk_aid_record_voucher_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_aid_record")),
+    )
+    op.create_index(
+        "ix_aid_record_voucher",
+        "aid_record",
+        ["voucher_id"],
+        unique=False,
+        sqlite_where=sa.text("voucher_id IS NOT NULL"),
+        postgresql_where=sa.text("voucher_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_aid_record_line",
+        "aid_record",
+        ["file_id", "given_on", "kind", "amount_fen", "voucher_id"],
+        unique=True,
+        sqlite_where=sa.text("struck_on IS NULL AND voucher_id IS NOT NULL"),
+        postgresql_where=sa.text("struck_on IS NULL AND voucher_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_aid_record_line_without_voucher",
+        "aid_record",
+        ["file_id", "given_on", "kind", "amount_fen"],
+        unique=True,
+        sqlite_where=sa.text("struck_on IS NULL AND voucher_id IS NULL"),
+        postgresql_where=sa.text("struck_on IS NULL AND voucher_id IS NULL"),
     )
     op.create_table(
         "box_custody",
@@ -734,6 +849,21 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.create_table(
+        "import_reason",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("column", sa.String(), nullable=True),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("article", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_reason_run_id_import_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_reason")),
+    )
+    op.create_index("ix_import_reason_run", "import_reason", ["run_id", "row"], unique=False)
     op.create_table(
         "inspection",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1195,15 +1325,19 @@ def downgrade() -> None:
         "twin_duty",
         "paper_copy",
         "inspection",
+        "import_reason",
         "handover",
         "given_code",
         "digital_object",
         "clean_up_line",
         "box_custody",
+        "aid_record",
         "withdrawal_review",
         "withdrawal",
         "item",
         "incident_step",
+        "import_run",
+        "file_note",
         "custody",
         "clean_up_part",
         "box",

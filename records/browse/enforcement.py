@@ -17,6 +17,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     6: (
         N_("Every item belongs to one of the three parts; a kind of document of another part is refused."),
         N_("The page of a file lists the required material it still lacks."),
+        N_("One accounting record covers many households; whoever may not see a household sees it counted, not named."),
     ),
     10: (N_("A worker who retires while the file is active is reviewed, not withdrawn silently."),),
     7: (
@@ -50,7 +51,10 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Whoever views, prints or exports content, or asks for a sealed number, is noted in the use register."),
         N_("Outside inquirers see nothing of the archives."),
     ),
-    18: (N_("Every list can be searched, exported and printed within one's units; ID numbers are sealed and masked."),),
+    18: (
+        N_("Every list can be searched, exported and printed within one's units; ID numbers are sealed and masked."),
+        N_("Sheets are imported whole or not at all, by the rules of the forms; every column of them is documented."),
+    ),
     19: (
         N_("The audit trail is a chain of digests without gaps; altering or removing an entry is found out."),
         N_("Stored originals are never changed, and are checked against their digests."),

@@ -15,9 +15,11 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from audit import AuditEntry, UseEntry
+from records.aid.models import AidRecord
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
+from records.exchange.models import ImportRun
 from records.files.living import TwinDuty, WithdrawalReview
-from records.files.models import File, Item
+from records.files.models import File, FileNote, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
@@ -56,13 +58,16 @@ CHAIN_HEADINGS = (
     N_("Digest"),
 )
 SUBJECTS: Mapping[str, Named] = {
+    "aid_record": Named(AidRecord.id, AidRecord.given_on, "aid.show_striking", "aid_record_id"),
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
     "clean_up": Named(CleanUp.id, CleanUp.year, "upkeep.show_clean_up", "clean_up_id"),
     "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
+    "file_note": Named(FileNote.id, FileNote.version),
     "finding": Named(Finding.id, Finding.text, "supervision.show_finding", "finding_id"),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
+    "import_run": Named(ImportRun.id, ImportRun.name, "exchange.show_run", "import_run_id"),
     "incident": Named(Incident.id, Incident.number, "supervision.show_incident", "incident_id"),
     "inspection": Named(Inspection.id, Inspection.number, "supervision.show_inspection", "inspection_id"),
     "item": Named(Item.id, Item.title, "browse.show_item", "item_id"),
@@ -180,7 +185,7 @@ def chain_rows(session: Session, entries: Sequence[AuditEntry | UseEntry], reade
 
 
 def of_file(file: File) -> ColumnElement[bool]:
-    """True for entries about a file, its household, its items, their digital files, paper copies and loans."""
+    """True for entries about a file, its household, note and help, its items, and what belongs to these."""
     items = select(Item.id).where(Item.file_id == file.id)
     copies = select(PaperCopy.id).where(PaperCopy.item_id.in_(items))
     return or_(
@@ -192,6 +197,8 @@ def of_file(file: File) -> ColumnElement[bool]:
         _about("loan", select(Loan.id).where(Loan.copy_id.in_(copies))),
         _about("twin_duty", select(TwinDuty.id).where(TwinDuty.file_id == file.id)),
         _about("withdrawal_review", select(WithdrawalReview.id).where(WithdrawalReview.file_id == file.id)),
+        _about("aid_record", select(AidRecord.id).where(AidRecord.file_id == file.id)),
+        _about("file_note", select(FileNote.id).where(FileNote.file_id == file.id)),
     )
 
 

@@ -14,11 +14,14 @@ from sqlalchemy.orm import lazyload
 import records.browse.rule_effects  # noqa: F401 - registers what a rule would change of the archives
 from accounts.guard import current_actor, requires, signed_in
 from accounts.roles import Permission, Role
-from accounts.uses import note_export, note_use
+from accounts.uses import note_export, note_list, note_use
 from audit import AuditEntry, UseEntry
 from classification.articles import ARTICLES, PUBLISHED_ON, REGULATION, TITLE, article
 from classification.categories import Category
 from classification.hardship import HardshipClass
+from classification.periods import Period
+from printing.forms import Printed
+from records.aid.services import aid_of_file, aid_of_voucher
 from records.browse.awaiting import AWAITING_COLUMNS, file_chosen, remedy_of
 from records.browse.compliance import counted_measures
 from records.browse.contents import CONTENTS_COLUMNS, ITEM_COLUMNS, ItemFilter, contents_list, items_of, media_words
@@ -48,6 +51,7 @@ from records.browse.files import (
     with_text,
 )
 from records.browse.flaws import FLAWS
+from records.browse.forms import NumberForm
 from records.browse.history import (
     CHAIN_HEADINGS,
     ENTRIES_ON_A_PAGE,
@@ -61,12 +65,16 @@ from records.browse.history import (
     tell,
     visible_entries,
 )
+from records.browse.printed import box_register, cover, file_register, note_sheet
+from records.browse.queries import QUERIES, Question, files_with_number
 from records.browse.scanning import found_by
 from records.browse.statistics import Asked, by_year, cause_table, statistics_headings, tables
 from records.browse.versions import household_versions as household_versions
 from records.browse.words import KINDS, actions_of, described
 from records.browse.workbench import (
+    Figure,
     administration_figures,
+    bounded,
     by_unit,
     chain_is_whole,
     counted,
@@ -79,19 +87,23 @@ from records.browse.workbench import (
     work_figures,
 )
 from records.files.models import File, Item, WithdrawalReason
-from records.files.services import retention_of, visible_file, visible_item
+from records.files.notes import last_note
+from records.files.services import retention_of, visible_file, visible_item, visible_items
 from records.holdings.filing import finding_words, readiness
+from records.holdings.models import Box, PaperCopy
+from records.holdings.shelving import visible_box
 from records.households.models import Cause, Employment
 from records.households.services import masked_number
 from records.supervision.incidents import affected, incidents_about, visible_incident
 from rules.services import rulebook
 from units.models import Unit
 from units.services import fonds_of, line_of, visible_unit, visible_units
-from web.forms import cited
+from web.forms import cited, shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Listing, spreadsheet
 from web.numbers import row_number, year_number
 from web.rules import NotVisible
+from web.shown import words
 from web.transaction import begin, now, reading, settings, today
 
 browse = Blueprint("browse", __name__)
@@ -100,7 +112,9 @@ STATES = ("active", "withdrawn")
 ITEM_STATES = {"waiting": N_("Awaiting filing"), "filed": N_("Filed")}
 HISTORY_ROWS = 20
 YEARS_AT_A_GLANCE = 5
+AID_ROWS = 6
 EXPORTED_ENTRIES = 100_000
+NUMBER_ROWS = 100
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -200,6 +214,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         page=history,
         regulation=REGULATION,
         unfiled=unfiled(session, file),
+        aid=aid_of_file(session, file, actor, most=AID_ROWS) if household else None,
         may_file=actor.may(Permission.FILE, file.unit.path),
     )
 
@@ -211,10 +226,52 @@ def print_contents(file_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
     printed = contents_list(file, session.scalars(items_of(file).order_by(Item.number)).all(), made_at=now())
-    note_use("content.printed", file, sha256=printed.sha256, pages=printed.pages)
-    return send_file(
-        BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{file.code} {gettext('Contents')}.pdf"
-    )
+    return _paper(file, printed, f"{file.code} {gettext('Contents')}")
+
+
+@browse.get("/files/<int:file_id>/cover.pdf")
+@requires(Permission.READ)
+def print_cover(file_id: int) -> ResponseReturnValue:
+    """The cover of a file 案卷封面."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    items = session.scalars(items_of(file).order_by(Item.number)).all()
+    printed = cover(file, items, fonds_of(session, file.unit), made_at=now())
+    return _paper(file, printed, f"{file.code} {gettext('Cover of the file')}")
+
+
+@browse.get("/files/<int:file_id>/note.pdf")
+@requires(Permission.READ)
+def print_note(file_id: int) -> ResponseReturnValue:
+    """The note in a file 备考表, in its last version."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    note = last_note(session, file)
+    if note is None:
+        raise NotVisible
+    return _paper(file, note_sheet(file, note, made_at=now()), f"{file.code} {gettext('Note in the file')}")
+
+
+@browse.get("/files/<int:file_id>/register.pdf")
+@requires(Permission.READ)
+def print_register(file_id: int) -> ResponseReturnValue:
+    """The item register of a file 归档文件目录."""
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor)
+    items = session.scalars(items_of(file).order_by(Item.number)).all()
+    return _paper(file, file_register(file, items, made_at=now()), f"{file.code} {gettext('Item register')}")
+
+
+@browse.get("/boxes/<int:box_id>/register.pdf")
+@requires(Permission.READ)
+def print_box_register(box_id: int) -> ResponseReturnValue:
+    """The item register of what lies in a box."""
+    session, actor = reading(), current_actor()
+    box = visible_box(session, box_id, actor)
+    held = select(PaperCopy.item_id).where(PaperCopy.box_id == box.id)
+    items = session.scalars(visible_items(actor).where(Item.id.in_(held)).order_by(Item.code, Item.id)).all()
+    period = words(Period.of_letter(box.period_letter).label)
+    return _paper(box, box_register(box, period, items, made_at=now()), f"{box.barcode} {gettext('Item register')}")
 
 
 @browse.get("/items/<int:item_id>")
@@ -229,6 +286,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
     if texts:
         note_use("content.viewed", item, what="text")
     history = _page(AuditEntry, select(AuditEntry).where(of_item(item)), size=HISTORY_ROWS)
+    pays = item.file.category is Category.ACCOUNTING
     return render_template(
         "records/browse/item.html",
         item=item,
@@ -242,6 +300,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
         paths=path_of(session, own.copies),
         kept=retention_of(item),
         found=found,
+        covered=aid_of_voucher(session, item, actor, most=AID_ROWS) if pays else None,
         remedy=remedy_of(found.obstacle) if found else None,
         finding_words=finding_words,
         media_words=media_words,
@@ -372,6 +431,57 @@ def print_evidence(incident_id: int) -> ResponseReturnValue:
     )
 
 
+@browse.get("/queries")
+@requires(Permission.READ)
+def list_queries(form: NumberForm | None = None) -> ResponseReturnValue:
+    """The queries keepers know by heart 常用查询, each with its count."""
+    asked = Question(current_actor(), today(), settings().time_zone)
+    figures = [Figure(query.label, bounded(query.select(asked), query.tie), "") for query in QUERIES.values()]
+    return render_template(
+        "records/browse/queries.html",
+        counted=list(zip(QUERIES.values(), counted(reading(), figures), strict=True)),
+        form=form or NumberForm.blank(),
+    )
+
+
+@browse.get("/queries/<key>")
+@requires(Permission.READ)
+def show_query(key: str) -> ResponseReturnValue:
+    """The rows of one ready query, narrowed by words, and by year and reason where it asks for them."""
+    query = QUERIES.get(key)
+    if query is None:
+        raise NotVisible
+    asked = Question(
+        current_actor(),
+        today(),
+        settings().time_zone,
+        text=request.args.get("text", "").strip(),
+        year=request.args.get("year", type=year_number),
+        reason=_choice(WithdrawalReason, "reason"),
+    )
+    listing: Listing[Any] = Listing(
+        reading(), query.select(asked), query.columns, default=query.default, tie=query.tie
+    )  # fmt: skip
+    if listing.wants_export():
+        note_export("item" if query.of_items else "file", listing.count)
+        return listing.export(gettext(query.label))
+    return render_template(
+        "records/browse/query.html", query=query, listing=listing, asked=asked, reasons=list(WithdrawalReason)
+    )
+
+
+@browse.post("/queries/number")
+@requires(Permission.READ)
+@shows_again(list_queries)
+def find_number() -> ResponseReturnValue:
+    """Files by a whole ID number, which stands in no address; the search is noted without the number (art. 17)."""
+    form = NumberForm.read()
+    query = files_with_number(reading(), form.number.data, current_actor())
+    found = reading().scalars(query.order_by(File.code).limit(NUMBER_ROWS)).all()
+    note_list("content.searched", "file", what="id_number", hits=len(found))
+    return render_template("records/browse/number.html", found=found)
+
+
 @browse.get("/regulation")
 @signed_in
 def list_articles() -> ResponseReturnValue:
@@ -430,6 +540,12 @@ def scan() -> ResponseReturnValue:
     if found:
         return redirect(url_for(found.endpoint, **found.arguments))
     return render_template("records/browse/scan.html", text=text), 404 if text else 200
+
+
+def _paper(subject: File | Box, printed: Printed, name: str) -> ResponseReturnValue:
+    """A form as PDF; printing it is noted (art. 17)."""
+    note_use("content.printed", subject, sha256=printed.sha256, pages=printed.pages)
+    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{name}.pdf")
 
 
 def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturnValue:

@@ -10,6 +10,8 @@ from classification.categories import AccessStatus, Carrier, Category, RecordFor
 from classification.checklists import document_type
 from classification.retention import retention_class
 from classification.text import LabelledEnum
+from records.aid.models import AidKind
+from records.exchange.models import ImportKind
 from records.files.living import ReviewDecision, ReviewGround, TwinCause, TwinSide
 from records.files.models import Item, WithdrawalReason
 from records.files.services import Description
@@ -28,6 +30,8 @@ from web.shown import size, words
 ACTIONS: Mapping[str, str] = {
     "account.closed": N_("Account closed"),
     "account.opened": N_("Account opened"),
+    "aid.given": N_("Help entered"),
+    "aid.struck": N_("Help struck out"),
     "box.added": N_("Box added"),
     "box.moved": N_("Box moved"),
     "calendar.loaded": N_("Plan of working days loaded"),
@@ -56,6 +60,8 @@ ACTIONS: Mapping[str, str] = {
     "file.returned": N_("Returned to help"),
     "file.withdrawal_corrected": N_("Withdrawal corrected"),
     "file.withdrawn": N_("File withdrawn"),
+    "file_note.checked": N_("Note in the file checked"),
+    "file_note.written": N_("Note in the file written"),
     "finding.added": N_("Finding noted"),
     "finding.answered": N_("Finding answered"),
     "finding.closed": N_("Finding closed"),
@@ -71,6 +77,12 @@ ACTIONS: Mapping[str, str] = {
     "handover.started": N_("Handover started"),
     "household.changed": N_("Household changed"),
     "household.registered": N_("Household registered"),
+    "import.checked": N_("Import checked"),
+    "import.completed": N_("Imported"),
+    "import.discarded": N_("Import given up"),
+    "import.ordered": N_("Import ordered"),
+    "import.refused": N_("Import refused"),
+    "import.started": N_("Sheet uploaded for import"),
     "incident.closed": N_("Case closed"),
     "incident.reported": N_("Incident reported"),
     "incident.step_added": N_("Step noted in a case"),
@@ -107,6 +119,7 @@ ACTIONS: Mapping[str, str] = {
 ACTORS: Mapping[str, str] = {"operator": N_("the operator at the server"), "worker": N_("the system itself")}
 
 KINDS: Mapping[str, str] = {
+    "aid_record": N_("Help received"),
     "audit_entry": N_("Audit trail"),
     "box": N_("Box"),
     "calendar_year": N_("Calendar"),
@@ -115,9 +128,11 @@ KINDS: Mapping[str, str] = {
     "demonstration": N_("Demonstration"),
     "digital_object": N_("Digital file"),
     "file": N_("File"),
+    "file_note": N_("Note in the file"),
     "finding": N_("Finding"),
     "handover": N_("Handover"),
     "household": N_("Household"),
+    "import_run": N_("Import"),
     "incident": N_("Incident"),
     "inspection": N_("Inspection"),
     "item": N_("Item"),
@@ -140,6 +155,9 @@ FIELDS: Mapping[str, str] = {
     "added": N_("Added"),
     "address": N_("Address"),
     "addressee": N_("Reported to"),
+    "aid_kind": N_("Kind of help"),
+    "amended": N_("Amended"),
+    "amount_yuan": N_("Amount (yuan)"),
     "article": N_("Article"),
     "at": N_("Where"),
     "barcode": N_("Barcode"),
@@ -160,6 +178,7 @@ FIELDS: Mapping[str, str] = {
     "condition": N_("Condition"),
     "dated": N_("Date"),
     "decision": N_("Decision"),
+    "destroyed": N_("Destroyed"),
     "difference": N_("Difference"),
     "display_name": N_("Name"),
     "document_number": N_("Document number"),
@@ -169,6 +188,7 @@ FIELDS: Mapping[str, str] = {
     "employment": N_("Employment"),
     "evidence": N_("Evidence"),
     "extent": N_("Scope of the inspection"),
+    "faults": N_("Faults found"),
     "file": N_("File"),
     "files": N_("Files"),
     "findings": N_("Findings"),
@@ -177,9 +197,11 @@ FIELDS: Mapping[str, str] = {
     "found": N_("What was found"),
     "found_by": N_("Found out by"),
     "found_on": N_("Found out on"),
+    "fund": N_("Source of the money"),
     "ground": N_("Ground"),
     "happened": N_("What is known of it"),
     "hits": N_("Hits"),
+    "import_kind": N_("What the sheet holds"),
     "in_force_from": N_("In force from"),
     "incident": N_("What happened"),
     "item": N_("Item"),
@@ -187,6 +209,7 @@ FIELDS: Mapping[str, str] = {
     "kept_through": N_("Kept through"),
     "key": N_("Key in the store"),
     "kind": N_("Kind"),
+    "known": N_("On record already"),
     "label": N_("Label"),
     "leaver": N_("Hands over"),
     "left": N_("Left"),
@@ -198,8 +221,10 @@ FIELDS: Mapping[str, str] = {
     "measures": N_("What was done"),
     "media_type": N_("Type"),
     "members": N_("Members"),
+    "missing": N_("Missing"),
     "monthly_income_per_head": N_("Monthly income per head"),
     "name": N_("Name"),
+    "new": N_("New"),
     "note": N_("Note"),
     "number": N_("Number"),
     "of": N_("Of"),
@@ -217,6 +242,7 @@ FIELDS: Mapping[str, str] = {
     "related_code": N_("Related code"),
     "relation": N_("Relation"),
     "remarks": N_("Remarks"),
+    "removed": N_("Removed"),
     "responsible_body": N_("Responsible body"),
     "result": N_("Result"),
     "retention_class": N_("Retention class"),
@@ -236,6 +262,8 @@ FIELDS: Mapping[str, str] = {
     "today": N_("Today"),
     "units": N_("Units"),
     "value": N_("Value"),
+    "version": N_("Version"),
+    "voucher": N_("Voucher"),
     "wanted": N_("Asked for"),
     "what": N_("What was shown"),
     "withdrawn_on": N_("Withdrawn on"),
@@ -290,6 +318,7 @@ def _shown(value: Any) -> str:
 
 READERS: Mapping[str, Callable[[Any], str]] = {
     "access": _member(AccessStatus),
+    "aid_kind": _member(AidKind),
     "body": _member(InspectingBody),
     "carrier": _member(Carrier),
     "category": _member(Category),
@@ -303,6 +332,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "findings": _findings,
     "form": _member(RecordForm),
     "ground": _member(ReviewGround),
+    "import_kind": _member(ImportKind),
     "incident": _member(IncidentKind),
     "kind": _member(UnitKind),
     "list_sha256": _digest,

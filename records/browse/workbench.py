@@ -17,12 +17,13 @@ from accounts.scope import within
 from audit import AuditEntry, UseEntry
 from audit.chain import columns_of, digest_of
 from classification.categories import Category
+from records.aid.services import a_year_before, without_help_since
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
 from records.files.duties import visible_duties
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
-from records.files.services import in_sight, visible_items
+from records.files.services import in_sight, visible_files, visible_items
 from records.files.withdrawals import visible_reviews
 from records.handover.models import Handover
 from records.handover.services import visible_handovers, waits_for
@@ -135,6 +136,14 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(active.files(actor), File.id),
         "browse.list_files",
         {"category": Category.ORIGINAL.value, "state": "active"},
+    )
+    unhelped = visible_files(actor).where(without_help_since(a_year_before(on)))
+    yield Figure(
+        N_("Households without help for a year"),
+        bounded(unhelped, File.id),
+        "browse.show_query",
+        {"key": "without_help"},
+        late=True,
     )
     here = within(Unit.path, actor.scope(Permission.READ))
     yield Figure(

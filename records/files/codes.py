@@ -67,12 +67,26 @@ def note_code(session: Session, code: str, *, on: date, file: File | None = None
 
 def next_in_series(session: Session, prefix: str, width: int) -> str:
     """The prefix with its next running number; the series is locked until commit, so no number is given twice."""
+    return with_number(prefix, take_in_series(session, prefix, 1), width=width)
+
+
+def household_codes(session: Session, unit: Unit, year: int, count: int) -> list[str]:
+    """The next `count` codes of household files of a year, taken in one step; errors as in file_code."""
+    profile = profile_of(session, unit)
+    prefix = series_prefix(profile, Category.ORIGINAL.letters, year=year, period=HOUSEHOLD_PERIOD)
+    width = profile.width(Category.ORIGINAL.letters)
+    first = take_in_series(session, prefix, count)
+    return [with_number(prefix, number, width=width) for number in range(first, first + count)]
+
+
+def take_in_series(session: Session, prefix: str, count: int) -> int:
+    """The first of the next `count` running numbers of a series, which are taken; others wait until commit."""
     insert = sqlite.insert if dialect_of(session) == "sqlite" else postgresql.insert
     take = (
         insert(CodeSeries)
-        .values(prefix=prefix, last_number=1)
-        .on_conflict_do_update(index_elements=["prefix"], set_={"last_number": CodeSeries.last_number + 1})
+        .values(prefix=prefix, last_number=count)
+        .on_conflict_do_update(index_elements=["prefix"], set_={"last_number": CodeSeries.last_number + count})
         .returning(CodeSeries.last_number)
     )
     with session.no_autoflush:
-        return with_number(prefix, session.execute(take).scalar_one(), width=width)
+        return int(session.execute(take).scalar_one()) - count + 1

@@ -163,3 +163,25 @@ class ReviewDecided(RuleViolation):
     message = N_("This was decided on {on}.")
     article = 13
     status = 409
+
+
+class NoteOfOneHand(RuleViolation):
+    """Who arranged a file does not check it (DA/T 22)."""
+
+    message = N_("{name} arranged this file. Its note is checked by somebody else.")
+    status = 403
+
+
+class NotTheCheckers(RuleViolation):
+    """A note is checked within the unit that keeps the file."""
+
+    message = N_("The note is checked by a keeper, verifier or approver of {unit}.")
+    article = 7
+    status = 403
+
+
+class NoteNotOpen(RuleViolation):
+    """Only the last version is checked, and once."""
+
+    message = N_("There is no note here that waits to be checked.")
+    status = 409

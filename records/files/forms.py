@@ -13,6 +13,7 @@ from classification.retention import RetentionClass, choices, retention_class
 from records.files.codes import SUB_CODES
 from records.files.descriptions import Description
 from records.files.models import File, WithdrawalReason
+from records.files.notes import NoteEntry
 from records.households.forms import choices_of
 from web.forms import CONTROL_SIGNS, AtMost, ChangeForm, ChoiceField, DayField, Form, Required, TextField
 from web.language import N_, gettext, lazy_gettext
@@ -189,6 +190,21 @@ class WithdrawalForm(Form):
         """The day, of a form that was read."""
         assert self.on.data is not None  # noqa: S101 - it is required
         return self.on.data
+
+
+class NoteForm(Form):
+    """What the note in a file says of its contents 备考表."""
+
+    missing = LongTextField(lazy_gettext("Missing"), [AtMost(1000)], render_kw={"rows": 2})
+    amended = LongTextField(lazy_gettext("Amended"), [AtMost(1000)], render_kw={"rows": 2})
+    added = LongTextField(lazy_gettext("Added to it"), [AtMost(1000)], render_kw={"rows": 2})
+    removed = LongTextField(lazy_gettext("Removed"), [AtMost(1000)], render_kw={"rows": 2})
+    destroyed = LongTextField(lazy_gettext("Destroyed"), [AtMost(1000)], render_kw={"rows": 2})
+
+    @property
+    def entry(self) -> NoteEntry:
+        """What the form says."""
+        return NoteEntry(self.missing.text, self.amended.text, self.added.text, self.removed.text, self.destroyed.text)
 
 
 def kinds_in(file: File) -> list[tuple[str, str, dict[str, str]]]:

@@ -156,6 +156,41 @@ class Custody(Base):
     keeper: Mapped[User] = relationship()
 
 
+class FileNote(Base):
+    """The note in a file 备考表: what is missing from it, was amended, added, removed or destroyed; who arranged it.
+
+    Each change is a version of its own, and the last one holds. It is checked by another person than who arranged it.
+    """
+
+    __tablename__ = "file_note"
+    __table_args__ = (
+        Index("uq_file_note_version", "file_id", "version", unique=True),
+        CheckConstraint("(checked_by IS NULL) = (checked_on IS NULL)", name="checked_on_a_day"),
+        CheckConstraint("checked_by IS NULL OR checked_by <> arranged_by", name="checked_by_another"),
+        CheckConstraint("checked_on IS NULL OR checked_on >= arranged_on", name="checked_after_arranged"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
+    version: Mapped[int]
+    missing: Mapped[str | None]
+    amended: Mapped[str | None]
+    added: Mapped[str | None]
+    removed: Mapped[str | None]
+    destroyed: Mapped[str | None]
+    arranged_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    arranged_on: Mapped[date]
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    checked_on: Mapped[date | None]
+    file: Mapped[File] = relationship()
+    arranger: Mapped[User] = relationship(foreign_keys=arranged_by)
+    checker: Mapped[User | None] = relationship(foreign_keys=checked_by)
+
+    @property
+    def unit_path(self) -> str:
+        return self.file.unit.path
+
+
 _given_codes = GivenCode.__table__
 assert isinstance(_given_codes, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
 append_only(_given_codes)

@@ -21,6 +21,7 @@ from web.shown import words
 
 BLANK_LINES = 3
 MOST_MEMBERS = 20
+PHONE = r"\+?[0-9()-]{5,20}"
 AMOUNT = r"[0-9]{1,7}(\.[0-9]{1,2})?"
 
 
@@ -47,7 +48,7 @@ class PhoneField(TextField):
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         self.data = "".join(unicodedata.normalize("NFKC", self.data or "").split())
-        if self.data and not re.fullmatch(r"\+?[0-9()-]{5,20}", self.data):
+        if self.data and not re.fullmatch(PHONE, self.data):
             raise ValueError(gettext("“%(typed)s” is not a telephone number.", typed=self.data))
 
 

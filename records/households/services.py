@@ -226,7 +226,7 @@ def unsealed_phone(session: Session, household: Household) -> str:
 
 def _persons(session: Session, entries: Sequence[MemberEntry], unit_path: str, actor: Actor, on: date) -> list[Person]:
     """The person of each entry, known or entered now."""
-    numbers = [_number(entry, on) for entry in entries]
+    numbers = [checked_number(entry, on) for entry in entries]
     for at, number in enumerate(numbers):
         if number and number in numbers[:at]:
             raise TwiceInHousehold(name=entries[at].name, field=entries[at].field)
@@ -237,7 +237,8 @@ def _persons(session: Session, entries: Sequence[MemberEntry], unit_path: str, a
     return [found[at] for at in range(len(entries))]
 
 
-def _number(entry: MemberEntry, on: date) -> str:
+def checked_number(entry: MemberEntry, on: date) -> str:
+    """The number of a member in its normal form, empty for a newborn; raises IdNumberMissing or BadIdNumber."""
     if not entry.number.strip():
         if entry.relation is not Relation.CHILD:
             raise IdNumberMissing(name=entry.name, field=entry.field)

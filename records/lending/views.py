@@ -35,7 +35,7 @@ from units.models import Unit
 from units.services import under, visible_unit
 from web.forms import shows_again
 from web.language import N_, gettext
-from web.listing import Column, Listing
+from web.listing import Column, Listing, spreadsheet
 from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, now, reading, settings, today
@@ -44,6 +44,7 @@ lending = Blueprint("lending", __name__)
 
 STATES = {"": N_("All"), "open": N_("Out"), "overdue": N_("Overdue"), "returned": N_("Returned")}
 SHOWN_AT_DESK = 12
+HOLDER_HEADINGS = (N_("Borrower"), N_("Unit"), N_("Copies out"), N_("Overdue"), N_("First due on"))
 
 
 @lending.get("/desk")
@@ -131,7 +132,15 @@ def list_loans() -> ResponseReturnValue:
 @requires(Permission.READ)
 def list_borrowers() -> ResponseReturnValue:
     """Who has what."""
-    return render_template("records/lending/borrowers.html", holders=holders(reading(), current_actor(), today()))
+    held = holders(reading(), current_actor(), today())
+    if request.args.get("format") == "xlsx":
+        note_export("loan", len(held))
+        rows = (
+            [one.borrower.display_name, one.unit_name, one.copies_count, one.late_count, one.first_due_on]
+            for one in held
+        )
+        return spreadsheet(gettext("Who has what"), [gettext(heading) for heading in HOLDER_HEADINGS], rows)
+    return render_template("records/lending/borrowers.html", holders=held)
 
 
 @lending.get("/loans/<int:loan_id>")

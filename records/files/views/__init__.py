@@ -1,6 +1,6 @@
 """The pages of files and items, on one blueprint."""
 
-from records.files.views import household, items, opening
+from records.files.views import household, items, notes, opening
 from records.files.views.blueprint import files
 
-__all__ = ["files", "household", "items", "opening"]
+__all__ = ["files", "household", "items", "notes", "opening"]

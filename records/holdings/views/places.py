@@ -1,10 +1,12 @@
 """The tree of places: how full it is, adding to it, finding free room."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select, func, select
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
+from accounts.uses import note_export
 from records.holdings.forms import PlaceForm, RangeForm, RepositoryForm, place_kinds
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind
 from records.holdings.shelving import (
@@ -23,11 +25,14 @@ from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import below, copies_in, free_places, tree, units_with_places
 from units.services import visible_unit, visible_units
 from web.forms import shows_again
-from web.language import gettext, ngettext
+from web.language import N_, gettext, ngettext
+from web.listing import spreadsheet
+from web.shown import words
 from web.transaction import begin, reading
 
 ROWS_SHOWN = 300
 PREVIEWED = 12
+PLACE_HEADINGS = (N_("Place"), N_("Kind"), N_("Barcode"), N_("Boxes"), N_("Room for boxes"))
 
 
 @holdings.get("/places")
@@ -41,6 +46,8 @@ def list_places() -> ResponseReturnValue:
         (one for one in units if actor.may(Permission.FILE, one.path)), next(iter(units), None)
     )
     places = visible_places(actor).where(Place.unit_id == (unit.id if unit else None))
+    if request.args.get("format") == "xlsx":
+        return _places_exported(places)
     return render_template(
         "records/holdings/places.html",
         units=units,
@@ -49,6 +56,15 @@ def list_places() -> ResponseReturnValue:
         may_add=actor.may(Permission.FILE),
         may_print=bool(unit and actor.may(Permission.FILE, unit.path)),
     )
+
+
+def _places_exported(places: Select[Place]) -> Response:
+    """The places of a unit as a spreadsheet, with the boxes in each and the room there is."""
+    boxes = select(func.count(Box.id)).where(Box.place_id == Place.id).correlate(Place).scalar_subquery()
+    found = reading().execute(places.order_by(Place.path).add_columns(boxes)).all()
+    note_export("place", len(found))
+    rows = ([row[0].address, words(row[0].kind), row[0].barcode, row[1], row[0].capacity_boxes] for row in found)
+    return spreadsheet(gettext("Places"), [gettext(heading) for heading in PLACE_HEADINGS], rows)
 
 
 @holdings.get("/places/free")

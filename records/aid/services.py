@@ -1,0 +1,270 @@
+"""Entering and striking out help, and reading it as far as the reader's scope reaches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from audit.chain import Row
+from classification.categories import Category
+from classification.periods import anniversary
+from records.aid.errors import (
+    AlreadyGiven,
+    AlreadyStruck,
+    BadAmount,
+    GivenAfterWithdrawal,
+    GivenLater,
+    NotAHousehold,
+    NotAVoucher,
+    NotYoursToEnter,
+)
+from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
+from records.files.models import File, Item
+from storage.database import insert_many
+from units.models import Unit
+from web.rules import NotVisible
+
+FIRST_DAY = date(1949, 10, 1)
+MOST_YUAN = Decimal("9999999.99")
+
+
+@dataclass(frozen=True)
+class AidEntry:
+    """One line of help: the day, what for, the amount in yuan, the source of the money, and its voucher if known."""
+
+    given_on: date
+    kind: AidKind
+    amount_yuan: Decimal
+    fund: str
+    voucher: Item | None = None
+    remarks: str | None = None
+
+    @property
+    def amount_fen(self) -> int:
+        return int(self.amount_yuan * FEN_PER_YUAN)
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What a voucher or a file stands for, as far as a reader may see it.
+
+    `records` are those within the reader's scope, at most as many as asked for; `times` counts them all. `seen` counts
+    the households within the scope and `others` those beyond it; the totals in yuan are of all and of the seen ones.
+    """
+
+    records: Sequence[AidRecord]
+    times: int
+    seen: int
+    others: int
+    total_yuan: Decimal
+    seen_yuan: Decimal
+
+
+def give_aid(session: Session, file: File, entry: AidEntry, *, actor: Actor, at: datetime, on: date) -> AidRecord:
+    """Enter help that a household received.
+
+    Raises NotAHousehold, NotYoursToEnter, BadAmount, GivenLater, GivenAfterWithdrawal, NotAVoucher or AlreadyGiven,
+    the last one also where two desks enter the same line at once.
+    """
+    check_given(file, entry, actor=actor, on=on)
+    record = AidRecord(file=file, entered_by=actor.name, entered_at=at, **columns_of(file, entry))
+    try:
+        with session.begin_nested():
+            session.add(record)
+    except IntegrityError as error:
+        raise AlreadyGiven(code=file.code) from error
+    audit.record(session, actor.name, "aid.given", record, **noted(file, entry))
+    return record
+
+
+def check_given(file: File, entry: AidEntry, *, actor: Actor, on: date) -> None:
+    """Whether help may be entered so; raises as give_aid, save AlreadyGiven."""
+    if file.category is not Category.ORIGINAL:
+        raise NotAHousehold(code=file.code)
+    pays = entry.voucher is not None and actor.may(Permission.FILE, entry.voucher.unit_path)
+    if not actor.may(Permission.FILE, file.unit.path) and not (pays and actor.may(Permission.READ, file.unit.path)):
+        raise NotYoursToEnter(unit=file.unit.name)
+    whole = entry.amount_yuan * FEN_PER_YUAN
+    if not 0 < entry.amount_yuan <= MOST_YUAN or whole != whole.to_integral_value():
+        raise BadAmount(most=MOST_YUAN)
+    if not FIRST_DAY <= entry.given_on <= on:
+        raise GivenLater(first=FIRST_DAY)
+    if file.withdrawn_on is not None and entry.given_on > file.withdrawn_on:
+        raise GivenAfterWithdrawal(code=file.code, on=file.withdrawn_on)
+    if entry.voucher is not None and entry.voucher.file.category is not Category.ACCOUNTING:
+        raise NotAVoucher(code=entry.voucher.code or entry.voucher.title)
+
+
+def columns_of(file: File, entry: AidEntry) -> dict[str, object]:
+    """The line by columns of a record."""
+    return {
+        "file_id": file.id,
+        "given_on": entry.given_on,
+        "kind": entry.kind,
+        "amount_fen": entry.amount_fen,
+        "fund": entry.fund,
+        "voucher_id": entry.voucher.id if entry.voucher else None,
+        "remarks": entry.remarks,
+    }
+
+
+def noted(file: File, entry: AidEntry) -> dict[str, Any]:
+    """The line as the chain has it."""
+    return {
+        "file": file.code,
+        "on": entry.given_on,
+        "aid_kind": entry.kind,
+        "amount_yuan": entry.amount_yuan,
+        "fund": entry.fund,
+        "voucher": entry.voucher.code if entry.voucher else None,
+    }
+
+
+def strike_aid(session: Session, record: AidRecord, reason: str, *, actor: Actor, on: date) -> None:
+    """Strike out a line entered by mistake; it stays readable and counts no more.
+
+    Raises AlreadyStruck or NotYoursToEnter.
+    """
+    session.refresh(record, ["struck_on"], with_for_update={"of": AidRecord})
+    if record.struck_on is not None:
+        raise AlreadyStruck(on=record.struck_on)
+    if not may_change(record, actor):
+        raise NotYoursToEnter(unit=record.file.unit.name)
+    record.struck_on, record.struck_because = on, reason
+    audit.record(session, actor.name, "aid.struck", record, file=record.file.code, purpose=reason)
+
+
+def may_change(record: AidRecord, actor: Actor) -> bool:
+    """Whether the actor keeps the household's file, or the voucher of the line."""
+    own = actor.may(Permission.FILE, record.file.unit.path)
+    return own or (record.voucher is not None and actor.may(Permission.FILE, record.voucher.unit_path))
+
+
+def visible_aid(actor: Actor) -> Select[AidRecord]:
+    """Lines of the households in the actor's scope; every list of help begins here."""
+    return (
+        select(AidRecord)
+        .join(AidRecord.file)
+        .join(File.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .options(
+            contains_eager(AidRecord.file).contains_eager(File.unit),
+            joinedload(AidRecord.voucher).joinedload(Item.file).joinedload(File.unit),
+        )
+    )
+
+
+def visible_line(session: Session, aid_record_id: int, actor: Actor) -> AidRecord:
+    """One line in the actor's scope; raises NotVisible."""
+    record = session.scalar(visible_aid(actor).where(AidRecord.id == aid_record_id))
+    if record is None:
+        raise NotVisible
+    return record
+
+
+def voucher_coded(session: Session, code: str, file: File, actor: Actor) -> Item:
+    """The accounting record with exactly this reference code that may cover help to the household of a file.
+
+    It lies within the actor's scope, or with a superior union of the one that keeps the file, which paid. Raises
+    NotAVoucher, which does not tell whether there is another one.
+    """
+    return vouchers_coded(session, [code], actor).get(code, file)
+
+
+@dataclass(frozen=True)
+class Vouchers:
+    """Accounting records by their reference codes, and who asks for them."""
+
+    by_code: dict[str, Item]
+    actor: Actor
+
+    def get(self, code: str, file: File) -> Item:
+        """The voucher for help to this file; raises NotAVoucher."""
+        item = self.by_code.get(code)
+        if item is None or not (
+            self.actor.may(Permission.READ, item.unit_path) or file.unit.path.startswith(item.unit_path)
+        ):
+            raise NotAVoucher(code=code)
+        return item
+
+
+def vouchers_coded(session: Session, codes: Sequence[str], actor: Actor) -> Vouchers:
+    """The accounting records with these codes, in one query."""
+    found = session.scalars(
+        select(Item)
+        .join(Item.file)
+        .where(Item.code.in_(codes), File.category == Category.ACCOUNTING)
+        .options(contains_eager(Item.file).joinedload(File.unit))
+    )
+    return Vouchers({item.code: item for item in found if item.code}, actor)
+
+
+def aid_of_file(session: Session, file: File, actor: Actor, *, most: int) -> Covered:
+    """The help that the household of a file received, the latest first."""
+    return _covered(session, AidRecord.file_id == file.id, actor, most)
+
+
+def aid_of_voucher(session: Session, item: Item, actor: Actor, *, most: int) -> Covered:
+    """The households that a voucher covers: those within reach by name, the others as a count (art. 6, 17)."""
+    return _covered(session, AidRecord.voucher_id == item.id, actor, most)
+
+
+def a_year_before(on: date) -> date:
+    """The same day of the year before; 28 February for a leap day."""
+    return anniversary(on, -1)
+
+
+def without_help_since(day: date) -> ColumnElement[bool]:
+    """True for active household files opened by a day that have received no help after it."""
+    helped = exists().where(
+        AidRecord.file_id == File.id, AidRecord.given_on > day, AidRecord.struck_on.is_(None)
+    )  # fmt: skip
+    return (
+        (File.category == Category.ORIGINAL) & File.withdrawn_on.is_(None) & (File.opened_on <= day) & ~helped
+    )  # fmt: skip
+
+
+def _covered(session: Session, condition: ColumnElement[bool], actor: Actor, most: int) -> Covered:
+    counts = AidRecord.struck_on.is_(None)
+    here = within(Unit.path, actor.scope(Permission.READ))
+    row = session.execute(
+        select(
+            func.count(AidRecord.file_id.distinct()),
+            func.coalesce(func.sum(AidRecord.amount_fen), 0),
+            func.count(AidRecord.id).filter(here),
+            func.count(AidRecord.file_id.distinct()).filter(here),
+            func.coalesce(func.sum(AidRecord.amount_fen).filter(here), 0),
+        )
+        .join(AidRecord.file)
+        .join(File.unit)
+        .where(condition, counts)
+    ).one()
+    records = session.scalars(
+        visible_aid(actor).where(condition, counts).order_by(AidRecord.given_on.desc(), AidRecord.id.desc()).limit(most)
+    ).all()
+    return Covered(records, row[2], row[3], row[0] - row[3], yuan(int(row[1])), yuan(int(row[4])))
+
+
+def give_many(
+    session: Session, lines: Sequence[tuple[File, AidEntry]], *, actor: Actor, at: datetime, on: date
+) -> list[int]:
+    """Enter many lines at once, each checked and noted as give_aid does; their ids.
+
+    Raises as give_aid; a line that is there already is refused by the database as an IntegrityError.
+    """
+    for file, entry in lines:
+        check_given(file, entry, actor=actor, on=on)
+    rows = [{**columns_of(file, entry), "entered_by": actor.name, "entered_at": at} for file, entry in lines]
+    ids = insert_many(session, AidRecord, rows)
+    for (file, entry), made in zip(lines, ids, strict=True):
+        row = Row("aid_record", made)
+        audit.record(session, actor.name, "aid.given", row, unit=file.unit.path, **noted(file, entry))
+    return ids

@@ -1,0 +1,61 @@
+"""What every examination shares: for whom it is made, what it found, and whether it writes as it goes."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.roles import Actor
+from records.exchange.models import ImportRun
+from records.exchange.reasons import Reason
+from units.models import Unit
+
+Thing = TypeVar("Thing")
+CHUNK = 500
+
+
+@dataclass
+class Examination:
+    """A sheet on its way through the checks.
+
+    Where `writes` is set, every chunk without faults is written as long as nothing was found wrong before; the
+    transaction around it decides over all of it. `rows`, `new` and `known` count rows.
+    """
+
+    session: Session
+    run: ImportRun
+    actor: Actor
+    keeper: User
+    at: datetime
+    on: date
+    writes: bool
+    progress: Callable[[int], None] = lambda _rows: None
+    rows: int = 0
+    new: int = 0
+    known: int = 0
+    faults: list[Reason] = field(default_factory=list)
+
+    @property
+    def unit(self) -> Unit:
+        return self.run.unit
+
+    @property
+    def may_write(self) -> bool:
+        """Whether what was examined is to be written: nothing was found wrong up to here."""
+        return self.writes and not self.faults
+
+    def passed(self, rows: int) -> None:
+        """Count rows that were read, and say how far it is."""
+        self.rows += rows
+        self.progress(self.rows)
+
+
+def chunks(things: Iterable[Thing], size: int = CHUNK) -> Iterator[list[Thing]]:
+    """Lists of at most `size` things, in their order."""
+    rest = iter(things)
+    while some := list(islice(rest, size)):
+        yield some

@@ -1,0 +1,175 @@
+"""Households from a sheet: a row for each member, the household's own cells in the row of the worker (art. 11)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy import select
+
+from records.exchange.examining import Examination, chunks
+from records.exchange.reading import Row
+from records.exchange.reasons import of_refusal
+from records.files.batches import files_of_households, open_many
+from records.files.models import File
+from records.files.services import FIRST_YEAR, already_active
+from records.households.batches import KnownPerson, Prepared, known_persons, prepared
+from records.households.forms import MOST_MEMBERS
+from records.households.models import Cause, Employment, Member, Person, Relation
+from records.households.services import HouseholdEntry, MemberEntry, PersonAlreadyActive
+from storage.sealing import vault_of
+from web.language import N_
+
+OF_HOUSEHOLD = ("address", "phone", "employment", "employer", "main_cause", "income", "opened_on")
+FIELDS = {"number": "number", "relation": "relation"}
+
+
+@dataclass
+class Group:
+    """The rows of one household; `ready` is set once they were read without a fault."""
+
+    name: str
+    rows: list[Row]
+    opened_on: date | None = None
+    ready: Prepared | None = None
+    known: list[Row] = field(default_factory=list)
+
+
+def examine_households(work: Examination, rows: Iterable[Row]) -> None:
+    """Check every household of the sheet; those on record in the unit with the same members are known."""
+    names: dict[str, int] = {}
+    persons: dict[str, int] = {}
+    for groups in chunks(_groups(rows)):
+        for group in groups:
+            first = names.setdefault(group.name, group.rows[0].number)
+            if group.name and first != group.rows[0].number:
+                message = N_("Household {name} stands in row {row} already. Its members stand together.")
+                group.rows[0].refuse("household", message, name=group.name, row=first)
+            _read(work, group)
+            _twice(group, persons)
+        _look_up(work, groups)
+        for group in groups:
+            work.faults += [fault for row in group.rows for fault in row.faults]
+        new = [group for group in groups if group.ready and not group.known]
+        work.new += sum(len(group.rows) for group in new)
+        work.known += sum(len(group.known) for group in groups)
+        if work.may_write:
+            marks = [mark for group in new if group.ready for mark in group.ready.marks]
+            open_many(
+                work.session,
+                work.unit,
+                [(group.ready, group.opened_on or work.on) for group in new if group.ready],
+                known_persons(work.session, marks),
+                keeper=work.keeper,
+                actor=work.actor,
+            )
+        work.passed(sum(len(group.rows) for group in groups))
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[Group]:
+    for name, own in groupby(rows, key=lambda row: row.text("household") or ""):
+        if name:
+            yield Group(name, list(own))
+        else:
+            yield from (Group("", [row]) for row in own)
+
+
+def _read(work: Examination, group: Group) -> None:
+    """Read the cells of a household as its form would."""
+    members, worker = [], None
+    for row in group.rows:
+        relation = row.choice("relation")
+        name = row.text("name")
+        number = row.number_text("number")
+        health = row.text("health")
+        if relation is Relation.WORKER and worker is None:
+            worker = row
+        elif row.filled(*OF_HOUSEHOLD):
+            row.refuse(None, N_("Address, employment and the like stand in the row of the worker alone."))
+        members.append(MemberEntry(name or "", relation or Relation.OTHER, number, health))
+    if len(group.rows) > MOST_MEMBERS + 1:
+        group.rows[0].refuse("household", N_("A household has at most {most} members."), most=MOST_MEMBERS + 1)
+    head = worker or group.rows[0]
+    address = head.text("address", required=worker is not None)
+    employment = head.choice("employment", required=worker is not None)
+    cause = head.choice("main_cause", required=worker is not None)
+    entry = HouseholdEntry(
+        address=address or "",
+        employment=employment or Employment.EMPLOYED,
+        employer=head.text("employer"),
+        main_cause=cause or Cause.OTHER,
+        phone=head.phone("phone"),
+        monthly_income_per_head=head.amount("income"),
+        members=members,
+    )
+    group.opened_on = head.day("opened_on") or work.on
+    if not date(FIRST_YEAR, 1, 1) <= group.opened_on <= work.on:
+        head.refuse("opened_on", N_("The day lies between {first} and today."), first=f"{FIRST_YEAR}-01-01")
+    read = prepared(vault_of(work.session), entry, work.on)
+    for at, refusal in read.faults:
+        row = group.rows[at]
+        if not any(fault.column == (refusal.field or "number") for fault in row.faults):
+            row.faults.append(of_refusal(row.number, FIELDS.get(refusal.field or "", "number"), refusal))
+    if not any(row.faults for row in group.rows):
+        group.ready = read
+
+
+def _twice(group: Group, persons: dict[str, int]) -> None:
+    """Nobody stands in two households of one sheet (art. 11)."""
+    if group.ready is None:
+        return
+    for row, mark in zip(group.rows, group.ready.marks, strict=True):
+        if not mark:
+            continue
+        first = persons.setdefault(mark, row.number)
+        if first != row.number:
+            row.refuse("number", N_("The same ID number stands in row {row} already."), 11, row=first)
+
+
+def _look_up(work: Examination, groups: list[Group]) -> None:
+    """Compare with what is on record, in a few queries for all of them."""
+    ready = [(group, group.ready) for group in groups if group.ready is not None]
+    known = known_persons(work.session, [mark for _, each in ready for mark in each.marks])
+    active = {person.household_id for person in known.values() if person.household_id is not None}
+    files = files_of_households(work.session, sorted(active)) if active else {}
+    for group, each in ready:
+        worker = known.get(each.marks[each.worker])
+        file = files.get(worker.household_id) if worker and worker.household_id else None
+        named = worker is not None and worker.relation is Relation.WORKER
+        if file is not None and file.unit_id == work.run.unit_id and named:
+            _compare(work, group, each, file, known)
+        else:
+            _refuse_active(work, group, each, known)
+    for group, _ in ready:
+        if any(row.faults for row in group.rows):
+            group.ready = None
+            group.known = []
+
+
+def _compare(work: Examination, group: Group, each: Prepared, file: File, known: Mapping[str, KnownPerson]) -> None:
+    """Rows of a household that is on record: each member in it is known, each other one refused."""
+    newborns: set[str] = set()
+    if not all(each.marks):
+        unnumbered = (
+            select(Person.name)
+            .join(Member, Member.person_id == Person.id)
+            .where(Member.household_id == file.household_id, Member.active, Person.number_blind.is_(None))
+        )
+        newborns = set(work.session.scalars(unnumbered))
+    for row, member, mark in zip(group.rows, each.entry.members, each.marks, strict=True):
+        person = known.get(mark) if mark else None
+        if person.household_id == file.household_id if person else not mark and member.name in newborns:
+            group.known.append(row)
+        else:
+            message = N_("The household is on record as {code}, without {name}. Add the member on its page.")
+            row.refuse("number", message, 11, code=file.code, name=member.name)
+
+
+def _refuse_active(work: Examination, group: Group, each: Prepared, known: Mapping[str, KnownPerson]) -> None:
+    """Refuse whoever is in another active file of the whole system."""
+    for row, mark in zip(group.rows, each.marks, strict=True):
+        person = known.get(mark) if mark else None
+        if person is not None and person.household_id is not None:
+            found = work.session.get_one(Person, person.id)
+            refusal = already_active(work.session, PersonAlreadyActive(found), field="number")
+            row.faults.append(of_refusal(row.number, "number", refusal))

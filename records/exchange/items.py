@@ -1,0 +1,237 @@
+"""Items of a file, and accounting volumes with their items, from a sheet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+
+from classification.categories import AccessStatus, Carrier, Category, SecrecyLevel
+from classification.checklists import document_type
+from records.exchange.examining import Examination, chunks
+from records.exchange.reading import REQUIRED, Row
+from records.exchange.reasons import of_refusal
+from records.files.batches import collect_many
+from records.files.descriptions import Description, check_described
+from records.files.forms import MOST_PAGES
+from records.files.models import File, Item
+from records.files.services import FIRST_YEAR, open_yearly_file, takes_material
+from web.language import N_
+from web.rules import RuleViolation
+
+FIELDS = {"dated": "dated", "document_type": "document_type", "retention_class": "retention_class"}
+OF_ITEM = (
+    "title", "document_type", "dated", "responsible_body", "document_number", "pages_count", "retention_class", "form",
+    "carrier", "secrecy", "access", "remarks",
+)  # fmt: skip
+Key = tuple[int, str, str, str]  # file, title, date, document number
+TWICE = N_("The same item stands in row {row} already.")
+
+
+@dataclass
+class Line:
+    """A row that describes an item of a file; the file of a new volume has no id yet."""
+
+    row: Row
+    description: Description | None
+    code: str | None = None
+
+
+def examine_items(work: Examination, rows: Iterable[Row]) -> None:
+    """Check items of the file of the run; those in it with the same code, or title, date and number, are known."""
+    file = work.run.file
+    assert file is not None  # noqa: S101 - a constraint of the run
+    try:
+        takes_material(file)
+    except RuleViolation as refusal:
+        work.faults.append(of_refusal(0, None, refusal))
+    seen: dict[Key, int] = {}
+    for some in chunks(rows):
+        lines = [Line(row, _description(row, required=True), row.text("code")) for row in some]
+        for line in lines:
+            _check(work, file, line)
+        known_codes = _codes_on_record(work, file, {line.code for line in lines if line.code})
+        known_keys = _keys_on_record(work, {file.id}, (line.description for line in lines))
+        new = []
+        for line in lines:
+            key = _key(file.id, line.description)
+            if line.code:
+                if line.code in known_codes:
+                    work.known += 1
+                else:
+                    message = N_("No item of {file} has this code. Codes are given in filing: leave it empty.")
+                    line.row.refuse("code", message, file=file.code)
+            elif key in known_keys:
+                work.known += 1
+            elif key and seen.setdefault(key, line.row.number) != line.row.number:
+                line.row.refuse("title", TWICE, row=seen[key])
+            elif line.description is not None and not line.row.faults:
+                new.append((file, line.description))
+        work.faults += [fault for row in some for fault in row.faults]
+        work.new += len(new)
+        if work.may_write:
+            collect_many(work.session, new, actor=work.actor, at=work.at)
+        work.passed(len(some))
+
+
+VolumeKey = tuple[int, str, str]  # year, title, retention class
+
+
+def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
+    """Check accounting volumes and their items; volumes of the unit with the same year, title and class are known."""
+    volumes: dict[VolumeKey, File] = {}
+    first: dict[VolumeKey, tuple[int, str]] = {}  # the row that names a volume first, and its kind
+    seen: dict[tuple[VolumeKey, Key], int] = {}
+    for some in chunks(rows):
+        read = [(row, _volume(work, row), row.choice("sub_code")) for row in some]
+        _find_volumes(work, [key for _, key, _ in read if key], volumes)
+        lines: list[tuple[VolumeKey, Line]] = []
+        opens: list[VolumeKey] = []
+        for row, key, sub_code in read:
+            has_item = row.filled(*OF_ITEM)
+            line = Line(row, _description(row, required=True) if has_item else None)
+            if key is None or sub_code is None:
+                continue
+            earlier = first.setdefault(key, (row.number, sub_code))
+            if earlier[1] != sub_code:
+                row.refuse("sub_code", N_("This volume has another kind in row {row}."), row=earlier[0])
+            if earlier[0] == row.number and key not in volumes:
+                opens.append(key)
+                if not has_item and not row.faults:
+                    work.new += 1
+            elif not has_item:
+                if key in volumes and not row.faults:
+                    work.known += 1
+                elif earlier[0] != row.number:
+                    row.refuse("volume", N_("This volume stands in row {row} already."), row=earlier[0])
+            if has_item:
+                lines.append((key, line))
+        for key, line in lines:
+            _check(work, volumes.get(key) or _draft(work, key), line)
+        ids = {key: file.id for key, file in volumes.items()}
+        with_items = {ids[key] for key, _ in lines if key in ids}
+        known_keys = _keys_on_record(work, with_items, (line.description for _, line in lines))
+        new: list[tuple[VolumeKey, Description]] = []
+        for key, line in lines:
+            own = _key(ids.get(key, 0), line.description)
+            if own in known_keys:
+                work.known += 1
+            elif own and seen.setdefault((key, own), line.row.number) != line.row.number:
+                line.row.refuse("title", TWICE, row=seen[key, own])
+            elif line.description is not None and not line.row.faults:
+                new.append((key, line.description))
+        work.faults += [fault for row in some for fault in row.faults]
+        work.new += len(new)
+        if work.may_write:
+            for key in opens:
+                year, title, class_key = key
+                volumes[key] = open_yearly_file(
+                    work.session,
+                    work.unit,
+                    Category.ACCOUNTING,
+                    year,
+                    title,
+                    keeper=work.keeper,
+                    actor=work.actor,
+                    on=work.on,
+                    retention_key=class_key,
+                    sub_code=first[key][1],
+                )
+            described = [(volumes[key], description) for key, description in new]
+            collect_many(work.session, described, actor=work.actor, at=work.at)
+        work.passed(len(some))
+
+
+def _description(row: Row, *, required: bool) -> Description | None:
+    """What a row says of an item; what it leaves out follows from the kind of document."""
+    kind_key = row.choice("document_type", required=required)
+    title, dated = row.text("title", required=required), row.dated("dated", required=required)
+    body = row.text("responsible_body", required=required)
+    number, pages = row.text("document_number"), row.whole("pages_count", least=1, most=MOST_PAGES)
+    class_key, form = row.choice("retention_class"), row.choice("form")
+    carrier, secrecy, access = row.choice("carrier"), row.choice("secrecy"), row.choice("access")
+    remarks = row.text("remarks")
+    if row.faults or not (kind_key and title and dated and body):
+        return None
+    kind = document_type(kind_key)
+    if class_key is None and kind.default_retention is None:
+        row.refuse("retention_class", REQUIRED)
+        return None
+    return Description(
+        document_type=kind.key,
+        retention_class=class_key or kind.default_retention or "",
+        form=form or kind.forms[0],
+        carrier=carrier or Carrier.PAPER,
+        title=title,
+        dated=dated,
+        responsible_body=body,
+        document_number=number,
+        pages_count=pages,
+        remarks=remarks,
+        secrecy=secrecy or SecrecyLevel.INTERNAL,
+        access=access or AccessStatus.CONTROLLED,
+    )
+
+
+def _check(work: Examination, file: File, line: Line) -> None:
+    """The checks of the form of an item."""
+    if line.description is None:
+        return
+    try:
+        check_described(file, line.description, work.on)
+    except RuleViolation as refusal:
+        column = FIELDS.get(refusal.field or "")
+        line.row.faults.append(of_refusal(line.row.number, column, refusal))
+
+
+def _volume(work: Examination, row: Row) -> VolumeKey | None:
+    year = row.whole("year", least=FIRST_YEAR, most=work.on.year)
+    title, class_key = row.text("volume"), row.choice("volume_class")
+    return (year, title, class_key) if year and title and class_key else None
+
+
+def _draft(work: Examination, key: VolumeKey) -> File:
+    """A volume that is not open yet, for checking what goes into it; never added to the session."""
+    return File(category=Category.ACCOUNTING, year=key[0], retention_class=key[2], code=key[1])
+
+
+def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[VolumeKey, File]) -> None:
+    wanted = {key for key in keys if key not in volumes}
+    if not wanted:
+        return
+    found = work.session.scalars(
+        select(File).where(
+            File.unit_id == work.run.unit_id,
+            File.category == Category.ACCOUNTING,
+            tuple_(File.year, File.title, File.retention_class).in_(sorted(wanted)),
+        )
+    )
+    for file in found:
+        volumes.setdefault((file.year, file.title, file.retention_class or ""), file)
+
+
+def _key(file_id: int, description: Description | None) -> Key | None:
+    """What makes an item the same as one on record."""
+    if description is None:
+        return None
+    return file_id, description.title, description.dated, description.document_number or ""
+
+
+def _codes_on_record(work: Examination, file: File, codes: set[str]) -> set[str]:
+    """Which of these codes items of a file have."""
+    if not codes:
+        return set()
+    found = work.session.scalars(select(Item.code).where(Item.file_id == file.id, Item.code.in_(codes)))
+    return {code for code in found if code}
+
+
+def _keys_on_record(work: Examination, file_ids: set[int], descriptions: Iterable[Description | None]) -> set[Key]:
+    """The keys of the items in these files that have one of the titles, in one query."""
+    titles = {description.title for description in descriptions if description}
+    if not titles or not file_ids:
+        return set()
+    rows = work.session.execute(
+        select(Item.file_id, Item.title, Item.dated, Item.document_number).where(
+            Item.file_id.in_(file_ids), Item.title.in_(titles)
+        )
+    )
+    return {(row[0], row[1], row[2], row[3] or "") for row in rows}

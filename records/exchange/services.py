@@ -1,0 +1,338 @@
+"""An import from its upload to its end: taken in, checked without writing, ordered, and written as a whole or not."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.categories import Category
+from records.exchange.aid import examine_aid
+from records.exchange.columns import SheetColumn, columns_of
+from records.exchange.errors import (
+    NotChecked,
+    NothingNew,
+    NotIntoThisFile,
+    NotYourImport,
+    SheetTooLarge,
+    UnreadableSheet,
+)
+from records.exchange.examining import Examination
+from records.exchange.households import examine_households
+from records.exchange.items import examine_items, examine_volumes
+from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
+from records.exchange.reading import read_sheet
+from records.exchange.reasons import Reason, kept, of_refusal
+from records.exchange.tables import open_table
+from records.files.models import File
+from records.files.services import changeable
+from records.holdings.intake import plain_name
+from storage.database import Database
+from storage.objects import ObjectStore
+from storage.sealing import Vault, vault_of
+from units.models import Unit
+from web.language import N_
+from web.rules import NotVisible, RuleViolation
+from web.shown import size
+
+log = logging.getLogger("anjuan")
+
+PREFIX = "imports"
+MOST_BYTES = 64 * 1024**2
+MOST_ATTEMPTS = 3
+PROGRESS_EVERY = 2_000  # rows
+EXAMINERS = {
+    ImportKind.HOUSEHOLDS: examine_households,
+    ImportKind.ITEMS: examine_items,
+    ImportKind.VOLUMES: examine_volumes,
+    ImportKind.AID: examine_aid,
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A sheet that was received and lies sealed in the store."""
+
+    name: str
+    key: str
+    sha256: str
+    size_bytes: int
+
+
+def receive_sheet(store: ObjectStore, vault: Vault, content: bytes, name: str) -> Upload:
+    """Seal a sheet and store it: it holds numbers of persons in clear. Raises SheetTooLarge or UnreadableSheet."""
+    if len(content) > MOST_BYTES:
+        raise SheetTooLarge(limit=size(MOST_BYTES))
+    if not content:
+        raise UnreadableSheet
+    stored = store.put(BytesIO(vault.seal_bytes(content)), prefix=PREFIX)
+    return Upload(plain_name(name), stored.key, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def start_run(
+    session: Session,
+    unit: Unit,
+    kind: ImportKind,
+    upload: Upload,
+    *,
+    file: File | None,
+    keeper: User,
+    actor: Actor,
+    at: datetime,
+) -> ImportRun:
+    """Begin an import: the worker checks it next. Raises NotYourImport, NotTheKeepersUnit or NotIntoThisFile."""
+    if not actor.may(Permission.FILE, unit.path):
+        raise NotYourImport(unit=unit.name)
+    if (kind is ImportKind.ITEMS) != (file is not None):
+        raise NotIntoThisFile
+    if file is not None:
+        changeable(file, actor, Permission.FILE)
+    run = ImportRun(
+        kind=kind,
+        state=RunState.WAITING,
+        unit=unit,
+        file=file,
+        name=upload.name,
+        key=upload.key,
+        sha256=upload.sha256,
+        size_bytes=upload.size_bytes,
+        starter=keeper,
+        started_at=at,
+        examined=0,
+        new=0,
+        known=0,
+        faults=0,
+        attempts=0,
+    )
+    session.add(run)
+    session.flush()
+    audit.record(session, actor.name, "import.started", run, name=run.name, import_kind=kind, sha256=run.sha256)
+    return run
+
+
+def order_run(session: Session, run: ImportRun, *, actor: Actor) -> None:
+    """Have a checked import written. Raises NotYourImport, NotChecked or NothingNew."""
+    _own(session, run, actor)
+    if run.state is not RunState.CHECKED:
+        raise NotChecked
+    if run.new == 0:
+        raise NothingNew
+    run.state, run.attempts = RunState.ORDERED, 0
+    audit.record(session, actor.name, "import.ordered", run, rows=run.examined)
+
+
+def discard_run(session: Session, run: ImportRun, *, actor: Actor, at: datetime) -> None:
+    """Give up an import that was checked or refused; nothing of it was written. Raises NotYourImport or NotChecked."""
+    _own(session, run, actor)
+    if run.state not in (RunState.CHECKED, RunState.REFUSED):
+        raise NotChecked
+    run.state, run.ended_at = RunState.DISCARDED, at
+    audit.record(session, actor.name, "import.discarded", run, name=run.name)
+
+
+def visible_runs(actor: Actor) -> Select[ImportRun]:
+    """The imports of the units where the actor keeps files; every list of imports begins here."""
+    return (
+        select(ImportRun)
+        .join(ImportRun.unit)
+        .where(within(Unit.path, actor.scope(Permission.FILE)))
+        .options(contains_eager(ImportRun.unit), joinedload(ImportRun.file), joinedload(ImportRun.starter))
+    )
+
+
+def visible_run(session: Session, import_run_id: int, actor: Actor) -> ImportRun:
+    """One import of the actor's own units; raises NotVisible."""
+    run = session.scalar(visible_runs(actor).where(ImportRun.id == import_run_id))
+    if run is None:
+        raise NotVisible
+    return run
+
+
+def content_of(store: ObjectStore, vault: Vault, run: ImportRun) -> bytes:
+    """The bytes as they were uploaded; raises ObjectMissing."""
+    with store.open(run.key) as stream:
+        return vault.unseal_bytes(stream.read())
+
+
+def columns_for(run: ImportRun, on: date) -> tuple[SheetColumn, ...]:
+    """The columns that a run's sheet has."""
+    return columns_of(run.kind, on, run.file.category if run.file else Category.ORIGINAL)
+
+
+def examine(
+    session: Session,
+    run: ImportRun,
+    content: bytes,
+    *,
+    at: datetime,
+    on: date,
+    writes: bool,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> Examination:
+    """Check every row of a sheet with the checks of the forms; with `writes`, write them as long as nothing is wrong.
+
+    The caller's transaction decides: what was written before a fault was found is to be rolled back.
+    """
+    actor = run.starter.actor
+    work = Examination(session, run, actor, run.starter, at, on, writes, progress)
+    if not actor.may(Permission.FILE, run.unit.path):
+        work.faults.append(of_refusal(0, None, NotYourImport(unit=run.unit.name)))
+        return work
+    try:
+        sheet = read_sheet(open_table(content), columns_for(run, on))
+        if sheet.faults:  # a wrong heading would be told again for every row below it
+            work.faults += sheet.faults
+        else:
+            EXAMINERS[run.kind](work, sheet.rows)
+            work.faults += sheet.faults
+        if not work.faults and work.rows == 0:
+            work.faults.append(Reason(0, None, N_("There is no row below the headings.")))
+    except RuleViolation as refusal:
+        work.faults.append(of_refusal(0, None, refusal))
+    return work
+
+
+def run_next(database: Database, store: ObjectStore, *, today: Callable[[], date], now: Callable[[], datetime]) -> bool:
+    """Check or write the import that waits longest; whether there was one.
+
+    Any number of workers may do this at once: of two that take up the same import the second finds it done. One that
+    dies leaves the import as it was, to be taken up again; what ended the worker three times is refused.
+    """
+    with database.begin() as session:
+        run = session.scalar(_to_do().limit(1))
+        if run is None:
+            return False
+        run.attempts += 1
+        if run.attempts > MOST_ATTEMPTS:
+            _refuse(session, run, [Reason(0, None, N_("The import ended unexpectedly several times."))])
+            return True
+        run_id, ordered = run.id, run.state is RunState.ORDERED
+    if ordered:
+        _write(database, store, run_id, today=today, now=now)
+    else:
+        _check(database, store, run_id, today=today, now=now)
+    return True
+
+
+def _check(
+    database: Database, store: ObjectStore, run_id: int, *, today: Callable[[], date], now: Callable[[], datetime]
+) -> None:
+    """Check a sheet while only reading; then note what was found, in one short transaction."""
+
+    def progress(rows: int) -> None:
+        if rows - noted[0] >= PROGRESS_EVERY:
+            noted[0] = rows
+            with database.begin() as writing:
+                writing.execute(update(ImportRun).where(ImportRun.id == run_id).values(examined=rows))
+
+    noted = [0]
+    with database.reading() as session:
+        run = session.get_one(ImportRun, run_id)
+        content = content_of(store, vault_of(session), run)
+        work = examine(session, run, content, at=now(), on=today(), writes=False, progress=progress)
+    with database.begin() as session:
+        run = _locked(session, run_id)
+        if run.state is not RunState.WAITING:
+            return
+        _note(run, work)
+        run.attempts = 0
+        if work.faults:
+            _refuse(session, run, work.faults)
+        else:
+            run.state = RunState.CHECKED
+            audit.record(session, "worker", "import.checked", run, rows=work.rows, new=work.new, known=work.known)
+
+
+def _write(
+    database: Database, store: ObjectStore, run_id: int, *, today: Callable[[], date], now: Callable[[], datetime]
+) -> None:
+    """Check anew and write, in one transaction; anything wrong, and nothing of it stays."""
+    faults: list[Reason] = []
+    try:
+        with database.begin() as session:
+            run = _locked(session, run_id)
+            if run.state is not RunState.ORDERED:
+                return
+            content = content_of(store, vault_of(session), run)
+            work = examine(session, run, content, at=now(), on=today(), writes=True)
+            _undo_if_wrong(work)
+            _note(run, work)
+            run.state, run.ended_at = RunState.IMPORTED, now()
+            audit.record(
+                session, run.starter.name, "import.completed", run, rows=work.rows, new=work.new, known=work.known,
+                sha256=run.sha256,
+            )  # fmt: skip
+            return
+    except _Undone as undone:
+        faults = undone.work.faults
+    except IntegrityError:
+        log.info("Import %s met rows that were entered meanwhile.", run_id)
+        faults = [Reason(0, None, N_("While it was written, somebody else entered some of it. Upload it again."))]
+    with database.begin() as session:
+        run = _locked(session, run_id)
+        if run.state is RunState.ORDERED:
+            _refuse(session, run, faults)
+
+
+class _Undone(Exception):
+    """Something is wrong after all; the transaction is left, and with it what was written."""
+
+    def __init__(self, work: Examination) -> None:
+        super().__init__()
+        self.work = work
+
+
+def _undo_if_wrong(work: Examination) -> None:
+    if work.faults:
+        raise _Undone(work)
+
+
+def _refuse(session: Session, run: ImportRun, faults: list[Reason]) -> None:
+    """Note every reason, and that nothing was written."""
+    run.state, run.faults = RunState.REFUSED, len(faults)
+    session.execute(delete(ImportReason).where(ImportReason.run_id == run.id))
+    rows = [
+        {
+            "run_id": run.id,
+            "row": each.row,
+            "column": each.column,
+            "message": each.message,
+            "facts": kept(each.facts),
+            "article": each.article,
+        }
+        for each in faults
+    ]
+    session.execute(insert(ImportReason), rows)
+    audit.record(session, "worker", "import.refused", run, faults=len(faults))
+
+
+def _note(run: ImportRun, work: Examination) -> None:
+    run.examined, run.new, run.known, run.faults = work.rows, work.new, work.known, len(work.faults)
+
+
+def _to_do() -> Select[ImportRun]:
+    return select(ImportRun).where(ImportRun.state.in_((RunState.WAITING, RunState.ORDERED))).order_by(ImportRun.id)
+
+
+def _locked(session: Session, run_id: int) -> ImportRun:
+    return session.scalars(
+        select(ImportRun)
+        .where(ImportRun.id == run_id)
+        .with_for_update(of=ImportRun)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _own(session: Session, run: ImportRun, actor: Actor) -> None:
+    if not actor.may(Permission.FILE, run.unit.path):
+        raise NotYourImport(unit=run.unit.name)
+    session.refresh(run, ["state", "new", "examined"], with_for_update={"of": ImportRun})

@@ -1,0 +1,106 @@
+"""Many files and items at once, with the rules and the entries in the chain of opening and collecting one by one."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, joinedload
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor
+from audit.chain import Row
+from classification.categories import Category, SecrecyLevel
+from records.files.codes import household_codes
+from records.files.descriptions import Description, columns_of
+from records.files.models import Custody, File, GivenCode, Item
+from records.households.batches import KnownPerson, Prepared, register_many
+from storage.database import insert_many
+from units.models import Unit
+
+GIVEN_CODES: Any = GivenCode.__table__
+
+
+def files_of_households(session: Session, household_ids: Sequence[int]) -> Mapping[int, File]:
+    """The file of each household, with its unit, by the household's id; one query."""
+    found = session.scalars(
+        select(File).where(File.household_id.in_(set(household_ids))).options(joinedload(File.unit))
+    )  # fmt: skip
+    return {file.household_id: file for file in found if file.household_id is not None}
+
+
+def open_many(
+    session: Session,
+    unit: Unit,
+    households: Sequence[tuple[Prepared, date]],
+    known: Mapping[str, KnownPerson],
+    *,
+    keeper: User,
+    actor: Actor,
+) -> list[int]:
+    """Open a file for each household on its day, as `services.open_household_file` does; the ids of the files.
+
+    The actor keeps files of the unit, and nobody of them is active anywhere. Codes are taken in the order of the rows,
+    a year's at once. Raises NoFonds; the database refuses with an IntegrityError what another desk did meanwhile.
+    """
+    if not households:
+        return []
+    household_ids = register_many(session, households, known, unit_path=unit.path, actor=actor)
+    by_year: dict[int, int] = defaultdict(int)
+    for _, on in households:
+        by_year[on.year] += 1
+    codes = {year: iter(household_codes(session, unit, year, count)) for year, count in sorted(by_year.items())}
+    rows = [
+        {
+            "code": next(codes[on.year]),
+            "category": Category.ORIGINAL,
+            "year": on.year,
+            "unit_id": unit.id,
+            "household_id": household_id,
+            "title": each.entry.members[each.worker].name,
+            "secrecy": SecrecyLevel.INTERNAL,
+            "opened_on": on,
+            "last_item_number": 0,
+        }
+        for (each, on), household_id in zip(households, household_ids, strict=True)
+    ]
+    ids = insert_many(session, File, rows)
+    opened = [(file_id, str(row["code"]), str(row["title"]), on) for file_id, row, (_, on) in zip(
+        ids, rows, households, strict=True
+    )]  # fmt: skip
+    session.execute(
+        insert(GIVEN_CODES), [{"code": code, "file_id": file_id, "given_on": on} for file_id, code, _, on in opened]
+    )
+    insert_many(
+        session, Custody, [{"file_id": file_id, "keeper_id": keeper.id, "from_on": on} for file_id, _, _, on in opened]
+    )
+    for file_id, code, title, _ in opened:
+        row = Row("file", file_id)
+        audit.record(
+            session, actor.name, "file.opened", row, unit=unit.path, code=code, title=title, keeper=keeper.name
+        )
+    return ids
+
+
+def collect_many(
+    session: Session, described: Sequence[tuple[File, Description]], *, actor: Actor, at: datetime
+) -> list[int]:
+    """Take items into files as `services.collect` does; their ids. The descriptions were checked before."""
+    if not described:
+        return []
+    rows = [{"file_id": file.id, "collected_at": at, **columns_of(description)} for file, description in described]
+    ids = insert_many(session, Item, rows)
+    for (file, description), item_id in zip(described, ids, strict=True):
+        row = Row("item", item_id)
+        audit.record(
+            session,
+            actor.name,
+            "item.collected",
+            row,
+            unit=file.unit.path,
+            title=description.title,
+            file=file.code,
+        )
+    return ids

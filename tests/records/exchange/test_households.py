@@ -1,0 +1,164 @@
+"""Households from a sheet: everything checked, all of it or nothing, nothing twice."""
+
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from audit import AuditEntry, verify
+from records.exchange.models import ImportKind, ImportReason, RunState
+from records.files.models import Custody, File, GivenCode
+from records.files.services import open_household_file
+from records.households.models import Household, Member, Person, Relation
+from records.households.services import MemberEntry
+from tests.cast import MONDAY, find_cast, household_entry
+from tests.records.exchange.sheets import Cells, Desk, number, sheet, titles, worker_row
+
+KIND = ImportKind.HOUSEHOLDS
+
+
+def test_a_right_sheet_is_checked_first_and_written_when_ordered(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    rows = [
+        worker_row(1),
+        {"household": "1", "relation": "子女", "name": "新生儿", "health": "良好"},
+        {"household": "1", "relation": "配偶", "name": "配偶一", "number": number(2)},
+        worker_row(3, phone="138 0000 4517", opened_on=datetime(2024, 5, 6)),  # noqa: DTZ001 - Excel knows no zones
+    ]
+    run = desk.upload(sheet(KIND, rows))
+    assert (run.state, run.examined, run.new, run.known, run.faults) == (RunState.CHECKED, 4, 4, 0, 0)
+    assert desk.count(File) == desk.count(Household) == 0
+    assert desk.order(run).state is RunState.IMPORTED
+    with desk.database.reading() as session:
+        files = session.scalars(select(File).order_by(File.id)).all()
+        assert [file.code for file in files] == ["C038-ZY·KN·2026·D10-0001", "C038-ZY·KN·2024·D10-0001"]
+        assert [len(file.household.members) for file in files if file.household] == [3, 1]
+        assert files[1].opened_on == date(2024, 5, 6)
+        assert session.scalars(select(Custody)).all()[0].from_on == MONDAY
+        assert all(member.active for member in session.scalars(select(Member)))
+        assert verify(session, "changes").whole
+    assert desk.count(GivenCode) == desk.count(Custody) == 2
+
+
+def test_a_batch_leaves_what_opening_one_by_one_leaves(desk_on_both: Desk) -> None:
+    """The same rows and the same entries in the chain, ids and moments aside."""
+    desk = desk_on_both
+    entry = household_entry(number(7), "周大河", MemberEntry("周小河", Relation.CHILD, number(8)))
+    rows = [
+        worker_row(7, name="周大河", address=entry.address, employer="机械厂", income="520"),
+        {"household": "7", "relation": "子女", "name": "周小河", "number": number(8)},
+    ]
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        open_household_file(
+            session, cast.street, entry, keeper=cast.street_keeper, actor=cast.street_keeper.actor, on=MONDAY
+        )
+
+    def left() -> list[tuple[str, str]]:
+        with desk.database.reading() as session:
+            entries = session.scalars(
+                select(AuditEntry).where(AuditEntry.action.in_(("household.registered", "file.opened")))
+            )
+            return [(each.action, each.details) for each in entries]
+
+    by_form = left()
+    with desk.database.begin() as session:
+        members = session.scalars(select(Member).order_by(Member.id)).all()
+        facts = [(each.relation, each.health, each.joined_on) for each in members]
+        for member in members:
+            member.active = False  # as after a withdrawal: the same people may be entered again
+    assert desk.order(desk.upload(sheet(KIND, rows))).state is RunState.IMPORTED
+    by_sheet = left()[len(by_form) :]
+    assert [action for action, _ in by_form] == [action for action, _ in by_sheet]
+    assert by_form[0][1] == by_sheet[0][1]
+    with desk.database.reading() as session:
+        made = session.scalars(select(Member).where(Member.active).order_by(Member.id)).all()
+        assert [(each.relation, each.health, each.joined_on) for each in made] == facts
+        assert desk.count(Person) == 2
+
+
+def test_the_same_sheet_twice_adds_nothing(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    rows = [worker_row(at) for at in range(1, 4)] + [{"household": "3", "relation": "子女", "name": "新生儿"}]
+    desk.order(desk.upload(sheet(KIND, rows)))
+    again = desk.upload(sheet(KIND, rows))
+    assert (again.state, again.new, again.known) == (RunState.CHECKED, 0, 4)
+    assert desk.count(File) == 3
+
+
+def test_a_sheet_that_grew_adds_what_is_new(desk: Desk) -> None:
+    desk.order(desk.upload(sheet(KIND, [worker_row(1)])))
+    run = desk.order(desk.upload(sheet(KIND, [worker_row(1), worker_row(2)])))
+    assert (run.state, run.new, run.known, desk.count(File)) == (RunState.IMPORTED, 1, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "says"),
+    [
+        (worker_row(2, number=500103195001010027), "number", "Excel keeps 15 digits"),
+        (worker_row(2, number="5.00103E+17"), "number", "Excel keeps 15 digits"),
+        (worker_row(2, number=number(2)[:-1] + ("0" if number(2)[-1] != "0" else "1")), "number", "is not right"),
+        (worker_row(2, number=None), "number", "is missing"),
+        (worker_row(2, name="=A1"), "name", "This is a formula"),
+        (worker_row(2, name="名" * 41), "name", "At most {most} characters"),
+        (worker_row(2, relation="表亲"), "relation", "none of the allowed values"),
+        (worker_row(2, employment=None), "employment", "This must be filled in."),
+        (worker_row(2, income="5百"), "income", "not an amount"),
+        (worker_row(2, phone="请拨打"), "phone", "not a telephone number"),
+        (worker_row(2, opened_on="2026-02-30"), "opened_on", "is not a day"),
+        (worker_row(2, opened_on=date(2027, 1, 1)), "opened_on", "between {first} and today"),
+        (worker_row(2, relation="配偶"), "relation", "Exactly one member is the worker"),
+        (worker_row(2, number=number(1)), "number", "stands in row {row} already"),
+    ],
+)
+def test_a_bad_cell_is_named_by_row_and_column_and_nothing_is_written(
+    desk: Desk, cells: Cells, column: str, says: str
+) -> None:
+    run = desk.upload(sheet(KIND, [worker_row(1), cells, worker_row(3)]))
+    assert run.state is RunState.REFUSED
+    told = [(row, key) for row, key, message in desk.reasons(run) if says in message]
+    assert (3, column) in told
+    assert desk.count(Household) == 0
+
+
+def test_whoever_is_in_another_active_file_is_refused_with_its_code(desk: Desk) -> None:
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        entry = household_entry(number(5), "韩西陵")
+        open_household_file(
+            session, cast.other_district, entry, keeper=cast.other_keeper, actor=cast.other_keeper.actor, on=MONDAY
+        )
+    run = desk.upload(sheet(KIND, [worker_row(5)]))
+    [(row, column, message)] = desk.reasons(run)
+    assert (row, column) == (2, "number")
+    assert "already in the active file" in message
+
+
+def test_a_member_whom_the_file_on_record_lacks_is_refused(desk: Desk) -> None:
+    desk.order(desk.upload(sheet(KIND, [worker_row(1)])))
+    rows = [worker_row(1), {"household": "1", "relation": "子女", "name": "小二", "number": number(9)}]
+    run = desk.upload(sheet(KIND, rows))
+    assert [(row, column) for row, column, _ in desk.reasons(run)] == [(3, "number")]
+
+
+def test_no_reason_repeats_a_whole_number(desk: Desk) -> None:
+    rows = [worker_row(1, number=number(1) + "9"), worker_row(2, income=number(2)), worker_row(3, opened_on=number(3))]
+    run = desk.upload(sheet(KIND, rows))
+    with desk.database.reading() as session:
+        facts = [str(each.facts) for each in session.scalars(select(ImportReason).where(ImportReason.run_id == run.id))]
+    assert len(facts) == 3
+    assert not any(number(at)[:14] in text for at in (1, 2, 3) for text in facts)
+
+
+def test_members_of_one_household_stand_together(desk: Desk) -> None:
+    rows = [worker_row(1), worker_row(2), {"household": "1", "relation": "子女", "name": "小一", "number": number(8)}]
+    run = desk.upload(sheet(KIND, rows))
+    assert (4, "household") in [(row, column) for row, column, _ in desk.reasons(run)]
+
+
+def test_an_example_row_and_blank_rows_are_passed_over(desk: Desk) -> None:
+    rows = [worker_row(9, household="示例"), {}, worker_row(1), {}, {}, worker_row(2)]
+    run = desk.order(desk.upload(sheet(KIND, rows)))
+    assert (run.state, run.new) == (RunState.IMPORTED, 2)
+    with desk.database.reading() as session:
+        assert titles(session) == ["职工1", "职工2"]

@@ -1,0 +1,145 @@
+"""Items of a file and accounting volumes from a sheet."""
+
+import pytest
+from sqlalchemy import select
+
+from classification.categories import Carrier, Category, RecordForm
+from records.exchange.models import ImportKind, RunState
+from records.files.models import File, Item, WithdrawalReason
+from records.files.services import withdraw
+from records.holdings.filing import file_item
+from records.holdings.models import PlaceKind
+from records.holdings.shelving import add_place, register_copy
+from tests.cast import MONDAY, NOON, find_cast, make_file, make_item, make_yearly_file
+from tests.records.exchange.sheets import Cells, Desk, sheet
+
+
+def item_row(at: int, **changes: object) -> Cells:
+    cells = {
+        "title": f"第 {at} 号材料",
+        "document_type": "收入证明材料",
+        "dated": "2026-02",
+        "responsible_body": "机械厂工会",
+        "pages_count": 2,
+    }
+    return {**cells, **changes}
+
+
+def volume_row(volume: str, **changes: object) -> Cells:
+    cells = {"year": 2025, "sub_code": "会计凭证", "volume": volume, "volume_class": "enterprise.bookkeeping_vouchers"}
+    return {**cells, **changes}
+
+
+VOUCHER = {
+    "title": "1 月记账凭证",
+    "document_type": "会计凭证",
+    "dated": "2025-01",
+    "responsible_body": "财务部",
+}
+
+
+@pytest.fixture
+def file(desk: Desk) -> File:
+    with desk.database.begin() as session:
+        return make_file(session, find_cast(session))
+
+
+def test_items_are_collected_with_what_their_kind_proposes_and_known_the_second_time(desk: Desk, file: File) -> None:
+    rows = [
+        item_row(1),
+        item_row(2, dated=2026, form="表格", carrier="电子（原生）", document_number="〔2026〕2 号"),
+    ]
+    run = desk.order(desk.upload(sheet(ImportKind.ITEMS, rows), ImportKind.ITEMS, file))
+    assert (run.state, run.new) == (RunState.IMPORTED, 2)
+    with desk.database.reading() as session:
+        first, second = session.scalars(select(Item).order_by(Item.id))
+        assert (first.retention_class, first.form, first.carrier) == ("original.file", RecordForm.TEXT, Carrier.PAPER)
+        assert (second.dated, second.form, second.carrier) == ("2026", RecordForm.TABLE, Carrier.ELECTRONIC)
+    again = desk.upload(sheet(ImportKind.ITEMS, rows), ImportKind.ITEMS, file)
+    assert (again.new, again.known) == (0, 2)
+
+
+def test_a_reference_code_names_an_item_on_record_and_never_makes_one(desk: Desk, file: File) -> None:
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        item = make_item(session, session.get_one(File, file.id), cast.keeper.actor, document_type="income_proof")
+        place = add_place(session, cast.district, PlaceKind.REPOSITORY, "一库", actor=cast.keeper.actor)
+        given = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+        register_copy(session, item, place, pages_count=1, **given)  # type: ignore[arg-type]
+        file_item(session, item, actor=cast.keeper.actor, on=MONDAY)
+    run = desk.upload(sheet(ImportKind.ITEMS, [item_row(1, code=item.code)]), ImportKind.ITEMS, file)
+    assert (run.state, run.known) == (RunState.CHECKED, 1)
+    run = desk.upload(sheet(ImportKind.ITEMS, [item_row(1, code=f"{item.code}9")]), ImportKind.ITEMS, file)
+    assert [(row, column) for row, column, _ in desk.reasons(run)] == [(2, "code")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"document_type": "会计凭证"}, "document_type"),
+        ({"dated": "2026-13"}, "dated"),
+        ({"title": None}, "title"),
+        ({"pages_count": 0}, "pages_count"),
+        ({"retention_class": "永久"}, "retention_class"),
+    ],
+)
+def test_an_item_is_checked_as_by_its_form(desk: Desk, file: File, changes: Cells, column: str) -> None:
+    run = desk.upload(sheet(ImportKind.ITEMS, [item_row(1), item_row(2, **changes)]), ImportKind.ITEMS, file)
+    assert (3, column) in [(row, key) for row, key, _ in desk.reasons(run)]
+    assert desk.count(Item) == 0
+
+
+def test_a_withdrawn_file_takes_no_items(desk: Desk, file: File) -> None:
+    with desk.database.begin() as session:
+        actor = find_cast(session).keeper.actor
+        own = session.get_one(File, file.id)
+        withdraw(session, own, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    run = desk.upload(sheet(ImportKind.ITEMS, [item_row(1)]), ImportKind.ITEMS, file)
+    assert run.state is RunState.REFUSED
+
+
+def test_a_volume_is_opened_once_with_the_items_of_its_rows(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    rows = [
+        volume_row("记账凭证（一）"),
+        volume_row("记账凭证（二）", **VOUCHER),
+        volume_row("记账凭证（二）", **{**VOUCHER, "title": "2 月记账凭证"}),
+        volume_row("总账", sub_code="02", volume_class="enterprise.general_ledger"),
+    ]
+    run = desk.order(desk.upload(sheet(ImportKind.VOLUMES, rows), ImportKind.VOLUMES))
+    assert (run.state, run.new) == (RunState.IMPORTED, 4)
+    with desk.database.reading() as session:
+        files = session.scalars(select(File).order_by(File.id)).all()
+        assert [file.code for file in files] == [
+            "C038-KU·01·2025·D30-001",
+            "C038-KU·01·2025·D30-002",
+            "C038-KU·02·2025·D30-001",
+        ]
+        assert [item.file_id for item in session.scalars(select(Item))] == [files[1].id] * 2
+    again = desk.upload(sheet(ImportKind.VOLUMES, rows), ImportKind.VOLUMES)
+    assert (again.new, again.known, again.faults) == (0, 4, 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "at"),
+    [
+        ([volume_row("一", year=2027)], (2, "year")),
+        ([volume_row("一"), volume_row("一", sub_code="02")], (3, "sub_code")),
+        ([volume_row("一"), volume_row("一")], (3, "volume")),
+        ([volume_row("一", title="凭证")], (2, "document_type")),
+        ([volume_row("一", **VOUCHER), volume_row("一", **VOUCHER)], (3, "title")),
+        ([volume_row("一", **{**VOUCHER, "retention_class": "enterprise.annual_report"})], (2, "retention_class")),
+    ],
+)
+def test_a_volume_is_checked_as_by_its_form(desk: Desk, rows: list[Cells], at: tuple[int, str]) -> None:
+    run = desk.upload(sheet(ImportKind.VOLUMES, rows), ImportKind.VOLUMES)
+    assert at in [(row, key) for row, key, _ in desk.reasons(run)]
+    assert desk.count(File) == 0
+
+
+def test_a_known_volume_takes_new_items(desk: Desk) -> None:
+    with desk.database.begin() as session:
+        make_yearly_file(session, find_cast(session), Category.ACCOUNTING)
+    row = volume_row("2026 年会计凭证", year=2026, **VOUCHER)
+    run = desk.order(desk.upload(sheet(ImportKind.VOLUMES, [row]), ImportKind.VOLUMES))
+    assert (run.new, desk.count(File), desk.count(Item)) == (1, 1, 1)
