@@ -12,6 +12,7 @@ from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
+from records.workflow.views import workflow
 from rules.views import rules
 from search.views import search, use_search
 from storage.database import Database
@@ -27,13 +28,22 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units)
+BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units, workflow)
 MENU = (
     Group(
         "",
         (
             Entry(N_("Workbench"), "browse.workbench"),
             Entry(N_("Search"), "search.find", ("read",)),
+        ),
+    ),
+    Group(
+        N_("Opening files"),
+        (
+            Entry(N_("Applications"), "workflow.list_applications", ("read",)),
+            Entry(N_("Refusal register"), "workflow.list_refusals", ("read",)),
+            Entry(N_("Records of the aid system"), "workflow.list_imports", ("read",)),
+            Entry(N_("Lodged copies"), "workflow.list_lodged", ("read",)),
         ),
     ),
     Group(

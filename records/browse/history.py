@@ -20,6 +20,7 @@ from records.files.models import File, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
+from records.workflow.models import AidSystemImport, Application
 from units.models import Unit
 from web.language import N_, gettext
 
@@ -53,6 +54,8 @@ CHAIN_HEADINGS = (
     N_("Digest"),
 )
 SUBJECTS: Mapping[str, Named] = {
+    "aid_system_import": Named(AidSystemImport.id, AidSystemImport.name),
+    "application": Named(Application.id, Application.number, "workflow.show_application", "application_id"),
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),

@@ -8,6 +8,8 @@ from typing import Any
 from accounts.roles import Role
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_type
+from classification.eligibility import Outcome
+from classification.hardship import HardshipClass
 from classification.retention import retention_class
 from classification.text import LabelledEnum
 from records.files.models import Item, WithdrawalReason
@@ -16,6 +18,7 @@ from records.handover.models import Difference, Part
 from records.holdings.filing import finding_words
 from records.holdings.models import Condition
 from records.households.models import Cause, Employment, Relation
+from records.workflow.models import Origin, State
 from storage.media.findings import FINDING_TEXTS
 from units.models import UnitKind
 from web.language import N_, gettext
@@ -24,6 +27,27 @@ from web.shown import size, words
 ACTIONS: Mapping[str, str] = {
     "account.closed": N_("Account closed"),
     "account.opened": N_("Account opened"),
+    "aid_system.imported": N_("Export of the aid system taken in"),
+    "application.assessed": N_("Household assessed"),
+    "application.changed": N_("Application changed"),
+    "application.closed": N_("Public notice closed"),
+    "application.compared": N_("Form and electronic record compared"),
+    "application.decided": N_("Decided by the unit leader"),
+    "application.document_added": N_("Document added to the application"),
+    "application.document_dropped": N_("Document taken out of the application"),
+    "application.drafted": N_("Application begun"),
+    "application.lodged": N_("Lodged with the aid centre"),
+    "application.objection_noted": N_("Objection recorded"),
+    "application.objection_resolved": N_("Objection resolved"),
+    "application.overridden": N_("Retiree admitted by an approver"),
+    "application.posted": N_("Public notice posted"),
+    "application.refused": N_("Refused to open a file"),
+    "application.returned": N_("Application returned"),
+    "application.reviewed": N_("Application reviewed"),
+    "application.stated": N_("Facts stated"),
+    "application.submitted": N_("Application submitted"),
+    "application.verified": N_("Application verified"),
+    "application.withdrawn": N_("Withdrawn by the applicant"),
     "box.added": N_("Box added"),
     "box.moved": N_("Box moved"),
     "calendar.loaded": N_("Plan of working days loaded"),
@@ -78,6 +102,8 @@ ACTIONS: Mapping[str, str] = {
 ACTORS: Mapping[str, str] = {"operator": N_("the operator at the server"), "worker": N_("the system itself")}
 
 KINDS: Mapping[str, str] = {
+    "aid_system_import": N_("Export of the aid system"),
+    "application": N_("Application"),
     "audit_entry": N_("Audit trail"),
     "box": N_("Box"),
     "calendar_year": N_("Calendar"),
@@ -88,9 +114,11 @@ KINDS: Mapping[str, str] = {
     "household": N_("Household"),
     "item": N_("Item"),
     "loan": N_("Loan"),
+    "lodged_copy": N_("Lodged copy"),
     "paper_copy": N_("Paper copy"),
     "person": N_("Person"),
     "place": N_("Place"),
+    "refusal": N_("Refusal register"),
     "rule_value": N_("Rule"),
     "session": N_("Session"),
     "unit": N_("Unit"),
@@ -103,6 +131,7 @@ FIELDS: Mapping[str, str] = {
     "access": N_("Access"),
     "added": N_("Added"),
     "address": N_("Address"),
+    "applied_on": N_("Made on"),
     "at": N_("Where"),
     "barcode": N_("Barcode"),
     "borrower": N_("Borrower"),
@@ -115,16 +144,20 @@ FIELDS: Mapping[str, str] = {
     "condition": N_("Condition"),
     "dated": N_("Date"),
     "difference": N_("Difference"),
+    "differences": N_("Differences"),
     "display_name": N_("Name"),
     "document_number": N_("Document number"),
     "document_type": N_("Kind of document"),
     "due_on": N_("Due"),
     "employer": N_("Employer"),
     "employment": N_("Employment"),
+    "fallback_reason": N_("Why this unit"),
+    "fields": N_("Fields"),
     "file": N_("File"),
     "findings": N_("Findings"),
     "fonds_number": N_("Fonds number"),
     "form": N_("Record form"),
+    "hardship_class": N_("Class"),
     "hits": N_("Hits"),
     "in_force_from": N_("In force from"),
     "item": N_("Item"),
@@ -146,6 +179,9 @@ FIELDS: Mapping[str, str] = {
     "number": N_("Number"),
     "of": N_("Of"),
     "on": N_("On"),
+    "origin": N_("How it became known"),
+    "other_causes": N_("Further causes"),
+    "outcome": N_("Outcome"),
     "pages": N_("Pages"),
     "pages_count": N_("Pages"),
     "part": N_("Part"),
@@ -163,14 +199,18 @@ FIELDS: Mapping[str, str] = {
     "role": N_("Role"),
     "rows": N_("Rows"),
     "rule": N_("Rule"),
+    "rule_set": N_("Rule set"),
     "scrapped_on": N_("Scrapped on"),
     "secrecy": N_("Secrecy"),
     "sha256": N_("SHA-256"),
     "size_bytes": N_("Size"),
     "source": N_("Source"),
+    "state": N_("State"),
+    "statements": N_("Statements"),
     "title": N_("Title"),
     "to": N_("To"),
     "today": N_("Today"),
+    "upheld": N_("Upheld"),
     "value": N_("Value"),
     "wanted": N_("Asked for"),
     "what": N_("What was shown"),
@@ -190,6 +230,12 @@ def _member(*kinds: type[LabelledEnum]) -> Callable[[Any], str]:
         return spoken(value)
 
     return read
+
+
+def _members(kind: type[LabelledEnum]) -> Callable[[Any], str]:
+    """Reads a list of values as members of an enumeration."""
+    read = _member(kind)
+    return lambda value: gettext(", ").join(read(each) for each in value)
 
 
 def _looked_up(find: Callable[[str], Any]) -> Callable[[Any], str]:
@@ -233,8 +279,12 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "employment": _member(Employment),
     "findings": _findings,
     "form": _member(RecordForm),
+    "hardship_class": _member(HardshipClass),
     "kind": _member(UnitKind),
     "main_cause": _member(Cause),
+    "origin": _member(Origin),
+    "other_causes": _members(Cause),
+    "outcome": _member(Outcome),
     "reason": _member(WithdrawalReason),
     "relation": _member(Relation),
     "retention_class": _looked_up(retention_class),
@@ -243,6 +293,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "list_sha256": _digest,
     "sha256": _digest,
     "size_bytes": size,
+    "state": _member(State),
     "part": _member(Part),
     "wanted": _shown,
     "what": _shown,

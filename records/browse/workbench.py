@@ -25,6 +25,14 @@ from records.holdings.filing import Readiness, readiness
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
 from records.lending.services import overdue, visible_loans
+from records.workflow.course import (
+    visible_applications,
+    waiting_for_officer,
+    waiting_for_reviewer,
+    waiting_for_verifier,
+)
+from records.workflow.models import Application, State
+from records.workflow.notice import ending
 from units.models import Unit
 from web.language import N_
 from web.listing import COUNT_UP_TO
@@ -70,6 +78,7 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
     """What those who read files look at first."""
     if actor.may(Permission.FILE):
         yield Figure(N_("Awaiting filing"), bounded(waiting(actor), Item.id), "browse.list_awaiting")
+    yield from application_figures(actor, on)
     loans = visible_loans(actor)
     yield Figure(
         N_("Loans overdue"),
@@ -104,6 +113,31 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "holdings.list_boxes",
         of=select(func.sum(Place.capacity_boxes)).join(Place.unit).where(here).scalar_subquery(),
     )
+
+
+def application_figures(actor: Actor, on: date) -> Iterator[Figure]:
+    """Applications for a file that wait for the actor, and notices that end."""
+    applications = visible_applications(actor)
+    for permission, label, condition, state in (
+        (Permission.VERIFY, N_("Waiting for my verification"), waiting_for_verifier(actor), State.VERIFICATION),
+        (Permission.REVIEW, N_("Waiting for my review"), waiting_for_reviewer(actor), State.REVIEW),
+        (Permission.LODGE, N_("Waiting for my lodgement"), waiting_for_officer(actor), State.LODGEMENT),
+    ):
+        if actor.may(permission):
+            yield Figure(
+                label,
+                bounded(applications.where(condition), Application.id),
+                "workflow.list_applications",
+                {"show": "mine", "step": state.value},
+            )
+    if actor.may(Permission.FILE):
+        yield Figure(
+            N_("Notices that end today or have ended"),
+            bounded(applications.where(ending(on)), Application.id),
+            "workflow.list_applications",
+            {"show": "ending"},
+            late=True,
+        )
 
 
 def place_figures(actor: Actor) -> Iterator[Figure]:
