@@ -43,8 +43,16 @@ ANSWERS = (
 )
 
 
+class OptionalChoiceField(ChoiceField):
+    """One of the offered choices, or none."""
+
+    def pre_validate(self, form: Form) -> None:
+        if self.raw_data and self.raw_data[0]:
+            super().pre_validate(form)
+
+
 def _cause(label: Any) -> ChoiceField:
-    return ChoiceField(label, choices=lambda: choices_of(list(Cause)))
+    return OptionalChoiceField(label, choices=lambda: choices_of(list(Cause)))
 
 
 class ApplicationForm(HouseholdForm):
@@ -187,7 +195,7 @@ def statements_form(members: Sequence[Member], documents: Sequence[ApplicationDo
 
     def add(name: str, field: Field) -> None:
         fields[name] = field
-        fields[f"{name}_document"] = ChoiceField(gettext("Rests on"), choices=offered)
+        fields[f"{name}_document"] = OptionalChoiceField(gettext("Rests on"), choices=lambda: offered)
 
     for member in members:
         label = gettext("Monthly income of %(name)s (yuan)", name=member.person.name)
@@ -197,7 +205,7 @@ def statements_form(members: Sequence[Member], documents: Sequence[ApplicationDo
     )
     add("months_below", months)
     for kind in ANSWERS:
-        add(kind.value, ChoiceField(words(kind), choices=answers))
+        add(kind.value, OptionalChoiceField(words(kind), choices=lambda: answers))
     return type("OwnStatementsForm", (StatementsForm,), fields)
 
 

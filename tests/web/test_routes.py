@@ -20,13 +20,16 @@ from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_place, register_copy
 from records.lending.services import lend
+from records.workflow.drafting import add_document, draft
+from records.workflow.models import Origin
 from storage.database import Base, Database
 from storage.objects import ObjectStore
-from tests.cast import MONDAY, NOON, PASSWORD, household_entry, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, household_entry, make_item
+from tests.records.workflow.office import document
 from units.models import Unit
 from web.transaction import store
 
-SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1")
+SECRETS = ("韩西陵", "河街道 1 号", "西区的申请书", "scan-of-the-west", "P-WEST-1", "韩东陵", "西区的收入证明")
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
 
@@ -108,7 +111,7 @@ def strangers(app: Flask, database: Database) -> Iterator[Stranger]:
 
 
 def fill_other_district(session: Session, objects: ObjectStore) -> None:
-    """A household file of the other district with its scan, its paper in a place, and a loan of it."""
+    """A household file of the other district with its scan, its paper in a place, a loan of it, and an application."""
     unit = session.scalars(select(Unit).where(Unit.name == "西区总工会")).one()
     keeper = session.scalars(select(User).where(User.name == "west.keeper")).one()
     actor = keeper.actor
@@ -121,6 +124,11 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
     copy = register_copy(session, item, place, pages_count=1, actor=actor, at=NOON, on=MONDAY, barcode="P-WEST-1")
     session.flush()
     lend(session, copy, keeper, purpose="核对", days=7, actor=actor, at=NOON, on=MONDAY)
+    application = draft(
+        session, unit, household_entry(NUMBERS[1], "韩东陵"), origin=Origin.OWN, applied_on=MONDAY, actor=actor,
+        at=NOON, on=MONDAY,
+    )  # fmt: skip
+    add_document(session, application, document(title="西区的收入证明"), actor=actor, at=NOON)
     start_session(session, keeper, address="", browser="", at=NOON, minutes=60)
 
 

@@ -3,7 +3,7 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import case
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
@@ -23,6 +23,8 @@ from web.listing import Column, Listing
 from web.shown import words
 from web.transaction import reading, today
 
+MEMBERS = joinedload(Application.household).selectinload(Household.members)
+OF_REFUSAL = joinedload(Refusal.application).joinedload(Application.household).selectinload(Household.members)
 SHOWN = {
     "": N_("All"),
     "mine": N_("Waiting for me"),
@@ -72,7 +74,7 @@ def list_applications() -> ResponseReturnValue:
         Column("state", N_("State"), lambda one: words(one.state), Application.state),
         Column("since", N_("At this step since"), lambda one: one.entered_state_on, Application.entered_state_on),
     )
-    listing = Listing(session, query, columns, default="turn", tie=Application.id)
+    listing = Listing(session, query, columns, default="turn", tie=Application.id, options=[MEMBERS])
     if listing.wants_export():
         note_export("application", listing.count)
         return listing.export(gettext("Applications"))
@@ -103,7 +105,7 @@ def list_refusals() -> ResponseReturnValue:
         Column("by", N_("Decided by"), lambda one: one.refused_by.display_name, decider.display_name),
         Column("overridden", N_("Admitted all the same"), lambda one: one.overridden_on, Refusal.overridden_on),
     )
-    listing = Listing(reading(), query, columns, default="-refused", tie=Refusal.id)
+    listing = Listing(reading(), query, columns, default="-refused", tie=Refusal.id, options=[OF_REFUSAL])
     if listing.wants_export():
         note_export("refusal", listing.count)
         return listing.export(gettext("Refusal register"))

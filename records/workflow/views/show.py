@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from flask import render_template
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission
-from classification.hardship import Cause
+from classification.hardship import Cause, HardshipClass
 from classification.rulebook import rule_definition
+from classification.text import Label
 from records.files.models import File
 from records.households.models import Member
 from records.households.services import masked_number, masked_phone
@@ -53,6 +55,16 @@ FORMS: Mapping[str, type[Form]] = {
     "refusal": ReasonForm,
     "withdrawal": ReasonForm,
 }
+
+
+# The five stages of article 12, by the state in which each of them is under way.
+STAGES = (
+    (State.DRAFT, Label("申报", "Application")),
+    (State.NOTICE, Label("公示", "Public notice")),
+    (State.VERIFICATION, Label("核实", "Verification")),
+    (State.REVIEW, Label("复核", "Review")),
+    (State.LODGEMENT, Label("备案", "Lodgement")),
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,9 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         copy=copy_of(session, application),
         file=session.get(File, application.file_id) if application.file_id else None,
         order=ORDER,
+        stages=STAGES,
+        grouped=_grouped(application),
+        class_label=lambda key: HardshipClass(key).label,
         part=part,
         resolves=_resolves(application, actor),
         keeps=actor.may(Permission.FILE, application.unit.path),
@@ -121,6 +136,12 @@ def part_now(session: Session, application: Application, actor: Actor) -> Part |
         )
     )
     return part if taken in (None, part) else None
+
+
+def _grouped(application: Application) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The conditions of the assessment under the class they belong to, those of every household first."""
+    conditions = (application.assessment or {}).get("conditions", [])
+    return [(of, list(group)) for of, group in groupby(conditions, key=lambda one: one["of"] or "")]
 
 
 def _values(name: str) -> dict[str, Any] | None:
