@@ -16,6 +16,7 @@ from records.holdings.views import holdings
 from records.lending.views import lending
 from records.supervision.views import supervision
 from records.upkeep.views import upkeep
+from records.workflow.views import workflow
 from rules.views import rules
 from search.views import search, use_search
 from storage.database import Database
@@ -33,7 +34,7 @@ from web.transaction import use_transactions
 
 BLUEPRINTS = (
     accounts, aid, browse, exchange, files, handover, holdings, lending, people, rules, search, supervision, units,
-    upkeep,
+    upkeep, workflow,
 )  # fmt: skip
 MENU = (
     Group(
@@ -42,6 +43,15 @@ MENU = (
             Entry(N_("Workbench"), "browse.workbench"),
             Entry(N_("Search"), "search.find", ("read",)),
             Entry(N_("Ready queries"), "browse.list_queries", ("read",)),
+        ),
+    ),
+    Group(
+        N_("Opening files"),
+        (
+            Entry(N_("Applications"), "workflow.list_applications", ("read",)),
+            Entry(N_("Refusal register"), "workflow.list_refusals", ("read",)),
+            Entry(N_("Records of the aid system"), "workflow.list_imports", ("read",)),
+            Entry(N_("Lodged copies"), "workflow.list_lodged", ("read",)),
         ),
     ),
     Group(

@@ -21,6 +21,7 @@ import audit
 from accounts.models import User
 from accounts.roles import OPERATOR
 from audit.models import AuditEntry
+from demonstration.applying import Applications
 from demonstration.cases import Cases
 from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
@@ -108,7 +109,10 @@ def build(
         add_supervision(session, store, workshop, plan.today, time_zone)
         Cases(session, store, workshop, plan.today, time_zone).add()
         living.add_present()
+        Applications(session, store, plan.today, time_zone).add()
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
+    while prepare_some(database, store, workshop, limit=AT_ONCE):
+        pass  # what the lodged application brought; the worker would do it too
     return True
 
 

@@ -19,7 +19,12 @@ POLICY = "; ".join((
 ))  # fmt: skip
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 LARGEST_FORM_BYTES = 16 * 1024**2
-UPLOADS = {"holdings.receive", "holdings.receive_form"}  # endpoints that take a body of the upload limit
+UPLOADS = {
+    "holdings.receive",
+    "holdings.receive_form",
+    "workflow.receive_document",
+    "workflow.take_in_export",
+}  # endpoints that take a body of the upload limit
 
 
 def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_signed_in: Callable[[], bool]) -> None:

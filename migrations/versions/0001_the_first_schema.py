@@ -12,7 +12,9 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = (
+    "application_step",
     "audit_entry",
+    "comparison",
     "given_code",
     "incident_step",
     "movement",
@@ -160,6 +162,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_user_account_unit_path", "user_account", ["unit_path"], unique=False)
     op.create_table(
+        "aid_system_import",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("rows_count", sa.Integer(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_by", sa.String(), nullable=False),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_aid_system_import_digest_form")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_aid_system_import_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_aid_system_import")),
+    )
+    op.create_table(
         "calendar_day",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -258,6 +273,8 @@ def upgrade() -> None:
         sa.Column("joined_on", sa.Date(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("applying", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("NOT (active AND applying)", name=op.f("ck_member_active_or_applying")),
         sa.CheckConstraint("left_on IS NULL OR NOT active", name=op.f("ck_member_left_is_not_active")),
         sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_member_household_id_household")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_member_person_id_person")),
@@ -272,6 +289,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("active"),
         postgresql_where=sa.text("active"),
+    )
+    op.create_index(
+        "uq_member_applying_person",
+        "member",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("applying"),
+        postgresql_where=sa.text("applying"),
     )
     op.create_index(
         "uq_member_one_worker",
@@ -351,6 +376,94 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_digest", name=op.f("uq_user_session_token_digest")),
     )
     op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
+    op.create_table(
+        "aid_system_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("number_blind", sa.String(), nullable=False),
+        sa.Column("values_sealed", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["aid_system_import.id"], name=op.f("fk_aid_system_record_import_id_aid_system_import")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_aid_system_record")),
+    )
+    op.create_index(op.f("ix_aid_system_record_number_blind"), "aid_system_record", ["number_blind"], unique=False)
+    op.create_index("uq_aid_system_record", "aid_system_record", ["import_id", "number_blind"], unique=True)
+    op.create_table(
+        "application",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.String(length=40), nullable=False),
+        sa.Column("applied_on", sa.Date(), nullable=False),
+        sa.Column(
+            "other_causes",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("entered_state_on", sa.Date(), nullable=False),
+        sa.Column("maker_id", sa.Integer(), nullable=False),
+        sa.Column("approver_id", sa.Integer(), nullable=True),
+        sa.Column("verifier_id", sa.Integer(), nullable=True),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("verifying_unit_id", sa.Integer(), nullable=True),
+        sa.Column("fallback_reason", sa.String(), nullable=True),
+        sa.Column(
+            "assessment", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "rules", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
+        ),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("hardship_class", sa.String(length=40), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(state = 'lodged') = (file_id IS NOT NULL)", name=op.f("ck_application_lodged_with_file")),
+        sa.CheckConstraint(
+            "state <> 'lodged' OR officer_id IS NOT NULL", name=op.f("ck_application_lodged_by_officer")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'withdrawn') OR assessment IS NOT NULL",
+            name=op.f("ck_application_assessed_when_submitted"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('lodgement', 'lodged') OR reviewer_id IS NOT NULL",
+            name=op.f("ck_application_reviewed_first"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('review', 'lodgement', 'lodged') OR verifier_id IS NOT NULL",
+            name=op.f("ck_application_verified_first"),
+        ),
+        sa.CheckConstraint(
+            "maker_id <> verifier_id AND maker_id <> reviewer_id AND maker_id <> officer_id AND maker_id <> approver_id AND verifier_id <> reviewer_id AND verifier_id <> officer_id AND verifier_id <> approver_id AND reviewer_id <> officer_id AND reviewer_id <> approver_id AND officer_id <> approver_id",
+            name=op.f("ck_application_different_people"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approver_id"], ["user_account.id"], name=op.f("fk_application_approver_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_application_file_id_file")),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_application_household_id_household")),
+        sa.ForeignKeyConstraint(["maker_id"], ["user_account.id"], name=op.f("fk_application_maker_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["user_account.id"], name=op.f("fk_application_officer_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["user_account.id"], name=op.f("fk_application_reviewer_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_application_unit_id_unit")),
+        sa.ForeignKeyConstraint(
+            ["verifier_id"], ["user_account.id"], name=op.f("fk_application_verifier_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["verifying_unit_id"], ["unit.id"], name=op.f("fk_application_verifying_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
+        sa.UniqueConstraint("file_id", name=op.f("uq_application_file_id")),
+        sa.UniqueConstraint("household_id", name=op.f("uq_application_household_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_application_number")),
+    )
+    op.create_index("ix_application_unit_state", "application", ["unit_id", "state", "id"], unique=False)
+    op.create_index("ix_application_verifying_unit_state", "application", ["verifying_unit_id", "state"], unique=False)
     op.create_table(
         "box",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -678,6 +791,51 @@ def upgrade() -> None:
         postgresql_where=sa.text("struck_on IS NULL AND voucher_id IS NULL"),
     )
     op.create_table(
+        "application_part",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_part_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_application_part_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_part")),
+    )
+    op.create_index("uq_application_part_person", "application_part", ["application_id", "user_id"], unique=True)
+    op.create_table(
+        "application_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("part", sa.String(length=40), nullable=False),
+        sa.Column("from_state", sa.String(length=40), nullable=False),
+        sa.Column("to_state", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "act NOT IN ('returned', 'refused', 'withdrawn', 'decided', 'overridden') OR reason IS NOT NULL",
+            name=op.f("ck_application_step_with_reason"),
+        ),
+        sa.CheckConstraint(
+            "from_state || '>' || to_state IN ('draft>submitted', 'submitted>notice', 'notice>verification', 'verification>review', 'review>lodgement', 'lodgement>lodged', 'draft>decision', 'draft>refused', 'decision>submitted', 'decision>refused', 'refused>submitted', 'verification>refused', 'review>refused', 'lodgement>refused', 'decision>draft', 'submitted>draft', 'notice>draft', 'notice>submitted', 'verification>draft', 'verification>submitted', 'review>draft', 'review>submitted', 'review>verification', 'lodgement>draft', 'lodgement>submitted', 'lodgement>verification', 'lodgement>review', 'decision>withdrawn', 'draft>withdrawn', 'submitted>withdrawn', 'notice>withdrawn', 'verification>withdrawn', 'review>withdrawn', 'lodgement>withdrawn', 'draft>draft')",
+            name=op.f("ck_application_step_no_step_skipped"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_step_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_application_step_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_step")),
+        info={"append_only": True},
+    )
+    op.create_index("uq_application_step_position", "application_step", ["application_id", "position"], unique=True)
+    op.create_table(
         "box_custody",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("box_id", sa.Integer(), nullable=False),
@@ -751,6 +909,34 @@ def upgrade() -> None:
         postgresql_where=sa.text("result IS NULL"),
     )
     op.create_index("uq_clean_up_line_file", "clean_up_line", ["part_id", "file_id"], unique=True)
+    op.create_table(
+        "comparison",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("paper_sha256", sa.String(), nullable=False),
+        sa.Column("fields_count", sa.Integer(), nullable=False),
+        sa.Column("differences_count", sa.Integer(), nullable=False),
+        sa.Column(
+            "differences", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("compared_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("differences_count >= 0", name=op.f("ck_comparison_count_not_negative")),
+        sa.CheckConstraint("length(paper_sha256) = 64", name=op.f("ck_comparison_digest_form")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_comparison_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(
+            ["compared_by_id"], ["user_account.id"], name=op.f("fk_comparison_compared_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["aid_system_record.id"], name=op.f("fk_comparison_record_id_aid_system_record")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comparison")),
+        info={"append_only": True},
+    )
+    op.create_index("ix_comparison_application", "comparison", ["application_id", "id"], unique=False)
     op.create_table(
         "digital_object",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -895,6 +1081,32 @@ def upgrade() -> None:
     )
     op.create_index("ix_inspection_unit", "inspection", ["unit_id", "inspected_on"], unique=False)
     op.create_table(
+        "lodged_copy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("centre_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("documents_count", sa.Integer(), nullable=False),
+        sa.Column("pages_count", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("lodged_on", sa.Date(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("documents_count > 0", name=op.f("ck_lodged_copy_not_empty")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_lodged_copy_digest_form")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_lodged_copy_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["centre_id"], ["unit.id"], name=op.f("fk_lodged_copy_centre_id_unit")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_lodged_copy_file_id_file")),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["user_account.id"], name=op.f("fk_lodged_copy_officer_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lodged_copy")),
+        sa.UniqueConstraint("application_id", name=op.f("uq_lodged_copy_application_id")),
+        sa.UniqueConstraint("file_id", name=op.f("uq_lodged_copy_file_id")),
+    )
+    op.create_table(
         "paper_copy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -927,6 +1139,60 @@ def upgrade() -> None:
     op.create_index(op.f("ix_paper_copy_holder_id"), "paper_copy", ["holder_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_item_id"), "paper_copy", ["item_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_place_id"), "paper_copy", ["place_id"], unique=False)
+    op.create_table(
+        "public_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("days_count", sa.Integer(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("cancelled_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "closed_on IS NULL OR cancelled_on IS NOT NULL OR closed_on > last_on",
+            name=op.f("ck_public_notice_not_closed_early"),
+        ),
+        sa.CheckConstraint("last_on > posted_on", name=op.f("ck_public_notice_lasts_a_day")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_public_notice_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_notice")),
+    )
+    op.create_index("ix_public_notice_application", "public_notice", ["application_id", "id"], unique=False)
+    op.create_table(
+        "refusal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=40), nullable=False),
+        sa.Column("article", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column(
+            "assessment", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "rules", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("refused_on", sa.Date(), nullable=False),
+        sa.Column("refused_by_id", sa.Integer(), nullable=False),
+        sa.Column("overridden_on", sa.Date(), nullable=True),
+        sa.Column("override_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "overridden_on IS NULL OR ground = 'socialised'", name=op.f("ck_refusal_only_retirees_overridden")
+        ),
+        sa.CheckConstraint(
+            "(overridden_on IS NULL) = (override_reason IS NULL)", name=op.f("ck_refusal_overridden_with_reason")
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_refusal_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(
+            ["refused_by_id"], ["user_account.id"], name=op.f("fk_refusal_refused_by_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refusal")),
+    )
+    op.create_index("ix_refusal_application", "refusal", ["application_id"], unique=False)
+    op.create_index("ix_refusal_refused_on", "refusal", ["refused_on"], unique=False)
     op.create_table(
         "twin_duty",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -972,6 +1238,38 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_on IS NULL"),
         postgresql_where=sa.text("closed_on IS NULL"),
     )
+    op.create_table(
+        "application_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("document_type", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("dated", sa.String(), nullable=False),
+        sa.Column("responsible_body", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(length=40), nullable=False),
+        sa.Column("pages_count", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("sha256", sa.String(), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("media_type", sa.String(), nullable=True),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(key IS NULL) = (sha256 IS NULL)", name=op.f("ck_application_document_bytes_with_digest")),
+        sa.CheckConstraint(
+            "(key IS NULL) = (size_bytes IS NULL)", name=op.f("ck_application_document_bytes_with_size")
+        ),
+        sa.CheckConstraint("pages_count > 0", name=op.f("ck_application_document_pages_positive")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_document_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["public_notice.id"], name=op.f("fk_application_document_notice_id_public_notice")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_document")),
+        sa.UniqueConstraint("key", name=op.f("uq_application_document_key")),
+    )
+    op.create_index("uq_application_document_bytes", "application_document", ["application_id", "sha256"], unique=True)
     op.create_table(
         "finding",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1202,6 +1500,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("object_id", name=op.f("pk_object_text")),
     )
     op.create_table(
+        "objection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("raised_on", sa.Date(), nullable=False),
+        sa.Column("raised_by", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("recorder_id", sa.Integer(), nullable=False),
+        sa.Column("resolved_on", sa.Date(), nullable=True),
+        sa.Column("resolution", sa.String(), nullable=True),
+        sa.Column("upheld", sa.Boolean(), nullable=True),
+        sa.Column("resolver_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(resolved_on IS NULL) = (resolution IS NULL)", name=op.f("ck_objection_resolved_with_words")
+        ),
+        sa.CheckConstraint(
+            "(resolved_on IS NULL) = (resolver_id IS NULL)", name=op.f("ck_objection_resolved_by_someone")
+        ),
+        sa.CheckConstraint("(resolved_on IS NULL) = (upheld IS NULL)", name=op.f("ck_objection_resolved_with_result")),
+        sa.CheckConstraint("recorder_id <> resolver_id", name=op.f("ck_objection_resolved_by_another")),
+        sa.ForeignKeyConstraint(["notice_id"], ["public_notice.id"], name=op.f("fk_objection_notice_id_public_notice")),
+        sa.ForeignKeyConstraint(
+            ["recorder_id"], ["user_account.id"], name=op.f("fk_objection_recorder_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["resolver_id"], ["user_account.id"], name=op.f("fk_objection_resolver_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
+    )
+    op.create_index("ix_objection_notice", "objection", ["notice_id"], unique=False)
+    op.create_table(
         "rendition",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("object_id", sa.Integer(), nullable=False),
@@ -1300,6 +1628,30 @@ def upgrade() -> None:
         sqlite_where=sa.text("item_id IS NOT NULL"),
         postgresql_where=sa.text("item_id IS NOT NULL"),
     )
+    op.create_table(
+        "statement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.Numeric(precision=10, scale=2), nullable=True),
+        sa.Column("answer", sa.Boolean(), nullable=True),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'income') = (member_id IS NOT NULL)", name=op.f("ck_statement_income_is_somebodys")
+        ),
+        sa.CheckConstraint("(amount IS NULL) <> (answer IS NULL)", name=op.f("ck_statement_amount_or_answer")),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_statement_amount_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_statement_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["application_document.id"], name=op.f("fk_statement_document_id_application_document")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_statement_member_id_member")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement")),
+    )
+    op.create_index("ix_statement_application", "statement", ["application_id", "id"], unique=False)
     # ### end Alembic commands ###
     for table in APPEND_ONLY:
         for statement in append_only_statements(table, op.get_bind().dialect.name):
@@ -1311,10 +1663,12 @@ def downgrade() -> None:
         for statement in drop_append_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
     for table in (
+        "statement",
         "finding_subject",
         "finding_reply",
         "twin_change",
         "rendition",
+        "objection",
         "object_text",
         "movement",
         "loan",
@@ -1322,15 +1676,22 @@ def downgrade() -> None:
         "handover_signature",
         "handover_line",
         "finding",
+        "application_document",
         "twin_duty",
+        "refusal",
+        "public_notice",
         "paper_copy",
+        "lodged_copy",
         "inspection",
         "import_reason",
         "handover",
         "given_code",
         "digital_object",
+        "comparison",
         "clean_up_line",
         "box_custody",
+        "application_step",
+        "application_part",
         "aid_record",
         "withdrawal_review",
         "withdrawal",
@@ -1341,6 +1702,8 @@ def downgrade() -> None:
         "custody",
         "clean_up_part",
         "box",
+        "application",
+        "aid_system_record",
         "user_session",
         "rule_value",
         "role_grant",
@@ -1350,6 +1713,7 @@ def downgrade() -> None:
         "file",
         "clean_up",
         "calendar_day",
+        "aid_system_import",
         "user_account",
         "use_entry",
         "unit",

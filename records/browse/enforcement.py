@@ -8,26 +8,49 @@ from collections.abc import Mapping
 from web.language import N_
 
 ENFORCED: Mapping[int, tuple[str, ...]] = {
+    1: (N_("What is stated of a household names its document and date; an income without one is not submitted."),),
     2: (
         N_("Every file belongs to a unit of the one union tree; without a unit none is opened."),
         N_("Lists, counts and search show only what lies within one's units."),
     ),
-    4: (N_("What comes up later of an active household opens a review that its keeper decides."),),
+    3: (
+        N_("On submission the household is assessed; figures, rules and outcome are kept with the decision."),
+        N_("What figures do not settle, such as an income exactly on the line, the unit leader decides in writing."),
+    ),
+    4: (
+        N_("What comes up later of an active household opens a review that its keeper decides."),
+        N_("Without an answer to all four questions nothing is submitted."),
+        N_("A yes to one of them refuses the file and stands in the refusal register."),
+    ),
     5: (N_("Every item has a record form and a carrier, and may be kept on paper and electronically at once."),),
     6: (
         N_("Every item belongs to one of the three parts; a kind of document of another part is refused."),
         N_("The page of a file lists the required material it still lacks."),
         N_("One accounting record covers many households; whoever may not see a household sees it counted, not named."),
+        N_("Without the required documents, those the district added among them, no file is lodged."),
+        N_("Information form and electronic record are compared field by field; a mismatch blocks the file."),
     ),
-    10: (N_("A worker who retires while the file is active is reviewed, not withdrawn silently."),),
     7: (
         N_("A superior unit reads the files of the units below, but changing them is refused."),
         N_("Inspections and findings are records with article, deadline, reply, evidence and decision."),
         N_("A supervisor writes into the register of inspections alone; who keeps the files does not inspect them."),
     ),
+    8: (N_("The responsible union follows from the employment; another one states why, and the reason is kept."),),
+    10: (
+        N_("A worker who retires while the file is active is reviewed, not withdrawn silently."),
+        N_("Retirees under socialised management are refused, unless the unit leader admits one by a written reason."),
+    ),
     11: (
         N_("Opening a second active file for a person is refused, also when two desks do it at the same instant."),
         N_("Counts of households count files, one for each household."),
+        N_("An application for a person of an active file, or of another application, is refused and told who has it."),
+    ),
+    12: (
+        N_("Notice, verification, review and lodgement follow one another; none is skipped, the file is opened last."),
+        N_("Maker, verifier, reviewer and centre officer are different people, the reviewer from a higher unit."),
+        N_("A notice hangs for its whole time, with its photograph; open objections keep it from being closed."),
+        N_("A return names its reason and its step; every earlier step stays on record."),
+        N_("The copy lodged at the centre is linked to its file, with place, day and digest."),
     ),
     13: (
         N_("A change of a description keeps what stood there before."),

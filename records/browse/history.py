@@ -25,6 +25,7 @@ from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
 from records.supervision.models import Finding, Incident, Inspection
 from records.upkeep.models import CleanUp, CleanUpPart
+from records.workflow.models import AidSystemImport, Application
 from units.models import Unit
 from web.language import N_, gettext
 
@@ -59,6 +60,8 @@ CHAIN_HEADINGS = (
 )
 SUBJECTS: Mapping[str, Named] = {
     "aid_record": Named(AidRecord.id, AidRecord.given_on, "aid.show_striking", "aid_record_id"),
+    "aid_system_import": Named(AidSystemImport.id, AidSystemImport.name),
+    "application": Named(Application.id, Application.number, "workflow.show_application", "application_id"),
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
     "clean_up": Named(CleanUp.id, CleanUp.year, "upkeep.show_clean_up", "clean_up_id"),
     "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),

@@ -8,6 +8,8 @@ from typing import Any
 from accounts.roles import Role
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_type
+from classification.eligibility import Outcome
+from classification.hardship import HardshipClass
 from classification.retention import retention_class
 from classification.text import LabelledEnum
 from records.aid.models import AidKind
@@ -19,9 +21,11 @@ from records.handover.models import Difference, Part
 from records.holdings.filing import finding_words
 from records.holdings.models import Condition
 from records.households.models import Cause, Employment, Relation
-from records.supervision.models import IncidentKind, InspectingBody, Outcome, StepKind
+from records.supervision.models import IncidentKind, InspectingBody, StepKind
+from records.supervision.models import Outcome as CaseOutcome
 from records.upkeep.models import CleanUpResult
 from records.upkeep.words import change_words
+from records.workflow.models import Origin, State
 from storage.media.findings import FINDING_TEXTS
 from units.models import UnitKind
 from web.language import N_, gettext
@@ -32,6 +36,27 @@ ACTIONS: Mapping[str, str] = {
     "account.opened": N_("Account opened"),
     "aid.given": N_("Help entered"),
     "aid.struck": N_("Help struck out"),
+    "aid_system.imported": N_("Export of the aid system taken in"),
+    "application.assessed": N_("Household assessed"),
+    "application.changed": N_("Application changed"),
+    "application.closed": N_("Public notice closed"),
+    "application.compared": N_("Form and electronic record compared"),
+    "application.decided": N_("Decided by the unit leader"),
+    "application.document_added": N_("Document added to the application"),
+    "application.document_dropped": N_("Document taken out of the application"),
+    "application.drafted": N_("Application begun"),
+    "application.lodged": N_("Lodged with the aid centre"),
+    "application.objection_noted": N_("Objection recorded"),
+    "application.objection_resolved": N_("Objection resolved"),
+    "application.overridden": N_("Retiree admitted by an approver"),
+    "application.posted": N_("Public notice posted"),
+    "application.refused": N_("Refused to open a file"),
+    "application.returned": N_("Application returned"),
+    "application.reviewed": N_("Application reviewed"),
+    "application.stated": N_("Facts stated"),
+    "application.submitted": N_("Application submitted"),
+    "application.verified": N_("Application verified"),
+    "application.withdrawn": N_("Withdrawn by the applicant"),
     "box.added": N_("Box added"),
     "box.moved": N_("Box moved"),
     "calendar.loaded": N_("Plan of working days loaded"),
@@ -120,6 +145,8 @@ ACTORS: Mapping[str, str] = {"operator": N_("the operator at the server"), "work
 
 KINDS: Mapping[str, str] = {
     "aid_record": N_("Help received"),
+    "aid_system_import": N_("Export of the aid system"),
+    "application": N_("Application"),
     "audit_entry": N_("Audit trail"),
     "box": N_("Box"),
     "calendar_year": N_("Calendar"),
@@ -137,9 +164,11 @@ KINDS: Mapping[str, str] = {
     "inspection": N_("Inspection"),
     "item": N_("Item"),
     "loan": N_("Loan"),
+    "lodged_copy": N_("Lodged copy"),
     "paper_copy": N_("Paper copy"),
     "person": N_("Person"),
     "place": N_("Place"),
+    "refusal": N_("Refusal register"),
     "rule_value": N_("Rule"),
     "session": N_("Session"),
     "twin_duty": N_("Twin duty"),
@@ -158,6 +187,7 @@ FIELDS: Mapping[str, str] = {
     "aid_kind": N_("Kind of help"),
     "amended": N_("Amended"),
     "amount_yuan": N_("Amount (yuan)"),
+    "applied_on": N_("Made on"),
     "article": N_("Article"),
     "at": N_("Where"),
     "barcode": N_("Barcode"),
@@ -180,6 +210,7 @@ FIELDS: Mapping[str, str] = {
     "decision": N_("Decision"),
     "destroyed": N_("Destroyed"),
     "difference": N_("Difference"),
+    "differences": N_("Differences"),
     "display_name": N_("Name"),
     "document_number": N_("Document number"),
     "document_type": N_("Kind of document"),
@@ -188,7 +219,9 @@ FIELDS: Mapping[str, str] = {
     "employment": N_("Employment"),
     "evidence": N_("Evidence"),
     "extent": N_("Scope of the inspection"),
+    "fallback_reason": N_("Why this unit"),
     "faults": N_("Faults found"),
+    "fields": N_("Fields"),
     "file": N_("File"),
     "files": N_("Files"),
     "findings": N_("Findings"),
@@ -200,6 +233,7 @@ FIELDS: Mapping[str, str] = {
     "fund": N_("Source of the money"),
     "ground": N_("Ground"),
     "happened": N_("What is known of it"),
+    "hardship_class": N_("Class"),
     "hits": N_("Hits"),
     "import_kind": N_("What the sheet holds"),
     "in_force_from": N_("In force from"),
@@ -229,6 +263,8 @@ FIELDS: Mapping[str, str] = {
     "number": N_("Number"),
     "of": N_("Of"),
     "on": N_("On"),
+    "origin": N_("How it became known"),
+    "other_causes": N_("Further causes"),
     "outcome": N_("Outcome"),
     "pages": N_("Pages"),
     "pages_count": N_("Pages"),
@@ -249,18 +285,22 @@ FIELDS: Mapping[str, str] = {
     "role": N_("Role"),
     "rows": N_("Rows"),
     "rule": N_("Rule"),
+    "rule_set": N_("Rule set"),
     "scrapped_on": N_("Scrapped on"),
     "secrecy": N_("Secrecy"),
     "sha256": N_("SHA-256"),
     "side": N_("Side that follows"),
     "size_bytes": N_("Size"),
     "source": N_("Source"),
+    "state": N_("State"),
+    "statements": N_("Statements"),
     "step": N_("Step taken"),
     "text": N_("Text"),
     "title": N_("Title"),
     "to": N_("To"),
     "today": N_("Today"),
     "units": N_("Units"),
+    "upheld": N_("Upheld"),
     "value": N_("Value"),
     "version": N_("Version"),
     "voucher": N_("Voucher"),
@@ -283,6 +323,12 @@ def _member(*kinds: type[LabelledEnum]) -> Callable[[Any], str]:
         return spoken(value)
 
     return read
+
+
+def _members(kind: type[LabelledEnum]) -> Callable[[Any], str]:
+    """Reads a list of values as members of an enumeration."""
+    read = _member(kind)
+    return lambda value: gettext(", ").join(read(each) for each in value)
 
 
 def _looked_up(find: Callable[[str], Any]) -> Callable[[Any], str]:
@@ -332,12 +378,15 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "findings": _findings,
     "form": _member(RecordForm),
     "ground": _member(ReviewGround),
+    "hardship_class": _member(HardshipClass),
     "import_kind": _member(ImportKind),
     "incident": _member(IncidentKind),
     "kind": _member(UnitKind),
     "list_sha256": _digest,
     "main_cause": _member(Cause),
-    "outcome": _member(Outcome),
+    "origin": _member(Origin),
+    "other_causes": _members(Cause),
+    "outcome": _member(Outcome, CaseOutcome),
     "part": _member(Part),
     "reason": _member(WithdrawalReason),
     "relation": _member(Relation),
@@ -348,6 +397,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "sha256": _digest,
     "side": _member(TwinSide),
     "size_bytes": size,
+    "state": _member(State),
     "step": _member(StepKind),
     "wanted": _shown,
     "what": _shown,

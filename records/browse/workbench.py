@@ -36,6 +36,14 @@ from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
 from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
 from records.upkeep.views.duties import is_late, is_open
+from records.workflow.course import (
+    visible_applications,
+    waiting_for_officer,
+    waiting_for_reviewer,
+    waiting_for_verifier,
+)
+from records.workflow.models import Application, State
+from records.workflow.notice import ending
 from units.models import Unit
 from web.language import N_
 from web.listing import COUNT_UP_TO
@@ -89,6 +97,7 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         {"state": "mine"},
     )
     yield from upkeep_figures(actor, on)
+    yield from application_figures(actor, on)
     loans = visible_loans(actor)
     yield Figure(
         N_("Loans overdue"),
@@ -187,6 +196,31 @@ def upkeep_figures(actor: Actor, on: date) -> Iterator[Figure]:
         {"year": on.year - 1, "state": "breach"},
         late=True,
     )
+
+
+def application_figures(actor: Actor, on: date) -> Iterator[Figure]:
+    """Applications for a file that wait for the actor, and notices that end."""
+    applications = visible_applications(actor)
+    for permission, label, condition, state in (
+        (Permission.VERIFY, N_("Waiting for my verification"), waiting_for_verifier(actor), State.VERIFICATION),
+        (Permission.REVIEW, N_("Waiting for my review"), waiting_for_reviewer(actor), State.REVIEW),
+        (Permission.LODGE, N_("Waiting for my lodgement"), waiting_for_officer(actor), State.LODGEMENT),
+    ):
+        if actor.may(permission):
+            yield Figure(
+                label,
+                bounded(applications.where(condition), Application.id),
+                "workflow.list_applications",
+                {"show": "mine", "step": state.value},
+            )
+    if actor.may(Permission.FILE):
+        yield Figure(
+            N_("Notices that end today or have ended"),
+            bounded(applications.where(ending(on)), Application.id),
+            "workflow.list_applications",
+            {"show": "ending"},
+            late=True,
+        )
 
 
 def place_figures(actor: Actor) -> Iterator[Figure]:

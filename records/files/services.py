@@ -1,5 +1,6 @@
 """Opening files, describing items, custody, withdrawal. Filing 归档 is in `records.holdings`: it needs the paper."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -111,12 +112,28 @@ def open_household_file(
     """
     _may_file(unit, actor)
     household = register_household(session, entry, unit_path=unit.path, actor=actor, on=on)
+    fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
+    return open_for_household(session, unit, household, keeper=keeper, actor=actor, on=on, fields=fields)
+
+
+def open_for_household(
+    session: Session,
+    unit: Unit,
+    household: Household,
+    *,
+    keeper: User,
+    actor: Actor,
+    on: date,
+    fields: Mapping[int, str] | None = None,
+) -> File:
+    """Open the file of a household registered before; whoever calls has seen to it that the actor may.
+
+    `fields` names the input of each person's number by the person's id. Raises AlreadyInActiveFile and NoFonds.
+    """
     try:
         activate(session, household)
     except PersonAlreadyActive as refused:
-        lines = zip(household.members, entry.members, strict=True)
-        field = next(line.field for member, line in lines if member.person_id == refused.person.id)
-        raise already_active(session, refused, field=field) from refused
+        raise already_active(session, refused, field=(fields or {}).get(refused.person.id, "number")) from refused
     title = household.worker.person.name
     code = file_code(session, unit, Category.ORIGINAL, on.year, HOUSEHOLD_PERIOD)
     return _open(session, unit, Category.ORIGINAL, on.year, title, code, keeper, actor, on, household=household)
@@ -156,6 +173,11 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
     Raises BadDate, UnknownDocumentType, UnknownRetentionClass, PeriodsMixed, FileWithdrawn or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
+    return enter_item(session, file, description, actor=actor, at=at, on=on)
+
+
+def enter_item(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
+    """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
     takes_material(file)
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from records.holdings.models import DigitalObject, Rendition
 from storage.objects import ObjectMissing, ObjectStore
@@ -36,6 +37,14 @@ class FixityReport:
         return not self.faults
 
 
+_original_keys: list[InstrumentedAttribute[Any]] = [DigitalObject.key]
+
+
+def names_originals(column: InstrumentedAttribute[Any]) -> None:
+    """Register a column of a later stage that names originals too, so that none of them counts as stray."""
+    _original_keys.append(column)
+
+
 def check_objects(
     session: Session, store: ObjectStore, *, before: datetime, progress: Callable[[int], None] = lambda _done: None
 ) -> FixityReport:
@@ -57,11 +66,11 @@ def check_objects(
 
 def stray_keys(session: Session, store: ObjectStore, *, before: datetime, prefix: str = ORIGINALS) -> Iterator[str]:
     """Keys under a prefix that no row names, older than a moment; looked up some hundreds at a time."""
-    column = DigitalObject.key if prefix == ORIGINALS else Rendition.key
+    columns = _original_keys if prefix == ORIGINALS else [Rendition.key]
     some: list[str] = []
 
     def unnamed() -> Iterator[str]:
-        named = set(session.scalars(select(column).where(column.in_(some))))
+        named = {key for column in columns for key in session.scalars(select(column).where(column.in_(some)))}
         yield from (key for key in some if key not in named)
 
     for stored in store.keys(prefix):

@@ -101,7 +101,7 @@ def take_in(
     changeable(file, actor, Permission.FILE)
     lock(session, file)
     item = collect(session, file, described(file, arrived, common), actor=actor, at=at, on=on)
-    return _name(session, item, arrived, actor=actor, at=at)
+    return name_bytes(session, item, arrived, actor=actor, at=at)
 
 
 def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
@@ -115,7 +115,7 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
     session.refresh(item)  # it may have been filed while we waited
     if item.filed_on is not None:
         raise FiledItemComplete(code=item.code)
-    return _name(session, item, arrived, actor=actor, at=at)
+    return name_bytes(session, item, arrived, actor=actor, at=at)
 
 
 def check_takes_material(file: File) -> None:
@@ -172,7 +172,11 @@ def plain_name(name: str) -> str:
     return PurePath(shown).stem[: LONGEST_NAME - len(suffix)] + suffix
 
 
-def _name(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
+def name_bytes(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
+    """Name arrived bytes as those of an item; whoever calls has seen to it that the actor may, and holds the file.
+
+    Raises EmptyFile or DuplicateBytes.
+    """
     stored = arrived.stored
     if stored.size_bytes == 0:
         raise EmptyFile(name=arrived.name)

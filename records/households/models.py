@@ -72,15 +72,18 @@ class Person(Base):
 class Member(Base):
     """A person in a household, from one day until another.
 
-    `active` is true while the person is a present member of a household whose file is active. The database lets a
-    person be active once in the whole system: one household, one file (art. 11).
+    `active` is true while the person is a present member of a household whose file is active, `applying` while the
+    household has an application under way. The database lets a person be each of them once in the whole system: one
+    household, one file (art. 11).
     """
 
     __tablename__ = "member"
     __table_args__ = (
         Index("uq_member_active_person", "person_id", unique=True, **where("active")),
+        Index("uq_member_applying_person", "person_id", unique=True, **where("applying")),
         Index("uq_member_one_worker", "household_id", unique=True, **where("relation = 'worker' AND left_on IS NULL")),
         CheckConstraint("left_on IS NULL OR NOT active", name="left_is_not_active"),
+        CheckConstraint("NOT (active AND applying)", name="active_or_applying"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,4 +94,5 @@ class Member(Base):
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=False)
+    applying: Mapped[bool] = mapped_column(default=False)
     person: Mapped[Person] = relationship(lazy="joined")

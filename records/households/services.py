@@ -193,6 +193,80 @@ def deactivate(household: Household) -> None:
         member.active = False
 
 
+def claim(session: Session, household: Household) -> None:
+    """Count every present member as applying; raises PersonAlreadyActive where a person is active or applying already.
+
+    `PersonAlreadyActive.person` is told apart by `active_membership` and `applying_membership`.
+    """
+    for member in sorted(household.present_members, key=lambda member: member.person_id):
+        if member.applying:
+            continue
+        if active_membership(session, member.person) or applying_membership(session, member.person):
+            raise PersonAlreadyActive(member.person)
+        try:
+            with session.begin_nested():
+                member.applying = True
+                session.flush()
+        except IntegrityError as error:
+            session.refresh(member)
+            raise PersonAlreadyActive(member.person) from error
+
+
+def release(session: Session, household: Household) -> None:
+    """Count no member as applying any more."""
+    for member in household.members:
+        member.applying = False
+    session.flush()
+
+
+def correct_member(
+    session: Session,
+    household: Household,
+    member: Member,
+    entry: MemberEntry,
+    *,
+    unit_path: str,
+    actor: Actor,
+    on: date,
+) -> None:
+    """Put another person, relation or health in the place of a member of a household that has no file yet.
+
+    An empty number keeps the person and corrects the name. Raises BadIdNumber or TwiceInHousehold.
+    """
+    before = {"name": member.person.name, "relation": member.relation}
+    if entry.number.strip():
+        (person,) = _persons(session, [entry], unit_path, actor, on)
+        if any(other.person_id == person.id and other is not member for other in household.present_members):
+            raise TwiceInHousehold(name=entry.name, field=entry.field)
+        member.person, member.person_id = person, person.id
+        member.applying = False
+    else:
+        _named(session, member.person, entry.name, unit_path, actor)
+    member.relation, member.health = entry.relation, entry.health
+    session.flush()
+    audit.record(
+        session,
+        actor.name,
+        "household.changed",
+        household,
+        unit=unit_path,
+        before=before,
+        after={"name": entry.name, "relation": entry.relation},
+    )
+
+
+def drop_member(session: Session, household: Household, member: Member, *, unit_path: str, actor: Actor) -> None:
+    """Take a member out of a household that has no file yet; raises OneWorker."""
+    if member.relation is Relation.WORKER:
+        raise OneWorker
+    household.members.remove(member)
+    session.delete(member)
+    session.flush()
+    audit.record(
+        session, actor.name, "member.left", household, unit=unit_path, name=member.person.name, relation=member.relation
+    )
+
+
 def person_with_number(session: Session, number: str) -> Person | None:
     """The person with this normalised number, found by the blind index alone."""
     return session.scalar(select(Person).where(Person.number_blind == vault_of(session).blind(number)))
@@ -206,6 +280,11 @@ def active_membership(session: Session, person: Person) -> Member | None:
 def masked_number(session: Session, person: Person, masks: Masks) -> str:
     """The number as it may be shown by the rules of the keeping unit, `5001••••••••4517`; empty where there is none."""
     return mask(unsealed_number(session, person), masks.id_signs) if person.number_sealed else ""
+
+
+def applying_membership(session: Session, person: Person) -> Member | None:
+    """The one membership of a person in a household with an application under way, if there is one."""
+    return session.scalar(select(Member).where(Member.person_id == person.id, Member.applying))
 
 
 def unsealed_number(session: Session, person: Person) -> str:
@@ -305,7 +384,7 @@ def _activate(session: Session, member: Member) -> None:
         raise PersonAlreadyActive(member.person)
     try:
         with session.begin_nested():
-            member.active = True
+            member.active, member.applying = True, False
             session.flush()
     except IntegrityError as error:
         session.refresh(member)

@@ -27,10 +27,13 @@ from records.lending.services import lend
 from records.supervision.incidents import report_incident
 from records.supervision.models import IncidentKind
 from records.upkeep.clean_up import start_clean_up
+from records.workflow.drafting import add_document, draft
+from records.workflow.models import Origin
 from storage.database import Base, Database
 from storage.objects import ObjectStore
-from tests.cast import MONDAY, NOON, PASSWORD, find_cast, household_entry, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, find_cast, household_entry, make_item
 from tests.records.supervision.office import inspect, note
+from tests.records.workflow.office import document
 from units.models import Unit
 from web.transaction import store
 
@@ -41,6 +44,8 @@ SECRETS = (
     "西区的事故",
     "scan-of-the-west",
     "P-WEST-1",
+    "韩东陵",
+    "西区的收入证明",
     "西区的变更",
     "西区的房产",
 )
@@ -125,7 +130,7 @@ def strangers(app: Flask, database: Database) -> Iterator[Stranger]:
 
 
 def fill_other_district(session: Session, objects: ObjectStore) -> None:
-    """A household file of the other district with its scan, its paper in a place, a loan of it, and who inspects it."""
+    """A household file of the other district with scan, paper and loan, who inspects it, and an application."""
     unit = session.scalars(select(Unit).where(Unit.name == "西区总工会")).one()
     keeper = session.scalars(select(User).where(User.name == "west.keeper")).one()
     actor = keeper.actor
@@ -143,6 +148,11 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
     note_by_hand(session, file, "西区的变更", actor=actor, on=MONDAY, today=MONDAY)
     suggest_withdrawal(session, file, ReviewGround.HOMES, "西区的房产", actor=actor, on=MONDAY)
     start_clean_up(session, unit, MONDAY.year, due_on=MONDAY, actor=actor, on=MONDAY)
+    application = draft(
+        session, unit, household_entry(NUMBERS[1], "韩东陵"), origin=Origin.OWN, applied_on=MONDAY, actor=actor,
+        at=NOON, on=MONDAY,
+    )  # fmt: skip
+    add_document(session, application, document(title="西区的收入证明"), actor=actor, at=NOON)
     start_session(session, keeper, address="", browser="", at=NOON, minutes=60)
     cast = find_cast(session)
     note(session, cast, inspect(session, cast, unit=unit), codes=[file.code])

@@ -1,0 +1,278 @@
+"""Submitting, and what is decided by it: assessment, refusal register, manual decision, override (art. 3, 4, 10)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission, Role
+from accounts.scope import within
+from classification.eligibility import Assessment, Bounds, Circumstances, Exclusion, Outcome, assess
+from classification.hardship import Cause, HardshipClass
+from classification.text import Label
+from records.files.errors import NotTheKeepersUnit
+from records.households.models import Employment
+from records.households.services import PersonAlreadyActive, active_membership
+from records.workflow.course import acting_user, at_step, move, require, verifying_unit
+from records.workflow.drafting import (
+    check_responsible,
+    claim_household,
+    conflict,
+    responsibility,
+    statements_of,
+)
+from records.workflow.errors import (
+    ExclusionsMissing,
+    NoOverride,
+    NotEligible,
+    StatementsMissing,
+    Unsupported,
+)
+from records.workflow.models import Act, Application, Ground, Part, Refusal, State, Statement, StatementKind
+from rules.services import rulebook
+from units.models import Unit
+
+BOUNDS = ("subsistence_line", "slightly_above", "three_times", "months_below")
+EXCLUSIONS = tuple(StatementKind(each.value) for each in Exclusion)
+NEEDED = (StatementKind.MONTHS_BELOW, StatementKind.RELIEF, StatementKind.STILL_HARD)
+
+
+def submit(session: Session, application: Application, *, actor: Actor, at: datetime, on: date) -> Application:
+    """Submit a draft: it is assessed by the rules of the day, and what was compared is frozen with the outcome.
+
+    It goes on to public notice, to the unit leader where people have to judge, or into the refusal register. Raises
+    WrongStep, NotTheKeepersUnit, StatementsMissing, ExclusionsMissing, Unsupported, OtherUnitResponsible, RuleNotSet,
+    SamePersonAgain, AlreadyInActiveFile or AlreadyApplying.
+    """
+    at_step(session, application, State.DRAFT)
+    if not actor.may(Permission.FILE, application.unit.path):
+        raise NotTheKeepersUnit(unit=application.unit.name)
+    check_not_active(session, application)
+    claim_household(session, application.household)
+    stated = statements_of(session, application)
+    _check_stated(application, stated)
+    socialised = _answer(stated, StatementKind.SOCIALISED)
+    check_responsible(
+        session,
+        application,
+        responsibility(session, application.unit, application.household, socialised=socialised),
+    )
+    assessment = _assess(session, application, stated, on=on)
+    user = acting_user(session, actor)
+    application.verifying_unit = verifying_unit(session, application)
+
+    def go(act: Act, to: State, reason: str | None = None) -> None:
+        move(session, application, act, to, user=user, part=Part.MAKER, at=at, on=on, reason=reason)
+
+    match assessment.outcome:
+        case Outcome.ELIGIBLE:
+            go(Act.SUBMITTED, State.SUBMITTED)
+        case Outcome.MANUAL_REVIEW:
+            go(Act.SUBMITTED, State.DECISION)
+        case Outcome.NOT_ELIGIBLE:
+            excluded = any(_answer(stated, kind) for kind in EXCLUSIONS)
+            ground = Ground.EXCLUSION if excluded else Ground.SOCIALISED if socialised else Ground.NOT_ELIGIBLE
+            reason = "；".join(each.text.zh for each in assessment.reasons)
+            article = int(assessment.reasons[0].cites.article)
+            enter_refusal(session, application, ground, article, reason, user=user, on=on)
+            go(Act.REFUSED, State.REFUSED, reason)
+    return application
+
+
+def decide(
+    session: Session,
+    application: Application,
+    *,
+    admitted: HardshipClass | None,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> Application:
+    """Judge what figures do not settle, such as an income exactly on the line (art. 3); None refuses.
+
+    Raises WrongStep, NotYourStep or SamePersonAgain.
+    """
+    at_step(session, application, State.DECISION)
+    require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
+    user = acting_user(session, actor)
+    if admitted is None:
+        enter_refusal(session, application, Ground.DECISION, 3, reason, user=user, on=on)
+        move(
+            session, application, Act.REFUSED, State.REFUSED, user=user, part=Part.APPROVER, at=at, on=on, reason=reason
+        )
+        return application
+    if (admitted is HardshipClass.MIGRANT) != (application.household.employment is Employment.MIGRANT):
+        raise NotEligible
+    application.hardship_class = admitted
+    move(session, application, Act.DECIDED, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
+    return application
+
+
+def override(
+    session: Session, application: Application, *, reason: str, actor: Actor, at: datetime, on: date
+) -> Application:
+    """Admit a socialised retiree all the same (art. 10), by a written reason of a named approver.
+
+    Everything else has to be met; the entry in the refusal register stays, marked as overridden. Raises WrongStep,
+    NotYourStep, NoOverride, SamePersonAgain, AlreadyInActiveFile or AlreadyApplying.
+    """
+    at_step(session, application, State.REFUSED)
+    require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
+    refusal = refusal_of(session, application)
+    if refusal is None or refusal.ground is not Ground.SOCIALISED:
+        raise NoOverride(number=application.number)
+    check_not_active(session, application)
+    stated = statements_of(session, application)
+    assessment = _assess(session, application, stated, on=on, retiree_override=True)
+    if assessment.outcome is Outcome.NOT_ELIGIBLE:
+        raise NoOverride(number=application.number)
+    claim_household(session, application.household)
+    found = responsibility(session, application.unit, application.household, socialised=True, override=True)
+    check_responsible(session, application, found)
+    refusal.overridden_on, refusal.override_reason = on, reason
+    user = acting_user(session, actor)
+    application.verifying_unit = verifying_unit(session, application)
+    move(
+        session, application, Act.OVERRIDDEN, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on,
+        reason=reason,
+    )  # fmt: skip
+    return application
+
+
+def enter_refusal(
+    session: Session, application: Application, ground: Ground, article: int, reason: str, *, user: User, on: date
+) -> Refusal:
+    """Enter a refusal in the register 不予建档登记, with the figures as they were."""
+    row = Refusal(
+        application_id=application.id,
+        application=application,
+        ground=ground,
+        article=article,
+        reason=reason,
+        assessment=application.assessment or {},
+        rules=application.rules or {},
+        refused_on=on,
+        refused_by_id=user.id,
+        refused_by=user,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def visible_refusals(actor: Actor) -> Select[Refusal]:
+    """The refusal register of the units in scope; every list of it begins here."""
+    return (
+        select(Refusal)
+        .join(Application, Application.id == Refusal.application_id)
+        .join(Unit, Unit.id == Application.unit_id)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+    )
+
+
+def refusal_of(session: Session, application: Application) -> Refusal | None:
+    """The entry of the register that stands against an application."""
+    return session.scalar(
+        select(Refusal)
+        .where(Refusal.application_id == application.id, Refusal.overridden_on.is_(None))
+        .order_by(Refusal.id.desc())
+        .limit(1)
+    )
+
+
+def check_not_active(session: Session, application: Application) -> None:
+    """Raise AlreadyInActiveFile where a file took one of the persons meanwhile, as on return to hardship (art. 11)."""
+    for member in application.household.present_members:
+        if active_membership(session, member.person) is not None:
+            raise conflict(session, PersonAlreadyActive(member.person), field="number")
+
+
+def _check_stated(application: Application, stated: Sequence[Statement]) -> None:
+    kinds = {row.kind for row in stated}
+    needed = [StatementKind.INCOME, *NEEDED]
+    if application.household.employment is Employment.MIGRANT:
+        needed.append(StatementKind.UNION_MEMBER)
+    if application.household.employment is Employment.RETIRED:
+        needed.append(StatementKind.SOCIALISED)
+    if missing := [kind.label for kind in EXCLUSIONS if kind not in kinds]:
+        raise ExclusionsMissing(missing=_together(missing))
+    if missing := [kind.label for kind in needed if kind not in kinds]:
+        raise StatementsMissing(missing=_together(missing))
+    if unsupported := [_told(row) for row in stated if row.document_id is None]:
+        raise Unsupported(missing=_together(unsupported))
+
+
+def _told(row: Statement) -> Label:
+    if row.member is None:
+        return row.kind.label
+    name = row.member.person.name
+    return Label(f"{name}的{row.kind.label.zh}", f"{row.kind.label.en} of {name}")
+
+
+def _together(labels: Sequence[Label]) -> Label:
+    return Label("、".join(each.zh for each in labels), ", ".join(each.en for each in labels))
+
+
+def _assess(
+    session: Session, application: Application, stated: Sequence[Statement], *, on: date, retiree_override: bool = False
+) -> Assessment:
+    """Assess by the rules of the day, and freeze rules, inputs and outcome on the application (art. 3)."""
+    household = application.household
+    book = rulebook(session, application.unit, on)
+    bounds = Bounds(
+        line=book.number("subsistence_line"),
+        slightly_above=book.number("slightly_above"),
+        three_times=book.number("three_times"),
+        months_below=book.whole("months_below"),
+    )
+    circumstances = Circumstances(
+        income_per_head=household.monthly_income_per_head or Decimal(0),
+        months_below=next(int(row.amount or 0) for row in stated if row.kind is StatementKind.MONTHS_BELOW),
+        relieved=_answer(stated, StatementKind.RELIEF),
+        still_hard=_answer(stated, StatementKind.STILL_HARD),
+        causes=frozenset({household.main_cause, *(Cause(value) for value in application.other_causes)}),
+        union_member=_answer(stated, StatementKind.UNION_MEMBER),
+        migrant=household.employment is Employment.MIGRANT,
+        exclusions={each: _answer(stated, StatementKind(each.value)) for each in Exclusion},
+        socialised_retiree=_answer(stated, StatementKind.SOCIALISED),
+        retiree_override=retiree_override,
+    )
+    assessment = assess(circumstances, bounds, on)
+    application.assessment = {**assessment.frozen(), "inputs": _inputs(stated)}
+    application.rules = dict(book.frozen(*BOUNDS))
+    application.decided_on, application.hardship_class = on, assessment.hardship_class
+    session.flush()
+    audit.record(
+        session,
+        application.maker.name,
+        "application.assessed",
+        application,
+        number=application.number,
+        outcome=assessment.outcome,
+        hardship_class=assessment.hardship_class,
+        rule_set=assessment.rule_set,
+    )
+    return assessment
+
+
+def _inputs(stated: Sequence[Statement]) -> list[dict[str, Any]]:
+    """What was stated, with the document and date it rests on, as plain values."""
+    return [
+        {
+            "kind": row.kind.value,
+            "value": f"{row.amount:f}" if row.amount is not None else row.answer,
+            "document": row.document.title if row.document else None,
+            "dated": row.document.dated if row.document else None,
+        }
+        for row in stated
+    ]
+
+
+def _answer(stated: Sequence[Statement], kind: StatementKind) -> bool:
+    return any(row.kind is kind and row.answer for row in stated)

@@ -1,0 +1,501 @@
+"""Filling in an application: the household, what is stated of it, and the documents it rests on (art. 1, 8, 11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from classification.categories import Carrier, Category
+from classification.checklists import document_type
+from classification.hardship import Cause
+from classification.identity import MUNICIPAL_MASKS
+from classification.responsibility import Responsibility, ResponsibleUnion, responsible
+from records.files.codes import next_in_series
+from records.files.descriptions import check_dated
+from records.files.errors import NotTheKeepersUnit, UnknownDocumentType
+from records.files.services import already_active
+from records.holdings.fixity import names_originals
+from records.holdings.intake import Arrived
+from records.households.models import Employment, Household, Member
+from records.households.services import (
+    HouseholdEntry,
+    MemberEntry,
+    PersonAlreadyActive,
+    active_membership,
+    add_member,
+    applying_membership,
+    change_household,
+    claim,
+    correct_member,
+    drop_member,
+    masked_number,
+    register_household,
+)
+from records.workflow.course import CHANGEABLE, acting_user, at_step, move
+from records.workflow.errors import (
+    AlreadyApplying,
+    AppliedLater,
+    DocumentNamed,
+    NoSuchMember,
+    NoSuperior,
+    NotAPhotograph,
+    OtherUnitResponsible,
+    SameBytes,
+)
+from records.workflow.models import (
+    Act,
+    Application,
+    ApplicationDocument,
+    Origin,
+    Part,
+    PublicNotice,
+    State,
+    Statement,
+    StatementKind,
+)
+from rules.services import strictest_masks
+from units.models import Unit, UnitKind
+from web.rules import NotVisible, RuleViolation
+
+NUMBER_WIDTH = 4
+NOTICE_PHOTO = "notice_photo"
+GATHERING = (State.DRAFT, State.SUBMITTED, State.NOTICE, State.VERIFICATION, State.REVIEW, State.LODGEMENT)
+# Which of the unions of articles 8 and 9 a unit is.
+UNION_OF_KIND = {
+    UnitKind.WORKPLACE: ResponsibleUnion.EMPLOYER,
+    UnitKind.STREET: ResponsibleUnion.STREET,
+    UnitKind.AID_CENTRE: ResponsibleUnion.AID_CENTRE,
+    UnitKind.DISTRICT: ResponsibleUnion.HIGHER,
+    UnitKind.INDUSTRY: ResponsibleUnion.HIGHER,
+    UnitKind.MUNICIPAL: ResponsibleUnion.HIGHER,
+}
+
+names_originals(ApplicationDocument.key)
+
+
+@dataclass(frozen=True)
+class StatementEntry:
+    """One statement of the form; an income names the member, every statement the document it rests on."""
+
+    kind: StatementKind
+    amount: Decimal | None = None
+    answer: bool | None = None
+    member_id: int | None = None
+    document_id: int | None = None
+
+
+@dataclass(frozen=True)
+class DocumentEntry:
+    """A document of the application as the form describes it; `dated` as far as the date is known."""
+
+    document_type: str
+    title: str
+    dated: str
+    responsible_body: str
+    carrier: Carrier
+    pages_count: int
+
+
+def draft(
+    session: Session,
+    unit: Unit,
+    entry: HouseholdEntry,
+    *,
+    origin: Origin,
+    applied_on: date,
+    other_causes: Sequence[Cause] = (),
+    fallback_reason: str | None = None,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> Application:
+    """Begin an application in the file-making union; its household is entered here, once.
+
+    Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AlreadyInActiveFile or AlreadyApplying naming who has the
+    person, also when two desks enter one at the same instant, and what `register_household` raises.
+    """
+    if not actor.may(Permission.FILE, unit.path):
+        raise NotTheKeepersUnit(unit=unit.name)
+    if unit.parent is None:
+        raise NoSuperior(unit=unit.name)
+    if applied_on > on:
+        raise AppliedLater
+    household = register_household(session, entry, unit_path=unit.path, actor=actor, on=on)
+    fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
+    claim_household(session, household, fields)
+    user = acting_user(session, actor)
+    application = Application(
+        number=next_in_series(session, f"JD-{on.year}-", NUMBER_WIDTH),
+        unit=unit,
+        unit_id=unit.id,
+        household=household,
+        household_id=household.id,
+        origin=origin,
+        applied_on=applied_on,
+        other_causes=[cause.value for cause in other_causes],
+        fallback_reason=fallback_reason,
+        state=State.DRAFT,
+        entered_state_on=on,
+        maker=user,
+        maker_id=user.id,
+    )
+    session.add(application)
+    session.flush()
+    move(session, application, Act.DRAFTED, State.DRAFT, user=user, part=Part.MAKER, at=at, on=on)
+    return application
+
+
+def change(
+    session: Session,
+    application: Application,
+    *,
+    address: str,
+    employment: Employment,
+    employer: str | None,
+    main_cause: Cause,
+    phone: str | None,
+    origin: Origin,
+    applied_on: date,
+    other_causes: Sequence[Cause],
+    fallback_reason: str | None,
+    actor: Actor,
+    on: date,
+) -> None:
+    """Change what a draft says beside its members and statements; raises WrongStep or AppliedLater."""
+    _changeable(session, application, actor)
+    if applied_on > on:
+        raise AppliedLater
+    change_household(
+        session,
+        application.household,
+        address=address,
+        employment=employment,
+        employer=employer,
+        main_cause=main_cause,
+        monthly_income_per_head=application.household.monthly_income_per_head,
+        phone=phone,
+        unit_path=application.unit.path,
+        actor=actor,
+    )
+    after: dict[str, Any] = {
+        "origin": origin,
+        "applied_on": applied_on,
+        "other_causes": [cause.value for cause in other_causes],
+        "fallback_reason": fallback_reason,
+    }
+    before = {name: getattr(application, name) for name in after}
+    for name, value in after.items():
+        setattr(application, name, value)
+    changed = [name for name in after if before[name] != after[name]]
+    if changed:
+        audit.record(
+            session,
+            actor.name,
+            "application.changed",
+            application,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+
+
+def enter_member(session: Session, application: Application, entry: MemberEntry, *, actor: Actor, on: date) -> Member:
+    """Add a member to the household of a draft; raises as `draft` and WrongStep."""
+    _changeable(session, application, actor)
+    household = application.household
+    member = add_member(session, household, entry, active=False, unit_path=application.unit.path, actor=actor, on=on)
+    claim_household(session, household, {member.person_id: entry.field})
+    reckon_income(session, application)
+    return member
+
+
+def correct(
+    session: Session, application: Application, member: Member, entry: MemberEntry, *, actor: Actor, on: date
+) -> None:
+    """Correct a person of a draft, the worker included; raises as `draft` and WrongStep."""
+    _changeable(session, application, actor)
+    household = application.household
+    correct_member(session, household, member, entry, unit_path=application.unit.path, actor=actor, on=on)
+    claim_household(session, household, {member.person_id: entry.field})
+
+
+def drop(session: Session, application: Application, member: Member, *, actor: Actor) -> None:
+    """Take a member out of a draft, with what was stated of the income; raises OneWorker or WrongStep."""
+    _changeable(session, application, actor)
+    for row in statements_of(session, application):
+        if row.member_id == member.id:
+            session.delete(row)
+    session.flush()
+    drop_member(session, application.household, member, unit_path=application.unit.path, actor=actor)
+    reckon_income(session, application)
+
+
+def member_of(application: Application, member_id: int) -> Member:
+    """A member of the household of an application; raises NotVisible."""
+    for member in application.household.present_members:
+        if member.id == member_id:
+            return member
+    raise NotVisible
+
+
+def state_facts(
+    session: Session, application: Application, entries: Sequence[StatementEntry], *, actor: Actor
+) -> list[Statement]:
+    """Put down what is stated of the household, in place of what stood there; the income per head is reckoned from it.
+
+    Raises NoSuchMember, NotVisible for a document of another application, or WrongStep.
+    """
+    _changeable(session, application, actor)
+    members = {member.id for member in application.household.present_members}
+    documents = {document.id for document in documents_of(session, application)}
+    for entry in entries:
+        if entry.kind is StatementKind.INCOME and entry.member_id not in members:
+            raise NoSuchMember
+        if entry.document_id is not None and entry.document_id not in documents:
+            raise NotVisible
+    for row in statements_of(session, application):
+        session.delete(row)
+    session.flush()
+    rows = [
+        Statement(
+            application_id=application.id,
+            kind=entry.kind,
+            amount=entry.amount,
+            answer=entry.answer,
+            member_id=entry.member_id,
+            document_id=entry.document_id,
+        )
+        for entry in entries
+    ]
+    session.add_all(rows)
+    session.flush()
+    reckon_income(session, application)
+    audit.record(
+        session,
+        actor.name,
+        "application.stated",
+        application,
+        number=application.number,
+        statements=len(rows),
+        monthly_income_per_head=application.household.monthly_income_per_head,
+    )
+    return rows
+
+
+def reckon_income(session: Session, application: Application) -> None:
+    """Income per head in yuan and month: all stated incomes over all present members, to the cent."""
+    household = application.household
+    incomes = [
+        row.amount
+        for row in statements_of(session, application)
+        if row.kind is StatementKind.INCOME and row.amount is not None
+    ]
+    heads = len(household.present_members)
+    household.monthly_income_per_head = (
+        (sum(incomes, Decimal(0)) / heads).quantize(Decimal("0.01"), ROUND_HALF_UP) if incomes else None
+    )
+    session.flush()
+
+
+def add_document(
+    session: Session,
+    application: Application,
+    entry: DocumentEntry,
+    *,
+    arrived: Arrived | None = None,
+    actor: Actor,
+    at: datetime,
+) -> ApplicationDocument:
+    """Add a document, on paper or as bytes proven in the store; while a notice hangs, its photograph too.
+
+    A document may come as long as the file is not lodged. Raises WrongStep, UnknownDocumentType, BadDate,
+    NotAPhotograph, SameBytes or NotTheKeepersUnit.
+    """
+    at_step(session, application, *GATHERING)
+    _keeps(application, actor)
+    check_dated(entry.dated)
+    try:
+        known = document_type(entry.document_type).category is Category.ORIGINAL
+    except LookupError:
+        known = False
+    if not known:
+        raise UnknownDocumentType(category=Category.ORIGINAL.label)
+    notice = None
+    if entry.document_type == NOTICE_PHOTO:
+        notice = open_notice(session, application)
+        if notice is None or arrived is None or not arrived.media_type.startswith("image/"):
+            raise NotAPhotograph
+    if arrived and any(row.sha256 == arrived.stored.sha256 for row in documents_of(session, application)):
+        raise SameBytes(name=arrived.name)
+    row = ApplicationDocument(
+        application_id=application.id,
+        application=application,
+        document_type=entry.document_type,
+        title=entry.title,
+        dated=entry.dated,
+        responsible_body=entry.responsible_body,
+        carrier=entry.carrier,
+        pages_count=entry.pages_count,
+        name=arrived.name if arrived else None,
+        key=arrived.stored.key if arrived else None,
+        sha256=arrived.stored.sha256 if arrived else None,
+        size_bytes=arrived.stored.size_bytes if arrived else None,
+        media_type=arrived.media_type if arrived else None,
+        notice_id=notice.id if notice else None,
+        added_at=at,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        session,
+        actor.name,
+        "application.document_added",
+        application,
+        number=application.number,
+        title=row.title,
+        document_type=row.document_type,
+        sha256=row.sha256,
+    )
+    return row
+
+
+def drop_document(session: Session, document: ApplicationDocument, *, actor: Actor) -> str | None:
+    """Take a document out of a draft; the key of its bytes, which the caller sets aside after the commit.
+
+    Raises DocumentNamed, WrongStep or NotTheKeepersUnit.
+    """
+    application = document.application
+    _changeable(session, application, actor)
+    if any(row.document_id == document.id for row in statements_of(session, application)):
+        raise DocumentNamed(title=document.title)
+    session.delete(document)
+    session.flush()
+    audit.record(
+        session,
+        actor.name,
+        "application.document_dropped",
+        application,
+        number=application.number,
+        title=document.title,
+        document_type=document.document_type,
+        sha256=document.sha256,
+    )
+    return document.key
+
+
+def documents_of(session: Session, application: Application) -> Sequence[ApplicationDocument]:
+    """The documents of an application, in the order in which they came."""
+    return session.scalars(
+        select(ApplicationDocument)
+        .where(ApplicationDocument.application_id == application.id)
+        .order_by(ApplicationDocument.id)
+    ).all()
+
+
+def statements_of(session: Session, application: Application) -> Sequence[Statement]:
+    """What is stated of the household."""
+    return session.scalars(
+        select(Statement).where(Statement.application_id == application.id).order_by(Statement.id)
+    ).all()
+
+
+def open_notice(session: Session, application: Application) -> PublicNotice | None:
+    """The notice that hangs now, if one does."""
+    return session.scalar(
+        select(PublicNotice).where(
+            PublicNotice.application_id == application.id,
+            PublicNotice.closed_on.is_(None),
+            PublicNotice.cancelled_on.is_(None),
+        )
+    )
+
+
+def responsibility(
+    session: Session, unit: Unit, household: Household, *, socialised: bool = False, override: bool = False
+) -> Responsibility:
+    """Which union is responsible for a household, as far as the tree of unions tells (art. 8, 9, 10).
+
+    The employer has a union if the file-making unit is a workplace union, or one of the tree bears the employer's name;
+    the street has one if there is an open one in the line of the unit or below it.
+    """
+    employer = household.employer or ""
+    names = (employer, f"{employer}工会")
+    workplace = select(Unit.id).where(Unit.kind == UnitKind.WORKPLACE, Unit.closed_on.is_(None), Unit.name.in_(names))
+    line = [int(part) for part in unit.path.strip("/").split("/")]
+    street = select(Unit.id).where(
+        Unit.kind == UnitKind.STREET,
+        Unit.closed_on.is_(None),
+        Unit.id.in_(line) | Unit.path.startswith(unit.path),
+    )
+    employed_here = unit.kind is UnitKind.WORKPLACE
+    return responsible(
+        household.employment,
+        has_employer_union=employed_here or bool(employer and session.scalar(workplace.limit(1))),
+        has_street_union=session.scalar(street.limit(1)) is not None,
+        has_higher_union=UNION_OF_KIND[unit.kind] is not ResponsibleUnion.AID_CENTRE,
+        socialised_retiree=socialised,
+        retiree_override=override,
+    )
+
+
+def check_responsible(session: Session, application: Application, found: Responsibility) -> None:
+    """See that the file-making unit is the responsible one, or says why it acts for it.
+
+    A fallback that follows from the tree is noted as the reason. Raises OtherUnitResponsible (art. 8, 9).
+    """
+    if found.kind is None or found.kind is UNION_OF_KIND[application.unit.kind]:
+        if found.fallback is not None and not application.fallback_reason:
+            application.fallback_reason = found.fallback.zh
+        return
+    if not application.fallback_reason:
+        raise OtherUnitResponsible(responsible=found.kind.label, unit=application.unit.name)
+
+
+def claim_household(session: Session, household: Household, fields: dict[int, str] | None = None) -> None:
+    """Count the household's members as applying; raises AlreadyInActiveFile or AlreadyApplying (art. 11)."""
+    try:
+        claim(session, household)
+    except PersonAlreadyActive as refused:
+        raise conflict(session, refused, field=(fields or {}).get(refused.person.id, "number")) from refused
+
+
+def conflict(session: Session, refused: PersonAlreadyActive, *, field: str) -> RuleViolation:
+    """The refusal that names who has the person: an active file, or an application under way elsewhere."""
+    applying = applying_membership(session, refused.person)
+    if active_membership(session, refused.person) is None and applying is not None:
+        other = session.scalar(select(Application).where(Application.household_id == applying.household_id))
+        masks = strictest_masks(session, other.unit.path) if other else MUNICIPAL_MASKS
+        error = AlreadyApplying(
+            name=refused.person.name,
+            number=masked_number(session, refused.person, masks),
+            code=other.number if other else "—",
+            unit=other.unit.name if other else "—",
+            keeper=other.maker.display_name if other else "—",
+            application_id=other.id if other else None,
+            unit_path=other.unit.path if other else None,
+        )
+        error.field = field
+        return error
+    return already_active(session, refused, field=field)
+
+
+def _keeps(application: Application, actor: Actor) -> None:
+    if not actor.may(Permission.FILE, application.unit.path):
+        raise NotTheKeepersUnit(unit=application.unit.name)
+
+
+def _changeable(session: Session, application: Application, actor: Actor) -> None:
+    at_step(session, application, *CHANGEABLE)
+    _keeps(application, actor)
+    session.refresh(application.household, ["members"])
+
+
+def maker_of(session: Session, application: Application) -> User:
+    """Who made the application last."""
+    return session.get_one(User, application.maker_id)

@@ -1,0 +1,265 @@
+"""What the opening of a file refuses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from classification.text import Label
+from web.language import N_
+from web.rules import RuleViolation
+
+
+@dataclass(frozen=True)
+class CellFault:
+    """What is wrong in one cell of a spreadsheet; rows are counted as the spreadsheet counts them."""
+
+    row: int
+    heading: str
+    reason: Label
+
+    @property
+    def text(self) -> Label:
+        return Label(
+            f"第 {self.row} 行“{self.heading}”：{self.reason.zh}。",
+            f"Row {self.row}, “{self.heading}”: {self.reason.en}.",
+        )
+
+
+class WrongStep(RuleViolation):
+    """The five steps follow one order, and none is skipped."""
+
+    message = N_("{number} is at the step “{state}”. This is done at the step “{needed}”.")
+    article = 12
+    status = 409
+
+
+class AlreadyApplying(RuleViolation):
+    """One household, one file: nor are two applications for one person under way.
+
+    `facts` has `application_id` and `unit_path` of the other one.
+    """
+
+    message = N_(
+        "{name} ({number}) is in the application {code} of {unit}, entered by {keeper}. Ask there to complete or "
+        "withdraw it."
+    )
+    article = 11
+    field = "number"
+    status = 409
+
+
+class NotYourStep(RuleViolation):
+    """Each step is taken by those whose task it is."""
+
+    message = N_("This step is taken by: {who}. Ask there.")
+    article = 12
+    status = 403
+
+
+class SamePersonAgain(RuleViolation):
+    """Maker, verifier, reviewer and centre officer are different people."""
+
+    message = N_("{name} has acted in {number} as {part} already. Another person takes this step.")
+    article = 12
+    status = 403
+
+
+class ReviewedFromBelow(RuleViolation):
+    """The higher union reviews."""
+
+    message = N_("The review is made by a reviewer of a unit above {unit}.")
+    article = 12
+    status = 403
+
+
+class NoSuperior(RuleViolation):
+    """Whoever is reviewed by a higher union has one."""
+
+    message = N_("{unit} has no unit above it that could review. The file is made by a unit below it.")
+    article = 12
+    field = "unit_id"
+
+
+class OtherUnitResponsible(RuleViolation):
+    """The responsible unit follows from the employment; another one says why."""
+
+    message = N_(
+        "For this employment the file is made by: {responsible}. {unit} is another kind of unit; state why it makes "
+        "the file all the same."
+    )
+    article = 8
+    field = "fallback_reason"
+
+
+class AppliedLater(RuleViolation):
+    """An application is entered after it was made."""
+
+    message = N_("The day of the survey or application is not in the future.")
+    field = "applied_on"
+
+
+class StatementsMissing(RuleViolation):
+    """What the decision rests on is stated before it is submitted."""
+
+    message = N_("These are not stated yet: {missing}.")
+    article = 3
+
+
+class ExclusionsMissing(RuleViolation):
+    """All four questions are answered before submission."""
+
+    message = N_("These questions are not answered yet: {missing}.")
+    article = 4
+
+
+class Unsupported(RuleViolation):
+    """What is stated of a household rests on a document with a date; an unsupported income is not submitted."""
+
+    message = N_("No document is named for: {missing}. Name the one it rests on, with its date.")
+    article = 1
+
+
+class NotEligible(RuleViolation):
+    """Which class an approver decides on is one of article 3."""
+
+    message = N_("Choose the class the household is admitted in.")
+    article = 3
+    field = "hardship_class"
+
+
+class NoOverride(RuleViolation):
+    """Only the rule on retirees knows an exception."""
+
+    message = N_("{number} was refused on another ground than retirement. That is not overridden; apply anew.")
+    article = 10
+    status = 409
+
+
+class NoticeRuns(RuleViolation):
+    """A notice hangs for its whole time; what is said on its last day counts."""
+
+    message = N_("The notice hangs through {last_on}. It is closed from the next day on.")
+    article = 12
+    status = 409
+
+
+class ObjectionsOpen(RuleViolation):
+    """Every objection is resolved before the notice is closed."""
+
+    message = N_("{count} objections are not resolved yet. Resolve each of them first.")
+    article = 12
+    status = 409
+
+
+class NoticeUnproven(RuleViolation):
+    """That a notice hung is proven by its photograph."""
+
+    message = N_("The photograph of the notice as posted is missing. Add it to the documents as a digital picture.")
+    article = 12
+
+
+class NotAPhotograph(RuleViolation):
+    """The photograph of a notice is a picture."""
+
+    message = N_("The photograph of the notice is added as a picture while the notice hangs.")
+    article = 12
+    field = "upload"
+
+
+class NoticeOver(RuleViolation):
+    """Objections are raised while the notice hangs."""
+
+    message = N_("The notice hung from {posted_on} through {last_on}; an objection is dated within that time.")
+    article = 12
+    field = "raised_on"
+
+
+class ObjectionResolved(RuleViolation):
+    """An objection is resolved once."""
+
+    message = N_("This objection is resolved already.")
+    article = 12
+    status = 409
+
+
+class NotToThisStep(RuleViolation):
+    """A return goes back, never forward."""
+
+    message = N_("A return leads to an earlier step than the present one.")
+    article = 12
+    field = "to"
+
+
+class DocumentsMissing(RuleViolation):
+    """A file has the required documents before it is lodged."""
+
+    message = N_("The set is not complete: {missing}.")
+    article = 6
+
+
+class DocumentNamed(RuleViolation):
+    """A document on which something rests is not taken away."""
+
+    message = N_("“{title}” supports what is stated. Change the statement first.")
+    article = 1
+    status = 409
+
+
+class SameBytes(RuleViolation):
+    """The same bytes are added once."""
+
+    message = N_("“{name}” is among the documents already.")
+    field = "upload"
+    status = 409
+
+
+class NotCompared(RuleViolation):
+    """The original information form equals the electronic record before the file is lodged."""
+
+    message = N_(
+        "The information form has not been compared with the electronic record as it is now. Compare it first."
+    )
+    article = 6
+
+
+class FormsDiffer(RuleViolation):
+    """A mismatch blocks the file until it is corrected and compared anew."""
+
+    message = N_(
+        "The information form and the electronic record differ in {count} fields. Correct the one that is wrong, then "
+        "compare again."
+    )
+    article = 6
+
+
+class NoElectronicRecord(RuleViolation):
+    """The electronic record is imported before it is compared."""
+
+    message = N_("No imported record has this ID number. Import an export of the aid system that contains it.")
+    article = 6
+
+
+class BadSheet(RuleViolation):
+    """A spreadsheet is taken in as a whole or not at all; `faults` lists what is wrong, by row and column."""
+
+    message = N_("The spreadsheet is not taken in: {count} cells are wrong. {first}")
+    article = 6
+    field = "upload"
+
+    def __init__(self, faults: Sequence[CellFault]) -> None:
+        super().__init__(count=len(faults), first=faults[0].text)
+        self.faults = tuple(faults)
+
+
+class NoSuchMember(RuleViolation):
+    """An income is that of a member of the household."""
+
+    message = N_("This person does not belong to the household.")
+    field = "member"
+
+
+class PlaceNeeded(RuleViolation):
+    """The copy lies somewhere."""
+
+    message = N_("State where the lodged copy lies.")
+    article = 12
+    field = "place"

@@ -1,0 +1,202 @@
+"""Public notice 公示: posting it, objections against it, closing it (art. 12)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.roles import Actor, Permission, Role
+from records.files.errors import NotTheKeepersUnit
+from records.workflow.course import acting_user, at_step, move, take_part, verifying_unit
+from records.workflow.drafting import documents_of, open_notice
+from records.workflow.errors import (
+    NoticeOver,
+    NoticeRuns,
+    NoticeUnproven,
+    NotYourStep,
+    ObjectionResolved,
+    ObjectionsOpen,
+    SamePersonAgain,
+    WrongStep,
+)
+from records.workflow.models import Act, Application, Objection, Part, PublicNotice, State
+from records.workflow.returning import begin_anew
+from rules.services import rulebook
+from web.rules import NotVisible
+
+
+def post_notice(
+    session: Session, application: Application, *, place: str, actor: Actor, at: datetime, on: date
+) -> PublicNotice:
+    """Post the notice; it hangs for the days of the unit's rule, the day of posting not counted (Civil Code art. 201).
+
+    Raises WrongStep, NotTheKeepersUnit or SamePersonAgain.
+    """
+    at_step(session, application, State.SUBMITTED)
+    _keeps(application, actor)
+    days = rulebook(session, application.unit, on).whole("notice_days")
+    notice = PublicNotice(
+        application_id=application.id, place=place, posted_on=on, days_count=days, last_on=on + timedelta(days=days)
+    )
+    session.add(notice)
+    user = acting_user(session, actor)
+    move(session, application, Act.POSTED, State.NOTICE, user=user, part=Part.MAKER, at=at, on=on)
+    return notice
+
+
+def note_objection(
+    session: Session,
+    application: Application,
+    *,
+    raised_on: date,
+    raised_by: str | None,
+    text: str,
+    actor: Actor,
+    on: date,
+) -> Objection:
+    """Record an objection 异议; one of the last day counts, and the name is left out where none was given.
+
+    Raises WrongStep, NotTheKeepersUnit, or NoticeOver where the day is not one of the notice.
+    """
+    at_step(session, application, State.NOTICE)
+    _keeps(application, actor)
+    notice = _open(session, application)
+    if not notice.posted_on <= raised_on <= min(notice.last_on, on):
+        raise NoticeOver(posted_on=notice.posted_on, last_on=notice.last_on)
+    user = acting_user(session, actor)
+    objection = Objection(
+        notice_id=notice.id,
+        notice=notice,
+        raised_on=raised_on,
+        raised_by=raised_by,
+        text=text,
+        recorder_id=user.id,
+        recorder=user,
+    )
+    session.add(objection)
+    session.flush()
+    audit.record(
+        session, actor.name, "application.objection_noted", application, number=application.number, on=raised_on
+    )
+    return objection
+
+
+def resolve_objection(
+    session: Session,
+    application: Application,
+    objection: Objection,
+    *,
+    upheld: bool,
+    resolution: str,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> None:
+    """Resolve an objection, by the verifier or the unit leader, never by who recorded it.
+
+    One that is upheld sends the application back to be filled in anew, with the resolution as the reason. Raises
+    WrongStep, NotYourStep, ObjectionResolved or SamePersonAgain.
+    """
+    at_step(session, application, State.NOTICE)
+    notice = _open(session, application)
+    session.refresh(objection)
+    if objection.notice_id != notice.id:
+        raise NotVisible
+    if objection.resolved_on is not None:
+        raise ObjectionResolved
+    part = _resolving_part(application, actor)
+    user = acting_user(session, actor)
+    if user.id == objection.recorder_id:
+        raise SamePersonAgain(name=user.display_name, number=application.number, part=Part.MAKER.label)
+    take_part(session, application, user, part)
+    objection.resolved_on, objection.resolution, objection.upheld = on, resolution, upheld
+    objection.resolver_id = user.id
+    session.flush()
+    audit.record(
+        session,
+        actor.name,
+        "application.objection_resolved",
+        application,
+        number=application.number,
+        upheld=upheld,
+    )
+    if upheld:
+        begin_anew(session, application, on)
+        move(session, application, Act.RETURNED, State.DRAFT, user=user, part=part, at=at, on=on, reason=resolution)
+    session.refresh(objection)
+
+
+def close_notice(session: Session, application: Application, *, actor: Actor, at: datetime, on: date) -> None:
+    """Close the notice after its last day, with its photograph and without an open objection.
+
+    Raises WrongStep, NotTheKeepersUnit, NoticeRuns, ObjectionsOpen or NoticeUnproven.
+    """
+    at_step(session, application, State.NOTICE)
+    _keeps(application, actor)
+    notice = _open(session, application)
+    if on <= notice.last_on:
+        raise NoticeRuns(last_on=notice.last_on)
+    if unresolved := [row for row in objections_of(session, application) if row.resolved_on is None]:
+        raise ObjectionsOpen(count=len(unresolved))
+    if not any(row.notice_id == notice.id for row in documents_of(session, application)):
+        raise NoticeUnproven
+    notice.closed_on = on
+    application.verifying_unit = verifying_unit(session, application)
+    user = acting_user(session, actor)
+    move(session, application, Act.CLOSED, State.VERIFICATION, user=user, part=Part.MAKER, at=at, on=on)
+
+
+def ending(on: date) -> ColumnElement[bool]:
+    """True for applications whose notice ends today or has ended and waits to be closed."""
+    hanging = select(PublicNotice.application_id).where(
+        PublicNotice.closed_on.is_(None), PublicNotice.cancelled_on.is_(None), PublicNotice.last_on <= on
+    )
+    return (Application.state == State.NOTICE) & Application.id.in_(hanging)
+
+
+def notices_of(session: Session, application: Application) -> Sequence[PublicNotice]:
+    """Every notice of an application, the present one last."""
+    return session.scalars(
+        select(PublicNotice).where(PublicNotice.application_id == application.id).order_by(PublicNotice.id)
+    ).all()
+
+
+def objections_of(session: Session, application: Application) -> Sequence[Objection]:
+    """Every objection against the notices of an application, the first one first."""
+    return session.scalars(
+        select(Objection)
+        .join(PublicNotice, PublicNotice.id == Objection.notice_id)
+        .where(PublicNotice.application_id == application.id)
+        .order_by(Objection.id)
+    ).all()
+
+
+def objection_of(session: Session, application: Application, objection_id: int) -> Objection:
+    """One objection of an application; raises NotVisible."""
+    for objection in objections_of(session, application):
+        if objection.id == objection_id:
+            return objection
+    raise NotVisible
+
+
+def _open(session: Session, application: Application) -> PublicNotice:
+    notice = open_notice(session, application)
+    if notice is None:
+        raise WrongStep(number=application.number, state=application.state.label, needed=State.NOTICE.label)
+    return notice
+
+
+def _keeps(application: Application, actor: Actor) -> None:
+    if not actor.may(Permission.FILE, application.unit.path):
+        raise NotTheKeepersUnit(unit=application.unit.name)
+
+
+def _resolving_part(application: Application, actor: Actor) -> Part:
+    unit = application.verifying_unit or application.unit
+    if actor.may(Permission.VERIFY, unit.path):
+        return Part.VERIFIER
+    if not actor.may(Permission.APPROVE, application.unit.path):
+        raise NotYourStep(who=Role.VERIFIER.label)
+    return Part.APPROVER

@@ -1,0 +1,209 @@
+"""Verification 核实, review 复核 and lodgement 备案, by which the file is opened (art. 6, 11, 12)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.roles import Actor, Permission, Role
+from accounts.scope import within
+from classification.categories import Category, RecordForm
+from classification.checklists import DocumentType, document_type, missing
+from classification.text import Label
+from records.files.descriptions import Description
+from records.files.models import File
+from records.files.services import enter_item, open_for_household
+from records.holdings.intake import Arrived, guessed_form, name_bytes
+from records.workflow.comparing import check_compared
+from records.workflow.course import (
+    acting_user,
+    at_step,
+    move,
+    require,
+    require_reviewer,
+    take_part,
+)
+from records.workflow.deciding import check_not_active
+from records.workflow.drafting import documents_of, maker_of
+from records.workflow.errors import DocumentsMissing, PlaceNeeded
+from records.workflow.models import (
+    Act,
+    Application,
+    ApplicationDocument,
+    LodgedCopy,
+    Part,
+    State,
+)
+from rules.services import rulebook
+from storage.objects import Stored
+from units.models import Unit
+
+
+def verify(
+    session: Session, application: Application, *, opinion: str | None, actor: Actor, at: datetime, on: date
+) -> None:
+    """Verify as the file-making union, or as the superior the task went to.
+
+    Raises WrongStep, NotYourStep or SamePersonAgain.
+    """
+    at_step(session, application, State.VERIFICATION)
+    require(actor, Permission.VERIFY, application.verifying_unit or application.unit, Role.VERIFIER)
+    user = acting_user(session, actor)
+    move(session, application, Act.VERIFIED, State.REVIEW, user=user, part=Part.VERIFIER, at=at, on=on, reason=opinion)
+
+
+def review(
+    session: Session, application: Application, *, opinion: str | None, actor: Actor, at: datetime, on: date
+) -> None:
+    """Review from a unit above; raises WrongStep, NotYourStep, ReviewedFromBelow or SamePersonAgain."""
+    at_step(session, application, State.REVIEW)
+    require_reviewer(actor, application.unit)
+    user = acting_user(session, actor)
+    move(
+        session, application, Act.REVIEWED, State.LODGEMENT, user=user, part=Part.REVIEWER, at=at, on=on, reason=opinion
+    )
+
+
+def lodge(
+    session: Session, application: Application, *, place: str, actor: Actor, at: datetime, on: date
+) -> LodgedCopy:
+    """Lodge with the aid centre: the file is opened and active, its set becomes its items, the copy is registered.
+
+    `place` is where the copy 副本 lies at the centre. Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded,
+    DocumentsMissing, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same
+    instant) or NoFonds; nothing is changed then.
+    """
+    at_step(session, application, State.LODGEMENT)
+    require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
+    if not place.strip():
+        raise PlaceNeeded
+    user = acting_user(session, actor)
+    take_part(session, application, user, Part.OFFICER)
+    check_not_active(session, application)
+    if absent := lacking(session, application, on):
+        raise DocumentsMissing(missing=_together(absent))
+    check_compared(session, application)
+    keeper = maker_of(session, application)
+    household = application.household
+    file = open_for_household(session, application.unit, household, keeper=keeper, actor=actor, on=on)
+    household.hardship_class = application.hardship_class
+    documents = documents_of(session, application)
+    for document in documents:
+        _enter(session, file, document, actor=actor, at=at, on=on)
+    move(session, application, Act.LODGED, State.LODGED, user=user, part=Part.OFFICER, at=at, on=on, file=file)
+    centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
+    copy = LodgedCopy(
+        application_id=application.id,
+        file_id=file.id,
+        file=file,
+        centre_id=centre.id,
+        centre=centre,
+        place=place.strip(),
+        documents_count=len(documents),
+        pages_count=sum(document.pages_count for document in documents),
+        sha256=set_digest(application, file, documents),
+        lodged_on=on,
+        officer_id=user.id,
+        officer=user,
+    )
+    session.add(copy)
+    session.flush()
+    return copy
+
+
+def lacking(session: Session, application: Application, on: date) -> Sequence[DocumentType]:
+    """The required documents that the set still lacks: those of article 6 and what the district added (art. 20)."""
+    present = {document.document_type for document in documents_of(session, application)}
+    added = rulebook(session, application.unit, on).names("required_documents")
+    absent = list(missing(Category.ORIGINAL, present))
+    known = {kind.key for kind in absent}
+    for key in sorted(added - present - known):
+        kind = document_type(key)
+        if kind.category is Category.ORIGINAL:
+            absent.append(kind)
+    return absent
+
+
+def copy_of(session: Session, application: Application) -> LodgedCopy | None:
+    """The copy lodged at the centre."""
+    return session.scalar(select(LodgedCopy).where(LodgedCopy.application_id == application.id))
+
+
+def visible_lodged(actor: Actor) -> Select[LodgedCopy]:
+    """Lodged copies of the files in scope; every list of them begins here."""
+    return (
+        select(LodgedCopy)
+        .join(File, File.id == LodgedCopy.file_id)
+        .join(Unit, Unit.id == File.unit_id)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+    )
+
+
+def set_digest(application: Application, file: File, documents: Sequence[ApplicationDocument]) -> str:
+    """SHA-256 in hex over the lodged set: the file, every document with its description and the digest of its bytes."""
+    content = {
+        "application": application.number,
+        "file": file.code,
+        "decided_on": str(application.decided_on),
+        "assessment": application.assessment,
+        "documents": [
+            [
+                row.document_type,
+                row.title,
+                row.dated,
+                row.responsible_body,
+                row.carrier.value,
+                row.pages_count,
+                row.sha256,
+            ]
+            for row in documents
+        ],
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def officer_of(session: Session, application: Application) -> User | None:
+    """Who lodged it."""
+    return session.get(User, application.officer_id) if application.officer_id else None
+
+
+def _enter(
+    session: Session, file: File, document: ApplicationDocument, *, actor: Actor, at: datetime, on: date
+) -> None:
+    """A document of the application becomes an item of the file, its bytes the item's."""
+    kind = document_type(document.document_type)
+    form = guessed_form(kind, document.media_type) if document.media_type else _usual_form(kind)
+    item = enter_item(
+        session,
+        file,
+        Description(
+            document_type=kind.key,
+            retention_class=kind.default_retention or "",
+            form=form,
+            carrier=document.carrier,
+            title=document.title,
+            dated=document.dated,
+            responsible_body=document.responsible_body,
+            pages_count=document.pages_count,
+        ),
+        actor=actor,
+        at=at,
+        on=on,
+    )
+    session.flush()
+    if document.key and document.sha256 and document.size_bytes and document.name and document.media_type:
+        stored = Stored(key=document.key, size_bytes=document.size_bytes, sha256=document.sha256)
+        name_bytes(session, item, Arrived(document.name, stored, document.media_type), actor=actor, at=at)
+
+
+def _usual_form(kind: DocumentType) -> RecordForm:
+    return next((form for form in kind.forms if not form.is_audio_visual), RecordForm.TEXT)
+
+
+def _together(kinds: Sequence[DocumentType]) -> Label:
+    return Label("、".join(kind.label.zh for kind in kinds), ", ".join(kind.label.en for kind in kinds))

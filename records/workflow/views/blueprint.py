@@ -1,0 +1,5 @@
+"""The blueprint of the opening of files."""
+
+from flask import Blueprint
+
+workflow = Blueprint("workflow", __name__)

@@ -1,0 +1,74 @@
+"""Printed forms of an application; printing is noted in the use register."""
+
+from io import BytesIO
+
+from flask import send_file
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Permission
+from accounts.uses import note_use
+from printing.forms import Printed
+from records.households.services import masked_number, masked_phone, unsealed_number, unsealed_phone
+from records.workflow.course import steps_of, visible_application
+from records.workflow.drafting import documents_of, statements_of
+from records.workflow.models import Application
+from records.workflow.notice import notices_of
+from records.workflow.sheets import Printer, information_sheet, notice_sheet, opinions_sheet
+from records.workflow.views.blueprint import workflow
+from rules.services import rulebook
+from web.language import gettext, language
+from web.transaction import now, reading, settings, today
+
+
+@workflow.get("/applications/<int:application_id>/notice.pdf")
+@requires(Permission.READ)
+def print_notice(application_id: int) -> ResponseReturnValue:
+    """The notice, with the least fields."""
+    application = visible_application(reading(), application_id, current_actor())
+    hung = [notice for notice in notices_of(reading(), application) if notice.cancelled_on is None]
+    return _answer(application, "notice", notice_sheet(_printer(), application, hung[-1] if hung else None))
+
+
+@workflow.get("/applications/<int:application_id>/information-form.pdf")
+@requires(Permission.READ)
+def print_information(application_id: int) -> ResponseReturnValue:
+    """The original information form; whole numbers for the unit's own keeper, masked for everybody else."""
+    session, actor = reading(), current_actor()
+    application = visible_application(session, application_id, actor)
+    household, whole = application.household, actor.may(Permission.FILE, application.unit.path)
+    masks = rulebook(session, application.unit, today()).masks
+    if whole:
+        reason = gettext("original information form")
+        note_use("content.unmasked", application, what="id_number", reason=reason)
+    made = information_sheet(
+        _printer(),
+        application,
+        statements_of(session, application),
+        documents_of(session, application),
+        {
+            member.id: unsealed_number(session, member.person)
+            if whole
+            else masked_number(session, member.person, masks)
+            for member in household.present_members
+        },
+        unsealed_phone(session, household) if whole else masked_phone(session, household, masks),
+    )
+    return _answer(application, "information-form", made)
+
+
+@workflow.get("/applications/<int:application_id>/opinions.pdf")
+@requires(Permission.READ)
+def print_opinions(application_id: int) -> ResponseReturnValue:
+    """The approval sheet with its three opinions."""
+    application = visible_application(reading(), application_id, current_actor())
+    return _answer(application, "opinions", opinions_sheet(_printer(), application, steps_of(reading(), application)))
+
+
+def _printer() -> Printer:
+    return Printer("en" if language() == "en" else "zh", now().astimezone(settings().time_zone))
+
+
+def _answer(application: Application, name: str, made: Printed) -> ResponseReturnValue:
+    note_use("content.printed", application, number=application.number)
+    return send_file(BytesIO(made.pdf), mimetype="application/pdf", download_name=f"{application.number}-{name}.pdf")

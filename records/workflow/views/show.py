@@ -1,0 +1,163 @@
+"""The page of one application: its course, what it says, and the step to be taken next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Actor, Permission
+from classification.hardship import Cause, HardshipClass
+from classification.rulebook import rule_definition
+from classification.text import Label
+from records.files.models import File
+from records.households.models import Member
+from records.households.services import masked_number, masked_phone
+from records.workflow.comparing import comparisons_of, record_of
+from records.workflow.course import steps_of, visible_application
+from records.workflow.deciding import refusal_of
+from records.workflow.drafting import documents_of, open_notice, statements_of
+from records.workflow.forms import (
+    DecisionForm,
+    LodgeForm,
+    ObjectionForm,
+    OpinionForm,
+    PostForm,
+    ReasonForm,
+    ResolutionForm,
+    ReturnForm,
+    steps_offered,
+)
+from records.workflow.models import ORDER, UNDER_WAY, Application, ApplicationPart, Ground, Part, State
+from records.workflow.notice import notices_of, objections_of
+from records.workflow.procedure import copy_of, lacking
+from records.workflow.returning import acting_part, returnable
+from records.workflow.views.blueprint import workflow
+from rules.services import rulebook
+from web.forms import Form
+from web.rules import RuleViolation
+from web.transaction import reading, today
+
+# Which form belongs to which kind of step of the page.
+FORMS: Mapping[str, type[Form]] = {
+    "post": PostForm,
+    "objection": ObjectionForm,
+    "resolution": ResolutionForm,
+    "decision": DecisionForm,
+    "override": ReasonForm,
+    "opinion": OpinionForm,
+    "lodge": LodgeForm,
+    "back": ReturnForm,
+    "refusal": ReasonForm,
+    "withdrawal": ReasonForm,
+}
+
+
+# The five stages of article 12, by the state in which each of them is under way.
+STAGES = (
+    (State.DRAFT, Label("申报", "Application")),
+    (State.NOTICE, Label("公示", "Public notice")),
+    (State.VERIFICATION, Label("核实", "Verification")),
+    (State.REVIEW, Label("复核", "Review")),
+    (State.LODGEMENT, Label("备案", "Lodgement")),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A member as the page shows one."""
+
+    member: Member
+    number: str
+
+
+@workflow.get("/applications/<int:application_id>")
+@requires(Permission.READ)
+def show_application(application_id: int, form: Form | None = None, which: str = "") -> ResponseReturnValue:
+    """One application: who did what and when, what is stated, and what the reader may do now."""
+    session, actor = reading(), current_actor()
+    application = visible_application(session, application_id, actor)
+    household = application.household
+    masks = rulebook(session, application.unit, today()).masks
+    forms: dict[str, Any] = {name: kind.blank(values=_values(name)) for name, kind in FORMS.items()}
+    if form is not None and which in forms:
+        forms[which] = form
+    part = part_now(session, application, actor)
+    returns = [State.DRAFT] if part is Part.MAKER else returnable(application)
+    forms["back"].offer(to=steps_offered([each for each in returns if each in returnable(application)]))
+    return render_template(
+        "records/workflow/show.html",
+        application=application,
+        household=household,
+        members=[Line(member, masked_number(session, member.person, masks)) for member in household.present_members],
+        phone=masked_phone(session, household, masks),
+        other_causes=[Cause(value) for value in application.other_causes],
+        steps=steps_of(session, application),
+        stated=statements_of(session, application),
+        documents=documents_of(session, application),
+        lacking=lacking(session, application, today()) if application.state in UNDER_WAY else (),
+        notices=notices_of(session, application),
+        hanging=open_notice(session, application),
+        objections=objections_of(session, application),
+        comparison=next(iter(comparisons_of(session, application)[::-1]), None),
+        record=record_of(session, application),
+        refusal=refusal_of(session, application),
+        copy=copy_of(session, application),
+        file=session.get(File, application.file_id) if application.file_id else None,
+        order=ORDER,
+        stages=STAGES,
+        grouped=_grouped(application),
+        class_label=lambda key: HardshipClass(key).label,
+        part=part,
+        resolves=_resolves(application, actor),
+        keeps=actor.may(Permission.FILE, application.unit.path),
+        admits=_admits(session, application, actor),
+        forms=forms,
+        rule_label=lambda key: rule_definition(key).label,
+        State=State,
+        Part=Part,
+    )
+
+
+def part_now(session: Session, application: Application, actor: Actor) -> Part | None:
+    """As what the actor would act at the present step; None where nothing is theirs to do."""
+    if application.state not in UNDER_WAY:
+        return None
+    try:
+        part = acting_part(application, actor)
+    except RuleViolation:
+        return None
+    taken = session.scalar(
+        select(ApplicationPart.part).where(
+            ApplicationPart.application_id == application.id, ApplicationPart.user_id == actor.user_id
+        )
+    )
+    return part if taken in (None, part) else None
+
+
+def _grouped(application: Application) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The conditions of the assessment under the class they belong to, those of every household first."""
+    conditions = (application.assessment or {}).get("conditions", [])
+    return [(of, list(group)) for of, group in groupby(conditions, key=lambda one: one["of"] or "")]
+
+
+def _values(name: str) -> dict[str, Any] | None:
+    return {"raised_on": today()} if name == "objection" else None
+
+
+def _resolves(application: Application, actor: Actor) -> bool:
+    unit = application.verifying_unit or application.unit
+    return actor.may(Permission.VERIFY, unit.path) or actor.may(Permission.APPROVE, application.unit.path)
+
+
+def _admits(session: Session, application: Application, actor: Actor) -> bool:
+    """Whether the actor may admit a refused retiree all the same."""
+    if application.state is not State.REFUSED or not actor.may(Permission.APPROVE, application.unit.path):
+        return False
+    refusal = refusal_of(session, application)
+    return refusal is not None and refusal.ground is Ground.SOCIALISED

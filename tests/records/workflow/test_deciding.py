@@ -1,0 +1,167 @@
+"""What is decided on submission, what people decide, and what is frozen with it."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.roles import OPERATOR
+from classification.hardship import HardshipClass
+from records.households.models import Cause, Employment, Relation
+from records.households.services import MemberEntry
+from records.workflow.course import take_part
+from records.workflow.deciding import decide, refusal_of, submit, visible_refusals
+from records.workflow.drafting import draft, drop, member_of
+from records.workflow.errors import (
+    AppliedLater,
+    NoSuperior,
+    NotEligible,
+    NotYourStep,
+    SamePersonAgain,
+    StatementsMissing,
+)
+from records.workflow.models import Ground, Origin, Part, Refusal, State, StatementKind
+from records.workflow.returning import send_back
+from rules.services import set_rule
+from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.records.workflow.office import (
+    Desk,
+    add_required,
+    at,
+    entry,
+    make_draft,
+    make_ready,
+    make_statements,
+    submitted,
+)
+
+
+def test_a_decision_freezes_rules_inputs_and_outcome(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk)
+    set_rule(
+        session, desk.district, "subsistence_line", "500", in_force_from=MONDAY, source="区9号", actor=OPERATOR,
+        at=NOON,
+    )  # fmt: skip
+    assert application.rules is not None
+    assert application.assessment is not None
+    assert application.rules["subsistence_line"]["value"] == "700.00"
+    assert application.rules["subsistence_line"]["source"] == "渝民发〔2025〕1号"
+    assert application.assessment["outcome"] == "eligible"
+    assert application.assessment["rule_set"]
+    assert application.decided_on == MONDAY
+
+
+def test_a_returned_application_is_assessed_anew_by_the_rules_of_that_day(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk)
+    send_back(session, application, State.DRAFT, reason="补", actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    later = MONDAY + timedelta(days=1)
+    set_rule(
+        session, desk.district, "subsistence_line", "500", in_force_from=later, source="区9号", actor=OPERATOR,
+        at=NOON,
+    )  # fmt: skip
+    submit(session, application, actor=desk.keeper.actor, at=at(later), on=later)
+    assert application.rules is not None
+    assert application.rules["subsistence_line"]["value"] == "500.00"
+    assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
+
+
+def test_the_income_per_head_is_reckoned_from_what_is_stated(session: Session, desk: Desk) -> None:
+    others = (
+        MemberEntry("王小明", Relation.SPOUSE, NUMBERS[1]),
+        MemberEntry("周小河", Relation.CHILD, NUMBERS[2]),
+    )
+    application = make_ready(session, desk, entry(NUMBERS[0], "周大河", *others), income="1000.00")
+    assert f"{application.household.monthly_income_per_head}" == "333.33"
+    child = next(one for one in application.household.members if one.relation is Relation.CHILD)
+    drop(session, application, member_of(application, child.id), actor=desk.keeper.actor)
+    assert f"{application.household.monthly_income_per_head}" == "500.00"
+
+
+def test_exactly_on_the_line_people_decide(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk, income="700.00")
+    assert application.state is State.DECISION
+    with pytest.raises(NotYourStep, match="Approver"):
+        decide(
+            session, application, admitted=HardshipClass.SLIGHTLY_ABOVE, reason="病重", actor=desk.verifier.actor,
+            at=NOON, on=MONDAY,
+        )  # fmt: skip
+    with pytest.raises(NotEligible):
+        decide(
+            session, application, admitted=HardshipClass.MIGRANT, reason="病重", actor=desk.leader.actor, at=NOON,
+            on=MONDAY,
+        )  # fmt: skip
+    decide(
+        session, application, admitted=HardshipClass.SLIGHTLY_ABOVE, reason="病重", actor=desk.leader.actor, at=NOON,
+        on=MONDAY,
+    )  # fmt: skip
+    assert application.state is State.SUBMITTED
+    assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
+
+
+def test_a_decision_against_lands_in_the_register(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk, income="700.00")
+    decide(session, application, admitted=None, reason="不困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
+    refusal = refusal_of(session, application)
+    assert refusal is not None
+    assert (refusal.ground, refusal.reason) == (Ground.DECISION, "不困难")
+
+
+def test_an_income_above_every_bound_lands_in_the_register_with_its_figures(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk, income="9000.00")
+    [refusal] = session.scalars(select(Refusal)).all()
+    assert (refusal.ground, refusal.article) == (Ground.NOT_ELIGIBLE, 3)
+    assert "9000.00" in str(refusal.assessment)
+    assert application.state is State.REFUSED
+
+
+def test_the_register_shows_what_is_in_scope(session: Session, cast: Cast, desk: Desk) -> None:
+    submitted(session, desk, homes=True)
+    for who, seen in ((cast.supervisor, 1), (desk.keeper, 1), (cast.other_keeper, 0)):
+        assert len(session.scalars(visible_refusals(who.actor)).all()) == seen
+
+
+def test_what_is_not_stated_is_asked_for(session: Session, desk: Desk) -> None:
+    application = make_draft(session, desk, entry(employment=Employment.MIGRANT))
+    add_required(session, desk, application)
+    make_statements(session, desk, application, leave_out=(StatementKind.UNION_MEMBER, StatementKind.RELIEF))
+    with pytest.raises(StatementsMissing, match="Government relief was given, Has joined a union"):
+        submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_a_migrant_without_a_union_is_refused_and_one_with_it_has_the_class_of_migrants(
+    session: Session, desk: Desk
+) -> None:
+    refused = submitted(session, desk, entry(employment=Employment.MIGRANT), union_member=False)
+    assert refused.state is State.REFUSED
+    admitted = submitted(session, desk, entry(NUMBERS[1], "王小明", employment=Employment.MIGRANT))
+    assert admitted.hardship_class is HardshipClass.MIGRANT
+
+
+def test_further_causes_count_too(session: Session, desk: Desk) -> None:
+    application = make_draft(session, desk, other_causes=[Cause.ACCIDENT])
+    add_required(session, desk, application)
+    make_statements(session, desk, application, income="1500.00")
+    submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    assert application.hardship_class is HardshipClass.SUDDEN_HARDSHIP
+
+
+def test_an_application_is_not_of_the_future_nor_of_the_highest_unit(session: Session, cast: Cast, desk: Desk) -> None:
+    with pytest.raises(AppliedLater):
+        make_draft(session, desk, applied_on=MONDAY + timedelta(days=1))
+    with pytest.raises(NoSuperior):
+        draft(
+            session, cast.city, entry(), origin=Origin.OWN, applied_on=date(2026, 3, 1), actor=OPERATOR, at=NOON,
+            on=MONDAY,
+        )  # fmt: skip
+
+
+def test_the_leader_who_decided_takes_no_other_step(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk, income="700.00")
+    decide(
+        session, application, admitted=HardshipClass.SLIGHTLY_ABOVE, reason="病重", actor=desk.leader.actor, at=NOON,
+        on=MONDAY,
+    )  # fmt: skip
+    assert application.approver_id == desk.leader.id
+    with pytest.raises(SamePersonAgain):
+        take_part(session, application, desk.leader, Part.VERIFIER)

@@ -1,0 +1,288 @@
+"""The straight way and the ways back: who takes which step, in which order, and what stays on record."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from accounts.roles import OPERATOR, Role
+from accounts.services import end_role, grant_role
+from audit import AuditEntry
+from records.browse.words import ACTIONS
+from records.files.errors import NotTheKeepersUnit
+from records.files.models import Item
+from records.files.services import keeper_of
+from records.holdings.models import DigitalObject
+from records.households.models import Relation
+from records.households.services import MemberEntry
+from records.workflow.course import IN_CHAIN, mine, steps_of, visible_application, visible_applications
+from records.workflow.deciding import submit
+from records.workflow.drafting import add_document, documents_of, drop_document
+from records.workflow.errors import (
+    AlreadyApplying,
+    DocumentNamed,
+    NotAPhotograph,
+    NotToThisStep,
+    NotYourStep,
+    SameBytes,
+    SamePersonAgain,
+    WrongStep,
+)
+from records.workflow.models import Act, Application, ApplicationStep, Part, Refusal, State
+from records.workflow.notice import notices_of
+from records.workflow.procedure import lodge, review, verify
+from records.workflow.returning import refuse, returnable, send_back, withdraw_application
+from storage.objects import FolderStore
+from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.records.workflow.office import (
+    AFTER,
+    Desk,
+    at,
+    bring_to,
+    document,
+    entry,
+    lodged,
+    make_draft,
+    make_ready,
+    photograph,
+    posted,
+    submitted,
+)
+from web.rules import NotVisible
+
+
+def test_the_straight_way_opens_an_active_file_with_everything_gathered(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = submitted(session, desk)
+    file, copy = lodged(session, desk, application, store)
+    assert file.active
+    assert file.unit is desk.workplace
+    assert keeper_of(session, file) is desk.keeper
+    assert application.household.hardship_class == application.hardship_class is not None
+    items = session.scalars(select(Item).where(Item.file_id == file.id)).all()
+    assert len(items) == copy.documents_count == len(documents_of(session, application))
+    [scan] = session.scalars(select(DigitalObject)).all()
+    assert scan.item.document_type == "notice_photo"
+    assert [step.act for step in steps_of(session, application)] == [
+        Act.DRAFTED,
+        Act.SUBMITTED,
+        Act.POSTED,
+        Act.CLOSED,
+        Act.VERIFIED,
+        Act.REVIEWED,
+        Act.LODGED,
+    ]
+
+
+def test_every_step_stands_in_the_chain(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = submitted(session, desk)
+    lodged(session, desk, application, store)
+    session.commit()
+    actions = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "application")).all()
+    for act in ("drafted", "submitted", "posted", "closed", "verified", "reviewed", "lodged"):
+        assert f"application.{act}" in actions
+
+
+def test_every_act_has_words_in_the_chain() -> None:
+    assert set(IN_CHAIN.values()) <= set(ACTIONS)
+
+
+def test_no_step_is_taken_at_the_step_of_another(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = submitted(session, desk)
+    for act, who in ((verify, desk.verifier), (review, desk.reviewer)):
+        with pytest.raises(WrongStep, match="is at the step"):
+            act(session, application, opinion=None, actor=who.actor, at=NOON, on=MONDAY)
+    with pytest.raises(WrongStep):
+        lodge(session, application, place="二号柜", actor=desk.officer.actor, at=NOON, on=MONDAY)
+    with pytest.raises(WrongStep):
+        submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_steps_are_never_altered(session: Session, desk: Desk) -> None:
+    submitted(session, desk)
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text("UPDATE application_step SET reason = 'x'"))
+
+
+def test_who_is_not_of_the_step_is_told_whose_it_is(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
+    with pytest.raises(NotYourStep, match="Verifier, 机械厂工会"):
+        verify(session, application, opinion=None, actor=desk.reviewer.actor, at=NOON, on=AFTER)
+    bring_to(session, desk, application, State.REVIEW, store)
+    with pytest.raises(NotYourStep, match="Reviewer"):
+        review(session, application, opinion=None, actor=desk.verifier.actor, at=NOON, on=AFTER)
+    bring_to(session, desk, application, State.LODGEMENT, store)
+    with pytest.raises(NotYourStep, match="Aid centre officer"):
+        lodge(session, application, place="二号柜", actor=desk.reviewer.actor, at=NOON, on=AFTER)
+
+
+def test_a_return_leads_back_only(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
+    assert returnable(application) == [State.DRAFT, State.SUBMITTED]
+    for to in (State.VERIFICATION, State.REVIEW, State.LODGEMENT, State.LODGED):
+        with pytest.raises(NotToThisStep):
+            send_back(session, application, to, reason="再核", actor=desk.verifier.actor, at=NOON, on=AFTER)
+
+
+def test_the_maker_takes_an_application_back_to_fill_it_in_anew(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.REVIEW, store)
+    send_back(session, application, State.DRAFT, reason="漏填成员", actor=desk.keeper.actor, at=NOON, on=AFTER)
+    assert application.state is State.DRAFT
+    with pytest.raises(WrongStep):
+        send_back(session, application, State.DRAFT, reason="再来", actor=desk.keeper.actor, at=NOON, on=AFTER)
+
+
+def test_a_notice_returned_to_is_posted_anew_and_the_old_one_stays_on_record(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
+    send_back(
+        session, application, State.SUBMITTED, reason="公示地点不当", actor=desk.verifier.actor, at=NOON, on=AFTER
+    )
+    posted(session, desk, application, on=AFTER)
+    first, second = notices_of(session, application)
+    assert first.closed_on == AFTER
+    assert (second.posted_on, second.last_on) == (AFTER, AFTER + timedelta(days=7))
+
+
+def test_a_refusal_in_the_procedure_lands_in_the_register_and_frees_the_household(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
+    refuse(session, application, reason="住房情况不实", actor=desk.verifier.actor, at=NOON, on=AFTER)
+    [refusal] = session.scalars(select(Refusal)).all()
+    assert (refusal.reason, refusal.article, refusal.refused_by) == ("住房情况不实", 12, desk.verifier)
+    assert application.state is State.REFUSED
+    make_draft(session, desk)
+
+
+def test_an_applicant_may_withdraw_at_any_step_and_apply_again(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = posted(session, desk, submitted(session, desk))
+    withdraw_application(session, application, reason="本人撤回", actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    assert application.state is State.WITHDRAWN
+    assert notices_of(session, application)[0].cancelled_on == MONDAY
+    make_draft(session, desk)
+
+
+def test_a_stranger_neither_sees_nor_changes_an_application(session: Session, desk: Desk) -> None:
+    application = make_ready(session, desk)
+    with pytest.raises(NotVisible):
+        visible_application(session, application.id, desk.other_keeper.actor)
+    with pytest.raises(NotTheKeepersUnit):
+        submit(session, application, actor=desk.other_keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_a_superior_reads_but_does_not_change(session: Session, cast: Cast, desk: Desk) -> None:
+    application = make_ready(session, desk)
+    assert visible_application(session, application.id, cast.supervisor.actor) is application
+    with pytest.raises(NotTheKeepersUnit):
+        submit(session, application, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_my_step_comes_first(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = submitted(session, desk)
+
+    def waits_for(who: str) -> bool:
+        actor = getattr(desk, who).actor
+        return session.scalar(visible_applications(actor).where(mine(actor))) is not None
+
+    waiting = {
+        State.SUBMITTED: "keeper",
+        State.VERIFICATION: "verifier",
+        State.REVIEW: "reviewer",
+        State.LODGEMENT: "officer",
+    }
+    for state, who in waiting.items():
+        bring_to(session, desk, application, state, store)
+        assert [each for each in waiting.values() if waits_for(each)] == [who]
+
+
+def test_in_a_union_of_two_the_verification_goes_to_the_superior(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    [grant] = desk.verifier.active_grants
+    end_role(session, desk.verifier, grant, actor=OPERATOR, at=NOON)
+    grant_role(session, desk.keeper, Role.VERIFIER, desk.workplace.path, actor=OPERATOR, at=NOON)
+    grant_role(session, cast.street_keeper, Role.VERIFIER, desk.street.path, actor=OPERATOR, at=NOON)
+    session.expire_all()
+    application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
+    assert application.verifying_unit is desk.street
+    with pytest.raises(NotYourStep, match="河街道总工会"):
+        verify(session, application, opinion=None, actor=desk.keeper.actor, at=NOON, on=AFTER)
+    verify(session, application, opinion=None, actor=cast.street_keeper.actor, at=NOON, on=AFTER)
+    assert application.state is State.REVIEW
+
+
+def test_a_person_of_an_application_under_way_is_not_entered_again(session: Session, desk: Desk) -> None:
+    make_draft(session, desk)
+    other = entry(NUMBERS[1], "王小明", MemberEntry("周大河", Relation.PARENT, NUMBERS[0]))
+    with pytest.raises(AlreadyApplying, match=r"is in the application JD-2026-0001 of 机械厂工会, entered by 吴建"):
+        make_draft(session, desk, other)
+
+
+def test_the_database_lets_nobody_act_in_two_parts(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk)
+    application.verifier_id = desk.keeper.id
+    with pytest.raises(DBAPIError, match="different_people"):
+        session.flush()
+
+
+def test_the_database_lets_no_step_be_skipped(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk)
+    session.add(
+        ApplicationStep(
+            application_id=application.id, position=9, act=Act.LODGED, part=Part.OFFICER, from_state=State.SUBMITTED,
+            to_state=State.LODGED, user_id=desk.officer.id, at=NOON,
+        )
+    )  # fmt: skip
+    with pytest.raises(DBAPIError, match="no_step_skipped"):
+        session.flush()
+
+
+def test_the_database_lets_nothing_be_lodged_unverified(session: Session, desk: Desk) -> None:
+    application = submitted(session, desk)
+    application.state = State.LODGEMENT
+    with pytest.raises(DBAPIError, match=r"reviewed_first|verified_first"):
+        session.flush()
+
+
+def test_the_photograph_of_a_notice_is_a_picture_taken_while_it_hangs(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = submitted(session, desk)
+    photo = document("notice_photo", "公示现场照片")
+    with pytest.raises(NotAPhotograph):
+        add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+    posted(session, desk, application)
+    with pytest.raises(NotAPhotograph):
+        add_document(session, application, photo, actor=desk.keeper.actor, at=NOON)
+    add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+    with pytest.raises(SameBytes):
+        add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+
+
+def test_a_document_that_supports_a_statement_stays(session: Session, desk: Desk) -> None:
+    application = make_ready(session, desk)
+    first, second = documents_of(session, application)[:2]
+    with pytest.raises(DocumentNamed):
+        drop_document(session, first, actor=desk.keeper.actor)
+    drop_document(session, second, actor=desk.keeper.actor)
+    assert second not in documents_of(session, application)
+
+
+def test_who_acted_once_acts_in_no_other_part_after_a_return(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.REVIEW, store)
+    send_back(session, application, State.DRAFT, reason="补材料", actor=desk.reviewer.actor, at=NOON, on=AFTER)
+    grant_role(session, desk.verifier, Role.KEEPER, desk.workplace.path, actor=OPERATOR, at=NOON)
+    session.expire_all()
+    with pytest.raises(SamePersonAgain, match="何实 has acted in JD-2026-0001 as Verifier"):
+        submit(session, application, actor=desk.verifier.actor, at=at(AFTER), on=AFTER)
+    assert session.get_one(Application, application.id).maker_id == desk.keeper.id
+    assert steps_of(session, application)[-1].part is Part.REVIEWER

@@ -1,0 +1,304 @@
+"""The pages of the procedure: one household from draft to lodged file, and what the pages never show."""
+
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+from sqlalchemy import event, select
+
+from audit import UseEntry
+from classification.hardship import HardshipClass
+from config import Settings
+from records.files.models import File
+from records.households.models import Cause, Employment, Relation
+from records.households.services import MemberEntry
+from records.workflow.drafting import add_document
+from records.workflow.models import Application, State
+from records.workflow.notice import post_notice
+from storage.database import Database
+from tests.cast import MONDAY, NOON, NUMBERS, find_cast
+from tests.conftest import SignedIn
+from tests.records.workflow.office import (
+    PICTURE,
+    REQUIRED,
+    at,
+    document,
+    entry,
+    find_desk,
+    make_desk,
+    make_draft,
+    make_ready,
+    row,
+    sheet,
+    submitted,
+)
+from web.listing import XLSX
+
+TODAY = [NOON]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """An office whose clock the test moves."""
+    TODAY[0] = NOON
+    return replace(settings, clock=lambda: TODAY[0])
+
+
+@pytest.fixture(autouse=True)
+def _desk(database: Database) -> None:
+    with database.begin() as session:
+        make_desk(session, find_cast(session))
+
+
+def after(days: int) -> None:
+    """Let days pass."""
+    TODAY[0] = at(MONDAY + timedelta(days=days))
+
+
+def the_application(database: Database) -> Application:
+    with database.reading() as session:
+        return session.scalars(select(Application)).one()
+
+
+HOUSEHOLD = {
+    "worker-name": "周大河",
+    "worker-number": NUMBERS[0],
+    "members-0-name": "王小明",
+    "members-0-relation": "spouse",
+    "members-0-number": NUMBERS[1],
+    "address": "河街道 1 号",
+    "phone": "13800004517",
+    "employment": Employment.EMPLOYED.value,
+    "employer": "机械厂",
+    "main_cause": Cause.ILLNESS.value,
+    "origin": "own",
+    "applied_on": MONDAY.isoformat(),
+}
+
+
+def begin(client: FlaskClient, database: Database) -> str:
+    """Begin the application of the household; its address."""
+    with database.reading() as session:
+        unit = find_desk(session).workplace.id
+    answer = client.post("/applications/new", data={**HOUSEHOLD, "unit_id": str(unit)})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
+def test_a_household_goes_from_draft_to_a_lodged_file(database: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    page = begin(keeper, database)
+    for kind in REQUIRED:
+        sent = {
+            "document_type": kind,
+            "title": f"材料 {kind}",
+            "dated": "2026-02-27",
+            "responsible_body": "机械厂",
+            "carrier": "paper",
+            "pages_count": "2",
+        }
+        assert keeper.post(f"{page}/documents/new", data=sent).status_code == 303
+    with database.reading() as session:
+        application = session.scalars(select(Application)).one()
+        members = [member.id for member in application.household.members]
+    paper = "1"
+    facts = {f"income_{member}": "600" for member in members} | {"months_below": "8", "relief": "no"}
+    facts |= {"still_hard": "yes", "union_member": "yes", "socialised": "no"}
+    facts |= {"homes": "no", "business": "no", "schooling": "no", "vehicles": "no"}
+    facts |= {f"{name}_document": paper for name in list(facts)}
+    assert keeper.post(f"{page}/statements", data=facts).status_code == 303
+    assert keeper.post(f"{page}/submission").status_code == 303
+    assert "Awaiting public notice" in keeper.get(page).text
+    assert keeper.post(f"{page}/notice", data={"place": "厂区公告栏"}).status_code == 303
+    photo = {
+        "document_type": "notice_photo", "title": "公示现场照片", "dated": "2026-03-02", "responsible_body": "机械厂",
+        "carrier": "electronic", "pages_count": "1", "upload": (BytesIO(PICTURE), "公示.png"),
+    }  # fmt: skip
+    assert keeper.post(f"{page}/documents/new", data=photo).status_code == 303
+    assert "hangs through 2026-03-09" in keeper.post(f"{page}/notice/closing").text
+    after(8)
+    keeper = signed_in("works.keeper")  # sessions do not live that long
+    assert keeper.post(f"{page}/notice/closing").status_code == 303
+    assert signed_in("works.verifier").post(f"{page}/verification", data={"opinion": "属实"}).status_code == 303
+    assert signed_in("street.reviewer").post(f"{page}/review", data={"opinion": "同意"}).status_code == 303
+    officer = signed_in("officer")
+    refused = officer.post(f"{page}/lodgement", data={"place": "二号柜"})
+    assert refused.status_code == 422
+    assert "has not been compared" in refused.text
+    content = sheet(
+        row(application, income="600.00", heads="2"),
+        {"worker": NUMBERS[0], "name": "王小明", "number": NUMBERS[1], "relation": "配偶"},
+    )
+    with database.reading() as session:
+        unit = str(find_desk(session).workplace.id)
+    export = {"unit_id": unit, "upload": (BytesIO(content), "export.csv")}
+    assert keeper.post("/aid-system", data=export).status_code == 303
+    assert keeper.post(f"{page}/comparison").status_code == 303
+    assert "All 13 fields are equal" in keeper.get(f"{page}/comparison").text
+    assert officer.post(f"{page}/lodgement", data={"place": "二号柜"}).status_code == 303
+    with database.reading() as session:
+        file = session.scalars(select(File)).one()
+        assert file.active
+        assert session.scalars(select(Application.state)).one() is State.LODGED
+    for shown in (page, "/lodged-copies"):
+        assert file.code in officer.get(shown).text
+
+
+def test_a_conflict_says_who_has_the_person(database: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    begin(keeper, database)
+    with database.reading() as session:
+        unit = find_desk(session).workplace.id
+    answer = keeper.post("/applications/new", data={**HOUSEHOLD, "unit_id": str(unit)})
+    assert answer.status_code == 409
+    assert "JD-2026-0001" in answer.text
+    assert "吴建" in answer.text
+    assert "周大河" in answer.text
+
+
+def test_no_page_shows_a_number_in_full(database: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    page = begin(keeper, database)
+    for path in ("", "/edit", "/comparison", "/statements", "/documents/new"):
+        text = keeper.get(f"{page}{path}").text
+        assert NUMBERS[0] not in text
+        assert "13800004517" not in text
+    assert NUMBERS[0] not in keeper.get("/applications").text
+
+
+def test_a_step_that_is_not_mine_is_refused_with_its_article(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        one = submitted(session, desk)
+        post_notice(session, one, place="公告栏", actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    answer = signed_in("works.verifier").post("/applications/1/verification", data={"opinion": "属实"})
+    assert answer.status_code == 409
+    assert "is at the step “Under public notice”" in answer.text
+    assert "(Article 12)" in answer.text
+
+
+def printed(client: FlaskClient, path: str) -> str:
+    """The text of a printed form."""
+    answer = client.get(path)
+    assert answer.mimetype == "application/pdf"
+    return "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+
+
+def test_a_printed_notice_has_the_least_fields(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        child = MemberEntry("周小河", Relation.CHILD, NUMBERS[2], health="先天性心脏病")
+        submitted(session, desk, entry(NUMBERS[0], "周大河", child))
+    text = printed(signed_in("works.keeper"), "/applications/1/notice.pdf")
+    assert "周大河" in text
+    for hidden in (NUMBERS[0], NUMBERS[0][-4:], "周小河", "心脏病", "Illness", "患病", "4517", "河街道 1 号"):
+        assert hidden not in text
+
+
+def test_the_information_form_has_whole_numbers_for_its_keeper_alone_and_the_register_knows(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        make_ready(session, find_desk(session))
+    path = "/applications/1/information-form.pdf"
+    assert NUMBERS[0] in printed(signed_in("works.keeper"), path)
+    assert NUMBERS[0] not in printed(signed_in("supervisor"), path)
+    with database.reading() as session:
+        uses = session.scalars(select(UseEntry.action).order_by(UseEntry.number)).all()
+    assert uses.count("content.unmasked") == 1
+    assert uses.count("content.printed") == 2
+
+
+def test_the_approval_sheet_has_three_opinions(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        submitted(session, find_desk(session))
+    text = printed(signed_in("works.keeper"), "/applications/1/opinions.pdf")
+    for heading in ("file-making union", "higher union", "aid centre"):
+        assert heading in text.replace("\n", " ")
+
+
+def test_a_wrong_sheet_says_of_every_cell_what_is_wrong(database: Database, signed_in: SignedIn) -> None:
+    with database.reading() as session:
+        unit = str(find_desk(session).workplace.id)
+    bad = sheet({"worker": "123", "name": "", "number": "456", "relation": "邻居"})
+    answer = signed_in("works.keeper").post("/aid-system", data={"unit_id": unit, "upload": (BytesIO(bad), "x.csv")})
+    assert answer.status_code == 422
+    assert "4 cells are wrong, nothing was taken in" in answer.text
+
+
+def test_the_decision_page_admits_or_refuses(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        submitted(session, find_desk(session), income="700.00")
+    leader = signed_in("works.leader")
+    sent = {"hardship_class": HardshipClass.SLIGHTLY_ABOVE.value, "reason": "长期患病"}
+    assert leader.post("/applications/1/decision", data={**sent, "reason": ""}).status_code == 422
+    assert leader.post("/applications/1/decision", data=sent).status_code == 303
+    assert the_application(database).hardship_class is HardshipClass.SLIGHTLY_ABOVE
+
+
+def test_lists_are_exported_and_their_queries_do_not_grow(app: Flask, database: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+
+    def queries(path: str) -> int:
+        statements.clear()
+        assert keeper.get(path).status_code == 200
+        return len(statements)
+
+    with database.begin() as session:
+        submitted(session, find_desk(session), homes=True)
+    few = [queries("/applications"), queries("/refusals")]
+    with database.begin() as session:
+        desk = find_desk(session)
+        for number, name in ((NUMBERS[1], "王小明"), (NUMBERS[2], "李小红"), (NUMBERS[3], "赵四海")):
+            submitted(session, desk, entry(number, name), homes=True)
+    assert [queries("/applications"), queries("/refusals")] == few
+    for path in ("/applications", "/refusals", "/lodged-copies", "/aid-system"):
+        assert keeper.get(f"{path}?format=xlsx").mimetype == XLSX
+
+
+def test_what_was_scanned_is_shown_to_those_who_may_read(database: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    page = begin(keeper, database)
+    sent = {
+        "document_type": "income_proof", "title": "收入证明", "dated": "2026-02-27", "responsible_body": "机械厂",
+        "carrier": "paper", "pages_count": "1", "upload": (BytesIO(PICTURE), "收入.png"),
+    }  # fmt: skip
+    assert keeper.post(f"{page}/documents/new", data=sent).status_code == 303
+    assert keeper.get(f"{page}/documents/1/content").data == PICTURE
+    assert signed_in("west.keeper").get(f"{page}/documents/1/content").status_code == 404
+    assert keeper.post(f"{page}/documents/1/removal").status_code == 303
+    assert keeper.get(f"{page}/documents/1/content").status_code == 404
+
+
+def test_a_draft_is_corrected_person_by_person(database: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    page = begin(keeper, database)
+    with database.reading() as session:
+        worker, spouse = (member.id for member in session.scalars(select(Application)).one().household.members)
+    wrong = keeper.post(f"{page}/members/{worker}/edit", data={"name": "周大江", "relation": "worker", "number": "1"})
+    assert wrong.status_code == 422
+    right = {"name": "周大江", "relation": "worker", "number": NUMBERS[3]}
+    assert keeper.post(f"{page}/members/{worker}/edit", data=right).status_code == 303
+    assert keeper.post(f"{page}/members/{spouse}/edit", data={"away": "1"}).status_code == 303
+    more = {"name": "周小河", "relation": "child", "number": NUMBERS[2]}
+    assert keeper.post(f"{page}/members/new", data=more).status_code == 303
+    text = keeper.get(page).text
+    assert "周大江" in text
+    assert "周小河" in text
+    assert "王小明" not in text
+
+
+def test_documents_are_offered_for_what_is_missing(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        one = make_draft(session, desk)
+        add_document(session, one, document(), actor=desk.keeper.actor, at=NOON)
+    text = signed_in("works.keeper").get("/applications/1").text
+    assert "4 required documents are missing" in text
+    assert "document_type=notice_proof" in text
