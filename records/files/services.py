@@ -38,6 +38,7 @@ from records.households.services import (
     register_household,
 )
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 FIRST_YEAR = 1949
@@ -103,6 +104,14 @@ def open_household_file(
         lines = zip(household.members, entry.members, strict=True)
         field = next(line.field for member, line in lines if member.person_id == refused.person.id)
         raise already_active(session, refused, field=field) from refused
+    return open_file_for(session, unit, household, keeper=keeper, actor=actor, on=on)
+
+
+def open_file_for(
+    session: Session, unit: Unit, household: Household, *, keeper: User, actor: Actor, on: date
+) -> File:  # fmt: skip
+    """Open the file of a household that is registered, and active, already; raises NoFonds or NotTheKeepersUnit."""
+    _may_file(unit, actor)
     title = household.worker.person.name
     code = file_code(session, unit, Category.ORIGINAL, on.year, HOUSEHOLD_PERIOD)
     return _open(session, unit, Category.ORIGINAL, on.year, title, code, keeper, actor, on, household=household)
@@ -255,6 +264,7 @@ def _open(
     household: Household | None = None,
     retention_key: str | None = None,
 ) -> File:
+    keep_open(session, unit)
     file = File(
         code=code,
         category=category,
