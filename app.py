@@ -8,6 +8,7 @@ from accounts.guard import current_session, use_guards
 from accounts.views import accounts
 from config import Settings
 from records.browse.views import browse
+from records.closing.views import closing
 from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
@@ -27,7 +28,7 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units)
+BLUEPRINTS = (accounts, browse, closing, files, handover, holdings, lending, people, rules, search, units)
 MENU = (
     Group(
         "",
@@ -51,6 +52,9 @@ MENU = (
             Entry(N_("Places"), "holdings.list_places", ("read",)),
             Entry(N_("Boxes"), "holdings.list_boxes", ("read",)),
             Entry(N_("Handovers"), "handover.list_handovers", ("read",)),
+            Entry(N_("Transfers"), "closing.list_transfers", ("read",)),
+            Entry(N_("Units that end"), "closing.list_closings", ("read",)),
+            Entry(N_("Custody on behalf"), "closing.list_custody", ("read",)),
         ),
     ),
     Group(
@@ -65,6 +69,7 @@ MENU = (
         (
             Entry(N_("The regulation"), "browse.list_articles"),
             Entry(N_("Rules"), "rules.list_rules", ("read",)),
+            Entry(N_("Custodians"), "closing.list_custodians", ("read",)),
             Entry(N_("Audit trail"), "browse.audit_trail", ("read_audit",)),
             Entry(N_("Use register"), "browse.use_register", ("read_audit",)),
         ),

@@ -18,13 +18,20 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("The page of a file lists the required material it still lacks."),
     ),
     7: (N_("A superior unit reads the files of the units below, but changing them is refused."),),
+    9: (N_("A re-employed worker's file passes with the new unit's own determination, and stays until then."),),
     11: (
         N_("Opening a second active file for a person is refused, also when two desks do it at the same instant."),
         N_("Counts of households count files, one for each household."),
+        N_("Households part and join in one step: nobody is in two files; a joined file's code finds the other."),
     ),
     13: (
         N_("A change of a description keeps what stood there before."),
         N_("A household file can be withdrawn on any day; it then takes no new material."),
+    ),
+    14: (
+        N_("A unit is not closed while it keeps a file, a box, an open loan, a handover or a unit below it."),
+        N_("Every file of a unit that ends is offered to another, which accepts or refuses; codes never change."),
+        N_("Custody on behalf names the owner of record, the keeping unit, the reason and the days."),
     ),
     15: (
         N_("The last day kept is computed from the schedules; for households ten years from withdrawal."),
@@ -35,6 +42,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     16: (
         N_("Every file and every box has one keeper at any time; earlier keepers stay on record."),
         N_("The account of a keeper cannot be closed while custody is unsigned."),
+        N_("Units where nobody or several answer for the files are shown to the units above."),
     ),
     17: (
         N_("Whoever views, prints or exports content, or asks for a sealed number, is noted in the use register."),

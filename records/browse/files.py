@@ -16,6 +16,10 @@ from classification.checklists import DocumentType, missing
 from classification.retention import ItemFacts, Retention, retention, retention_class
 from classification.schedules import ORIGINAL_FILE, RetentionClass
 from records.browse.expiry import ends_in
+from records.closing.behalf import custody_on_behalf
+from records.closing.families import links_of
+from records.closing.models import CodeAlias, CustodyOnBehalf, FileLink, FileTransfer
+from records.closing.transfers import open_transfer
 from records.files.models import Custody, File, Item
 from records.files.services import file_facts, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
@@ -64,7 +68,11 @@ class FileFilter:
             query = query.where(ends_in(self.ends))
         if self.text:
             query = query.where(
-                or_(File.title.icontains(self.text, autoescape=True), File.code.icontains(self.text, autoescape=True))
+                or_(
+                    File.title.icontains(self.text, autoescape=True),
+                    File.code.icontains(self.text, autoescape=True),
+                    File.id.in_(select(CodeAlias.file_id).where(CodeAlias.code.icontains(self.text, autoescape=True))),
+                )
             )
         return query
 
@@ -128,6 +136,20 @@ def custody_of(session: Session, file: File) -> Sequence[Custody]:
         .order_by(Custody.until_on.is_not(None), Custody.id.desc())
         .options(joinedload(Custody.keeper))
     ).all()
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a file stands between units and files: kept for whom, on its way where, from or to which files it came."""
+
+    kept_for: CustodyOnBehalf | None
+    pending: FileTransfer | None
+    links: Sequence[FileLink]
+
+
+def way_of(session: Session, file: File) -> Way:
+    """How a file stands between units and files (art. 11, 14); three queries."""
+    return Way(custody_on_behalf(session, file), open_transfer(session, file), links_of(session, file))
 
 
 def lacking(session: Session, file: File) -> tuple[DocumentType, ...]:

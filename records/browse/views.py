@@ -39,6 +39,7 @@ from records.browse.files import (
     texts_of,
     twins,
     unfiled,
+    way_of,
     with_text,
 )
 from records.browse.history import (
@@ -154,6 +155,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
     household = household_of(session, file)
+    way = way_of(session, file)
     listing: Listing[Item] = Listing(
         session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
     )
@@ -168,6 +170,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         number=masked_number(session, household.worker.person) if household else "",
         fonds=fonds_of(session, file.unit),
         custody=custody_of(session, file),
+        way=way,
         listing=listing,
         carriers=carriers_of(session, listing.rows),
         loans=loans_of(session, listing.rows),
@@ -176,7 +179,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         twins=twins(session, file),
         kept=period_of(file),
         classes=classes_in(session, file) if file.category is Category.DOCUMENTARY else [],
-        told=tell(session, history.entries, actor),
+        told=tell(session, history.entries, actor, admitted=True),
         page=history,
         regulation=REGULATION,
         unfiled=unfiled(session, file),
@@ -224,7 +227,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
         remedy=remedy_of(found.obstacle) if found else None,
         finding_words=finding_words,
         media_words=media_words,
-        told=tell(session, history.entries, actor),
+        told=tell(session, history.entries, actor, admitted=True),
         page=history,
         regulation=REGULATION,
         may_file=actor.may(Permission.FILE, item.unit_path),

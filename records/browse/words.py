@@ -10,6 +10,7 @@ from classification.categories import AccessStatus, Carrier, Category, RecordFor
 from classification.checklists import document_type
 from classification.retention import retention_class
 from classification.text import LabelledEnum
+from records.closing.models import FamilyChange, TransferReason
 from records.files.models import Item, WithdrawalReason
 from records.files.services import Description
 from records.handover.models import Difference, Part
@@ -26,6 +27,7 @@ ACTIONS: Mapping[str, str] = {
     "account.opened": N_("Account opened"),
     "box.added": N_("Box added"),
     "box.moved": N_("Box moved"),
+    "box.taken_over": N_("Box taken over"),
     "calendar.loaded": N_("Plan of working days loaded"),
     "content.exported": N_("Exported"),
     "content.printed": N_("Printed"),
@@ -35,8 +37,17 @@ ACTIONS: Mapping[str, str] = {
     "content.viewed": N_("Viewed"),
     "copy.moved": N_("Paper copy moved"),
     "copy.registered": N_("Paper copy registered"),
+    "custody_on_behalf.begun": N_("Custody on behalf begun"),
+    "custody_on_behalf.ended": N_("Custody on behalf ended"),
+    "file.merged": N_("Another file joined to it"),
+    "file.moved": N_("File passed to another unit"),
     "file.opened": N_("File opened"),
+    "file.split": N_("Household parted"),
     "file.withdrawn": N_("File withdrawn"),
+    "file_transfer.accepted": N_("Transfer accepted"),
+    "file_transfer.proposed": N_("Transfer offered"),
+    "file_transfer.recalled": N_("Transfer taken back"),
+    "file_transfer.refused": N_("Transfer refused"),
     "demonstration.begun": N_("Demonstration begun"),
     "demonstration.finished": N_("Demonstration finished"),
     "handover.cancelled": N_("Handover cancelled"),
@@ -71,7 +82,11 @@ ACTIONS: Mapping[str, str] = {
     "session.started": N_("Signed in"),
     "sign_in.refused": N_("Sign-in refused"),
     "unit.changed": N_("Unit changed"),
+    "unit.closed": N_("Unit closed"),
     "unit.founded": N_("Unit founded"),
+    "unit_closing.begun": N_("Closing of a unit begun"),
+    "unit_closing.completed": N_("Closing of a unit completed"),
+    "unit_closing.given_up": N_("Closing of a unit given up"),
 }
 
 # Who acts without an account of their own.
@@ -81,9 +96,11 @@ KINDS: Mapping[str, str] = {
     "audit_entry": N_("Audit trail"),
     "box": N_("Box"),
     "calendar_year": N_("Calendar"),
+    "custody_on_behalf": N_("Custody on behalf"),
     "demonstration": N_("Demonstration"),
     "digital_object": N_("Digital file"),
     "file": N_("File"),
+    "file_transfer": N_("Transfer"),
     "handover": N_("Handover"),
     "household": N_("Household"),
     "item": N_("Item"),
@@ -94,6 +111,7 @@ KINDS: Mapping[str, str] = {
     "rule_value": N_("Rule"),
     "session": N_("Session"),
     "unit": N_("Unit"),
+    "unit_closing": N_("Closing of a unit"),
     "use_entry": N_("Use register"),
     "user_account": N_("Account"),
     "user_session": N_("Session"),
@@ -114,6 +132,8 @@ FIELDS: Mapping[str, str] = {
     "code_layout": N_("Layout of codes"),
     "condition": N_("Condition"),
     "dated": N_("Date"),
+    "decision": N_("Decision"),
+    "determination": N_("New determination"),
     "difference": N_("Difference"),
     "display_name": N_("Name"),
     "document_number": N_("Document number"),
@@ -125,6 +145,7 @@ FIELDS: Mapping[str, str] = {
     "findings": N_("Findings"),
     "fonds_number": N_("Fonds number"),
     "form": N_("Record form"),
+    "giver": N_("Given by"),
     "hits": N_("Hits"),
     "in_force_from": N_("In force from"),
     "item": N_("Item"),
@@ -146,6 +167,7 @@ FIELDS: Mapping[str, str] = {
     "number": N_("Number"),
     "of": N_("Of"),
     "on": N_("On"),
+    "owner": N_("Owner of record"),
     "pages": N_("Pages"),
     "pages_count": N_("Pages"),
     "part": N_("Part"),
@@ -161,6 +183,7 @@ FIELDS: Mapping[str, str] = {
     "responsible_body": N_("Responsible body"),
     "retention_class": N_("Retention class"),
     "role": N_("Role"),
+    "roles": N_("Roles ended"),
     "rows": N_("Rows"),
     "rule": N_("Rule"),
     "scrapped_on": N_("Scrapped on"),
@@ -168,12 +191,16 @@ FIELDS: Mapping[str, str] = {
     "sha256": N_("SHA-256"),
     "size_bytes": N_("Size"),
     "source": N_("Source"),
+    "spot": N_("Where the paper lies"),
     "title": N_("Title"),
     "to": N_("To"),
+    "to_unit": N_("Receiving unit"),
     "today": N_("Today"),
+    "unit_name": N_("Unit"),
     "value": N_("Value"),
     "wanted": N_("Asked for"),
     "what": N_("What was shown"),
+    "why": N_("Occasion"),
     "witness": N_("Witness"),
     "words": N_("Words searched"),
     "year": N_("Year"),
@@ -235,7 +262,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "form": _member(RecordForm),
     "kind": _member(UnitKind),
     "main_cause": _member(Cause),
-    "reason": _member(WithdrawalReason),
+    "reason": _member(WithdrawalReason, TransferReason),
     "relation": _member(Relation),
     "retention_class": _looked_up(retention_class),
     "role": _member(Role),
@@ -246,6 +273,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "part": _member(Part),
     "wanted": _shown,
     "what": _shown,
+    "why": _member(FamilyChange),
 }
 
 

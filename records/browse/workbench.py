@@ -19,6 +19,8 @@ from audit.chain import columns_of, digest_of
 from classification.categories import Category
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
+from records.closing.models import FileTransfer
+from records.closing.transfers import awaiting_acceptance, stranded
 from records.files.models import File, Item
 from records.files.services import visible_items
 from records.holdings.filing import Readiness, readiness
@@ -70,6 +72,19 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
     """What those who read files look at first."""
     if actor.may(Permission.FILE):
         yield Figure(N_("Awaiting filing"), bounded(waiting(actor), Item.id), "browse.list_awaiting")
+        yield Figure(
+            N_("Transfers waiting for my acceptance"),
+            bounded(awaiting_acceptance(actor), FileTransfer.id),
+            "closing.list_transfers",
+            {"side": "incoming", "state": "proposed"},
+        )
+    yield Figure(
+        N_("Files refused and without destination"),
+        bounded(stranded(actor), FileTransfer.id),
+        "closing.list_transfers",
+        {"state": "stranded"},
+        late=True,
+    )
     loans = visible_loans(actor)
     yield Figure(
         N_("Loans overdue"),
