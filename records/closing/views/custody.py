@@ -23,7 +23,7 @@ COLUMNS: tuple[Column[CustodyOnBehalf], ...] = (
     Column("code", N_("Reference code"), lambda one: one.file.code, File.code.expression),
     Column("title", N_("Title"), lambda one: one.file.title, File.title.expression),
     Column("owner", N_("Owner of record"), lambda one: one.owner.name),
-    Column("keeper", N_("Keeping unit"), lambda one: one.keeper_unit.name),
+    Column("keeper", N_("Unit that keeps it"), lambda one: one.keeper_unit.name),
     Column("reason", N_("Why it is kept on behalf"), lambda one: one.reason),
     Column("from", N_("From"), lambda one: one.from_on, CustodyOnBehalf.from_on.expression),
     Column("until", N_("Until"), lambda one: one.until_on, CustodyOnBehalf.until_on.expression),
