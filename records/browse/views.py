@@ -168,7 +168,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         file=file,
         household=household,
         number=masked_number(session, household.worker.person) if household else "",
-        fonds=fonds_of(session, file.unit),
+        fonds=fonds_of(session, way.opened_in(file)),
         custody=custody_of(session, file),
         way=way,
         listing=listing,

@@ -1,6 +1,6 @@
 """Closing a unit 单位撤销 as a guided case: every file gets a destination, then the unit is closed (art. 14)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -253,10 +253,21 @@ def roles_in(session: Session, unit: Unit) -> Sequence[tuple[User, Grant]]:
     return [(user, grant) for user, grant in rows]
 
 
-def transfers_under(session: Session, closing: UnitClosing, state: TransferState) -> Sequence[FileTransfer]:
-    """The transfers of a case in one state, in the order of their numbers."""
-    query = select(FileTransfer).where(FileTransfer.closing_id == closing.id, FileTransfer.state == state)
-    return session.scalars(query.order_by(FileTransfer.id)).all()
+def accepted_under(session: Session, closing: UnitClosing, *, limit: int | None = None) -> Sequence[FileTransfer]:
+    """The transfers of a case that were accepted, the newest first."""
+    query = select(FileTransfer).where(
+        FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.ACCEPTED
+    )
+    return session.scalars(query.order_by(FileTransfer.id.desc()).limit(limit)).all()
+
+
+def last_answers(session: Session, files: Sequence[File]) -> Mapping[int, FileTransfer]:
+    """The last transfer of each file that waits or was refused, by the file's id."""
+    query = select(FileTransfer).where(
+        FileTransfer.file_id.in_([file.id for file in files]),
+        FileTransfer.state.in_([TransferState.PROPOSED, TransferState.REFUSED]),
+    )
+    return {transfer.file_id: transfer for transfer in session.scalars(query.order_by(FileTransfer.id))}
 
 
 def _lock_led(session: Session, closing: UnitClosing, actor: Actor) -> None:

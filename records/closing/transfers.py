@@ -28,7 +28,7 @@ from records.closing.errors import (
     SameUnit,
     TransferEnded,
 )
-from records.closing.models import FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
@@ -85,6 +85,7 @@ def propose(
     """Offer a file to another unit; until that accepts, nothing changes.
 
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
+    While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotForKeepingOnBehalf, NotKeptOnBehalf,
     WitnessIsAParty, WitnessOutside, what a transfer rule raises, or OnTheWay, also when two offer it at once.
     """
@@ -98,6 +99,7 @@ def propose(
     check_witness(witness, giver)
     for rule in _transfer_rules:
         rule(session, file)
+    under_way = select(UnitClosing).where(UnitClosing.unit_id == file.unit_id, UnitClosing.state == ClosingState.OPEN)
     transfer = FileTransfer(
         number=next_in_series(session, f"ZJ-{at.year}-", NUMBER_WIDTH),
         file=file,
@@ -106,7 +108,7 @@ def propose(
         from_unit_id=file.unit_id,
         to_unit=to_unit,
         to_unit_id=to_unit.id,
-        closing=closing,
+        closing=closing or session.scalar(under_way),
         reason=reason,
         grounds=grounds,
         code=file.code,

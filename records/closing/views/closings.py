@@ -13,23 +13,24 @@ from classification.categories import Category
 from records.closing.closings import (
     LAST_REFUSED,
     ON_THE_WAY,
+    accepted_under,
     begin_closing,
     complete_closing,
     files_left,
     give_destination,
     give_up_closing,
+    last_answers,
     led_closing,
     may_lead,
     progress_of,
     roles_in,
-    transfers_under,
     units_below,
     units_led,
     visible_closing,
     visible_closings,
 )
 from records.closing.forms import BeginClosingForm, DestinationForm, ReasonForm, reasons
-from records.closing.models import ClosingState, TransferReason, TransferState, UnitClosing
+from records.closing.models import ClosingState, TransferReason, UnitClosing
 from records.closing.parties import unit_named, units_offered
 from records.closing.remains import Remains, remains_of
 from records.closing.sheets import closing_list
@@ -50,6 +51,7 @@ ASKED = {
     "refused": N_("Refused"),
     "waiting": N_("Waiting for an answer"),
 }
+ACCEPTED_SHOWN = 50
 NARROWING = ("category", "asked", "q", "sort")
 FILE_COLUMNS: tuple[Column[File], ...] = (
     Column("code", N_("Reference code"), lambda file: file.code, File.code.expression),
@@ -128,8 +130,6 @@ def show_closing(
         note_export("file", listing.count)
         return listing.export(f"{one.number} {gettext('Files left')}")
     is_open = one.state is ClosingState.OPEN
-    waiting = transfers_under(session, one, TransferState.PROPOSED)
-    refused = transfers_under(session, one, TransferState.REFUSED)
     remains = remains_of(session, one.unit)
     below = units_below(session, one.unit)
     return render_template(
@@ -140,8 +140,8 @@ def show_closing(
         remains={kind: count for kind, count in remains.items() if count},
         below=below,
         roles=roles_in(session, one.unit),
-        last_transfer={transfer.file_id: transfer for transfer in (*refused, *waiting)},
-        accepted=transfers_under(session, one, TransferState.ACCEPTED),
+        last_transfer=last_answers(session, listing.rows),
+        accepted=accepted_under(session, one, limit=ACCEPTED_SHOWN),
         leads=is_open and may_lead(one.unit, actor),
         is_open=is_open,
         may_close=not below and not any(remains.values()),
@@ -237,7 +237,7 @@ def print_closing(unit_closing_id: int) -> ResponseReturnValue:
     """The list of everything that was accepted, on paper."""
     session = reading()
     one = visible_closing(session, unit_closing_id, current_actor())
-    accepted = transfers_under(session, one, TransferState.ACCEPTED)
+    accepted = accepted_under(session, one)
     return sent(closing_list(one, accepted, made_at=now(), language=paper_language()), one, one.number)
 
 

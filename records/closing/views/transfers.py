@@ -274,6 +274,8 @@ def _chosen(side: str, state: str) -> Select[FileTransfer]:
         query = query.where(to_units(actor, Permission.READ))
     if side == "outgoing":
         query = query.where(from_units(actor, Permission.READ))
+    if (closing_id := request.args.get("closing", type=row_number)) is not None:
+        query = query.where(FileTransfer.closing_id == closing_id)
     return query.where(FileTransfer.state == state) if state in set(TransferState) else query
 
 

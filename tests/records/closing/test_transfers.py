@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from audit import AuditEntry, seal
 from classification.categories import Category
+from records.closing import transfers
 from records.closing.errors import (
     DeterminationMissing,
     DeterminedOutOfTime,
@@ -33,15 +35,19 @@ from records.closing.transfers import (
     recall,
     refuse,
     stranded,
+    transfer_rule,
     visible_transfer,
 )
-from records.files.errors import NotTheKeepersUnit
-from records.files.models import GivenCode, WithdrawalReason
+from records.files.errors import FileWithdrawn, NotTheKeepersUnit
+from records.files.models import File, GivenCode, WithdrawalReason
 from records.files.services import visible_file, withdraw
 from records.handover.models import LineKind
+from records.handover.services import recheck, start
 from records.holdings.errors import BoxMixed, OtherUnitsPlace
 from records.holdings.models import Condition
 from records.lending.services import take_back, visible_loans
+from search.documents import SCOPE
+from search.gathering import affected, documents
 from tests.cast import MONDAY, NOON, Cast, make_yearly_file
 from tests.records.closing.cases import (
     DETERMINED,
@@ -270,3 +276,42 @@ def test_a_unit_is_named_by_its_name_and_that_of_its_superior_where_two_share_on
     assert unit_named(session, "西区总工会 / 河街道总工会") is twin
     with pytest.raises(UnknownUnit):
         unit_named(session, "无此单位")
+
+
+def test_search_follows_the_file(session: Session, cast: Cast, case: Case) -> None:
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    seal(session)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "file.moved")).one()
+    keys = affected(session, [entry])
+    assert f"file:{case.file.id}" in keys
+    assert f"item:{case.copy.item_id}" in keys
+    assert {document.tags[SCOPE][-1] for document in documents(session, keys)} == {cast.other_district.path}
+
+
+def test_a_rule_of_a_later_room_stops_the_offer_and_the_acceptance(
+    session: Session, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(_session: Session, file: File) -> None:
+        raise FileWithdrawn(code=file.code, on=MONDAY)
+
+    transfer = offer(session, cast, case.file)
+    monkeypatch.setattr(transfers, "_transfer_rules", [])
+    assert transfer_rule(held) is held
+    with pytest.raises(FileWithdrawn):
+        take(session, transfer, cast.other_keeper)
+    recall(session, transfer, "误报", actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(FileWithdrawn):
+        offer(session, cast, case.file)
+
+
+def test_paper_listed_for_a_keeper_who_leaves_goes_off_that_list_when_the_file_passes(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    handing = start(
+        session, cast.district, cast.keeper, cast.second_keeper, cast.approver, reason="调离", actor=cast.keeper.actor,
+        at=NOON, on=MONDAY,
+    )  # fmt: skip
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    session.flush()
+    changes = recheck(session, handing, actor=cast.keeper.actor, at=NOON)
+    assert changes.left == 4  # the file, the copy on loan and its loan, the item; the box and what lies in it stay

@@ -361,7 +361,8 @@ def statements(app: Flask, database: Database) -> Iterator[list[str]]:
 def test_more_files_need_no_more_queries(offered: Database, signed_in: SignedIn, statements: list[str]) -> None:
     with offered.begin() as session:
         cast = find_cast(session)
-        make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "陈平")
+        first = make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "陈平")
+        offer(session, cast, first, cast.district, TransferReason.ABOLISHED, giver=cast.street_keeper)
         unit_id = cast.street.id
     leader = signed_in("approver")
     leader.post("/closings/new", data={"unit_id": unit_id, "decision": "撤销决定"})
