@@ -11,15 +11,19 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
-from records.closing.closings import begin_closing, complete_closing
+from records.closing.behalf import visible_custodies_on_behalf
+from records.closing.closings import begin_closing, complete_closing, progress_of, units_below
+from records.closing.custodians import custodians
 from records.closing.errors import OnTheWay, TransferEnded
 from records.closing.models import FileTransfer, TransferReason, TransferState, UnitClosing
-from records.closing.transfers import accept, propose, recall
+from records.closing.paper import boxes_to_fetch, paper_elsewhere
+from records.closing.remains import Remains, remains_of
+from records.closing.transfers import accept, propose, recall, refuse, stranded
 from records.files.models import Custody, File
 from records.files.services import open_household_file
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, household_entry, make_cast
-from tests.records.closing.cases import close_empty, make_household, offer
+from tests.records.closing.cases import close_empty, make_case, make_household, offer, take
 from units.errors import UnitClosed
 from units.models import Unit
 from web.rules import RuleViolation
@@ -134,3 +138,29 @@ def test_no_file_is_opened_in_a_unit_that_is_closed_at_the_same_instant(both_dat
     with both_databases.reading() as session:
         files = session.scalar(select(func.count(File.id)))
         assert files == (0 if unit(session, "河街道总工会").closed_on else 1)
+
+
+def test_lists_read_the_same_on_both_databases(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        case = make_case(session, cast)
+        closing = begin_closing(session, cast.district, "撤销决定", actor=cast.approver.actor, at=NOON)
+        take(session, offer(session, cast, case.file, reason=TransferReason.ON_BEHALF), cast.other_keeper)
+        refused = offer(session, cast, make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平"))
+        refuse(session, refused, "不收", actor=cast.other_keeper.actor, at=NOON)
+    with both_databases.reading() as session:
+        keeper, receiver = person(session, "keeper").actor, person(session, "west.keeper").actor
+        assert [copy.barcode for copy in session.scalars(paper_elsewhere(receiver))] == [case.copy.barcode]
+        assert [found.whole for found in boxes_to_fetch(session, receiver)] == [True]
+        assert [one.id for one in session.scalars(stranded(keeper))] == [refused.id]
+        assert [kept.owner.name for kept in session.scalars(visible_custodies_on_behalf(keeper))] == ["东区总工会"]
+        found = progress_of(session, session.get_one(UnitClosing, closing.id))
+        assert (found.without, found.refused, found.waiting, found.accepted) == (1, 1, 0, 1)
+        assert [one.people for one in custodians(session, person(session, "supervisor").actor)] == [
+            ("王维",),
+            ("钱西",),
+        ]
+        assert [below.unit.name for below in units_below(session, unit(session, "东区总工会"))] == [
+            "河街道总工会", "机械厂工会",
+        ]  # fmt: skip
+        assert remains_of(session, unit(session, "东区总工会"))[Remains.BOXES] == 1
