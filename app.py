@@ -9,6 +9,7 @@ from accounts.views import accounts
 from config import Settings
 from records.aid.views import aid
 from records.browse.views import browse
+from records.closing.views import closing
 from records.exchange.views import exchange
 from records.files.views import files
 from records.handover.views import handover
@@ -33,8 +34,8 @@ from web.shown import use_filters
 from web.transaction import use_transactions
 
 BLUEPRINTS = (
-    accounts, aid, browse, exchange, files, handover, holdings, lending, people, rules, search, supervision, units,
-    upkeep, workflow,
+    accounts, aid, browse, closing, exchange, files, handover, holdings, lending, people, rules, search, supervision,
+    units, upkeep, workflow,
 )  # fmt: skip
 MENU = (
     Group(
@@ -79,6 +80,9 @@ MENU = (
             Entry(N_("Places"), "holdings.list_places", ("read",)),
             Entry(N_("Boxes"), "holdings.list_boxes", ("read",)),
             Entry(N_("Handovers"), "handover.list_handovers", ("read",)),
+            Entry(N_("Transfers"), "closing.list_transfers", ("read",)),
+            Entry(N_("Units that end"), "closing.list_closings", ("read",)),
+            Entry(N_("Custody on behalf"), "closing.list_custody", ("read",)),
         ),
     ),
     Group(
@@ -98,6 +102,7 @@ MENU = (
             Entry(N_("The regulation"), "browse.list_articles"),
             Entry(N_("Rules"), "rules.list_rules", ("read",)),
             Entry(N_("Working days"), "rules.list_years", ("read",)),
+            Entry(N_("Custodians"), "closing.list_custodians", ("read",)),
             Entry(N_("Audit trail"), "browse.audit_trail", ("read_audit",)),
             Entry(N_("Use register"), "browse.use_register", ("read_audit",)),
         ),

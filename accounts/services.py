@@ -146,6 +146,17 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
     audit.record(session, actor.name, "role.ended", user, unit=grant.unit_path, role=grant.role)
 
 
+def end_roles_of_unit(session: Session, unit_path: str, *, actor: Actor, at: datetime) -> int:
+    """End every role held in a unit that was closed; how many there were. Whoever calls this has closed the unit."""
+    grants = session.scalars(select(Grant).where(Grant.unit_path == unit_path, Grant.ended_at.is_(None))).all()
+    for grant in grants:
+        grant.ended_at = at
+        audit.record(
+            session, actor.name, "role.ended", session.get_one(User, grant.user_id), unit=unit_path, role=grant.role
+        )
+    return len(grants)
+
+
 def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -> None:
     """Close an account: its roles end, its sessions are revoked, its name is never given again.
 

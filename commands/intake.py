@@ -17,6 +17,7 @@ from classification.categories import Carrier
 from classification.checklists import document_types, other_type
 from commands.office import Office, open_office, open_workshop
 from commands.schema import upgrade
+from records.closing.families import file_of_alias
 from records.files.models import File
 from records.holdings.errors import PaperMissing, UnknownBarcode
 from records.holdings.filing import file_item
@@ -129,7 +130,8 @@ def _file_one(office: Office, name: str, object_id: int, order: Order) -> Outcom
 
 
 def _order(session: Session, code: str, barcode: str | None, type_key: str | None, account: str | None) -> Order:
-    into = session.scalar(select(File).where(File.code == code))
+    number = file_of_alias(session, code)
+    into = session.get(File, number) if number else session.scalar(select(File).where(File.code == code))
     if into is None:
         raise click.ClickException(f"There is no file {code}.")
     types = [kind.key for kind in document_types(into.category)]

@@ -23,6 +23,7 @@ from accounts.roles import OPERATOR
 from audit.models import AuditEntry
 from demonstration.applying import Applications
 from demonstration.cases import Cases
+from demonstration.closing import add_passages
 from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
@@ -110,6 +111,7 @@ def build(
         Cases(session, store, workshop, plan.today, time_zone).add()
         living.add_present()
         Applications(session, store, plan.today, time_zone).add()
+        add_passages(session, plan.today, time_zone)
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     while prepare_some(database, store, workshop, limit=AT_ONCE):
         pass  # what the lodged application brought; the worker would do it too

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from audit import AuditEntry, ChainHead
+from records.closing.models import CodeAlias
 from records.files.models import File, Item
 from records.files.services import DATED
 from records.holdings.models import Box, DigitalObject, ObjectText, PaperCopy, Place
@@ -143,13 +144,16 @@ def _files(session: Session, numbers: Sequence[int]) -> Iterator[Document]:
             select(Household).where(Household.id.in_([file.household_id for file in files if file.household_id]))
         )
     }
+    aliases: dict[int, list[str]] = {}
+    for alias in session.scalars(select(CodeAlias).where(CodeAlias.file_id.in_(numbers)).order_by(CodeAlias.code)):
+        aliases.setdefault(alias.file_id, []).append(alias.code)
     for file in files:
         household = households.get(file.household_id or 0)
         yield Document(
             key=f"{FILE}:{file.id}",
             fields={
                 "title": file.title,
-                "code": file.code,
+                "code": _values(file.code, *aliases.get(file.id, ())),
                 "person": _values(*names.get(file.household_id or 0, ())),
                 "notes": _values(household.address, household.employer) if household else (),
             },

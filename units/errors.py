@@ -51,3 +51,20 @@ class OutsideUnits(RuleViolation):
     message = N_("Your role does not reach {unit}.")
     field = "parent_id"
     status = 403
+
+
+class UnitClosed(RuleViolation):
+    """A unit that was closed keeps nothing any more; it stays in the tree as a closed node."""
+
+    message = N_("{unit} was closed on {on} and keeps nothing any more. Name another unit.")
+    article = 14
+    field = "unit"
+    status = 409
+
+
+class UnitsBelowOpen(RuleViolation):
+    """A unit is closed after those below it."""
+
+    message = N_("{units} below {unit} are not closed yet. Close them first.")
+    article = 14
+    status = 409

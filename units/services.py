@@ -1,14 +1,15 @@
 """The union tree: founding units, and finding them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission, Scope
-from accounts.scope import within
+from accounts.scope import AFTER_EVERY_PATH, within
 from classification import identity
 from classification.codes import Layout
 from units.errors import (
@@ -18,12 +19,23 @@ from units.errors import (
     FondsNumberTaken,
     NoFonds,
     OutsideUnits,
+    UnitClosed,
     UnitNameTaken,
+    UnitsBelowOpen,
 )
 from units.models import Unit, UnitKind
 from web.rules import NotVisible
 
 FONDS_NUMBER = re.compile(r"[A-Z]\d{3,4}")
+
+ClosingRule = Callable[[Session, Unit], None]
+_closing_rules: list[ClosingRule] = []
+
+
+def closing_rule(rule: ClosingRule) -> ClosingRule:
+    """Register a rule of a later room that may refuse to close a unit (art. 14)."""
+    _closing_rules.append(rule)
+    return rule
 
 
 def found_unit(
@@ -87,6 +99,41 @@ def change_unit(
     after = _described(unit)
     if after != before:
         audit.record(session, actor.name, "unit.changed", unit, before=before, after=after)
+
+
+def close_unit(session: Session, unit: Unit, *, actor: Actor, on: date) -> None:
+    """Close a unit 撤销: it stays in the tree as a closed node, its codes stay as they are (art. 14).
+
+    Whoever calls this has checked that the actor may. Raises UnitClosed, UnitsBelowOpen, or the refusal of a closing
+    rule where the unit still keeps something. Nothing is opened in the unit meanwhile.
+    """
+    session.flush()
+    session.refresh(unit, with_for_update={"of": Unit})
+    check_open(unit)
+    below = session.scalars(
+        select(Unit.name)
+        .where(Unit.path > unit.path, Unit.path < unit.path + AFTER_EVERY_PATH, Unit.closed_on.is_(None))
+        .order_by(Unit.path)
+    ).all()
+    if below:
+        raise UnitsBelowOpen(unit=unit.name, units="、".join(below))
+    for rule in _closing_rules:
+        rule(session, unit)
+    unit.closed_on = on
+    audit.record(session, actor.name, "unit.closed", unit, name=unit.name, on=on)
+
+
+def check_open(unit: Unit) -> None:
+    """Raise UnitClosed where the unit was closed."""
+    if unit.closed_on is not None:
+        raise UnitClosed(unit=unit.name, on=unit.closed_on)
+
+
+def keep_open(session: Session, unit: Unit) -> None:
+    """Keep a unit from being closed until commit, for what it is about to get; raises UnitClosed."""
+    session.flush()
+    session.refresh(unit, with_for_update={"of": Unit, "read": True, "key_share": True})
+    check_open(unit)
 
 
 def check_fonds_number(session: Session, number: str | None) -> None:

@@ -11,12 +11,12 @@ from accounts.uses import note_export
 from classification.codes import Layout
 from units.forms import FoundUnitForm, UnitForm, kinds, layouts, tree
 from units.models import Unit, UnitKind
-from units.services import change_unit, found_unit, visible_unit, visible_units
+from units.services import change_unit, close_unit, found_unit, visible_unit, visible_units
 from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.shown import words
-from web.transaction import begin, reading
+from web.transaction import begin, reading, today
 
 units = Blueprint("units", __name__)
 
@@ -103,6 +103,18 @@ def change(unit_id: int) -> ResponseReturnValue:
             actor=current_actor(),
         )
     flash(gettext("%(unit)s is changed.", unit=unit.name))
+    return redirect(url_for(".list_units"), 303)
+
+
+@units.post("/units/<int:unit_id>/closing")
+@requires(Permission.MANAGE_UNITS)
+@shows_again(edit_unit)
+def close(unit_id: int) -> ResponseReturnValue:
+    """Close a unit that keeps nothing; one that does is closed as a case of its own (art. 14)."""
+    with begin() as session:
+        unit = visible_unit(session, unit_id, current_actor(), Permission.MANAGE_UNITS)
+        close_unit(session, unit, actor=current_actor(), on=today())
+    flash(gettext("%(unit)s is closed.", unit=unit.name))
     return redirect(url_for(".list_units"), 303)
 
 

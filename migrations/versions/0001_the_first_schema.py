@@ -362,6 +362,34 @@ def upgrade() -> None:
     )
     op.create_index("ix_rule_value_unit_key", "rule_value", ["unit_id", "key", "in_force_from", "id"], unique=False)
     op.create_table(
+        "unit_closing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_by", sa.String(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("given_up_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'given_up') = (given_up_reason IS NOT NULL)", name=op.f("ck_unit_closing_given_up_with_reason")
+        ),
+        sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", name=op.f("ck_unit_closing_ended_unless_open")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_closing_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_closing")),
+        sa.UniqueConstraint("number", name=op.f("uq_unit_closing_number")),
+    )
+    op.create_index(
+        "uq_unit_closing_open",
+        "unit_closing",
+        ["unit_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'given_up'"),
+        postgresql_where=sa.text("state <> 'given_up'"),
+    )
+    op.create_table(
         "user_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_digest", sa.String(), nullable=False),
@@ -533,6 +561,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "file_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(length=40), nullable=False),
+        sa.Column("remarks", sa.String(), nullable=True),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.CheckConstraint("file_id <> other_id", name=op.f("ck_file_link_of_two_files")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_link_file_id_file")),
+        sa.ForeignKeyConstraint(["other_id"], ["file.id"], name=op.f("fk_file_link_other_id_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_link")),
+    )
+    op.create_index("ix_file_link_other", "file_link", ["other_id"], unique=False)
+    op.create_index("uq_file_link", "file_link", ["file_id", "kind"], unique=True)
+    op.create_table(
         "file_note",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
@@ -561,6 +605,81 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file_note")),
     )
     op.create_index("uq_file_note_version", "file_note", ["file_id", "version"], unique=True)
+    op.create_table(
+        "file_transfer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("from_unit_id", sa.Integer(), nullable=False),
+        sa.Column("to_unit_id", sa.Integer(), nullable=False),
+        sa.Column("closing_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("grounds", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("witness_id", sa.Integer(), nullable=False),
+        sa.Column("giver_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
+        sa.Column("ended_reason", sa.String(), nullable=True),
+        sa.Column("keeper_id", sa.Integer(), nullable=True),
+        sa.Column("paper_spot", sa.String(), nullable=True),
+        sa.Column("determination", sa.String(), nullable=True),
+        sa.Column("determined_on", sa.Date(), nullable=True),
+        sa.Column(
+            "carried", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted' AND reason = 'reemployed') = (determination IS NOT NULL)",
+            name=op.f("ck_file_transfer_determined_anew"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (carried IS NOT NULL)", name=op.f("ck_file_transfer_accepted_with_list")
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (keeper_id IS NOT NULL)", name=op.f("ck_file_transfer_accepted_by_keeper")
+        ),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (answered_at IS NULL)", name=op.f("ck_file_transfer_answered_unless_proposed")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('refused', 'recalled')) = (ended_reason IS NOT NULL)",
+            name=op.f("ck_file_transfer_ended_with_reason"),
+        ),
+        sa.CheckConstraint(
+            "(determination IS NULL) = (determined_on IS NULL)", name=op.f("ck_file_transfer_determined_on_a_day")
+        ),
+        sa.CheckConstraint("from_unit_id <> to_unit_id", name=op.f("ck_file_transfer_between_two_units")),
+        sa.ForeignKeyConstraint(
+            ["closing_id"], ["unit_closing.id"], name=op.f("fk_file_transfer_closing_id_unit_closing")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_transfer_file_id_file")),
+        sa.ForeignKeyConstraint(["from_unit_id"], ["unit.id"], name=op.f("fk_file_transfer_from_unit_id_unit")),
+        sa.ForeignKeyConstraint(["giver_id"], ["user_account.id"], name=op.f("fk_file_transfer_giver_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["keeper_id"], ["user_account.id"], name=op.f("fk_file_transfer_keeper_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["to_unit_id"], ["unit.id"], name=op.f("fk_file_transfer_to_unit_id_unit")),
+        sa.ForeignKeyConstraint(
+            ["witness_id"], ["user_account.id"], name=op.f("fk_file_transfer_witness_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_transfer")),
+        sa.UniqueConstraint("number", name=op.f("uq_file_transfer_number")),
+    )
+    op.create_index(op.f("ix_file_transfer_closing_id"), "file_transfer", ["closing_id"], unique=False)
+    op.create_index("ix_file_transfer_file", "file_transfer", ["file_id"], unique=False)
+    op.create_index("ix_file_transfer_from", "file_transfer", ["from_unit_id", "state"], unique=False)
+    op.create_index("ix_file_transfer_to", "file_transfer", ["to_unit_id", "state"], unique=False)
+    op.create_index(
+        "uq_file_transfer_open",
+        "file_transfer",
+        ["file_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
     op.create_table(
         "import_run",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -938,6 +1057,44 @@ def upgrade() -> None:
     )
     op.create_index("ix_comparison_application", "comparison", ["application_id", "id"], unique=False)
     op.create_table(
+        "custody_on_behalf",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("keeper_unit_id", sa.Integer(), nullable=False),
+        sa.Column("begun_by_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("owner_id <> keeper_unit_id", name=op.f("ck_custody_on_behalf_of_another_unit")),
+        sa.CheckConstraint(
+            "until_on IS NULL OR until_on >= from_on", name=op.f("ck_custody_on_behalf_until_after_from")
+        ),
+        sa.ForeignKeyConstraint(
+            ["begun_by_id"], ["file_transfer.id"], name=op.f("fk_custody_on_behalf_begun_by_id_file_transfer")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_custody_on_behalf_file_id_file")),
+        sa.ForeignKeyConstraint(["keeper_unit_id"], ["unit.id"], name=op.f("fk_custody_on_behalf_keeper_unit_id_unit")),
+        sa.ForeignKeyConstraint(["owner_id"], ["unit.id"], name=op.f("fk_custody_on_behalf_owner_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_on_behalf")),
+    )
+    op.create_index(
+        "ix_custody_on_behalf_keeper",
+        "custody_on_behalf",
+        ["keeper_unit_id"],
+        unique=False,
+        sqlite_where=sa.text("until_on IS NULL"),
+        postgresql_where=sa.text("until_on IS NULL"),
+    )
+    op.create_index(
+        "uq_custody_on_behalf_open",
+        "custody_on_behalf",
+        ["file_id"],
+        unique=True,
+        sqlite_where=sa.text("until_on IS NULL"),
+        postgresql_where=sa.text("until_on IS NULL"),
+    )
+    op.create_table(
         "digital_object",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -1270,6 +1427,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_application_document_key")),
     )
     op.create_index("uq_application_document_bytes", "application_document", ["application_id", "sha256"], unique=True)
+    op.create_table(
+        "code_alias",
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["code"], ["given_code.code"], name=op.f("fk_code_alias_code_given_code")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_code_alias_file_id_file")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_code_alias")),
+    )
+    op.create_index(op.f("ix_code_alias_file_id"), "code_alias", ["file_id"], unique=False)
     op.create_table(
         "finding",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1676,6 +1842,7 @@ def downgrade() -> None:
         "handover_signature",
         "handover_line",
         "finding",
+        "code_alias",
         "application_document",
         "twin_duty",
         "refusal",
@@ -1687,6 +1854,7 @@ def downgrade() -> None:
         "handover",
         "given_code",
         "digital_object",
+        "custody_on_behalf",
         "comparison",
         "clean_up_line",
         "box_custody",
@@ -1698,13 +1866,16 @@ def downgrade() -> None:
         "item",
         "incident_step",
         "import_run",
+        "file_transfer",
         "file_note",
+        "file_link",
         "custody",
         "clean_up_part",
         "box",
         "application",
         "aid_system_record",
         "user_session",
+        "unit_closing",
         "rule_value",
         "role_grant",
         "place",

@@ -36,6 +36,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("A supervisor writes into the register of inspections alone; who keeps the files does not inspect them."),
     ),
     8: (N_("The responsible union follows from the employment; another one states why, and the reason is kept."),),
+    9: (N_("A re-employed worker's file passes with the new unit's own determination, and stays until then."),),
     10: (
         N_("A worker who retires while the file is active is reviewed, not withdrawn silently."),
         N_("Retirees under socialised management are refused, unless the unit leader admits one by a written reason."),
@@ -44,6 +45,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Opening a second active file for a person is refused, also when two desks do it at the same instant."),
         N_("Counts of households count files, one for each household."),
         N_("An application for a person of an active file, or of another application, is refused and told who has it."),
+        N_("Households part and join in one step: nobody is in two files; a joined file's code finds the other."),
     ),
     12: (
         N_("Notice, verification, review and lodgement follow one another; none is skipped, the file is opened last."),
@@ -60,6 +62,11 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("A yearly clean-up closes only when every file has a result and a second person checked the sample."),
         N_("A unit and year without a closed clean-up is shown as a breach."),
     ),
+    14: (
+        N_("A unit is not closed while it keeps a file, a box, an open loan, a handover or a unit below it."),
+        N_("Every file of a unit that ends is offered to another, which accepts or refuses; codes never change."),
+        N_("Custody on behalf names the owner of record, the keeping unit, the reason and the days."),
+    ),
     15: (
         N_("The last day kept is computed from the schedules; for households ten years from withdrawal."),
         N_("Audio-visual items take the period of the paper they are filed with."),
@@ -69,6 +76,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     16: (
         N_("Every file and every box has one keeper at any time; earlier keepers stay on record."),
         N_("The account of a keeper cannot be closed while custody is unsigned."),
+        N_("Units where nobody or several answer for the files are shown to the units above."),
     ),
     17: (
         N_("Whoever views, prints or exports content, or asks for a sealed number, is noted in the use register."),

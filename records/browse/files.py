@@ -18,6 +18,10 @@ from classification.retention import ItemFacts, Retention, retention, retention_
 from classification.schedules import ORIGINAL_FILE, RetentionClass
 from records.browse.expiry import ends_in
 from records.browse.flaws import FLAWS
+from records.closing.behalf import custody_on_behalf
+from records.closing.families import links_of
+from records.closing.models import CodeAlias, CustodyOnBehalf, FileLink, FileTransfer, TransferState
+from records.closing.transfers import transfers_of
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.files.services import file_facts, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
@@ -113,7 +117,11 @@ class FileFilter:
             query = query.where(FLAWS[self.flaw].condition(self.on))
         if self.text:
             query = query.where(
-                or_(File.title.icontains(self.text, autoescape=True), File.code.icontains(self.text, autoescape=True))
+                or_(
+                    File.title.icontains(self.text, autoescape=True),
+                    File.code.icontains(self.text, autoescape=True),
+                    File.id.in_(select(CodeAlias.file_id).where(CodeAlias.code.icontains(self.text, autoescape=True))),
+                )
             )
         return query
 
@@ -221,6 +229,37 @@ def custody_of(session: Session, file: File) -> Sequence[Custody]:
         .order_by(Custody.until_on.is_not(None), Custody.id.desc())
         .options(joinedload(Custody.keeper))
     ).all()
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a file stands between units and files: kept for whom, from and to which files it came, through which units.
+
+    `transfers` are all of them, the newest first.
+    """
+
+    kept_for: CustodyOnBehalf | None
+    links: Sequence[FileLink]
+    transfers: Sequence[FileTransfer]
+
+    @property
+    def pending(self) -> FileTransfer | None:
+        """The transfer it waits under."""
+        return next((one for one in self.transfers if one.state is TransferState.PROPOSED), None)
+
+    @property
+    def passed(self) -> list[FileTransfer]:
+        """The transfers by which it came where it is, the newest first."""
+        return [one for one in self.transfers if one.state is TransferState.ACCEPTED]
+
+    def opened_in(self, file: File) -> Unit:
+        """The unit that opened the file; its code is of that unit's series for ever."""
+        return self.passed[-1].from_unit if self.passed else file.unit
+
+
+def way_of(session: Session, file: File) -> Way:
+    """How a file stands between units and files (art. 11, 14); three queries."""
+    return Way(custody_on_behalf(session, file), links_of(session, file), transfers_of(session, file))
 
 
 def lacking(session: Session, file: File, book: Rulebook) -> tuple[DocumentType, ...]:

@@ -17,6 +17,7 @@ from accounts.scope import within
 from audit import AuditEntry, UseEntry
 from records.aid.models import AidRecord
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
+from records.closing.models import CustodyOnBehalf, FileTransfer, UnitClosing
 from records.exchange.models import ImportRun
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, FileNote, Item
@@ -65,9 +66,11 @@ SUBJECTS: Mapping[str, Named] = {
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
     "clean_up": Named(CleanUp.id, CleanUp.year, "upkeep.show_clean_up", "clean_up_id"),
     "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),
+    "custody_on_behalf": Named(CustodyOnBehalf.id, CustodyOnBehalf.reason, "closing.list_custody"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
     "file_note": Named(FileNote.id, FileNote.version),
+    "file_transfer": Named(FileTransfer.id, FileTransfer.number, "closing.show_transfer", "file_transfer_id"),
     "finding": Named(Finding.id, Finding.text, "supervision.show_finding", "finding_id"),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
     "import_run": Named(ImportRun.id, ImportRun.name, "exchange.show_run", "import_run_id"),
@@ -79,6 +82,7 @@ SUBJECTS: Mapping[str, Named] = {
     "place": Named(Place.id, Place.address, "holdings.show_place", "place_id"),
     "twin_duty": Named(TwinDuty.id, TwinDuty.id, "upkeep.show_duty", "twin_duty_id"),
     "unit": Named(Unit.id, Unit.name),
+    "unit_closing": Named(UnitClosing.id, UnitClosing.number, "closing.show_closing", "unit_closing_id"),
     "user_account": Named(User.id, User.display_name),
     "withdrawal_review": Named(WithdrawalReview.id, WithdrawalReview.id, "upkeep.show_review", "withdrawal_review_id"),
 }
@@ -113,15 +117,22 @@ class Told:
     digest: str
 
 
-def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor) -> list[Told]:
+def tell(
+    session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor, *, admitted: bool = False
+) -> list[Told]:
     """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
 
     Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
-    details say which fields were written, never what.
+    details say which fields were written, never what. With `admitted` the reader may see what all entries are about,
+    though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
     """
+
+    def is_open(entry: AuditEntry | UseEntry) -> bool:
+        return admitted or _open(entry, reader)
+
     read = [(entry, json.loads(entry.details)) for entry in entries]
     people = _people(session, read)
-    names = _names(session, [entry for entry in entries if _named(entry, reader)])
+    names = _names(session, [entry for entry in entries if _named(entry) and is_open(entry)])
     told = []
     for entry, details in read:
         key = (entry.subject_kind, entry.subject_id or 0)
@@ -136,9 +147,9 @@ def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Act
                 kind=kind_words(entry.subject_kind),
                 subject=names.get(key, str(entry.subject_id or "")),
                 endpoint=endpoint,
-                arguments={subject.argument: key[1]} if subject and endpoint else {},
+                arguments={subject.argument: key[1]} if subject and endpoint and subject.argument else {},
                 details=tuple(
-                    each if _open(entry, reader) else Detail(each.label, gettext("withheld"))
+                    each if is_open(entry) else Detail(each.label, gettext("withheld"))
                     for each in details_of(entry.action, details, people)
                     if each.before is not None or each.value != names.get(key)
                 ),
@@ -202,6 +213,8 @@ def of_file(file: File) -> ColumnElement[bool]:
         _about("withdrawal_review", select(WithdrawalReview.id).where(WithdrawalReview.file_id == file.id)),
         _about("aid_record", select(AidRecord.id).where(AidRecord.file_id == file.id)),
         _about("file_note", select(FileNote.id).where(FileNote.file_id == file.id)),
+        _about("file_transfer", select(FileTransfer.id).where(FileTransfer.file_id == file.id)),
+        _about("custody_on_behalf", select(CustodyOnBehalf.id).where(CustodyOnBehalf.file_id == file.id)),
     )
 
 
@@ -311,8 +324,8 @@ def _about(kind: str, ids: Iterable[int] | Select[int]) -> ColumnElement[bool]:
     return and_(AuditEntry.subject_kind == kind, AuditEntry.subject_id.in_(ids))
 
 
-def _named(entry: AuditEntry | UseEntry, reader: Actor) -> bool:
-    return entry.subject_kind in SUBJECTS and entry.subject_id is not None and _open(entry, reader)
+def _named(entry: AuditEntry | UseEntry) -> bool:
+    return entry.subject_kind in SUBJECTS and entry.subject_id is not None
 
 
 def _open(entry: AuditEntry | UseEntry, reader: Actor) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
 from classification.codes import as_scanned
+from records.closing.families import file_of_alias
 from records.files.models import File, GivenCode, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.errors import UnknownBarcode
@@ -26,6 +27,7 @@ class Found:
 def found_by(session: Session, text: str, actor: Actor) -> Found | None:
     """The paper copy, box or place with this barcode, or the file or item that was ever given this reference code.
 
+    The code of a file that was joined to another finds the one that goes on (art. 11c).
     None where nothing in the actor's scope has it.
     """
     for find, endpoint, argument in (
@@ -40,6 +42,7 @@ def found_by(session: Session, text: str, actor: Actor) -> Found | None:
         return None
     if item := session.scalar(visible_items(actor).where(Item.id == given.item_id)):
         return Found("browse.show_item", {"item_id": item.id})
-    if file := session.scalar(visible_files(actor).where(File.id == given.file_id)):
+    number = file_of_alias(session, text) or given.file_id
+    if file := session.scalar(visible_files(actor).where(File.id == number)):
         return Found("browse.show_file", {"file_id": file.id})
     return None

@@ -48,6 +48,7 @@ from records.browse.files import (
     texts_of,
     twins,
     unfiled,
+    way_of,
     with_text,
 )
 from records.browse.flaws import FLAWS
@@ -187,6 +188,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
     household, book = household_of(session, file), rulebook(session, file.unit, today())
+    way = way_of(session, file)
     listing: Listing[Item] = Listing(
         session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
     )
@@ -200,8 +202,9 @@ def show_file(file_id: int) -> ResponseReturnValue:
         household=household,
         number=masked_number(session, household.worker.person, book.masks) if household else "",
         cases=incidents_about(session, file=file),
-        fonds=fonds_of(session, file.unit),
+        fonds=fonds_of(session, way.opened_in(file)),
         custody=custody_of(session, file),
+        way=way,
         listing=listing,
         carriers=carriers_of(session, listing.rows),
         loans=loans_of(session, listing.rows),
@@ -210,7 +213,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         twins=twins(session, file),
         kept=period_of(file),
         classes=classes_in(session, file) if file.category is Category.DOCUMENTARY else [],
-        told=tell(session, history.entries, actor),
+        told=tell(session, history.entries, actor, admitted=True),
         page=history,
         regulation=REGULATION,
         unfiled=unfiled(session, file),
@@ -304,7 +307,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
         remedy=remedy_of(found.obstacle) if found else None,
         finding_words=finding_words,
         media_words=media_words,
-        told=tell(session, history.entries, actor),
+        told=tell(session, history.entries, actor, admitted=True),
         page=history,
         regulation=REGULATION,
         may_file=actor.may(Permission.FILE, item.unit_path),

@@ -20,6 +20,8 @@ from classification.categories import Category
 from records.aid.services import a_year_before, without_help_since
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
+from records.closing.models import FileTransfer
+from records.closing.transfers import awaiting_acceptance, stranded
 from records.files.duties import visible_duties
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
@@ -89,6 +91,19 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
     """What those who read files look at first."""
     if actor.may(Permission.FILE):
         yield Figure(N_("Awaiting filing"), bounded(waiting(actor), Item.id), "browse.list_awaiting")
+        yield Figure(
+            N_("Transfers waiting for my acceptance"),
+            bounded(awaiting_acceptance(actor), FileTransfer.id),
+            "closing.list_transfers",
+            {"side": "incoming", "state": "proposed"},
+        )
+    yield Figure(
+        N_("Files refused and without destination"),
+        bounded(stranded(actor), FileTransfer.id),
+        "closing.list_transfers",
+        {"state": "stranded"},
+        late=True,
+    )
     waiting_for_me = visible_handovers(actor).where(waits_for(actor))
     yield Figure(
         N_("Handovers to check or sign"),

@@ -183,7 +183,11 @@ class WithdrawalForm(Form):
     """The day and the reason of a withdrawal 撤档."""
 
     on = DayField(lazy_gettext("Withdrawn on"), [Required()])
-    reason = ChoiceField(lazy_gettext("Reason"), [Required()], choices=lambda: choices_of(list(WithdrawalReason)))
+    reason = ChoiceField(
+        lazy_gettext("Reason"),
+        [Required()],
+        choices=lambda: choices_of([reason for reason in WithdrawalReason if reason.chosen]),
+    )
 
     @property
     def day(self) -> date:

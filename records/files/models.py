@@ -21,6 +21,12 @@ class WithdrawalReason(LabelledEnum):
     RETIRED = "retired", "退休", "Retirement"
     MOVED = "moved", "转移", "Moved away"
     INELIGIBLE = "ineligible", "不符合建档条件", "Not eligible"
+    MERGED = "merged", "并户", "Joined to another file"
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a keeper gives it as the reason; joining two files gives its own."""
+        return self is not WithdrawalReason.MERGED
 
 
 class File(Base):

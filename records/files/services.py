@@ -45,6 +45,7 @@ from records.households.services import (
 )
 from rules.services import strictest_masks
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 FIRST_YEAR = 1949
@@ -134,6 +135,16 @@ def open_for_household(
         activate(session, household)
     except PersonAlreadyActive as refused:
         raise already_active(session, refused, field=(fields or {}).get(refused.person.id, "number")) from refused
+    return open_file_for(session, unit, household, keeper=keeper, actor=actor, on=on)
+
+
+def open_file_for(
+    session: Session, unit: Unit, household: Household, *, keeper: User, actor: Actor, on: date
+) -> File:  # fmt: skip
+    """Open the file of a household that is active already; as in `open_for_household`, the caller says who may.
+
+    Raises NoFonds.
+    """
     title = household.worker.person.name
     code = file_code(session, unit, Category.ORIGINAL, on.year, HOUSEHOLD_PERIOD)
     return _open(session, unit, Category.ORIGINAL, on.year, title, code, keeper, actor, on, household=household)
@@ -327,6 +338,7 @@ def _open(
     household: Household | None = None,
     retention_key: str | None = None,
 ) -> File:
+    keep_open(session, unit)
     file = File(
         code=code,
         category=category,

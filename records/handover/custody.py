@@ -62,6 +62,18 @@ def entries(session: Session, keeper: User, unit: Unit) -> Iterator[Entry]:
     yield from _twin_duties(session, files)
 
 
+def entries_of(session: Session, files: Select[int]) -> Iterator[Entry]:
+    """What goes with files wherever they go: the files, their paper, its open loans, items awaiting filing.
+
+    Four queries, however many entries there are.
+    """
+    yield from _files(session, files)
+    copies = Item.file_id.in_(files)
+    yield from _copies(session, copies)
+    yield from _loans(session, copies)
+    yield from _duties(session, files)
+
+
 def files_kept(keeper_id: int, unit_id: int) -> Select[int]:
     """The ids of the files of a unit that a keeper answers for now."""
     return (

@@ -10,6 +10,7 @@ from typing import Literal
 from classification.periods import Period
 from classification.text import Label
 from printing.forms import Column, Printed, Signature, table_form
+from records.handover.custody import Entry
 from records.handover.models import Difference, Handover, HandoverLine, HandoverSignature, LineKind
 
 Language = Literal["zh", "en"]
@@ -108,20 +109,20 @@ def printed_list(
     )
 
 
-def quantity(line: HandoverLine, language: str) -> str:
+def quantity(line: HandoverLine | Entry, language: str) -> str:
     """How much a line stands for, in words."""
     counted = QUANTITIES.get(line.kind, PAGES).in_language(language).format(n=line.quantity)
     return counted if line.quantity or line.kind in QUANTITIES else ""
 
 
-def carrier(line: HandoverLine, language: str) -> str:
+def carrier(line: HandoverLine | Entry, language: str) -> str:
     """What a line is on; of a file, how many of its records are digital."""
     if line.objects_count is not None:
         return WITH_OBJECTS.in_language(language).format(n=line.objects_count) if line.objects_count else ""
     return line.carrier.label.in_language(language) if line.carrier else ""
 
 
-def period(line: HandoverLine, language: str) -> str:
+def period(line: HandoverLine | Entry, language: str) -> str:
     """The retention period, empty for documentary files, whose items have their own."""
     return Period.of_letter(line.period_letter).label.in_language(language) if line.period_letter else ""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -48,6 +48,7 @@ from records.holdings.models import (
 )
 from records.holdings.twins import follow_copy
 from units.models import Unit
+from units.services import check_open
 from web.language import N_
 from web.rules import NotVisible
 
@@ -201,14 +202,7 @@ def add_box(
     """
     _may(place.unit, actor)
     _has_room(session, place)
-    lock(session, place.unit)  # boxes of one kind are numbered one after the other
-    same = (
-        Box.unit_id == place.unit_id,
-        Box.category == category,
-        Box.year == year,
-        Box.period_letter == period.letter,
-    )
-    number = (session.scalar(select(func.max(Box.number)).where(*same)) or 0) + 1
+    number = _next_box_number(session, place.unit, category, year, period.letter)
     box = Box(
         unit=place.unit,
         unit_id=place.unit_id,
@@ -246,6 +240,34 @@ def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetim
     )
     box.place = to
     audit.record(session, actor.name, "box.moved", box, before=before.address, after=to.address)
+
+
+def take_over_box(
+    session: Session, box: Box, to: Place, *, keeper: User, actor: Actor, at: datetime, on: date, reason: str
+) -> None:
+    """Take a whole box over into another unit: barcode and contents stay, it gets the next number there (art. 14).
+
+    Whoever calls this has checked that everything in it is the new unit's. Raises NotTheKeepersUnit or PlaceFull.
+    """
+    _may(to.unit, actor)
+    lock(session, box)
+    _has_room(session, to)
+    before, giver = box.place, box.unit
+    box.number = _next_box_number(session, to.unit, box.category, box.year, box.period_letter)
+    box.unit = to.unit
+    box.place = to
+    session.execute(
+        update(BoxCustody).where(BoxCustody.box_id == box.id, BoxCustody.until_on.is_(None)).values(until_on=on)
+    )
+    session.add(BoxCustody(box_id=box.id, keeper_id=keeper.id, from_on=on))
+    session.add(
+        Movement(box_id=box.id, at=at, actor=actor.name, reason=reason, from_place_id=before.id, to_place_id=to.id)
+    )
+    session.flush()
+    audit.record(
+        session, actor.name, "box.taken_over", box, barcode=box.barcode, giver=giver.name, place=to.address,
+        keeper=keeper.name,
+    )  # fmt: skip
 
 
 def register_copy(
@@ -476,6 +498,14 @@ def _to(spot: Spot | User) -> dict[str, int]:
 
 def _named(spot: Spot | User) -> str:
     return spot.name if isinstance(spot, User) else spot.barcode
+
+
+def _next_box_number(session: Session, unit: Unit, category: Category, year: int, period_letter: str) -> int:
+    """The next number among the boxes of one kind in a unit, which are numbered one after the other."""
+    lock(session, unit)
+    check_open(unit)
+    same = (Box.unit_id == unit.id, Box.category == category, Box.year == year, Box.period_letter == period_letter)
+    return (session.scalar(select(func.max(Box.number)).where(*same)) or 0) + 1
 
 
 def _has_room(session: Session, place: Place) -> None:

@@ -1,6 +1,6 @@
 """Households: registering members, matching them by sealed number, and keeping each active only once (art. 11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -179,6 +179,44 @@ def remove_member(
     member.left_on = on
     member.active = False
     audit.record(session, actor.name, "member.left", household, unit=unit_path, name=member.person.name, on=on)
+
+
+def move_members(
+    session: Session,
+    leaving: Household,
+    joining: Household,
+    relations: Mapping[int, Relation],
+    *,
+    unit_path: str,
+    actor: Actor,
+    on: date,
+) -> None:
+    """Let present members leave one household and belong to another at once; the memberships that end stay readable.
+
+    `relations` says by the id of the membership what each is to the worker there. In no moment is anybody active twice.
+    """
+    moved = [member for member in leaving.present_members if member.id in relations]
+    was_active = {member.id for member in moved if member.active}
+    for member in moved:
+        member.left_on, member.active = on, False
+        audit.record(session, actor.name, "member.left", leaving, unit=unit_path, name=member.person.name, on=on)
+    session.flush()
+    for member in moved:
+        relation = relations[member.id]
+        made = Member(
+            household_id=joining.id,
+            person_id=member.person_id,
+            person=member.person,
+            relation=relation,
+            health=member.health,
+            joined_on=on,
+            active=member.id in was_active,
+        )
+        joining.members.append(made)
+        audit.record(
+            session, actor.name, "member.joined", joining, unit=unit_path, name=member.person.name, relation=relation
+        )
+    session.flush()
 
 
 def activate(session: Session, household: Household) -> None:

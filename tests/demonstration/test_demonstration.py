@@ -18,6 +18,16 @@ from classification.checklists import missing
 from classification.identity import mask
 from commands.office import Office
 from demonstration.building import SUBJECT, Plan
+from records.closing.closings import progress_of
+from records.closing.models import (
+    CustodyOnBehalf,
+    FileLink,
+    FileTransfer,
+    LinkKind,
+    TransferReason,
+    TransferState,
+    UnitClosing,
+)
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.handover.models import Handover, HandoverState
 from records.handover.services import lines_of
@@ -71,7 +81,7 @@ def test_households_are_in_every_state(demonstrated: Session) -> None:
     for file_id, kind in demonstrated.execute(select(Item.file_id, Item.document_type)):
         types.setdefault(file_id, set()).add(kind)
     active = [file for file in files if file.active]
-    complete = [file for file in active if not missing(file.category, types[file.id])]
+    complete = [file for file in active if not missing(file.category, types.get(file.id, set()))]
     assert len(complete) >= 15
     assert len(active) - len(complete) >= 5
 
@@ -134,6 +144,20 @@ def test_one_handover_is_completed_and_one_half_checked(demonstrated: Session) -
     lines = lines_of(demonstrated, handovers[HandoverState.OPEN])
     assert {bool(line.confirmed_at) for line in lines} == {True, False}
     assert any(line.difference_reason for line in lines)
+
+
+def test_files_pass_between_units_in_every_state_and_a_unit_is_being_closed(demonstrated: Session) -> None:
+    transfers = demonstrated.scalars(select(FileTransfer)).all()
+    assert {transfer.state for transfer in transfers} == set(TransferState) - {TransferState.RECALLED}
+    [case] = demonstrated.scalars(select(UnitClosing))
+    found = progress_of(demonstrated, case)
+    assert found.accepted == 2
+    assert found.refused == found.waiting == 1
+    [kept] = demonstrated.scalars(select(CustodyOnBehalf))
+    assert kept.owner_id == case.unit_id
+    done = [one for one in transfers if one.reason is TransferReason.REEMPLOYED]
+    assert [bool(one.determination) for one in done] == [True]
+    assert {link.kind for link in demonstrated.scalars(select(FileLink))} == set(LinkKind)
 
 
 def test_no_number_of_a_person_is_anywhere_in_clear(demonstrated: Session) -> None:

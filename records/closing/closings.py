@@ -1,0 +1,278 @@
+"""Closing a unit 单位撤销 as a guided case: every file gets a destination, then the unit is closed (art. 14)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, contains_eager
+
+import audit
+from accounts.models import Grant, User
+from accounts.roles import Actor, Permission
+from accounts.scope import AFTER_EVERY_PATH, within
+from accounts.services import end_roles_of_unit
+from records.closing.errors import (
+    ClosingEnded,
+    ClosingUnderWay,
+    FilesOnTheWay,
+    MayNotLead,
+    NothingChosen,
+    RootStays,
+)
+from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.transfers import STRANDED, propose
+from records.files.codes import next_in_series
+from records.files.models import File
+from records.holdings.locking import lock
+from units.models import Unit
+from units.services import close_unit, keep_open
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+ON_THE_WAY = (
+    select(FileTransfer.id)
+    .where(FileTransfer.file_id == File.id, FileTransfer.state == TransferState.PROPOSED)
+    .exists()
+)
+LAST_REFUSED = (
+    select(FileTransfer.id)
+    .where(
+        FileTransfer.file_id == File.id,
+        FileTransfer.from_unit_id == File.unit_id,
+        STRANDED,
+    )
+    .exists()
+)
+
+
+@dataclass(frozen=True)
+class ClosingProgress:
+    """How far the files of a unit that ends are: without a destination (some of them refused), waiting, accepted."""
+
+    without: int
+    refused: int
+    waiting: int
+    accepted: int
+
+    @property
+    def total(self) -> int:
+        return self.without + self.waiting + self.accepted
+
+
+@dataclass(frozen=True)
+class UnitBelow:
+    """A unit below the one that ends, not closed yet, and how many files it has."""
+
+    unit: Unit
+    files: int
+
+
+def begin_closing(session: Session, unit: Unit, decision: str, *, actor: Actor, at: datetime) -> UnitClosing:
+    """Begin to close a unit; `decision` cites the paper that abolishes it.
+
+    Raises MayNotLead, RootStays, UnitClosed, or ClosingUnderWay, also when two begin at the same instant.
+    """
+    if not may_lead(unit, actor):
+        raise MayNotLead(unit=unit.name)
+    if unit.parent_id is None:
+        raise RootStays(unit=unit.name)
+    keep_open(session, unit)
+    closing = UnitClosing(
+        number=next_in_series(session, f"CX-{at.year}-", NUMBER_WIDTH),
+        unit=unit,
+        unit_id=unit.id,
+        decision=decision,
+        state=ClosingState.OPEN,
+        begun_at=at,
+        begun_by=actor.name,
+    )
+    try:
+        with session.begin_nested():
+            session.add(closing)
+    except IntegrityError as error:
+        earlier = closing_of(session, unit)
+        assert earlier is not None  # noqa: S101 - it is what the database refused the second one for
+        raise ClosingUnderWay(unit=unit.name, number=earlier.number) from error
+    audit.record(session, actor.name, "unit_closing.begun", closing, number=closing.number, decision=decision)
+    return closing
+
+
+def give_destination(
+    session: Session,
+    closing: UnitClosing,
+    files: Sequence[File],
+    to_unit: Unit,
+    reason: TransferReason,
+    *,
+    grounds: str,
+    witness: User,
+    actor: Actor,
+    giver: User,
+    at: datetime,
+) -> list[FileTransfer]:
+    """Offer files of the unit that ends to another one, all or none; those on their way already are left out.
+
+    Raises MayNotLead, ClosingEnded, NothingChosen, or what `propose` raises.
+    """
+    _lock_led(session, closing, actor)
+    pending = set(
+        session.scalars(
+            select(FileTransfer.file_id).where(
+                FileTransfer.from_unit_id == closing.unit_id, FileTransfer.state == TransferState.PROPOSED
+            )
+        )
+    )
+    chosen = [file for file in files if file.unit_id == closing.unit_id and file.id not in pending]
+    if not chosen:
+        raise NothingChosen
+    return [
+        propose(
+            session, file, to_unit, reason, grounds=grounds, giver=giver, witness=witness, at=at, closing=closing
+        )
+        for file in chosen
+    ]  # fmt: skip
+
+
+def complete_closing(session: Session, closing: UnitClosing, *, actor: Actor, at: datetime, on: date) -> int:
+    """Close the unit, now that it keeps nothing; the roles held in it end with it. How many roles there were.
+
+    Raises MayNotLead, ClosingEnded, UnitsBelowOpen or UnitStillKeeps.
+    """
+    _lock_led(session, closing, actor)
+    close_unit(session, closing.unit, actor=actor, on=on)
+    ended = end_roles_of_unit(session, closing.unit.path, actor=actor, at=at)
+    closing.state, closing.ended_on, closing.ended_by = ClosingState.CLOSED, on, actor.name
+    audit.record(session, actor.name, "unit_closing.completed", closing, number=closing.number, roles=ended)
+    return ended
+
+
+def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, actor: Actor, on: date) -> None:
+    """Give a closing up, as when the unit goes on after all; what was accepted stays where it is.
+
+    Raises MayNotLead, ClosingEnded, or FilesOnTheWay while offers made under it wait for an answer.
+    """
+    _lock_led(session, closing, actor)
+    waiting = select(func.count(FileTransfer.id)).where(
+        FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.PROPOSED
+    )
+    if count := session.scalar(waiting):
+        raise FilesOnTheWay(count=count)
+    closing.state, closing.ended_on, closing.ended_by = ClosingState.GIVEN_UP, on, actor.name
+    closing.given_up_reason = reason
+    audit.record(session, actor.name, "unit_closing.given_up", closing, number=closing.number, reason=reason)
+
+
+def may_lead(unit: Unit, actor: Actor) -> bool:
+    """Whether the actor leads the closing: keeper or approver of the unit, or an approver of a union above it."""
+    if actor.may(Permission.HAND_OVER, unit.path):
+        return True
+    above = actor.scope(Permission.APPROVE)
+    return any(unit.path.startswith(path) for path in above.singles | above.subtrees)
+
+
+def units_led(session: Session, actor: Actor) -> list[Unit]:
+    """Open units whose closing the actor may begin, in the order of the tree."""
+    readable = session.scalars(
+        select(Unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)), Unit.closed_on.is_(None), Unit.parent_id.is_not(None))
+        .order_by(Unit.path)
+    )
+    return [unit for unit in readable if may_lead(unit, actor)]
+
+
+def closing_of(session: Session, unit: Unit) -> UnitClosing | None:
+    """The closing of a unit that is under way or was carried out."""
+    return session.scalar(
+        select(UnitClosing).where(UnitClosing.unit_id == unit.id, UnitClosing.state != ClosingState.GIVEN_UP)
+    )
+
+
+def visible_closings(actor: Actor) -> Select[UnitClosing]:
+    """Closings of units in the actor's scope; every list begins here."""
+    return (
+        select(UnitClosing)
+        .join(UnitClosing.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .options(contains_eager(UnitClosing.unit))
+    )
+
+
+def visible_closing(session: Session, closing_id: int, actor: Actor) -> UnitClosing:
+    """One closing in the actor's sight; raises NotVisible."""
+    found = session.scalar(visible_closings(actor).where(UnitClosing.id == closing_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def led_closing(session: Session, closing_id: int, actor: Actor) -> UnitClosing:
+    """One closing that the actor leads; raises NotVisible, or MayNotLead where it may only be read."""
+    closing = visible_closing(session, closing_id, actor)
+    if not may_lead(closing.unit, actor):
+        raise MayNotLead(unit=closing.unit.name)
+    return closing
+
+
+def files_left(closing: UnitClosing) -> Select[File]:
+    """The files that the unit still keeps."""
+    return select(File).where(File.unit_id == closing.unit_id)
+
+
+def progress_of(session: Session, closing: UnitClosing) -> ClosingProgress:
+    """Count the files of a closing; one query."""
+    left = select(func.count(File.id)).where(File.unit_id == closing.unit_id)
+    accepted = select(func.count(FileTransfer.id)).where(
+        FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.ACCEPTED
+    )
+    queries = (left.where(~ON_THE_WAY), left.where(LAST_REFUSED), left.where(ON_THE_WAY), accepted)
+    return ClosingProgress(*session.execute(select(*(query.scalar_subquery() for query in queries))).one())
+
+
+def units_below(session: Session, unit: Unit) -> list[UnitBelow]:
+    """The open units below, which are closed first, each with the number of its files."""
+    rows = session.execute(
+        select(Unit, func.count(File.id))
+        .outerjoin(File, File.unit_id == Unit.id)
+        .where(Unit.path > unit.path, Unit.path < unit.path + AFTER_EVERY_PATH, Unit.closed_on.is_(None))
+        .group_by(Unit.id)
+        .order_by(Unit.path)
+    )
+    return [UnitBelow(below, files) for below, files in rows]
+
+
+def roles_in(session: Session, unit: Unit) -> Sequence[tuple[User, Grant]]:
+    """Who holds which role in a unit now."""
+    rows = session.execute(
+        select(User, Grant)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.unit_path == unit.path, Grant.ended_at.is_(None))
+        .order_by(User.id, Grant.id)
+    )
+    return [(user, grant) for user, grant in rows]
+
+
+def accepted_under(session: Session, closing: UnitClosing, *, limit: int | None = None) -> Sequence[FileTransfer]:
+    """The transfers of a case that were accepted, the newest first."""
+    query = select(FileTransfer).where(
+        FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.ACCEPTED
+    )
+    return session.scalars(query.order_by(FileTransfer.id.desc()).limit(limit)).all()
+
+
+def last_answers(session: Session, files: Sequence[File]) -> Mapping[int, FileTransfer]:
+    """The last transfer of each file that waits or was refused, by the file's id."""
+    query = select(FileTransfer).where(
+        FileTransfer.file_id.in_([file.id for file in files]),
+        FileTransfer.state.in_([TransferState.PROPOSED, TransferState.REFUSED]),
+    )
+    return {transfer.file_id: transfer for transfer in session.scalars(query.order_by(FileTransfer.id))}
+
+
+def _lock_led(session: Session, closing: UnitClosing, actor: Actor) -> None:
+    if not may_lead(closing.unit, actor):
+        raise MayNotLead(unit=closing.unit.name)
+    lock(session, closing)
+    if closing.state is not ClosingState.OPEN:
+        raise ClosingEnded(number=closing.number)

@@ -1,0 +1,234 @@
+"""What transfers, closings of units and changes of households refuse."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class OnTheWay(RuleViolation):
+    """A file goes one way at a time."""
+
+    message = N_("{code} is on its way to {unit} already, under {number}. Take that transfer back first.")
+    article = 14
+    status = 409
+
+
+class SameUnit(RuleViolation):
+    """A file passes to another unit than the one that keeps it."""
+
+    message = N_("{unit} keeps the file already. Name another unit.")
+    field = "to_unit"
+
+
+class UnknownUnit(RuleViolation):
+    """The receiving unit is one of the union tree."""
+
+    message = N_("No open unit is named “{text}”. Write its whole name.")
+    field = "to_unit"
+    status = 404
+
+
+class SeveralUnits(RuleViolation):
+    """Units of different superiors may share a name."""
+
+    message = N_("Several units are named so. Write one of these: {names}.")
+    field = "to_unit"
+
+
+class NotForKeepingOnBehalf(RuleViolation):
+    """On behalf of another unit the aid centre or a higher union keeps files."""
+
+    message = N_(
+        "On behalf of {owner} an aid centre or a higher union keeps files; {unit} is neither. Name another unit."
+    )
+    article = 14
+    field = "to_unit"
+
+
+class NotKeptOnBehalf(RuleViolation):
+    """Custody on behalf ends where there is one."""
+
+    message = N_("{code} is not kept on behalf of another unit. Choose another reason.")
+    article = 14
+    field = "reason"
+
+
+class OnlyActiveHouseholds(RuleViolation):
+    """Re-employment and a change of home concern households that are still helped."""
+
+    message = N_("{reason} concerns household files in force. Choose another reason for {code}.")
+    article = 9
+    field = "reason"
+
+
+class WitnessIsAParty(RuleViolation):
+    """Who gives, who receives and who witnesses are three people."""
+
+    message = N_("{name} takes part in this transfer and cannot witness it. Name another person.")
+    article = 14
+    field = "witness"
+
+
+class WitnessOutside(RuleViolation):
+    """A witness comes from the union system and may read archives."""
+
+    message = N_("{name} holds no role that reads archives and cannot witness a transfer. Name another person.")
+    article = 14
+    field = "witness"
+
+
+class TransferEnded(RuleViolation):
+    """A transfer is answered once."""
+
+    message = N_("{number} was answered already: {state}.")
+    article = 14
+    status = 409
+
+
+class FileElsewhere(RuleViolation):
+    """Only what the giving unit still keeps passes on."""
+
+    message = N_("{code} is no longer with {unit}. Take this transfer back.")
+    article = 14
+    status = 409
+
+
+class OnlyReceiverAnswers(RuleViolation):
+    """A keeper of the receiving unit accepts or refuses, nobody for it."""
+
+    message = N_("Only a keeper of {unit} accepts or refuses this transfer.")
+    article = 14
+    status = 403
+
+
+class OnlyGiverRecalls(RuleViolation):
+    """The giving unit takes its proposal back."""
+
+    message = N_("Only {unit} takes this transfer back.")
+    article = 14
+    status = 403
+
+
+class DeterminationMissing(RuleViolation):
+    """The old unit's duty ends with the new unit's own determination."""
+
+    message = N_(
+        "{name} works with {unit} now: enter that unit's own determination and its day. "
+        "Until then {giver} goes on keeping the file."
+    )
+    article = 9
+    field = "determination"
+
+
+class DeterminedOutOfTime(RuleViolation):
+    """A determination is made before it is entered, and after the transfer was proposed or for it."""
+
+    message = N_("The day of the determination lies between {opened_on}, when the file was opened, and today.")
+    article = 9
+    field = "determined_on"
+
+
+class KeeperOfOtherUnit(RuleViolation):
+    """Who will answer for the file is a keeper of the receiving unit."""
+
+    message = N_("{name} is not archive keeper of {unit}. Choose a keeper of that unit.")
+    article = 16
+    field = "keeper"
+
+
+class BoxStillShared(RuleViolation):
+    """A box passes as a whole when everything in it has passed."""
+
+    message = N_(
+        "Box {barcode} still holds paper of {unit}. Fetch the copies one by one, or wait until all have passed."
+    )
+    article = 14
+    field = "barcode"
+
+
+class BoxNotYours(RuleViolation):
+    """A box is taken over by the unit that has received files from its unit."""
+
+    message = N_("Box {barcode} belongs to {unit}. Only a unit that has received files from there takes it over.")
+    article = 14
+    status = 403
+    field = "barcode"
+
+
+class MayNotLead(RuleViolation):
+    """A closing is led in the unit that ends, or by an approver of a union above it."""
+
+    message = N_("The closing of {unit} is led by its keeper or approver, or by an approver of a higher union.")
+    article = 14
+    status = 403
+
+
+class ClosingUnderWay(RuleViolation):
+    """A unit ends once."""
+
+    message = N_("{unit} is being closed already, under {number}.")
+    article = 14
+    status = 409
+
+
+class ClosingEnded(RuleViolation):
+    """A closing that ended stays as it was."""
+
+    message = N_("{number} is no longer under way.")
+    article = 14
+    status = 409
+
+
+class RootStays(RuleViolation):
+    """The topmost union has nobody to hand its files to."""
+
+    message = N_("{unit} stands at the top of the tree and cannot be closed.")
+    article = 14
+
+
+class UnitStillKeeps(RuleViolation):
+    """A unit cannot be closed while it owns files."""
+
+    message = N_("{unit} cannot be closed yet. It still has {what}. Find a destination for all of it first.")
+    article = 14
+    status = 409
+
+
+class FilesOnTheWay(RuleViolation):
+    """What is offered to others is answered before a closing is given up."""
+
+    message = N_("{count} files are on their way under this case. Take those transfers back first.")
+    article = 14
+    status = 409
+
+
+class NothingChosen(RuleViolation):
+    """A destination is given to files."""
+
+    message = N_("No file was chosen that still needs a destination.")
+    article = 14
+
+
+class NobodyLeaves(RuleViolation):
+    """A household parts when somebody leaves it."""
+
+    message = N_("Say who leaves, and what each is to the worker of the new household.")
+    article = 11
+
+
+class SameFile(RuleViolation):
+    """Two files are joined, not one."""
+
+    message = N_("{code} cannot be joined to itself. Name the other file.")
+    article = 11
+    field = "code"
+
+
+class UnknownFile(RuleViolation):
+    """The other file is one that the keeper changes too."""
+
+    message = N_(
+        "No household file of your unit has the code {code}. If another unit keeps it, it passes to your unit first."
+    )
+    article = 11
+    field = "code"
+    status = 404

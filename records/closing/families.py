@@ -1,0 +1,159 @@
+"""Households that part 分户 and join 并户, each person active once at every moment (art. 11)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
+from records.closing.models import CodeAlias, FamilyChange, FileLink, LinkKind
+from records.closing.transfers import open_transfer
+from records.files.models import File, WithdrawalReason
+from records.files.services import (
+    changeable,
+    locked_household,
+    open_file_for,
+    takes_material,
+    visible_files,
+    withdraw,
+)
+from records.households.errors import OneWorker
+from records.households.models import Cause, Employment, Household, Relation
+from records.households.services import move_members
+from storage.sealing import vault_of
+
+
+@dataclass(frozen=True)
+class NewHousehold:
+    """What is said of the household that parts from another; income in yuan per head and month."""
+
+    address: str
+    employment: Employment
+    main_cause: Cause
+    employer: str | None = None
+    phone: str | None = None
+    monthly_income_per_head: Decimal | None = None
+
+
+def split(
+    session: Session,
+    file: File,
+    relations: Mapping[int, Relation],
+    household: NewHousehold,
+    why: FamilyChange,
+    *,
+    remarks: str | None,
+    keeper: User,
+    actor: Actor,
+    on: date,
+) -> File:
+    """Let members leave with a new file of their own in the same unit, which refers to the old one 分户.
+
+    `relations` says by membership what each who leaves is to the worker of the new household; one of them is that
+    worker. Raises NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker or NoFonds.
+    """
+    leaving = _settled(session, file, actor)
+    present = {member.id: member for member in leaving.present_members}
+    if not relations or not relations.keys() <= present.keys():
+        raise NobodyLeaves
+    one_worker = list(relations.values()).count(Relation.WORKER) == 1
+    if not one_worker or any(present[number].relation is Relation.WORKER for number in relations):
+        raise OneWorker
+    made = Household(
+        address=household.address,
+        phone_sealed=vault_of(session).seal(household.phone) if household.phone else None,
+        employment=household.employment,
+        employer=household.employer,
+        main_cause=household.main_cause,
+        monthly_income_per_head=household.monthly_income_per_head,
+        members=[],
+    )
+    session.add(made)
+    session.flush()
+    move_members(session, leaving, made, relations, unit_path=file.unit.path, actor=actor, on=on)
+    new = open_file_for(session, file.unit, made, keeper=keeper, actor=actor, on=on)
+    session.add(FileLink(kind=LinkKind.SPLIT, file=new, other=file, why=why, remarks=remarks, on=on))
+    audit.record(session, actor.name, "file.split", file, code=new.code, why=why, members=len(relations))
+    return new
+
+
+def merge(
+    session: Session,
+    joined: File,
+    lasting: File,
+    relations: Mapping[int, Relation],
+    why: FamilyChange,
+    *,
+    remarks: str | None,
+    actor: Actor,
+    on: date,
+) -> None:
+    """Join one household file to another 并户: its members move over, it is withdrawn, its code finds the other.
+
+    `relations` says by membership what each is to the worker of the file that goes on; everybody present moves.
+    Raises SameFile, NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves or OneWorker.
+    """
+    if joined.id == lasting.id:
+        raise SameFile(code=joined.code)
+    first, second = sorted((joined, lasting), key=lambda file: file.id)  # in one order at every desk
+    households = {file.id: _settled(session, file, actor) for file in (first, second)}
+    leaving, lasting_household = households[joined.id], households[lasting.id]
+    if relations.keys() != {member.id for member in leaving.present_members}:
+        raise NobodyLeaves
+    if Relation.WORKER in relations.values():
+        raise OneWorker
+    move_members(session, leaving, lasting_household, relations, unit_path=lasting.unit.path, actor=actor, on=on)
+    withdraw(session, joined, WithdrawalReason.MERGED, actor=actor, on=on, today=on)
+    session.execute(update(CodeAlias).where(CodeAlias.file_id == joined.id).values(file_id=lasting.id))
+    session.add(CodeAlias(code=joined.code, file=lasting))
+    session.add(FileLink(kind=LinkKind.MERGE, file=joined, other=lasting, why=why, remarks=remarks, on=on))
+    session.flush()
+    audit.record(session, actor.name, "file.merged", lasting, code=joined.code, why=why, members=len(relations))
+
+
+def file_to_join(session: Session, code: str, actor: Actor) -> File:
+    """The household file with this code, or with this code as an alias, that the actor changes; raises UnknownFile."""
+    own = visible_files(actor, Permission.FILE).where(File.household_id.is_not(None))
+    code = code.strip()
+    alias = session.get(CodeAlias, code)
+    found = session.scalar(own.where(File.id == alias.file_id) if alias else own.where(File.code == code))
+    if found is None:
+        raise UnknownFile(code=code)
+    return found
+
+
+def file_of_alias(session: Session, code: str) -> int | None:
+    """The id of the file that goes on under a code of one that was joined to it; None for every other code."""
+    return session.scalar(select(CodeAlias.file_id).where(CodeAlias.code == code))
+
+
+def aliases_of(session: Session, file: File) -> Sequence[str]:
+    """The codes of files that were joined to this one."""
+    query = select(CodeAlias.code).where(CodeAlias.file_id == file.id).order_by(CodeAlias.code)
+    return session.scalars(query).all()
+
+
+def links_of(session: Session, file: File) -> Sequence[FileLink]:
+    """How a file belongs together with others, in the order in which it came about."""
+    return session.scalars(
+        select(FileLink)
+        .where((FileLink.file_id == file.id) | (FileLink.other_id == file.id))
+        .options(joinedload(FileLink.file).joinedload(File.unit), joinedload(FileLink.other).joinedload(File.unit))
+        .order_by(FileLink.id)
+    ).all()
+
+
+def _settled(session: Session, file: File, actor: Actor) -> Household:
+    """The household of an active file that is not on its way to another unit."""
+    changeable(file, actor, Permission.FILE)
+    household = locked_household(session, file)
+    takes_material(file)
+    if pending := open_transfer(session, file):
+        raise OnTheWay(code=file.code, unit=pending.to_unit.name, number=pending.number)
+    return household

@@ -1,0 +1,93 @@
+"""Forms of transfers, closings of units, and households that part or join."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import request
+
+from records.closing.models import FamilyChange, TransferReason
+from records.closing.transfers import Determination
+from records.files.forms import LongTextField
+from records.households.forms import HouseholdDataForm, choices_of
+from records.households.models import Member, Relation
+from web.forms import AtMost, ChoiceField, CodeField, DayField, Form, Required, TextField
+from web.language import lazy_gettext
+
+STAYS = "stays"
+
+
+class DestinationForm(Form):
+    """Where files go, why, and who witnesses it."""
+
+    to_unit = TextField(
+        lazy_gettext("Receiving unit"), [Required(), AtMost(200)], render_kw={"list": "units", "autocomplete": "off"}
+    )
+    reason = ChoiceField(lazy_gettext("Reason for the transfer"), [Required()])
+    grounds = LongTextField(lazy_gettext("Grounds"), [Required(), AtMost(400)], render_kw={"rows": 2})
+    witness = CodeField(lazy_gettext("Witness: card number or sign-in name"), [Required(), AtMost(80)])
+
+
+class AcceptForm(Form):
+    """Who will answer for the file, where its paper will lie, and for re-employment the new determination."""
+
+    keeper = ChoiceField(lazy_gettext("Who will answer for it"), [Required()])
+    spot = CodeField(lazy_gettext("Barcode of the box or place for the paper"), [AtMost(80)])
+    determination = LongTextField(lazy_gettext("New determination of this unit"), [AtMost(1000)], render_kw={"rows": 3})
+    determined_on = DayField(lazy_gettext("Determined on"))
+
+    def determined(self, on: date) -> Determination | None:
+        """What the form says of the new determination, made today where no day was given; None where it is empty."""
+        text = self.determination.text
+        return Determination(text, self.determined_on.data or on) if text else None
+
+
+class ReasonForm(Form):
+    """Why something is refused, taken back or given up."""
+
+    reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)])
+
+
+class BoxForm(Form):
+    """Where a box that is taken over will stand."""
+
+    spot = CodeField(lazy_gettext("Barcode of the place for the box"), [Required(), AtMost(80)])
+
+
+class BeginClosingForm(Form):
+    """The unit that ends, and the paper that abolishes it."""
+
+    unit_id = ChoiceField(lazy_gettext("Unit that ends"), [Required()])
+    decision = TextField(lazy_gettext("Decision that abolishes it, as it is cited"), [Required(), AtMost(200)])
+
+
+class SplitForm(HouseholdDataForm):
+    """What is said of the household that parts, and why; who leaves stands line by line beside it."""
+
+    why = ChoiceField(
+        lazy_gettext("Why the household parts"),
+        [Required()],
+        choices=lambda: choices_of([FamilyChange.DIVORCE, FamilyChange.GROWN_UP, FamilyChange.OTHER]),
+    )
+    remarks = TextField(lazy_gettext("Remarks"), [AtMost(400)])
+
+
+class MergeForm(Form):
+    """Why two households become one; what each member becomes stands line by line beside it."""
+
+    why = ChoiceField(
+        lazy_gettext("Why the households join"),
+        [Required()],
+        choices=lambda: choices_of([FamilyChange.MARRIAGE, FamilyChange.OTHER]),
+    )
+    remarks = TextField(lazy_gettext("Remarks"), [AtMost(400)])
+
+
+def reasons(*offered: TransferReason) -> list[tuple[str, str]]:
+    """Reasons of a transfer to choose from."""
+    return choices_of(offered)
+
+
+def relations_typed(members: Sequence[Member]) -> dict[int, Relation]:
+    """What each member becomes, by the fields `relation-N` of the request; those who stay are left out."""
+    typed = {member.id: request.form.get(f"relation-{member.id}", STAYS) for member in members}
+    return {number: Relation(text) for number, text in typed.items() if text in set(Relation)}

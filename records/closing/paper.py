@@ -1,0 +1,139 @@
+"""Paper that still lies with the giving unit, and boxes that are taken over whole (art. 14, PEERS 4.7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+
+from accounts.models import User
+from accounts.roles import Actor, Permission, Scope
+from accounts.scope import within
+from records.closing.errors import BoxNotYours, BoxStillShared
+from records.closing.models import FileTransfer, TransferState
+from records.closing.transfers import FETCHED
+from records.files.models import File, Item
+from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.shelving import take_over_box
+from units.models import Unit
+from web.rules import NotVisible
+
+
+@dataclass(frozen=True)
+class BoxToFetch:
+    """A box of another unit; `own` of its `copies` are of files that have passed to the actor's unit."""
+
+    box: Box
+    copies: int
+    own: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the box can be taken over as it is."""
+        return self.copies == self.own
+
+
+def paper_elsewhere(actor: Actor, permission: Permission = Permission.READ) -> Select[PaperCopy]:
+    """Paper of files in the actor's units that lies in a box or on a place of another unit; every list begins here."""
+    in_box, on_place = aliased(Box), aliased(Place)
+    return (
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .join(File.unit)
+        .outerjoin(in_box, in_box.id == PaperCopy.box_id)
+        .outerjoin(on_place, on_place.id == PaperCopy.place_id)
+        .where(
+            within(Unit.path, actor.scope(permission)),
+            or_(in_box.unit_id != File.unit_id, on_place.unit_id != File.unit_id),
+        )
+        .options(
+            contains_eager(PaperCopy.item).contains_eager(Item.file).contains_eager(File.unit),
+            contains_eager(PaperCopy.box.of_type(in_box)),
+            contains_eager(PaperCopy.place.of_type(on_place)),
+        )
+    )
+
+
+def boxes_to_fetch(session: Session, actor: Actor) -> list[BoxToFetch]:
+    """Boxes of other units with paper of the actor's own files, and empty boxes of units that gave files away."""
+    here = actor.scope(Permission.FILE)
+    own_files = select(File.id).join(File.unit).where(within(Unit.path, here))
+    own = func.count(PaperCopy.id).filter(Item.file_id.in_(own_files))
+    rows = session.execute(
+        select(Box.id, func.count(PaperCopy.id), own)
+        .join(Unit, Unit.id == Box.unit_id)
+        .outerjoin(PaperCopy, PaperCopy.box_id == Box.id)
+        .outerjoin(Item, Item.id == PaperCopy.item_id)
+        .where(~within(Unit.path, here), Box.unit_id.in_(_givers(here)))
+        .group_by(Box.id)
+        .having(or_(own > 0, func.count(PaperCopy.id) == 0))
+        .order_by(Box.id)
+    ).all()
+    boxes = {box.id: box for box in session.scalars(select(Box).where(Box.id.in_([row[0] for row in rows])))}
+    return [BoxToFetch(boxes[box_id], copies, mine) for box_id, copies, mine in rows]
+
+
+def box_to_fetch(session: Session, box_id: int, actor: Actor) -> Box:
+    """A box of a unit that has given files to one of the actor's; raises NotVisible."""
+    box = session.scalar(
+        select(Box).where(Box.id == box_id, Box.unit_id.in_(_givers(actor.scope(Permission.FILE))))
+    )  # fmt: skip
+    if box is None:
+        raise NotVisible
+    return box
+
+
+def fetch_box(
+    session: Session, box: Box, to: Place, *, keeper: User, actor: Actor, at: datetime, on: date
+) -> None:  # fmt: skip
+    """Take a box over whole into the place of a unit that has received everything in it (art. 14).
+
+    An empty one is taken over by any unit that received files from its unit. Raises BoxNotYours, BoxStillShared,
+    NotTheKeepersUnit, UnitClosed or PlaceFull.
+    """
+    received = select(FileTransfer.id).where(
+        FileTransfer.from_unit_id == box.unit_id,
+        FileTransfer.to_unit_id == to.unit_id,
+        FileTransfer.state == TransferState.ACCEPTED,
+    )
+    if box.unit_id == to.unit_id or session.scalar(received.limit(1)) is None:
+        raise BoxNotYours(barcode=box.barcode, unit=box.unit.name)
+    other = session.scalar(
+        select(Unit.name)
+        .join(File, File.unit_id == Unit.id)
+        .join(Item, Item.file_id == File.id)
+        .join(PaperCopy, PaperCopy.item_id == Item.id)
+        .where(PaperCopy.box_id == box.id, File.unit_id != to.unit_id)
+        .limit(1)
+    )
+    if other is not None:
+        raise BoxStillShared(barcode=box.barcode, unit=other)
+    take_over_box(session, box, to, keeper=keeper, actor=actor, at=at, on=on, reason=FETCHED)
+
+
+def paper_left_of(session: Session, transfer: FileTransfer) -> Sequence[PaperCopy]:
+    """Paper of an accepted file that lies in a box or on a place of the giving unit still."""
+    return session.scalars(
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .outerjoin(Box, Box.id == PaperCopy.box_id)
+        .outerjoin(Place, Place.id == PaperCopy.place_id)
+        .where(
+            Item.file_id == transfer.file_id,
+            or_(Box.unit_id == transfer.from_unit_id, Place.unit_id == transfer.from_unit_id),
+        )
+        .options(contains_eager(PaperCopy.item), joinedload(PaperCopy.box), joinedload(PaperCopy.place))
+        .order_by(PaperCopy.barcode)
+    ).all()
+
+
+def _givers(scope: Scope) -> Select[int]:
+    """The units that have given files to units of a scope."""
+    receiving = aliased(Unit)
+    return (
+        select(FileTransfer.from_unit_id)
+        .join(receiving, receiving.id == FileTransfer.to_unit_id)
+        .where(within(receiving.path, scope), FileTransfer.state == TransferState.ACCEPTED)
+    )

@@ -1,0 +1,79 @@
+"""Who takes part in a transfer: the receiving unit as it is named, its keepers, the witness."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from accounts.models import Grant, User
+from accounts.roles import Held, Permission, Role
+from records.closing.errors import KeeperOfOtherUnit, SeveralUnits, UnknownUnit, WitnessIsAParty, WitnessOutside
+from units.models import Unit, UnitKind
+
+UNITS_OFFERED = 300
+HIGHER_UNIONS = frozenset({UnitKind.MUNICIPAL, UnitKind.DISTRICT, UnitKind.INDUSTRY, UnitKind.AID_CENTRE})
+BETWEEN = " / "
+
+
+def unit_named(session: Session, text: str) -> Unit:
+    """The open unit with this name, or with this superior and name as in `东区总工会 / 河街道总工会`.
+
+    Raises UnknownUnit or SeveralUnits.
+    """
+    superior, _, name = text.strip().rpartition("/")
+    query = select(Unit).where(Unit.name == name.strip(), Unit.closed_on.is_(None)).options(joinedload(Unit.parent))
+    found = [
+        unit
+        for unit in session.scalars(query.order_by(Unit.path))
+        if not superior.strip() or (unit.parent and unit.parent.name == superior.strip())
+    ]
+    if not found:
+        raise UnknownUnit(text=text)
+    if len(found) > 1:
+        raise SeveralUnits(names="、".join(full_name(unit) for unit in found))
+    return found[0]
+
+
+def full_name(unit: Unit) -> str:
+    """The name with that of the superior before it, for units that share a name."""
+    return f"{unit.parent.name}{BETWEEN}{unit.name}" if unit.parent else unit.name
+
+
+def units_offered(session: Session, *, but: Unit) -> Sequence[str]:
+    """Names to choose a receiving unit from, in the order of the tree; whoever is not among them is typed."""
+    query = select(Unit.name).where(Unit.closed_on.is_(None), Unit.id != but.id).order_by(Unit.path)
+    return session.scalars(query.limit(UNITS_OFFERED)).all()
+
+
+def may_keep_on_behalf(unit: Unit, owner: Unit) -> bool:
+    """Whether a unit is an aid centre or a higher union, or stands above the owner (art. 14)."""
+    return unit.kind in HIGHER_UNIONS or owner.path.startswith(unit.path)
+
+
+def keepers_in(session: Session, unit: Unit) -> Sequence[User]:
+    """The keepers of a unit, by their role."""
+    return session.scalars(
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(
+            Grant.role == Role.KEEPER,
+            Grant.unit_path == unit.path,
+            Grant.ended_at.is_(None),
+            User.closed_at.is_(None),
+        )
+        .order_by(User.id)
+    ).all()
+
+
+def check_keeper(keeper: User, unit: Unit) -> None:
+    """Raise KeeperOfOtherUnit unless the person is archive keeper of the unit."""
+    if keeper.closed_at is not None or Held(Role.KEEPER, unit.path) not in keeper.actor.held:
+        raise KeeperOfOtherUnit(name=keeper.display_name, unit=unit.name)
+
+
+def check_witness(witness: User, *others: User) -> None:
+    """Raise WitnessIsAParty or WitnessOutside unless the person may witness what the others do."""
+    if witness.id in {other.id for other in others}:
+        raise WitnessIsAParty(name=witness.display_name)
+    if witness.closed_at is not None or not witness.actor.may(Permission.READ):
+        raise WitnessOutside(name=witness.display_name)

@@ -1,0 +1,368 @@
+"""Moving a file from unit to unit 移交: proposed by the one, accepted or refused by the other (art. 9, 11, 14)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.categories import Carrier, Category
+from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, end_custody_on_behalf
+from records.closing.errors import (
+    DeterminationMissing,
+    DeterminedOutOfTime,
+    FileElsewhere,
+    NotForKeepingOnBehalf,
+    NotKeptOnBehalf,
+    OnlyActiveHouseholds,
+    OnlyGiverRecalls,
+    OnlyReceiverAnswers,
+    OnTheWay,
+    SameUnit,
+    TransferEnded,
+)
+from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
+from records.files.codes import next_in_series
+from records.files.errors import NotTheKeepersUnit
+from records.files.models import Custody, File, Item
+from records.handover.custody import Entry, entries_of
+from records.handover.models import LineKind
+from records.holdings.locking import lock
+from records.holdings.models import Condition, PaperCopy
+from records.holdings.shelving import Spot, move_copy
+from units.models import Unit
+from units.services import keep_open
+from web.language import N_
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+FETCHED = N_("Taken over with its file")
+OF_HOUSEHOLDS = frozenset({TransferReason.REEMPLOYED, TransferReason.MOVED})
+LATER = aliased(FileTransfer)
+# Refused, and nobody has been asked since: the file is still where it cannot stay.
+STRANDED = (FileTransfer.state == TransferState.REFUSED) & ~(
+    select(LATER.id).where(LATER.file_id == FileTransfer.file_id, LATER.id > FileTransfer.id).exists()
+)
+
+TransferRule = Callable[[Session, File], None]
+_transfer_rules: list[TransferRule] = []
+
+
+def transfer_rule(rule: TransferRule) -> TransferRule:
+    """Register a rule of a later room that may refuse to let a file go, as one under disposal."""
+    _transfer_rules.append(rule)
+    return rule
+
+
+@dataclass(frozen=True)
+class Determination:
+    """The new unit's own finding 重新认定 that the household is still eligible, and its day (art. 9)."""
+
+    text: str
+    on: date
+
+
+def propose(
+    session: Session,
+    file: File,
+    to_unit: Unit,
+    reason: TransferReason,
+    *,
+    grounds: str,
+    giver: User,
+    witness: User,
+    at: datetime,
+    closing: UnitClosing | None = None,
+) -> FileTransfer:
+    """Offer a file to another unit; until that accepts, nothing changes.
+
+    The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
+    While the unit is being closed, what its keeper offers belongs to that case too.
+    Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotForKeepingOnBehalf, NotKeptOnBehalf,
+    WitnessIsAParty, WitnessOutside, what a transfer rule raises, or OnTheWay, also when two offer it at once.
+    """
+    if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
+        raise NotTheKeepersUnit(unit=file.unit.name)
+    lock(session, file)
+    if to_unit.id == file.unit_id:
+        raise SameUnit(unit=to_unit.name)
+    keep_open(session, to_unit)
+    _check_reason(session, file, to_unit, reason)
+    check_witness(witness, giver)
+    for rule in _transfer_rules:
+        rule(session, file)
+    under_way = select(UnitClosing).where(UnitClosing.unit_id == file.unit_id, UnitClosing.state == ClosingState.OPEN)
+    transfer = FileTransfer(
+        number=next_in_series(session, f"ZJ-{at.year}-", NUMBER_WIDTH),
+        file=file,
+        file_id=file.id,
+        from_unit=file.unit,
+        from_unit_id=file.unit_id,
+        to_unit=to_unit,
+        to_unit_id=to_unit.id,
+        closing=closing or session.scalar(under_way),
+        reason=reason,
+        grounds=grounds,
+        code=file.code,
+        title=file.title,
+        witness=witness,
+        witness_id=witness.id,
+        giver=giver,
+        giver_id=giver.id,
+        state=TransferState.PROPOSED,
+        proposed_at=at,
+    )
+    try:
+        with session.begin_nested():
+            session.add(transfer)
+    except IntegrityError as error:
+        earlier = open_transfer(session, file)
+        assert earlier is not None  # noqa: S101 - it is what the database refused the second one for
+        raise OnTheWay(code=file.code, unit=earlier.to_unit.name, number=earlier.number) from error
+    audit.record(
+        session, giver.name, "file_transfer.proposed", transfer, number=transfer.number, file=file.code,
+        to_unit=to_unit.name, reason=reason, witness=witness.name,
+    )  # fmt: skip
+    return transfer
+
+
+def accept(
+    session: Session,
+    transfer: FileTransfer,
+    *,
+    keeper: User,
+    spot: Spot | None,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    determination: Determination | None = None,
+) -> None:
+    """Accept a file: unit and custody pass at once; code, items and history stay as they are (art. 9, 11c, 14, 16).
+
+    Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
+    is on loan stays with its borrower and returns to the receiver's desk. Raises OnlyReceiverAnswers, TransferEnded,
+    FileElsewhere, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, DeterminationMissing, DeterminedOutOfTime, what a
+    transfer rule raises, and what moving paper raises.
+    """
+    _lock_for_answer(session, transfer, actor)
+    file = transfer.file
+    lock(session, file)
+    if file.unit_id != transfer.from_unit_id:
+        raise FileElsewhere(code=file.code, unit=transfer.from_unit.name)
+    keep_open(session, transfer.to_unit)
+    check_keeper(keeper, transfer.to_unit)
+    check_witness(transfer.witness, keeper)
+    _check_reason(session, file, transfer.to_unit, transfer.reason)
+    _check_determined(transfer, determination, on)
+    for rule in _transfer_rules:
+        rule(session, file)
+    transfer.carried = [_plain(entry) for entry in carried_by(session, transfer)]
+    transfer.state, transfer.answered_at, transfer.answered_by = TransferState.ACCEPTED, at, actor.name
+    transfer.keeper, transfer.keeper_id = keeper, keeper.id
+    if transfer.reason is TransferReason.REEMPLOYED and determination:
+        transfer.determination, transfer.determined_on = determination.text, determination.on
+    file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
+    _pass_custody(session, file, keeper, on=on)
+    if transfer.reason is TransferReason.ON_BEHALF:
+        begin_custody_on_behalf(session, transfer, actor=actor, on=on)
+    else:
+        end_custody_on_behalf(session, file, actor=actor, on=on)
+    session.flush()
+    if spot is not None:
+        transfer.paper_spot = spot.barcode
+        for copy in _copies_in_place(session, file):
+            move_copy(session, copy, spot, actor=actor, at=at, reason=FETCHED)
+    audit.record(
+        session, actor.name, "file_transfer.accepted", transfer, number=transfer.number, file=file.code,
+        keeper=keeper.name, determination=transfer.determination, spot=transfer.paper_spot,
+    )  # fmt: skip
+    audit.record(
+        session, actor.name, "file.moved", file, number=transfer.number, keeper=keeper.name,
+        before={"unit_name": transfer.from_unit.name}, after={"unit_name": transfer.to_unit.name},
+    )  # fmt: skip
+
+
+def refuse(session: Session, transfer: FileTransfer, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Refuse a file with the reason; it stays where it is. Raises OnlyReceiverAnswers or TransferEnded."""
+    _lock_for_answer(session, transfer, actor)
+    transfer.state, transfer.ended_reason = TransferState.REFUSED, reason
+    transfer.answered_at, transfer.answered_by = at, actor.name
+    audit.record(
+        session, actor.name, "file_transfer.refused", transfer, number=transfer.number, file=transfer.code,
+        unit_name=transfer.to_unit.name, reason=reason,
+    )  # fmt: skip
+
+
+def recall(session: Session, transfer: FileTransfer, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Take an offer back before it is answered; another unit may then be asked.
+
+    Raises OnlyGiverRecalls or TransferEnded.
+    """
+    _lock_open(session, transfer)
+    if not may_recall(transfer, actor):
+        raise OnlyGiverRecalls(unit=transfer.from_unit.name)
+    transfer.state, transfer.ended_reason = TransferState.RECALLED, reason
+    transfer.answered_at, transfer.answered_by = at, actor.name
+    audit.record(
+        session, actor.name, "file_transfer.recalled", transfer, number=transfer.number, file=transfer.code,
+        reason=reason,
+    )  # fmt: skip
+
+
+def may_answer(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor accepts and refuses for the receiving unit."""
+    return actor.may(Permission.FILE, transfer.to_unit.path)
+
+
+def may_recall(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor may take the offer back: who made it, and the keeper of the giving unit."""
+    return actor.user_id == transfer.giver_id or actor.may(Permission.FILE, transfer.from_unit.path)
+
+
+def open_transfer(session: Session, file: File) -> FileTransfer | None:
+    """The transfer a file waits under, if there is one."""
+    return session.scalar(
+        select(FileTransfer).where(FileTransfer.file_id == file.id, FileTransfer.state == TransferState.PROPOSED)
+    )
+
+
+def transfers_of(session: Session, file: File) -> Sequence[FileTransfer]:
+    """Every transfer of a file, the newest first."""
+    query = select(FileTransfer).where(FileTransfer.file_id == file.id).order_by(FileTransfer.id.desc())
+    return session.scalars(query).unique().all()
+
+
+def visible_transfers(actor: Actor, permission: Permission = Permission.READ) -> Select[FileTransfer]:
+    """Transfers from or to units in the actor's scope, and those the actor witnesses; every list begins here."""
+    giving, receiving, scope = aliased(Unit), aliased(Unit), actor.scope(permission)
+    return (
+        select(FileTransfer)
+        .join(giving, giving.id == FileTransfer.from_unit_id)
+        .join(receiving, receiving.id == FileTransfer.to_unit_id)
+        .where(
+            or_(within(giving.path, scope), within(receiving.path, scope), FileTransfer.witness_id == actor.user_id)
+        )
+        .options(
+            contains_eager(FileTransfer.from_unit.of_type(giving)),
+            contains_eager(FileTransfer.to_unit.of_type(receiving)),
+        )
+    )  # fmt: skip
+
+
+def visible_transfer(session: Session, transfer_id: int, actor: Actor) -> FileTransfer:
+    """One transfer in the actor's sight; raises NotVisible."""
+    found = session.scalar(visible_transfers(actor).where(FileTransfer.id == transfer_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def to_units(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """True for transfers to a unit where the actor may do a thing."""
+    return FileTransfer.to_unit_id.in_(select(Unit.id).where(within(Unit.path, actor.scope(permission))))
+
+
+def from_units(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """True for transfers from a unit where the actor may do a thing."""
+    return FileTransfer.from_unit_id.in_(select(Unit.id).where(within(Unit.path, actor.scope(permission))))
+
+
+def awaiting_acceptance(actor: Actor) -> Select[FileTransfer]:
+    """Transfers that wait for the actor to accept or refuse them."""
+    return visible_transfers(actor).where(
+        FileTransfer.state == TransferState.PROPOSED, to_units(actor, Permission.FILE)
+    )
+
+
+def stranded(actor: Actor) -> Select[FileTransfer]:
+    """Transfers that were refused, of files for which nobody has been asked since, in the actor's scope."""
+    return visible_transfers(actor).where(STRANDED, from_units(actor, Permission.READ))
+
+
+def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
+    """What passes with the file, or did: the file, its paper with where it was, open loans, items awaiting filing."""
+    if transfer.carried is not None:
+        return [_entry(row) for row in transfer.carried]
+    return list(entries_of(session, select(File.id).where(File.id == transfer.file_id)))
+
+
+def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferReason) -> None:
+    if reason in OF_HOUSEHOLDS and (file.category is not Category.ORIGINAL or not file.active):
+        raise OnlyActiveHouseholds(reason=reason.label, code=file.code)
+    kept = custody_on_behalf(session, file)
+    if reason is TransferReason.OWNER_FOUND and kept is None:
+        raise NotKeptOnBehalf(code=file.code)
+    owner = kept.owner if kept else file.unit
+    if reason is TransferReason.ON_BEHALF and not may_keep_on_behalf(to_unit, owner):
+        raise NotForKeepingOnBehalf(owner=owner.name, unit=to_unit.name)
+
+
+def _check_determined(transfer: FileTransfer, determination: Determination | None, on: date) -> None:
+    if transfer.reason is not TransferReason.REEMPLOYED:
+        return
+    if determination is None or not determination.text:
+        raise DeterminationMissing(
+            name=transfer.title, unit=transfer.to_unit.name, giver=transfer.from_unit.name
+        )  # fmt: skip
+    if not transfer.file.opened_on <= determination.on <= on:
+        raise DeterminedOutOfTime(opened_on=transfer.file.opened_on)
+
+
+def _pass_custody(session: Session, file: File, keeper: User, *, on: date) -> None:
+    """Close the open interval and open the receiver's on the same day."""
+    session.execute(
+        update(Custody)
+        .where(Custody.file_id == file.id, Custody.until_on.is_(None))
+        .values(until_on=on)
+        .execution_options(synchronize_session=False)
+    )
+    session.add(Custody(file_id=file.id, keeper_id=keeper.id, from_on=on))
+
+
+def _copies_in_place(session: Session, file: File) -> Sequence[PaperCopy]:
+    return session.scalars(
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .where(Item.file_id == file.id, PaperCopy.holder_id.is_(None))
+        .options(joinedload(PaperCopy.item))
+        .order_by(PaperCopy.id)
+    ).all()
+
+
+def _lock_open(session: Session, transfer: FileTransfer) -> None:
+    lock(session, transfer)
+    if transfer.state is not TransferState.PROPOSED:
+        raise TransferEnded(number=transfer.number, state=transfer.state.label)
+
+
+def _lock_for_answer(session: Session, transfer: FileTransfer, actor: Actor) -> None:
+    if not may_answer(transfer, actor):
+        raise OnlyReceiverAnswers(unit=transfer.to_unit.name)
+    _lock_open(session, transfer)
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    """A line of the list as JSON."""
+    return {
+        name: value if value is None or isinstance(value, int) else str(value)
+        for name, value in entry.columns().items()
+    }
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    """A line of the list as it was written."""
+    read: dict[str, Callable[[Any], Any]] = {
+        "kind": LineKind, "carrier": Carrier, "condition": Condition, "dated": date.fromisoformat
+    }  # fmt: skip
+    known: dict[str, Any] = {
+        name: read[name](value) if name in read and value is not None else value for name, value in row.items()
+    }
+    return Entry(**known)

@@ -1,0 +1,6 @@
+"""The pages of transfers and closings, on one blueprint."""
+
+from records.closing.views import closings, custody, families, paper, transfers
+from records.closing.views.blueprint import closing
+
+__all__ = ["closing", "closings", "custody", "families", "paper", "transfers"]

@@ -1,0 +1,264 @@
+"""Pages of units that end: the list, beginning, destinations for every file, and the closing itself (art. 14)."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Select, or_
+from sqlalchemy.orm import Session
+
+from accounts.guard import current_actor, requires
+from accounts.models import User
+from accounts.roles import Permission
+from accounts.uses import note_export
+from classification.categories import Category
+from records.closing.closings import (
+    LAST_REFUSED,
+    ON_THE_WAY,
+    accepted_under,
+    begin_closing,
+    complete_closing,
+    files_left,
+    give_destination,
+    give_up_closing,
+    last_answers,
+    led_closing,
+    may_lead,
+    progress_of,
+    roles_in,
+    units_below,
+    units_led,
+    visible_closing,
+    visible_closings,
+)
+from records.closing.forms import BeginClosingForm, DestinationForm, ReasonForm, reasons
+from records.closing.models import ClosingState, TransferReason, UnitClosing
+from records.closing.parties import unit_named, units_offered
+from records.closing.remains import Remains, remains_of
+from records.closing.sheets import closing_list
+from records.closing.views.blueprint import closing
+from records.closing.views.shared import paper_language, sent, witness_named
+from records.files.models import File
+from units.models import Unit
+from web.forms import shows_again
+from web.language import N_, gettext, ngettext
+from web.listing import Column, Listing
+from web.numbers import row_number
+from web.shown import words
+from web.transaction import begin, now, reading, today
+
+ASKED = {
+    "": N_("All files left"),
+    "without": N_("Without a destination"),
+    "refused": N_("Refused"),
+    "waiting": N_("Waiting for an answer"),
+}
+ACCEPTED_SHOWN = 50
+NARROWING = ("category", "asked", "q", "sort")
+FILE_COLUMNS: tuple[Column[File], ...] = (
+    Column("code", N_("Reference code"), lambda file: file.code, File.code.expression),
+    Column("title", N_("Title"), lambda file: file.title, File.title.expression),
+    Column("category", N_("Category"), lambda file: words(file.category), File.category.expression),
+    Column("year", N_("Year"), lambda file: file.year, File.year.expression),
+    Column("items", N_("Items filed"), lambda file: file.last_item_number, File.last_item_number.expression, True),
+)
+COLUMNS: tuple[Column[UnitClosing], ...] = (
+    Column("number", N_("Case number"), lambda one: one.number, UnitClosing.id.expression),
+    Column("unit", N_("Unit that ends"), lambda one: one.unit.name, Unit.path.expression),
+    Column("decision", N_("Decision"), lambda one: one.decision, UnitClosing.decision.expression),
+    Column("begun", N_("Begun"), lambda one: one.begun_at, UnitClosing.begun_at.expression),
+    Column("state", N_("State"), lambda one: words(one.state), UnitClosing.state.expression),
+    Column("ended", N_("Ended on"), lambda one: one.ended_on, UnitClosing.ended_on.expression),
+)
+# Where what is left can be seen; files and transfers are on the page of the case itself.
+LINKS = {
+    Remains.AWAITING: ("browse.list_awaiting", "unit"),
+    Remains.LOANS: ("lending.list_loans", None),
+    Remains.BOXES: ("holdings.list_boxes", "unit"),
+    Remains.LOOSE: ("holdings.list_places", "unit"),
+    Remains.HANDOVERS: ("handover.list_handovers", None),
+    Remains.INCOMING: ("closing.list_transfers", None),
+}
+
+
+@closing.get("/closings")
+@requires(Permission.READ)
+def list_closings() -> ResponseReturnValue:
+    """Units that end or have ended."""
+    session, actor = reading(), current_actor()
+    listing: Listing[UnitClosing] = Listing(
+        session, visible_closings(actor), COLUMNS, default="-number", tie=UnitClosing.id
+    )
+    if listing.wants_export():
+        note_export("unit_closing", listing.count)
+        return listing.export(gettext("Units that end"))
+    return render_template("records/closing/closings.html", listing=listing, may_begin=bool(units_led(session, actor)))
+
+
+@closing.get("/closings/new")
+@requires(Permission.READ)
+def new_closing(form: BeginClosingForm | None = None) -> ResponseReturnValue:
+    """Which unit ends, and by which decision."""
+    form = form or BeginClosingForm.blank(values={"unit_id": request.args.get("unit", "")})
+    choices = _units(reading())
+    return render_template(
+        "records/closing/new_closing.html", form=form.offer(unit_id=choices), any_unit=len(choices) > 1
+    )
+
+
+@closing.post("/closings/new")
+@requires(Permission.READ)
+@shows_again(new_closing)
+def begin_case() -> ResponseReturnValue:
+    """Begin to close a unit."""
+    form = BeginClosingForm.read(unit_id=_units(reading()))
+    with begin() as session:
+        unit = session.get_one(Unit, int(form.unit_id.data))
+        made = begin_closing(session, unit, form.decision.data, actor=current_actor(), at=now())
+    flash(gettext("Case %(number)s is open. Now every file gets a destination.", number=made.number))
+    return redirect(url_for(".show_closing", unit_closing_id=made.id), 303)
+
+
+@closing.get("/closings/<int:unit_closing_id>")
+@requires(Permission.READ)
+def show_closing(
+    unit_closing_id: int, sending: DestinationForm | None = None, giving_up: ReasonForm | None = None
+) -> ResponseReturnValue:
+    """The case: how far it is, what is left, and the files that still need a destination."""
+    session, actor = reading(), current_actor()
+    one = visible_closing(session, unit_closing_id, actor)
+    listing: Listing[File] = Listing(session, _narrowed(one), FILE_COLUMNS, default="code", tie=File.id)
+    if listing.wants_export():
+        note_export("file", listing.count)
+        return listing.export(f"{one.number} {gettext('Files left')}")
+    is_open = one.state is ClosingState.OPEN
+    remains = remains_of(session, one.unit)
+    below = units_below(session, one.unit)
+    return render_template(
+        "records/closing/closing.html",
+        case=one,
+        listing=listing,
+        progress=progress_of(session, one),
+        remains={kind: count for kind, count in remains.items() if count},
+        below=below,
+        roles=roles_in(session, one.unit),
+        last_transfer=last_answers(session, listing.rows),
+        accepted=accepted_under(session, one, limit=ACCEPTED_SHOWN),
+        leads=is_open and may_lead(one.unit, actor),
+        is_open=is_open,
+        may_close=not below and not any(remains.values()),
+        sending=(sending or DestinationForm.blank()).offer(reason=_reasons()),
+        giving_up=giving_up or ReasonForm.blank(),
+        units=units_offered(session, but=one.unit),
+        categories=list(Category),
+        asked=ASKED,
+        narrowing={name: request.values[name] for name in NARROWING if request.values.get(name)},
+        links=LINKS,
+        may_file=actor.may(Permission.FILE, one.unit.path),
+    )
+
+
+def _not_sent(unit_closing_id: int, form: DestinationForm | None = None) -> ResponseReturnValue:
+    return show_closing(unit_closing_id, sending=form)
+
+
+@closing.post("/closings/<int:unit_closing_id>/destinations")
+@requires(Permission.READ)
+@shows_again(_not_sent)
+def send_files(unit_closing_id: int) -> ResponseReturnValue:
+    """Offer the ticked files, or all that the page is narrowed to, to one unit."""
+    actor = current_actor()
+    led_closing(reading(), unit_closing_id, actor)
+    form = DestinationForm.read(reason=_reasons())
+    ticked = File.id.in_(request.form.getlist("file", type=row_number))
+    with begin() as session:
+        one = led_closing(session, unit_closing_id, actor)
+        query = _narrowed(one) if "all" in request.form else files_left(one).where(ticked)
+        made = give_destination(
+            session,
+            one,
+            session.scalars(query.order_by(File.code)).all(),
+            unit_named(session, form.to_unit.data),
+            TransferReason(form.reason.data),
+            grounds=form.grounds.data,
+            witness=witness_named(session, form.witness.data),
+            actor=actor,
+            giver=session.get_one(User, actor.user_id),
+            at=now(),
+        )
+    flash(
+        ngettext(
+            "%(num)d file is offered to %(unit)s.",
+            "%(num)d files are offered to %(unit)s.",
+            len(made),
+            unit=form.to_unit.data,
+        )
+    )
+    return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
+
+
+@closing.post("/closings/<int:unit_closing_id>/completion")
+@requires(Permission.READ)
+def complete(unit_closing_id: int) -> ResponseReturnValue:
+    """Close the unit, now that it keeps nothing."""
+    with begin() as session:
+        one = led_closing(session, unit_closing_id, current_actor())
+        ended = complete_closing(session, one, actor=current_actor(), at=now(), on=today())
+    flash(
+        ngettext(
+            "%(unit)s is closed, and %(num)d role held in it has ended.",
+            "%(unit)s is closed, and %(num)d roles held in it have ended.",
+            ended,
+            unit=one.unit.name,
+        )
+    )
+    return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
+
+
+def _not_given_up(unit_closing_id: int, form: ReasonForm | None = None) -> ResponseReturnValue:
+    return show_closing(unit_closing_id, giving_up=form)
+
+
+@closing.post("/closings/<int:unit_closing_id>/giving-up")
+@requires(Permission.READ)
+@shows_again(_not_given_up)
+def give_up(unit_closing_id: int) -> ResponseReturnValue:
+    """Give the case up; the unit goes on."""
+    led_closing(reading(), unit_closing_id, current_actor())
+    form = ReasonForm.read()
+    with begin() as session:
+        one = led_closing(session, unit_closing_id, current_actor())
+        give_up_closing(session, one, form.reason.data, actor=current_actor(), on=today())
+    flash(gettext("The case is given up; %(unit)s goes on.", unit=one.unit.name))
+    return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
+
+
+@closing.get("/closings/<int:unit_closing_id>/list.pdf")
+@requires(Permission.READ)
+def print_closing(unit_closing_id: int) -> ResponseReturnValue:
+    """The list of everything that was accepted, on paper."""
+    session = reading()
+    one = visible_closing(session, unit_closing_id, current_actor())
+    accepted = accepted_under(session, one)
+    return sent(closing_list(one, accepted, made_at=now(), language=paper_language()), one, one.number)
+
+
+def _narrowed(one: UnitClosing) -> Select[File]:
+    """The files left that the page is narrowed to."""
+    query, asked = files_left(one), request.values
+    if asked.get("category") in set(Category):
+        query = query.where(File.category == asked["category"])
+    conditions = {"without": ~ON_THE_WAY, "refused": LAST_REFUSED, "waiting": ON_THE_WAY}
+    if (condition := conditions.get(asked.get("asked", ""))) is not None:
+        query = query.where(condition)
+    if text := asked.get("q", "").strip():
+        query = query.where(
+            or_(File.title.icontains(text, autoescape=True), File.code.icontains(text, autoescape=True))
+        )
+    return query
+
+
+def _reasons() -> list[tuple[str, str]]:
+    return reasons(TransferReason.ABOLISHED, TransferReason.ON_BEHALF)
+
+
+def _units(session: Session) -> list[tuple[str, str]]:
+    return [("", "—"), *((str(unit.id), unit.name) for unit in units_led(session, current_actor()))]

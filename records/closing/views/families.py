@@ -1,0 +1,131 @@
+"""Pages of households that part 分户 and join 并户 (art. 11)."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_actor, requires
+from accounts.models import User
+from accounts.roles import Permission
+from records.closing.errors import UnknownFile
+from records.closing.families import NewHousehold, file_to_join, merge, split
+from records.closing.forms import STAYS, MergeForm, SplitForm, relations_typed
+from records.closing.models import FamilyChange
+from records.closing.views.blueprint import closing
+from records.files.errors import NotAHouseholdFile
+from records.files.models import File
+from records.files.services import takes_material, visible_file
+from records.households.models import Cause, Employment, Household, Relation
+from web.forms import cited, shows_again
+from web.language import gettext
+from web.transaction import begin, reading, today
+
+
+@closing.get("/files/<int:file_id>/split")
+@requires(Permission.FILE)
+def new_split(file_id: int, form: SplitForm | None = None) -> ResponseReturnValue:
+    """Who leaves with a file of their own."""
+    file, household = _household_file(file_id)
+    blank = SplitForm.blank(values={"address": household.address, "main_cause": household.main_cause.value})
+    return render_template(
+        "records/closing/split.html",
+        form=form or blank,
+        file=file,
+        members=[member for member in household.present_members if member.relation is not Relation.WORKER],
+        relations=list(Relation),
+        stays=STAYS,
+    )
+
+
+@closing.post("/files/<int:file_id>/split")
+@requires(Permission.FILE)
+@shows_again(new_split)
+def split_file(file_id: int) -> ResponseReturnValue:
+    """Let members leave with a new file that refers to the old one."""
+    _household_file(file_id)
+    form, actor = SplitForm.read(), current_actor()
+    with begin() as session:
+        file = visible_file(session, file_id, actor, Permission.FILE)
+        new = split(
+            session,
+            file,
+            relations_typed(file.household.present_members if file.household else []),
+            NewHousehold(
+                address=form.address.data,
+                employment=Employment(str(form.employment.data)),
+                main_cause=Cause(str(form.main_cause.data)),
+                employer=form.employer.text,
+                phone=form.phone.text,
+                monthly_income_per_head=form.monthly_income_per_head.data,
+            ),
+            FamilyChange(form.why.data),
+            remarks=form.remarks.text,
+            keeper=session.get_one(User, actor.user_id),
+            actor=actor,
+            on=today(),
+        )
+    flash(gettext("The file of %(name)s is opened as %(code)s.", name=new.title, code=new.code))
+    return redirect(url_for("browse.show_file", file_id=new.id), 303)
+
+
+@closing.get("/files/<int:file_id>/merge")
+@requires(Permission.FILE)
+def new_merge(file_id: int, form: MergeForm | None = None) -> ResponseReturnValue:
+    """Which file is joined to this one, and what its members become; `?code=` is the other file's."""
+    actor = current_actor()
+    file, _household = _household_file(file_id)
+    code = request.values.get("code", "").strip()
+    other: File | None = None
+    refused = ""
+    if code:
+        try:
+            other = file_to_join(reading(), code, actor)
+        except UnknownFile as refusal:
+            refused = cited(refusal)
+    return render_template(
+        "records/closing/merge.html",
+        form=form or MergeForm.blank(),
+        file=file,
+        other=other,
+        code=code,
+        refused=refused,
+        relations=[relation for relation in Relation if relation is not Relation.WORKER],
+    )
+
+
+@closing.post("/files/<int:file_id>/merge")
+@requires(Permission.FILE)
+@shows_again(new_merge)
+def merge_files(file_id: int) -> ResponseReturnValue:
+    """Join the file with the code to this one; its code goes on finding this one."""
+    _household_file(file_id)
+    form, actor = MergeForm.read(), current_actor()
+    with begin() as session:
+        lasting = visible_file(session, file_id, actor, Permission.FILE)
+        joined = file_to_join(session, request.form.get("code", ""), actor)
+        merge(
+            session,
+            joined,
+            lasting,
+            relations_typed(joined.household.present_members if joined.household else []),
+            FamilyChange(form.why.data),
+            remarks=form.remarks.text,
+            actor=actor,
+            on=today(),
+        )
+    flash(
+        gettext(
+            "%(joined)s is joined to %(lasting)s; its code now finds this file.",
+            joined=joined.code,
+            lasting=lasting.code,
+        )
+    )
+    return redirect(url_for("browse.show_file", file_id=file_id), 303)
+
+
+def _household_file(file_id: int) -> tuple[File, Household]:
+    """An active household file that the actor changes; raises NotVisible, NotAHouseholdFile or FileWithdrawn."""
+    file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
+    if file.household is None:
+        raise NotAHouseholdFile(code=file.code)
+    takes_material(file)
+    return file, file.household

@@ -1,0 +1,76 @@
+"""Custody on behalf: for whom, by whom, why, from when until when (art. 14b)."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from records.closing.behalf import custody_on_behalf, kept_together, visible_custodies_on_behalf
+from records.closing.errors import NotForKeepingOnBehalf, NotKeptOnBehalf
+from records.closing.models import CustodyOnBehalf, TransferReason
+from records.files.models import File
+from tests.cast import MONDAY, NUMBERS, Cast
+from tests.records.closing.cases import make_household, offer, take
+
+
+@pytest.fixture
+def file(session: Session, cast: Cast) -> File:
+    return make_household(session, cast.street, cast.street_keeper)
+
+
+def keep(session: Session, cast: Cast, file: File) -> CustodyOnBehalf:
+    """The district keeps the street's file on its behalf."""
+    take(
+        session,
+        offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper),
+        cast.keeper,
+    )
+    kept = custody_on_behalf(session, file)
+    assert kept is not None
+    return kept
+
+
+def test_it_records_owner_keeper_reason_and_start(session: Session, cast: Cast, file: File) -> None:
+    kept = keep(session, cast, file)
+    assert (kept.owner, kept.keeper_unit, kept.reason, kept.from_on, kept.until_on) == (
+        cast.street, cast.district, "户籍迁往西区。", MONDAY, None,
+    )  # fmt: skip
+    assert file.unit is cast.district
+
+
+def test_it_ends_when_the_file_passes_to_a_unit_of_its_own(session: Session, cast: Cast, file: File) -> None:
+    kept = keep(session, cast, file)
+    take(session, offer(session, cast, file, reason=TransferReason.OWNER_FOUND), cast.other_keeper)
+    assert kept.until_on == MONDAY
+    assert custody_on_behalf(session, file) is None
+
+
+def test_passed_on_to_another_keeping_unit_the_owner_of_record_stays(session: Session, cast: Cast, file: File) -> None:
+    first = keep(session, cast, file)
+    take(session, offer(session, cast, file, reason=TransferReason.ON_BEHALF), cast.other_keeper)
+    second = custody_on_behalf(session, file)
+    assert second is not None
+    assert (second.owner, second.keeper_unit) == (cast.street, cast.other_district)
+    assert first.until_on == MONDAY
+
+
+def test_an_aid_centre_or_a_higher_union_keeps_on_behalf_and_nobody_else(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平")
+    with pytest.raises(NotForKeepingOnBehalf, match="河街道总工会 is neither"):
+        offer(session, cast, file, cast.street, TransferReason.ON_BEHALF)
+
+
+def test_only_what_is_kept_on_behalf_goes_back_to_an_owner(session: Session, cast: Cast, file: File) -> None:
+    with pytest.raises(NotKeptOnBehalf):
+        offer(session, cast, file, cast.district, TransferReason.OWNER_FOUND, giver=cast.street_keeper)
+
+
+def test_owner_and_keeping_unit_see_it_and_others_do_not(session: Session, cast: Cast, file: File) -> None:
+    kept = keep(session, cast, file)
+    assert kept_together(session, kept) == [kept]
+    for person, seen in ((cast.street_keeper, [kept]), (cast.keeper, [kept]), (cast.other_keeper, [])):
+        assert session.scalars(visible_custodies_on_behalf(person.actor)).all() == seen
+
+
+def test_a_file_is_kept_on_behalf_of_one_owner_at_a_time(session: Session, cast: Cast, file: File) -> None:
+    keep(session, cast, file)
+    assert len(session.scalars(select(CustodyOnBehalf).where(CustodyOnBehalf.until_on.is_(None))).all()) == 1

@@ -1,0 +1,166 @@
+"""Transfers and closings at the same instant, on SQLite and on PostgreSQL."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
+from records.closing.behalf import visible_custodies_on_behalf
+from records.closing.closings import begin_closing, complete_closing, progress_of, units_below
+from records.closing.custodians import custodians
+from records.closing.errors import OnTheWay, TransferEnded
+from records.closing.models import FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.paper import boxes_to_fetch, paper_elsewhere
+from records.closing.remains import Remains, remains_of
+from records.closing.transfers import accept, propose, recall, refuse, stranded
+from records.files.models import Custody, File
+from records.files.services import open_household_file
+from storage.database import Database
+from tests.cast import MONDAY, NOON, NUMBERS, household_entry, make_cast
+from tests.records.closing.cases import close_empty, make_case, make_household, offer, take
+from units.errors import UnitClosed
+from units.models import Unit
+from web.rules import RuleViolation
+
+
+def at_once(database: Database, *deeds: Callable[[Session], None]) -> list[str]:
+    """Each deed in a transaction and thread of its own, all together; `done` or the name of the refusal."""
+    together = Barrier(len(deeds))
+
+    def carry_out(deed: Callable[[Session], None]) -> str:
+        together.wait()
+        try:
+            with database.begin() as session:
+                deed(session)
+        except RuleViolation as refused:
+            return type(refused).__name__
+        return "done"
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return sorted(pool.map(carry_out, deeds))
+
+
+def person(session: Session, name: str) -> User:
+    return session.scalars(select(User).where(User.name == name)).one()
+
+
+def unit(session: Session, name: str) -> Unit:
+    return session.scalars(select(Unit).where(Unit.name == name)).one()
+
+
+@pytest.fixture
+def offered(both_databases: Database) -> Database:
+    """A file of the district on its way to the other district, which has two keepers."""
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        grant_role(session, cast.second_keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+        offer(session, cast, make_household(session, cast.district, cast.keeper))
+    return both_databases
+
+
+def accepted_by(name: str) -> Callable[[Session], None]:
+    def deed(session: Session) -> None:
+        keeper = person(session, name)
+        transfer = session.scalars(select(FileTransfer)).one()
+        accept(session, transfer, keeper=keeper, spot=None, actor=keeper.actor, at=NOON, on=MONDAY)
+
+    return deed
+
+
+def recalled(session: Session) -> None:
+    transfer = session.scalars(select(FileTransfer)).one()
+    recall(session, transfer, "误报", actor=person(session, "keeper").actor, at=NOON)
+
+
+def custodies(database: Database) -> list[str]:
+    with database.reading() as session:
+        return [row.keeper.name for row in session.scalars(select(Custody).where(Custody.until_on.is_(None)))]
+
+
+def test_of_two_receivers_who_accept_at_once_one_does(offered: Database) -> None:
+    assert at_once(offered, accepted_by("west.keeper"), accepted_by("keeper2")) == [TransferEnded.__name__, "done"]
+    assert custodies(offered) in (["west.keeper"], ["keeper2"])
+
+
+def test_a_transfer_is_accepted_or_taken_back_never_both(offered: Database) -> None:
+    assert at_once(offered, accepted_by("west.keeper"), recalled) == [TransferEnded.__name__, "done"]
+    with offered.reading() as session:
+        state = session.scalars(select(FileTransfer.state)).one()
+        moved = session.scalars(select(File)).one().unit.name == "西区总工会"
+    assert moved is (state is TransferState.ACCEPTED)
+
+
+def test_of_two_offers_of_one_file_at_once_one_is_made(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        make_household(session, cast.district, cast.keeper)
+
+    def offered_to(name: str) -> Callable[[Session], None]:
+        def deed(session: Session) -> None:
+            propose(
+                session, session.scalars(select(File)).one(), unit(session, name), TransferReason.MOVED, grounds="迁居",
+                giver=person(session, "keeper"), witness=person(session, "approver"), at=NOON,
+            )  # fmt: skip
+
+        return deed
+
+    assert at_once(both_databases, offered_to("西区总工会"), offered_to("河街道总工会")) == [OnTheWay.__name__, "done"]
+
+
+def test_no_file_is_opened_in_a_unit_that_is_closed_at_the_same_instant(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        close_empty(session, cast, cast.workplace)
+        begin_closing(session, cast.street, "撤销决定", actor=cast.approver.actor, at=NOON)
+
+    def close(session: Session) -> None:
+        closing = session.scalars(select(UnitClosing).where(UnitClosing.ended_on.is_(None))).one()
+        complete_closing(session, closing, actor=person(session, "approver").actor, at=NOON, on=MONDAY)
+
+    actor_before = "street.keeper"
+    with both_databases.reading() as session:
+        keeper = person(session, actor_before)
+        actor = keeper.actor
+
+    def open_file(session: Session) -> None:
+        street = unit(session, "河街道总工会")
+        keeper = person(session, actor_before)
+        open_household_file(session, street, household_entry(NUMBERS[0]), keeper=keeper, actor=actor, on=MONDAY)
+
+    results = at_once(both_databases, close, open_file)
+    assert results in (["UnitStillKeeps", "done"], [UnitClosed.__name__, "done"])
+    with both_databases.reading() as session:
+        files = session.scalar(select(func.count(File.id)))
+        assert files == (0 if unit(session, "河街道总工会").closed_on else 1)
+
+
+def test_lists_read_the_same_on_both_databases(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        case = make_case(session, cast)
+        closing = begin_closing(session, cast.district, "撤销决定", actor=cast.approver.actor, at=NOON)
+        take(session, offer(session, cast, case.file, reason=TransferReason.ON_BEHALF), cast.other_keeper)
+        refused = offer(session, cast, make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平"))
+        refuse(session, refused, "不收", actor=cast.other_keeper.actor, at=NOON)
+    with both_databases.reading() as session:
+        keeper, receiver = person(session, "keeper").actor, person(session, "west.keeper").actor
+        assert [copy.barcode for copy in session.scalars(paper_elsewhere(receiver))] == [case.copy.barcode]
+        assert [found.whole for found in boxes_to_fetch(session, receiver)] == [True]
+        assert [one.id for one in session.scalars(stranded(keeper))] == [refused.id]
+        assert [kept.owner.name for kept in session.scalars(visible_custodies_on_behalf(keeper))] == ["东区总工会"]
+        found = progress_of(session, session.get_one(UnitClosing, closing.id))
+        assert (found.without, found.refused, found.waiting, found.accepted) == (1, 1, 0, 1)
+        assert [one.people for one in custodians(session, person(session, "supervisor").actor)] == [
+            ("王维",),
+            ("钱西",),
+        ]
+        assert [below.unit.name for below in units_below(session, unit(session, "东区总工会"))] == [
+            "河街道总工会", "机械厂工会",
+        ]  # fmt: skip
+        assert remains_of(session, unit(session, "东区总工会"))[Remains.BOXES] == 1

@@ -1,0 +1,159 @@
+"""Households part and join: one household, one file, and no code is lost (art. 11)."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
+from records.closing.families import NewHousehold, aliases_of, file_of_alias, file_to_join, links_of, merge, split
+from records.closing.models import FamilyChange, LinkKind
+from records.files.errors import FileWithdrawn, NotTheKeepersUnit
+from records.files.membership import join_household
+from records.files.models import File, WithdrawalReason
+from records.files.services import keeper_of
+from records.households.errors import OneWorker
+from records.households.models import Cause, Employment, Member, Relation
+from records.households.services import MemberEntry
+from tests.cast import MONDAY, NUMBERS, Cast
+from tests.records.closing.cases import make_household, offer
+
+NEW = NewHousehold(
+    address="河街道 2 号", employment=Employment.FLEXIBLE, main_cause=Cause.SINGLE_PARENT, phone="10012345678"
+)
+
+
+@pytest.fixture
+def file(session: Session, cast: Cast) -> File:
+    """A household of three: worker, spouse, and a child without a number."""
+    made = make_household(session, cast.district, cast.keeper)
+    actor = cast.keeper.actor
+    join_household(session, made, MemberEntry("陈平", Relation.SPOUSE, NUMBERS[1]), actor=actor, on=MONDAY)
+    join_household(session, made, MemberEntry("周小", Relation.CHILD, ""), actor=actor, on=MONDAY)
+    return made
+
+
+def members(file: File) -> dict[str, Relation]:
+    """The present members by name."""
+    assert file.household is not None
+    return {member.person.name: member.relation for member in file.household.present_members}
+
+
+def numbers(file: File, relations: dict[str, Relation]) -> dict[int, Relation]:
+    """Relations by membership instead of by name."""
+    assert file.household is not None
+    return {
+        member.id: relations[member.person.name]
+        for member in file.household.present_members
+        if member.person.name in relations
+    }
+
+
+def part(session: Session, cast: Cast, file: File, relations: dict[str, Relation]) -> File:
+    return split(
+        session, file, numbers(file, relations), NEW, FamilyChange.DIVORCE, remarks="登记离婚。", keeper=cast.keeper,
+        actor=cast.keeper.actor, on=MONDAY,
+    )  # fmt: skip
+
+
+def join(session: Session, cast: Cast, joined: File, lasting: File, relations: dict[str, Relation]) -> None:
+    merge(
+        session, joined, lasting, numbers(joined, relations), FamilyChange.MARRIAGE, remarks=None,
+        actor=cast.keeper.actor, on=MONDAY,
+    )  # fmt: skip
+
+
+def nobody_is_active_twice(session: Session) -> bool:
+    active = [member.person_id for member in session.scalars(select(Member).where(Member.active))]
+    return len(active) == len(set(active))
+
+
+def test_who_leaves_gets_a_file_that_refers_to_the_old_one(session: Session, cast: Cast, file: File) -> None:
+    new = part(session, cast, file, {"陈平": Relation.WORKER, "周小": Relation.CHILD})
+    assert members(file) == {"周大河": Relation.WORKER}
+    assert members(new) == {"陈平": Relation.WORKER, "周小": Relation.CHILD}
+    assert new.title == "陈平"
+    assert (new.unit, keeper_of(session, new)) == (cast.district, cast.keeper)
+    assert new.code != file.code
+    [link] = links_of(session, new)
+    assert (link.kind, link.file, link.other, link.why) == (LinkKind.SPLIT, new, file, FamilyChange.DIVORCE)
+    assert links_of(session, file) == [link]
+    assert nobody_is_active_twice(session)
+    assert len(session.scalars(select(Member).where(Member.active)).all()) == 3
+
+
+def test_the_worker_stays_and_one_of_those_who_leave_is_the_new_worker(
+    session: Session, cast: Cast, file: File
+) -> None:
+    for relations, refusal in (
+        ({}, NobodyLeaves),
+        ({"陈平": Relation.SPOUSE}, OneWorker),
+        ({"陈平": Relation.WORKER, "周小": Relation.WORKER}, OneWorker),
+        ({"周大河": Relation.WORKER}, OneWorker),
+    ):
+        with pytest.raises(refusal):
+            part(session, cast, file, relations)
+    assert len(members(file)) == 3
+
+
+def test_members_of_another_household_do_not_leave_this_one(session: Session, cast: Cast, file: File) -> None:
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+    with pytest.raises(NobodyLeaves):
+        split(
+            session, file, numbers(other, {"李远": Relation.WORKER}), NEW, FamilyChange.OTHER, remarks=None,
+            keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY,
+        )  # fmt: skip
+
+
+def test_two_households_become_one_and_the_joined_code_finds_it(session: Session, cast: Cast, file: File) -> None:
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+    join(session, cast, other, file, {"李远": Relation.OTHER})
+    assert members(file) == {
+        "周大河": Relation.WORKER, "陈平": Relation.SPOUSE, "周小": Relation.CHILD, "李远": Relation.OTHER,
+    }  # fmt: skip
+    assert members(other) == {}
+    assert (other.withdrawn_on, other.withdrawal_reason) == (MONDAY, WithdrawalReason.MERGED)
+    assert aliases_of(session, file) == [other.code]
+    assert file_to_join(session, other.code, cast.keeper.actor) is file
+    assert nobody_is_active_twice(session)
+
+
+def test_an_alias_follows_when_the_file_it_finds_is_joined_again(session: Session, cast: Cast, file: File) -> None:
+    second = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+    third = make_household(session, cast.district, cast.keeper, NUMBERS[3], "王成")
+    join(session, cast, third, second, {"王成": Relation.PARENT})
+    join(session, cast, second, file, {"李远": Relation.OTHER, "王成": Relation.PARENT})
+    assert {file_of_alias(session, each.code) for each in (second, third)} == {file.id}
+    assert file_of_alias(session, file.code) is None
+
+
+def test_everybody_moves_and_nobody_becomes_a_second_worker(session: Session, cast: Cast, file: File) -> None:
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+    with pytest.raises(OneWorker):
+        join(session, cast, other, file, {"李远": Relation.WORKER})
+    with pytest.raises(NobodyLeaves):
+        join(session, cast, file, other, {"陈平": Relation.SPOUSE})
+    with pytest.raises(SameFile):
+        join(session, cast, file, file, {})
+
+
+def test_a_file_that_is_withdrawn_or_on_its_way_neither_parts_nor_joins(
+    session: Session, cast: Cast, file: File
+) -> None:
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+    offer(session, cast, file)
+    with pytest.raises(OnTheWay):
+        part(session, cast, file, {"陈平": Relation.WORKER})
+    with pytest.raises(OnTheWay):
+        join(session, cast, other, file, {"李远": Relation.OTHER})
+    third = make_household(session, cast.district, cast.keeper, NUMBERS[3], "王成")
+    join(session, cast, third, other, {"王成": Relation.OTHER})
+    with pytest.raises(FileWithdrawn):
+        join(session, cast, third, other, {})
+
+
+def test_a_file_of_another_unit_passes_over_before_it_is_joined(session: Session, cast: Cast, file: File) -> None:
+    foreign = make_household(session, cast.street, cast.street_keeper, NUMBERS[2], "李远")
+    with pytest.raises(UnknownFile, match="it passes to your unit first"):
+        file_to_join(session, foreign.code, cast.keeper.actor)
+    with pytest.raises(NotTheKeepersUnit):
+        join(session, cast, foreign, file, {"李远": Relation.OTHER})

@@ -1,0 +1,190 @@
+"""Whatever is offered, accepted, refused, parted, joined and closed, in whichever order: the promises hold."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
+from records.closing.closings import begin_closing, closing_of, complete_closing
+from records.closing.errors import UnitStillKeeps
+from records.closing.families import NewHousehold, merge, split
+from records.closing.models import CodeAlias, FamilyChange, FileTransfer, TransferReason, TransferState
+from records.closing.transfers import accept, open_transfer, propose, recall, refuse
+from records.files.models import Custody, File
+from records.files.services import open_household_file
+from records.holdings.models import Box
+from records.households.models import Cause, Employment, Member, Relation
+from records.households.services import MemberEntry
+from storage.database import Base, Database
+from storage.sealing import Vault
+from tests.cast import MONDAY, NOON, household_entry, make_cast
+from tests.records.browse.conftest import number
+from units.errors import UnitClosed, UnitsBelowOpen
+from units.models import Unit
+
+UNITS = ("东区总工会", "西区总工会", "河街道总工会", "机械厂工会")
+KEEPER, WITNESS, LEADER = "keeper", "reader", "approver"
+FAMILIES = ((1, 2, 3), (4, 5), (6,))
+
+
+class Passing(RuleBasedStateMachine):
+    """Three households and one keeper of four units; files pass between them and units are closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        folder = Path(self.folder.name)
+        vault = Vault.open_or_create(folder / "secrets.json")
+        self.database = Database(f"sqlite:///{folder / 'anjuan.db'}", info={"vault": vault}, pool=False)
+        Base.metadata.create_all(self.database.engine)
+        self.codes: dict[int, str] = {}
+
+    @initialize()
+    def found(self) -> None:
+        with self.database.begin() as session:
+            cast = make_cast(session)
+            for unit in (cast.other_district, cast.street, cast.workplace):
+                grant_role(session, cast.keeper, Role.KEEPER, unit.path, actor=OPERATOR, at=NOON)
+            grant_role(session, cast.approver, Role.APPROVER, cast.other_district.path, actor=OPERATOR, at=NOON)
+            for family, unit in zip(FAMILIES, (cast.district, cast.street, cast.workplace), strict=True):
+                worker, *others = family
+                members = [MemberEntry(f"人{each}", Relation.OTHER, number(each)) for each in others]
+                entry = household_entry(number(worker), f"人{worker}", *members)
+                file = open_household_file(session, unit, entry, keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY)
+                self.codes[file.id] = file.code
+
+    def teardown(self) -> None:
+        self.database.close()
+        self.folder.cleanup()
+
+    def person(self, session: Session, name: str) -> User:
+        return session.scalars(select(User).where(User.name == name)).one()
+
+    def units(self, session: Session, *, closed: bool) -> list[Unit]:
+        return [
+            unit
+            for unit in session.scalars(select(Unit).where(Unit.name.in_(UNITS)).order_by(Unit.id))
+            if (unit.closed_on is not None) is closed
+        ]
+
+    def settled(self, session: Session) -> list[File]:
+        """Active files that are not on their way."""
+        files = session.scalars(select(File).where(File.withdrawn_on.is_(None)).order_by(File.id))
+        return [file for file in files if open_transfer(session, file) is None]
+
+    def waiting(self, session: Session) -> list[FileTransfer]:
+        query = select(FileTransfer).where(FileTransfer.state == TransferState.PROPOSED).order_by(FileTransfer.id)
+        return list(session.scalars(query))
+
+    @rule(data=st.data(), reason=st.sampled_from([TransferReason.MOVED, TransferReason.ABOLISHED]))
+    def offer(self, data: st.DataObject, reason: TransferReason) -> None:
+        with self.database.begin() as session:
+            if files := self.settled(session):
+                file = data.draw(st.sampled_from(files))
+                others = [unit for unit in self.units(session, closed=False) if unit.id != file.unit_id]
+                if others:
+                    propose(
+                        session, file, data.draw(st.sampled_from(others)), reason, grounds="迁居",
+                        giver=self.person(session, KEEPER), witness=self.person(session, WITNESS), at=NOON,
+                    )  # fmt: skip
+
+    @rule(data=st.data(), answer=st.sampled_from(["accept", "accept", "refuse", "recall"]))
+    def answer(self, data: st.DataObject, answer: str) -> None:
+        with self.database.begin() as session:
+            if waiting := self.waiting(session):
+                transfer, keeper = data.draw(st.sampled_from(waiting)), self.person(session, KEEPER)
+                if answer == "accept":
+                    accept(session, transfer, keeper=keeper, spot=None, actor=keeper.actor, at=NOON, on=MONDAY)
+                else:
+                    act = refuse if answer == "refuse" else recall
+                    act(session, transfer, "不收", actor=keeper.actor, at=NOON)
+
+    @rule(data=st.data())
+    def part(self, data: st.DataObject) -> None:
+        with self.database.begin() as session:
+            files = [
+                file for file in self.settled(session) if file.household and len(file.household.present_members) > 1
+            ]
+            if files:
+                file, keeper = data.draw(st.sampled_from(files)), self.person(session, KEEPER)
+                assert file.household is not None
+                others = [one for one in file.household.present_members if one.relation is not Relation.WORKER]
+                first, *rest = data.draw(st.lists(st.sampled_from(others), min_size=1, unique=True))
+                relations = {first.id: Relation.WORKER, **{one.id: Relation.CHILD for one in rest}}
+                new = split(
+                    session, file, relations, NewHousehold("某处", Employment.FLEXIBLE, Cause.OTHER),
+                    FamilyChange.GROWN_UP, remarks=None, keeper=keeper, actor=keeper.actor, on=MONDAY,
+                )  # fmt: skip
+                self.codes[new.id] = new.code
+
+    @rule(data=st.data())
+    def join(self, data: st.DataObject) -> None:
+        with self.database.begin() as session:
+            files = self.settled(session)
+            if len(files) > 1:
+                joined, lasting = data.draw(st.lists(st.sampled_from(files), min_size=2, max_size=2, unique=True))
+                assert joined.household is not None
+                relations = {one.id: Relation.OTHER for one in joined.household.present_members}
+                actor = self.person(session, KEEPER).actor
+                merge(
+                    session, joined, lasting, relations, FamilyChange.MARRIAGE, remarks=None, actor=actor, on=MONDAY
+                )  # fmt: skip
+
+    @rule(data=st.data())
+    def close(self, data: st.DataObject) -> None:
+        with self.database.reading() as session:
+            names = [unit.name for unit in self.units(session, closed=False)]
+        if not names:
+            return
+        name = data.draw(st.sampled_from(names))
+        try:
+            with self.database.begin() as session:
+                unit = session.scalars(select(Unit).where(Unit.name == name)).one()
+                actor = self.person(session, LEADER).actor
+                closing = closing_of(session, unit) or begin_closing(session, unit, "决定", actor=actor, at=NOON)
+                complete_closing(session, closing, actor=actor, at=NOON, on=MONDAY)
+        except (UnitStillKeeps, UnitsBelowOpen, UnitClosed):
+            return
+
+    @invariant()
+    def every_file_has_one_unit_one_open_custody_and_its_code(self) -> None:
+        with self.database.reading() as session:
+            files = {file.id: file for file in session.scalars(select(File))}
+            assert {number: file.code for number, file in files.items()} == self.codes
+            open_ones = session.scalars(select(Custody.file_id).where(Custody.until_on.is_(None))).all()
+            assert sorted(open_ones) == sorted(files)
+
+    @invariant()
+    def nobody_is_active_twice_and_nobody_is_lost(self) -> None:
+        with self.database.reading() as session:
+            active = session.scalars(select(Member.person_id).where(Member.active)).all()
+            assert len(active) == len(set(active)) == (sum(map(len, FAMILIES)) if self.codes else 0)
+
+    @invariant()
+    def a_closed_unit_owns_nothing(self) -> None:
+        with self.database.reading() as session:
+            closed = [unit.id for unit in self.units(session, closed=True)]
+            for model in (File, Box):
+                assert not session.scalar(select(func.count()).where(model.unit_id.in_(closed)))
+
+    @invariant()
+    def every_joined_code_finds_an_active_file(self) -> None:
+        with self.database.reading() as session:
+            for alias in session.scalars(select(CodeAlias)):
+                assert alias.file.active
+
+
+TestPassing = Passing.TestCase
+TestPassing.settings = settings(
+    max_examples=12,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)

@@ -1,0 +1,317 @@
+"""Files pass from unit to unit: offered, accepted or refused; everything goes along (art. 9, 11, 14)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from audit import AuditEntry, seal
+from classification.categories import Category
+from records.closing import transfers
+from records.closing.errors import (
+    DeterminationMissing,
+    DeterminedOutOfTime,
+    KeeperOfOtherUnit,
+    OnlyActiveHouseholds,
+    OnlyGiverRecalls,
+    OnlyReceiverAnswers,
+    OnTheWay,
+    SameUnit,
+    SeveralUnits,
+    TransferEnded,
+    UnknownUnit,
+    WitnessIsAParty,
+    WitnessOutside,
+)
+from records.closing.models import TransferReason, TransferState
+from records.closing.parties import unit_named
+from records.closing.transfers import (
+    accept,
+    awaiting_acceptance,
+    carried_by,
+    propose,
+    recall,
+    refuse,
+    stranded,
+    transfer_rule,
+    visible_transfer,
+)
+from records.files.errors import FileWithdrawn, NotTheKeepersUnit
+from records.files.models import File, GivenCode, WithdrawalReason
+from records.files.services import visible_file, withdraw
+from records.handover.models import LineKind
+from records.handover.services import recheck, start
+from records.holdings.errors import BoxMixed, OtherUnitsPlace
+from records.holdings.models import Condition
+from records.lending.services import take_back, visible_loans
+from search.documents import SCOPE
+from search.gathering import affected, documents
+from tests.cast import MONDAY, NOON, Cast, make_yearly_file
+from tests.records.closing.cases import (
+    DETERMINED,
+    Case,
+    make_box,
+    make_case,
+    make_household,
+    make_room,
+    offer,
+    open_custodies,
+    take,
+)
+from units.models import UnitKind
+from units.services import found_unit
+from web.rules import NotVisible
+
+
+@pytest.fixture
+def case(session: Session, cast: Cast) -> Case:
+    return make_case(session, cast)
+
+
+def test_until_it_is_accepted_nothing_changes(session: Session, cast: Cast, case: Case) -> None:
+    offer(session, cast, case.file)
+    assert case.file.unit is cast.district
+    assert [custody.keeper for custody in open_custodies(session, case.file)] == [cast.keeper]
+    with pytest.raises(NotVisible):
+        visible_file(session, case.file.id, cast.other_keeper.actor)
+
+
+def test_with_the_acceptance_unit_and_custody_pass_and_the_code_stays(session: Session, cast: Cast, case: Case) -> None:
+    code = case.file.code
+    codes = set(session.scalars(select(GivenCode.code)))
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    assert case.file.unit is cast.other_district
+    assert case.file.code == code
+    assert set(session.scalars(select(GivenCode.code))) == codes
+    assert [custody.keeper for custody in open_custodies(session, case.file)] == [cast.other_keeper]
+
+
+def test_the_giver_loses_sight_of_the_file_and_keeps_sight_of_the_transfer(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    transfer = offer(session, cast, case.file)
+    take(session, transfer, cast.other_keeper)
+    with pytest.raises(NotVisible):
+        visible_file(session, case.file.id, cast.keeper.actor)
+    assert visible_file(session, case.file.id, cast.other_keeper.actor) is case.file
+    assert visible_transfer(session, transfer.id, cast.keeper.actor).title == "周大河"
+    with pytest.raises(NotVisible):
+        visible_transfer(session, transfer.id, cast.street_keeper.actor)
+
+
+def test_the_list_names_paper_with_its_place_open_loans_and_items_awaiting_filing(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    transfer = offer(session, cast, case.file)
+    before = carried_by(session, transfer)
+    take(session, transfer, cast.other_keeper)
+    session.flush()
+    session.expire(transfer)
+    entries = carried_by(session, transfer)
+    assert entries == before
+    by_kind = {kind: [entry for entry in entries if entry.kind is kind] for kind in LineKind}
+    assert [len(by_kind[kind]) for kind in LineKind] == [1, 0, 2, 1, 1]
+    assert by_kind[LineKind.COPY][0].place == f"{case.box.barcode} · 档案室"
+    assert by_kind[LineKind.COPY][1].holder == by_kind[LineKind.LOAN][0].holder == "李读"
+    assert by_kind[LineKind.COPY][0].condition is Condition.GOOD
+    assert by_kind[LineKind.LOAN][0].dated == case.loan.due_on
+
+
+def test_an_open_loan_goes_along_and_returns_to_the_receivers_desk(session: Session, cast: Cast, case: Case) -> None:
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    assert case.loan in session.scalars(visible_loans(cast.other_keeper.actor)).all()
+    with pytest.raises(NotTheKeepersUnit):
+        take_back(session, case.loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    take_back(session, case.loan, actor=cast.other_keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_paper_moves_to_the_receivers_box_where_one_is_named(session: Session, cast: Cast, case: Case) -> None:
+    box = make_box(session, make_room(session, cast.other_district, cast.other_keeper, "西库"), cast.other_keeper)
+    transfer = offer(session, cast, case.file)
+    take(session, transfer, cast.other_keeper, spot=box)
+    assert case.copy.box is box
+    assert case.out.holder is cast.reader
+    assert transfer.paper_spot == box.barcode
+
+
+def test_paper_moves_into_no_box_of_another_unit_or_kind(session: Session, cast: Cast, case: Case) -> None:
+    transfer = offer(session, cast, case.file)
+    with pytest.raises(OtherUnitsPlace), session.begin_nested():
+        take(session, transfer, cast.other_keeper, spot=case.place)
+    place = make_room(session, cast.other_district, cast.other_keeper, "西库")
+    box = make_box(session, place, cast.other_keeper)
+    box.year = 2025
+    with pytest.raises(BoxMixed), session.begin_nested():
+        take(session, transfer, cast.other_keeper, spot=box)
+
+
+def test_a_file_goes_one_way_at_a_time(session: Session, cast: Cast, case: Case) -> None:
+    first = offer(session, cast, case.file)
+    with pytest.raises(OnTheWay, match=f"to 西区总工会 already, under {first.number}"):
+        offer(session, cast, case.file, cast.street)
+
+
+def test_who_moves_again_while_the_transfer_waits_is_offered_elsewhere_once_it_is_taken_back(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    first = offer(session, cast, case.file)
+    recall(session, first, "该户又迁往河街道。", actor=cast.keeper.actor, at=NOON)
+    second = offer(session, cast, case.file, cast.street)
+    with pytest.raises(TransferEnded):
+        take(session, first, cast.other_keeper)
+    take(session, second, cast.street_keeper)
+    assert case.file.unit is cast.street
+
+
+def test_only_a_keeper_of_the_receiving_unit_answers_and_only_the_giver_takes_back(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    transfer = offer(session, cast, case.file)
+    with pytest.raises(OnlyReceiverAnswers):
+        take(session, transfer, cast.keeper)
+    with pytest.raises(OnlyReceiverAnswers):
+        refuse(session, transfer, "不收", actor=cast.supervisor.actor, at=NOON)
+    with pytest.raises(OnlyGiverRecalls):
+        recall(session, transfer, "误报", actor=cast.other_keeper.actor, at=NOON)
+
+
+def test_the_keeper_who_will_answer_is_one_of_the_receiving_unit(session: Session, cast: Cast, case: Case) -> None:
+    transfer = offer(session, cast, case.file)
+    with pytest.raises(KeeperOfOtherUnit):
+        accept(
+            session, transfer, keeper=cast.street_keeper, spot=None, actor=cast.other_keeper.actor, at=NOON, on=MONDAY
+        )
+
+
+def test_a_refused_file_stays_and_is_listed_until_somebody_else_is_asked(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    transfer = offer(session, cast, case.file)
+    assert session.scalars(awaiting_acceptance(cast.other_keeper.actor)).all() == [transfer]
+    refuse(session, transfer, "该户不在本区居住。", actor=cast.other_keeper.actor, at=NOON)
+    session.flush()
+    assert case.file.unit is cast.district
+    assert session.scalars(awaiting_acceptance(cast.other_keeper.actor)).all() == []
+    assert session.scalars(stranded(cast.keeper.actor)).all() == [transfer]
+    offer(session, cast, case.file, cast.street)
+    assert session.scalars(stranded(cast.keeper.actor)).all() == []
+
+
+def test_who_only_reads_offers_nothing(session: Session, cast: Cast, case: Case) -> None:
+    for person in (cast.reader, cast.supervisor, cast.other_keeper):
+        with pytest.raises(NotTheKeepersUnit):
+            offer(session, cast, case.file, giver=person)
+
+
+def test_a_file_is_offered_to_another_unit_before_a_third_person(session: Session, cast: Cast, case: Case) -> None:
+    with pytest.raises(SameUnit):
+        offer(session, cast, case.file, cast.district)
+    arguments = {"grounds": "迁居", "giver": cast.keeper, "at": NOON}
+    for witness, refusal in ((cast.keeper, WitnessIsAParty), (cast.inquirer, WitnessOutside)):
+        with pytest.raises(refusal):
+            propose(session, case.file, cast.street, TransferReason.MOVED, witness=witness, **arguments)
+
+
+def test_the_witness_does_not_receive(session: Session, cast: Cast, case: Case) -> None:
+    transfer = propose(
+        session, case.file, cast.other_district, TransferReason.MOVED, grounds="迁居", giver=cast.keeper,
+        witness=cast.other_keeper, at=NOON,
+    )  # fmt: skip
+    with pytest.raises(WitnessIsAParty):
+        take(session, transfer, cast.other_keeper)
+
+
+@pytest.mark.parametrize("reason", [TransferReason.REEMPLOYED, TransferReason.MOVED])
+def test_re_employment_and_a_change_of_home_concern_households_in_force(
+    session: Session, cast: Cast, case: Case, reason: TransferReason
+) -> None:
+    yearly = make_yearly_file(session, cast, Category.ACCOUNTING)
+    withdraw(session, case.file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    for file in (yearly, case.file):
+        with pytest.raises(OnlyActiveHouseholds):
+            offer(session, cast, file, reason=reason)
+
+
+def test_re_employment_is_accepted_with_a_determination_made_in_time(session: Session, cast: Cast, case: Case) -> None:
+    transfer = offer(session, cast, case.file, reason=TransferReason.REEMPLOYED)
+    with pytest.raises(DeterminationMissing, match=r"Until then 东区总工会 goes on keeping the file.*art. 9"):
+        take(session, transfer, cast.other_keeper)
+    for day in (MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)):
+        with pytest.raises(DeterminedOutOfTime):
+            take(session, transfer, cast.other_keeper, determination=replace(DETERMINED, on=day))
+    assert case.file.unit is cast.district
+    take(session, transfer, cast.other_keeper, determination=DETERMINED)
+    assert (transfer.determination, transfer.determined_on) == (DETERMINED.text, MONDAY)
+
+
+def test_what_was_answered_is_answered_once(session: Session, cast: Cast, case: Case) -> None:
+    transfer = offer(session, cast, case.file)
+    take(session, transfer, cast.other_keeper)
+    for act in (
+        lambda: take(session, transfer, cast.other_keeper),
+        lambda: refuse(session, transfer, "不收", actor=cast.other_keeper.actor, at=NOON),
+        lambda: recall(session, transfer, "误报", actor=cast.keeper.actor, at=NOON),
+    ):
+        with pytest.raises(TransferEnded):
+            act()
+    assert transfer.state is TransferState.ACCEPTED
+
+
+def test_a_receiver_who_counts_the_same_numbers_keeps_both_codes(session: Session, cast: Cast, case: Case) -> None:
+    own = make_household(session, cast.other_district, cast.other_keeper, "500103198503074511", "陈西")
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    assert own.code.removeprefix("C039") == case.file.code.removeprefix("C038")
+    assert own.unit is case.file.unit
+
+
+def test_a_unit_is_named_by_its_name_and_that_of_its_superior_where_two_share_one(session: Session, cast: Cast) -> None:
+    assert unit_named(session, " 河街道总工会 ") is cast.street
+    twin = found_unit(
+        session, cast.other_district, "河街道总工会", UnitKind.STREET, actor=cast.system_administrator.actor
+    )
+    with pytest.raises(SeveralUnits, match="东区总工会 / 河街道总工会、西区总工会 / 河街道总工会"):
+        unit_named(session, "河街道总工会")
+    assert unit_named(session, "西区总工会 / 河街道总工会") is twin
+    with pytest.raises(UnknownUnit):
+        unit_named(session, "无此单位")
+
+
+def test_search_follows_the_file(session: Session, cast: Cast, case: Case) -> None:
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    seal(session)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "file.moved")).one()
+    keys = affected(session, [entry])
+    assert f"file:{case.file.id}" in keys
+    assert f"item:{case.copy.item_id}" in keys
+    assert {document.tags[SCOPE][-1] for document in documents(session, keys)} == {cast.other_district.path}
+
+
+def test_a_rule_of_a_later_room_stops_the_offer_and_the_acceptance(
+    session: Session, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(_session: Session, file: File) -> None:
+        raise FileWithdrawn(code=file.code, on=MONDAY)
+
+    transfer = offer(session, cast, case.file)
+    monkeypatch.setattr(transfers, "_transfer_rules", [])
+    assert transfer_rule(held) is held
+    with pytest.raises(FileWithdrawn):
+        take(session, transfer, cast.other_keeper)
+    recall(session, transfer, "误报", actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(FileWithdrawn):
+        offer(session, cast, case.file)
+
+
+def test_paper_listed_for_a_keeper_who_leaves_goes_off_that_list_when_the_file_passes(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    handing = start(
+        session, cast.district, cast.keeper, cast.second_keeper, cast.approver, reason="调离", actor=cast.keeper.actor,
+        at=NOON, on=MONDAY,
+    )  # fmt: skip
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    session.flush()
+    changes = recheck(session, handing, actor=cast.keeper.actor, at=NOON)
+    assert changes.left == 4  # the file, the copy on loan and its loan, the item; the box and what lies in it stay

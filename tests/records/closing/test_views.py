@@ -1,0 +1,390 @@
+"""The pages of transfers, units that end, custody on behalf, and households that part or join."""
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from accounts.models import User
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
+from audit import UseEntry
+from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.transfers import propose
+from records.files.membership import join_household
+from records.files.models import File, WithdrawalReason
+from records.holdings.models import Box
+from records.households.models import Member, Relation
+from records.households.services import MemberEntry
+from storage.database import Database
+from tests.cast import MONDAY, NOON, NUMBERS, find_cast
+from tests.conftest import SignedIn
+from tests.printing.paper import words
+from tests.records.closing.cases import make_case, make_household, make_room, offer, take
+from units.models import Unit
+
+
+def text(answer: TestResponse) -> str:
+    page = re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))
+    return " ".join(html.unescape(page).split())
+
+
+def rows(database: Database, model: type) -> list[object]:
+    with database.reading() as session:
+        return list(session.scalars(select(model).order_by(model.id)))  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def office(database: Database) -> Database:
+    """The district's file with paper, a loan and an item awaiting filing; a box of the other district."""
+    with database.begin() as session:
+        make_case(session, find_cast(session))
+    return database
+
+
+@pytest.fixture
+def offered(office: Database) -> Database:
+    """The same, on its way to the other district."""
+    with office.begin() as session:
+        offer(session, find_cast(session), session.scalars(select(File)).one())
+    return office
+
+
+DESTINATION = {"to_unit": "西区总工会", "reason": "moved", "grounds": "户籍迁往西区。", "witness": "approver"}
+
+
+def test_a_file_is_offered_accepted_and_read_by_its_new_keeper(office: Database, signed_in: SignedIn) -> None:
+    keeper, receiver = signed_in("keeper"), signed_in("west.keeper")
+    assert "李读" in text(keeper.get("/files/1/transfer"))
+    answer = keeper.post("/files/1/transfer", data=DESTINATION, follow_redirects=True)
+    assert "Until that accepts, the file stays here." in text(answer)
+    assert "On its way to 西区总工会." in text(keeper.get("/files/1"))
+    assert receiver.get("/files/1").status_code == 404
+    page = receiver.get("/transfers/1")
+    assert "户籍迁往西区。" in text(page)
+    assert "/files/1" not in page.get_data(as_text=True)
+    done = receiver.post("/transfers/1/acceptance", data={"keeper": "9", "spot": ""})
+    assert done.status_code == 422
+    own = re.search(r'<option selected value="(\d+)">钱西', receiver.get("/transfers/1").get_data(as_text=True))
+    assert own
+    done = receiver.post("/transfers/1/acceptance", data={"keeper": own[1], "spot": ""}, follow_redirects=True)
+    assert "is accepted; code and history stay as they are." in text(done)
+    history = text(receiver.get("/files/1"))
+    assert "File opened" in history
+    assert "File passed to another unit" in history
+    assert "withheld" not in history
+    assert keeper.get("/files/1").status_code == 404
+    assert "周大河" in text(keeper.get("/transfers/1"))
+
+
+def test_what_is_wrong_with_an_offer_stands_beside_its_field(office: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("keeper")
+    for field, value, said in (
+        ("to_unit", "无此单位", "No open unit is named"),
+        ("to_unit", "东区总工会", "keeps the file already"),
+        ("witness", "nobody", "nobody"),
+        ("witness", "keeper", "takes part in this transfer"),
+        ("reason", "owner_found", "Choose one of the offered entries."),
+    ):
+        answer = keeper.post("/files/1/transfer", data={**DESTINATION, field: value})
+        assert answer.status_code in (404, 422)
+        found = re.search(rf'id="{field}-error">(.*?)</div>', answer.get_data(as_text=True), re.S)
+        assert found, field
+        assert said in html.unescape(found[1])
+    assert rows(office, FileTransfer) == []
+
+
+def test_re_employment_asks_for_the_new_determination(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        offer(session, cast, session.scalars(select(File)).one(), reason=TransferReason.REEMPLOYED)
+        own = cast.other_keeper.id
+    receiver = signed_in("west.keeper")
+    refused = receiver.post("/transfers/1/acceptance", data={"keeper": own})
+    assert refused.status_code == 422
+    assert "enter that unit's own determination and its day." in text(refused)
+    data = {"keeper": own, "determination": "重新认定，符合条件。", "determined_on": "2026-03-02"}
+    assert "重新认定，符合条件。" in text(receiver.post("/transfers/1/acceptance", data=data, follow_redirects=True))
+    # one that is offered for re-employment is never accepted in a heap
+    assert "Nothing was ticked" in text(receiver.post("/transfers", data={"transfer": "1"}, follow_redirects=True))
+
+
+def test_a_refusal_needs_a_reason_and_strands_the_file(offered: Database, signed_in: SignedIn) -> None:
+    receiver, keeper = signed_in("west.keeper"), signed_in("keeper")
+    assert receiver.post("/transfers/1/refusal", data={"reason": ""}).status_code == 422
+    receiver.post("/transfers/1/refusal", data={"reason": "该户不在本区。"})
+    assert "该户不在本区。" in text(keeper.get("/transfers?state=stranded"))
+    assert "Files refused and without destination" in text(keeper.get("/"))
+    assert 'class="late"' in keeper.get("/").get_data(as_text=True)
+    assert receiver.post("/transfers/1/refusal", data={"reason": "再拒"}).status_code == 409
+
+
+def test_an_offer_is_taken_back_by_its_giver_alone(offered: Database, signed_in: SignedIn) -> None:
+    assert signed_in("reader").post("/transfers/1/recall", data={"reason": "误报"}).status_code == 403
+    assert signed_in("street.keeper").post("/transfers/1/recall", data={"reason": "误报"}).status_code == 404
+    assert "Taken back." in text(
+        signed_in("keeper").post("/transfers/1/recall", data={"reason": "误报"}, follow_redirects=True)
+    )
+
+
+def test_several_are_accepted_together_and_their_paper_waits_to_be_fetched(
+    offered: Database, signed_in: SignedIn
+) -> None:
+    receiver = signed_in("west.keeper")
+    assert "Transfers waiting for my acceptance" in text(receiver.get("/"))
+    assert 'name="transfer" value="1"' in receiver.get("/transfers?side=incoming").get_data(as_text=True)
+    assert 'name="transfer"' not in signed_in("keeper").get("/transfers").get_data(as_text=True)
+    page = receiver.post("/transfers", data={"transfer": ["1", "99", "x"]}, follow_redirects=True)
+    assert "1 file is accepted." in text(page)
+    assert "P-00000001" in text(receiver.get("/paper-to-fetch"))
+    assert "1 paper copy lies with the giving unit still." in text(receiver.get("/transfers/1"))
+
+
+def test_a_box_is_taken_over_from_the_list_of_paper_to_fetch(offered: Database, signed_in: SignedIn) -> None:
+    with offered.begin() as session:
+        cast = find_cast(session)
+        take(session, session.scalars(select(FileTransfer)).one(), cast.other_keeper)
+        spot = make_room(session, cast.other_district, cast.other_keeper, "西库").barcode
+    receiver = signed_in("west.keeper")
+    assert "Take the box over" in text(receiver.get("/paper-to-fetch"))
+    assert signed_in("street.keeper").get("/paper-to-fetch/boxes/1").status_code == 404
+    answer = receiver.post("/paper-to-fetch/boxes/1", data={"spot": "K-9999"})
+    assert answer.status_code == 404
+    assert "K-9999" in text(answer)
+    done = receiver.post("/paper-to-fetch/boxes/1", data={"spot": spot}, follow_redirects=True)
+    assert "now stands at 西库" in text(done)
+    with offered.reading() as session:
+        assert session.scalars(select(Box)).one().unit.name == "西区总工会"
+
+
+def test_a_unit_is_closed_page_by_page(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        make_household(session, cast.workplace, _as_keeper(session, cast.workplace), NUMBERS[0])
+        make_household(session, cast.workplace, _as_keeper(session, cast.workplace), NUMBERS[1], "陈平")
+        unit_id = cast.workplace.id
+    leader = signed_in("approver")
+    begun = leader.post("/closings/new", data={"unit_id": unit_id, "decision": "撤销决定"}, follow_redirects=True)
+    assert "Now every file gets a destination." in text(begun)
+    assert "Close the unit" not in text(leader.get("/closings/1"))
+    refused = leader.post("/closings/1/completion")
+    assert refused.status_code == 409
+    assert "It still has 2 files." in text(refused)
+    data = {"to_unit": "东区总工会", "reason": "abolished", "grounds": "撤销", "witness": "reader"}
+    one = leader.post("/closings/1/destinations", data={**data, "q": "陈平", "all": "1"}, follow_redirects=True)
+    assert "1 file is offered to 东区总工会." in text(one)
+    nothing = leader.post("/closings/1/destinations", data=data)
+    assert "No file was chosen" in text(nothing)
+    data["reason"] = "on_behalf"
+    leader.post("/closings/1/destinations", data={**data, "file": "1"})
+    receiver = signed_in("keeper")
+    receiver.post("/transfers", data={"transfer": ["1", "2"]})
+    assert "Custody on behalf: the owner of record is 机械厂工会" in text(receiver.get("/files/1"))
+    assert "机械厂工会" in text(receiver.get("/custody-on-behalf"))
+    ready = leader.get("/closings/1")
+    assert "Nothing. The unit keeps no file" in text(ready)
+    closed = leader.post("/closings/1/completion", follow_redirects=True)
+    assert "机械厂工会 is closed, and 1 role held in it has ended." in text(closed)
+    with database.reading() as session:
+        assert session.get_one(Unit, unit_id).closed_on == MONDAY
+    assert "dissolved" in text(signed_in("system").get("/units"))
+
+
+def _as_keeper(session: Session, unit: Unit) -> User:
+    """The street's keeper, with the keeper's role in a unit too."""
+    keeper = find_cast(session).street_keeper
+    if not any(grant.unit_path == unit.path for grant in keeper.active_grants):
+        grant_role(session, keeper, Role.KEEPER, unit.path, actor=OPERATOR, at=NOON)
+    return keeper
+
+
+def test_a_case_is_given_up_with_a_reason(database: Database, signed_in: SignedIn) -> None:
+    with database.reading() as session:
+        unit_id = find_cast(session).workplace.id
+    leader = signed_in("approver")
+    leader.post("/closings/new", data={"unit_id": unit_id, "decision": "撤销决定"})
+    assert leader.post("/closings/1/giving-up", data={"reason": ""}).status_code == 422
+    assert "改为合署。" in text(
+        leader.post("/closings/1/giving-up", data={"reason": "改为合署。"}, follow_redirects=True)
+    )
+    reader = signed_in("supervisor")
+    assert reader.get("/closings/1").status_code == 200
+    assert reader.post("/closings/1/giving-up", data={"reason": "无"}).status_code == 403
+    assert signed_in("west.keeper").get("/closings/1").status_code == 404
+    assert signed_in("reader").get("/closings/new").status_code == 200
+
+
+def test_an_administrator_closes_a_unit_that_keeps_nothing_and_no_other(office: Database, signed_in: SignedIn) -> None:
+    with office.reading() as session:
+        cast = find_cast(session)
+        district, workplace, street = cast.district.id, cast.workplace.id, cast.street.id
+    system = signed_in("system")
+    assert "机械厂工会 is closed." in text(system.post(f"/units/{workplace}/closing", follow_redirects=True))
+    assert "河街道总工会 is closed." in text(system.post(f"/units/{street}/closing", follow_redirects=True))
+    refused = system.post(f"/units/{district}/closing")
+    assert refused.status_code == 409
+    assert "东区总工会 cannot be closed yet. It still has 1 files" in text(refused)
+
+
+def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        file = session.scalars(select(File)).one()
+        entry = MemberEntry("陈平", Relation.SPOUSE, NUMBERS[1])
+        spouse = join_household(session, file, entry, actor=cast.keeper.actor, on=MONDAY).id
+    keeper = signed_in("keeper")
+    page = keeper.get("/files/1/split").get_data(as_text=True)
+    assert f"relation-{spouse}" in page
+    data = {"why": "divorce", "address": "新居", "employment": "flexible", "main_cause": "single_parent"}
+    nobody = keeper.post("/files/1/split", data=data)
+    assert nobody.status_code == 422
+    assert "Say who leaves" in text(nobody)
+    assert 'value="新居"' in nobody.get_data(as_text=True)
+    done = keeper.post("/files/1/split", data={**data, f"relation-{spouse}": "worker"}, follow_redirects=True)
+    assert "Opened on 2026-03-02 by parting from" in text(done)
+    assert "From it parted on 2026-03-02" in text(keeper.get("/files/1"))
+    with office.reading() as session:
+        new = session.get_one(File, 2)
+        again = session.scalars(select(Member.id).where(Member.active, Member.household_id == new.household_id)).one()
+        code = new.code
+    assert "No household file of your unit has the code" in text(keeper.get("/files/1/merge?code=C099"))
+    assert f"relation-{again}" in keeper.get(f"/files/1/merge?code={code}").get_data(as_text=True)
+    back = keeper.post(
+        "/files/1/merge", data={"code": code, "why": "marriage", f"relation-{again}": "spouse"}, follow_redirects=True
+    )
+    assert "its code now finds this file" in text(back)
+    found = keeper.get("/scan", query_string={"barcode": code})
+    assert found.status_code == 302
+    assert found.location == "/files/1"
+    assert "周大河" in text(keeper.get("/files", query_string={"text": code}))
+    with office.reading() as session:
+        assert session.get_one(File, 2).withdrawal_reason is WithdrawalReason.MERGED
+
+
+def test_a_keeper_does_not_choose_joined_as_a_reason_of_withdrawal(office: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("keeper")
+    assert 'value="merged"' not in keeper.get("/files/1/withdrawal").get_data(as_text=True)
+    assert keeper.post("/files/1/withdrawal", data={"on": "2026-03-02", "reason": "merged"}).status_code == 422
+
+
+def test_custodians_are_shown_to_the_superior(office: Database, signed_in: SignedIn) -> None:
+    page = text(signed_in("supervisor").get("/custodians"))
+    assert "东区总工会 1 王维 One 0" in page
+    assert "Every unit with files has exactly one custodian." in text(
+        signed_in("supervisor").get("/custodians?amiss=yes")
+    )
+
+
+def test_prints_are_pdf_with_both_sides_and_the_witness_and_are_noted(offered: Database, signed_in: SignedIn) -> None:
+    receiver = signed_in("west.keeper")
+    receiver.post("/language/zh")
+
+    def printed(path: str) -> str:
+        answer = receiver.get(path)
+        assert answer.mimetype == "application/pdf", path
+        return words(answer.data)
+
+    draft = printed("/transfers/1/list.pdf")
+    assert "草稿" in draft
+    with offered.begin() as session:
+        take(session, session.scalars(select(FileTransfer)).one(), find_cast(session).other_keeper)
+    deed = printed("/transfers/1/list.pdf")
+    for said in ("档案移交清册", "东区总工会", "西区总工会", "王维", "钱西", "周审", "P-00000001"):
+        assert said in deed, said
+    with offered.reading() as session:
+        uses = session.scalars(select(UseEntry.subject_kind).where(UseEntry.action == "content.printed")).all()
+    assert uses == ["file_transfer"] * 2
+
+
+def test_the_deed_of_custody_names_owner_keeper_and_files(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        file = make_household(session, cast.street, cast.street_keeper)
+        transfer = propose(
+            session, file, cast.district, TransferReason.ON_BEHALF, grounds="街道工会撤并。", giver=cast.street_keeper,
+            witness=cast.approver, at=NOON,
+        )  # fmt: skip
+        take(session, transfer, cast.keeper)
+        code = file.code
+    client = signed_in("keeper")
+    client.post("/language/zh")
+    answer = client.get("/custody-on-behalf/1/deed.pdf")
+    said = words(answer.data)
+    for word in ("代管协议", "河街道总工会", "东区总工会", code, "2026-03-02"):
+        assert word in said, word
+    assert signed_in("west.keeper").get("/custody-on-behalf/1/deed.pdf").status_code == 404
+    assert len(rows(database, CustodyOnBehalf)) == 1
+
+
+def test_every_page_speaks_chinese(offered: Database, signed_in: SignedIn) -> None:
+    with offered.reading() as session:
+        unit_id = find_cast(session).workplace.id
+    leader = signed_in("approver")
+    leader.post("/closings/new", data={"unit_id": unit_id, "decision": "撤销决定"})
+    client = signed_in("keeper")
+    for one in (leader, client):
+        one.post("/language/zh")
+    for browser, path, said in (
+        (client, "/transfers", "移交"),
+        (client, "/transfers/1", "撤回"),
+        (client, "/files/1/transfer", "已在移交"),
+        (client, "/paper-to-fetch", "待取纸质件"),
+        (client, "/custody-on-behalf", "代管"),
+        (client, "/custodians", "档案专管"),
+        (client, "/files/1/split", "除职工本人外"),
+        (client, "/files/1/merge", "并入周大河户"),
+        (leader, "/closings", "单位撤销"),
+        (leader, "/closings/new", "撤销"),
+        (leader, "/closings/1", "待移交案卷"),
+    ):
+        assert said in text(browser.get(path)), path
+
+
+@pytest.fixture
+def statements(app: Flask, database: Database) -> Iterator[list[str]]:
+    """What is asked of the database while a page is made."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_more_files_need_no_more_queries(offered: Database, signed_in: SignedIn, statements: list[str]) -> None:
+    with offered.begin() as session:
+        cast = find_cast(session)
+        first = make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "陈平")
+        offer(session, cast, first, cast.district, TransferReason.ABOLISHED, giver=cast.street_keeper)
+        unit_id = cast.street.id
+    leader = signed_in("approver")
+    leader.post("/closings/new", data={"unit_id": unit_id, "decision": "撤销决定"})
+    paths = ("/transfers", "/closings/1", "/closings", "/custody-on-behalf", "/custodians", "/paper-to-fetch")
+
+    def asked(path: str) -> int:
+        statements.clear()
+        assert leader.get(path).status_code == 200
+        return len(statements)
+
+    few = [asked(path) for path in paths]
+    with offered.begin() as session:
+        cast = find_cast(session)
+        for number, name in ((NUMBERS[2], "李远"), (NUMBERS[3], "王成")):
+            file = make_household(session, cast.street, cast.street_keeper, number, name)
+            offer(session, cast, file, cast.district, TransferReason.ABOLISHED, giver=cast.street_keeper)
+    assert [asked(path) for path in paths] == few
+
+
+def test_states_stand_in_the_list(offered: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("keeper")
+    for state in TransferState:
+        found = "ZJ-2026-0001" in text(keeper.get(f"/transfers?state={state.value}"))
+        assert found is (state is TransferState.PROPOSED)
+    assert rows(offered, UnitClosing) == []
