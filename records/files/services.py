@@ -10,7 +10,9 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
-from classification.retention import Retention, retention
+from classification.periods import Period
+from classification.retention import ItemFacts, Retention, kept_on, retention
+from classification.schedules import ORIGINAL_FILE
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
 from records.files.descriptions import Description as Description
@@ -23,6 +25,7 @@ from records.files.errors import (
     FileWithdrawn,
     NotAHouseholdFile,
     NotTheKeepersUnit,
+    RecordDestroyed,
     WithdrawnBeforeOpened,
 )
 from records.files.models import Custody, File, Item, WithdrawalReason
@@ -41,6 +44,7 @@ from units.models import Unit
 from web.rules import NotVisible
 
 FIRST_YEAR = 1949
+AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
 
 
@@ -157,6 +161,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     and with it the form, carrier and retention class it was filed under.
     """
     changeable(item.file, actor, Permission.FILE)
+    check_not_destroyed(item)
     check_described(item.file, description, on, present_class=item.retention_class)
     after = columns_of(description)
     changed = {name: value for name, value in after.items() if getattr(item, name) != value}
@@ -188,24 +193,39 @@ def withdraw(session: Session, file: File, reason: WithdrawalReason, *, actor: A
 def locked_household(session: Session, file: File) -> Household:
     """The household of a file as it is now; others who would change or withdraw it wait until commit.
 
-    Raises NotAHouseholdFile.
+    Raises NotAHouseholdFile or RecordDestroyed.
     """
     if file.household is None:
         raise NotAHouseholdFile(code=file.code)
     session.refresh(file, with_for_update=True)
+    check_not_destroyed(file)
     session.refresh(file.household, ["members"])
     return file.household
 
 
 def takes_material(file: File) -> None:
-    """Raise FileWithdrawn where the file is no longer active (art. 13)."""
+    """Raise FileWithdrawn where the file is no longer active (art. 13), RecordDestroyed where it is a stub."""
+    check_not_destroyed(file)
     if file.withdrawn_on is not None:
         raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
 
 
+def check_not_destroyed(record: File | Item) -> None:
+    """Raise RecordDestroyed where only a stub is left (art. 15)."""
+    if record.destroyed_on is not None:
+        code = record.code or (record.file.code if isinstance(record, Item) else "")
+        raise RecordDestroyed(code=code, on=record.destroyed_on, list=record.destroyed_under)
+
+
 def retention_of(item: Item) -> Retention:
-    """How long an item is kept, by the class it has and the facts of its file (art. 15)."""
-    return retention(item_facts(item), file_facts(item.file))
+    """How long an item is kept, by its class, the facts of its file and what appraisals kept on (art. 15)."""
+    own = retention(item_facts(item), file_facts(item.file))
+    return _kept_on(_kept_on(own, item), item.file)
+
+
+def retention_of_file(file: File) -> Retention:
+    """How long a household file is kept as a whole, ten years from withdrawal at least (art. 15)."""
+    return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), file_facts(file)), file)
 
 
 def keeper_of(session: Session, file: File) -> User | None:
@@ -271,6 +291,12 @@ def _open(
     session.add(Custody(file_id=file.id, keeper_id=keeper.id, from_on=on))
     audit.record(session, actor.name, "file.opened", file, code=code, title=title, keeper=keeper.name)
     return file
+
+
+def _kept_on(own: Retention, record: File | Item) -> Retention:
+    if record.extended_letter is None:
+        return own
+    return kept_on(own, Period.of_letter(record.extended_letter), record.extended_until)
 
 
 def _may_file(unit: Unit, actor: Actor) -> None:
