@@ -8,6 +8,7 @@ from accounts.guard import current_session, use_guards
 from accounts.views import accounts
 from config import Settings
 from records.browse.views import browse
+from records.disposal.views import disposal
 from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
@@ -27,7 +28,7 @@ from web.security import use_security
 from web.shown import use_filters
 from web.transaction import use_transactions
 
-BLUEPRINTS = (accounts, browse, files, handover, holdings, lending, people, rules, search, units)
+BLUEPRINTS = (accounts, browse, disposal, files, handover, holdings, lending, people, rules, search, units)
 MENU = (
     Group(
         "",
@@ -58,6 +59,14 @@ MENU = (
         (
             Entry(N_("Lending desk"), "lending.desk", ("lend",)),
             Entry(N_("Loans"), "lending.list_loans", ("read",)),
+        ),
+    ),
+    Group(
+        N_("Appraisal and destruction"),
+        (
+            Entry(N_("Due for appraisal"), "disposal.list_due", ("read",)),
+            Entry(N_("Disposal batches"), "disposal.list_batches", ("read",)),
+            Entry(N_("Holds"), "disposal.list_holds", ("read",)),
         ),
     ),
     Group(

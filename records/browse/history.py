@@ -16,6 +16,7 @@ from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from audit import AuditEntry, UseEntry
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
+from records.disposal.models import DisposalBatch
 from records.files.models import File, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
@@ -54,6 +55,7 @@ CHAIN_HEADINGS = (
 )
 SUBJECTS: Mapping[str, Named] = {
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
+    "disposal_batch": Named(DisposalBatch.id, DisposalBatch.number, "disposal.show_batch", "batch_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),

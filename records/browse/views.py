@@ -84,7 +84,7 @@ from web.transaction import begin, now, reading, settings, today
 
 browse = Blueprint("browse", __name__)
 
-STATES = ("active", "withdrawn")
+STATES = ("active", "withdrawn", "destroyed")
 HISTORY_ROWS = 20
 EXPORTED_ENTRIES = 100_000
 Choice = TypeVar("Choice", bound=StrEnum)

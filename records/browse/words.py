@@ -8,8 +8,10 @@ from typing import Any
 from accounts.roles import Role
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_type
+from classification.periods import Period
 from classification.retention import retention_class
 from classification.text import LabelledEnum
+from records.disposal.models import DisposalPart, GroupRole, HoldKind, Verdict
 from records.files.models import Item, WithdrawalReason
 from records.files.services import Description
 from records.handover.models import Difference, Part
@@ -33,12 +35,32 @@ ACTIONS: Mapping[str, str] = {
     "content.searched": N_("Searched"),
     "content.unmasked": N_("ID number shown in full"),
     "content.viewed": N_("Viewed"),
+    "copy.destroyed": N_("Paper copy destroyed"),
     "copy.moved": N_("Paper copy moved"),
     "copy.registered": N_("Paper copy registered"),
-    "file.opened": N_("File opened"),
-    "file.withdrawn": N_("File withdrawn"),
     "demonstration.begun": N_("Demonstration begun"),
     "demonstration.finished": N_("Demonstration finished"),
+    "disposal.appraised": N_("Opinion noted"),
+    "disposal.approved": N_("Destruction approved"),
+    "disposal.cancelled": N_("Disposal batch cancelled"),
+    "disposal.completed": N_("Disposal batch completed"),
+    "disposal.counted": N_("Counted against the list"),
+    "disposal.drawn": N_("Disposal batch drawn"),
+    "disposal.line_pulled": N_("Line pulled out by a hold"),
+    "disposal.member_dropped": N_("Member of the appraisal group taken out"),
+    "disposal.member_named": N_("Member of the appraisal group named"),
+    "disposal.opinion_signed": N_("Opinion on the list signed"),
+    "disposal.party_dropped": N_("Naming taken back"),
+    "disposal.party_named": N_("Named to sign"),
+    "disposal.refused": N_("Destruction refused"),
+    "disposal.resumed": N_("Destruction carried on"),
+    "disposal.returned": N_("Disposal batch returned"),
+    "disposal.signed": N_("Destruction signed by a witness"),
+    "disposal.started": N_("Destruction begun"),
+    "disposal.submitted": N_("Approval asked for"),
+    "file.destroyed": N_("File destroyed"),
+    "file.opened": N_("File opened"),
+    "file.withdrawn": N_("File withdrawn"),
     "handover.cancelled": N_("Handover cancelled"),
     "handover.completed": N_("Handover completed"),
     "handover.difference_noted": N_("Difference noted"),
@@ -48,10 +70,13 @@ ACTIONS: Mapping[str, str] = {
     "handover.signatures_lapsed": N_("Signatures lapsed"),
     "handover.signed": N_("Handover signed"),
     "handover.started": N_("Handover started"),
+    "hold.lifted": N_("Hold lifted"),
+    "hold.placed": N_("Hold placed"),
     "household.changed": N_("Household changed"),
     "household.registered": N_("Household registered"),
     "item.collected": N_("Collected"),
     "item.described": N_("Description changed"),
+    "item.destroyed": N_("Item destroyed"),
     "item.filed": N_("Filed"),
     "loan.closed": N_("Taken back"),
     "loan.opened": N_("Lent"),
@@ -64,6 +89,7 @@ ACTIONS: Mapping[str, str] = {
     "password.set": N_("Password changed"),
     "person.renamed": N_("Name changed"),
     "place.added": N_("Place added"),
+    "retention.extended": N_("Kept on for a new period"),
     "role.ended": N_("Role ended"),
     "role.granted": N_("Role granted"),
     "rule.set": N_("Rule set"),
@@ -83,6 +109,8 @@ KINDS: Mapping[str, str] = {
     "calendar_year": N_("Calendar"),
     "demonstration": N_("Demonstration"),
     "digital_object": N_("Digital file"),
+    "disposal_batch": N_("Disposal batch"),
+    "disposal_hold": N_("Hold"),
     "file": N_("File"),
     "handover": N_("Handover"),
     "household": N_("Household"),
@@ -113,9 +141,12 @@ FIELDS: Mapping[str, str] = {
     "code": N_("Reference code"),
     "code_layout": N_("Layout of codes"),
     "condition": N_("Condition"),
+    "copies": N_("Paper copies"),
     "dated": N_("Date"),
+    "destruction_list": N_("Destruction list"),
     "difference": N_("Difference"),
     "display_name": N_("Name"),
+    "disposal_part": N_("Signs as"),
     "document_number": N_("Document number"),
     "document_type": N_("Kind of document"),
     "due_on": N_("Due"),
@@ -125,9 +156,12 @@ FIELDS: Mapping[str, str] = {
     "findings": N_("Findings"),
     "fonds_number": N_("Fonds number"),
     "form": N_("Record form"),
+    "group_role": N_("Part in the group"),
     "hits": N_("Hits"),
+    "hold_kind": N_("Kind of hold"),
     "in_force_from": N_("In force from"),
     "item": N_("Item"),
+    "items": N_("Items"),
     "keeper": N_("Keeper"),
     "key": N_("Key in the store"),
     "kind": N_("Kind"),
@@ -144,12 +178,14 @@ FIELDS: Mapping[str, str] = {
     "monthly_income_per_head": N_("Monthly income per head"),
     "name": N_("Name"),
     "number": N_("Number"),
+    "objects": N_("Digital files"),
     "of": N_("Of"),
     "on": N_("On"),
     "pages": N_("Pages"),
     "pages_count": N_("Pages"),
     "part": N_("Part"),
     "people": N_("People"),
+    "period_letter": N_("Period"),
     "place": N_("Place"),
     "purpose": N_("Purpose"),
     "reason": N_("Reason"),
@@ -165,16 +201,21 @@ FIELDS: Mapping[str, str] = {
     "rule": N_("Rule"),
     "scrapped_on": N_("Scrapped on"),
     "secrecy": N_("Secrecy"),
+    "separate_file": N_("Kept apart in"),
     "sha256": N_("SHA-256"),
     "size_bytes": N_("Size"),
     "source": N_("Source"),
     "title": N_("Title"),
     "to": N_("To"),
     "today": N_("Today"),
+    "until": N_("Until"),
     "value": N_("Value"),
+    "verdict": N_("Opinion"),
+    "waits_until": N_("Waits until"),
     "wanted": N_("Asked for"),
     "what": N_("What was shown"),
     "witness": N_("Witness"),
+    "witnesses": N_("Number of witnesses"),
     "words": N_("Words searched"),
     "year": N_("Year"),
 }
@@ -207,6 +248,13 @@ def _findings(value: Any) -> str:
     return " ".join(words(finding_words(code)) for code in codes if code in FINDING_TEXTS)
 
 
+def _period(value: Any) -> str:
+    try:
+        return words(Period.of_letter(str(value)).label)
+    except ValueError:
+        return spoken(value)
+
+
 def _digest(value: Any) -> str:
     return f"{str(value)[:16]}…"
 
@@ -224,6 +272,11 @@ def _shown(value: Any) -> str:
 
 
 READERS: Mapping[str, Callable[[Any], str]] = {
+    "disposal_part": _member(DisposalPart),
+    "group_role": _member(GroupRole),
+    "hold_kind": _member(HoldKind),
+    "period_letter": _period,
+    "verdict": _member(Verdict),
     "access": _member(AccessStatus),
     "carrier": _member(Carrier),
     "category": _member(Category),
