@@ -43,6 +43,9 @@ CHANGED = {
     "box.moved": "place",
     "person.renamed": "name",
 }  # what `before` and `after` are, where they are one value each
+OF_THE_END = frozenset(
+    {"copy.destroyed", "file.destroyed", "file.withdrawn", "hold.lifted", "hold.placed", "item.destroyed"}
+)
 CHAIN_HEADINGS = (
     N_("Number"),
     N_("Moment"),
@@ -97,11 +100,14 @@ class Told:
     digest: str
 
 
-def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor) -> list[Told]:
+def tell(
+    session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor, *, destroyed: bool = False
+) -> list[Told]:
     """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
 
     Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
-    details say which fields were written, never what.
+    details say which fields were written, never what. Of a destroyed record the history says who did what and when; of
+    the details only those that tell of its end.
     """
     read = [(entry, json.loads(entry.details)) for entry in entries]
     people = _people(session, read)
@@ -122,7 +128,9 @@ def tell(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Act
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint else {},
                 details=tuple(
-                    each if _open(entry, reader) else Detail(each.label, gettext("withheld"))
+                    each
+                    if _open(entry, reader) and (not destroyed or entry.action in OF_THE_END)
+                    else Detail(each.label, gettext("withheld"))
                     for each in details_of(entry.action, details, people)
                     if each.before is not None or each.value != names.get(key)
                 ),

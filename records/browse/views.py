@@ -153,7 +153,8 @@ def show_file(file_id: int) -> ResponseReturnValue:
     """One file: what it contains and lacks, on which carriers, how long it is kept, and what happened to it."""
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
-    household = household_of(session, file)
+    destroyed = file.destroyed_on is not None
+    household = None if destroyed else household_of(session, file)
     listing: Listing[Item] = Listing(
         session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
     )
@@ -172,11 +173,11 @@ def show_file(file_id: int) -> ResponseReturnValue:
         carriers=carriers_of(session, listing.rows),
         loans=loans_of(session, listing.rows),
         media_words=media_words,
-        lacking=lacking(session, file),
+        lacking=() if destroyed else lacking(session, file),
         twins=twins(session, file),
         kept=period_of(file),
         classes=classes_in(session, file) if file.category is Category.DOCUMENTARY else [],
-        told=tell(session, history.entries, actor),
+        told=tell(session, history.entries, actor, destroyed=destroyed),
         page=history,
         regulation=REGULATION,
         unfiled=unfiled(session, file),
@@ -224,7 +225,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
         remedy=remedy_of(found.obstacle) if found else None,
         finding_words=finding_words,
         media_words=media_words,
-        told=tell(session, history.entries, actor),
+        told=tell(session, history.entries, actor, destroyed=item.destroyed_on is not None),
         page=history,
         regulation=REGULATION,
         may_file=actor.may(Permission.FILE, item.unit_path),

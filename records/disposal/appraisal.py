@@ -65,7 +65,7 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
     free = DueFilter(chosen.category, None, chosen.retention_class, chosen.year, FREE, chosen.keys)
     row, query = free.rows(actor, on, Permission.FILE)
     query = query.where(row.unit_id == unit.id).order_by(row.last_day, row.code)
-    options = (selectinload(row.file), selectinload(row.item))  # type: ignore[arg-type]
+    options = (selectinload(row.file), selectinload(row.item))
     rows: Sequence[DueRow] = session.scalars(query.options(*options).limit(MOST_LINES + 1)).all()
     if not rows:
         raise NothingDrawn

@@ -26,7 +26,6 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.orm import aliased, foreign, relationship
-from sqlalchemy.orm.util import AliasedClass
 
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
@@ -54,8 +53,8 @@ YEARLY_RULES = (StartRule.ACCOUNTING_YEAR_END, StartRule.YEAR_AFTER_CREATION, St
 
 def _number_of(day: ColumnElement[Any] | Any, years: ColumnElement[int] | int = 0) -> ColumnElement[int]:
     """The day so many years later as the number 20261231, or the last of February where the day does not exist."""
-    year, month, of_month = (extract(part, day) for part in ("year", "month", "day"))
-    year = cast(year, Integer) + years
+    month, of_month = extract("month", day), extract("day", day)
+    year = cast(extract("year", day), Integer) + years
     leap = or_(and_(year % 4 == 0, year % 100 != 0), year % 400 == 0)
     short = and_(month == 2, of_month == 29, ~leap)
     return year * 10_000 + cast(month, Integer) * 100 + case((short, 28), else_=cast(of_month, Integer))
@@ -109,7 +108,7 @@ ON_FILE = _open_hold(
 ON_ITEM = _open_hold(Hold.file_id == File.id, Hold.item_id == Item.id)
 
 
-def _files(*conditions: ColumnElement[bool]) -> Select[Any]:
+def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return select(
         literal(FILE).label("kind"),
         File.id.label("subject_id"),
@@ -127,7 +126,7 @@ def _files(*conditions: ColumnElement[bool]) -> Select[Any]:
     ).where(File.destroyed_on.is_(None), *conditions)
 
 
-def _items(rule: StartRule, *conditions: ColumnElement[bool]) -> Select[Any]:
+def _items(rule: StartRule, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             literal(ITEM).label("kind"),
@@ -214,9 +213,7 @@ class DueFilter:
     state: str = DUE
     keys: Sequence[str] | None = None  # as DueRow.key
 
-    def rows(
-        self, actor: Actor, on: date, permission: Permission = Permission.READ
-    ) -> tuple[type[DueRow] | AliasedClass[DueRow], Select[Any]]:
+    def rows(self, actor: Actor, on: date, permission: Permission = Permission.READ) -> tuple[Any, Select[Any]]:
         """The rows as an entity to sort by, and the query for them, limited to the actor's scope."""
         union = union_all(*self._branches(on - timedelta(days=1))).subquery("due")
         row: Any = aliased(DueRow, union, adapt_on_names=True)
@@ -231,7 +228,7 @@ class DueFilter:
             query = query.where(~row.held, row.batch_id.is_(None))
         return row, query
 
-    def _branches(self, last: date) -> list[Select[Any]]:
+    def _branches(self, last: date) -> list[Select[*tuple[Any, ...]]]:
         narrowed = [File.year == self.year] if self.year is not None else []
         if self.category:
             narrowed.append(File.category == self.category)

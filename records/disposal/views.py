@@ -106,6 +106,7 @@ COURSE = (
     BatchState.DESTROYING,
     BatchState.COMPLETED,
 )
+ONLY_IN_SPREADSHEETS = frozenset({"year", "source"})  # the page says them in other cells
 AT_ONCE_SECONDS = 3.0
 AT_ONCE_LINES = 20
 
@@ -121,6 +122,7 @@ def list_due() -> ResponseReturnValue:
     columns: tuple[Column[DueRow], ...] = (
         Column("code", N_("Reference code"), lambda one: one.code, row.code),
         Column("title", N_("Title"), lambda one: one.title, row.title),
+        Column("state", N_("State"), _due_state),
         Column("category", N_("Category"), lambda one: words(Category(one.category)), row.category),
         Column("unit", N_("Unit"), lambda one: one.file.unit.name, Unit.name),
         Column("year", N_("Year"), lambda one: one.year, row.year),
@@ -129,15 +131,16 @@ def list_due() -> ResponseReturnValue:
         Column("period", N_("Period"), lambda one: words(one.clock.period.label)),
         Column("last", N_("Last day kept"), lambda one: one.clock.last_day_kept, row.last_day),
         Column("source", N_("By rule"), lambda one: words(one.clock.source.label)),
-        Column("state", N_("State"), _due_state),
     )
     listing: Listing[DueRow] = Listing(
         session, query, columns, default="last", tie=row.code,
-        options=(selectinload(row.file).joinedload(File.unit), selectinload(row.item)),  # type: ignore[arg-type]
+        options=(selectinload(row.file).joinedload(File.unit), selectinload(row.item)),
     )  # fmt: skip
     if listing.wants_export():
         note_export("file", listing.count)
         return listing.export(gettext("Due for appraisal"))
+    folded = ONLY_IN_SPREADSHEETS if len(units) > 1 else ONLY_IN_SPREADSHEETS | {"unit"}
+    listing.columns = [column for column in columns if column.key not in folded]
     own = [unit for unit in units if actor.may(Permission.FILE, unit.path)]
     return render_template(
         "records/disposal/due.html",
@@ -243,7 +246,11 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         may_read=actor.may(Permission.READ, batch.unit.path),
         over=batch.waits_until is not None and today() > batch.waits_until,
         forms=_forms(batch, form),
-        said={"verdict": verdict_words, "quantity": quantity_words},
+        said={
+            "verdict": verdict_words,
+            "quantity": quantity_words,
+            "period": lambda line: Period.of_letter(line.period_letter).label,
+        },
         list_item=session.get(Item, batch.list_item_id) if batch.list_item_id else None,
         opinion_item=session.get(Item, batch.opinion_item_id) if batch.opinion_item_id else None,
         narrowing={"state": chosen} if chosen else {},

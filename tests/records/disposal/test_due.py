@@ -35,7 +35,7 @@ with_a_shared_session = settings(
 def found(session: Session, on: date, actor: Actor = OPERATOR, **asked: object) -> dict[str, DueRow]:
     """What is due on a day, by key."""
     row, query = DueFilter(**asked).rows(actor, on)  # type: ignore[arg-type]
-    rows = session.scalars(query.options(selectinload(row.file), selectinload(row.item))).all()  # type: ignore[arg-type]
+    rows = session.scalars(query.options(selectinload(row.file), selectinload(row.item))).all()
     return {each.key: each for each in rows}
 
 

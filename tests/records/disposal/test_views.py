@@ -1,7 +1,6 @@
 """The pages of disposal: a batch from the due list to the filed list, step by step, by those who may."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -49,7 +48,7 @@ def settings(settings: Settings, clock: Clock) -> Settings:
 
 
 @pytest.fixture
-def office(app: Flask, database: Database) -> Iterator[Database]:
+def office(app: Flask, database: Database) -> Database:
     """Two households and bank statements due, and two people to watch."""
     with app.app_context(), database.begin() as session:
         cast = find_cast(session)
@@ -60,7 +59,7 @@ def office(app: Flask, database: Database) -> Iterator[Database]:
         make_statements(session, cast, place, store())
         for name in ("witness.one", "witness.two"):
             person(session, cast, name, name)
-    yield database
+    return database
 
 
 def wrong(page: str) -> list[str]:
@@ -158,7 +157,7 @@ def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, sign
     for path in (f"/files/{file.id}", f"/items/{item.id}", f"/copies/{copy.id}", batch):
         page = keeper.get(path).text
         assert number in page
-        assert "周大河" not in page.split('id="history"')[0]
+        assert "周大河" not in page
     assert code in keeper.get("/files?state=destroyed").text
     assert keeper.get(f"/objects/{item.id}").status_code in (404, 409)
 
