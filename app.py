@@ -10,6 +10,7 @@ from config import Settings
 from records.aid.views import aid
 from records.browse.views import browse
 from records.closing.views import closing
+from records.disposal.views import disposal
 from records.exchange.views import exchange
 from records.files.views import files
 from records.handover.views import handover
@@ -34,8 +35,8 @@ from web.shown import use_filters
 from web.transaction import use_transactions
 
 BLUEPRINTS = (
-    accounts, aid, browse, closing, exchange, files, handover, holdings, lending, people, rules, search, supervision,
-    units, upkeep, workflow,
+    accounts, aid, browse, closing, disposal, exchange, files, handover, holdings, lending, people, rules, search,
+    supervision, units, upkeep, workflow,
 )  # fmt: skip
 MENU = (
     Group(
@@ -90,6 +91,14 @@ MENU = (
         (
             Entry(N_("Lending desk"), "lending.desk", ("lend",)),
             Entry(N_("Loans"), "lending.list_loans", ("read",)),
+        ),
+    ),
+    Group(
+        N_("Appraisal and destruction"),
+        (
+            Entry(N_("Due for appraisal"), "disposal.list_due", ("read",)),
+            Entry(N_("Disposal batches"), "disposal.list_batches", ("read",)),
+            Entry(N_("Holds"), "disposal.list_holds", ("read",)),
         ),
     ),
     Group(

@@ -84,6 +84,7 @@ _FIGURES = article(6).cite("帮扶工作有关报表和数据统计资料等。"
 _SUPERVISION = article(7).cite("各级工会档案工作接受上级工会、本级工会及档案管理部门的指导和监督。")
 _CLEAN_UP = article(13).cite("做到每年对档案至少进行一次集中清理。")
 _HANDOVER = article(16).cite("档案管理人员调离工作岗位时，应办妥档案交接手续。")
+_DISPOSAL = article(15).cite("困难职工原始档案自撤档之日起保管10年。")
 _ASSET_CHECK = article(8).cite("可通过社会救助家庭经济状况核对机制核查、比对帮扶对象的金融资产等拥有状况。")
 _MEDIA = AUDIO_VISUAL_WITH_PAPER
 _WITHDRAWAL = article(13).cite("随时脱困随时撤档")
@@ -177,6 +178,8 @@ _DOCUMENTARY_USUAL: tuple[Row, ...] = (
     ("inspection_record", "监督检查记录", "Inspection record", "documentary.work_reports", _SUPERVISION, _TEXT),
     ("clean_up_report", "年度集中清理报告", "Yearly clean-up report", "documentary.work_reports", _CLEAN_UP, _TEXT),
     ("transfer_list", "档案移交清册", "Transfer list", "documentary.custody_deeds", _HANDOVER, _TABLE),
+    ("appraisal_opinion", "档案鉴定意见书", "Appraisal opinion", "documentary.custody_deeds", _DISPOSAL, _TABLE),
+    ("destruction_list", "档案销毁清册", "Destruction list", "documentary.custody_deeds", _DISPOSAL, _TABLE),
     ("other_documentary", "其他日常工作材料", "Other papers of daily work", "documentary.notices", _LETTERS, ANY_FORM),
 )
 

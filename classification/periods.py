@@ -3,7 +3,7 @@
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from classification.text import Label
@@ -43,9 +43,23 @@ class Period:
 
 
 PERMANENT = Period(None)
+_ONE_DAY = timedelta(days=1)
 
 
 def anniversary(day: date, years: int) -> date:
     """The same date `years` later, or the month's last day where that date does not exist: Civil Code art. 202."""
     last = calendar.monthrange(day.year + years, day.month)[1]
     return date(day.year + years, day.month, min(day.day, last))
+
+
+def latest_start(last: date, years: int) -> date:
+    """The latest day from which a period of so many years ends on a day or before it: the other way round."""
+    start = anniversary(last, -years)
+    while anniversary(start + _ONE_DAY, years) <= last:
+        start += _ONE_DAY  # 29 February ends where 28 February does, in a year without it
+    return start
+
+
+def latest_year(last: date, years: int) -> int:
+    """The latest year after whose end a period of so many years ends on a day or before it."""
+    return last.year - years - (0 if (last.month, last.day) == (12, 31) else 1)

@@ -9,6 +9,7 @@ from classification.articles import AUDIO_VISUAL_WITH_PAPER, Citation
 from classification.categories import Category, RecordForm
 from classification.periods import Period, anniversary
 from classification.schedules import SCHEDULE, RetentionClass, StartRule
+from classification.text import Label
 
 __all__ = [
     "Facts",
@@ -18,10 +19,20 @@ __all__ = [
     "RetentionClass",
     "StartRule",
     "choices",
+    "kept_on",
+    "prolonged",
     "retention",
     "retention_class",
     "retention_classes",
 ]
+
+KEPT_ON = Citation(
+    instrument="中华人民共和国档案法实施条例",
+    article="第二十四条",
+    label=Label(
+        "档案法实施条例第二十四条（经鉴定续存）", "Implementing Regulation of the Archives Law, art. 24: kept on"
+    ),
+)
 
 _BY_KEY: Mapping[str, RetentionClass] = MappingProxyType({line.key: line for line in SCHEDULE})
 
@@ -105,6 +116,25 @@ def retention(item: ItemFacts, facts: Facts) -> Retention:
     if _end(own) > _end(paper):
         return own
     return Retention(paper.period, paper.starts_on, paper.last_day_kept, AUDIO_VISUAL_WITH_PAPER)
+
+
+def kept_on(own: Retention, period: Period, until: date | None) -> Retention:
+    """The retention of what an appraisal kept on for a new period, to a day or, with None, for ever; never shorter."""
+    longer = Retention(period, own.starts_on, until, KEPT_ON)
+    return longer if _end(longer) > _end(own) else own
+
+
+def prolonged(kept: Retention, years: int) -> date:
+    """The last day kept if the period were of so many whole years, counted from the same event.
+
+    Raises ValueError for what is kept for ever or has no clock yet.
+    """
+    if kept.starts_on is None or kept.last_day_kept is None or kept.period.years is None:
+        raise ValueError("There is no period to prolong.")
+    event = kept.starts_on
+    if anniversary(event, kept.period.years) != kept.last_day_kept:
+        event -= timedelta(days=1)  # a first of January is counted, the day of an event is not
+    return anniversary(event, years)
 
 
 def _run(line: RetentionClass, item: ItemFacts, facts: Facts) -> Retention:

@@ -54,6 +54,8 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         for fault in fixity.faults:
             click.echo(f"Object {fault.object_id} ({fault.name}): {fault.reason}", err=True)
         click.echo(f"Objects: {fixity.objects} read, {fixity.size_bytes} bytes, {len(fixity.faults)} faults.")
+        if fixity.destroyed:
+            click.echo(f"Destroyed under a list: {fixity.destroyed} objects, looked for in the store.")
         if fixity.stray:
             done = "set aside" if set_aside else "kept; --set-aside moves them away"
             click.echo(f"Interrupted uploads that no row names: {len(fixity.stray)}, {done}.")

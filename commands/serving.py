@@ -16,7 +16,9 @@ from app import create_app
 from commands.office import Office, open_office, open_workshop
 from commands.schema import upgrade
 from config import Settings
+from records.disposal.destruction import destroy_some
 from records.exchange.services import run_next
+from records.holdings.removal import remove_ordered
 from records.holdings.work import prepare_some
 from search import Index, IndexBusy
 from search.services import catch_up
@@ -25,6 +27,7 @@ from storage.media import Workshop
 log = logging.getLogger("anjuan")
 
 OBJECTS_AT_ONCE = 24
+LINES_AT_ONCE = 50
 REST_SECONDS = 0.25
 INDEX_SECONDS = 1.0  # changes wait at most so long for a commit of the index while more keep coming
 RESTART_SECONDS = 2
@@ -69,7 +72,10 @@ def worker(once: bool) -> None:
 
 
 def work(office: Office, workshop: Workshop, index: Index) -> bool:
-    """One round: import a sheet, prepare files for up to a second, bring the index level; whether any was to do."""
+    """One round: import a sheet, prepare files for up to a second, destroy what is to go, bring the index level.
+
+    Whether there was anything to do.
+    """
     settings = office.settings
     done = int(run_next(office.database, office.store, today=settings.today, now=settings.now))
     until = time.monotonic() + INDEX_SECONDS
@@ -77,9 +83,21 @@ def work(office: Office, workshop: Workshop, index: Index) -> bool:
         done += some
         if time.monotonic() > until:
             break
+    done += _dispose(office)
     with suppress(IndexBusy):
         done += catch_up(office.database, index)
     return done > 0
+
+
+def _dispose(office: Office) -> int:
+    """Carry on destructions that were begun, and remove the bytes of what was destroyed."""
+    settings = office.settings
+    done = destroy_some(office.database, limit=LINES_AT_ONCE, at=settings.now(), on=settings.today())
+    try:
+        return done + remove_ordered(office.database, office.store)
+    except OSError as error:
+        log.warning("Destroyed bytes cannot be removed yet: %s", error)
+        return done
 
 
 def _tidied(index: Index) -> bool:

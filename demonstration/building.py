@@ -24,6 +24,7 @@ from audit.models import AuditEntry
 from demonstration.applying import Applications
 from demonstration.cases import Cases
 from demonstration.closing import add_passages
+from demonstration.disposals import Disposals
 from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
@@ -112,6 +113,7 @@ def build(
         living.add_present()
         Applications(session, store, plan.today, time_zone).add()
         add_passages(session, plan.today, time_zone)
+        Disposals(session, store, workshop, plan.today, time_zone).add()
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     while prepare_some(database, store, workshop, limit=AT_ONCE):
         pass  # what the lodged application brought; the worker would do it too

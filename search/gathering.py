@@ -127,7 +127,7 @@ def _items(session: Session, numbers: Sequence[int]) -> Iterator[Document]:
                 **_file_tags(item.file),
                 "kind": (ITEM,),
                 "medium": (item.form,),
-                "state": ("filed" if item.filed_on else "collected",),
+                "state": ("destroyed" if item.destroyed_on else "filed" if item.filed_on else "collected",),
                 "place": tuple(sorted(places)),
             },
             dated_on=_day(item.dated),
@@ -157,7 +157,7 @@ def _files(session: Session, numbers: Sequence[int]) -> Iterator[Document]:
                 "person": _values(*names.get(file.household_id or 0, ())),
                 "notes": _values(household.address, household.employer) if household else (),
             },
-            tags={**_file_tags(file), "kind": (FILE,), "state": ("filed",)},
+            tags={**_file_tags(file), "kind": (FILE,), "state": ("destroyed" if file.destroyed_on else "filed",)},
             dated_on=file.opened_on,
             order=file.code,
         )

@@ -53,6 +53,7 @@ FACETS = {
 WORDS = {
     ("kind", ITEM): Label("件", "Items"),
     ("kind", FILE): Label("案卷", "Files"),
+    ("state", "destroyed"): Label("已销毁", "Destroyed"),
     ("state", "filed"): Label("已归档", "Filed"),
     ("state", "collected"): Label("待归档", "Awaiting filing"),
 }

@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "given_code",
     "incident_step",
     "movement",
+    "retention_extension",
     "rule_value",
     "use_entry",
 )
@@ -213,6 +214,10 @@ def upgrade() -> None:
         sa.Column("withdrawn_on", sa.Date(), nullable=True),
         sa.Column("withdrawal_reason", sa.String(length=40), nullable=True),
         sa.Column("last_item_number", sa.Integer(), nullable=False),
+        sa.Column("extended_letter", sa.String(), nullable=True),
+        sa.Column("extended_until", sa.Date(), nullable=True),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("destroyed_under", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(category = 'accounting') = (retention_class IS NOT NULL)", name=op.f("ck_file_accounting_has_class")
         ),
@@ -220,7 +225,18 @@ def upgrade() -> None:
             "(category = 'original') = (household_id IS NOT NULL)", name=op.f("ck_file_original_is_of_household")
         ),
         sa.CheckConstraint(
+            "(extended_letter IS NULL OR extended_letter = 'Y') = (extended_until IS NULL)",
+            name=op.f("ck_file_extended_until_a_day"),
+        ),
+        sa.CheckConstraint(
+            "destroyed_on IS NULL OR category <> 'original' OR withdrawn_on IS NOT NULL",
+            name=op.f("ck_file_destroyed_stays_withdrawn"),
+        ),
+        sa.CheckConstraint(
             "withdrawn_on IS NULL OR category = 'original'", name=op.f("ck_file_only_households_withdraw")
+        ),
+        sa.CheckConstraint(
+            "(destroyed_on IS NULL) = (destroyed_under IS NULL)", name=op.f("ck_file_destroyed_under_a_list")
         ),
         sa.CheckConstraint(
             "(withdrawn_on IS NULL) = (withdrawal_reason IS NULL)", name=op.f("ck_file_withdrawn_with_reason")
@@ -230,7 +246,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
         sa.UniqueConstraint("code", name=op.f("uq_file_code")),
     )
+    op.create_index("ix_file_category_year", "file", ["category", "year"], unique=False)
     op.create_index("ix_file_unit_category", "file", ["unit_id", "category", "year"], unique=False)
+    op.create_index(
+        "ix_file_withdrawn",
+        "file",
+        ["withdrawn_on"],
+        unique=False,
+        sqlite_where=sa.text("withdrawn_on IS NOT NULL"),
+        postgresql_where=sa.text("withdrawn_on IS NOT NULL"),
+    )
     op.create_index(
         "uq_file_household",
         "file",
@@ -763,6 +788,17 @@ def upgrade() -> None:
         sa.Column("scrapped_on", sa.Date(), nullable=True),
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("filed_on", sa.Date(), nullable=True),
+        sa.Column("extended_letter", sa.String(), nullable=True),
+        sa.Column("extended_until", sa.Date(), nullable=True),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("destroyed_under", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(extended_letter IS NULL OR extended_letter = 'Y') = (extended_until IS NULL)",
+            name=op.f("ck_item_extended_until_a_day"),
+        ),
+        sa.CheckConstraint(
+            "(destroyed_on IS NULL) = (destroyed_under IS NULL)", name=op.f("ck_item_destroyed_under_a_list")
+        ),
         sa.CheckConstraint("(filed_on IS NULL) = (code IS NULL)", name=op.f("ck_item_filed_with_code")),
         sa.CheckConstraint("(filed_on IS NULL) = (number IS NULL)", name=op.f("ck_item_filed_with_number")),
         sa.CheckConstraint("length(dated) IN (4, 7, 10)", name=op.f("ck_item_dated_form")),
@@ -770,6 +806,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
         sa.UniqueConstraint("code", name=op.f("uq_item_code")),
     )
+    op.create_index("ix_item_class_dated", "item", ["retention_class", "dated"], unique=False)
     op.create_index(
         "ix_item_collected",
         "item",
@@ -786,6 +823,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("filed_on IS NOT NULL"),
         postgresql_where=sa.text("filed_on IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_item_scrapped",
+        "item",
+        ["scrapped_on"],
+        unique=False,
+        sqlite_where=sa.text("scrapped_on IS NOT NULL"),
+        postgresql_where=sa.text("scrapped_on IS NOT NULL"),
     )
     op.create_index("uq_item_number", "item", ["file_id", "number"], unique=True)
     op.create_table(
@@ -1113,6 +1158,7 @@ def upgrade() -> None:
         sa.Column("text_note", sa.String(), nullable=True),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_digital_object_digest_form")),
         sa.CheckConstraint("size_bytes > 0", name=op.f("ck_digital_object_not_empty")),
         sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_digital_object_file_id_file")),
@@ -1130,6 +1176,126 @@ def upgrade() -> None:
         postgresql_where=sa.text("prepared_at IS NULL"),
     )
     op.create_index("uq_digital_object_bytes", "digital_object", ["file_id", "sha256"], unique=True)
+    op.create_table(
+        "disposal_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("category", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("decision_reason", sa.String(), nullable=True),
+        sa.Column("waits_until", sa.Date(), nullable=True),
+        sa.Column(
+            "rules", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("list_sha256", sa.String(), nullable=True),
+        sa.Column("started_on", sa.Date(), nullable=True),
+        sa.Column("started_by", sa.String(), nullable=True),
+        sa.Column("witnesses_count", sa.Integer(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("list_item_id", sa.Integer(), nullable=True),
+        sa.Column("opinion_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'completed') = (opinion_item_id IS NOT NULL)",
+            name=op.f("ck_disposal_batch_completed_with_opinion"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('completed', 'refused', 'cancelled')) = (ended_on IS NOT NULL)",
+            name=op.f("ck_disposal_batch_ended_on_a_day"),
+        ),
+        sa.CheckConstraint(
+            "NOT (state = 'approved' OR state IN ('destroying', 'completed')) OR (waits_until IS NOT NULL AND list_sha256 IS NOT NULL)",
+            name=op.f("ck_disposal_batch_approved_waits"),
+        ),
+        sa.CheckConstraint(
+            "NOT (state IN ('approved', 'refused') OR state IN ('destroying', 'completed')) OR decided_by_id IS NOT NULL",
+            name=op.f("ck_disposal_batch_decided_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "NOT (state IN ('destroying', 'completed')) OR (started_on IS NOT NULL AND started_on > waits_until)",
+            name=op.f("ck_disposal_batch_destroyed_after_waiting"),
+        ),
+        sa.CheckConstraint(
+            "NOT (state IN ('destroying', 'completed')) OR witnesses_count >= 2",
+            name=op.f("ck_disposal_batch_two_witnesses"),
+        ),
+        sa.CheckConstraint(
+            "list_item_id IS NULL OR state = 'completed'", name=op.f("ck_disposal_batch_list_of_the_completed")
+        ),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> proposed_by_id",
+            name=op.f("ck_disposal_batch_approved_by_another"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["user_account.id"], name=op.f("fk_disposal_batch_decided_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_disposal_batch_list_item_id_item")),
+        sa.ForeignKeyConstraint(["opinion_item_id"], ["item.id"], name=op.f("fk_disposal_batch_opinion_item_id_item")),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["user_account.id"], name=op.f("fk_disposal_batch_proposed_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_disposal_batch_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_batch")),
+        sa.UniqueConstraint("number", name=op.f("uq_disposal_batch_number")),
+    )
+    op.create_index(
+        "ix_disposal_batch_running",
+        "disposal_batch",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'destroying'"),
+        postgresql_where=sa.text("state = 'destroying'"),
+    )
+    op.create_index("ix_disposal_batch_unit", "disposal_batch", ["unit_id", "id"], unique=False)
+    op.create_table(
+        "disposal_hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("separate_file", sa.String(), nullable=True),
+        sa.Column("placed_by", sa.String(), nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_by", sa.String(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lift_reason", sa.String(), nullable=True),
+        sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_disposal_hold_on_file_or_item")),
+        sa.CheckConstraint(
+            "(lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (lift_reason IS NULL)",
+            name=op.f("ck_disposal_hold_lifted_by_with_reason"),
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_disposal_hold_file_id_file")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_disposal_hold_item_id_item")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_disposal_hold_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_hold")),
+    )
+    op.create_index(op.f("ix_disposal_hold_file_id"), "disposal_hold", ["file_id"], unique=False)
+    op.create_index(
+        "ix_disposal_hold_file_open",
+        "disposal_hold",
+        ["file_id"],
+        unique=False,
+        sqlite_where=sa.text("lifted_at IS NULL"),
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_index(op.f("ix_disposal_hold_item_id"), "disposal_hold", ["item_id"], unique=False)
+    op.create_index(
+        "ix_disposal_hold_item_open",
+        "disposal_hold",
+        ["item_id"],
+        unique=False,
+        sqlite_where=sa.text("lifted_at IS NULL"),
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_index("ix_disposal_hold_unit", "disposal_hold", ["unit_id", "id"], unique=False)
     op.create_table(
         "given_code",
         sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -1276,9 +1442,14 @@ def upgrade() -> None:
         sa.Column("registered_on", sa.Date(), nullable=False),
         sa.Column("missing_since", sa.Date(), nullable=True),
         sa.Column("missing_case", sa.String(), nullable=True),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("destroyed_under", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "(CASE WHEN box_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN place_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN holder_id IS NULL THEN 0 ELSE 1 END) = 1",
-            name=op.f("ck_paper_copy_in_one_place_or_hand"),
+            "(CASE WHEN box_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN place_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN holder_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN destroyed_on IS NULL THEN 0 ELSE 1 END) = 1",
+            name=op.f("ck_paper_copy_in_one_place_or_hand_or_destroyed"),
+        ),
+        sa.CheckConstraint(
+            "(destroyed_on IS NULL) = (destroyed_under IS NULL)", name=op.f("ck_paper_copy_destroyed_under_a_list")
         ),
         sa.CheckConstraint(
             "(missing_since IS NULL) = (missing_case IS NULL)", name=op.f("ck_paper_copy_missing_under_case")
@@ -1428,6 +1599,41 @@ def upgrade() -> None:
     )
     op.create_index("uq_application_document_bytes", "application_document", ["application_id", "sha256"], unique=True)
     op.create_table(
+        "appraisal_group_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("position", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["disposal_batch.id"], name=op.f("fk_appraisal_group_member_batch_id_disposal_batch")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appraisal_group_member")),
+    )
+    op.create_index("uq_appraisal_group_member", "appraisal_group_member", ["batch_id", "name"], unique=True)
+    op.create_table(
+        "byte_removal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("object_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["object_id"], ["digital_object.id"], name=op.f("fk_byte_removal_object_id_digital_object")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_byte_removal")),
+        sa.UniqueConstraint("key", name=op.f("uq_byte_removal_key")),
+    )
+    op.create_index(op.f("ix_byte_removal_object_id"), "byte_removal", ["object_id"], unique=False)
+    op.create_index(
+        "ix_byte_removal_waiting",
+        "byte_removal",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("removed_at IS NULL"),
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_table(
         "code_alias",
         sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
@@ -1436,6 +1642,127 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_code_alias")),
     )
     op.create_index(op.f("ix_code_alias_file_id"), "code_alias", ["file_id"], unique=False)
+    op.create_table(
+        "disposal_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("period_letter", sa.String(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("last_day_kept", sa.Date(), nullable=False),
+        sa.Column("pages_count", sa.Integer(), nullable=False),
+        sa.Column("copies_count", sa.Integer(), nullable=False),
+        sa.Column("objects_count", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("keep_letter", sa.String(), nullable=True),
+        sa.Column("hold_kind", sa.String(length=40), nullable=True),
+        sa.Column("appraised_by", sa.String(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'pending') = (done_at IS NULL)", name=op.f("ck_disposal_line_done_unless_pending")
+        ),
+        sa.CheckConstraint(
+            "(verdict IS NOT NULL AND verdict = 'keep') = (keep_letter IS NOT NULL)",
+            name=op.f("ck_disposal_line_kept_for_a_period"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'destroyed' OR verdict = 'destroy'", name=op.f("ck_disposal_line_destroyed_by_opinion")
+        ),
+        sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_disposal_line_of_file_or_item")),
+        sa.CheckConstraint("(verdict IS NULL) = (reason IS NULL)", name=op.f("ck_disposal_line_opinion_with_reason")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_line_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_disposal_line_file_id_file")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_disposal_line_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_line")),
+    )
+    op.create_index("ix_disposal_line_batch_state", "disposal_line", ["batch_id", "state", "id"], unique=False)
+    op.create_index("ix_disposal_line_file", "disposal_line", ["file_id"], unique=False)
+    op.create_index("ix_disposal_line_item", "disposal_line", ["item_id"], unique=False)
+    op.create_index(
+        "uq_disposal_line_file_open",
+        "disposal_line",
+        ["file_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "uq_disposal_line_item_open",
+        "disposal_line",
+        ["item_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index("uq_disposal_line_position", "disposal_line", ["batch_id", "position"], unique=True)
+    op.create_table(
+        "disposal_signature",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("list_sha256", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')) OR signed_at IS NULL OR counted_at IS NOT NULL",
+            name=op.f("ck_disposal_signature_counted_before_signed"),
+        ),
+        sa.CheckConstraint(
+            "counted_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_counted_a_list")
+        ),
+        sa.CheckConstraint(
+            "signed_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_signed_a_list")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_signature_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_disposal_signature_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_signature")),
+    )
+    op.create_index("ix_disposal_signature_user", "disposal_signature", ["user_id"], unique=False)
+    op.create_index(
+        "uq_disposal_signature_opinion",
+        "disposal_signature",
+        ["batch_id", "user_id"],
+        unique=True,
+        sqlite_where=sa.text(
+            "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness'))"
+        ),
+        postgresql_where=sa.text(
+            "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness'))"
+        ),
+    )
+    op.create_index(
+        "uq_disposal_signature_part",
+        "disposal_signature",
+        ["batch_id", "part"],
+        unique=True,
+        sqlite_where=sa.text("part <> 'witness'"),
+        postgresql_where=sa.text("part <> 'witness'"),
+    )
+    op.create_index(
+        "uq_disposal_signature_witness",
+        "disposal_signature",
+        ["batch_id", "user_id"],
+        unique=True,
+        sqlite_where=sa.text("part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')"),
+        postgresql_where=sa.text(
+            "part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')"
+        ),
+    )
     op.create_table(
         "finding",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1634,11 +1961,15 @@ def upgrade() -> None:
         sa.Column("to_box_id", sa.Integer(), nullable=True),
         sa.Column("to_place_id", sa.Integer(), nullable=True),
         sa.Column("to_holder_id", sa.Integer(), nullable=True),
+        sa.Column("to_destruction", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "(CASE WHEN to_box_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN to_place_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN to_holder_id IS NULL THEN 0 ELSE 1 END) = 1",
-            name=op.f("ck_movement_to_one_place_or_hand"),
+            "(CASE WHEN to_box_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN to_place_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN to_holder_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN to_destruction IS NULL THEN 0 ELSE 1 END) = 1",
+            name=op.f("ck_movement_to_one_place_or_hand_or_destruction"),
         ),
         sa.CheckConstraint("(copy_id IS NULL) <> (box_id IS NULL)", name=op.f("ck_movement_of_copy_or_box")),
+        sa.CheckConstraint(
+            "to_destruction IS NULL OR copy_id IS NOT NULL", name=op.f("ck_movement_only_copies_are_destroyed")
+        ),
         sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_movement_box_id_box")),
         sa.ForeignKeyConstraint(["copy_id"], ["paper_copy.id"], name=op.f("fk_movement_copy_id_paper_copy")),
         sa.ForeignKeyConstraint(["from_box_id"], ["box.id"], name=op.f("fk_movement_from_box_id_box")),
@@ -1711,6 +2042,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_rendition_key")),
     )
     op.create_index("uq_rendition", "rendition", ["object_id", "kind"], unique=True)
+    op.create_table(
+        "retention_extension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("before_letter", sa.String(), nullable=False),
+        sa.Column("before_until", sa.Date(), nullable=False),
+        sa.Column("letter", sa.String(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_retention_extension_of_file_or_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["disposal_batch.id"], name=op.f("fk_retention_extension_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_retention_extension_file_id_file")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_retention_extension_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_extension")),
+        info={"append_only": True},
+    )
+    op.create_index(op.f("ix_retention_extension_batch_id"), "retention_extension", ["batch_id"], unique=False)
+    op.create_index(op.f("ix_retention_extension_file_id"), "retention_extension", ["file_id"], unique=False)
+    op.create_index(op.f("ix_retention_extension_item_id"), "retention_extension", ["item_id"], unique=False)
     op.create_table(
         "twin_change",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1833,6 +2189,7 @@ def downgrade() -> None:
         "finding_subject",
         "finding_reply",
         "twin_change",
+        "retention_extension",
         "rendition",
         "objection",
         "object_text",
@@ -1842,7 +2199,11 @@ def downgrade() -> None:
         "handover_signature",
         "handover_line",
         "finding",
+        "disposal_signature",
+        "disposal_line",
         "code_alias",
+        "byte_removal",
+        "appraisal_group_member",
         "application_document",
         "twin_duty",
         "refusal",
@@ -1853,6 +2214,8 @@ def downgrade() -> None:
         "import_reason",
         "handover",
         "given_code",
+        "disposal_hold",
+        "disposal_batch",
         "digital_object",
         "custody_on_behalf",
         "comparison",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
 from records.files.models import Item
-from records.files.services import visible_items
+from records.files.services import AWAITING, visible_items
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered
 from records.holdings.filing import file_item
 from web.language import N_
@@ -55,7 +55,7 @@ def file_chosen(
 
     Ids outside the units where the actor files, or filed already, are passed over.
     """
-    waiting = visible_items(actor, Permission.FILE).where(Item.id.in_(ids), Item.filed_on.is_(None)).order_by(Item.id)
+    waiting = visible_items(actor, Permission.FILE).where(Item.id.in_(ids), AWAITING).order_by(Item.id)
     filed: list[Item] = []
     refused: list[RuleViolation] = []
     for item in session.scalars(waiting).all():

@@ -72,6 +72,12 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Audio-visual items take the period of the paper they are filed with."),
         N_("Filing audio-visual items, or electronic ones of permanent value, without a paper copy is refused."),
         N_("Retention classes of another part, and records of another period in an accounting file, are refused."),
+        N_("What is due for appraisal is listed from the day after its last day; a hold keeps it out of every batch."),
+        N_(
+            "Nothing is destroyed but what is due, appraised, approved by others, waited for and watched by "
+            "two who took no part; accounting records need the signatures of order 79."
+        ),
+        N_("Paper, bytes and texts go together; a stub and the destruction list stay for ever."),
     ),
     16: (
         N_("Every file and every box has one keeper at any time; earlier keepers stay on record."),

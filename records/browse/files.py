@@ -15,7 +15,7 @@ from classification.categories import Category
 from classification.checklists import DocumentType, missing
 from classification.hardship import HardshipClass
 from classification.retention import ItemFacts, Retention, retention, retention_class
-from classification.schedules import ORIGINAL_FILE, RetentionClass
+from classification.schedules import RetentionClass
 from records.browse.expiry import ends_in
 from records.browse.flaws import FLAWS
 from records.closing.behalf import custody_on_behalf
@@ -23,7 +23,7 @@ from records.closing.families import links_of
 from records.closing.models import CodeAlias, CustodyOnBehalf, FileLink, FileTransfer, TransferState
 from records.closing.transfers import transfers_of
 from records.files.models import Custody, File, Item, WithdrawalReason
-from records.files.services import file_facts, visible_files
+from records.files.services import AWAITING, file_facts, retention_of_file, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
 from records.households.models import Cause, Employment, Household
 from records.lending.models import Loan
@@ -102,7 +102,9 @@ class FileFilter:
         if self.state == "active":
             query = query.where(File.withdrawn_on.is_(None))
         if self.state == "withdrawn":
-            query = query.where(File.withdrawn_on.is_not(None))
+            query = query.where(File.withdrawn_on.is_not(None), File.destroyed_on.is_(None))
+        if self.state == "destroyed":
+            query = query.where(File.destroyed_on.is_not(None))
         if self.reason:
             query = query.where(File.withdrawal_reason == self.reason)
         if self.opened:
@@ -191,6 +193,8 @@ FILE_COLUMNS: tuple[Column[File], ...] = (
 
 def state_words(file: File) -> str:
     """Whether a household is active 在档 or withdrawn 撤档; yearly files have no such state."""
+    if file.destroyed_on is not None:
+        return gettext("Destroyed")
     if file.category is not Category.ORIGINAL:
         return ""
     return gettext("Active") if file.active else gettext("Withdrawn")
@@ -198,8 +202,10 @@ def state_words(file: File) -> str:
 
 def period_of(file: File) -> Retention | None:
     """How long a file is kept as a whole; None for a documentary file, whose items have periods of their own."""
-    key = file.retention_class if file.category is Category.ACCOUNTING else ORIGINAL_FILE.key
-    return None if file.category is Category.DOCUMENTARY or key is None else retention(ItemFacts(key), file_facts(file))
+    if file.category is Category.ORIGINAL:
+        return retention_of_file(file)
+    key = file.retention_class
+    return None if key is None else retention(ItemFacts(key), file_facts(file))
 
 
 def kept_words(kept: Retention | None) -> str:
@@ -301,9 +307,10 @@ class Twins:
 
 def twins(session: Session, file: File) -> Twins:
     """Count the items of a file by carrier, in one query."""
-    on_paper = select(PaperCopy.id).where(PaperCopy.item_id == Item.id).exists()
-    stored = select(DigitalObject.id).where(DigitalObject.item_id == Item.id).exists()
-    size = select(func.coalesce(func.sum(DigitalObject.size_bytes), 0)).where(DigitalObject.file_id == file.id)
+    there, kept = PaperCopy.destroyed_on.is_(None), DigitalObject.destroyed_at.is_(None)
+    on_paper = select(PaperCopy.id).where(PaperCopy.item_id == Item.id, there).exists()
+    stored = select(DigitalObject.id).where(DigitalObject.item_id == Item.id, kept).exists()
+    size = select(func.coalesce(func.sum(DigitalObject.size_bytes), 0)).where(DigitalObject.file_id == file.id, kept)
     row = session.execute(
         select(
             func.count(Item.id),
@@ -393,7 +400,7 @@ def household_of(session: Session, file: File) -> Household | None:
 
 def unfiled(session: Session, file: File) -> int:
     """How many items of a file wait to be filed."""
-    return session.scalar(select(func.count(Item.id)).where(Item.file_id == file.id, Item.filed_on.is_(None))) or 0
+    return session.scalar(select(func.count(Item.id)).where(Item.file_id == file.id, AWAITING)) or 0
 
 
 def path_of(session: Session, copies: Sequence[PaperCopy]) -> Mapping[int, Sequence[Movement]]:

@@ -10,7 +10,7 @@ from accounts.models import User
 from classification.categories import Carrier, Category, RecordForm
 from classification.checklists import document_types
 from classification.schedules import ORIGINAL_FILE, SCHEDULE
-from records.browse.expiry import AUDIO_VISUAL
+from records.files.expiry import AUDIO_VISUAL
 from records.files.models import Custody, File, Item
 from records.holdings.models import PaperCopy
 from records.households.models import Member, Person

@@ -18,6 +18,7 @@ from audit import AuditEntry, UseEntry
 from records.aid.models import AidRecord
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
 from records.closing.models import CustodyOnBehalf, FileTransfer, UnitClosing
+from records.disposal.models import DisposalBatch
 from records.exchange.models import ImportRun
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, FileNote, Item
@@ -49,6 +50,9 @@ CHANGED = {
     "box.moved": "place",
     "person.renamed": "name",
 }  # what `before` and `after` are, where they are one value each
+OF_THE_END = frozenset(
+    {"copy.destroyed", "file.destroyed", "file.withdrawn", "hold.lifted", "hold.placed", "item.destroyed"}
+)
 CHAIN_HEADINGS = (
     N_("Number"),
     N_("Moment"),
@@ -68,6 +72,7 @@ SUBJECTS: Mapping[str, Named] = {
     "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),
     "custody_on_behalf": Named(CustodyOnBehalf.id, CustodyOnBehalf.reason, "closing.list_custody"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
+    "disposal_batch": Named(DisposalBatch.id, DisposalBatch.number, "disposal.show_batch", "batch_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
     "file_note": Named(FileNote.id, FileNote.version),
     "file_transfer": Named(FileTransfer.id, FileTransfer.number, "closing.show_transfer", "file_transfer_id"),
@@ -118,13 +123,20 @@ class Told:
 
 
 def tell(
-    session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor, *, admitted: bool = False
+    session: Session,
+    entries: Sequence[AuditEntry | UseEntry],
+    reader: Actor,
+    *,
+    admitted: bool = False,
+    destroyed: bool = False,
 ) -> list[Told]:
     """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
 
     Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
     details say which fields were written, never what. With `admitted` the reader may see what all entries are about,
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
+    Of a destroyed record the history says who did what and when; of
+    the details only those that tell of its end.
     """
 
     def is_open(entry: AuditEntry | UseEntry) -> bool:
@@ -149,7 +161,9 @@ def tell(
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint and subject.argument else {},
                 details=tuple(
-                    each if is_open(entry) else Detail(each.label, gettext("withheld"))
+                    each
+                    if is_open(entry) and (not destroyed or entry.action in OF_THE_END)
+                    else Detail(each.label, gettext("withheld"))
                     for each in details_of(entry.action, details, people)
                     if each.before is not None or each.value != names.get(key)
                 ),

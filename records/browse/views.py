@@ -109,7 +109,7 @@ from web.transaction import begin, now, reading, settings, today
 
 browse = Blueprint("browse", __name__)
 
-STATES = ("active", "withdrawn")
+STATES = ("active", "withdrawn", "destroyed")
 ITEM_STATES = {"waiting": N_("Awaiting filing"), "filed": N_("Filed")}
 HISTORY_ROWS = 20
 YEARS_AT_A_GLANCE = 5
@@ -187,7 +187,9 @@ def show_file(file_id: int) -> ResponseReturnValue:
     """One file: what it contains and lacks, on which carriers, how long it is kept, and what happened to it."""
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
-    household, book = household_of(session, file), rulebook(session, file.unit, today())
+    destroyed = file.destroyed_on is not None
+    household = None if destroyed else household_of(session, file)
+    book = rulebook(session, file.unit, today())
     way = way_of(session, file)
     listing: Listing[Item] = Listing(
         session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
@@ -209,11 +211,11 @@ def show_file(file_id: int) -> ResponseReturnValue:
         carriers=carriers_of(session, listing.rows),
         loans=loans_of(session, listing.rows),
         media_words=media_words,
-        lacking=lacking(session, file, book),
+        lacking=() if destroyed else lacking(session, file, book),
         twins=twins(session, file),
         kept=period_of(file),
         classes=classes_in(session, file) if file.category is Category.DOCUMENTARY else [],
-        told=tell(session, history.entries, actor, admitted=True),
+        told=tell(session, history.entries, actor, admitted=True, destroyed=destroyed),
         page=history,
         regulation=REGULATION,
         unfiled=unfiled(session, file),
@@ -307,7 +309,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
         remedy=remedy_of(found.obstacle) if found else None,
         finding_words=finding_words,
         media_words=media_words,
-        told=tell(session, history.entries, actor, admitted=True),
+        told=tell(session, history.entries, actor, admitted=True, destroyed=item.destroyed_on is not None),
         page=history,
         regulation=REGULATION,
         may_file=actor.may(Permission.FILE, item.unit_path),

@@ -10,10 +10,12 @@ from classification.categories import AccessStatus, Carrier, Category, RecordFor
 from classification.checklists import document_type
 from classification.eligibility import Outcome
 from classification.hardship import HardshipClass
+from classification.periods import Period
 from classification.retention import retention_class
 from classification.text import LabelledEnum
 from records.aid.models import AidKind
 from records.closing.models import FamilyChange
+from records.disposal.models import DisposalPart, GroupRole, HoldKind, Verdict
 from records.exchange.models import ImportKind
 from records.files.living import ReviewDecision, ReviewGround, TwinCause, TwinSide
 from records.files.models import Item, WithdrawalReason
@@ -74,6 +76,7 @@ ACTIONS: Mapping[str, str] = {
     "content.searched": N_("Searched"),
     "content.unmasked": N_("ID number shown in full"),
     "content.viewed": N_("Viewed"),
+    "copy.destroyed": N_("Paper copy destroyed"),
     "copy.missed": N_("Reported missing"),
     "copy.moved": N_("Paper copy moved"),
     "copy.recovered": N_("Found again"),
@@ -82,9 +85,28 @@ ACTIONS: Mapping[str, str] = {
     "custody_on_behalf.ended": N_("Custody on behalf ended"),
     "demonstration.begun": N_("Demonstration begun"),
     "demonstration.finished": N_("Demonstration finished"),
+    "disposal.appraised": N_("Opinion noted"),
+    "disposal.approved": N_("Destruction approved"),
+    "disposal.cancelled": N_("Disposal batch cancelled"),
+    "disposal.completed": N_("Disposal batch completed"),
+    "disposal.counted": N_("Counted against the list"),
+    "disposal.drawn": N_("Disposal batch drawn"),
+    "disposal.line_pulled": N_("Line pulled out by a hold"),
+    "disposal.member_dropped": N_("Member of the appraisal group taken out"),
+    "disposal.member_named": N_("Member of the appraisal group named"),
+    "disposal.opinion_signed": N_("Opinion on the list signed"),
+    "disposal.party_dropped": N_("Naming taken back"),
+    "disposal.party_named": N_("Named to sign"),
+    "disposal.refused": N_("Destruction refused"),
+    "disposal.resumed": N_("Destruction carried on"),
+    "disposal.returned": N_("Disposal batch returned"),
+    "disposal.signed": N_("Destruction signed by a witness"),
+    "disposal.started": N_("Destruction begun"),
+    "disposal.submitted": N_("Approval asked for"),
     "duty.change_noted": N_("Change to be followed noted"),
     "duty.closed": N_("Other side has followed"),
     "duty.opened": N_("Other side has to follow"),
+    "file.destroyed": N_("File destroyed"),
     "file.merged": N_("Another file joined to it"),
     "file.moved": N_("File passed to another unit"),
     "file.opened": N_("File opened"),
@@ -111,6 +133,8 @@ ACTIONS: Mapping[str, str] = {
     "handover.signatures_lapsed": N_("Signatures lapsed"),
     "handover.signed": N_("Handover signed"),
     "handover.started": N_("Handover started"),
+    "hold.lifted": N_("Hold lifted"),
+    "hold.placed": N_("Hold placed"),
     "household.changed": N_("Household changed"),
     "household.registered": N_("Household registered"),
     "import.checked": N_("Import checked"),
@@ -127,6 +151,7 @@ ACTIONS: Mapping[str, str] = {
     "inspection.filed": N_("Record of the inspection filed"),
     "item.collected": N_("Collected"),
     "item.described": N_("Description changed"),
+    "item.destroyed": N_("Item destroyed"),
     "item.filed": N_("Filed"),
     "loan.closed": N_("Taken back"),
     "loan.opened": N_("Lent"),
@@ -139,6 +164,7 @@ ACTIONS: Mapping[str, str] = {
     "password.set": N_("Password changed"),
     "person.renamed": N_("Name changed"),
     "place.added": N_("Place added"),
+    "retention.extended": N_("Kept on for a new period"),
     "review.decided": N_("Review decided"),
     "review.opened": N_("Review of a withdrawal opened"),
     "role.ended": N_("Role ended"),
@@ -170,6 +196,8 @@ KINDS: Mapping[str, str] = {
     "custody_on_behalf": N_("Custody on behalf"),
     "demonstration": N_("Demonstration"),
     "digital_object": N_("Digital file"),
+    "disposal_batch": N_("Disposal batch"),
+    "disposal_hold": N_("Hold"),
     "file": N_("File"),
     "file_note": N_("Note in the file"),
     "file_transfer": N_("Transfer"),
@@ -224,13 +252,16 @@ FIELDS: Mapping[str, str] = {
     "codes": N_("Records concerned"),
     "conclusion": N_("Conclusion"),
     "condition": N_("Condition"),
+    "copies": N_("Paper copies"),
     "dated": N_("Date"),
     "decision": N_("Decision"),
     "destroyed": N_("Destroyed"),
+    "destruction_list": N_("Destruction list"),
     "determination": N_("New determination"),
     "difference": N_("Difference"),
     "differences": N_("Differences"),
     "display_name": N_("Name"),
+    "disposal_part": N_("Signs as"),
     "document_number": N_("Document number"),
     "document_type": N_("Kind of document"),
     "due_on": N_("Due"),
@@ -252,13 +283,16 @@ FIELDS: Mapping[str, str] = {
     "fund": N_("Source of the money"),
     "giver": N_("Given by"),
     "ground": N_("Ground"),
+    "group_role": N_("Part in the group"),
     "happened": N_("What is known of it"),
     "hardship_class": N_("Class"),
     "hits": N_("Hits"),
+    "hold_kind": N_("Kind of hold"),
     "import_kind": N_("What the sheet holds"),
     "in_force_from": N_("In force from"),
     "incident": N_("What happened"),
     "item": N_("Item"),
+    "items": N_("Items"),
     "keeper": N_("Keeper"),
     "kept_through": N_("Kept through"),
     "key": N_("Key in the store"),
@@ -281,6 +315,7 @@ FIELDS: Mapping[str, str] = {
     "new": N_("New"),
     "note": N_("Note"),
     "number": N_("Number"),
+    "objects": N_("Digital files"),
     "of": N_("Of"),
     "on": N_("On"),
     "origin": N_("How it became known"),
@@ -291,6 +326,7 @@ FIELDS: Mapping[str, str] = {
     "pages_count": N_("Pages"),
     "part": N_("Part"),
     "people": N_("People"),
+    "period_letter": N_("Period"),
     "place": N_("Place"),
     "purpose": N_("Purpose"),
     "reason": N_("Reason"),
@@ -310,6 +346,7 @@ FIELDS: Mapping[str, str] = {
     "rule_set": N_("Rule set"),
     "scrapped_on": N_("Scrapped on"),
     "secrecy": N_("Secrecy"),
+    "separate_file": N_("Kept apart in"),
     "sha256": N_("SHA-256"),
     "side": N_("Side that follows"),
     "size_bytes": N_("Size"),
@@ -325,15 +362,19 @@ FIELDS: Mapping[str, str] = {
     "today": N_("Today"),
     "unit_name": N_("Unit"),
     "units": N_("Units"),
+    "until": N_("Until"),
     "upheld": N_("Upheld"),
     "value": N_("Value"),
+    "verdict": N_("Opinion"),
     "version": N_("Version"),
     "voucher": N_("Voucher"),
+    "waits_until": N_("Waits until"),
     "wanted": N_("Asked for"),
     "what": N_("What was shown"),
     "why": N_("Occasion"),
     "withdrawn_on": N_("Withdrawn on"),
     "witness": N_("Witness"),
+    "witnesses": N_("Number of witnesses"),
     "words": N_("Words searched"),
     "year": N_("Year"),
 }
@@ -372,6 +413,13 @@ def _findings(value: Any) -> str:
     return " ".join(words(finding_words(code)) for code in codes if code in FINDING_TEXTS)
 
 
+def _period(value: Any) -> str:
+    try:
+        return words(Period.of_letter(str(value)).label)
+    except ValueError:
+        return spoken(value)
+
+
 def _digest(value: Any) -> str:
     return f"{str(value)[:16]}…"
 
@@ -399,12 +447,15 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "condition": _member(Condition),
     "decision": _member(ReviewDecision),
     "difference": _member(Difference),
+    "disposal_part": _member(DisposalPart),
     "document_type": _looked_up(document_type),
     "employment": _member(Employment),
     "findings": _findings,
     "form": _member(RecordForm),
     "ground": _member(ReviewGround),
+    "group_role": _member(GroupRole),
     "hardship_class": _member(HardshipClass),
+    "hold_kind": _member(HoldKind),
     "import_kind": _member(ImportKind),
     "incident": _member(IncidentKind),
     "kind": _member(UnitKind),
@@ -414,6 +465,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "other_causes": _members(Cause),
     "outcome": _member(Outcome, CaseOutcome),
     "part": _member(Part),
+    "period_letter": _period,
     "reason": _member(WithdrawalReason),
     "relation": _member(Relation),
     "result": _member(CleanUpResult),
@@ -425,6 +477,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "size_bytes": size,
     "state": _member(State),
     "step": _member(StepKind),
+    "verdict": _member(Verdict),
     "wanted": _shown,
     "what": _shown,
     "why": _member(FamilyChange),

@@ -22,10 +22,14 @@ from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
 from records.closing.models import FileTransfer
 from records.closing.transfers import awaiting_acceptance, stranded
+from records.disposal.batches import visible_batches
+from records.disposal.due import DueFilter
+from records.disposal.models import BatchState, DisposalBatch
+from records.disposal.waiting import waiting_for, waiting_is_over
 from records.files.duties import visible_duties
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
-from records.files.services import in_sight, visible_files, visible_items
+from records.files.services import AWAITING, in_sight, visible_files, visible_items
 from records.files.withdrawals import visible_reviews
 from records.handover.models import Handover
 from records.handover.services import visible_handovers, waits_for
@@ -153,6 +157,21 @@ def work_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "supervision.list_incidents",
         {"state": "open"},
         late=True,
+    )
+    row, due = DueFilter().rows(actor, on)
+    yield Figure(N_("Due for appraisal"), bounded(due, row.subject_id), "disposal.list_due")
+    batches = visible_batches(actor)
+    yield Figure(
+        N_("Disposal batches waiting for me"),
+        bounded(batches.where(waiting_for(actor, on)), DisposalBatch.id),
+        "disposal.list_batches",
+        {"state": "mine"},
+    )
+    yield Figure(
+        N_("Waiting period of a disposal over"),
+        bounded(batches.where(waiting_is_over(on)), DisposalBatch.id),
+        "disposal.list_batches",
+        {"state": BatchState.APPROVED.value, "over": 1},
     )
     active = FileFilter(category=Category.ORIGINAL, state="active")
     yield Figure(
@@ -310,7 +329,7 @@ def counted(session: Session, figures: Sequence[Figure]) -> list[Counted]:
 
 def waiting(actor: Actor) -> Select[Item]:
     """Items collected and not yet filed 待归档 in the units where the actor files."""
-    return visible_items(actor, Permission.FILE).where(Item.filed_on.is_(None))
+    return visible_items(actor, Permission.FILE).where(AWAITING)
 
 
 def first_waiting(session: Session, actor: Actor) -> list[Readiness]:
@@ -360,7 +379,7 @@ def by_unit(session: Session, actor: Actor) -> list[UnitFigures]:
         select(File.unit_id, func.count(Item.id))
         .join(Item, Item.file_id == File.id)
         .join(File.unit)
-        .where(in_sight(actor), Item.filed_on.is_(None), File.unit_id.in_([row[0].id for row in rows]))
+        .where(in_sight(actor), AWAITING, File.unit_id.in_([row[0].id for row in rows]))
         .group_by(File.unit_id)
     )
     left = {row[0]: row[1] for row in unfiled}

@@ -80,6 +80,14 @@ class FileWithdrawn(RuleViolation):
     article = 13
 
 
+class RecordDestroyed(RuleViolation):
+    """What was destroyed stays a stub: its code, the list and the day; nothing is added to it or changed in it."""
+
+    message = N_("{code} was destroyed on {on} under {list}. Only its entry remains.")
+    article = 15
+    status = 409
+
+
 class NotAHouseholdFile(RuleViolation):
     """Only household files are withdrawn; yearly files run out by their period."""
 

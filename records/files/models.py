@@ -12,6 +12,10 @@ from records.households.models import Household
 from storage.database import Base, PathText, append_only, named, where
 from units.models import Unit
 
+# What an appraisal leaves: a new period with its last day, or a stub with the list it was destroyed under.
+_EXTENDED = "(extended_letter IS NULL OR extended_letter = 'Y') = (extended_until IS NULL)"
+_DESTROYED = "(destroyed_on IS NULL) = (destroyed_under IS NULL)"
+
 
 class WithdrawalReason(LabelledEnum):
     """Why a household leaves the active files 撤档 (art. 13)."""
@@ -34,7 +38,8 @@ class File(Base):
 
     A household file is active until `withdrawn_on`; the ten years begin then. `retention_class` is set for accounting
     files, whose code carries the period. `last_item_number` counts the items numbered so far. `changed_on` is the day
-    on which something of the household changed last: a fact, a member, its withdrawal or return.
+    on which something of the household changed last: a fact, a member, its withdrawal or return. A household file kept
+    on after appraisal has the letter of its new period and the last day of it; a destroyed one is a stub, for ever.
     """
 
     __tablename__ = "file"
@@ -43,7 +48,15 @@ class File(Base):
         CheckConstraint("(category = 'accounting') = (retention_class IS NOT NULL)", name="accounting_has_class"),
         CheckConstraint("(withdrawn_on IS NULL) = (withdrawal_reason IS NULL)", name="withdrawn_with_reason"),
         CheckConstraint("withdrawn_on IS NULL OR category = 'original'", name="only_households_withdraw"),
+        CheckConstraint(_EXTENDED, name="extended_until_a_day"),
+        CheckConstraint(_DESTROYED, name="destroyed_under_a_list"),
+        CheckConstraint(
+            "destroyed_on IS NULL OR category <> 'original' OR withdrawn_on IS NOT NULL",
+            name="destroyed_stays_withdrawn",
+        ),
         Index("uq_file_household", "household_id", unique=True, **where("household_id IS NOT NULL")),
+        Index("ix_file_withdrawn", "withdrawn_on", **where("withdrawn_on IS NOT NULL")),
+        Index("ix_file_category_year", "category", "year"),
         Index("ix_file_unit_category", "unit_id", "category", "year"),
     )
 
@@ -61,6 +74,10 @@ class File(Base):
     withdrawn_on: Mapped[date | None]
     withdrawal_reason: Mapped[WithdrawalReason | None] = mapped_column(named(WithdrawalReason))
     last_item_number: Mapped[int] = mapped_column(default=0)
+    extended_letter: Mapped[str | None]
+    extended_until: Mapped[date | None]
+    destroyed_on: Mapped[date | None]
+    destroyed_under: Mapped[str | None]
     unit: Mapped[Unit] = relationship()
     household: Mapped[Household | None] = relationship()
 
@@ -79,6 +96,7 @@ class Item(Base):
 
     `dated` is the date of the record as far as it is known: `2026`, `2026-09` or `2026-09-28` (DA/T 18-2022).
     Part and retention class are two fields: a budget lies in the financial part and is kept as a documentary record.
+    An item of a yearly file that was kept on, or destroyed, says so as a file does.
     """
 
     __tablename__ = "item"
@@ -86,8 +104,12 @@ class Item(Base):
         CheckConstraint("(filed_on IS NULL) = (code IS NULL)", name="filed_with_code"),
         CheckConstraint("(filed_on IS NULL) = (number IS NULL)", name="filed_with_number"),
         CheckConstraint("length(dated) IN (4, 7, 10)", name="dated_form"),
+        CheckConstraint(_EXTENDED, name="extended_until_a_day"),
+        CheckConstraint(_DESTROYED, name="destroyed_under_a_list"),
         Index("uq_item_number", "file_id", "number", unique=True),
         Index("ix_item_file_type", "file_id", "document_type"),
+        Index("ix_item_class_dated", "retention_class", "dated"),
+        Index("ix_item_scrapped", "scrapped_on", **where("scrapped_on IS NOT NULL")),
         Index("ix_item_collected", "file_id", **where("filed_on IS NULL")),
         Index("ix_item_filed", "filed_on", "id", **where("filed_on IS NOT NULL")),
     )
@@ -116,6 +138,10 @@ class Item(Base):
     scrapped_on: Mapped[date | None]
     collected_at: Mapped[datetime]
     filed_on: Mapped[date | None]
+    extended_letter: Mapped[str | None]
+    extended_until: Mapped[date | None]
+    destroyed_on: Mapped[date | None]
+    destroyed_under: Mapped[str | None]
     file: Mapped[File] = relationship(lazy="joined")
 
     @property

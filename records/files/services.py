@@ -12,7 +12,9 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
 from classification.identity import MUNICIPAL_MASKS
-from classification.retention import Retention, retention
+from classification.periods import Period
+from classification.retention import ItemFacts, Retention, kept_on, retention
+from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
@@ -27,6 +29,7 @@ from records.files.errors import (
     FileWithdrawn,
     NotAHouseholdFile,
     NotTheKeepersUnit,
+    RecordDestroyed,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
@@ -49,6 +52,7 @@ from units.services import keep_open
 from web.rules import NotVisible
 
 FIRST_YEAR = 1949
+AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
 
 
@@ -205,6 +209,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     """
     changeable(item.file, actor, Permission.FILE)
     lock_file(session, item.file)
+    check_not_destroyed(item)
     check_described(item.file, description, on, present_class=item.retention_class)
     after = columns_of(description)
     changed = {name: value for name, value in after.items() if getattr(item, name) != value}
@@ -270,24 +275,39 @@ def check_withdrawal_day(session: Session, file: File, on: date, *, today: date)
 def locked_household(session: Session, file: File) -> Household:
     """The household of a file as it is now; others who would change or withdraw it wait until commit.
 
-    Raises NotAHouseholdFile.
+    Raises NotAHouseholdFile or RecordDestroyed.
     """
     if file.household is None:
         raise NotAHouseholdFile(code=file.code)
     session.refresh(file, with_for_update=True)
+    check_not_destroyed(file)
     session.refresh(file.household, ["members"])
     return file.household
 
 
 def takes_material(file: File) -> None:
-    """Raise FileWithdrawn where the file is no longer active (art. 13)."""
+    """Raise FileWithdrawn where the file is no longer active (art. 13), RecordDestroyed where it is a stub."""
+    check_not_destroyed(file)
     if file.withdrawn_on is not None:
         raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
 
 
+def check_not_destroyed(record: File | Item) -> None:
+    """Raise RecordDestroyed where only a stub is left (art. 15)."""
+    if record.destroyed_on is not None:
+        code = record.code or (record.file.code if isinstance(record, Item) else "")
+        raise RecordDestroyed(code=code, on=record.destroyed_on, list=record.destroyed_under)
+
+
 def retention_of(item: Item) -> Retention:
-    """How long an item is kept, by the class it has and the facts of its file (art. 15)."""
-    return retention(item_facts(item), file_facts(item.file))
+    """How long an item is kept, by its class, the facts of its file and what appraisals kept on (art. 15)."""
+    own = retention(item_facts(item), file_facts(item.file))
+    return _kept_on(_kept_on(own, item), item.file)
+
+
+def retention_of_file(file: File) -> Retention:
+    """How long a household file is kept as a whole, ten years from withdrawal at least (art. 15)."""
+    return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), file_facts(file)), file)
 
 
 def keeper_of(session: Session, file: File) -> User | None:
@@ -356,6 +376,12 @@ def _open(
     session.add(Custody(file_id=file.id, keeper_id=keeper.id, from_on=on))
     audit.record(session, actor.name, "file.opened", file, code=code, title=title, keeper=keeper.name)
     return file
+
+
+def _kept_on(own: Retention, record: File | Item) -> Retention:
+    if record.extended_letter is None:
+        return own
+    return kept_on(own, Period.of_letter(record.extended_letter), record.extended_until)
 
 
 def _may_file(unit: Unit, actor: Actor) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.errors import CustodyUnsigned
@@ -17,7 +17,7 @@ from classification.retention import retention_class
 from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.living import TwinDuty, TwinSide
 from records.files.models import Custody, File, Item
-from records.files.services import retention_of
+from records.files.services import AWAITING, retention_of
 from records.handover.models import LineKind
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
 from records.holdings.whereabouts import address_of
@@ -55,7 +55,7 @@ def entries(session: Session, keeper: User, unit: Unit) -> Iterator[Entry]:
     files, boxes = files_kept(keeper.id, unit.id), boxes_kept(keeper.id, unit.id)
     yield from _files(session, files)
     yield from _boxes(session, boxes)
-    copies = or_(PaperCopy.box_id.in_(boxes), Item.file_id.in_(files))
+    copies = and_(PaperCopy.destroyed_on.is_(None), or_(PaperCopy.box_id.in_(boxes), Item.file_id.in_(files)))
     yield from _copies(session, copies)
     yield from _loans(session, copies)
     yield from _duties(session, files)
@@ -221,7 +221,7 @@ def _loans(session: Session, condition: Any) -> Iterator[Entry]:
 
 
 def _duties(session: Session, files: Select[int]) -> Iterator[Entry]:
-    query = select(Item).where(Item.file_id.in_(files), Item.filed_on.is_(None)).order_by(Item.file_id, Item.id)
+    query = select(Item).where(Item.file_id.in_(files), AWAITING).order_by(Item.file_id, Item.id)
     for item in session.scalars(query):
         yield Entry(
             LineKind.DUTY,

@@ -1,7 +1,6 @@
 """Signing; and with the third signature, in one transaction, custody passes and the list becomes a record (art. 16)."""
 
 from datetime import date, datetime
-from io import BytesIO
 
 from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.orm import Session
@@ -9,10 +8,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.services import confirm_password
-from classification.categories import Carrier, Category, RecordForm
-from classification.periods import PERMANENT
-from records.files.models import Custody, File, Item
-from records.files.services import Description, collect, open_yearly_file
+from records.files.models import Custody
 from records.handover.errors import (
     AlreadySigned,
     LinesUnchecked,
@@ -38,12 +34,9 @@ from records.handover.services import (
     signatures_of,
 )
 from records.handover.sheet import list_digest, printed_list
-from records.holdings.errors import NowhereToPut, OtherUnitsPlace, StoreFailed
-from records.holdings.filing import file_item
-from records.holdings.intake import Arrived, attach
-from records.holdings.models import Box, BoxCustody, DigitalObject
-from records.holdings.printed import PDF, examine
-from records.holdings.shelving import Spot, register_copy, spot_named
+from records.holdings.deeds import Deed, Filing, checked_spot, keep_deed
+from records.holdings.models import BoxCustody
+from records.holdings.shelving import Spot, spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
 
@@ -109,16 +102,10 @@ def check_spot(handover: Handover, spot: Spot | None, *, on: date) -> Spot:
 
     Raises NowhereToPut, OtherUnitsPlace or WrongPlaceForList.
     """
-    if spot is None:
-        raise NowhereToPut
-    if spot.unit_id != handover.unit_id:
-        raise OtherUnitsPlace(
-            address=spot.place.address if isinstance(spot, Box) else spot.address, unit=spot.unit.name
-        )
-    held = (spot.category, spot.year, spot.period_letter) if isinstance(spot, Box) else None
-    if held not in (None, (Category.DOCUMENTARY, on.year, PERMANENT.letter)):
-        raise WrongPlaceForList(barcode=spot.barcode, held="·".join(map(str, held or ())), year=on.year)
-    return spot
+    checked, wrong = checked_spot(handover.unit, spot, on=on)
+    if wrong:
+        raise WrongPlaceForList(**wrong)
+    return checked
 
 
 def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:
@@ -152,61 +139,11 @@ def _file_list(
     printed = printed_list(
         handover, lines_of(session, handover), signatures_of(session, handover), made_at=at, language="zh"
     )
-    item = collect(
-        session, _yearly_file(session, handover, on=on), _description(handover, printed.pages, on), actor=keeper, at=at,
-        on=on,
-    )  # fmt: skip
-    session.flush()
-    name = f"{handover.number}.pdf"
-    try:
-        stored = store.put(BytesIO(printed.pdf))
-    except OSError as error:
-        raise StoreFailed(name=name) from error
-    row = attach(session, item, Arrived(name, stored, PDF), actor=keeper, at=at)
-    examine(session, row, store, workshop, at=at)
-    spot = spot_named(session, handover.list_spot, keeper)
-    register_copy(session, item, spot, pages_count=printed.pages, actor=keeper, at=at, on=on)
-    file_item(session, item, actor=keeper, on=on)
+    spot = check_spot(handover, spot_named(session, handover.list_spot, keeper), on=on)
+    title = f"{handover.leaver.display_name}向{handover.receiver.display_name}移交档案清册（{handover.number}）"
+    people = "、".join(user.display_name for user in handover.parties.values())
+    deed = Deed("transfer_list", title, handover.number, f"{handover.number}.pdf", printed, people)
+    item = keep_deed(session, deed, Filing(handover.unit, handover.receiver, spot, store, workshop, at, on))
     handover.list_item, handover.list_item_id = item, item.id
     handover.state, handover.ended_on = HandoverState.SIGNED, on
     session.flush()
-
-
-def _yearly_file(session: Session, handover: Handover, *, on: date) -> File:
-    """The documentary file of the unit and year; opened where there is none."""
-    found = session.scalar(
-        select(File)
-        .where(File.unit_id == handover.unit_id, File.category == Category.DOCUMENTARY, File.year == on.year)
-        .order_by(File.id)
-        .limit(1)
-    )
-    return found or open_yearly_file(
-        session,
-        handover.unit,
-        Category.DOCUMENTARY,
-        on.year,
-        f"{on.year} 年日常帮扶工作",
-        keeper=handover.receiver,
-        actor=handover.receiver.actor,
-        on=on,
-    )
-
-
-def _description(handover: Handover, pages: int, on: date) -> Description:
-    return Description(
-        document_type="transfer_list",
-        retention_class="documentary.custody_deeds",
-        form=RecordForm.TEXT,
-        carrier=Carrier.ELECTRONIC,
-        title=f"{handover.leaver.display_name}向{handover.receiver.display_name}移交档案清册（{handover.number}）",
-        dated=on.isoformat(),
-        responsible_body=handover.unit.name,
-        document_number=handover.number,
-        pages_count=pages,
-        people="、".join(user.display_name for user in handover.parties.values()),
-    )
-
-
-def filed_list(session: Session, item: Item) -> DigitalObject:
-    """The PDF of a list as it was filed."""
-    return session.scalars(select(DigitalObject).where(DigitalObject.item_id == item.id)).one()

@@ -39,7 +39,8 @@ from records.handover.services import (
     waits_for,
 )
 from records.handover.sheet import carrier, found, list_digest, period, printed_list, quantity
-from records.handover.signing import filed_list, sign
+from records.handover.signing import sign
+from records.holdings.deeds import deed_of
 from records.holdings.views.blueprint import workshop
 from records.lending.errors import UnknownPerson
 from records.lending.services import person_named
@@ -358,7 +359,7 @@ def transfer_list(handover_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     one = visible_handover(session, handover_id, actor)
     if one.list_item_id is not None:
-        filed = filed_list(session, session.get_one(Item, one.list_item_id))
+        filed = deed_of(session, session.get_one(Item, one.list_item_id))
         note_use("content.exported", filed, name=filed.name)
         return send_file(store().open(filed.key), mimetype=filed.media_type, download_name=filed.name)
     draft = printed_list(

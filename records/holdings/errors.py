@@ -100,6 +100,15 @@ class CopyIsOut(RuleViolation):
     status = 409
 
 
+class CopyDestroyed(RuleViolation):
+    """What was destroyed is nowhere and with nobody; its barcode is never used again."""
+
+    message = N_("{barcode} was destroyed on {on} under {list}.")
+    article = 15
+    field = "barcode"
+    status = 409
+
+
 class NowhereToPut(RuleViolation):
     """A paper copy is in a box or on a place; never nowhere, never in two places."""
 

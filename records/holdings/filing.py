@@ -17,7 +17,7 @@ from classification.text import Label
 from records.files.codes import item_code, note_code
 from records.files.errors import AlreadyFiled
 from records.files.models import File, Item
-from records.files.services import changeable, retention_of
+from records.files.services import AWAITING, changeable, check_not_destroyed, retention_of
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
@@ -52,6 +52,7 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
     session.refresh(item)
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
+    check_not_destroyed(item)
     [found] = readiness(session, [item])
     if found.obstacle:
         raise found.obstacle
@@ -128,7 +129,7 @@ def obstacle(item: Item, objects: Sequence[DigitalObject], copies: Sequence[Pape
 
 def awaiting(file: File | None = None) -> Select[Item]:
     """Items collected and not yet filed 待归档, of one file or of all, in the order in which they were collected."""
-    query = select(Item).where(Item.filed_on.is_(None)).order_by(Item.id)
+    query = select(Item).where(AWAITING).order_by(Item.id)
     return query.where(Item.file_id == file.id) if file else query
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from records.holdings.models import DigitalObject, Rendition
+from records.holdings.removal import still_stored
 from storage.objects import ObjectMissing, ObjectStore
 
 ORIGINALS, DERIVED = "objects", "derived"
@@ -25,9 +26,13 @@ class Fault:
 
 @dataclass
 class FixityReport:
-    """What a check found. `stray` are keys that no row names: interrupted uploads, kept and set aside on request."""
+    """What a check found. `stray` are keys that no row names: interrupted uploads, kept and set aside on request.
+
+    `destroyed` objects are to be gone: their bytes are not missed, and are a fault where they are still there.
+    """
 
     objects: int = 0
+    destroyed: int = 0
     size_bytes: int = 0
     faults: list[Fault] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)
@@ -50,16 +55,22 @@ def check_objects(
 ) -> FixityReport:
     """Read every byte of every object and compare size and SHA-256 with its row; then look for keys without a row.
 
+    What was destroyed is looked for as well.
+
     Keys newer than `before` are passed over: their row may be about to commit. Reads in constant memory.
     """
     report = FixityReport()
     columns = (DigitalObject.id, DigitalObject.name, DigitalObject.key, DigitalObject.sha256, DigitalObject.size_bytes)
-    for row in session.execute(select(*columns).order_by(DigitalObject.id).execution_options(yield_per=1_000)):
+    kept = select(*columns).where(DigitalObject.destroyed_at.is_(None)).order_by(DigitalObject.id)
+    for row in session.execute(kept.execution_options(yield_per=1_000)):
         report.objects += 1
         report.size_bytes += row.size_bytes
         if reason := _difference(store, row.key, row.sha256, row.size_bytes):
             report.faults.append(Fault(row.id, row.name, reason))
         progress(report.objects)
+    report.destroyed = session.scalar(select(func.count()).where(DigitalObject.destroyed_at.is_not(None))) or 0
+    for object_id, key in still_stored(session, store):
+        report.faults.append(Fault(object_id, key, f"It was destroyed, yet bytes are still stored at {key}."))
     report.stray = list(stray_keys(session, store, before=before))
     return report
 

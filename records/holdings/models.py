@@ -118,14 +118,18 @@ def _exactly_one(*columns: str) -> str:
 
 
 class PaperCopy(Base):
-    """A paper copy of an item: in a box, directly on a place, or with a holder; exactly one of them at any moment.
+    """A paper copy of an item: in a box, directly on a place, with a holder, or destroyed; exactly one at any moment.
 
-    A copy that is missing (art. 19) has `missing_since` and the number of the case; where it should be stays.
+    A destroyed copy is nowhere, and says since when and under which list; its barcode is never used again. One that is
+    missing (art. 19) has `missing_since` and the number of the case; where it should be stays.
     """
 
     __tablename__ = "paper_copy"
     __table_args__ = (
-        CheckConstraint(_exactly_one("box_id", "place_id", "holder_id"), name="in_one_place_or_hand"),
+        CheckConstraint(
+            _exactly_one("box_id", "place_id", "holder_id", "destroyed_on"), name="in_one_place_or_hand_or_destroyed"
+        ),
+        CheckConstraint("(destroyed_on IS NULL) = (destroyed_under IS NULL)", name="destroyed_under_a_list"),
         CheckConstraint("pages_count > 0", name="pages_positive"),
         CheckConstraint("(missing_since IS NULL) = (missing_case IS NULL)", name="missing_under_case"),
     )
@@ -141,6 +145,8 @@ class PaperCopy(Base):
     registered_on: Mapped[date]
     missing_since: Mapped[date | None]
     missing_case: Mapped[str | None]
+    destroyed_on: Mapped[date | None]
+    destroyed_under: Mapped[str | None]
     item: Mapped[Item] = relationship(lazy="joined")
     box: Mapped[Box | None] = relationship()
     place: Mapped[Place | None] = relationship()
@@ -152,12 +158,19 @@ class PaperCopy(Base):
 
 
 class Movement(Base):
-    """One step in the path of a copy or a box: from, to, by whom, why. Rows are only ever added."""
+    """One step in the path of a copy or a box: from, to, by whom, why. Rows are only ever added.
+
+    The last step of a copy may lead to its destruction; `to_destruction` is the number of the list then.
+    """
 
     __tablename__ = "movement"
     __table_args__ = (
         CheckConstraint("(copy_id IS NULL) <> (box_id IS NULL)", name="of_copy_or_box"),
-        CheckConstraint(_exactly_one("to_box_id", "to_place_id", "to_holder_id"), name="to_one_place_or_hand"),
+        CheckConstraint(
+            _exactly_one("to_box_id", "to_place_id", "to_holder_id", "to_destruction"),
+            name="to_one_place_or_hand_or_destruction",
+        ),
+        CheckConstraint("to_destruction IS NULL OR copy_id IS NOT NULL", name="only_copies_are_destroyed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -172,6 +185,7 @@ class Movement(Base):
     to_box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
     to_place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     to_holder_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    to_destruction: Mapped[str | None]
     from_box: Mapped[Box | None] = relationship(foreign_keys=[from_box_id])
     from_place: Mapped[Place | None] = relationship(foreign_keys=[from_place_id])
     from_holder: Mapped[User | None] = relationship(foreign_keys=[from_holder_id])
@@ -184,7 +198,8 @@ class DigitalObject(Base):
     """The bytes of an item: digested while they streamed in, read back before this row committed.
 
     The worker prepares it: media type by content, technical facts, findings, text and pictures. `facts` maps names to
-    plain values; `findings` lists `{code, detail}`.
+    plain values; `findings` lists `{code, detail}`. Of destroyed bytes the row stays, with their digest and nothing of
+    what they said.
     """
 
     __tablename__ = "digital_object"
@@ -208,6 +223,7 @@ class DigitalObject(Base):
     text_note: Mapped[str | None]
     stored_at: Mapped[datetime]
     prepared_at: Mapped[datetime | None]
+    destroyed_at: Mapped[datetime | None]
     item: Mapped[Item] = relationship(lazy="joined")
 
     @property
@@ -228,6 +244,22 @@ class Rendition(Base):
     media_type: Mapped[str]
     width: Mapped[int | None]
     height: Mapped[int | None]
+
+
+class ByteRemoval(Base):
+    """Bytes that are to be gone: ordered in the transaction that says so, carried out after its commit.
+
+    The key stays for ever, so that whether it is gone can be checked at any time.
+    """
+
+    __tablename__ = "byte_removal"
+    __table_args__ = (Index("ix_byte_removal_waiting", "id", **where("removed_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    object_id: Mapped[int] = mapped_column(ForeignKey("digital_object.id"), index=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    ordered_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
 
 
 class ObjectText(Base):

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session, contains_eager
 import audit
 from accounts.roles import Actor, Permission
 from audit.models import UseEntry
+from records.files.errors import RecordDestroyed
 from records.files.models import File, Item
-from records.files.services import changeable, in_sight
+from records.files.services import changeable, check_not_destroyed, in_sight
 from records.holdings.errors import FiledItemComplete
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, ObjectText, Rendition
@@ -55,11 +56,16 @@ def visible_objects(actor: Actor, permission: Permission = Permission.READ) -> S
 def visible_object(
     session: Session, object_id: int, actor: Actor, permission: Permission = Permission.READ
 ) -> DigitalObject:
-    """One digital object; raises NotVisible where it may not be read, NotTheKeepersUnit where not changed."""
+    """One digital object.
+
+    Raises NotVisible where it may not be read, NotTheKeepersUnit where not changed, RecordDestroyed where it is gone.
+    """
     found = session.scalar(visible_objects(actor).where(DigitalObject.id == object_id))
     if found is None:
         raise NotVisible
     changeable(found.item.file, actor, permission)
+    if found.destroyed_at is not None:
+        raise RecordDestroyed(code=found.item.code, on=found.item.destroyed_on, list=found.item.destroyed_under)
     return found
 
 
@@ -116,11 +122,14 @@ def kinds_of_pictures(session: Session, object_ids: Collection[int]) -> dict[int
 
 
 def keep_rendition(database: Database, store: ObjectStore, row: DigitalObject, picture: StoredPicture) -> None:
-    """Keep a picture that was made on demand; of two made at once the first one stays."""
+    """Keep a picture that was made on demand; of two made at once the first one stays, of destroyed bytes none."""
     try:
         with database.begin() as session:
+            fresh = session.get_one(DigitalObject, row.id)
+            lock(session, fresh)
+            check_not_destroyed(fresh.item)
             session.add(Rendition(object_id=row.id, **asdict(picture)))
-    except IntegrityError:
+    except (IntegrityError, RecordDestroyed):
         store.discard(picture.key)
 
 

@@ -19,12 +19,13 @@ from classification.periods import Period
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
-from records.files.services import changeable, in_sight, retention_of
+from records.files.services import changeable, check_not_destroyed, in_sight, retention_of
 from records.holdings.errors import (
     BadBarcode,
     BarcodeIsCard,
     BarcodeTaken,
     BoxMixed,
+    CopyDestroyed,
     CopyIsOut,
     NoPlacesAsked,
     NowhereToPut,
@@ -58,6 +59,7 @@ PLACE_BARCODES, BOX_BARCODES, COPY_BARCODES = "K", "H", "P"
 REGISTERED = N_("Registered")
 MOVED = N_("Moved")
 BOX_SET_UP = N_("Box set up")
+DESTROYED = N_("Destroyed")
 
 MOST_PLACES_AT_ONCE = 2_000
 
@@ -287,6 +289,7 @@ def register_copy(
     Raises NowhereToPut, BoxMixed, OtherUnitsPlace, BadBarcode, BarcodeTaken or NotTheKeepersUnit.
     """
     changeable(item.file, actor, Permission.FILE)
+    check_not_destroyed(item)
     spot = _fits(item, spot)
     copy = PaperCopy(
         item=item,
@@ -314,6 +317,7 @@ def move_copy(
     """
     changeable(copy.item.file, actor, Permission.FILE)
     lock_copy(session, copy)
+    check_there(copy)
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
     put(session, copy, _fits(copy.item, spot), actor=actor, at=at, reason=reason)
@@ -322,6 +326,31 @@ def move_copy(
 def lock_copy(session: Session, copy: PaperCopy) -> None:
     """Read the copy anew and keep others from moving or lending it until commit."""
     lock(session, copy)
+
+
+def check_there(copy: PaperCopy) -> None:
+    """Raise CopyDestroyed where there is nothing left to move or lend (art. 15)."""
+    if copy.destroyed_on is not None:
+        raise CopyDestroyed(barcode=copy.barcode, on=copy.destroyed_on, list=copy.destroyed_under)
+
+
+def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: str, at: datetime, on: date) -> None:
+    """Note that a copy in its place was destroyed under a list: the last step of its path.
+
+    Raises CopyIsOut where somebody has it, CopyDestroyed where there is nothing left of it.
+    """
+    lock_copy(session, copy)
+    check_there(copy)
+    if copy.holder is not None:
+        raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
+    before = {"from_box_id": copy.box_id, "from_place_id": copy.place_id}
+    session.add(
+        Movement(copy_id=copy.id, at=at, actor=actor, reason=DESTROYED, to_destruction=list_number, **before)
+    )  # fmt: skip
+    copy.box_id = copy.place_id = None
+    copy.box = copy.place = None
+    copy.destroyed_on, copy.destroyed_under = on, list_number
+    audit.record(session, actor, "copy.destroyed", copy, barcode=copy.barcode, destruction_list=list_number)
 
 
 def put(session: Session, copy: PaperCopy, to: Spot | User, *, actor: Actor, at: datetime, reason: str) -> None:

@@ -17,6 +17,7 @@ from records.files.services import retention_of
 from records.holdings.models import Box, Movement, PaperCopy, Place
 from records.holdings.shelving import visible_boxes, visible_places
 from units.models import Unit
+from web.language import gettext
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class Step:
-    """One step in the path of a copy or box: when, by whom, why, and where it was then; `box_moved` with its box."""
+    """One step in the path of a copy or box: when, by whom, why, and where it was then; `box_moved` with its box.
+
+    `destruction` is the number of the list under which a copy was destroyed in this step, its last one.
+    """
 
     at: datetime
     actor: str
@@ -55,6 +59,7 @@ class Step:
     place: Place | None
     holder: User | None
     box_moved: bool = False
+    destruction: str | None = None
 
 
 def tree(session: Session, query: Select[Place]) -> list[Branch]:
@@ -106,6 +111,8 @@ def fitting_boxes(session: Session, item: Item, actor: Actor) -> Sequence[Box]:
 
 def address_of(copy: PaperCopy) -> str:
     """Where a copy is, in one line."""
+    if copy.destroyed_on is not None:
+        return gettext("destroyed on %(day)s, list %(number)s", day=copy.destroyed_on, number=copy.destroyed_under)
     if copy.box is not None:
         return f"{copy.box.barcode} · {copy.box.place.address}"
     return copy.place.address if copy.place else copy.holder.display_name if copy.holder else ""
@@ -126,7 +133,10 @@ def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
         meanwhile = [step for step in of_box if step.id > movement.id and (not following or step.id < following.id)]
         place = earlier[-1].to_place if earlier else movement.to_place
         steps.append(
-            Step(movement.at, movement.actor, movement.reason, movement.to_box, place, movement.to_holder)
+            Step(
+                movement.at, movement.actor, movement.reason, movement.to_box, place, movement.to_holder,
+                destruction=movement.to_destruction,
+            )
         )  # fmt: skip
         steps += [
             Step(step.at, step.actor, step.reason, movement.to_box, step.to_place, None, box_moved=True)

@@ -63,7 +63,7 @@ def again(database: Database, store: ObjectStore, *, media_type: str | None = No
     Gives the number of objects. Type, facts and findings stay until they are examined again. Killed at any moment, it
     leaves at most derived bytes that no row names.
     """
-    done = select(DigitalObject.id).where(DigitalObject.prepared_at.is_not(None))
+    done = select(DigitalObject.id).where(DigitalObject.prepared_at.is_not(None), DigitalObject.destroyed_at.is_(None))
     if media_type is not None:
         done = done.where(DigitalObject.media_type == media_type)
     count = 0

@@ -16,7 +16,16 @@ from records.files.models import File, Item
 from records.files.services import changeable, in_sight, visible_files, visible_items
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Condition, PaperCopy
-from records.holdings.shelving import Spot, box_named, copy_named, last_spot, lock_copy, place_named, put
+from records.holdings.shelving import (
+    Spot,
+    box_named,
+    check_there,
+    copy_named,
+    last_spot,
+    lock_copy,
+    place_named,
+    put,
+)
 from records.lending.errors import (
     UNION_USE_ONLY,
     AccountClosed,
@@ -56,12 +65,14 @@ def lend(
     """Lend a paper copy for `days` calendar days, the day of lending not counted (art. 17).
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
-    OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, or NotTheKeepersUnit where the actor does not keep it.
+    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, or NotTheKeepersUnit where the actor does
+    not keep it.
     """
     changeable(copy.item.file, actor, Permission.LEND)
     check_borrower(to)
     _check_days(days)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
+    check_there(copy)
     if earlier := open_loan(session, copy):
         raise CopyOnLoan(barcode=copy.barcode, borrower=earlier.borrower.display_name, due_on=earlier.due_on)
     if copy.missing_since is not None:

@@ -1,6 +1,14 @@
 """The object store: bytes under keys that are never overwritten, in a folder or in an S3 service."""
 
-from storage.objects.errors import BadKey, ObjectMissing, StoredBytesDiffer, StoreUnavailable, TooLarge, Truncated
+from storage.objects.errors import (
+    BadKey,
+    ObjectMissing,
+    StillStored,
+    StoredBytesDiffer,
+    StoreUnavailable,
+    TooLarge,
+    Truncated,
+)
 from storage.objects.folder import FolderStore
 from storage.objects.locator import open_store
 from storage.objects.s3 import S3Store
@@ -12,6 +20,7 @@ __all__ = [
     "ObjectMissing",
     "ObjectStore",
     "S3Store",
+    "StillStored",
     "StoreUnavailable",
     "Stored",
     "StoredBytesDiffer",

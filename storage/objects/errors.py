@@ -44,3 +44,11 @@ class StoredBytesDiffer(OSError):
     def __init__(self, key: str) -> None:
         super().__init__(f"The bytes read back from {key} are not those that were written.")
         self.key = key
+
+
+class StillStored(OSError):
+    """The store was told to delete an object and still has a version of it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"A version of {key} is still stored.")
+        self.key = key

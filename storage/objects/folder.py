@@ -118,6 +118,13 @@ class FolderStore:
         """See ObjectStore."""
         self._path(checked_derived(key)).unlink(missing_ok=True)
 
+    def destroy(self, key: str) -> None:
+        """See ObjectStore. A folder has one version of everything."""
+        path = self._path(key)
+        with suppress(FileNotFoundError):
+            path.unlink()
+            _sync_folder(path.parent)
+
     def forget_unfinished(self, before: datetime) -> int:
         """Remove what killed processes left half-written and nobody has touched since `before`; gives the number."""
         left = [file for file in self._incoming.iterdir() if file.stat().st_mtime < before.timestamp()]

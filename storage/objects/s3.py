@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from minio import Minio
 from minio.commonconfig import ComposeSource
-from minio.error import MinioException, S3Error
+from minio.error import InvalidResponseError, MinioException, S3Error
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-from storage.objects.errors import ObjectMissing, StoredBytesDiffer, StoreUnavailable
+from storage.objects.errors import ObjectMissing, StillStored, StoredBytesDiffer, StoreUnavailable
 from storage.objects.store import (
     BLOCK_BYTES,
     Intake,
@@ -27,6 +27,7 @@ from storage.objects.store import (
     new_key,
 )
 
+NOT_IMPLEMENTED = "NotImplemented"
 PART_BYTES = 16 * BLOCK_BYTES  # times the 10,000 parts that S3 allows: objects up to 160 GB
 
 
@@ -140,6 +141,25 @@ class S3Store:
     def discard(self, key: str) -> None:
         """See ObjectStore."""
         self._remove(checked_derived(key))
+
+    def destroy(self, key: str) -> None:
+        """See ObjectStore. In a bucket with versioning every version and delete marker is named and removed."""
+        for version in self._versions(checked(key)):
+            with _reached():
+                self._client.remove_object(self.bucket, key, version_id=version)
+        if self._versions(key):
+            raise StillStored(key)
+
+    def _versions(self, key: str) -> list[str | None]:
+        """Every version of an object that is stored; [None] for the only one where the service knows no versions."""
+        with _reached():
+            try:
+                found = self._client.list_objects(self.bucket, key, recursive=True, include_version=True)
+                return [each.version_id for each in found if each.object_name == key]
+            except (S3Error, InvalidResponseError) as error:
+                if NOT_IMPLEMENTED not in str(error):
+                    raise
+        return [None] if self.exists(key) else []
 
     def _remove(self, key: str) -> None:
         with _reached():

@@ -98,6 +98,13 @@ class ObjectStore(Protocol):
         """Delete an object that can be derived again; raises BadKey for a key outside `derived/`."""
         ...
 
+    def destroy(self, key: str) -> None:
+        """Delete an object whose destruction is on record, in all its versions; nothing happens where it is gone.
+
+        It cannot be read again under any version on return. Raises StillStored where the store kept something of it.
+        """
+        ...
+
 
 def new_key(prefix: str) -> str:
     """A key that was never used before; raises BadKey for a prefix of another form than `word/word`."""

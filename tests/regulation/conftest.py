@@ -1,26 +1,13 @@
-"""What the tests of the regulation share: the desk where files are opened, a folder of objects, and a workshop."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""What the tests of the regulation share: a store, a workshop, a repository, the way of a batch, and the desk."""
 
 import pytest
 from sqlalchemy.orm import Session
 
-from storage.media import Workshop
-from storage.objects import FolderStore
 from tests.cast import Cast
+from tests.records.disposal.conftest import disposal, place, store, workshop
 from tests.records.workflow.office import Desk, make_desk
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> FolderStore:
-    return FolderStore(tmp_path / "objects")
-
-
-@pytest.fixture(scope="session")
-def workshop() -> Iterator[Workshop]:
-    with Workshop() as made:
-        yield made
+__all__ = ["disposal", "place", "store", "workshop"]
 
 
 @pytest.fixture

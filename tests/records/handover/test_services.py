@@ -48,7 +48,8 @@ from records.handover.services import (
     waits_for,
 )
 from records.handover.sheet import list_digest
-from records.handover.signing import filed_list, sign
+from records.handover.signing import sign
+from records.holdings.deeds import deed_of
 from records.holdings.errors import NowhereToPut, StoreFailed
 from records.holdings.models import BoxCustody, PaperCopy
 from records.lending.services import take_back
@@ -266,7 +267,7 @@ def test_with_the_third_signature_everything_passes_and_the_list_is_a_record(
     assert "WS·2026·Y" in item.code
     [copy] = session.scalars(select(PaperCopy).where(PaperCopy.item_id == item.id)).all()
     assert (copy.box, copy.pages_count) == (office.deeds, item.pages_count)
-    filed = filed_list(session, item)
+    filed = deed_of(session, item)
     assert (filed.media_type, filed.findings) == ("application/pdf", [])
     with pen.store.open(filed.key) as stream:
         text = paper.words(stream.read())
@@ -310,7 +311,7 @@ def test_differences_stand_in_the_printed_list(session: Session, cast: Cast, off
     confirm_all(session, handover)
     pen.sign_all(handover)
     assert handover.list_item is not None
-    with pen.store.open(filed_list(session, handover.list_item).key) as stream:
+    with pen.store.open(deed_of(session, handover.list_item).key) as stream:
         assert "缺失：盒中未见" in paper.words(stream.read())
 
 
@@ -357,7 +358,7 @@ def test_what_came_and_went_meanwhile_is_marked_and_checked_before_signing(
     pen.sign_all(handover)
     assert keepers(session, late) == [("keeper", False), ("keeper2", True)]
     assert handover.list_item is not None
-    with pen.store.open(filed_list(session, handover.list_item).key) as stream:
+    with pen.store.open(deed_of(session, handover.list_item).key) as stream:
         text = paper.words(stream.read())
     assert "交接期间已移出" in text
     assert "交接期间增加" in text

@@ -194,6 +194,19 @@ def test_only_derived_objects_are_deleted(store: ObjectStore) -> None:
         assert store.exists(key)
 
 
+def test_what_is_destroyed_is_gone_and_stays_gone(store: ObjectStore) -> None:
+    kept, destroyed = (store.put(stream(content)).key for content in (b"kept", b"to be destroyed"))
+    store.destroy(destroyed)
+    store.destroy(destroyed)  # as one does who was interrupted
+    assert store.exists(kept)
+    assert not store.exists(destroyed)
+    assert destroyed not in keys_in(store)
+    with pytest.raises(ObjectMissing):
+        store.open(destroyed)
+    with pytest.raises(BadKey):
+        store.destroy("../elsewhere")
+
+
 def test_many_threads_store_at_once(store: ObjectStore) -> None:
     contents = [f"file {number}".encode() * 1_000 for number in range(24)]
     with ThreadPoolExecutor(8) as pool:

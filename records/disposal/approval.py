@@ -1,0 +1,172 @@
+"""Approval 审批 by others than the proposer; what is kept on or held takes effect, the waiting begins (art. 15)."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.roles import Actor, Permission
+from classification.categories import Category
+from classification.periods import Period
+from records.disposal.appraisal import kept_until
+from records.disposal.batches import lines_of, list_digest, lock_in
+from records.disposal.due import clock_of
+from records.disposal.errors import NotTheApprover, OwnProposal
+from records.disposal.holds import place_hold
+from records.disposal.models import (
+    BatchState,
+    DisposalBatch,
+    DisposalLine,
+    Extension,
+    HoldKind,
+    LineState,
+    Verdict,
+)
+from records.files.expiry import AUDIO_VISUAL
+from records.files.models import File, Item
+from records.holdings.locking import lock
+from rules.services import rulebook
+
+WAITING = "disposal_waiting_days"
+SEPARATE = "随鉴定批次单独抽出存放"
+
+
+def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime, on: date) -> None:
+    """Approve a batch: lines kept on get their period, lines held their hold, and the others wait to be destroyed.
+
+    The day of approval is not counted; destruction is possible after the waiting period that the unit's rules ask for
+    has passed. Raises NotTheApprover, OwnProposal, BatchMoved, or KeepTooShort where the clock moved meanwhile.
+    """
+    _may_decide(session, batch, actor)
+    book = rulebook(session, batch.unit, on)
+    for line in lines_of(session, batch):
+        if line.state is not LineState.PENDING:
+            continue
+        match line.verdict:
+            case Verdict.KEEP:
+                _keep_on(session, line, actor=actor, at=at, on=on)
+            case Verdict.HOLD:
+                _hold(session, line, actor=actor, at=at)
+    session.flush()
+    to_destroy = [line for line in lines_of(session, batch) if line.state is LineState.PENDING]
+    batch.state, batch.list_sha256 = BatchState.APPROVED, list_digest(batch, to_destroy)
+    batch.decided_by_id, batch.decided_on, batch.decision_reason = actor.user_id, on, None
+    batch.waits_until = on + timedelta(days=book.whole(WAITING))
+    batch.rules = book.frozen(WAITING)
+    audit.record(
+        session, actor.name, "disposal.approved", batch, number=batch.number, lines=len(to_destroy),
+        waits_until=batch.waits_until, list_sha256=batch.list_sha256,
+    )  # fmt: skip
+
+
+def send_back(session: Session, batch: DisposalBatch, reason: str, *, actor: Actor) -> None:
+    """Return a batch to the appraisal, with the reason. Raises NotTheApprover, OwnProposal or BatchMoved."""
+    _may_decide(session, batch, actor)
+    batch.state, batch.decision_reason = BatchState.APPRAISAL, reason
+    audit.record(session, actor.name, "disposal.returned", batch, number=batch.number, reason=reason)
+
+
+def refuse(session: Session, batch: DisposalBatch, reason: str, *, actor: Actor, at: datetime, on: date) -> None:
+    """Refuse a batch for good, with the reason; its lines are due as before.
+
+    Raises NotTheApprover, OwnProposal or BatchMoved.
+    """
+    _may_decide(session, batch, actor)
+    batch.state, batch.decision_reason = BatchState.REFUSED, reason
+    batch.decided_by_id, batch.decided_on, batch.ended_on = actor.user_id, on, on
+    _release(session, batch, at=at)
+    audit.record(session, actor.name, "disposal.refused", batch, number=batch.number, reason=reason)
+
+
+def cancel(session: Session, batch: DisposalBatch, reason: str, *, actor: Actor, at: datetime, on: date) -> None:
+    """Give a batch up before anything is destroyed; what was kept on or held by it stays so.
+
+    Raises NotTheApprover or BatchMoved.
+    """
+    if not actor.may(Permission.FILE, batch.unit.path) and not actor.may(Permission.APPROVE, batch.unit.path):
+        raise NotTheApprover(unit=batch.unit.name)
+    lock_in(session, batch, BatchState.APPRAISAL, BatchState.SUBMITTED, BatchState.APPROVED)
+    batch.state, batch.end_reason, batch.ended_on = BatchState.CANCELLED, reason, on
+    _release(session, batch, at=at)
+    audit.record(session, actor.name, "disposal.cancelled", batch, number=batch.number, reason=reason)
+
+
+def _may_decide(session: Session, batch: DisposalBatch, actor: Actor) -> None:
+    if not actor.may(Permission.APPROVE, batch.unit.path) or actor.user_id is None:
+        raise NotTheApprover(unit=batch.unit.name)
+    if actor.user_id == batch.proposed_by_id:
+        raise OwnProposal(name=actor.display_name, number=batch.number)
+    lock_in(session, batch, BatchState.SUBMITTED)
+
+
+def _release(session: Session, batch: DisposalBatch, *, at: datetime) -> None:
+    session.execute(
+        update(DisposalLine)
+        .where(DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.PENDING)
+        .values(state=LineState.RELEASED, done_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hold(session: Session, line: DisposalLine, *, actor: Actor, at: datetime) -> None:
+    kind, subject = line.hold_kind or HoldKind.OTHER, _subject(line)
+    separate = SEPARATE if kind is HoldKind.UNSETTLED and line.batch.category is Category.ACCOUNTING else None
+    line.state, line.outcome, line.done_at = LineState.HELD, line.reason, at
+    session.flush()  # the hold finds it settled, and does not pull it out
+    place_hold(session, subject, kind, line.reason or "", actor=actor, at=at, separate_file=separate)
+
+
+def _keep_on(session: Session, line: DisposalLine, *, actor: Actor, at: datetime, on: date) -> None:
+    """Give a record its new period; audio-visual items of an accounting file are kept on with its paper (art. 15)."""
+    subject, keep = _subject(line), Period.of_letter(line.keep_letter or "")
+    lock(session, subject if isinstance(subject, File) else subject.file)
+    until = kept_until(line, keep, on=on)
+    _extend(session, subject, line, keep, until, actor=actor, on=on)
+    if isinstance(subject, Item) and subject.file.category is Category.ACCOUNTING:
+        recordings = select(Item).where(
+            Item.file_id == subject.file_id, Item.form.in_(AUDIO_VISUAL), Item.id != subject.id,
+            Item.destroyed_on.is_(None),
+        )  # fmt: skip
+        for recording in session.scalars(recordings):
+            last = clock_of(recording).last_day_kept
+            if last is not None and (until is None or until > last):
+                _extend(session, recording, line, keep, until, actor=actor, on=on)
+    line.state, line.outcome, line.done_at = LineState.KEPT, until.isoformat() if until else None, at
+
+
+def _extend(
+    session: Session,
+    record: File | Item,
+    line: DisposalLine,
+    keep: Period,
+    until: date | None,
+    *,
+    actor: Actor,
+    on: date,
+) -> None:
+    before = clock_of(record)
+    assert before.last_day_kept is not None  # noqa: S101 - what is permanent is never drawn, nor prolonged
+    session.add(
+        Extension(
+            file_id=record.id if isinstance(record, File) else None,
+            item_id=record.id if isinstance(record, Item) else None,
+            batch_id=line.batch_id,
+            before_letter=before.period.letter,
+            before_until=before.last_day_kept,
+            letter=keep.letter,
+            until=until,
+            decided_on=on,
+        )
+    )
+    record.extended_letter, record.extended_until = keep.letter, until
+    audit.record(
+        session, actor.name, "retention.extended", record, number=line.batch.number, period_letter=keep.letter,
+        until=until,
+    )  # fmt: skip
+
+
+def _subject(line: DisposalLine) -> File | Item:
+    subject = line.file or line.item
+    assert subject is not None  # noqa: S101 - one of them, by constraint
+    return subject

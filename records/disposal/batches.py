@@ -1,0 +1,115 @@
+"""Finding batches and their lines; the course they take; what a list says, as a digest."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from records.disposal.errors import BatchMoved
+from records.disposal.models import (
+    BatchState,
+    DisposalBatch,
+    DisposalLine,
+    DisposalSignature,
+    GroupMember,
+    LineState,
+    Verdict,
+)
+from records.files.errors import NotTheKeepersUnit
+from records.holdings.locking import lock
+from units.models import Unit
+from web.rules import NotVisible
+
+
+def visible_batches(actor: Actor) -> Select[DisposalBatch]:
+    """Batches of units in the actor's scope, and those the actor is named to sign; every list begins here."""
+    signs = select(DisposalSignature.batch_id).where(DisposalSignature.user_id == actor.user_id)
+    return (
+        select(DisposalBatch)
+        .join(DisposalBatch.unit)
+        .where(or_(within(Unit.path, actor.scope(Permission.READ)), DisposalBatch.id.in_(signs)))
+        .options(contains_eager(DisposalBatch.unit))
+    )
+
+
+def visible_batch(session: Session, batch_id: int, actor: Actor, permission: Permission | None = None) -> DisposalBatch:
+    """One batch in the actor's sight; raises NotVisible, or NotTheKeepersUnit where `permission` does not reach it."""
+    batch = session.scalar(visible_batches(actor).where(DisposalBatch.id == batch_id))
+    if batch is None:
+        raise NotVisible
+    if permission is not None and not actor.may(permission, batch.unit.path):
+        raise NotTheKeepersUnit(unit=batch.unit.name)
+    return batch
+
+
+def lock_in(session: Session, batch: DisposalBatch, *states: BatchState) -> None:
+    """Keep others from taking a step with the batch until commit; raises BatchMoved in other states."""
+    lock(session, batch)
+    if batch.state not in states:
+        raise BatchMoved(number=batch.number, state=batch.state.label)
+
+
+def lines_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalLine]:
+    """Every line in the order of the list, as it is in the database now."""
+    query = select(DisposalLine).where(DisposalLine.batch_id == batch.id).order_by(DisposalLine.position)
+    return session.scalars(
+        query.options(joinedload(DisposalLine.batch)).execution_options(populate_existing=True)
+    ).all()
+
+
+def group_of(session: Session, batch: DisposalBatch) -> Sequence[GroupMember]:
+    """The appraisal group, in the order in which it was named."""
+    return session.scalars(select(GroupMember).where(GroupMember.batch_id == batch.id).order_by(GroupMember.id)).all()
+
+
+def signatures_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalSignature]:
+    """Everybody named to sign, in the order of their parts."""
+    found = session.scalars(
+        select(DisposalSignature)
+        .where(DisposalSignature.batch_id == batch.id)
+        .order_by(DisposalSignature.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    order = list(type(found[0].part)) if found else []
+    return sorted(found, key=lambda one: order.index(one.part))
+
+
+def results_of(session: Session, batch: DisposalBatch) -> dict[LineState, int]:
+    """How many lines came to each result."""
+    rows = session.execute(
+        select(DisposalLine.state, func.count()).where(DisposalLine.batch_id == batch.id).group_by(DisposalLine.state)
+    )
+    counted = dict(rows.all())
+    return {state: counted[state] for state in LineState if state in counted}
+
+
+def verdicts_of(session: Session, batch: DisposalBatch) -> dict[Verdict | None, int]:
+    """How many lines there are of each opinion; those without one under None."""
+    rows = session.execute(
+        select(DisposalLine.verdict, func.count())
+        .where(DisposalLine.batch_id == batch.id)
+        .group_by(DisposalLine.verdict)
+    )
+    counted = dict(rows.all())
+    return {verdict: counted.get(verdict, 0) for verdict in (*Verdict, None)}
+
+
+def pending(session: Session, batch: DisposalBatch) -> int:
+    """How many lines wait still."""
+    query = select(func.count()).where(DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.PENDING)
+    return session.scalar(query) or 0
+
+
+def list_digest(batch: DisposalBatch, lines: Sequence[DisposalLine]) -> str:
+    """SHA-256 of what is to be destroyed: number, unit, and each line with its code and opinion."""
+    content = [batch.number, batch.unit.name, batch.category.value] + [
+        [line.position, line.code, line.last_day_kept.isoformat(), line.copies_count, line.objects_count]
+        for line in lines
+        if line.verdict is Verdict.DESTROY
+    ]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

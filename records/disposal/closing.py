@@ -1,0 +1,187 @@
+"""The end of a batch: witnesses sign after the destruction, opinion and list become records for ever (art. 15)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import Grant, User
+from accounts.roles import Actor, Permission, Role
+from accounts.services import confirm_password
+from printing.forms import Printed
+from records.disposal.batches import group_of, lines_of, lock_in, pending, signatures_of
+from records.disposal.errors import (
+    BytesLeft,
+    ListChanged,
+    NoKeeperLeft,
+    NotNamed,
+    SomethingLeft,
+    WrongPlaceForDeed,
+)
+from records.disposal.holds import named_in
+from records.disposal.models import BatchState, DisposalBatch, DisposalLine, LineState
+from records.disposal.sheet import LIST, OPINION, destruction_sheet, opinion_sheet
+from records.files.errors import NotTheKeepersUnit
+from records.files.models import Item
+from records.holdings.deeds import Deed, Filing, checked_spot, keep_deed
+from records.holdings.models import ByteRemoval, DigitalObject
+from records.holdings.shelving import Spot, spot_named
+from storage.media import Workshop
+from storage.objects import ObjectStore
+
+
+def sign_destroyed(
+    session: Session,
+    batch: DisposalBatch,
+    user: User,
+    password: str,
+    *,
+    seen_sha256: str,
+    spot: str | None,
+    store: ObjectStore,
+    workshop: Workshop,
+    at: datetime,
+    on: date,
+) -> bool:
+    """Sign as a witness that what is listed was destroyed 监销签字; whether the batch is complete by it.
+
+    The last of those who counted names by its barcode the box or place where the printed list will lie. Raises
+    BatchMoved, NotNamed, WrongPassword, ListChanged, SomethingLeft, BytesLeft, and with the last signature what
+    `complete` raises.
+    """
+    lock_in(session, batch, BatchState.DESTROYING)
+    watching = [one for one in signatures_of(session, batch) if one.part.watches and one.counted_at is not None]
+    own = next((one for one in watching if one.user_id == user.id), None)
+    if own is None or own.signed_at is not None:
+        raise NotNamed(name=user.display_name)
+    confirm_password(user, password)
+    if seen_sha256 != batch.list_sha256:
+        raise ListChanged
+    if left := pending(session, batch):
+        raise SomethingLeft(count=left, number=batch.number)
+    if waiting := bytes_left(session, batch):
+        raise BytesLeft(count=waiting)
+    own.signed_at = at
+    audit.record(
+        session, user.name, "disposal.signed", batch, number=batch.number, disposal_part=own.part,
+        list_sha256=batch.list_sha256,
+    )  # fmt: skip
+    session.flush()
+    if any(one.signed_at is None for one in watching):
+        return False
+    complete(
+        session, batch, spot, actor=user.actor, store=store, workshop=workshop, at=at, on=on
+    )  # fmt: skip
+    return True
+
+
+def close_without_destruction(
+    session: Session,
+    batch: DisposalBatch,
+    spot: str | None,
+    *,
+    actor: Actor,
+    store: ObjectStore,
+    workshop: Workshop,
+    at: datetime,
+    on: date,
+) -> None:
+    """Close an approved batch of which nothing is left to be destroyed; its opinion is filed.
+
+    Raises NotTheKeepersUnit, BatchMoved, SomethingLeft, and what `complete` raises.
+    """
+    if not actor.may(Permission.FILE, batch.unit.path):
+        raise NotTheKeepersUnit(unit=batch.unit.name)
+    lock_in(session, batch, BatchState.APPROVED)
+    if left := pending(session, batch):
+        raise SomethingLeft(count=left, number=batch.number)
+    complete(session, batch, spot, actor=actor, store=store, workshop=workshop, at=at, on=on)
+
+
+def complete(
+    session: Session,
+    batch: DisposalBatch,
+    spot: str | None,
+    *,
+    actor: Actor,
+    store: ObjectStore,
+    workshop: Workshop,
+    at: datetime,
+    on: date,
+) -> None:
+    """File opinion and list for ever, on both carriers, and end the batch.
+
+    Raises NoKeeperLeft, NowhereToPut, UnknownSpot, OtherUnitsPlace, WrongPlaceForDeed, StoreFailed, and what filing
+    raises.
+    """
+    keeper = _keeper(session, batch)
+    filing = Filing(batch.unit, keeper, _place(session, batch, spot, keeper, on=on), store, workshop, at, on)
+    lines, group = lines_of(session, batch), group_of(session, batch)
+    holds = named_in(session, [line.id for line in lines])
+    names = "、".join(member.name for member in group)
+    opinion = opinion_sheet(batch, lines, group, holds, made_at=at)
+    filed = keep_deed(session, _deed(batch, "appraisal_opinion", OPINION.zh, opinion, names), filing)
+    listed: Item | None = None
+    if any(line.state is LineState.DESTROYED for line in lines):
+        signatures = signatures_of(session, batch)
+        destroyed = destruction_sheet(batch, lines, signatures, holds, made_at=at)
+        names = "、".join(one.user.display_name for one in signatures)
+        listed = keep_deed(session, _deed(batch, "destruction_list", LIST.zh, destroyed, names), filing)
+    batch.state, batch.ended_on = BatchState.COMPLETED, on
+    batch.opinion_item, batch.opinion_item_id = filed, filed.id
+    if listed is not None:
+        batch.list_item, batch.list_item_id = listed, listed.id
+    session.flush()
+    audit.record(
+        session, actor.name, "disposal.completed", batch, number=batch.number, list_sha256=batch.list_sha256,
+        list_code=(listed or filed).code,
+    )  # fmt: skip
+
+
+def bytes_left(session: Session, batch: DisposalBatch) -> int:
+    """How many objects of the batch have bytes in the store still, which go after the commit that destroyed them."""
+    lines = select(DisposalLine.item_id).where(DisposalLine.batch_id == batch.id, DisposalLine.item_id.is_not(None))
+    files = select(DisposalLine.file_id).where(DisposalLine.batch_id == batch.id, DisposalLine.file_id.is_not(None))
+    query = (
+        select(func.count())
+        .select_from(ByteRemoval)
+        .join(DigitalObject, DigitalObject.id == ByteRemoval.object_id)
+        .where(
+            ByteRemoval.removed_at.is_(None),
+            DigitalObject.item_id.in_(lines) | DigitalObject.file_id.in_(files),
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def _deed(batch: DisposalBatch, kind: str, title: str, printed: Printed, people: str) -> Deed:
+    return Deed(kind, f"{title}（{batch.number}）", batch.number, f"{batch.number}-{title}.pdf", printed, people)
+
+
+def _keeper(session: Session, batch: DisposalBatch) -> User:
+    """A keeper of the unit who files the deeds: who drew the batch, or another one if that one has left."""
+    if batch.proposed_by.actor.may(Permission.FILE, batch.unit.path) and batch.proposed_by.closed_at is None:
+        return batch.proposed_by
+    found = session.scalar(
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(
+            Grant.role == Role.KEEPER,
+            Grant.unit_path == batch.unit.path,
+            Grant.ended_at.is_(None),
+            User.closed_at.is_(None),
+        )
+        .order_by(User.id)
+        .limit(1)
+    )
+    if found is None:
+        raise NoKeeperLeft(unit=batch.unit.name)
+    return found
+
+
+def _place(session: Session, batch: DisposalBatch, spot: str | None, keeper: User, *, on: date) -> Spot:
+    checked, wrong = checked_spot(batch.unit, spot_named(session, spot, keeper.actor), on=on)
+    if wrong:
+        raise WrongPlaceForDeed(**wrong)
+    return checked

@@ -1,0 +1,227 @@
+"""Destruction 销毁: line by line in transactions of their own, so that a killed batch is carried on where it stopped.
+
+Each transaction checks everything anew under the lock of the file: the day, the holds, the approval, the waiting, the
+witnesses. It says what is destroyed; the bytes go after its commit. A line is destroyed as a whole or not at all.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.roles import Actor, Permission
+from records.disposal.batches import lock_in, pending
+from records.disposal.due import clock_of
+from records.disposal.errors import BatchMoved, NothingToDestroy
+from records.disposal.holds import open_holds, pull_out
+from records.disposal.models import BatchState, DisposalBatch, DisposalLine, LineState, Verdict
+from records.disposal.signing import check_watched
+from records.files.errors import NotTheKeepersUnit
+from records.files.models import Custody, File, Item
+from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces
+from records.holdings.locking import lock
+from records.holdings.models import DigitalObject, PaperCopy
+from records.holdings.removal import order_removal
+from records.holdings.shelving import destroy_copy, lock_copy
+from records.households.forgetting import forget_household
+from storage.database import Database
+from web.language import N_
+from web.rules import RuleViolation
+
+WORKER = "worker"
+ON_LOAN = N_("A paper copy is on loan. Take it back, then carry on.")
+NOT_DUE_ANY_MORE = N_("Its period has not ended, or has begun anew.")
+GONE = N_("It was destroyed before.")
+HOUSEHOLD_TITLE = "困难职工原始档案（一户）"
+TITLE_WITHHELD = "（涉密题名略）"
+
+
+@reduces
+def _forget_household(_session: Session, file: File) -> None:
+    if file.household is not None:
+        forget_household(_session, file.household)
+
+
+def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> None:
+    """Begin, or carry on where lines failed; from here on `destroy_some` goes through the lines.
+
+    Raises NotTheKeepersUnit, BatchMoved, StillWaiting, TooFewWitnesses, SignaturesMissing or NothingToDestroy.
+    """
+    if not actor.may(Permission.FILE, batch.unit.path):
+        raise NotTheKeepersUnit(unit=batch.unit.name)
+    lock_in(session, batch, BatchState.APPROVED, BatchState.DESTROYING)
+    if batch.state is BatchState.DESTROYING:
+        session.execute(
+            update(DisposalLine)
+            .where(DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.FAILED)
+            .values(state=LineState.PENDING, done_at=None, outcome=None)
+            .execution_options(synchronize_session=False)
+        )
+        audit.record(session, actor.name, "disposal.resumed", batch, number=batch.number)
+        return
+    watching = check_watched(session, batch, on=on)
+    if not pending(session, batch):
+        raise NothingToDestroy(number=batch.number)
+    batch.state, batch.started_on, batch.started_by = BatchState.DESTROYING, on, actor.name
+    batch.witnesses_count = watching
+    audit.record(
+        session, actor.name, "disposal.started", batch, number=batch.number, lines=pending(session, batch),
+        witnesses=watching,
+    )  # fmt: skip
+
+
+def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batch_id: int | None = None) -> int:
+    """Go through up to `limit` lines that wait, of one batch or of all that were begun; how many got a result.
+
+    Several may do this at once: each line is locked. What raises leaves its line failed, with the reason.
+    """
+    with database.reading() as looking:
+        waiting = looking.scalars(
+            select(DisposalLine.id)
+            .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)
+            .where(
+                DisposalBatch.state == BatchState.DESTROYING,
+                DisposalLine.state == LineState.PENDING,
+                *([DisposalBatch.id == batch_id] if batch_id is not None else []),
+            )
+            .order_by(DisposalLine.batch_id, DisposalLine.position)
+            .limit(limit)
+        ).all()
+    for line_id in waiting:
+        try:
+            with database.begin() as session:
+                destroy_line(session, session.get_one(DisposalLine, line_id), at=at, on=on)
+        except (RuleViolation, SQLAlchemyError) as error:
+            with database.begin() as session:
+                _fail(session, line_id, _reason(error), at=at)
+    return len(waiting)
+
+
+def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date) -> LineState:
+    """Destroy what one line stands for, or say why not: the state it ends in.
+
+    A hold pulls it out, also one placed a moment ago; what is not due any more stays; what somebody has borrowed waits.
+    Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
+    """
+    subject = line.file or line.item
+    assert subject is not None  # noqa: S101 - one of them, by constraint
+    file = subject if isinstance(subject, File) else subject.file
+    lock(session, file)  # a hold, a return to help or another worker comes before, or waits
+    session.refresh(line)
+    session.refresh(subject)
+    session.refresh(line.batch)
+    if line.state is not LineState.PENDING or line.verdict is not Verdict.DESTROY:
+        return line.state
+    if line.batch.state is not BatchState.DESTROYING:
+        raise BatchMoved(number=line.batch.number, state=line.batch.state.label)
+    check_watched(session, line.batch, on=on)
+    by = line.batch.started_by or WORKER
+    if holds := open_holds(session, subject):
+        pull_out(session, line, holds[0].reason, actor=by, at=at)
+        return line.state
+    if subject.destroyed_on is not None:
+        return _settle(line, LineState.FAILED, GONE, at)
+    kept = clock_of(subject)
+    if kept.last_day_kept is None or on <= kept.last_day_kept:
+        return _settle(line, LineState.NOT_DUE, NOT_DUE_ANY_MORE, at)
+    items = _items(session, subject)
+    copies = _copies(session, items)
+    if any(copy.holder_id is not None for copy in copies):
+        return _settle(line, LineState.FAILED, ON_LOAN, at)
+    _destroy(session, line, subject, items, copies, actor=by, at=at, on=on)
+    return _settle(line, LineState.DESTROYED, None, at)
+
+
+def _destroy(
+    session: Session,
+    line: DisposalLine,
+    subject: File | Item,
+    items: Sequence[Item],
+    copies: Sequence[PaperCopy],
+    *,
+    actor: str,
+    at: datetime,
+    on: date,
+) -> None:
+    """Paper and electronic together; of the description a stub stays."""
+    number = line.batch.number
+    for copy in copies:
+        destroy_copy(session, copy, number, actor=actor, at=at, on=on)
+    objects = session.scalars(
+        select(DigitalObject).where(
+            DigitalObject.item_id.in_([item.id for item in items]), DigitalObject.destroyed_at.is_(None)
+        )
+    ).all()
+    removed = order_removal(session, objects, at=at)
+    if is_sensitive(subject):
+        line.title = HOUSEHOLD_TITLE if isinstance(subject, File) else TITLE_WITHHELD
+    for item in items:
+        reduce_item(item, number, on=on)
+    if isinstance(subject, File):
+        _close_file(session, subject, number, on=on)
+        audit.record(
+            session, actor, "file.destroyed", subject, destruction_list=number, items=len(items), copies=len(copies),
+            objects=removed,
+        )  # fmt: skip
+        return
+    audit.record(
+        session, actor, "item.destroyed", subject, destruction_list=number, copies=len(copies), objects=removed
+    )
+    session.flush()
+    left = session.scalar(select(Item.id).where(Item.file_id == subject.file_id, Item.destroyed_on.is_(None)).limit(1))
+    if left is None:
+        _close_file(session, subject.file, number, on=on)
+        audit.record(session, actor, "file.destroyed", subject.file, destruction_list=number, items=0)
+
+
+def _close_file(session: Session, file: File, number: str, *, on: date) -> None:
+    """Nobody keeps what is destroyed."""
+    reduce_file(session, file, number, on=on)
+    session.execute(
+        update(Custody)
+        .where(Custody.file_id == file.id, Custody.until_on.is_(None))
+        .values(until_on=on)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _items(session: Session, subject: File | Item) -> Sequence[Item]:
+    if isinstance(subject, Item):
+        return [subject]
+    return session.scalars(
+        select(Item)
+        .where(Item.file_id == subject.id, Item.destroyed_on.is_(None))
+        .order_by(Item.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _copies(session: Session, items: Sequence[Item]) -> Sequence[PaperCopy]:
+    """The copies there are of some items, each locked, so that none of them is lent meanwhile."""
+    copies = session.scalars(
+        select(PaperCopy)
+        .where(PaperCopy.item_id.in_([item.id for item in items]), PaperCopy.destroyed_on.is_(None))
+        .order_by(PaperCopy.id)
+    ).all()
+    for copy in copies:
+        lock_copy(session, copy)
+    return copies
+
+
+def _settle(line: DisposalLine, state: LineState, outcome: str | None, at: datetime) -> LineState:
+    line.state, line.outcome, line.done_at = state, outcome, at
+    return state
+
+
+def _fail(session: Session, line_id: int, reason: str, *, at: datetime) -> None:
+    line = session.get_one(DisposalLine, line_id)
+    lock(session, line)
+    if line.state is LineState.PENDING:
+        _settle(line, LineState.FAILED, reason, at)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, RuleViolation) else type(error).__name__

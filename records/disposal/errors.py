@@ -1,0 +1,234 @@
+"""What appraisal and destruction refuse; all of it rests on article 15, and on order 79 for accounting records."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class DisposalViolation(RuleViolation):
+    """Nothing is destroyed but what is due, free, approved by others, waited for and watched."""
+
+    article = 15
+
+
+class MayNotHold(DisposalViolation):
+    """A hold is placed and lifted in the own unit."""
+
+    message = N_("A hold in {unit} is placed and lifted by its archive keeper or its approver.")
+    status = 403
+
+
+class SeparateFileMissing(DisposalViolation):
+    """Vouchers of unsettled debts are pulled out and kept apart until they are settled (order 79, art. 19)."""
+
+    message = N_(
+        "Accounting records of unsettled accounts are pulled out into a separate file (order 79, article 19). Write "
+        "where it is kept."
+    )
+    field = "separate_file"
+
+
+class AlreadyLifted(DisposalViolation):
+    """A lifted hold stays as it was."""
+
+    message = N_("This hold was lifted by {name} already.")
+    status = 409
+
+
+class NothingDrawn(DisposalViolation):
+    """A batch consists of what is due and free."""
+
+    message = N_("None of what was chosen is due, free of holds and in no other batch.")
+    status = 409
+
+
+class TooManyLines(DisposalViolation):
+    """A batch stays small enough to be appraised line by line."""
+
+    message = N_("{number} records are too many for one batch; it takes at most {most}. Narrow the list.")
+
+
+class BatchMoved(DisposalViolation):
+    """Each step is taken in its own state."""
+
+    message = N_("{number} is {state}; this step is not open to it.")
+    status = 409
+
+
+class LineSettled(DisposalViolation):
+    """An opinion is given on what is still in the batch."""
+
+    message = N_("Entry {position} is settled: {state}.")
+    status = 409
+
+
+class NothingChosen(DisposalViolation):
+    """An opinion is on some line."""
+
+    message = N_("No entry was chosen that waits for an opinion.")
+
+
+class KeepTooShort(DisposalViolation):
+    """What is kept on is kept longer than before, and past today; periods are minimums."""
+
+    message = N_(
+        "{code} has been kept until {last}; the new period of {years} years ends on {until}. Choose a longer one."
+    )
+    field = "keep"
+
+
+class KeepNeedsPeriod(DisposalViolation):
+    """What is kept on gets a new period."""
+
+    message = N_("Choose for how long it is kept on.")
+    field = "keep"
+
+
+class HoldNeedsKind(DisposalViolation):
+    """A hold says what is open still."""
+
+    message = N_("Choose why it is held.")
+    field = "hold_kind"
+
+
+class NamedTwice(DisposalViolation):
+    """A person is in the group once."""
+
+    message = N_("{name} is in the group already.")
+    field = "name"
+
+
+class GroupIncomplete(DisposalViolation):
+    """At least two appraise; accounting records are appraised by the four bodies that order 79 names."""
+
+    message = N_("The appraisal group still lacks: {missing}.")
+
+
+class OpinionsMissing(DisposalViolation):
+    """Every line has an opinion before anybody is asked to approve."""
+
+    message = N_("{count} entries have no opinion yet.")
+
+
+class OwnProposal(DisposalViolation):
+    """Nobody approves what they proposed."""
+
+    message = N_("{name} proposed {number}. Another approver of the unit decides.")
+    status = 403
+
+
+class NotTheApprover(DisposalViolation):
+    """Destruction is approved by the unit whose records they are."""
+
+    message = N_("Only an approver of {unit} decides on this batch.")
+    status = 403
+
+
+class PartOfOthers(DisposalViolation):
+    """Order 79 asks for its parts where accounting records are destroyed, and for these alone."""
+
+    message = N_("“{part}” does not sign for {category}.")
+    field = "part"
+
+
+class PartTaken(DisposalViolation):
+    """One person for each part."""
+
+    message = N_("“{part}” is {name} already.")
+    field = "part"
+    status = 409
+
+
+class MayNotWatch(DisposalViolation):
+    """Who watches neither proposed nor approved, and reads archives."""
+
+    message = N_("{name} proposed or approved {number}, and does not watch its destruction.")
+    field = "person"
+
+
+class NoReader(DisposalViolation):
+    """Who signs comes from the union system."""
+
+    message = N_("{name} holds no role that reads archives and cannot sign here.")
+    field = "person"
+
+
+class SignsTwice(DisposalViolation):
+    """Who watches is counted once; the five opinions are those of five people."""
+
+    message = N_("{name} is named here already.")
+    field = "person"
+    status = 409
+
+
+class NotNamed(DisposalViolation):
+    """Those sign who were named."""
+
+    message = N_("{name} is not named to sign here, or has done so.")
+    status = 403
+
+
+class ListChanged(DisposalViolation):
+    """A signature is for the list that was seen."""
+
+    message = N_("The list has changed since this page was opened. Look at it again, then sign.")
+    status = 409
+
+
+class StillWaiting(DisposalViolation):
+    """Between approval and destruction lies the waiting period of the unit."""
+
+    message = N_("{number} was approved on {approved_on} and waits until {until}. Nothing is destroyed before that.")
+    status = 409
+
+
+class TooFewWitnesses(DisposalViolation):
+    """Two or more watch."""
+
+    message = N_("At least two witnesses count the list before anything is destroyed; {count} have.")
+    status = 409
+
+
+class SignaturesMissing(DisposalViolation):
+    """The five opinions of order 79, and its supervisors, are there before anything is destroyed."""
+
+    message = N_("Still missing before accounting records are destroyed (order 79, article 18): {missing}.")
+    status = 409
+
+
+class NothingToDestroy(DisposalViolation):
+    """There is something left to be destroyed."""
+
+    message = N_("No entry of {number} is left to be destroyed. Close the batch instead.")
+    status = 409
+
+
+class SomethingLeft(DisposalViolation):
+    """A batch is closed when every line has its result."""
+
+    message = N_("{count} entries of {number} wait still.")
+    status = 409
+
+
+class BytesLeft(DisposalViolation):
+    """Witnesses sign when the bytes are gone."""
+
+    message = N_("{count} digital files are still being removed from the store. Try again in a moment.")
+    status = 409
+
+
+class WrongPlaceForDeed(DisposalViolation):
+    """The printed list lies where permanent records of the year lie."""
+
+    message = N_(
+        "Box {barcode} holds {held}; the list belongs into a box of documentary archives of {year}, permanent, or on a "
+        "place."
+    )
+    field = "spot"
+
+
+class NoKeeperLeft(DisposalViolation):
+    """The list is filed by a keeper of the unit."""
+
+    message = N_(
+        "{unit} has no archive keeper who could file the list. The security administrator grants the role first."
+    )

@@ -1,0 +1,99 @@
+"""Forms of disposal."""
+
+from wtforms import HiddenField, PasswordField
+
+from records.disposal.appraisal import periods_offered
+from records.disposal.models import DisposalBatch, DisposalPart, GroupRole, HoldKind, Verdict
+from records.disposal.signing import parts_of
+from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
+from web.language import gettext, lazy_gettext
+from web.shown import words
+
+Choices = list[tuple[str, str]]
+
+
+class HoldForm(Form):
+    """Why something must not be destroyed."""
+
+    kind = ChoiceField(lazy_gettext("Kind of hold"), [Required()])
+    reason = TextField(lazy_gettext("What is open, and who asked for it"), [Required(), AtMost(400)])
+    separate_file = TextField(lazy_gettext("Pulled out into the separate file"), [AtMost(200)])
+
+
+class ReasonForm(Form):
+    """A step that needs its reason."""
+
+    reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(400)])
+
+
+class MemberForm(Form):
+    """One of the appraisal group."""
+
+    role = ChoiceField(lazy_gettext("Part in the group"), [Required()])
+    name = TextField(lazy_gettext("Full name"), [Required(), AtMost(80)])
+    position = TextField(lazy_gettext("Body and position"), [Required(), AtMost(120)])
+
+
+class OpinionForm(Form):
+    """The opinion of the group on the chosen lines."""
+
+    verdict = ChoiceField(lazy_gettext("Opinion"), [Required()])
+    keep = ChoiceField(lazy_gettext("New period, where it is kept on"), default="")
+    hold_kind = ChoiceField(lazy_gettext("Kind of hold, where it is held"), default="")
+    opinion_reason = TextField(lazy_gettext("Reason of the opinion"), [Required(), AtMost(400)])
+
+
+class PartyForm(Form):
+    """Who signs as what."""
+
+    part = ChoiceField(lazy_gettext("Signs as"), [Required()])
+    person = CodeField(lazy_gettext("Card number or sign-in name"), [Required(), AtMost(80)])
+
+
+class SignForm(Form):
+    """A signature by password under the list that was seen."""
+
+    seen = HiddenField()
+    password = PasswordField(
+        lazy_gettext("Your password"), [Required(), AtMost(200)], render_kw={"autocomplete": "current-password"}
+    )
+
+
+class FinalForm(SignForm):
+    """The signature after; the last one says where the printed list will lie."""
+
+    spot = CodeField(lazy_gettext("Barcode of the box or place for the printed list"), [AtMost(80)])
+
+
+class CloseForm(Form):
+    """Where the printed opinion will lie."""
+
+    close_spot = CodeField(
+        lazy_gettext("Barcode of the box or place for the printed opinion"), [Required(), AtMost(80)]
+    )
+
+
+def hold_kinds(*, first: str = "") -> Choices:
+    """Why something is held."""
+    return [("", first or gettext("Choose")), *((one.value, words(one)) for one in HoldKind)]
+
+
+def group_roles() -> Choices:
+    """The parts in an appraisal group."""
+    return [("", gettext("Choose")), *((one.value, words(one)) for one in GroupRole)]
+
+
+def verdicts() -> Choices:
+    """The opinions."""
+    return [("", gettext("Choose")), *((one.value, words(one)) for one in Verdict)]
+
+
+def periods() -> Choices:
+    """The periods for which something may be kept on."""
+    return [("", "—"), *((one.letter, words(one.label)) for one in periods_offered())]
+
+
+def parts(batch: DisposalBatch) -> Choices:
+    """As what somebody may sign for a batch."""
+    offered: tuple[DisposalPart, ...] = parts_of(batch)
+    return [*(() if len(offered) == 1 else [("", gettext("Choose"))]), *((one.value, words(one)) for one in offered)]

@@ -1,0 +1,158 @@
+"""Holds 停止销毁: placed on a file or an item, lifted with a reason; a hold wins over any batch (order 79)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.categories import Category
+from records.disposal.errors import AlreadyLifted, MayNotHold, SeparateFileMissing
+from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
+from records.files.models import File, Item
+from records.files.services import check_not_destroyed
+from records.holdings.locking import lock
+from units.models import Unit
+from web.rules import NotVisible
+
+
+def place_hold(
+    session: Session,
+    subject: File | Item,
+    kind: HoldKind,
+    reason: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    separate_file: str | None = None,
+) -> Hold:
+    """Stop the destruction of a file with all its items, or of one item, and pull it out of any batch.
+
+    Waits for a destruction of the same file that is under way; one that comes later sees the hold. Raises MayNotHold,
+    RecordDestroyed, or SeparateFileMissing for unsettled accounts among accounting records (order 79, art. 19).
+    """
+    file = subject if isinstance(subject, File) else subject.file
+    if not may_hold(file, actor):
+        raise MayNotHold(unit=file.unit.name)
+    if kind is HoldKind.UNSETTLED and file.category is Category.ACCOUNTING and not separate_file:
+        raise SeparateFileMissing
+    lock(session, file)
+    session.refresh(subject)
+    check_not_destroyed(subject)
+    hold = Hold(
+        unit_id=file.unit_id,
+        unit=file.unit,
+        file=subject if isinstance(subject, File) else None,
+        item=subject if isinstance(subject, Item) else None,
+        kind=kind,
+        reason=reason,
+        separate_file=separate_file,
+        placed_by=actor.name,
+        placed_at=at,
+    )
+    session.add(hold)
+    session.flush()
+    audit.record(
+        session, actor.name, "hold.placed", subject, hold_kind=kind, reason=reason, separate_file=separate_file
+    )
+    for line in session.scalars(
+        select(DisposalLine).where(DisposalLine.state == LineState.PENDING, _lines_of(subject))
+    ):
+        pull_out(session, line, reason, actor=actor.name, at=at)
+    return hold
+
+
+def lift_hold(session: Session, hold: Hold, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Lift a hold; others on the same record stay, and this one stays on record. Raises MayNotHold or AlreadyLifted."""
+    if not actor.may(Permission.FILE, hold.unit_path) and not actor.may(Permission.APPROVE, hold.unit_path):
+        raise MayNotHold(unit=hold.unit.name)
+    lock(session, hold)
+    if hold.lifted_at is not None:
+        raise AlreadyLifted(name=hold.lifted_by)
+    hold.lifted_by, hold.lifted_at, hold.lift_reason = actor.name, at, reason
+    audit.record(session, actor.name, "hold.lifted", hold.subject, hold_kind=hold.kind, reason=reason)
+
+
+def may_hold(file: File, actor: Actor) -> bool:
+    """Whether the actor keeps the file or decides for its unit."""
+    return actor.may(Permission.FILE, file.unit.path) or actor.may(Permission.APPROVE, file.unit.path)
+
+
+def pull_out(session: Session, line: DisposalLine, reason: str, *, actor: str, at: datetime) -> None:
+    """Take a line out of its batch because of a hold."""
+    line.state, line.outcome, line.done_at = LineState.PULLED, reason, at
+    audit.record(
+        session, actor, "disposal.line_pulled", line.batch, number=line.batch.number, line=line.position,
+        code=line.code, reason=reason,
+    )  # fmt: skip
+
+
+def holds_on(session: Session, subject: File | Item, *, lifted: bool = True) -> Sequence[Hold]:
+    """The holds that stop the destruction of a record, the latest first; with those that were lifted."""
+    query = select(Hold).where(_reaching(subject)).order_by(Hold.lifted_at.is_not(None), Hold.id.desc())
+    if not lifted:
+        query = query.where(Hold.lifted_at.is_(None))
+    return session.scalars(query.options(joinedload(Hold.file), joinedload(Hold.item))).all()
+
+
+def open_holds(session: Session, subject: File | Item) -> Sequence[Hold]:
+    """The holds in force that stop the destruction of a record."""
+    return holds_on(session, subject, lifted=False)
+
+
+def visible_holds(actor: Actor) -> Select[Hold]:
+    """Holds in the actor's scope; every list of holds begins here."""
+    return (
+        select(Hold)
+        .join(Hold.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .options(contains_eager(Hold.unit), joinedload(Hold.file), joinedload(Hold.item))
+    )
+
+
+def visible_hold(session: Session, hold_id: int, actor: Actor) -> Hold:
+    """One hold in the actor's scope; raises NotVisible."""
+    hold = session.scalar(visible_holds(actor).where(Hold.id == hold_id))
+    if hold is None:
+        raise NotVisible
+    return hold
+
+
+def named_in(session: Session, line_ids: Collection[int]) -> dict[int, list[Hold]]:
+    """The holds that were ever placed on what some lines stand for, by line; one query for all of them."""
+    rows = session.execute(
+        select(DisposalLine.id, Hold)
+        .outerjoin(Item, Item.id == DisposalLine.item_id)
+        .join(
+            Hold,
+            or_(
+                Hold.item_id == DisposalLine.item_id,
+                Hold.file_id == DisposalLine.file_id,
+                Hold.file_id == Item.file_id,
+                Hold.item_id.in_(select(Item.id).where(Item.file_id == DisposalLine.file_id).correlate(DisposalLine)),
+            ),
+        )
+        .where(DisposalLine.id.in_(line_ids))
+        .order_by(Hold.id)
+    )
+    found: dict[int, list[Hold]] = {}
+    for line_id, hold in rows:
+        found.setdefault(line_id, []).append(hold)
+    return found
+
+
+def _reaching(subject: File | Item) -> ColumnElement[bool]:
+    """Holds on a file reach its items; a hold on an item keeps the household file it lies in."""
+    if isinstance(subject, Item):
+        return or_(Hold.item_id == subject.id, Hold.file_id == subject.file_id)
+    return or_(Hold.file_id == subject.id, Hold.item_id.in_(select(Item.id).where(Item.file_id == subject.id)))
+
+
+def _lines_of(subject: File | Item) -> ColumnElement[bool]:
+    if isinstance(subject, Item):
+        return or_(DisposalLine.item_id == subject.id, DisposalLine.file_id == subject.file_id)
+    items = select(Item.id).where(Item.file_id == subject.id)
+    return or_(DisposalLine.file_id == subject.id, DisposalLine.item_id.in_(items))

@@ -1,0 +1,333 @@
+"""Holds, disposal batches with their group, lines and signatures, and the periods for which records were kept on."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accounts.models import User
+from classification.categories import Category
+from classification.text import LabelledEnum
+from records.files.models import File, Item
+from storage.database import Base, append_only, named, where
+from units.models import Unit
+
+_ONE_SUBJECT = "(file_id IS NULL) <> (item_id IS NULL)"
+
+
+class HoldKind(LabelledEnum):
+    """Why something must not be destroyed, whatever its period."""
+
+    UNSETTLED = "unsettled", "未结清债权债务", "Unsettled accounts"
+    LITIGATION = "litigation", "诉讼、仲裁", "Litigation"
+    AUDIT = "audit", "审计", "Audit"
+    INSPECTION = "inspection", "巡察、监督检查", "Inspection"
+    OTHER = "other", "其他未了事项", "Other open matter"
+
+
+class BatchState(LabelledEnum):
+    """The course of a batch; only an approved one ever destroys."""
+
+    APPRAISAL = "appraisal", "鉴定中", "In appraisal"
+    SUBMITTED = "submitted", "待审批", "Awaiting approval"
+    APPROVED = "approved", "已批准", "Approved"
+    DESTROYING = "destroying", "销毁中", "Being destroyed"
+    COMPLETED = "completed", "已办结", "Completed"
+    REFUSED = "refused", "不予批准", "Refused"
+    CANCELLED = "cancelled", "已取消", "Cancelled"
+
+    @property
+    def open(self) -> bool:
+        return self not in (BatchState.COMPLETED, BatchState.REFUSED, BatchState.CANCELLED)
+
+
+class GroupRole(LabelledEnum):
+    """What somebody is in the appraisal group; for accounting records order 79 names who takes part."""
+
+    ARCHIVES = "archives", "档案机构（牵头）", "Archives, in the lead"
+    ACCOUNTING = "accounting", "会计机构", "Accounting"
+    AUDIT = "audit", "审计机构", "Audit"
+    DISCIPLINE = "discipline", "纪检监察机构", "Discipline inspection"
+    MEMBER = "member", "鉴定人员", "Member"
+
+
+class Verdict(LabelledEnum):
+    """The opinion of the group on one line."""
+
+    DESTROY = "destroy", "销毁", "Destroy"
+    KEEP = "keep", "续存", "Keep on"
+    HOLD = "hold", "暂缓销毁", "Hold"
+
+
+class LineState(LabelledEnum):
+    """What became of one line."""
+
+    PENDING = "pending", "待办", "Pending"
+    DESTROYED = "destroyed", "已销毁", "Destroyed"
+    KEPT = "kept", "已续存", "Kept on"
+    HELD = "held", "已暂缓", "Held"
+    PULLED = "pulled", "停止销毁抽出", "Pulled out by a hold"
+    NOT_DUE = "not_due", "未到期", "Not due"
+    FAILED = "failed", "未能销毁", "Failed"
+    RELEASED = "released", "已退出", "Released"
+
+
+class DisposalPart(LabelledEnum):
+    """As what somebody signs: the five opinions of order 79, article 18, and those who watch."""
+
+    UNIT_HEAD = "unit_head", "单位负责人", "Head of the unit"
+    ARCHIVES_HEAD = "archives_head", "档案机构负责人", "Head of archives"
+    ACCOUNTING_HEAD = "accounting_head", "会计机构负责人", "Head of accounting"
+    ARCHIVES_CLERK = "archives_clerk", "档案机构经办人", "Archives clerk"
+    ACCOUNTING_CLERK = "accounting_clerk", "会计机构经办人", "Accounting clerk"
+    WITNESS = "witness", "监销人", "Witness"
+    ARCHIVES_WITNESS = "archives_witness", "监销人（档案机构）", "Witness for archives"
+    ACCOUNTING_WITNESS = "accounting_witness", "监销人（会计机构）", "Witness for accounting"
+    INFORMATION_WITNESS = "information_witness", "监销人（信息系统管理机构）", "Witness for the information system"
+
+    @property
+    def watches(self) -> bool:
+        """Whether this part counts before and signs after, rather than giving an opinion."""
+        return self in WATCHING
+
+
+WATCHING = (
+    DisposalPart.WITNESS,
+    DisposalPart.ARCHIVES_WITNESS,
+    DisposalPart.ACCOUNTING_WITNESS,
+    DisposalPart.INFORMATION_WITNESS,
+)
+OPINIONS = tuple(part for part in DisposalPart if part not in WATCHING)
+_WATCHES = "part IN ({})".format(", ".join(f"'{part}'" for part in WATCHING))
+_EXECUTED = "state IN ('destroying', 'completed')"
+_DECIDED = f"state IN ('approved', 'refused') OR {_EXECUTED}"
+
+
+class Hold(Base):
+    """A stop to destruction 停止销毁 on a file, with all its items, or on one item; lifted ones stay on record.
+
+    `separate_file` says where the paper of unsettled accounts was pulled out to and the electronic record moved to
+    (order 79, art. 19).
+    """
+
+    __tablename__ = "disposal_hold"
+    __table_args__ = (
+        CheckConstraint(_ONE_SUBJECT, name="on_file_or_item"),
+        CheckConstraint(
+            "(lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (lift_reason IS NULL)",
+            name="lifted_by_with_reason",
+        ),
+        Index("ix_disposal_hold_file_open", "file_id", **where("lifted_at IS NULL")),
+        Index("ix_disposal_hold_item_open", "item_id", **where("lifted_at IS NULL")),
+        Index("ix_disposal_hold_unit", "unit_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), index=True)
+    kind: Mapped[HoldKind] = mapped_column(named(HoldKind))
+    reason: Mapped[str]
+    separate_file: Mapped[str | None]
+    placed_by: Mapped[str]
+    placed_at: Mapped[datetime]
+    lifted_by: Mapped[str | None]
+    lifted_at: Mapped[datetime | None]
+    lift_reason: Mapped[str | None]
+    unit: Mapped[Unit] = relationship(lazy="joined")
+    file: Mapped[File | None] = relationship()
+    item: Mapped[Item | None] = relationship()
+
+    @property
+    def unit_path(self) -> str:
+        return self.unit.path
+
+    @property
+    def subject(self) -> File | Item:
+        subject = self.file or self.item
+        assert subject is not None  # noqa: S101 - one of them, by constraint
+        return subject
+
+
+class DisposalBatch(Base):
+    """Records of one unit and one part of the archives on their way through appraisal, approval and destruction.
+
+    `rules` are the rules the approval rested on; destruction is possible after `waits_until`. `list_sha256` is the
+    digest of what was approved. Nobody approves what they proposed.
+    """
+
+    __tablename__ = "disposal_batch"
+    __table_args__ = (
+        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="approved_by_another"),
+        CheckConstraint(f"NOT ({_DECIDED}) OR decided_by_id IS NOT NULL", name="decided_by_somebody"),
+        CheckConstraint(
+            f"NOT (state = 'approved' OR {_EXECUTED}) OR (waits_until IS NOT NULL AND list_sha256 IS NOT NULL)",
+            name="approved_waits",
+        ),
+        CheckConstraint(
+            f"NOT ({_EXECUTED}) OR (started_on IS NOT NULL AND started_on > waits_until)",
+            name="destroyed_after_waiting",
+        ),
+        CheckConstraint(f"NOT ({_EXECUTED}) OR witnesses_count >= 2", name="two_witnesses"),
+        CheckConstraint("(state = 'completed') = (opinion_item_id IS NOT NULL)", name="completed_with_opinion"),
+        CheckConstraint("list_item_id IS NULL OR state = 'completed'", name="list_of_the_completed"),
+        CheckConstraint(
+            "(state IN ('completed', 'refused', 'cancelled')) = (ended_on IS NOT NULL)", name="ended_on_a_day"
+        ),
+        Index("ix_disposal_batch_unit", "unit_id", "id"),
+        Index("ix_disposal_batch_running", "id", **where("state = 'destroying'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    category: Mapped[Category] = mapped_column(named(Category))
+    state: Mapped[BatchState] = mapped_column(named(BatchState), default=BatchState.APPRAISAL)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_on: Mapped[date | None]
+    decision_reason: Mapped[str | None]
+    waits_until: Mapped[date | None]
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    list_sha256: Mapped[str | None]
+    started_on: Mapped[date | None]
+    started_by: Mapped[str | None]
+    witnesses_count: Mapped[int] = mapped_column(default=0)
+    ended_on: Mapped[date | None]
+    end_reason: Mapped[str | None]
+    list_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    opinion_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    unit: Mapped[Unit] = relationship(lazy="joined")
+    proposed_by: Mapped[User] = relationship(foreign_keys=[proposed_by_id], lazy="joined")
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id], lazy="joined")
+    list_item: Mapped[Item | None] = relationship(foreign_keys=[list_item_id])
+    opinion_item: Mapped[Item | None] = relationship(foreign_keys=[opinion_item_id])
+
+    @property
+    def unit_path(self) -> str:
+        return self.unit.path
+
+    def may_destroy(self, on: date) -> bool:
+        """Whether approval and waiting period are behind it."""
+        return self.state in (BatchState.APPROVED, BatchState.DESTROYING) and (
+            self.waits_until is not None and on > self.waits_until
+        )
+
+
+class GroupMember(Base):
+    """One of the appraisal group 鉴定小组, by name; some of them come from bodies without accounts here."""
+
+    __tablename__ = "appraisal_group_member"
+    __table_args__ = (Index("uq_appraisal_group_member", "batch_id", "name", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"))
+    role: Mapped[GroupRole] = mapped_column(named(GroupRole))
+    name: Mapped[str]
+    position: Mapped[str]
+
+
+class DisposalLine(Base):
+    """One file or item in a batch: as it was when drawn, the opinion on it, and what became of it.
+
+    A record is in one open batch at a time. `keep_letter` is the new period of a line kept on.
+    """
+
+    __tablename__ = "disposal_line"
+    __table_args__ = (
+        CheckConstraint(_ONE_SUBJECT, name="of_file_or_item"),
+        CheckConstraint("(verdict IS NULL) = (reason IS NULL)", name="opinion_with_reason"),
+        CheckConstraint(
+            "(verdict IS NOT NULL AND verdict = 'keep') = (keep_letter IS NOT NULL)",
+            name="kept_for_a_period",
+        ),
+        CheckConstraint("state <> 'destroyed' OR verdict = 'destroy'", name="destroyed_by_opinion"),
+        CheckConstraint("(state = 'pending') = (done_at IS NULL)", name="done_unless_pending"),
+        Index("uq_disposal_line_file_open", "file_id", unique=True, **where("state = 'pending'")),
+        Index("uq_disposal_line_item_open", "item_id", unique=True, **where("state = 'pending'")),
+        Index("uq_disposal_line_position", "batch_id", "position", unique=True),
+        Index("ix_disposal_line_batch_state", "batch_id", "state", "id"),
+        Index("ix_disposal_line_file", "file_id"),
+        Index("ix_disposal_line_item", "item_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"))
+    position: Mapped[int]
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    code: Mapped[str]
+    title: Mapped[str]
+    year: Mapped[int]
+    period_letter: Mapped[str]
+    starts_on: Mapped[date]
+    last_day_kept: Mapped[date]
+    pages_count: Mapped[int]
+    copies_count: Mapped[int]
+    objects_count: Mapped[int]
+    verdict: Mapped[Verdict | None] = mapped_column(named(Verdict))
+    reason: Mapped[str | None]
+    keep_letter: Mapped[str | None]
+    hold_kind: Mapped[HoldKind | None] = mapped_column(named(HoldKind))
+    appraised_by: Mapped[str | None]
+    state: Mapped[LineState] = mapped_column(named(LineState), default=LineState.PENDING)
+    outcome: Mapped[str | None]
+    done_at: Mapped[datetime | None]
+    batch: Mapped[DisposalBatch] = relationship(lazy="joined")
+    file: Mapped[File | None] = relationship()
+    item: Mapped[Item | None] = relationship()
+
+    @property
+    def unit_path(self) -> str:
+        return self.batch.unit.path
+
+
+class DisposalSignature(Base):
+    """Who signs as what; an opinion is signed before destruction, a witness counts before it and signs after it."""
+
+    __tablename__ = "disposal_signature"
+    __table_args__ = (
+        CheckConstraint("counted_at IS NULL OR list_sha256 IS NOT NULL", name="counted_a_list"),
+        CheckConstraint("signed_at IS NULL OR list_sha256 IS NOT NULL", name="signed_a_list"),
+        CheckConstraint(
+            f"NOT ({_WATCHES}) OR signed_at IS NULL OR counted_at IS NOT NULL", name="counted_before_signed"
+        ),
+        Index("uq_disposal_signature_witness", "batch_id", "user_id", unique=True, **where(_WATCHES)),
+        Index("uq_disposal_signature_opinion", "batch_id", "user_id", unique=True, **where(f"NOT ({_WATCHES})")),
+        Index("uq_disposal_signature_part", "batch_id", "part", unique=True, **where("part <> 'witness'")),
+        Index("ix_disposal_signature_user", "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"))
+    part: Mapped[DisposalPart] = mapped_column(named(DisposalPart))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    counted_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]
+    list_sha256: Mapped[str | None]
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class Extension(Base):
+    """A record kept on after appraisal: its new period, through which day, and by which batch. Rows are only added."""
+
+    __tablename__ = "retention_extension"
+    __table_args__ = (CheckConstraint(_ONE_SUBJECT, name="of_file_or_item"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), index=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"), index=True)
+    before_letter: Mapped[str]
+    before_until: Mapped[date]
+    letter: Mapped[str]
+    until: Mapped[date | None]
+    decided_on: Mapped[date]
+
+
+_extensions = Extension.__table__
+assert isinstance(_extensions, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
+append_only(_extensions)

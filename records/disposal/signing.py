@@ -1,0 +1,202 @@
+"""Who signs what: the five opinions on accounting records, and the witnesses who count before (order 79, art. 18)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from accounts.services import confirm_password
+from classification.categories import Category
+from classification.text import Label
+from records.disposal.batches import lock_in, signatures_of
+from records.disposal.errors import (
+    ListChanged,
+    MayNotWatch,
+    NoReader,
+    NotNamed,
+    PartOfOthers,
+    PartTaken,
+    SignaturesMissing,
+    SignsTwice,
+    StillWaiting,
+    TooFewWitnesses,
+)
+from records.disposal.models import (
+    OPINIONS,
+    BatchState,
+    DisposalBatch,
+    DisposalLine,
+    DisposalPart,
+    DisposalSignature,
+    LineState,
+)
+from records.files.errors import NotTheKeepersUnit
+from web.rules import NotVisible
+
+LEAST_WITNESSES = 2
+JOINT = (DisposalPart.ARCHIVES_WITNESS, DisposalPart.ACCOUNTING_WITNESS)
+
+
+def name_party(
+    session: Session, batch: DisposalBatch, part: DisposalPart, user: User, *, actor: Actor
+) -> DisposalSignature:
+    """Name who signs as what, once the batch is approved.
+
+    Raises NotTheKeepersUnit, BatchMoved, PartOfOthers, NoReader, MayNotWatch, PartTaken or SignsTwice.
+    """
+    _may_arrange(session, batch, actor)
+    if part not in parts_of(batch):
+        raise PartOfOthers(part=part.label, category=batch.category.label)
+    if user.closed_at is not None or not user.actor.may(Permission.READ):
+        raise NoReader(name=user.display_name)
+    if part.watches and user.id in (batch.proposed_by_id, batch.decided_by_id):
+        raise MayNotWatch(name=user.display_name, number=batch.number)
+    present = signatures_of(session, batch)
+    if part is not DisposalPart.WITNESS and (held := next((one for one in present if one.part is part), None)):
+        raise PartTaken(part=part.label, name=held.user.display_name)
+    made = DisposalSignature(batch_id=batch.id, part=part, user_id=user.id, user=user)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError as error:
+        raise SignsTwice(name=user.display_name) from error
+    audit.record(
+        session, actor.name, "disposal.party_named", batch, number=batch.number, disposal_part=part, to=user.name
+    )
+    return made
+
+
+def drop_party(session: Session, batch: DisposalBatch, signature_id: int, *, actor: Actor) -> None:
+    """Take back the naming of somebody who has signed nothing. Raises NotTheKeepersUnit, BatchMoved or NotVisible."""
+    _may_arrange(session, batch, actor)
+    found = session.scalar(
+        select(DisposalSignature).where(
+            DisposalSignature.id == signature_id,
+            DisposalSignature.batch_id == batch.id,
+            DisposalSignature.counted_at.is_(None),
+            DisposalSignature.signed_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotVisible
+    audit.record(
+        session, actor.name, "disposal.party_dropped", batch, number=batch.number, disposal_part=found.part,
+        to=found.user.name,
+    )  # fmt: skip
+    session.delete(found)
+    session.flush()
+
+
+def sign_opinion(
+    session: Session, batch: DisposalBatch, user: User, password: str, *, seen_sha256: str, at: datetime
+) -> DisposalSignature:
+    """Sign one of the five opinions on the list 签署意见, by password.
+
+    Raises BatchMoved, NotNamed, WrongPassword or ListChanged.
+    """
+    lock_in(session, batch, BatchState.APPROVED)
+    own = _own(session, batch, user, watches=False)
+    if own.signed_at is not None:
+        raise NotNamed(name=user.display_name)
+    _sign(batch, user, password, seen_sha256)
+    own.signed_at, own.list_sha256 = at, batch.list_sha256
+    audit.record(
+        session, user.name, "disposal.opinion_signed", batch, number=batch.number, disposal_part=own.part,
+        list_sha256=batch.list_sha256,
+    )  # fmt: skip
+    return own
+
+
+def count(
+    session: Session, batch: DisposalBatch, user: User, password: str, *, seen_sha256: str, at: datetime
+) -> DisposalSignature:
+    """Note by password that a witness has counted what lies there against the list 清点, before it is destroyed.
+
+    Raises BatchMoved, NotNamed, WrongPassword or ListChanged.
+    """
+    lock_in(session, batch, BatchState.APPROVED)
+    own = _own(session, batch, user, watches=True)
+    if own.counted_at is not None:
+        raise NotNamed(name=user.display_name)
+    _sign(batch, user, password, seen_sha256)
+    own.counted_at, own.list_sha256 = at, batch.list_sha256
+    audit.record(
+        session, user.name, "disposal.counted", batch, number=batch.number, disposal_part=own.part,
+        list_sha256=batch.list_sha256,
+    )  # fmt: skip
+    return own
+
+
+def check_watched(session: Session, batch: DisposalBatch, *, on: date) -> int:
+    """That the waiting is over, two or more have counted, and for accounting records all have signed; how many watch.
+
+    Raises StillWaiting, TooFewWitnesses or SignaturesMissing.
+    """
+    if not batch.may_destroy(on):
+        raise StillWaiting(number=batch.number, approved_on=batch.decided_on, until=batch.waits_until)
+    present = signatures_of(session, batch)
+    counted = [
+        one
+        for one in present
+        if one.part.watches
+        and one.counted_at is not None
+        and one.user_id not in (batch.proposed_by_id, batch.decided_by_id)
+    ]
+    if missing := missing_signatures(session, batch, present):
+        labels = [part.label for part in missing]
+        raise SignaturesMissing(missing=Label("、".join(one.zh for one in labels), ", ".join(one.en for one in labels)))
+    if len(counted) < LEAST_WITNESSES:
+        raise TooFewWitnesses(count=len(counted))
+    return len(counted)
+
+
+def missing_signatures(
+    session: Session, batch: DisposalBatch, present: Sequence[DisposalSignature]
+) -> list[DisposalPart]:
+    """Which parts of order 79, article 18, have not done theirs; none for records that are no accounting records."""
+    if batch.category is not Category.ACCOUNTING:
+        return []
+    signed = {one.part for one in present if one.signed_at is not None and not one.part.watches}
+    counted = {one.part for one in present if one.counted_at is not None}
+    asked = [*JOINT, *((DisposalPart.INFORMATION_WITNESS,) if _has_electronic(session, batch) else ())]
+    return [part for part in OPINIONS if part not in signed] + [part for part in asked if part not in counted]
+
+
+def parts_of(batch: DisposalBatch) -> tuple[DisposalPart, ...]:
+    """As what somebody may be named to sign for a batch."""
+    if batch.category is Category.ACCOUNTING:
+        return tuple(DisposalPart)
+    return (DisposalPart.WITNESS,)
+
+
+def _has_electronic(session: Session, batch: DisposalBatch) -> bool:
+    query = select(DisposalLine.id).where(
+        DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.PENDING, DisposalLine.objects_count > 0
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _own(session: Session, batch: DisposalBatch, user: User, *, watches: bool) -> DisposalSignature:
+    own = next(
+        (one for one in signatures_of(session, batch) if one.user_id == user.id and one.part.watches is watches), None
+    )
+    if own is None:
+        raise NotNamed(name=user.display_name)
+    return own
+
+
+def _sign(batch: DisposalBatch, user: User, password: str, seen_sha256: str) -> None:
+    confirm_password(user, password)
+    if seen_sha256 != batch.list_sha256:
+        raise ListChanged
+
+
+def _may_arrange(session: Session, batch: DisposalBatch, actor: Actor) -> None:
+    if not actor.may(Permission.FILE, batch.unit.path):
+        raise NotTheKeepersUnit(unit=batch.unit.name)
+    lock_in(session, batch, BatchState.APPROVED)

@@ -1,0 +1,42 @@
+"""Which batches wait for somebody: to appraise, to decide, to sign, to destroy, to close."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from records.disposal.models import (
+    BatchState,
+    DisposalBatch,
+    DisposalLine,
+    DisposalSignature,
+    LineState,
+)
+from units.models import Unit
+
+
+def waiting_for(actor: Actor, on: date) -> ColumnElement[bool]:
+    """True for batches in which the next step is the actor's. The query joins Unit."""
+    keeps = within(Unit.path, actor.scope(Permission.FILE))
+    decides = within(Unit.path, actor.scope(Permission.APPROVE))
+    own = select(DisposalSignature.batch_id).where(DisposalSignature.user_id == actor.user_id)
+    before = own.where(DisposalSignature.counted_at.is_(None), DisposalSignature.signed_at.is_(None))
+    after = own.where(DisposalSignature.counted_at.is_not(None), DisposalSignature.signed_at.is_(None))
+    pending = select(DisposalLine.batch_id).where(DisposalLine.state == LineState.PENDING)
+    return or_(
+        and_(DisposalBatch.state == BatchState.APPRAISAL, keeps),
+        and_(
+            DisposalBatch.state == BatchState.SUBMITTED, decides, DisposalBatch.proposed_by_id != (actor.user_id or 0)
+        ),
+        and_(DisposalBatch.state == BatchState.APPROVED, DisposalBatch.id.in_(before)),
+        and_(DisposalBatch.state == BatchState.APPROVED, keeps, waiting_is_over(on)),
+        and_(
+            DisposalBatch.state == BatchState.DESTROYING, DisposalBatch.id.in_(after), DisposalBatch.id.not_in(pending)
+        ),
+    )
+
+
+def waiting_is_over(on: date) -> ColumnElement[bool]:
+    """True for approved batches that may be destroyed from this day on."""
+    return and_(DisposalBatch.state == BatchState.APPROVED, DisposalBatch.waits_until < on)

@@ -1,0 +1,67 @@
+"""Bytes that are to be gone: ordered with the row that says so, removed after its commit, looked for ever after."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from records.holdings.models import ByteRemoval, DigitalObject, ObjectText, Rendition
+from storage.database import Database
+from storage.objects import ObjectStore
+
+NAMELESS = "—"
+AT_ONCE = 200
+
+
+def order_removal(session: Session, rows: Sequence[DigitalObject], *, at: datetime) -> int:
+    """Reduce digital objects to their digests and order that their bytes, pictures and texts go; how many objects.
+
+    The caller has locked their file, so that no filing or drawing has seen them and none sees them later.
+    """
+    ids = [row.id for row in rows]
+    keys = [(row.id, row.key) for row in rows]
+    keys += session.execute(select(Rendition.object_id, Rendition.key).where(Rendition.object_id.in_(ids)))
+    session.add_all(ByteRemoval(object_id=object_id, key=key, ordered_at=at) for object_id, key in keys)
+    session.execute(delete(Rendition).where(Rendition.object_id.in_(ids)))
+    session.execute(delete(ObjectText).where(ObjectText.object_id.in_(ids)))
+    for row in rows:
+        row.name, row.facts, row.findings, row.text_note = NAMELESS, {}, [], None
+        row.prepared_at, row.destroyed_at = row.prepared_at or at, at
+    session.flush()
+    return len(rows)
+
+
+def remove_ordered(database: Database, store: ObjectStore, *, limit: int = AT_ONCE) -> int:
+    """Remove up to `limit` keys whose removal was ordered, the earliest first; how many are gone by it.
+
+    Killed at any moment it is carried on by the next call: what is gone already is gone again. Raises OSError where the
+    store cannot delete; the rest waits then.
+    """
+    with database.reading() as looking:
+        waiting = looking.execute(
+            select(ByteRemoval.id, ByteRemoval.key)
+            .where(ByteRemoval.removed_at.is_(None))
+            .order_by(ByteRemoval.id)
+            .limit(limit)
+        ).all()
+    gone: list[int] = []
+    try:
+        for number, key in waiting:
+            store.destroy(key)
+            gone.append(number)
+    finally:
+        if gone:
+            with database.begin() as session:
+                session.execute(
+                    update(ByteRemoval).where(ByteRemoval.id.in_(gone)).values(removed_at=datetime.now(UTC))
+                )
+    return len(gone)
+
+
+def still_stored(session: Session, store: ObjectStore) -> Iterator[tuple[int, str]]:
+    """Every key that is to be gone and is not, with the id of its object."""
+    columns = select(ByteRemoval.object_id, ByteRemoval.key).order_by(ByteRemoval.id)
+    for object_id, key in session.execute(columns.execution_options(yield_per=1_000)):
+        if store.exists(key):
+            yield object_id, key

@@ -1,0 +1,127 @@
+"""Destruction and what runs against it at the same instant, and after a crash, on SQLite and on PostgreSQL."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from records.disposal.destruction import destroy_some
+from records.disposal.holds import open_holds, place_hold
+from records.disposal.models import DisposalBatch, DisposalLine, HoldKind, LineState
+from records.files.errors import RecordDestroyed
+from records.files.models import File
+from records.holdings.models import ByteRemoval, PaperCopy
+from records.holdings.removal import remove_ordered
+from records.lending.services import lend
+from storage.database import Database
+from storage.objects import FolderStore
+from tests.cast import NOON, find_cast, make_cast
+from tests.records.disposal.office import DESTROYED_ON, Disposal, make_household, make_place, moment, person
+
+LINES = 12
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "objects")
+
+
+@pytest.fixture
+def begun(both_databases: Database, store: FolderStore) -> Database:
+    """A batch of households whose destruction has begun, and no line done yet."""
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        place = make_place(session, cast)
+        for sequence in range(1, LINES + 1):
+            make_household(session, cast, place, store, sequence=sequence, name=f"户主{sequence}")
+        witnesses = [person(session, cast, name, name) for name in ("witness.one", "witness.two")]
+        disposal = Disposal(session, cast, witnesses)
+        batch = disposal.approved()
+        disposal.count(batch, *witnesses)
+        disposal.start(batch)
+    return both_databases
+
+
+def run(database: Database, limit: int = 1_000) -> int:
+    return destroy_some(database, limit=limit, at=moment(DESTROYED_ON), on=DESTROYED_ON)
+
+
+def states(database: Database) -> list[LineState]:
+    with database.reading() as session:
+        return list(session.scalars(select(DisposalLine.state).order_by(DisposalLine.position)))
+
+
+def test_a_hold_set_while_the_destruction_runs_saves_its_file_or_comes_too_late(begun: Database) -> None:
+    together = Barrier(3)
+
+    def hold() -> list[int]:
+        together.wait()
+        saved = []
+        for number in range(LINES, 0, -1):
+            try:
+                with begun.begin() as session:
+                    cast = find_cast(session)
+                    file = session.get_one(File, number)
+                    place_hold(session, file, HoldKind.AUDIT, "审计", actor=cast.keeper.actor, at=NOON)
+                saved.append(number)
+            except RecordDestroyed:
+                pass
+        return saved
+
+    def destroy() -> int:
+        together.wait()
+        return run(begun)
+
+    with ThreadPoolExecutor(3) as pool:
+        holding, *destroying = (pool.submit(deed) for deed in (hold, destroy, destroy))
+        saved = holding.result()
+        for each in destroying:
+            each.result()
+    with begun.reading() as session:
+        for line in session.scalars(select(DisposalLine)):
+            file = session.get_one(File, line.file_id)
+            assert line.state in (LineState.DESTROYED, LineState.PULLED)
+            assert (line.state is LineState.PULLED) == (file.id in saved) == (file.destroyed_on is None)
+            assert bool(open_holds(session, file)) == (file.id in saved)
+
+
+def test_two_workers_destroy_each_line_once(begun: Database) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _number: run(begun), range(2)))
+    assert states(begun) == [LineState.DESTROYED] * LINES
+    with begun.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ByteRemoval)) == LINES
+
+
+def test_an_interrupted_batch_is_carried_on_and_its_bytes_go(begun: Database, store: FolderStore) -> None:
+    assert run(begun, limit=5) == 5
+    assert states(begun).count(LineState.PENDING) == LINES - 5
+    assert remove_ordered(begun, store, limit=3) == 3  # killed between commit and removal
+    assert len(list(store.keys())) == LINES - 3
+    while run(begun, limit=4):
+        pass
+    while remove_ordered(begun, store, limit=4):
+        pass
+    assert states(begun) == [LineState.DESTROYED] * LINES
+    assert not list(store.keys())
+
+
+def test_a_line_that_fails_says_why_and_the_others_go_on(begun: Database) -> None:
+    with begun.begin() as session:  # the sixth file is lent in the meantime
+        _lend(session)
+    run(begun)
+    assert states(begun).count(LineState.FAILED) == 1
+    assert states(begun).count(LineState.DESTROYED) == LINES - 1
+    with begun.reading() as session:
+        failed = session.scalars(select(DisposalLine).where(DisposalLine.state == LineState.FAILED)).one()
+        assert failed.outcome == "A paper copy is on loan. Take it back, then carry on."
+        assert session.scalars(select(DisposalBatch)).one().ended_on is None
+
+
+def _lend(session: Session) -> None:
+    cast = find_cast(session)
+    copy = session.get_one(PaperCopy, 6)
+    lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=DESTROYED_ON)

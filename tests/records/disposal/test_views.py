@@ -1,0 +1,204 @@
+"""The pages of disposal: a batch from the due list to the filed list, step by step, by those who may."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from accounts.models import User
+from config import Settings
+from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, Hold, LineState
+from records.files.models import File, Item
+from records.holdings.models import PaperCopy
+from storage.database import Database
+from tests.cast import MONDAY, NOON, PASSWORD, find_cast
+from tests.conftest import SignedIn
+from tests.records.disposal.office import (
+    DESTROYED_ON,
+    Disposal,
+    make_deeds_box,
+    make_household,
+    make_place,
+    make_statements,
+    person,
+)
+from web.transaction import store
+
+
+class Clock:
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(settings: Settings, clock: Clock) -> Settings:
+    return replace(settings, clock=lambda: clock.now)
+
+
+@pytest.fixture
+def office(app: Flask, database: Database) -> Database:
+    """Two households and bank statements due, and two people to watch."""
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        place = make_place(session, cast)
+        make_deeds_box(session, cast, place)
+        for sequence, name in ((1, "周大河"), (2, "陈小平")):
+            make_household(session, cast, place, store(), sequence=sequence, name=name)
+        make_statements(session, cast, place, store())
+        for name in ("witness.one", "witness.two"):
+            person(session, cast, name, name)
+    return database
+
+
+def wrong(page: str) -> list[str]:
+    """What a page says is wrong."""
+    return re.findall(r'class="(?:wrong|notice refusal)"[^>]*>([^<]*)', page)
+
+
+def post(client: FlaskClient, path: str, **data: Any) -> str:
+    answer = client.post(path, data=data, follow_redirects=True)
+    assert answer.status_code == 200, wrong(answer.text)
+    return answer.text
+
+
+def draw(client: FlaskClient, database: Database) -> int:
+    with database.reading() as session:
+        unit = find_cast(session).district.id
+    post(client, "/disposals", category="original", unit=unit, all="1")
+    with database.reading() as session:
+        return session.scalars(select(DisposalBatch.id)).one()
+
+
+def test_the_due_list_shows_the_three_clocks_and_exports(office: Database, signed_in: SignedIn) -> None:
+    client = signed_in("keeper")
+    page = client.get("/due").text
+    assert "周大河" in page
+    assert "2014 年银行对账单" in page
+    assert "2026-03-01" in page  # the last day of the households
+    assert "2024-12-31" in page
+    assert "周大河" not in client.get("/due?category=accounting").text
+    assert client.get("/due?format=xlsx").mimetype.endswith("sheet")
+    assert "周大河" not in signed_in("west.keeper").get("/due").text
+
+
+@pytest.mark.parametrize("path", ["/due", "/disposals", "/holds", "/disposals/1"])
+def test_pages_take_a_constant_number_of_queries(office: Database, app: Flask, signed_in: SignedIn, path: str) -> None:
+    client = signed_in("keeper")
+    draw(client, office)
+    counts = []
+    for sequence in (20, 30):
+        statements: list[str] = []
+
+        def note(*arguments: Any, heard: list[str] = statements) -> None:
+            heard.append(arguments[2])
+
+        event.listen(office.engine, "before_cursor_execute", note)
+        assert client.get(path).status_code == 200
+        event.remove(office.engine, "before_cursor_execute", note)
+        counts.append(len(statements))
+        with app.app_context(), office.begin() as session:
+            cast = find_cast(session)
+            place = make_place(session, cast)
+            for number in range(sequence, sequence + 5):
+                make_household(session, cast, place, store(), sequence=number, name=f"户{number}")
+    assert counts[0] == counts[1]
+    assert counts[0] < 40
+
+
+def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, signed_in: SignedIn, clock: Clock) -> None:
+    keeper, approver = signed_in("keeper"), signed_in("approver")
+    batch = f"/disposals/{draw(keeper, office)}"
+    refused = keeper.post(f"{batch}/submission")
+    assert refused.status_code == 422
+    assert "still lacks" in refused.text
+    for role in ("archives", "member"):
+        post(keeper, f"{batch}/group", role=role, name=f"组员{role}", position="东区总工会")
+    post(keeper, f"{batch}/opinions", verdict="destroy", opinion_reason="期满无价值", all="1")
+    post(keeper, f"{batch}/submission")
+    post(approver, f"{batch}/return", reason="请补充理由")
+    assert "请补充理由" in keeper.get(batch).text
+    post(keeper, f"{batch}/submission")
+    assert keeper.post(f"{batch}/approval").status_code == 403
+    post(approver, f"{batch}/approval")
+    for name in ("witness.one", "witness.two"):
+        post(keeper, f"{batch}/parties", part="witness", person=name)
+    assert keeper.post(f"{batch}/destruction").status_code == 409  # it waits
+    clock.now = NOON + (DESTROYED_ON - MONDAY) + timedelta(days=1)
+    keeper, witnesses = signed_in("keeper"), [signed_in(name) for name in ("witness.one", "witness.two")]
+    with office.reading() as session:
+        digest = session.scalars(select(DisposalBatch.list_sha256)).one()
+    for witness in witnesses:
+        post(witness, f"{batch}/count", password=PASSWORD, seen=digest)
+    post(keeper, f"{batch}/destruction")
+    for witness in witnesses:
+        post(witness, f"{batch}/signature", password=PASSWORD, seen=digest, spot="H-DEED")
+    with office.reading() as session:
+        done = session.scalars(select(DisposalBatch)).one()
+        assert done.state is BatchState.COMPLETED
+        assert set(session.scalars(select(DisposalLine.state))) == {LineState.DESTROYED}
+        file = session.scalars(select(File).where(File.destroyed_on.is_not(None)).limit(1)).one()
+        item = session.scalars(select(Item).where(Item.file_id == file.id)).one()
+        copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == item.id)).one()
+        code, number = file.code, done.number
+    assert keeper.get(f"{batch}/list.pdf").mimetype == "application/pdf"
+    assert keeper.get(f"{batch}/opinion.pdf").mimetype == "application/pdf"
+    for path in (f"/files/{file.id}", f"/items/{item.id}", f"/copies/{copy.id}", batch):
+        page = keeper.get(path).text
+        assert number in page
+        assert "周大河" not in page
+    assert code in keeper.get("/files?state=destroyed").text
+    assert keeper.get(f"/objects/{item.id}").status_code in (404, 409)
+
+
+def test_a_wrong_password_signs_nothing(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        watch = session.scalars(select(User).where(User.name == "witness.one")).one()
+        batch = Disposal(session, cast, []).approved()
+        session.add(DisposalSignature(batch_id=batch.id, part="witness", user_id=watch.id))
+    client = signed_in("witness.one")
+    answer = client.post(f"/disposals/{batch.id}/count", data={"password": "wrong", "seen": batch.list_sha256})
+    assert answer.status_code == 422
+    assert "The password is wrong" in answer.text
+    with office.reading() as session:
+        assert session.scalars(select(DisposalSignature.counted_at)).one() is None
+
+
+def test_holds_are_placed_on_the_page_of_a_file_and_lifted_one_by_one(office: Database, signed_in: SignedIn) -> None:
+    client = signed_in("keeper")
+    for kind, reason in (("audit", "专项审计"), ("litigation", "劳动争议")):
+        post(client, "/files/1/holds", kind=kind, reason=reason)
+    assert "劳动争议" in client.get("/holds").text
+    assert client.get("/due?state=held").text.count("周大河") == 1
+    with office.reading() as session:
+        first = session.scalars(select(Hold.id).order_by(Hold.id).limit(1)).one()
+    post(client, f"/holds/{first}/lifting", reason="审计结束")
+    page = client.get("/files/1/holds").text
+    assert "审计结束" in page
+    assert signed_in("reader").post("/files/1/holds").status_code == 403
+
+
+def test_nobody_of_the_other_district_sees_a_batch_or_a_hold(office: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("keeper")
+    batch = draw(keeper, office)
+    post(keeper, "/items/1/holds", kind="audit", reason="专项审计")
+    stranger = signed_in("west.keeper")
+    for path in (f"/disposals/{batch}", f"/disposals/{batch}/list.pdf", "/files/1/holds", "/items/1/holds",
+                 "/holds/1/lifting"):  # fmt: skip
+        assert stranger.get(path).status_code == 404
+    for path in (f"/disposals/{batch}/submission", f"/disposals/{batch}/group", f"/disposals/{batch}/opinions",
+                 f"/disposals/{batch}/destruction", "/files/1/holds", "/holds/1/lifting"):  # fmt: skip
+        assert stranger.post(path).status_code in (403, 404)
+    assert "专项审计" not in stranger.get("/holds").text
