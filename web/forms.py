@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 
 from web.language import N_, gettext, lazy_gettext
 from web.rules import RuleViolation
-from web.transaction import refresh_reading
+from web.transaction import NothingDone, only_showing, refresh_reading
 
 P = ParamSpec("P")
 
@@ -36,14 +36,14 @@ class Form(FlaskForm):
 
     @classmethod
     def read(cls, **choices: Any) -> Self:
-        """The form filled from the request; raises InvalidForm with the reasons.
+        """The form filled from the request; raises InvalidForm with the reasons, or with none where it is only shown.
 
         `choices` sets the choices of select fields by their name.
         """
         form = cls(CombinedMultiDict([request.files, request.form]))
         form._offer(choices)
         g.form = form
-        if not form.validate():
+        if only_showing() or not form.validate():
             raise InvalidForm(form)
         return form
 
@@ -150,6 +150,7 @@ class AtMost:
 def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Callable[P, ResponseReturnValue]]:
     """Decorate the view that takes a form: on bad input or a refusal, `page` is shown again, filled.
 
+    The same where the form is only to be shown, after its session had lapsed on the way; the status is then 200.
     `page` takes the same arguments and `form=None`; the answer has the status 422, the reason beside the field or,
     where the refusal names none, above the form.
     """
@@ -161,12 +162,17 @@ def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Calla
                 return view(*args, **kwargs)
             except InvalidForm as invalid:
                 form, status = invalid.form, 422
+            except NothingDone:
+                form, status = g.get("form"), 422
             except RuleViolation as refusal:
                 form, status = g.get("form"), refusal.status
                 if form is not None and refusal.field is not None:
                     form.refuse(refusal.field, cited(refusal))
                 else:
                     flash(cited(refusal), "refusal")
+            if only_showing():
+                g.only_showing, status = False, 200  # the page may note that it was looked at
+                flash(back_again(filled=form is not None))
             refresh_reading()
             response = page(*args, form=form, **kwargs)
             return (response, status) if isinstance(response, str) else response
@@ -174,6 +180,15 @@ def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Calla
         return answer
 
     return decorate
+
+
+def back_again(*, filled: bool) -> str:
+    """What to say above a form that is only shown."""
+    if not filled:
+        return gettext("Nothing has been done yet. Press the button again.")
+    said = gettext("This is what you had typed. Nothing has been sent yet: look it through and send it.")
+    files = gettext("Files are not kept: choose them again.") if "files_again" in request.form else ""
+    return f"{said} {files}".rstrip()
 
 
 def cited(refusal: RuleViolation) -> str:
@@ -193,6 +208,7 @@ __all__ = [
     "InvalidForm",
     "Required",
     "TextField",
+    "back_again",
     "cited",
     "lazy_gettext",
     "shows_again",

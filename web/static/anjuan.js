@@ -43,3 +43,6 @@ window.addEventListener("pageshow", () => {
 for (const control of document.querySelectorAll("[data-submit-on-change]")) {
   control.addEventListener("change", () => control.form.requestSubmit());
 }
+
+// What had been typed before signing in again: the form itself comes next, filled.
+document.querySelector("form[data-send-at-once]")?.requestSubmit();
