@@ -149,6 +149,16 @@ class NoFileSent(RuleViolation):
     field = "files"
 
 
+class PaperHasItsPath(RuleViolation):
+    """Where paper was is never erased; it is filed with the item it belongs to."""
+
+    message = N_(
+        "The paper copy {barcode} is registered here, and its path is never erased. "
+        "Correct the description of the item instead, and file it."
+    )
+    status = 409
+
+
 class FiledItemComplete(RuleViolation):
     """What is filed is not added to; what comes later is an item of its own."""
 

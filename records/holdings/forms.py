@@ -65,7 +65,10 @@ class UploadForm(Form):
 def upload_choices(file: File, on: date) -> dict[str, Choices]:
     """What may be chosen for a batch that goes into a file."""
     return {
-        "document_type": [(kind.key, words(kind.label)) for kind in document_types(file.category)],
+        "document_type": [
+            ("", gettext("Not chosen yet")),
+            *((kind.key, words(kind.label)) for kind in document_types(file.category)),
+        ],
         "carrier": [(carrier.value, words(carrier)) for carrier in (Carrier.ELECTRONIC, *_others(Carrier.ELECTRONIC))],
         "form": [("", gettext("By the content of each file")), *((form.value, words(form)) for form in RecordForm)],
         "retention_class": [
@@ -130,6 +133,12 @@ class MoveForm(Form):
 
     moved = CodeField(lazy_gettext("Box or copy (scan)"), [Required(), AtMost(40)])
     spot = CodeField(lazy_gettext("New box or place (scan)"), [Required(), AtMost(40)])
+
+
+class CancelForm(Form):
+    """Why something was collected by mistake."""
+
+    reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)], render_kw={"autocomplete": "off"})
 
 
 class SpotForm(Form):

@@ -8,6 +8,7 @@ const list = form.querySelector("[data-list]");
 const summary = form.querySelector("[data-sum]");
 const AT_ONCE = 3;
 const files = [];
+const held = []; // chosen before the fields above were filled in
 
 form.querySelector("[data-without-script]").hidden = true;
 input.addEventListener("change", () => {
@@ -28,10 +29,19 @@ window.addEventListener("beforeunload", (event) => {
   if (files.some((one) => one.state === "waiting" || one.state === "sending")) event.preventDefault();
 });
 
+form.addEventListener("change", (event) => {
+  if (event.target !== input && held.length && form.checkValidity()) add(held.splice(0));
+});
+
 function add(chosen) {
-  if (!chosen.length || !form.reportValidity()) return;
-  for (const file of chosen) files.push(row(file));
+  if (!chosen.length) return;
   form.querySelector("[data-uploads]").hidden = false;
+  if (!form.reportValidity()) {
+    held.push(...chosen);
+    summary.textContent = form.dataset.textHeld;
+    return;
+  }
+  for (const file of chosen) files.push(row(file));
   next();
 }
 

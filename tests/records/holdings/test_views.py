@@ -426,3 +426,29 @@ def test_rows_and_bytes_agree_after_all_that_was_refused(
         assert set(session.scalars(select(DigitalObject.key))) == {found.key for found in store.keys("objects")}
         assert session.scalar(select(func.count()).select_from(File)) == 1
     assert len(list(store.keys("aside"))) == 2
+
+
+def test_the_page_asks_why_and_leads_to_the_file_whose_history_tells(keeper: FlaskClient, file_id: int) -> None:
+    sent = send(keeper, file_id, png(), "误传.png").json
+    assert sent is not None
+    page = f"/items/{sent['item_id']}/cancelling"
+    assert page in keeper.get(f"/items/{sent['item_id']}").text
+    assert page in keeper.get("/awaiting").text
+    assert keeper.post(page, data={"reason": " "}).status_code == 422
+    told = keeper.post(page, data={"reason": "传错了户"}, follow_redirects=True).text
+    assert "The collecting of “误传” is cancelled." in told
+    assert "Collecting cancelled" in told
+    assert "传错了户" in told
+    assert keeper.get(f"/items/{sent['item_id']}").status_code == 404
+    assert keeper.get(f"/objects/{sent['id']}").status_code == 404
+    assert "误传" not in keeper.get("/awaiting").text
+    assert send(keeper, file_id, png(), "误传.png").status_code == 201  # the same bytes may come again
+
+
+def test_nothing_is_sent_before_a_kind_of_document_has_been_chosen(keeper: FlaskClient, file_id: int) -> None:
+    page = keeper.get(f"/files/{file_id}/upload").text
+    assert '<option value="">Not chosen yet</option>' in page
+    assert "Choose it first; the files are sent then." in page
+    assert send(keeper, file_id, png(), document_type="").status_code == 422
+    named = keeper.get(f"/files/{file_id}/upload?document_type=application").text
+    assert '<option selected value="application">' in named
