@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import AFTER_EVERY_PATH
+from classification.codes import ParsedCode, parse
 from records.files.models import Item
 from records.files.services import retention_of
 from records.holdings.models import Box, Movement, PaperCopy, Place
@@ -144,15 +145,38 @@ def path_of_box(session: Session, box: Box) -> list[Step]:
     return steps[::-1]
 
 
-def first_and_last_codes(session: Session, box_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """The lowest and highest reference code of the filed items in each box 起止件号; boxes without any are left out."""
+@dataclass(frozen=True)
+class CodeRange:
+    """The lowest and highest reference code of one series in a box 起止件号; `prefix` stands before their numbers."""
+
+    series: tuple[str, ...]
+    prefix: str
+    first: str
+    last: str
+
+
+def code_ranges(session: Session, box_ids: Sequence[int]) -> dict[int, list[CodeRange]]:
+    """The ranges of the filed items in each box, one for each series of codes; boxes without any are left out."""
     rows = session.execute(
-        select(PaperCopy.box_id, func.min(Item.code), func.max(Item.code))
+        select(PaperCopy.box_id, Item.code)
         .join(PaperCopy.item)
         .where(PaperCopy.box_id.in_(box_ids), Item.code.is_not(None))
-        .group_by(PaperCopy.box_id)
     )
-    return {box_id: (first, last) for box_id, first, last in rows if box_id and first and last}
+    codes: dict[int, dict[str, list[ParsedCode]]] = {}
+    named: dict[ParsedCode, str] = {}
+    for box_id, code in rows:
+        if box_id is None or code is None:
+            continue
+        parsed = parse(code)
+        named[parsed] = code
+        codes.setdefault(box_id, {}).setdefault(parsed.prefix, []).append(parsed)
+    return {
+        box_id: [
+            CodeRange(own[0].class_codes, prefix, named[min(own, key=_running)], named[max(own, key=_running)])
+            for prefix, own in sorted(series.items())
+        ]
+        for box_id, series in codes.items()
+    }
 
 
 def copies_in(session: Session, box_ids: Sequence[int]) -> dict[int, int]:
@@ -209,3 +233,7 @@ def _by_number(branch: Branch) -> tuple[int, str]:
     """10列 after 9列."""
     number = re.match(r"\d{1,9}", branch.place.name)
     return int(number[0]) if number else 0, branch.place.name
+
+
+def _running(code: ParsedCode) -> tuple[int, int]:
+    return code.number, code.item_number or 0

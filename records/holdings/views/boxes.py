@@ -27,7 +27,7 @@ from records.holdings.shelving import (
     visible_copies,
 )
 from records.holdings.views.blueprint import holdings
-from records.holdings.whereabouts import address_of, first_and_last_codes, path_of_box, units_with_places
+from records.holdings.whereabouts import address_of, code_ranges, path_of_box, units_with_places
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
@@ -145,7 +145,7 @@ def show_box(box_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
         period=period_of(box),
         copies=copies,
         pages_count=sum(copy.pages_count for copy in copies),
-        codes=first_and_last_codes(reading(), [box.id]).get(box.id),
+        ranges=code_ranges(reading(), [box.id]).get(box.id, []),
         steps=path_of_box(reading(), box),
         form=form or SpotForm.blank(),
         may_change=actor.may(Permission.FILE, box.unit.path),

@@ -43,7 +43,7 @@ from records.holdings.shelving import (
     register_copy,
     spot_named,
 )
-from records.holdings.whereabouts import fitting_boxes, free_places, path_of_copy, tree
+from records.holdings.whereabouts import code_ranges, fitting_boxes, free_places, path_of_copy, tree
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_cast, make_file, make_item
 from tests.records.holdings.makers import TEN_YEARS, make_box, make_place
@@ -326,3 +326,18 @@ def test_boxes_set_up_at_once_get_numbers_of_their_own(both_databases: Database)
     assert compete(both_databases, attempt, PlaceFull, people) == ["done", "done"]
     with both_databases.reading() as session:
         assert sorted(session.scalars(select(Box.number))) == [1, 2]
+
+
+def test_the_range_of_a_box_is_given_for_each_series_of_codes(session: Session, cast: Cast) -> None:
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    for number, code in enumerate(["KU·01·2026·D10-002-009", "KU·01·2026·D10-002-010", "KU·02·2026·D10-001-003"]):
+        item = make_item(session, file, cast.keeper.actor)
+        item.number, item.code, item.filed_on = number + 1, f"C038-{code}", MONDAY
+        register_copy(session, item, box, pages_count=1, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    session.flush()
+    told = [(each.series, each.first, each.last) for each in code_ranges(session, [box.id])[box.id]]
+    assert told == [
+        (("KU", "01"), "C038-KU·01·2026·D10-002-009", "C038-KU·01·2026·D10-002-010"),
+        (("KU", "02"), "C038-KU·02·2026·D10-001-003", "C038-KU·02·2026·D10-001-003"),
+    ]

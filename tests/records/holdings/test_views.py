@@ -25,6 +25,7 @@ from storage.database import Database
 from storage.media import Workshop
 from storage.objects import open_store
 from tests.cast import MONDAY, NOON, household_entry
+from tests.printing import paper
 from tests.records.holdings.makers import TEN_YEARS, jpeg, pdf, png, tiff
 from units.models import Unit
 
@@ -452,3 +453,12 @@ def test_nothing_is_sent_before_a_kind_of_document_has_been_chosen(keeper: Flask
     assert send(keeper, file_id, png(), document_type="").status_code == 422
     named = keeper.get(f"/files/{file_id}/upload?document_type=application").text
     assert '<option selected value="application">' in named
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "第1盒"), ("en", "Boxno.1")])
+def test_the_label_of_a_box_speaks_the_users_language(
+    keeper: FlaskClient, file_id: int, database: Database, language: str, said: str
+) -> None:
+    _, box_id, _ = shelve(database, send(keeper, file_id, png()).json["item_id"])  # type: ignore[index]
+    keeper.post(f"/language/{language}")
+    assert said in paper.words(keeper.get(f"/labels/box?id={box_id}").data)
