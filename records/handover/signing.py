@@ -11,7 +11,8 @@ import audit
 from accounts.models import User
 from accounts.services import confirm_password
 from classification.categories import Carrier, Category, RecordForm
-from classification.periods import PERMANENT
+from classification.periods import PERMANENT, Period
+from classification.text import Label
 from records.files.models import Custody, File, Item
 from records.files.services import Description, collect, open_yearly_file
 from records.handover.errors import (
@@ -119,9 +120,14 @@ def check_spot(handover: Handover, spot: Spot | None, *, on: date) -> Spot:
             address=spot.place.address if isinstance(spot, Box) else spot.address, unit=spot.unit.name
         )
     held = (spot.category, spot.year, spot.period_letter) if isinstance(spot, Box) else None
-    if held not in (None, (Category.DOCUMENTARY, on.year, PERMANENT.letter)):
-        raise WrongPlaceForList(barcode=spot.barcode, held="·".join(map(str, held or ())), year=on.year)
+    if held is not None and held != (Category.DOCUMENTARY, on.year, PERMANENT.letter):
+        raise WrongPlaceForList(barcode=spot.barcode, held=_held(*held), year=on.year)
     return spot
+
+
+def _held(category: Category, year: int, letter: str) -> Label:
+    period = Period.of_letter(letter).label
+    return Label(f"{category.label.zh}·{year}·{period.zh}", f"{category.label.en} {year}, {period.en}")
 
 
 def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:

@@ -27,7 +27,7 @@ class WholeField(IntegerField):
         text = valuelist[0].strip() if valuelist else ""
         if not text:
             return
-        if not text.isdecimal() or len(text) > 9:
+        if not text.removeprefix("-").isdecimal() or len(text) > 9:  # one below zero is told its bounds
             raise ValueError(gettext("“%(typed)s” is not a whole number.", typed=text))
         self.data = int(text)
 

@@ -120,6 +120,7 @@ def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
     if box_ids:
         for movement in _movements(session, Movement.box_id.in_(box_ids)):
             by_box[movement.box_id].append(movement)
+    people = _people(session, [*own, *(step for steps in by_box.values() for step in steps)])
     steps: list[Step] = []
     for movement, following in zip(own, [*own[1:], None], strict=True):
         of_box = by_box[movement.to_box_id] if movement.to_box_id else []
@@ -127,10 +128,10 @@ def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
         meanwhile = [step for step in of_box if step.id > movement.id and (not following or step.id < following.id)]
         place = earlier[-1].to_place if earlier else movement.to_place
         steps.append(
-            Step(movement.at, movement.actor, movement.reason, movement.to_box, place, movement.to_holder)
+            Step(movement.at, people[movement.actor], movement.reason, movement.to_box, place, movement.to_holder)
         )  # fmt: skip
         steps += [
-            Step(step.at, step.actor, step.reason, movement.to_box, step.to_place, None, box_moved=True)
+            Step(step.at, people[step.actor], step.reason, movement.to_box, step.to_place, None, box_moved=True)
             for step in meanwhile
         ]
     return steps[::-1]
@@ -138,9 +139,10 @@ def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
 
 def path_of_box(session: Session, box: Box) -> list[Step]:
     """Every step of a box, the latest first."""
+    own = _movements(session, Movement.box_id == box.id)
+    people = _people(session, own)
     steps = [
-        Step(movement.at, movement.actor, movement.reason, None, movement.to_place, None)
-        for movement in _movements(session, Movement.box_id == box.id)
+        Step(movement.at, people[movement.actor], movement.reason, None, movement.to_place, None) for movement in own
     ]
     return steps[::-1]
 
@@ -212,6 +214,13 @@ def _movements(session: Session, condition: ColumnElement[bool]) -> Sequence[Mov
             joinedload(Movement.to_holder),
         )
     ).all()
+
+
+def _people(session: Session, movements: Sequence[Movement]) -> dict[str, str]:
+    """Who moved, by the name of the account; one who acts without an account is named as in the chain."""
+    names = {movement.actor for movement in movements}
+    rows = session.execute(select(User.name, User.display_name).where(User.name.in_(names)))
+    return {**{name: name for name in names}, **{row.name: row.display_name for row in rows}}
 
 
 def _counted(session: Session, query: Select[int | None, int]) -> dict[int, int]:

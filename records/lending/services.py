@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
 from records.files.models import File, Item
-from records.files.services import changeable, visible_files, visible_items
+from records.files.services import visible_files, visible_items
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, box_named, copy_named, last_spot, lock_copy, place_named, put
@@ -28,6 +28,7 @@ from records.lending.errors import (
     LoanTooLong,
     MayNotBorrow,
     NobodyNamed,
+    OtherUnitsCopy,
     OutsideBorrower,
     PlaceScanned,
     TooLateToRenew,
@@ -51,7 +52,7 @@ def lend(
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan,
     OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, or NotTheKeepersUnit where the actor does not keep it.
     """
-    changeable(copy.item.file, actor, Permission.LEND)
+    _own(copy, actor)
     _check_borrower(to)
     _check_days(days)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
@@ -249,8 +250,14 @@ def holders(session: Session, actor: Actor, on: date) -> list[Holding]:
     return [Holding(*row) for row in rows]
 
 
+def _own(copy: PaperCopy, actor: Actor) -> None:
+    file = copy.item.file
+    if not actor.may(Permission.LEND, file.unit.path):
+        raise OtherUnitsCopy(barcode=copy.barcode, unit=file.unit.name)
+
+
 def _lock_open(session: Session, loan: Loan, actor: Actor) -> None:
-    changeable(loan.copy.item.file, actor, Permission.LEND)
+    _own(loan.copy, actor)
     lock_copy(session, loan.copy)
     session.refresh(loan, ["returned_on", "renewals_count", "due_on"])
     if loan.returned_on is not None:
@@ -263,7 +270,7 @@ def _check_borrower(to: User) -> None:
     if to.actor.may(Permission.BORROW):
         return
     if to.actor.holds(Role.INQUIRER):
-        raise OutsideBorrower(name=to.display_name, quote=UNION_USE_ONLY.quote_zh)
+        raise OutsideBorrower(name=to.display_name, quote=UNION_USE_ONLY.quote)
     raise MayNotBorrow(name=to.display_name)
 
 
