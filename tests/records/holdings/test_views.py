@@ -348,7 +348,8 @@ def test_the_whole_way_from_a_repository_to_a_filed_item(
     wrong = keeper.post(f"/items/{item_id}/copies/new", data={**copy, "spot": "H-99999999", "pages_count": "x"})
     assert (wrong.status_code, "is not a whole number" in wrong.text) == (422, True)
     assert keeper.post(f"/items/{item_id}/copies/new", data={**copy, "spot": "H-99999999"}).status_code == 404
-    assert keeper.post(f"/items/{item_id}/copies/new", data=copy).status_code == 303
+    registered = keeper.post(f"/items/{item_id}/copies/new", data=copy, follow_redirects=True).text
+    assert f"/items/{item_id}/filing" in registered  # the item can be filed from the page one lands on
     assert "File the one that is ready" in keeper.get(f"/files/{file_id}/filing").text
     assert "1 item was filed." in keeper.post(f"/files/{file_id}/filing", follow_redirects=True).text
 
@@ -462,3 +463,15 @@ def test_the_label_of_a_box_speaks_the_users_language(
     _, box_id, _ = shelve(database, send(keeper, file_id, png()).json["item_id"])  # type: ignore[index]
     keeper.post(f"/language/{language}")
     assert said in paper.words(keeper.get(f"/labels/box?id={box_id}").data)
+
+
+def test_who_moved_paper_is_named_as_a_person(keeper: FlaskClient, file_id: int, database: Database) -> None:
+    _, box_id, copy_id = shelve(database, send(keeper, file_id, png()).json["item_id"])  # type: ignore[index]
+    for page in (f"/copies/{copy_id}", f"/boxes/{box_id}"):
+        assert '<small class="by">王维</small>' in keeper.get(page).text
+
+
+def test_a_number_below_zero_is_told_its_bounds(keeper: FlaskClient, file_id: int) -> None:
+    item_id = send(keeper, file_id, png()).json["item_id"]  # type: ignore[index]
+    page = keeper.post(f"/items/{item_id}/copies/new", data={"pages_count": "-3", "condition": "good"}).text
+    assert "Between 1 and 100000." in page
