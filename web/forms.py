@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, Self
 
@@ -13,6 +13,7 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import DateField, Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from web.days import plain_day
 from web.language import N_, gettext, lazy_gettext
 from web.rules import RuleViolation
 from web.transaction import NothingDone, only_showing, refresh_reading
@@ -71,7 +72,9 @@ class Form(FlaskForm):
             self.form_errors.append(reason)
 
 
-CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # databases and spreadsheets refuse them
+# Databases and spreadsheets refuse control signs; signs without width or that turn the direction of writing make one
+# name look like another.
+CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 class TextField(StringField):
@@ -90,8 +93,16 @@ class CodeField(TextField):
     """A code or barcode, typed or scanned; scanners work as keyboards and end with Enter."""
 
 
+class DatedField(TextField):
+    """A year, month or day, as far as it is known, in any usual way of writing."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = plain_day(self.data or "")
+
+
 class DayField(DateField):
-    """A day as 2026-11-23; a wrong one is named, and stays in the field."""
+    """A day as 2026-11-23 or in another usual way of writing; a wrong one is named, and stays in the field."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
@@ -100,7 +111,8 @@ class DayField(DateField):
         if not text:
             return
         try:
-            self.data = date.fromisoformat(text)
+            self.data = datetime.strptime(plain_day(text), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+            self.raw_data = [self.data.isoformat()]
         except ValueError as error:
             raise ValueError(gettext("“%(typed)s” is not a date. Write it as 2026-11-23.", typed=text)) from error
 
@@ -203,6 +215,7 @@ __all__ = [
     "AtMost",
     "ChoiceField",
     "CodeField",
+    "DatedField",
     "DayField",
     "Form",
     "InvalidForm",

@@ -14,7 +14,7 @@ from records.files.codes import SUB_CODES
 from records.files.descriptions import Description
 from records.files.models import File, WithdrawalReason
 from records.households.forms import choices_of
-from web.forms import CONTROL_SIGNS, AtMost, ChoiceField, DayField, Form, Required, TextField
+from web.forms import CONTROL_SIGNS, AtMost, ChoiceField, DatedField, DayField, Form, Required, TextField
 from web.language import N_, gettext, lazy_gettext
 from web.shown import words
 
@@ -105,7 +105,7 @@ class DescriptionForm(Form):
 
     document_type = ChoiceField(lazy_gettext("Kind of document"), [Required()])
     title = TextField(lazy_gettext("Title"), [Required(), AtMost(300)], render_kw={"autocomplete": "off"})
-    dated = TextField(
+    dated = DatedField(
         lazy_gettext("Date of the record"),
         [Required(), AtMost(20)],
         render_kw={"autocomplete": "off", "placeholder": "2026-09-28"},
@@ -136,7 +136,7 @@ class DescriptionForm(Form):
             form=form,
             carrier=carrier,
             title=self.title.data,
-            dated=unicodedata.normalize("NFKC", self.dated.data),
+            dated=self.dated.data,
             responsible_body=self.responsible_body.data,
             document_number=self.document_number.text,
             pages_count=self.pages_count.data,

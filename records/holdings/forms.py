@@ -12,7 +12,7 @@ from records.files.models import File
 from records.holdings.intake import Common
 from records.holdings.models import SPINES_MM, Condition, PlaceKind
 from records.holdings.shelving import PlaceRange
-from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
+from web.forms import AtMost, ChoiceField, CodeField, DatedField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
 
@@ -43,7 +43,7 @@ class UploadForm(Form):
     """What the files of a batch have in common."""
 
     document_type = ChoiceField(lazy_gettext("Kind of document"), [Required()])
-    dated = TextField(lazy_gettext("Date of the records"), [Required(), AtMost(10)])
+    dated = DatedField(lazy_gettext("Date of the records"), [Required(), AtMost(20)])
     responsible_body = TextField(lazy_gettext("Responsible body"), [Required(), AtMost(200)])
     carrier = ChoiceField(lazy_gettext("Original is on"), [Required()])
     form = ChoiceField(lazy_gettext("Record form"))
