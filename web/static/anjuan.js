@@ -80,3 +80,15 @@ headCells(document);
 
 // What had been typed before signing in again: the form itself comes next, filled.
 document.querySelector("form[data-send-at-once]")?.requestSubmit();
+
+// Periods of a box: only those that items of the chosen category have.
+for (const option of document.querySelectorAll("option[data-fits]")) {
+  const category = option.form?.elements.namedItem("category") ?? option.closest("form").elements.namedItem("category");
+  const offer = () => {
+    option.hidden = option.disabled = !option.dataset.fits.split(" ").includes(category.value);
+    const select = option.parentElement;
+    if (select.selectedOptions[0]?.disabled ?? true) select.value = [...select.options].find((each) => each.dataset.fits.split(" ").includes(category.value))?.value ?? "";
+  };
+  category.addEventListener("change", offer);
+  offer();
+}

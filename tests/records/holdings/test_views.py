@@ -475,3 +475,33 @@ def test_a_number_below_zero_is_told_its_bounds(keeper: FlaskClient, file_id: in
     item_id = send(keeper, file_id, png()).json["item_id"]  # type: ignore[index]
     page = keeper.post(f"/items/{item_id}/copies/new", data={"pages_count": "-3", "condition": "good"}).text
     assert "Between 1 and 100000." in page
+
+
+def test_a_box_has_a_period_that_items_of_its_category_have(keeper: FlaskClient, database: Database) -> None:
+    with database.begin() as session:
+        person = session.scalars(select(User).where(User.name == "keeper")).one()
+        unit = session.scalars(select(Unit).where(Unit.path == person.unit_path)).one()
+        spot = add_place(session, unit, PlaceKind.REPOSITORY, "综合库", actor=person.actor).barcode
+    box = {"spot": spot, "category": "original", "year": "2026", "period": "Y", "spine_mm": "30", "number": "1"}
+    refused = keeper.post("/boxes/new", data=box)
+    assert refused.status_code == 422
+    assert "No item of this category has this period. Periods that fit: 10 years." in refused.text
+    assert keeper.post("/boxes/new", data={**box, "period": "D10"}).status_code == 303
+
+
+def test_what_is_being_examined_is_marked_for_the_script_that_looks_again(
+    keeper: FlaskClient, file_id: int, examine: Callable[[], None]
+) -> None:
+    send(keeper, file_id, png())
+    assert 'data-examined="no"' in keeper.get(f"/files/{file_id}/upload").text
+    examine()
+    assert 'data-examined="no"' not in keeper.get(f"/files/{file_id}/upload").text
+
+
+def test_an_item_may_be_dated_in_the_usual_ways_of_writing(
+    keeper: FlaskClient, file_id: int, database: Database
+) -> None:
+    assert send(keeper, file_id, png(), dated="2026年2月8日").status_code == 201
+    assert send(keeper, file_id, png(1), dated="2026年2月30日").status_code == 422
+    with database.reading() as session:
+        assert session.scalars(select(Item.dated)).all() == ["2026-02-08"]
