@@ -18,6 +18,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("The page of a file lists the required material it still lacks."),
     ),
     7: (N_("A superior unit reads the files of the units below, but changing them is refused."),),
+    8: (N_("The employer is named with every employed worker, since the employer's union keeps the file."),),
     11: (
         N_("Opening a second active file for a person is refused, also when two desks do it at the same instant."),
         N_("Counts of households count files, one for each household."),
