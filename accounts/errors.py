@@ -86,6 +86,21 @@ class RolesKeptApart(RuleViolation):
     field = "role"
 
 
+class InquirerKeptApart(RuleViolation):
+    """An outside inquirer is nobody of the unions, and the other way round."""
+
+    message = N_("{name} is {held}. An outside inquirer comes from outside the unions and holds no other role.")
+    article = 17
+    field = "role"
+
+
+class BadCard(RuleViolation):
+    """Card numbers are what readers can type."""
+
+    message = N_("A card number has 1 to 40 letters, digits, dots or hyphens.")
+    field = "card_number"
+
+
 class RoleAlreadyHeld(RuleViolation):
     """A role is held once in a unit."""
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, abort, flash, g, redirect, render_template, request, session, url_for
+from flask import Flask, abort, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.models import UserSession
-from accounts.resuming import keep
+from accounts.resuming import lapsed, use_resuming
 from accounts.roles import Actor, Permission
 from accounts.services import session_of
 from web.errors import wants_json
@@ -75,6 +75,7 @@ def use_guards(app: Flask) -> None:
     unguarded = [rule.endpoint for rule in app.url_map.iter_rules() if not guard_of(app, rule.endpoint)]
     if unguarded:
         raise RuntimeError(f"Routes without a guard: {', '.join(sorted(unguarded))}")
+    use_resuming(app, lambda: current_actor().user_id if current_session() else None)
 
     @app.context_processor
     def offer() -> dict[str, object]:
@@ -102,4 +103,4 @@ def _ask_to_sign_in() -> ResponseReturnValue:
         abort(401)
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
-    return render_template("accounts/lapsed.html", resume=keep(session.get("token"))), 401
+    return lapsed()

@@ -15,8 +15,10 @@ import audit
 from accounts.errors import (
     AccountClosed,
     AdministratorsPassword,
+    BadCard,
     BadName,
     CardTaken,
+    InquirerKeptApart,
     NameReserved,
     NameTaken,
     OutsideReach,
@@ -34,6 +36,7 @@ from accounts.scope import within
 from web.rules import NotVisible
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,39}")
+CARD_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
 RESERVED_NAMES = {OPERATOR.name, "worker"}  # who acts in the chain without an account
 SHORTEST_PASSWORD = 8
 WINDOW = timedelta(minutes=15)
@@ -75,8 +78,8 @@ def open_account(
 ) -> User:
     """Make an account in a unit; it may do nothing until a role is granted.
 
-    Raises BadName, NameReserved, NameTaken, CardTaken, WeakPassword, or OutsideReach where the actor does not manage
-    accounts of that unit.
+    Raises BadName, NameReserved, NameTaken, BadCard, CardTaken, WeakPassword, or OutsideReach where the actor does not
+    manage accounts of that unit.
     """
     if not actor.may(Permission.MANAGE_ACCOUNTS, unit_path):
         raise OutsideReach
@@ -86,6 +89,8 @@ def open_account(
         raise NameReserved(name=name)
     if session.scalar(select(User.id).where(User.name == name)):
         raise NameTaken(name=name)
+    if card_number and not CARD_NUMBER.fullmatch(card_number):
+        raise BadCard
     if card_number and (holder := session.scalar(select(User).where(User.card_number == card_number))):
         raise CardTaken(number=card_number, name=holder.display_name)
     user = User(
@@ -107,7 +112,8 @@ def open_account(
 def grant_role(session: Session, user: User, role: Role, unit_path: str, *, actor: Actor, at: datetime) -> Grant:
     """Give a role in a unit.
 
-    Raises OutsideReach, OwnRights, AccountClosed, RoleAlreadyHeld, or RolesKeptApart where the three administrators
+    Raises OutsideReach, OwnRights, AccountClosed, RoleAlreadyHeld, InquirerKeptApart, or RolesKeptApart where the
+    three administrators
     would meet in one person or with archive work (三员分立).
     """
     if not actor.may(Permission.GRANT_ROLES, unit_path):
@@ -120,6 +126,8 @@ def grant_role(session: Session, user: User, role: Role, unit_path: str, *, acto
             raise RoleAlreadyHeld(name=user.display_name)
         if grant.role is not role and ADMINISTRATORS & {grant.role, role}:
             raise RolesKeptApart(name=user.display_name, held=grant.role.label)
+        if Role.INQUIRER in {grant.role, role} and grant.role is not role:
+            raise InquirerKeptApart(name=user.display_name, held=grant.role.label)
     made = Grant(user_id=user.id, role=role, unit_path=unit_path, granted_at=at)
     session.add(made)
     user.grants.append(made)

@@ -1,7 +1,5 @@
 """Signing in and out, one's own sessions, and the language."""
 
-import re
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -10,7 +8,7 @@ from accounts.errors import SignInRefused, WeakPassword
 from accounts.forms import PasswordForm, SignInForm
 from accounts.guard import current_actor, own_session, public, signed_in
 from accounts.models import User
-from accounts.resuming import kept
+from accounts.resuming import bind_forms, bring_back, kept
 from accounts.services import (
     check_password,
     confirm_password,
@@ -23,11 +21,11 @@ from accounts.services import (
 )
 from web.forms import shows_again
 from web.language import LANGUAGES, gettext
+from web.security import local_path
 from web.transaction import begin, now, reading, settings
 
 accounts = Blueprint("accounts", __name__)
 
-LOCAL_PATH = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 DEMONSTRATION_PASSWORD = "anjuan-demo"  # noqa: S105 - of the demonstration, printed on its sign-in page
 
 
@@ -70,13 +68,14 @@ def start() -> ResponseReturnValue:
     chosen = session.get("language")
     session.clear()
     session["token"] = token
+    bind_forms(user.id)
     if chosen:
         session["language"] = chosen
     if typed := kept(form.resume.data):
         if typed.user_id == user.id:
-            return render_template("accounts/resume.html", path=_local(typed.path), fields=typed.fields)
+            return bring_back(typed)
         flash(gettext("What somebody else had typed in this browser was discarded. Nothing of it was saved."))
-    return redirect(_local(request.args.get("next")), 303)
+    return redirect(local_path(request.args.get("next")), 303)
 
 
 @accounts.post("/sign-out")
@@ -137,9 +136,4 @@ def revoke(session_id: int) -> ResponseReturnValue:
 def choose_language(language: str) -> ResponseReturnValue:
     """Change the language of this browser."""
     session["language"] = language if language in LANGUAGES else "zh"
-    return redirect(_local(request.form.get("back")), 303)
-
-
-def _local(path: str | None) -> str:
-    """The path if it is one of ours, else the first page; browsers read `/\\host` and `/<tab>/host` as another host."""
-    return path if path and LOCAL_PATH.fullmatch(path) else "/"
+    return redirect(local_path(request.form.get("back")), 303)

@@ -15,13 +15,21 @@ class Citation:
     """A place in a legal instrument, fit to stand beside a refusal or a date.
 
     `instrument` is the Chinese name or number of the instrument, `article` the place in it ("15", "附表一第1项"),
-    `label` the whole citation in both languages, `quote_zh` the words relied on, where they are quoted.
+    `label` the whole citation in both languages, `quote_zh` the words relied on, where they are quoted, and `quote_en`
+    their rendering without legal effect.
     """
 
     instrument: str
     article: str
     label: Label
     quote_zh: str | None = None
+    quote_en: str | None = None
+
+    @property
+    def quote(self) -> Label:
+        """The words relied on; for readers of English with their rendering beside them. Empty where none are."""
+        zh = self.quote_zh or ""
+        return Label(zh, f"{zh} ({self.quote_en})" if self.quote_en else zh)
 
 
 @dataclass(frozen=True)
@@ -38,15 +46,17 @@ class Article:
         """第十五条, Article 15."""
         return Label(f"第{_chinese_numeral(self.number)}条", f"Article {self.number}")
 
-    def cite(self, quote_zh: str | None = None) -> Citation:
-        """This article as a citation; raises ValueError if the words quoted are not in it."""
-        if quote_zh is not None and quote_zh not in self.zh:
-            raise ValueError(f"Article {self.number} does not contain {quote_zh!r}.")
+    def cite(self, quote_zh: str | None = None, quote_en: str | None = None) -> Citation:
+        """This article as a citation; raises ValueError if the words quoted are not in it, or not in its rendering."""
+        for quoted, text in ((quote_zh, self.zh), (quote_en, self.en)):
+            if quoted is not None and quoted not in text:
+                raise ValueError(f"Article {self.number} does not contain {quoted!r}.")
         return Citation(
             instrument=REGULATION.zh,
             article=str(self.number),
             label=Label(f"{REGULATION.zh}{self.label.zh}", f"{REGULATION.en}, art. {self.number}"),
             quote_zh=quote_zh,
+            quote_en=quote_en,
         )
 
 
@@ -340,8 +350,12 @@ ARTICLES: tuple[Article, ...] = (
 )
 
 AUDIO_VISUAL_WITH_PAPER = article(15).cite(
-    "音像（照片、录音、录像）等特殊载体类档案应与纸质文件材料同时归档，档案保管期限相同。"
+    "音像（照片、录音、录像）等特殊载体类档案应与纸质文件材料同时归档，档案保管期限相同。",
+    "Records on special carriers, such as audio-visual ones (photographs, sound and video recordings), are filed "
+    "together with the paper records and kept for the same period.",
 )
 PERMANENT_ELECTRONIC_ON_PAPER = article(15).cite(
-    "具有永久保存价值的电子文本、图形、数据表格归档时，应同时生成纸质文件材料一并归档保存。"
+    "具有永久保存价值的电子文本、图形、数据表格归档时，应同时生成纸质文件材料一并归档保存。",
+    "When electronic texts, graphics and data tables of permanent value are filed, a paper record is made and filed "
+    "with them.",
 )

@@ -67,27 +67,82 @@ ANY_FORM = tuple(RecordForm)
 _TEXT, _TABLE = (RecordForm.TEXT,), (RecordForm.TABLE,)
 _PHOTO, _AUDIO, _VIDEO = (RecordForm.PHOTO,), (RecordForm.AUDIO,), (RecordForm.VIDEO,)
 
-_APPLICATION = article(6).cite("困难职工帮扶申请书或经本人签字认可的基层单位工会帮扶申报材料")
-_PROOFS = article(6).cite("困难职工及有关家属身份证明材料、收入证明材料、公示证明材料")
-_INFORMATION_FORM = article(6).cite("困难职工原始信息表（应与工会帮扶工作管理系统中电子档案保持一致）。")
-_ADDED = article(6).cite("各地也可根据实际需要增加档案内容。")
-_FUND_RULES = article(6).cite(
-    "有关中央财政专项帮扶资金、地方财政配套资金、用于帮扶救助的工会经费以及其它资金的政策、规定、制度等"
+_APPLICATION = article(6).cite(
+    "困难职工帮扶申请书或经本人签字认可的基层单位工会帮扶申报材料",
+    "the application for help, or the workplace union's submission acknowledged by the person's signature",
 )
-_VOUCHERS = article(6).cite("帮扶资金的分配方案、会计凭证、银行单据等")
-_ACCOUNTS = article(6).cite("中央财政专项帮扶资金实名制汇总表、预决算报表（报告）等。")
-_BOOKS = article(15).cite("按财务制度管理的有关档案，应根据会计档案归档要求进行归档整理。")
-_RULES = article(6).cite("帮扶工作政策、规定、制度")
-_MEETINGS = article(6).cite("帮扶工作会议记录、纪要")
-_LETTERS = article(6).cite("帮扶工作有关请示、报告及上级机关的批复、复函")
-_FIGURES = article(6).cite("帮扶工作有关报表和数据统计资料等。")
-_SUPERVISION = article(7).cite("各级工会档案工作接受上级工会、本级工会及档案管理部门的指导和监督。")
-_CLEAN_UP = article(13).cite("做到每年对档案至少进行一次集中清理。")
-_HANDOVER = article(16).cite("档案管理人员调离工作岗位时，应办妥档案交接手续。")
-_DISPOSAL = article(15).cite("困难职工原始档案自撤档之日起保管10年。")
-_ASSET_CHECK = article(8).cite("可通过社会救助家庭经济状况核对机制核查、比对帮扶对象的金融资产等拥有状况。")
+_PROOFS = article(6).cite(
+    "困难职工及有关家属身份证明材料、收入证明材料、公示证明材料",
+    "identity proofs of the worker and of the relatives concerned, income proofs, and proof of public notice",
+)
+_INFORMATION_FORM = article(6).cite(
+    "困难职工原始信息表（应与工会帮扶工作管理系统中电子档案保持一致）。",
+    "the original information form, which must agree with the electronic file in the union aid system.",
+)
+_ADDED = article(6).cite(
+    "各地也可根据实际需要增加档案内容。",
+    "Localities may add further contents as needed.",
+)
+_FUND_RULES = article(6).cite(
+    "有关中央财政专项帮扶资金、地方财政配套资金、用于帮扶救助的工会经费以及其它资金的政策、规定、制度等",
+    "policies, provisions and rules on the central special aid fund, local matching funds, union funds "
+    "used for help, and other funds",
+)
+_VOUCHERS = article(6).cite(
+    "帮扶资金的分配方案、会计凭证、银行单据等",
+    "plans for allocating aid funds, accounting vouchers, bank slips",
+)
+_ACCOUNTS = article(6).cite(
+    "中央财政专项帮扶资金实名制汇总表、预决算报表（报告）等。",
+    "the named-recipient summary of the central special aid fund, budgets and final accounts.",
+)
+_BOOKS = article(15).cite(
+    "按财务制度管理的有关档案，应根据会计档案归档要求进行归档整理。",
+    "Those under the financial rules are arranged and filed as accounting archives.",
+)
+_RULES = article(6).cite(
+    "帮扶工作政策、规定、制度",
+    "policies, provisions and rules",
+)
+_MEETINGS = article(6).cite(
+    "帮扶工作会议记录、纪要",
+    "minutes and summaries of meetings",
+)
+_LETTERS = article(6).cite(
+    "帮扶工作有关请示、报告及上级机关的批复、复函",
+    "requests and reports, and the replies of superior bodies",
+)
+_FIGURES = article(6).cite(
+    "帮扶工作有关报表和数据统计资料等。",
+    "statements and statistics.",
+)
+_SUPERVISION = article(7).cite(
+    "各级工会档案工作接受上级工会、本级工会及档案管理部门的指导和监督。",
+    "The archives work of every union is guided and supervised by the superior union, the union of the "
+    "same level and the archives authority.",
+)
+_CLEAN_UP = article(13).cite(
+    "做到每年对档案至少进行一次集中清理。",
+    "The archives are cleaned up centrally at least once a year.",
+)
+_HANDOVER = article(16).cite(
+    "档案管理人员调离工作岗位时，应办妥档案交接手续。",
+    "A keeper who leaves the post completes the handover of the archives.",
+)
+_ASSET_CHECK = article(8).cite(
+    "可通过社会救助家庭经济状况核对机制核查、比对帮扶对象的金融资产等拥有状况。",
+    "check the financial and other assets of those helped through the verification mechanism for the "
+    "economic status of families receiving social relief.",
+)
+_DISPOSAL = article(15).cite(
+    "困难职工原始档案自撤档之日起保管10年。",
+    "Original archives are kept for 10 years from the day of withdrawal.",
+)
 _MEDIA = AUDIO_VISUAL_WITH_PAPER
-_WITHDRAWAL = article(13).cite("随时脱困随时撤档")
+_WITHDRAWAL = article(13).cite(
+    "随时脱困随时撤档",
+    "withdraw on leaving difficulty",
+)
 
 _ORIGINAL_REQUIRED: tuple[Row, ...] = (
     ("application", "困难职工帮扶申请书", "Application for help", "original.file", _APPLICATION, _TEXT),

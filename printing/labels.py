@@ -22,14 +22,22 @@ class Label:
 
 
 @dataclass(frozen=True)
+class FromTo:
+    """The first and last number 起止件号 of one series in a box; the series is empty where there is one alone."""
+
+    first: str
+    last: str
+    series: str = ""
+
+
+@dataclass(frozen=True)
 class SpineLabel:
     """What the spine 盒脊 of a box shows: 全宗号, 年度, 保管期限, 机构(问题), 起止件号, 盒号."""
 
     fonds_number: str
     year: str
     retention: str
-    first_item: str
-    last_item: str
+    items: tuple[FromTo, ...]
     box_number: str
     unit: str
     barcode: str

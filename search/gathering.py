@@ -1,5 +1,6 @@
 """From rows to documents: what of items and files is found by which words, and who may find it."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import accumulate
@@ -33,6 +34,7 @@ def affected(session: Session, entries: Sequence[AuditEntry]) -> set[str]:
         return set(session.scalars(query))
 
     items = set(subjects.get("item", ()))
+    items |= {json.loads(entry.details)["item_id"] for entry in entries if entry.action == "item.cancelled"}
     files = set(subjects.get("file", ()))
     if households := subjects.get("household"):
         files |= ids(select(File.id).where(File.household_id.in_(households)))

@@ -11,6 +11,13 @@ class UnitNameTaken(RuleViolation):
     field = "name"
 
 
+class KindNotBelow(RuleViolation):
+    """The tree leads from the municipal federation down to the workplace (art. 2, 7)."""
+
+    message = N_("{kind} cannot be below {parent}. Choose a lower kind, or another superior unit.")
+    field = "kind"
+
+
 class BadFondsNumber(RuleViolation):
     """A fonds number 全宗号 is a letter and three or four digits (DA/T 13)."""
 

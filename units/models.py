@@ -20,6 +20,12 @@ class UnitKind(LabelledEnum):
     STREET = "street", "街道（社区）工会", "Street or community union"
     WORKPLACE = "workplace", "用人单位工会", "Workplace union"
 
+    def may_be_below(self, superior: "UnitKind") -> bool:
+        """Whether a unit of this kind may have such a superior; communities and branches of employers may be nested."""
+        order = list(UnitKind)
+        nested = self is superior and self in {UnitKind.STREET, UnitKind.WORKPLACE}
+        return nested or order.index(self) > order.index(superior)
+
 
 class Unit(Base):
     """A node of the union tree (art. 2). `path` lists the ids from the root, as in `/1/4/17/`; scope compares it.

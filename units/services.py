@@ -17,6 +17,7 @@ from units.errors import (
     BadFondsNumber,
     CreditCodeTaken,
     FondsNumberTaken,
+    KindNotBelow,
     NoFonds,
     OutsideUnits,
     UnitClosed,
@@ -51,10 +52,13 @@ def found_unit(
 ) -> Unit:
     """Add a unit below `parent`, or the root of the tree.
 
-    Raises OutsideUnits, UnitNameTaken, BadFondsNumber, FondsNumberTaken, BadCreditCode or CreditCodeTaken.
+    Raises OutsideUnits, KindNotBelow, UnitNameTaken, BadFondsNumber, FondsNumberTaken, BadCreditCode or
+    CreditCodeTaken.
     """
     if not actor.may(Permission.MANAGE_UNITS, parent.path if parent else "/"):
         raise OutsideUnits(unit=parent.name if parent else "/")
+    if parent is not None and not kind.may_be_below(parent.kind):
+        raise KindNotBelow(kind=kind.label, parent=parent.kind.label)
     parent_id = parent.id if parent else None
     if session.scalar(select(Unit.id).where(Unit.parent_id.is_not_distinct_from(parent_id), Unit.name == name)):
         raise UnitNameTaken(name=name)

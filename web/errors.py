@@ -2,7 +2,6 @@
 
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from web.language import N_, gettext
@@ -42,10 +41,6 @@ def use_error_pages(app: Flask) -> None:
     def not_visible(_error: NotVisible) -> ResponseReturnValue:
         return _page(404, *ERRORS[404])
 
-    @app.errorhandler(CSRFError)
-    def expired(_error: CSRFError) -> ResponseReturnValue:
-        return _page(400, *EXPIRED)
-
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
@@ -56,6 +51,11 @@ def use_error_pages(app: Flask) -> None:
     def unexpected(error: Exception) -> ResponseReturnValue:
         app.logger.exception("Unexpected error at %s", request.path, exc_info=error)
         return _page(500, *ERRORS[500])
+
+
+def page_too_old() -> ResponseReturnValue:
+    """The answer to a form of an earlier session that nobody can be said to have typed."""
+    return _page(400, *EXPIRED)
 
 
 def wants_json() -> bool:

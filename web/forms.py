@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, Self
 
@@ -15,9 +15,10 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import DateField, Field, HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from web.days import plain_day
 from web.language import N_, gettext, lazy_gettext
 from web.rules import RuleViolation
-from web.transaction import refresh_reading
+from web.transaction import NothingDone, only_showing, refresh_reading
 
 P = ParamSpec("P")
 
@@ -38,14 +39,14 @@ class Form(FlaskForm):
 
     @classmethod
     def read(cls, **choices: Any) -> Self:
-        """The form filled from the request; raises InvalidForm with the reasons.
+        """The form filled from the request; raises InvalidForm with the reasons, or with none where it is only shown.
 
         `choices` sets the choices of select fields by their name.
         """
         form = cls(CombinedMultiDict([request.files, request.form]))
         form._offer(choices)
         g.form = form
-        if not form.validate():
+        if only_showing() or not form.validate():
             raise InvalidForm(form)
         return form
 
@@ -120,7 +121,9 @@ def _told(field: Field, value: object) -> str:
     return gettext("%(field)s “%(value)s”", field=field.label.text, value=shown)
 
 
-CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # databases and spreadsheets refuse them
+# Databases and spreadsheets refuse control signs; signs without width or that turn the direction of writing make one
+# name look like another.
+CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 class TextField(StringField):
@@ -139,8 +142,16 @@ class CodeField(TextField):
     """A code or barcode, typed or scanned; scanners work as keyboards and end with Enter."""
 
 
+class DatedField(TextField):
+    """A year, month or day, as far as it is known, in any usual way of writing."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = plain_day(self.data or "")
+
+
 class DayField(DateField):
-    """A day as 2026-11-23; a wrong one is named, and stays in the field."""
+    """A day as 2026-11-23 or in another usual way of writing; a wrong one is named, and stays in the field."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
@@ -149,7 +160,8 @@ class DayField(DateField):
         if not text:
             return
         try:
-            self.data = date.fromisoformat(text)
+            self.data = datetime.strptime(plain_day(text), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+            self.raw_data = [self.data.isoformat()]
         except ValueError as error:
             raise ValueError(gettext("“%(typed)s” is not a date. Write it as 2026-11-23.", typed=text)) from error
 
@@ -199,6 +211,7 @@ class AtMost:
 def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Callable[P, ResponseReturnValue]]:
     """Decorate the view that takes a form: on bad input or a refusal, `page` is shown again, filled.
 
+    The same where the form is only to be shown, after its session had lapsed on the way; the status is then 200.
     `page` takes the same arguments and `form=None`; the answer has the status 422, the reason beside the field or,
     where the refusal names none, above the form.
     """
@@ -210,12 +223,17 @@ def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Calla
                 return view(*args, **kwargs)
             except InvalidForm as invalid:
                 form, status = invalid.form, 422
+            except NothingDone:
+                form, status = g.get("form"), 422
             except RuleViolation as refusal:
                 form, status = g.get("form"), refusal.status
                 if form is not None and refusal.field is not None:
                     form.refuse(refusal.field, cited(refusal))
                 else:
                     flash(cited(refusal), "refusal")
+            if only_showing():
+                g.only_showing, status = False, 200  # the page may note that it was looked at
+                flash(back_again(filled=form is not None))
             refresh_reading()
             response = page(*args, form=form, **kwargs)
             return (response, status) if isinstance(response, str) else response
@@ -223,6 +241,15 @@ def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Calla
         return answer
 
     return decorate
+
+
+def back_again(*, filled: bool) -> str:
+    """What to say above a form that is only shown."""
+    if not filled:
+        return gettext("Nothing has been done yet. Press the button again.")
+    said = gettext("This is what you had typed. Nothing has been sent yet: look it through and send it.")
+    files = gettext("Files are not kept: choose them again.") if "files_again" in request.form else ""
+    return f"{said} {files}".rstrip()
 
 
 def cited(refusal: RuleViolation) -> str:
@@ -239,11 +266,13 @@ __all__ = [
     "ChangedMeanwhile",
     "ChoiceField",
     "CodeField",
+    "DatedField",
     "DayField",
     "Form",
     "InvalidForm",
     "Required",
     "TextField",
+    "back_again",
     "cited",
     "lazy_gettext",
     "shows_again",

@@ -1,5 +1,6 @@
 """What every answer tells the browser: our own scripts and styles only, nothing framed, nothing guessed."""
 
+import re
 from collections.abc import Callable
 
 from flask import Flask, Response, request
@@ -18,6 +19,7 @@ POLICY = "; ".join((
     "frame-ancestors 'none'",
 ))  # fmt: skip
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+LOCAL_PATH = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 LARGEST_FORM_BYTES = 16 * 1024**2
 UPLOADS = {
     "holdings.receive",
@@ -57,3 +59,8 @@ def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_
         headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
         headers.setdefault("Cache-Control", "no-store")  # files that may be kept say so themselves
         return response
+
+
+def local_path(path: str | None) -> str:
+    """The path if it is one of ours, else the first page; browsers read `/\\host` and `/<tab>/host` as another host."""
+    return path if path and LOCAL_PATH.fullmatch(path) else "/"

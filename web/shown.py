@@ -9,7 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from web.language import gettext, language
+from web.language import gettext, language, ngettext
 from web.transaction import settings, today
 
 
@@ -81,11 +81,11 @@ def due(value: date | None) -> Markup:
         return Markup("")
     left = (value - today()).days
     if left < 0:
-        kind, text = "late", gettext("%(days)s days late", days=-left)
+        kind, text = "late", ngettext("%(num)d day late", "%(num)d days late", -left)
     elif left == 0:
         kind, text = "due", gettext("due today")
     else:
-        kind, text = ("due" if left <= 3 else "ok"), gettext("%(days)s days left", days=left)
+        kind, text = ("due" if left <= 3 else "ok"), ngettext("%(num)d day left", "%(num)d days left", left)
     return Markup('{} <span class="tag {}">{}</span>').format(day(value), kind, text)
 
 

@@ -5,19 +5,36 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import cast
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from config import Settings
 from storage.database import Database
 from storage.objects import ObjectStore
 
+ONLY_SHOW = "only_show"  # a field beside those of a form: show it as it was typed; its value is the page it stood on
+
+
+class NothingDone(Exception):
+    """The form was to be shown only: whatever the view has written is rolled back."""
+
 
 @contextmanager
 def begin() -> Iterator[Session]:
-    """One writing transaction; commits as the block ends, rolls back if it raises."""
+    """One writing transaction; commits as the block ends, rolls back if it raises or the form is only shown."""
     with database().begin() as session:
         yield session
+        if only_showing():
+            raise NothingDone
+
+
+def only_showing() -> bool:
+    """Whether the form of this request is to be shown as it was typed, and nothing to be done."""
+    if not has_request_context():
+        return False
+    if "only_showing" not in g:
+        g.only_showing = request.method == "POST" and ONLY_SHOW in request.form
+    return bool(g.only_showing)
 
 
 def reading() -> Session:

@@ -35,7 +35,10 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Inspections and findings are records with article, deadline, reply, evidence and decision."),
         N_("A supervisor writes into the register of inspections alone; who keeps the files does not inspect them."),
     ),
-    8: (N_("The responsible union follows from the employment; another one states why, and the reason is kept."),),
+    8: (
+        N_("The responsible union follows from the employment; another one states why, and the reason is kept."),
+        N_("The employer is named with every employed worker, since the employer's union keeps the file."),
+    ),
     9: (N_("A re-employed worker's file passes with the new unit's own determination, and stays until then."),),
     10: (
         N_("A worker who retires while the file is active is reviewed, not withdrawn silently."),

@@ -162,7 +162,8 @@ def list_files() -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     units = visible_units(session, actor, Permission.READ)
     chosen = _file_filter()
-    listing: Listing[File] = Listing(session, chosen.files(actor), FILE_COLUMNS, default="code", tie=File.id)
+    columns = [column for column in FILE_COLUMNS if column.key != "category" or chosen.category is None]
+    listing: Listing[File] = Listing(session, chosen.files(actor), columns, default="code", tie=File.id)
     title = gettext(FILE_LISTS[chosen.category])
     if listing.wants_export():
         note_export("file", listing.count)

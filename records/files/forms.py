@@ -15,7 +15,7 @@ from records.files.descriptions import Description
 from records.files.models import File, WithdrawalReason
 from records.files.notes import NoteEntry
 from records.households.forms import choices_of
-from web.forms import CONTROL_SIGNS, AtMost, ChangeForm, ChoiceField, DayField, Form, Required, TextField
+from web.forms import CONTROL_SIGNS, AtMost, ChangeForm, ChoiceField, DatedField, DayField, Form, Required, TextField
 from web.language import N_, gettext, lazy_gettext
 from web.shown import words
 
@@ -106,7 +106,7 @@ class DescriptionForm(ChangeForm):
 
     document_type = ChoiceField(lazy_gettext("Kind of document"), [Required()])
     title = TextField(lazy_gettext("Title"), [Required(), AtMost(300)], render_kw={"autocomplete": "off"})
-    dated = TextField(
+    dated = DatedField(
         lazy_gettext("Date of the record"),
         [Required(), AtMost(20)],
         render_kw={"autocomplete": "off", "placeholder": "2026-09-28"},
@@ -137,7 +137,7 @@ class DescriptionForm(ChangeForm):
             form=form,
             carrier=carrier,
             title=self.title.data,
-            dated=unicodedata.normalize("NFKC", self.dated.data),
+            dated=self.dated.data,
             responsible_body=self.responsible_body.data,
             document_number=self.document_number.text,
             pages_count=self.pages_count.data,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from classification.categories import Carrier, Category, RecordForm
-from classification.periods import PERMANENT
+from classification.periods import PERMANENT, Period
+from classification.text import Label
 from printing.forms import Printed
 from records.files.models import File, Item
 from records.files.services import Description, collect, open_yearly_file
@@ -67,7 +68,7 @@ def checked_spot(unit: Unit, spot: Spot | None, *, on: date) -> tuple[Spot, Mapp
     if isinstance(spot, Box):
         held = (spot.category, spot.year, spot.period_letter)
         if held != (Category.DOCUMENTARY, on.year, PERMANENT.letter):
-            return spot, {"barcode": spot.barcode, "held": "·".join(map(str, held)), "year": on.year}
+            return spot, {"barcode": spot.barcode, "held": _kind(*held), "year": on.year}
     return spot, None
 
 
@@ -148,3 +149,9 @@ def _examine(session: Session, row: DigitalObject, filing: Filing) -> None:
     for kind, picture in prepared.pictures.items():
         session.add(Rendition(object_id=row.id, **asdict(store_picture(filing.store, kind, picture))))
     session.flush()
+
+
+def _kind(category: Category, year: int, letter: str) -> Label:
+    """What a box holds, in words."""
+    period = Period.of_letter(letter).label
+    return Label(f"{category.label.zh}·{year}·{period.zh}", f"{category.label.en} {year}, {period.en}")

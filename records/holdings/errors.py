@@ -49,6 +49,35 @@ class UnknownSpot(UnknownBarcode):
     field = "spot"
 
 
+class PlaceNameTaken(RuleViolation):
+    """A place is told from its neighbours by its name."""
+
+    message = N_("There already is a place named {name} here.")
+    field = "name"
+
+
+class RepositoryInside(RuleViolation):
+    """A repository is the root of its places."""
+
+    message = N_("A repository is not part of another place. Choose row, bay, level or cabinet.")
+    field = "kind"
+
+
+class NothingFitsBox(RuleViolation):
+    """A box is for items that exist: each part of the archives has periods of its own (art. 15)."""
+
+    message = N_("No item of this category has this period. Periods that fit: {periods}.")
+    article = 15
+    field = "period"
+
+
+class BoxOnAPlace(RuleViolation):
+    """Boxes stand on places, not in one another."""
+
+    message = N_("{barcode} is a box. A box stands on a place: scan the barcode of the place.")
+    field = "spot"
+
+
 class PlaceFull(RuleViolation):
     """A place takes as many boxes as it has room for."""
 
@@ -164,6 +193,16 @@ class NoFileSent(RuleViolation):
 
     message = N_("Choose one or more files first.")
     field = "files"
+
+
+class PaperHasItsPath(RuleViolation):
+    """Where paper was is never erased; it is filed with the item it belongs to."""
+
+    message = N_(
+        "The paper copy {barcode} is registered here, and its path is never erased. "
+        "Correct the description of the item instead, and file it."
+    )
+    status = 409
 
 
 class FiledItemComplete(RuleViolation):

@@ -121,7 +121,7 @@ def obstacle(item: Item, objects: Sequence[DigitalObject], copies: Sequence[Pape
     if copies:
         return None
     if citation := needs_paper(item.form, item.carrier, retention_of(item).period):
-        return PaperMissing(quote=citation.quote_zh)
+        return PaperMissing(quote=citation.quote)
     if item.carrier is Carrier.PAPER:
         return PaperNotRegistered()
     return None

@@ -12,7 +12,7 @@ from records.files.models import File
 from records.holdings.intake import Common
 from records.holdings.models import SPINES_MM, Condition, PlaceKind
 from records.holdings.shelving import PlaceRange
-from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
+from web.forms import AtMost, ChoiceField, CodeField, DatedField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
 
@@ -27,7 +27,7 @@ class WholeField(IntegerField):
         text = valuelist[0].strip() if valuelist else ""
         if not text:
             return
-        if not text.isdecimal() or len(text) > 9:
+        if not text.removeprefix("-").isdecimal() or len(text) > 9:  # one below zero is told its bounds
             raise ValueError(gettext("“%(typed)s” is not a whole number.", typed=text))
         self.data = int(text)
 
@@ -43,7 +43,7 @@ class UploadForm(Form):
     """What the files of a batch have in common."""
 
     document_type = ChoiceField(lazy_gettext("Kind of document"), [Required()])
-    dated = TextField(lazy_gettext("Date of the records"), [Required(), AtMost(10)])
+    dated = DatedField(lazy_gettext("Date of the records"), [Required(), AtMost(20)])
     responsible_body = TextField(lazy_gettext("Responsible body"), [Required(), AtMost(200)])
     carrier = ChoiceField(lazy_gettext("Original is on"), [Required()])
     form = ChoiceField(lazy_gettext("Record form"))
@@ -65,7 +65,10 @@ class UploadForm(Form):
 def upload_choices(file: File, on: date) -> dict[str, Choices]:
     """What may be chosen for a batch that goes into a file."""
     return {
-        "document_type": [(kind.key, words(kind.label)) for kind in document_types(file.category)],
+        "document_type": [
+            ("", gettext("Not chosen yet")),
+            *((kind.key, words(kind.label)) for kind in document_types(file.category)),
+        ],
         "carrier": [(carrier.value, words(carrier)) for carrier in (Carrier.ELECTRONIC, *_others(Carrier.ELECTRONIC))],
         "form": [("", gettext("By the content of each file")), *((form.value, words(form)) for form in RecordForm)],
         "retention_class": [
@@ -130,6 +133,12 @@ class MoveForm(Form):
 
     moved = CodeField(lazy_gettext("Box or copy (scan)"), [Required(), AtMost(40)])
     spot = CodeField(lazy_gettext("New box or place (scan)"), [Required(), AtMost(40)])
+
+
+class CancelForm(Form):
+    """Why something was collected by mistake."""
+
+    reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)], render_kw={"autocomplete": "off"})
 
 
 class SpotForm(Form):

@@ -25,12 +25,15 @@ from records.holdings.errors import (
     BarcodeIsCard,
     BarcodeTaken,
     BoxMixed,
+    BoxOnAPlace,
     CopyDestroyed,
     CopyIsOut,
     NoPlacesAsked,
     NowhereToPut,
     OtherUnitsPlace,
     PlaceFull,
+    PlaceNameTaken,
+    RepositoryInside,
     TooManyPlaces,
     UnknownBarcode,
     UnknownMoved,
@@ -103,11 +106,15 @@ def add_place(
 ) -> Place:
     """Add a place 库位 below another, or a repository of the unit.
 
-    Raises NotTheKeepersUnit, OtherUnitsPlace, BadBarcode or BarcodeTaken.
+    Raises NotTheKeepersUnit, OtherUnitsPlace, RepositoryInside, PlaceNameTaken, BadBarcode or BarcodeTaken.
     """
     _may(unit, actor)
     if parent is not None and parent.unit_id != unit.id:
         raise OtherUnitsPlace(address=parent.address, unit=parent.unit.name)
+    if parent is not None and kind is PlaceKind.REPOSITORY:
+        raise RepositoryInside
+    if parent is not None and session.scalar(select(Place.id).where(Place.parent_id == parent.id, Place.name == name)):
+        raise PlaceNameTaken(name=name)
     place = Place(
         unit=unit,
         unit_id=unit.id,
@@ -439,9 +446,11 @@ def box_named(session: Session, barcode: str, actor: Actor, permission: Permissi
 
 
 def place_named(session: Session, barcode: str, actor: Actor, permission: Permission = Permission.READ) -> Place:
-    """The place with this barcode in the actor's scope; raises UnknownSpot."""
+    """The place with this barcode in the actor's scope; raises UnknownSpot, or BoxOnAPlace for that of a box."""
     found = session.scalar(visible_places(actor, permission).where(Place.barcode == as_scanned(barcode)))
     if found is None:
+        if session.scalar(visible_boxes(actor, permission).where(Box.barcode == as_scanned(barcode))):
+            raise BoxOnAPlace(barcode=barcode)
         raise UnknownSpot(barcode=barcode)
     return found
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import AFTER_EVERY_PATH
+from classification.codes import ParsedCode, parse
 from records.files.models import Item
 from records.files.services import retention_of
 from records.holdings.models import Box, Movement, PaperCopy, Place
@@ -126,6 +127,7 @@ def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
     if box_ids:
         for movement in _movements(session, Movement.box_id.in_(box_ids)):
             by_box[movement.box_id].append(movement)
+    people = _people(session, [*own, *(step for steps in by_box.values() for step in steps)])
     steps: list[Step] = []
     for movement, following in zip(own, [*own[1:], None], strict=True):
         of_box = by_box[movement.to_box_id] if movement.to_box_id else []
@@ -134,12 +136,12 @@ def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
         place = earlier[-1].to_place if earlier else movement.to_place
         steps.append(
             Step(
-                movement.at, movement.actor, movement.reason, movement.to_box, place, movement.to_holder,
+                movement.at, people[movement.actor], movement.reason, movement.to_box, place, movement.to_holder,
                 destruction=movement.to_destruction,
             )
         )  # fmt: skip
         steps += [
-            Step(step.at, step.actor, step.reason, movement.to_box, step.to_place, None, box_moved=True)
+            Step(step.at, people[step.actor], step.reason, movement.to_box, step.to_place, None, box_moved=True)
             for step in meanwhile
         ]
     return steps[::-1]
@@ -147,22 +149,46 @@ def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
 
 def path_of_box(session: Session, box: Box) -> list[Step]:
     """Every step of a box, the latest first."""
+    own = _movements(session, Movement.box_id == box.id)
+    people = _people(session, own)
     steps = [
-        Step(movement.at, movement.actor, movement.reason, None, movement.to_place, None)
-        for movement in _movements(session, Movement.box_id == box.id)
+        Step(movement.at, people[movement.actor], movement.reason, None, movement.to_place, None) for movement in own
     ]
     return steps[::-1]
 
 
-def first_and_last_codes(session: Session, box_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """The lowest and highest reference code of the filed items in each box 起止件号; boxes without any are left out."""
+@dataclass(frozen=True)
+class CodeRange:
+    """The lowest and highest reference code of one series in a box 起止件号; `prefix` stands before their numbers."""
+
+    series: tuple[str, ...]
+    prefix: str
+    first: str
+    last: str
+
+
+def code_ranges(session: Session, box_ids: Sequence[int]) -> dict[int, list[CodeRange]]:
+    """The ranges of the filed items in each box, one for each series of codes; boxes without any are left out."""
     rows = session.execute(
-        select(PaperCopy.box_id, func.min(Item.code), func.max(Item.code))
+        select(PaperCopy.box_id, Item.code)
         .join(PaperCopy.item)
         .where(PaperCopy.box_id.in_(box_ids), Item.code.is_not(None))
-        .group_by(PaperCopy.box_id)
     )
-    return {box_id: (first, last) for box_id, first, last in rows if box_id and first and last}
+    codes: dict[int, dict[str, list[ParsedCode]]] = {}
+    named: dict[ParsedCode, str] = {}
+    for box_id, code in rows:
+        if box_id is None or code is None:
+            continue
+        parsed = parse(code)
+        named[parsed] = code
+        codes.setdefault(box_id, {}).setdefault(parsed.prefix, []).append(parsed)
+    return {
+        box_id: [
+            CodeRange(own[0].class_codes, prefix, named[min(own, key=_running)], named[max(own, key=_running)])
+            for prefix, own in sorted(series.items())
+        ]
+        for box_id, series in codes.items()
+    }
 
 
 def copies_in(session: Session, box_ids: Sequence[int]) -> dict[int, int]:
@@ -200,6 +226,13 @@ def _movements(session: Session, condition: ColumnElement[bool]) -> Sequence[Mov
     ).all()
 
 
+def _people(session: Session, movements: Sequence[Movement]) -> dict[str, str]:
+    """Who moved, by the name of the account; one who acts without an account is named as in the chain."""
+    names = {movement.actor for movement in movements}
+    rows = session.execute(select(User.name, User.display_name).where(User.name.in_(names)))
+    return {**{name: name for name in names}, **{row.name: row.display_name for row in rows}}
+
+
 def _counted(session: Session, query: Select[int | None, int]) -> dict[int, int]:
     counts: dict[int, int] = defaultdict(int)
     counts.update({number: count for number, count in session.execute(query) if number is not None})
@@ -219,3 +252,7 @@ def _by_number(branch: Branch) -> tuple[int, str]:
     """10列 after 9列."""
     number = re.match(r"\d{1,9}", branch.place.name)
     return int(number[0]) if number else 0, branch.place.name
+
+
+def _running(code: ParsedCode) -> tuple[int, int]:
+    return code.number, code.item_number or 0

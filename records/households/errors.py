@@ -53,6 +53,14 @@ class OneWorker(RuleViolation):
     field = "relation"
 
 
+class EmployerMissing(RuleViolation):
+    """The employer's union keeps the file of an employed worker."""
+
+    message = N_("Name the employer: the employer's union keeps the file of an employed worker.")
+    article = 8
+    field = "employer"
+
+
 class LeftBeforeJoined(RuleViolation):
     """A member leaves after having joined, and not in the future."""
 

@@ -22,6 +22,7 @@ from classification.identity import (
 )
 from records.households.errors import (
     BadIdNumber,
+    EmployerMissing,
     IdNumberMissing,
     LeftBeforeJoined,
     OneWorker,
@@ -70,10 +71,11 @@ class PersonAlreadyActive(Exception):
 def register_household(session: Session, entry: HouseholdEntry, *, unit_path: str, actor: Actor, on: date) -> Household:
     """Enter a household and its members, known persons matched by their number; nobody is active yet.
 
-    Raises OneWorker, BadIdNumber, IdNumberMissing or TwiceInHousehold.
+    Raises OneWorker, EmployerMissing, BadIdNumber, IdNumberMissing or TwiceInHousehold.
     """
     if [member.relation for member in entry.members].count(Relation.WORKER) != 1:
         raise OneWorker
+    _names_employer(entry.employment, entry.employer)
     household = Household(
         address=entry.address,
         phone_sealed=vault_of(session).seal(entry.phone) if entry.phone else None,
@@ -115,8 +117,10 @@ def change_household(
 ) -> list[str]:
     """Change what is said of a household, and name the fields that changed; what stood there before stays in the chain.
 
-    `phone` None keeps the sealed number that is there, an empty text takes it away; the chain sees it masked.
+    `phone` None keeps the sealed number that is there, an empty text takes it away; the chain sees it masked. Raises
+    EmployerMissing.
     """
+    _names_employer(employment, employer)
     after: dict[str, object] = {
         "address": address,
         "employment": employment,
@@ -427,3 +431,8 @@ def _activate(session: Session, member: Member) -> None:
     except IntegrityError as error:
         session.refresh(member)
         raise PersonAlreadyActive(member.person) from error
+
+
+def _names_employer(employment: Employment, employer: str | None) -> None:
+    if employment is Employment.EMPLOYED and not employer:
+        raise EmployerMissing

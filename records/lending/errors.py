@@ -1,10 +1,14 @@
 """What lending refuses."""
 
 from classification.articles import article
+from records.files.errors import NotTheKeepersUnit
 from web.language import N_
 from web.rules import RuleViolation
 
-UNION_USE_ONLY = article(17).cite("档案一般用于工会系统工作查阅，不予外借。")
+UNION_USE_ONLY = article(17).cite(
+    "档案一般用于工会系统工作查阅，不予外借。",
+    "Archives generally serve the work of the unions and are not lent outside.",
+)
 
 
 class OutsideBorrower(RuleViolation):
@@ -13,6 +17,13 @@ class OutsideBorrower(RuleViolation):
     message = N_("“{quote}” {name} is from outside the unions and reads on the spot, once the keeping unit has agreed.")
     article = 17
     field = "borrower"
+
+
+class OtherUnitsCopy(NotTheKeepersUnit):
+    """Paper is lent and taken back by the unit that keeps it."""
+
+    message = N_("{barcode} belongs to {unit}. Only its own keeper lends it and takes it back; ask there.")
+    field = "barcode"
 
 
 class MayNotBorrow(RuleViolation):

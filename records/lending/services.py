@@ -13,7 +13,7 @@ from accounts.roles import Actor, Permission, Role
 from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from records.files.models import File, Item
-from records.files.services import changeable, in_sight, visible_files, visible_items
+from records.files.services import in_sight, visible_files, visible_items
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import (
@@ -41,6 +41,7 @@ from records.lending.errors import (
     LoanTooLong,
     MayNotBorrow,
     NobodyNamed,
+    OtherUnitsCopy,
     OutsideBorrower,
     PaperStillOut,
     PlaceScanned,
@@ -68,7 +69,7 @@ def lend(
     CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, or NotTheKeepersUnit where the actor does
     not keep it.
     """
-    changeable(copy.item.file, actor, Permission.LEND)
+    _own(copy, actor)
     check_borrower(to)
     _check_days(days)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
@@ -292,8 +293,14 @@ def holders(session: Session, actor: Actor, on: date) -> list[Holding]:
     return [Holding(*row) for row in rows]
 
 
+def _own(copy: PaperCopy, actor: Actor) -> None:
+    file = copy.item.file
+    if not actor.may(Permission.LEND, file.unit.path):
+        raise OtherUnitsCopy(barcode=copy.barcode, unit=file.unit.name)
+
+
 def _lock_open(session: Session, loan: Loan, actor: Actor) -> None:
-    changeable(loan.copy.item.file, actor, Permission.LEND)
+    _own(loan.copy, actor)
     lock_copy(session, loan.copy)
     session.refresh(loan, ["returned_on", "renewals_count", "due_on"])
     if loan.returned_on is not None:
@@ -317,7 +324,7 @@ def check_borrower(to: User) -> None:
     if to.actor.may(Permission.BORROW):
         return
     if to.actor.holds(Role.INQUIRER):
-        raise OutsideBorrower(name=to.display_name, quote=UNION_USE_ONLY.quote_zh)
+        raise OutsideBorrower(name=to.display_name, quote=UNION_USE_ONLY.quote)
     raise MayNotBorrow(name=to.display_name)
 
 

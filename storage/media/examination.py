@@ -93,7 +93,9 @@ def text(path: Path, media_type: str, limit: int = MOST_CHARACTERS) -> Extracted
         return ExtractedText(note="encrypted")
     except Unreadable:
         return ExtractedText(note="damaged")
-    return ExtractedText(note="no-text" if media_type.startswith(("image/", "audio/", "video/")) else "unsupported")
+    if media_type.startswith("image/"):
+        return ExtractedText(note="image-text")
+    return ExtractedText(note="no-text" if media_type.startswith(("audio/", "video/")) else "unsupported")
 
 
 def picture(path: Path, media_type: str, size: int = THUMBNAIL_EDGE) -> Picture | None:

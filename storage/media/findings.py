@@ -18,7 +18,8 @@ FINDING_TEXTS: dict[str, tuple[str, str]] = {
         "The content is too large to be decoded here; it was stored unchecked and has no preview.",
         "内容过大，未作解码检查，也不生成预览；原件已照原样保存。",
     ),
-    "no-text": ("Files of this kind hold no text.", "此类文件不含文字。"),
+    "image-text": ("The text in pictures is not recognised; it cannot be searched.", "图像文字未识别，不能检索。"),
+    "no-text": ("No text was found in the file.", "文件中未发现文字。"),
     "no-text-layer": (
         "The pages are pictures without a text layer; they can be searched after text recognition (OCR).",
         "页面为图像，没有文字层，经文字识别（OCR）后方可检索。",

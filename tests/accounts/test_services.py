@@ -12,8 +12,10 @@ import audit
 from accounts.errors import (
     AccountClosed,
     AdministratorsPassword,
+    BadCard,
     BadName,
     CardTaken,
+    InquirerKeptApart,
     NameReserved,
     NameTaken,
     OutsideReach,
@@ -133,7 +135,7 @@ def test_only_the_security_administrator_of_a_unit_grants_roles_there(session: S
 def test_the_three_administrators_are_three_people_without_other_roles(session: Session) -> None:
     user = open_account(session, "newcomer", "新人", PASSWORD, "/1/", actor=OPERATOR, at=NOON)
     session.flush()
-    for first, second in product(Role, Role):
+    for first, second in product([role for role in Role if role is not Role.INQUIRER], repeat=2):
         with session.begin_nested() as trial:
             grant_role(session, user, first, "/1/", actor=OPERATOR, at=NOON)
             session.flush()
@@ -342,3 +344,17 @@ def test_every_change_of_accounts_is_in_the_chain(session: Session, cast: Cast) 
     ]
     assert session.scalars(select(Grant).where(Grant.user_id == user.id)).one().ended_at == NOON
     assert session.scalars(select(UserSession).where(UserSession.user_id == user.id)).one().revoked_at == NOON
+
+
+def test_an_outside_inquirer_holds_no_other_role(session: Session, cast: Cast) -> None:
+    for person, role in ((cast.inquirer, Role.READER), (cast.reader, Role.INQUIRER)):
+        with pytest.raises(InquirerKeptApart):
+            grant_role(session, person, role, cast.district.path, actor=OPERATOR, at=NOON)
+
+
+@pytest.mark.parametrize("number", ["卡片", "A B", "=1+1", "-7", "A" * 41])
+def test_a_card_number_is_what_readers_can_type(session: Session, cast: Cast, number: str) -> None:
+    with pytest.raises(BadCard):
+        open_account(
+            session, "newcomer", "新人", PASSWORD, cast.district.path, actor=OPERATOR, at=NOON, card_number=number
+        )

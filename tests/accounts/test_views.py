@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from html import unescape
+from html import escape, unescape
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -151,9 +152,100 @@ def test_what_was_typed_before_the_session_lapsed_is_offered_again(signed_in: Si
     status, page = sign_in(client, "system", **hidden)
     assert status == 200
     assert re.search(r'<form method="post"[^>]*action="/units/new"', page)
-    assert hidden_fields(page) == typed
-    assert client.post("/units/new", data=hidden_fields(page)).status_code == 303
+    sent_again = hidden_fields(page)
+    assert sent_again == typed | {"only_show": "/"}
+    shown = client.post("/units/new", data=sent_again)
+    assert shown.status_code == 200
+    assert "This is what you had typed. Nothing has been sent yet" in shown.text
+    assert f'value="{escape(typed["name"])}"' in shown.text
+    assert '<option selected value="street">' in shown.text
+    assert typed["name"] not in unescape(client.get("/units").text)
+    assert client.post("/units/new", data=typed).status_code == 303
     assert typed["name"] in unescape(client.get("/units").text)
+
+
+def test_a_button_pressed_too_late_does_nothing_and_leads_back_to_its_page(
+    signed_in: SignedIn, database: Database
+) -> None:
+    client = lapsed_browser(signed_in, database, "system")
+    page = {"Referer": "http://localhost/account"}
+    hidden = hidden_fields(client.post("/account/sessions/1/revoke", headers=page).text)
+    sent_again = hidden_fields(sign_in(client, "system", **hidden)[1])
+    answer = client.post("/account/sessions/1/revoke", data=sent_again)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+    assert "Nothing has been done yet. Press the button again." in client.get("/account").text
+    with database.reading() as session:
+        assert session.scalars(select(UserSession.revoked_at)).all() == [None, None]
+
+
+def test_files_chosen_before_the_session_lapsed_are_said_to_be_gone(signed_in: SignedIn, database: Database) -> None:
+    client = lapsed_browser(signed_in, database, "system")
+    sent = {"name": "新工会", "scan": (BytesIO(b"a scan"), "scan.png")}
+    hidden = hidden_fields(client.post("/units/new", data=sent).text)
+    sent_again = hidden_fields(sign_in(client, "system", **hidden)[1])
+    assert "Files are not kept: choose them again." in client.post("/units/new", data=sent_again).text
+
+
+@pytest.fixture
+def guarded(app: Flask) -> FlaskClient:
+    """A browser whose forms are checked for their token."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    return app.test_client()
+
+
+def fresh_token(client: FlaskClient, page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert found is not None
+    return found[1]
+
+
+def sign_in_guarded(client: FlaskClient, name: str, **hidden: str) -> str:
+    token = fresh_token(client, "/sign-in")
+    client.post("/language/en", data={"csrf_token": token})
+    data = {"name": name, "password": PASSWORD, "csrf_token": token, **hidden}
+    return client.post("/sign-in", data=data, headers={"Accept": "text/html"}).text
+
+
+def test_a_form_of_an_earlier_session_of_the_same_person_comes_back_filled(guarded: FlaskClient) -> None:
+    sign_in_guarded(guarded, "system")
+    typed = {"name": "新工会", "kind": "street", "parent_id": "2"}
+    earlier = fresh_token(guarded, "/units/new")
+    sign_in_guarded(guarded, "system")  # in another tab
+    page = guarded.post("/units/new", data=typed | {"csrf_token": earlier})
+    assert page.status_code == 400
+    sent_again = hidden_fields(page.text)
+    assert sent_again == typed | {"only_show": "/"}
+    shown = guarded.post("/units/new", data=sent_again | {"csrf_token": fresh_token(guarded, "/units/new")})
+    assert (shown.status_code, 'value="新工会"' in shown.text) == (200, True)
+    assert "新工会" not in guarded.get("/units").text
+
+
+def test_a_form_of_somebody_else_is_kept_for_its_typist_only(guarded: FlaskClient) -> None:
+    sign_in_guarded(guarded, "system")
+    typed = {"name": "新工会", "csrf_token": fresh_token(guarded, "/units/new")}
+    sign_in_guarded(guarded, "keeper")
+    page = guarded.post("/units/new", data=typed)
+    assert page.status_code == 401
+    assert "Another person has signed in in this browser since" in page.text
+    assert 'value="新工会"' not in page.text
+    hidden = hidden_fields(page.text)
+    assert "新工会" not in sign_in_guarded(guarded, "keeper", **hidden)
+    assert hidden_fields(sign_in_guarded(guarded, "system", **hidden))["name"] == "新工会"
+
+
+def test_what_was_typed_is_kept_when_one_signed_out_in_another_tab(guarded: FlaskClient) -> None:
+    sign_in_guarded(guarded, "system")
+    typed = {"name": "新工会", "csrf_token": fresh_token(guarded, "/units/new")}
+    guarded.post("/sign-out", data={"csrf_token": typed["csrf_token"]})
+    hidden = hidden_fields(guarded.post("/units/new", data=typed).text)
+    assert hidden_fields(sign_in_guarded(guarded, "system", **hidden))["name"] == "新工会"
+
+
+def test_a_form_without_a_token_of_ours_is_nobodys(guarded: FlaskClient) -> None:
+    sign_in_guarded(guarded, "system")
+    for token in ("", "forged"):
+        page = guarded.post("/units/new", data={"name": "新工会", "csrf_token": token})
+        assert (page.status_code, "新工会" in page.text) == (400, False)
 
 
 def lapsed_browser(signed_in: SignedIn, database: Database, name: str) -> FlaskClient:
@@ -185,7 +277,7 @@ def test_passwords_are_left_out_of_what_is_kept(signed_in: SignedIn, database: D
     client = lapsed_browser(signed_in, database, "keeper")
     typed = {"password": PASSWORD, "new_password": "another-password", "remark": "kept"}
     hidden = hidden_fields(client.post("/account/password", data=typed).text)
-    assert hidden_fields(sign_in(client, "keeper", **hidden)[1]) == {"remark": "kept"}
+    assert hidden_fields(sign_in(client, "keeper", **hidden)[1]) == {"remark": "kept", "only_show": "/"}
 
 
 def test_what_nobody_known_typed_is_not_kept(visitor: FlaskClient) -> None:

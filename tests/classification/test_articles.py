@@ -4,7 +4,9 @@ from hashlib import sha256
 
 import pytest
 
-from classification.articles import ARTICLES, article
+from classification.articles import ARTICLES, AUDIO_VISUAL_WITH_PAPER, article
+from classification.categories import Category
+from classification.checklists import document_types
 
 
 def test_the_regulation_has_its_21_articles_in_order() -> None:
@@ -59,3 +61,15 @@ def test_words_that_an_article_does_not_contain_are_not_quoted_from_it() -> None
 def test_there_are_no_other_articles(number: int) -> None:
     with pytest.raises(LookupError, match="no article"):
         article(number)
+
+
+def test_what_is_quoted_has_its_rendering_beside_it_for_readers_of_english() -> None:
+    quote = AUDIO_VISUAL_WITH_PAPER.quote
+    assert quote.in_language("zh") == AUDIO_VISUAL_WITH_PAPER.quote_zh
+    assert quote.in_language("en").startswith(f"{AUDIO_VISUAL_WITH_PAPER.quote_zh} (Records on special carriers")
+    assert all(kind.cites.quote_en for category in Category for kind in document_types(category))
+
+
+def test_a_rendering_that_an_article_does_not_have_is_not_quoted_from_it() -> None:
+    with pytest.raises(ValueError, match="Article 15"):
+        article(15).cite(quote_en="Ten years.")

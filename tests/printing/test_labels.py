@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from printing.labels import Label, SpineLabel, box_labels, copy_labels, place_labels, spine_labels
+from printing.labels import FromTo, Label, SpineLabel, box_labels, copy_labels, place_labels, spine_labels
 from tests.printing import paper
 
 Printer = Callable[[Sequence[Label]], bytes]
 COPY = Label("P-0000123", "困难职工家庭情况调查表", ("C038-ZY·KN·2024·D10-0001-003",))
-SPINE = SpineLabel("C038", "2024", "10年", "0001", "0020", "017", "帮扶中心", "BOX-2024-0017")
+SPINE = SpineLabel("C038", "2024", "10年", (FromTo("0001", "0020"),), "017", "帮扶中心", "BOX-2024-0017")
 
 
 @pytest.mark.parametrize(("printer", "per_sheet"), [(box_labels, 3), (place_labels, 10), (copy_labels, 44)])
@@ -52,6 +52,19 @@ def test_a_spine_shows_what_the_standard_demands() -> None:
         assert said in text
 
 
+@pytest.mark.parametrize("thickness_mm", [20, 50])
+def test_long_numbers_of_several_series_stay_in_their_field_of_the_spine(thickness_mm: int) -> None:
+    items = (FromTo("0001-001", "0123-1045", "KU·01"), FromTo("0007-001", "0124-0023", "KU·02"))
+    sheet = pypdfium2.PdfDocument(spine_labels([replace(SPINE, items=items, thickness_mm=thickness_mm)]))[0]
+    text = sheet.get_textpage()
+    top_mm = 18 + 2 + 20 + 20 + 22 + 94
+    numbers = "KU·010001-0010123-1045KU·020007-0010124-0023"
+    said = text.get_text_range().replace("\r\n", "")
+    assert numbers in said
+    within = text.get_text_bounded(0, (297 - top_mm - 32) * paper.MM, 210 * paper.MM, (297 - top_mm) * paper.MM)
+    assert numbers in within.replace("\r\n", "")
+
+
 @pytest.mark.parametrize(("thickness_mm", "per_sheet"), [(20, 10), (30, 7), (40, 5), (50, 4)])
 def test_a_spine_label_is_as_wide_as_its_box_is_thick_less_two_millimetres(thickness_mm: int, per_sheet: int) -> None:
     label = replace(SPINE, thickness_mm=thickness_mm)
@@ -77,5 +90,5 @@ def test_any_text_at_all_fits_one_label(text: str) -> None:
     label = Label(text or "1", text, (text,))
     for printer in (box_labels, place_labels, copy_labels):
         assert paper.page_count(printer([label])) == 1
-    spine = SpineLabel(text, text, text, text, text, text, text, text or "1", 20)
+    spine = SpineLabel(text, text, text, (FromTo(text, text, text),) * 2, text, text, text or "1", 20)
     assert paper.page_count(spine_labels([spine])) == 1

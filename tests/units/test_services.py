@@ -16,6 +16,7 @@ from units.errors import (
     BadFondsNumber,
     CreditCodeTaken,
     FondsNumberTaken,
+    KindNotBelow,
     NoFonds,
     OutsideUnits,
     UnitNameTaken,
@@ -140,3 +141,13 @@ def test_units_are_visible_within_scope_in_the_order_of_the_tree(session: Sessio
         with pytest.raises(NotVisible):
             visible_unit(session, hidden.id, actor, Permission.READ)
     assert unit_names(session)[cast.street.path] == "河街道总工会"
+
+
+@pytest.mark.parametrize("kind", [UnitKind.MUNICIPAL, UnitKind.DISTRICT, UnitKind.STREET])
+def test_a_unit_is_of_a_lower_kind_than_its_superior(session: Session, cast: Cast, kind: UnitKind) -> None:
+    with pytest.raises(KindNotBelow):
+        found_unit(session, cast.workplace, "新单位", kind, actor=OPERATOR)
+
+
+def test_branches_of_an_employer_may_be_nested(session: Session, cast: Cast) -> None:
+    assert found_unit(session, cast.workplace, "机械厂一分厂工会", UnitKind.WORKPLACE, actor=OPERATOR).id

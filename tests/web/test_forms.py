@@ -52,7 +52,7 @@ def test_a_form_shows_the_row_it_changes(app: Flask) -> None:
 
 
 def test_a_form_that_is_right_is_read_without_blanks_and_control_signs(app: Flask) -> None:
-    form = read(app, {"name": " H\x00-1\x0b ", "since": "2026-03-02", "shelf": "2"})
+    form = read(app, {"name": " H\x00-\u202e\u200b1\x0b\u2066 ", "since": "2026-03-02", "shelf": "2"})
     assert (form.name.data, form.since.data, form.shelf.data, form.sealed.data) == ("H-1", date(2026, 3, 2), 2, False)
 
 
@@ -84,6 +84,13 @@ def test_a_wrong_date_stays_in_its_field(app: Flask) -> None:
         )
     assert 'value="30.2.2026"' in shown
     assert 'aria-invalid="true"' in shown
+
+
+def test_a_day_may_be_written_in_the_usual_ways_and_an_impossible_one_is_refused(app: Flask) -> None:
+    right = {"name": "H-1", "shelf": "1"}
+    assert read(app, {**right, "since": "２０２６年３月２日"}).since.data == date(2026, 3, 2)
+    assert list(reasons(app, {**right, "since": "2026年2月30日"})) == ["since"]
+    assert list(reasons(app, {**right, "since": "2026年2月"})) == ["since"]
 
 
 class BoxTaken(RuleViolation):

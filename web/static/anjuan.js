@@ -56,3 +56,52 @@ window.addEventListener("pageshow", () => {
 for (const control of document.querySelectorAll("[data-submit-on-change]")) {
   control.addEventListener("change", () => control.form.requestSubmit());
 }
+
+// A phone shows the rows of a table as cards: each cell gets its heading.
+function headCells(within) {
+  for (const table of within.querySelectorAll("table.dense:has(> thead)")) {
+    const headings = [...table.tHead.rows[0].cells].flatMap((cell) => {
+      const words = cell.querySelector(".visually-hidden") ? "" : cell.textContent.replace(/[↑↓]/g, "").trim();
+      return Array(cell.colSpan).fill(words);
+    });
+    for (const row of [...table.tBodies].flatMap((body) => [...body.rows])) {
+      let place = 0;
+      for (const cell of row.cells) {
+        if (cell.colSpan === 1) cell.dataset.label = headings[place] || "";
+        cell.classList.toggle("blank-cell", !cell.textContent.trim() && !cell.querySelector("img, input, button"));
+        place += cell.colSpan;
+      }
+    }
+    for (const body of table.tBodies) letBreak(body);
+  }
+}
+
+// Words of more than 18 signs get places to break at, after dots and hyphens where they have them.
+function letBreak(within) {
+  const walker = document.createTreeWalker(within, NodeFilter.SHOW_TEXT, (text) =>
+    /[!-~·]{19}/.test(text.data) && !text.parentElement.closest("select, textarea") ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP);
+  const long = [];
+  while (walker.nextNode()) long.push(walker.currentNode);
+  for (const text of long) {
+    const parts = text.data.split(/([!-~·]{19,})/).flatMap((part) =>
+      /^[!-~·]{19}/.test(part) ? part.match(/[^.·-]{1,16}[.·-]?|[.·-]/g).flatMap((piece) => [piece, document.createElement("wbr")]) : [part]);
+    text.replaceWith(...parts);
+  }
+}
+
+headCells(document);
+
+// What had been typed before signing in again: the form itself comes next, filled.
+document.querySelector("form[data-send-at-once]")?.requestSubmit();
+
+// Periods of a box: only those that items of the chosen category have.
+for (const option of document.querySelectorAll("option[data-fits]")) {
+  const category = option.form?.elements.namedItem("category") ?? option.closest("form").elements.namedItem("category");
+  const offer = () => {
+    option.hidden = option.disabled = !option.dataset.fits.split(" ").includes(category.value);
+    const select = option.parentElement;
+    if (select.selectedOptions[0]?.disabled ?? true) select.value = [...select.options].find((each) => each.dataset.fits.split(" ").includes(category.value))?.value ?? "";
+  };
+  category.addEventListener("change", offer);
+  offer();
+}

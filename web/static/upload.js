@@ -8,6 +8,7 @@ const list = form.querySelector("[data-list]");
 const summary = form.querySelector("[data-sum]");
 const AT_ONCE = 3;
 const files = [];
+const held = []; // chosen before the fields above were filled in
 
 form.querySelector("[data-without-script]").hidden = true;
 input.addEventListener("change", () => {
@@ -28,10 +29,19 @@ window.addEventListener("beforeunload", (event) => {
   if (files.some((one) => one.state === "waiting" || one.state === "sending")) event.preventDefault();
 });
 
+form.addEventListener("change", (event) => {
+  if (event.target !== input && held.length && form.checkValidity()) add(held.splice(0));
+});
+
 function add(chosen) {
-  if (!chosen.length || !form.reportValidity()) return;
-  for (const file of chosen) files.push(row(file));
+  if (!chosen.length) return;
   form.querySelector("[data-uploads]").hidden = false;
+  if (!form.reportValidity()) {
+    held.push(...chosen);
+    summary.textContent = form.dataset.textHeld;
+    return;
+  }
+  for (const file of chosen) files.push(row(file));
   next();
 }
 
@@ -80,8 +90,8 @@ function next() {
 }
 
 function send(one) {
-  if (!one.file.size) return fail(one, form.dataset.textEmpty);
-  if (one.file.size > Number(form.dataset.limitBytes)) return fail(one, form.dataset.textLarge);
+  if (!one.file.size) return fail(one, form.dataset.textEmpty, false);
+  if (one.file.size > Number(form.dataset.limitBytes)) return fail(one, form.dataset.textLarge, false);
   show(one, "sending", "0 %");
   const request = new XMLHttpRequest();
   const target = form.dataset.upload;
@@ -98,23 +108,51 @@ function send(one) {
   request.addEventListener("load", () => {
     if (request.status === 201) return done(one, request.response);
     if (request.status === 401) return fail(one, form.dataset.textLapsed);
-    fail(one, request.response?.reason || form.dataset.textBroken);
+    fail(one, request.response?.reason || form.dataset.textBroken, request.status !== 409);
   });
   for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => fail(one, form.dataset.textBroken));
   // Read by us first: a file that was moved or locked since it was chosen fails here, not half-way.
   one.file.slice(0, 1).arrayBuffer().then(() => request.send(one.file), () => fail(one, form.dataset.textBroken));
 }
 
+// What has arrived is told below; it is fetched anew as files arrive, and every few seconds while one is being examined.
+let fetching = 0;
+
+async function renew() {
+  clearTimeout(fetching);
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#arrived");
+    if (fresh) {
+      document.querySelector("#arrived").replaceWith(document.adoptNode(fresh));
+      headCells(document.querySelector("#arrived"));
+    }
+  } catch { /* the connection is gone; the next try comes */ }
+  const stored = document.querySelector("#arrived [data-examined='no']");
+  if (stored && !document.hidden) fetching = setTimeout(renew, 4000);
+}
+
+function soon() {
+  clearTimeout(fetching);
+  fetching = setTimeout(renew, 1000);
+}
+
+document.addEventListener("visibilitychange", soon);
+if (document.querySelector("#arrived [data-examined='no']")) soon();
+
 function done(one, answer) {
   show(one, "done", form.dataset.textDone);
   const link = part(one.line, "a", "", form.dataset.textOpen);
   link.href = answer.url;
+  soon();
   next();
 }
 
-function fail(one, reason) {
+// What failed comes first; another try is offered where it may help, not for what is empty or there already.
+function fail(one, reason, again = true) {
   show(one, "failed", reason);
-  one.again.hidden = false;
+  one.again.hidden = !again;
+  list.prepend(one.line);
   setTimeout(next, 0);
 }
 

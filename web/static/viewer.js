@@ -35,3 +35,17 @@ function show(asked) {
   stage.classList.toggle("zoomed", STEPS[zoom] !== 1);
   picture.style.width = STEPS[zoom] === 1 ? "" : `${STEPS[zoom] * 100}%`;
 }
+
+// A recording in a container that browsers open, with content that they do not play, would wait for ever.
+for (const player of document.querySelectorAll(".player video, .player audio")) {
+  const note = player.parentElement.querySelector("[data-unplayed]");
+  const unplayed = () => {
+    player.hidden = player.tagName === "AUDIO" || !player.poster;
+    player.controls = false;
+    note.hidden = false;
+  };
+  player.addEventListener("error", unplayed);
+  // Sound alone is played where the pictures are not: a film without width is no film.
+  player.addEventListener("loadedmetadata", () => { if (player.tagName === "VIDEO" && !player.videoWidth) unplayed(); });
+  if (player.error) unplayed();
+}

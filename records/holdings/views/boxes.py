@@ -1,5 +1,8 @@
 """Boxes 盒: set up, listed, opened, moved."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
@@ -12,8 +15,8 @@ from accounts.uses import note_export
 from classification.categories import Category
 from classification.codes import as_scanned
 from classification.periods import Period
-from classification.retention import retention_classes
-from records.holdings.errors import OneBarcodeOneBox
+from classification.retention import choices
+from records.holdings.errors import NothingFitsBox, OneBarcodeOneBox
 from records.holdings.forms import BoxForm, MoveForm, SpotForm, categories, spines
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.shelving import (
@@ -28,7 +31,7 @@ from records.holdings.shelving import (
     visible_copies,
 )
 from records.holdings.views.blueprint import holdings
-from records.holdings.whereabouts import address_of, first_and_last_codes, path_of_box, units_with_places
+from records.holdings.whereabouts import address_of, code_ranges, path_of_box, units_with_places
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
@@ -106,7 +109,9 @@ def add_boxes() -> ResponseReturnValue:
     number = form.number.data or 1
     if form.barcode.text and number > 1:
         raise OneBarcodeOneBox
-    actor = current_actor()
+    actor, period = current_actor(), Period.of_letter(form.period.data or "")
+    if period not in (fitting := _fitting(Category(form.category.data))):
+        raise NothingFitsBox(periods=gettext(", ").join(words(each.label) for each in fitting))
     with begin() as session:
         place = place_named(session, form.spot.data, actor, Permission.FILE)
         made = [
@@ -115,7 +120,7 @@ def add_boxes() -> ResponseReturnValue:
                 place,
                 Category(form.category.data),
                 form.year.data or today().year,
-                Period.of_letter(form.period.data or ""),
+                period,
                 keeper=session.get_one(User, actor.user_id),
                 actor=actor,
                 at=now(),
@@ -146,7 +151,7 @@ def show_box(box_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
         period=period_of(box),
         copies=copies,
         pages_count=sum(copy.pages_count for copy in copies),
-        codes=first_and_last_codes(reading(), [box.id]).get(box.id),
+        ranges=code_ranges(reading(), [box.id]).get(box.id, []),
         steps=path_of_box(reading(), box),
         form=form or SpotForm.blank(),
         may_change=actor.may(Permission.FILE, box.unit.path),
@@ -195,11 +200,21 @@ def move() -> ResponseReturnValue:
     return redirect(url_for(".moving"), 303)
 
 
-def _offered() -> dict[str, list[tuple[str, str]]]:
-    periods = {line.period for line in retention_classes(today())}
+def _offered() -> dict[str, Sequence[tuple[Any, ...]]]:
+    fitting = {category: _fitting(category) for category in Category}
+    periods = {period for own in fitting.values() for period in own}
     by_length = sorted(periods, key=lambda period: period.years or 1_000, reverse=True)
+
+    def fits(period: Period) -> dict[str, str]:
+        return {"data-fits": " ".join(category for category, own in fitting.items() if period in own)}
+
     return {
         "category": categories(),
-        "period": [(period.letter, words(period.label)) for period in by_length],
+        "period": [(period.letter, words(period.label), fits(period)) for period in by_length],
         "spine_mm": spines(),
     }
+
+
+def _fitting(category: Category) -> list[Period]:
+    """The periods that items of a part of the archives have, the shortest first."""
+    return sorted({line.period for line in choices(category, today())}, key=lambda period: period.years or 1_000)

@@ -53,6 +53,8 @@ def register_this(item_id: int) -> ResponseReturnValue:
         )
         where = address_of(copy)
     flash(gettext("%(barcode)s is registered at %(address)s.", barcode=copy.barcode, address=where))
+    if item.filed_on is None:
+        return redirect(url_for("browse.show_item", item_id=item.id), 303)  # where it can be filed
     return redirect(url_for(".show_copy", copy_id=copy.id), 303)
 
 

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission
-from printing.labels import Label, SpineLabel, box_labels, copy_labels, place_labels, spine_labels
+from printing.labels import FromTo, Label, SpineLabel, box_labels, copy_labels, place_labels, spine_labels
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.shelving import visible_boxes, visible_copies, visible_places
 from records.holdings.views.blueprint import holdings
 from records.holdings.views.boxes import period_of
-from records.holdings.whereabouts import first_and_last_codes
+from records.holdings.whereabouts import CodeRange, code_ranges
 from units.services import fonds_of
+from web.language import gettext
 from web.shown import words
 from web.transaction import begin, reading
 
@@ -55,7 +56,12 @@ def _boxes(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence
         Label(
             box.barcode,
             f"{words(box.category)} {box.year}",
-            (words(period_of(box).label), f"No. {box.number}", box.unit.name, box.place.address),
+            (
+                words(period_of(box).label),
+                gettext("Box no. %(number)s", number=box.number),
+                box.unit.name,
+                box.place.address,
+            ),
         )
         for box in boxes
     ]
@@ -64,7 +70,7 @@ def _boxes(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence
 
 def _spines(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence[Row], bytes]:
     boxes = _chosen_boxes(session, actor, ids)
-    codes = first_and_last_codes(session, [box.id for box in boxes])
+    ranges = code_ranges(session, [box.id for box in boxes])
     units = {box.unit_id: box.unit for box in boxes}
     fonds = {number: fonds_of(session, unit).fonds_number or "" for number, unit in units.items()}
     labels = [
@@ -72,8 +78,7 @@ def _spines(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequenc
             fonds_number=fonds[box.unit_id],
             year=str(box.year),
             retention=words(period_of(box).label),
-            first_item=codes.get(box.id, ("", ""))[0],
-            last_item=codes.get(box.id, ("", ""))[1],
+            items=_from_to(ranges.get(box.id, [])),
             box_number=str(box.number),
             unit=box.unit.name,
             barcode=box.barcode,
@@ -82,6 +87,18 @@ def _spines(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequenc
         for box in boxes
     ]
     return boxes, spine_labels(labels) if labels else b""
+
+
+def _from_to(ranges: Sequence[CodeRange]) -> tuple[FromTo, ...]:
+    """The numbers alone: fonds, year and period stand on the spine already; the series is named where there are two."""
+    return tuple(
+        FromTo(
+            each.first.removeprefix(each.prefix),
+            each.last.removeprefix(each.prefix),
+            "·".join(each.series) if len(ranges) > 1 else "",
+        )
+        for each in ranges
+    )
 
 
 def _copies(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence[Row], bytes]:

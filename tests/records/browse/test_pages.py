@@ -332,3 +332,9 @@ def test_a_filter_by_a_number_out_of_range_is_no_error(
     for path in ("/files", "/awaiting", "/boxes", "/loans", f"/files/{office.file.id}"):
         assert client.get(f"{path}?{filters.format(number)}").status_code in {200, 404}, path
     assert auditor.get(f"/audit?{filters.format(number)}").status_code == 200
+
+
+def test_a_list_narrowed_to_one_category_has_no_column_of_it(signed_in: SignedIn, office: Office) -> None:
+    keeper, heading = signed_in("keeper"), '<th scope="col">Category</th>'
+    assert heading in keeper.get("/files").text
+    assert heading not in keeper.get("/files?category=original").text

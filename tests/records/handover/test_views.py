@@ -136,6 +136,9 @@ def test_the_whole_handover_is_done_in_the_browser(office: Database, signed_in: 
     assert "All three have signed." in text(done)
     assert "The transfer list is filed as C038-WS·2026·Y-0001" in text(done)
     assert state(office) is HandoverState.SIGNED
+    page = witness.get("/handovers/1/signature")
+    assert "All three have signed; custody has passed." in text(page)
+    assert 'type="password"' not in page.get_data(as_text=True)
     listed = witness.get("/handovers/1/list.pdf")
     assert listed.mimetype == "application/pdf"
     assert "缺失：不在盒中" in paper.words(listed.data)

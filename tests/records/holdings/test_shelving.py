@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import Permission
 from classification.categories import Category
 from classification.periods import Period
 from records.files.errors import NotTheKeepersUnit
@@ -20,11 +21,14 @@ from records.holdings.errors import (
     BadBarcode,
     BarcodeTaken,
     BoxMixed,
+    BoxOnAPlace,
     CopyIsOut,
     NoPlacesAsked,
     NowhereToPut,
     OtherUnitsPlace,
     PlaceFull,
+    PlaceNameTaken,
+    RepositoryInside,
     TooManyPlaces,
     UnknownSpot,
 )
@@ -38,12 +42,13 @@ from records.holdings.shelving import (
     last_spot,
     move_box,
     move_copy,
+    place_named,
     preview,
     put,
     register_copy,
     spot_named,
 )
-from records.holdings.whereabouts import fitting_boxes, free_places, path_of_copy, tree
+from records.holdings.whereabouts import code_ranges, fitting_boxes, free_places, path_of_copy, tree
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_cast, make_file, make_item
 from tests.records.holdings.makers import TEN_YEARS, make_box, make_place
@@ -326,3 +331,37 @@ def test_boxes_set_up_at_once_get_numbers_of_their_own(both_databases: Database)
     assert compete(both_databases, attempt, PlaceFull, people) == ["done", "done"]
     with both_databases.reading() as session:
         assert sorted(session.scalars(select(Box.number))) == [1, 2]
+
+
+def test_the_range_of_a_box_is_given_for_each_series_of_codes(session: Session, cast: Cast) -> None:
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    for number, code in enumerate(["KU·01·2026·D10-002-009", "KU·01·2026·D10-002-010", "KU·02·2026·D10-001-003"]):
+        item = make_item(session, file, cast.keeper.actor)
+        item.number, item.code, item.filed_on = number + 1, f"C038-{code}", MONDAY
+        register_copy(session, item, box, pages_count=1, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    session.flush()
+    told = [(each.series, each.first, each.last) for each in code_ranges(session, [box.id])[box.id]]
+    assert told == [
+        (("KU", "01"), "C038-KU·01·2026·D10-002-009", "C038-KU·01·2026·D10-002-010"),
+        (("KU", "02"), "C038-KU·02·2026·D10-001-003", "C038-KU·02·2026·D10-001-003"),
+    ]
+
+
+def test_a_box_stands_on_a_place_and_not_in_a_box(session: Session, cast: Cast) -> None:
+    box = make_box(session, cast, make_place(session, cast))
+    with pytest.raises(BoxOnAPlace, match=f"{box.barcode} is a box"):
+        place_named(session, box.barcode, cast.keeper.actor, Permission.FILE)
+
+
+def test_places_under_one_parent_have_names_of_their_own(session: Session, cast: Cast) -> None:
+    parent = make_place(session, cast)
+    add_place(session, cast.district, PlaceKind.ROW, "1列", actor=cast.keeper.actor, parent=parent)
+    with pytest.raises(PlaceNameTaken):
+        add_place(session, cast.district, PlaceKind.CABINET, "1列", actor=cast.keeper.actor, parent=parent)
+
+
+def test_a_repository_is_no_part_of_another_place(session: Session, cast: Cast) -> None:
+    parent = make_place(session, cast)
+    with pytest.raises(RepositoryInside):
+        add_place(session, cast.district, PlaceKind.REPOSITORY, "小库", actor=cast.keeper.actor, parent=parent)

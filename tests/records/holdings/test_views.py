@@ -25,6 +25,7 @@ from storage.database import Database
 from storage.media import Workshop
 from storage.objects import open_store
 from tests.cast import MONDAY, NOON, household_entry
+from tests.printing import paper
 from tests.records.holdings.makers import TEN_YEARS, jpeg, pdf, png, tiff
 from units.models import Unit
 
@@ -347,7 +348,8 @@ def test_the_whole_way_from_a_repository_to_a_filed_item(
     wrong = keeper.post(f"/items/{item_id}/copies/new", data={**copy, "spot": "H-99999999", "pages_count": "x"})
     assert (wrong.status_code, "is not a whole number" in wrong.text) == (422, True)
     assert keeper.post(f"/items/{item_id}/copies/new", data={**copy, "spot": "H-99999999"}).status_code == 404
-    assert keeper.post(f"/items/{item_id}/copies/new", data=copy).status_code == 303
+    registered = keeper.post(f"/items/{item_id}/copies/new", data=copy, follow_redirects=True).text
+    assert f"/items/{item_id}/filing" in registered  # the item can be filed from the page one lands on
     assert "File the one that is ready" in keeper.get(f"/files/{file_id}/filing").text
     assert "1 item was filed." in keeper.post(f"/files/{file_id}/filing", follow_redirects=True).text
 
@@ -426,3 +428,80 @@ def test_rows_and_bytes_agree_after_all_that_was_refused(
         assert set(session.scalars(select(DigitalObject.key))) == {found.key for found in store.keys("objects")}
         assert session.scalar(select(func.count()).select_from(File)) == 1
     assert len(list(store.keys("aside"))) == 2
+
+
+def test_the_page_asks_why_and_leads_to_the_file_whose_history_tells(keeper: FlaskClient, file_id: int) -> None:
+    sent = send(keeper, file_id, png(), "误传.png").json
+    assert sent is not None
+    page = f"/items/{sent['item_id']}/cancelling"
+    assert page in keeper.get(f"/items/{sent['item_id']}").text
+    assert page in keeper.get("/awaiting").text
+    assert keeper.post(page, data={"reason": " "}).status_code == 422
+    told = keeper.post(page, data={"reason": "传错了户"}, follow_redirects=True).text
+    assert "The collecting of “误传” is cancelled." in told
+    assert "Collecting cancelled" in told
+    assert "传错了户" in told
+    assert keeper.get(f"/items/{sent['item_id']}").status_code == 404
+    assert keeper.get(f"/objects/{sent['id']}").status_code == 404
+    assert "误传" not in keeper.get("/awaiting").text
+    assert send(keeper, file_id, png(), "误传.png").status_code == 201  # the same bytes may come again
+
+
+def test_nothing_is_sent_before_a_kind_of_document_has_been_chosen(keeper: FlaskClient, file_id: int) -> None:
+    page = keeper.get(f"/files/{file_id}/upload").text
+    assert '<option value="">Not chosen yet</option>' in page
+    assert "Choose it first; the files are sent then." in page
+    assert send(keeper, file_id, png(), document_type="").status_code == 422
+    named = keeper.get(f"/files/{file_id}/upload?document_type=application").text
+    assert '<option selected value="application">' in named
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "第1盒"), ("en", "Boxno.1")])
+def test_the_label_of_a_box_speaks_the_users_language(
+    keeper: FlaskClient, file_id: int, database: Database, language: str, said: str
+) -> None:
+    _, box_id, _ = shelve(database, send(keeper, file_id, png()).json["item_id"])  # type: ignore[index]
+    keeper.post(f"/language/{language}")
+    assert said in paper.words(keeper.get(f"/labels/box?id={box_id}").data)
+
+
+def test_who_moved_paper_is_named_as_a_person(keeper: FlaskClient, file_id: int, database: Database) -> None:
+    _, box_id, copy_id = shelve(database, send(keeper, file_id, png()).json["item_id"])  # type: ignore[index]
+    for page in (f"/copies/{copy_id}", f"/boxes/{box_id}"):
+        assert '<small class="by">王维</small>' in keeper.get(page).text
+
+
+def test_a_number_below_zero_is_told_its_bounds(keeper: FlaskClient, file_id: int) -> None:
+    item_id = send(keeper, file_id, png()).json["item_id"]  # type: ignore[index]
+    page = keeper.post(f"/items/{item_id}/copies/new", data={"pages_count": "-3", "condition": "good"}).text
+    assert "Between 1 and 100000." in page
+
+
+def test_a_box_has_a_period_that_items_of_its_category_have(keeper: FlaskClient, database: Database) -> None:
+    with database.begin() as session:
+        person = session.scalars(select(User).where(User.name == "keeper")).one()
+        unit = session.scalars(select(Unit).where(Unit.path == person.unit_path)).one()
+        spot = add_place(session, unit, PlaceKind.REPOSITORY, "综合库", actor=person.actor).barcode
+    box = {"spot": spot, "category": "original", "year": "2026", "period": "Y", "spine_mm": "30", "number": "1"}
+    refused = keeper.post("/boxes/new", data=box)
+    assert refused.status_code == 422
+    assert "No item of this category has this period. Periods that fit: 10 years." in refused.text
+    assert keeper.post("/boxes/new", data={**box, "period": "D10"}).status_code == 303
+
+
+def test_what_is_being_examined_is_marked_for_the_script_that_looks_again(
+    keeper: FlaskClient, file_id: int, examine: Callable[[], None]
+) -> None:
+    send(keeper, file_id, png())
+    assert 'data-examined="no"' in keeper.get(f"/files/{file_id}/upload").text
+    examine()
+    assert 'data-examined="no"' not in keeper.get(f"/files/{file_id}/upload").text
+
+
+def test_an_item_may_be_dated_in_the_usual_ways_of_writing(
+    keeper: FlaskClient, file_id: int, database: Database
+) -> None:
+    assert send(keeper, file_id, png(), dated="2026年2月8日").status_code == 201
+    assert send(keeper, file_id, png(1), dated="2026年2月30日").status_code == 422
+    with database.reading() as session:
+        assert session.scalars(select(Item.dated)).all() == ["2026-02-08"]

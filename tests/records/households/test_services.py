@@ -1,6 +1,7 @@
 """Registering households: who is entered, matched, masked and changed, and what the chain keeps of it."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from audit import AuditEntry, seal
 from classification.identity import MUNICIPAL_MASKS, Sex
-from records.households.errors import BadIdNumber, IdNumberMissing, LeftBeforeJoined, OneWorker, TwiceInHousehold
+from records.households.errors import (
+    BadIdNumber,
+    EmployerMissing,
+    IdNumberMissing,
+    LeftBeforeJoined,
+    OneWorker,
+    TwiceInHousehold,
+)
 from records.households.models import Cause, Employment, Household, Person, Relation
 from records.households.services import (
     HouseholdEntry,
@@ -272,3 +280,11 @@ def test_a_member_who_left_may_come_back(session: Session, cast: Cast) -> None:
     join(session, cast, household, child)
     assert [member.left_on for member in household.members] == [None, MONDAY, None]
     assert session.scalar(select(func.count()).select_from(Person)) == 2
+
+
+def test_an_employed_worker_has_an_employer(session: Session, cast: Cast) -> None:
+    with pytest.raises(EmployerMissing):
+        register_household(
+            session, replace(household_entry(), employer=None), unit_path=cast.district.path,
+            actor=cast.keeper.actor, on=MONDAY,
+        )  # fmt: skip

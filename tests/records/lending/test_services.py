@@ -175,7 +175,7 @@ def test_a_closed_account_and_an_ended_role_borrow_nothing(session: Session, cas
 def test_only_the_unit_that_keeps_a_copy_lends_it(session: Session, cast: Cast, name: str) -> None:
     copy = make_copy(session, cast)
     actor = getattr(cast, name).actor
-    with pytest.raises(NotTheKeepersUnit):
+    with pytest.raises(NotTheKeepersUnit, match="Only its own keeper lends it and takes it back"):
         lend(session, copy, cast.reader, purpose="复核", days=7, actor=actor, at=NOON, on=MONDAY)
     loan = lent(session, copy, cast.reader, cast)
     with pytest.raises(NotTheKeepersUnit):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from storage.media import images
-from storage.media.examination import display_image, examine, page_image, picture
+from storage.media.examination import display_image, examine, page_image, picture, text
 from storage.media.results import Picture
 from tests.storage.media import makers
 
@@ -124,3 +124,9 @@ def test_an_image_bomb_is_not_decoded(tmp_path: Path) -> None:
 def test_only_the_decoder_of_the_type_is_tried(tmp_path: Path) -> None:
     (tmp_path / "p.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n")
     assert codes(tmp_path / "p.jpg", "image/jpeg") == ["damaged"]
+
+
+def test_the_text_of_a_picture_is_said_to_be_unread(tmp_path: Path) -> None:
+    path = tmp_path / "scan.png"
+    Image.new("RGB", (20, 20)).save(path)
+    assert text(path, "image/png").note == "image-text"
