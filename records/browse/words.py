@@ -8,7 +8,9 @@ from typing import Any
 from accounts.roles import Role
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_type
+from classification.hardship import HardshipClass
 from classification.retention import retention_class
+from classification.rulebook import rule_definition
 from classification.text import LabelledEnum
 from records.files.models import Item, WithdrawalReason
 from records.files.services import Description
@@ -125,6 +127,7 @@ FIELDS: Mapping[str, str] = {
     "findings": N_("Findings"),
     "fonds_number": N_("Fonds number"),
     "form": N_("Record form"),
+    "hardship_class": N_("Hardship class"),
     "hits": N_("Hits"),
     "in_force_from": N_("In force from"),
     "item": N_("Item"),
@@ -233,12 +236,14 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "employment": _member(Employment),
     "findings": _findings,
     "form": _member(RecordForm),
+    "hardship_class": _member(HardshipClass),
     "kind": _member(UnitKind),
     "main_cause": _member(Cause),
     "reason": _member(WithdrawalReason),
     "relation": _member(Relation),
     "retention_class": _looked_up(retention_class),
     "role": _member(Role),
+    "rule": _looked_up(rule_definition),
     "secrecy": _member(SecrecyLevel),
     "list_sha256": _digest,
     "sha256": _digest,
