@@ -12,10 +12,11 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Every file belongs to a unit of the one union tree; without a unit none is opened."),
         N_("Lists, counts and search show only what lies within one's units."),
     ),
+    3: (N_("The subsistence line and the factors are dated settings of the district, each with its source."),),
     5: (N_("Every item has a record form and a carrier, and may be kept on paper and electronically at once."),),
     6: (
         N_("Every item belongs to one of the three parts; a kind of document of another part is refused."),
-        N_("The page of a file lists the required material it still lacks."),
+        N_("The page of a file lists the required material it still lacks, with what the district adds."),
     ),
     7: (N_("A superior unit reads the files of the units below, but changing them is refused."),),
     11: (
@@ -39,11 +40,16 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     17: (
         N_("Whoever views, prints or exports content, or asks for a sealed number, is noted in the use register."),
         N_("Outside inquirers see nothing of the archives."),
+        N_("Withdrawn household files are seen by keepers, unit leaders, supervisors and aid centre officers alone."),
     ),
     18: (N_("Every list can be searched, exported and printed within one's units; ID numbers are sealed and masked."),),
     19: (
         N_("The audit trail is a chain of digests without gaps; altering or removing an entry is found out."),
         N_("Stored originals are never changed, and are checked against their digests."),
     ),
-    20: (N_("Each unit has dated rules of its own with their source; one that is looser than above is refused."),),
+    20: (
+        N_("Each unit has dated rules of its own with their source; one that is looser than above is refused."),
+        N_("What a rule would change is shown before it is put in force; earlier values stay readable."),
+        N_("ID and telephone numbers are shown by the masks of the keeping unit."),
+    ),
 }
