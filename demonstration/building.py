@@ -27,6 +27,7 @@ from demonstration.closing import add_passages
 from demonstration.disposals import Disposals
 from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
+from demonstration.local_rules import set_rules
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
 from demonstration.shelves import REPOSITORIES, Shelves
 from demonstration.supervision import add_supervision
@@ -150,6 +151,7 @@ def _gather(session: Session, plan: Plan, arrived: dict[int, Arrived], time_zone
     audit.record(session, OPERATOR.name, BEGUN, SUBJECT, unit="", today=plan.today)
     units = found_tree(session)
     people = open_accounts(session, units, at=office_hour(FIRST_DAY, time_zone, 8))
+    set_rules(session, units, people, today=plan.today, time_zone=time_zone)
     shelves = Shelves(session)
     for key in REPOSITORIES:
         shelves.set_up(key, units[key], people[keeper_name(key, FIRST_DAY, plan.today)])

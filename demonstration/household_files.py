@@ -1,6 +1,7 @@
 """The household files of the demonstration, in every state a file can be in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
@@ -13,8 +14,9 @@ from classification.periods import anniversary
 from demonstration.chance import chance
 from demonstration.documents import in_words
 from demonstration.drawing import Page, moving_scene, photograph
+from demonstration.local_rules import bounds_of, class_of
 from demonstration.material import FIRST_DAY, Draft, Gathering, office_day
-from demonstration.people import Household, household, names
+from demonstration.people import Household, household, names, with_income
 from demonstration.recordings import chime_and_voice, film
 from demonstration.tree import (
     BEARINGS,
@@ -49,6 +51,7 @@ STATES: tuple[str | WithdrawalReason, ...] = (
 REQUIRED = ("application", "identity_proof", "income_proof", "notice_proof", "information_form")
 EVIDENCE = {
     Cause.ILLNESS: "medical_record",
+    Cause.SERIOUS_ILLNESS: "medical_record",
     Cause.DISABILITY: "disability_certificate",
     Cause.SCHOOLING: "school_proof",
     Cause.ACCIDENT: "medical_invoices",
@@ -71,6 +74,9 @@ def household_files(seed: str, today: date) -> list[Draft]:
         first_withdrawn = isinstance(state, WithdrawalReason) and number < len(STATES) and state is STATES[1]
         opened_on, withdrawn = _course(random, state, today, soon_over=first_withdrawn and number == 1)
         family = household(random, next(names_left), employer=employer, district=district, on=opened_on)
+        family = with_income(random, family, bounds_of(unit, opened_on))
+        found = class_of(family.entry, unit, opened_on)
+        family = replace(family, entry=replace(family.entry, hardship_class=found))
         drafts.append(_draft(seed, number, unit, units[unit], family, state, opened_on, withdrawn, today))
     return drafts
 

@@ -1,11 +1,13 @@
 """Invented people: names, households, and resident numbers of a region that does not exist."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from classification.eligibility import Bounds
+from classification.hardship import CAUSES_OF_SUDDEN_HARDSHIP, CAUSES_SLIGHTLY_ABOVE
 from classification.identity import BadResidentNumber, mask, resident_number
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry
@@ -59,11 +61,11 @@ def names(random: Random) -> Sequence[str]:
 
 
 def household(random: Random, name: str, *, employer: str, district: str, on: date) -> Household:
-    """A household of one to four on the day its file is opened, its worker named `name`."""
+    """A household of one to four when its file is opened; what it has to live on is said by `with_income`."""
     born_on = _birthday(random, on.year - random.randrange(GROWN_UP, 58))
     number = invented_number(random, born_on)
     cause = random.choice((*Cause, Cause.ILLNESS, Cause.ILLNESS, Cause.SCHOOLING))
-    ill = random.choice(ILLNESSES) if cause in {Cause.ILLNESS, Cause.DISABILITY} else None
+    ill = random.choice(ILLNESSES) if cause in {Cause.ILLNESS, Cause.SERIOUS_ILLNESS, Cause.DISABILITY} else None
     members = [MemberEntry(name, Relation.WORKER, number, health=ill)]
     if cause is not Cause.SINGLE_PARENT and random.random() < 0.7:
         members.append(
@@ -85,9 +87,20 @@ def household(random: Random, name: str, *, employer: str, district: str, on: da
             main_cause=cause,
             members=members,
             phone=f"100{random.randrange(10**8):08d}",  # no mobile number begins so
-            monthly_income_per_head=Decimal(random.randrange(38_000, 72_000)) / 100,
         ),
     )
+
+
+def with_income(random: Random, family: Household, bounds: Bounds) -> Household:
+    """The household with an income per head that its main cause makes it eligible by (art. 3)."""
+    most = bounds.line * Decimal("0.99")
+    if family.entry.main_cause in CAUSES_SLIGHTLY_ABOVE:
+        most = bounds.slightly_above_line
+    if family.entry.main_cause in CAUSES_OF_SUDDEN_HARDSHIP:
+        most = bounds.times_line * Decimal("0.7")
+    cents = random.randrange(int(bounds.line * 55), int(most * 100))
+    income = Decimal(cents if cents != bounds.line * 100 else cents - 1) / 100  # nobody is exactly on the line
+    return replace(family, entry=replace(family.entry, monthly_income_per_head=income))
 
 
 def _member(random: Random, surname: str, relation: Relation, birth_year: int) -> MemberEntry:

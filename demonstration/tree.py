@@ -82,6 +82,8 @@ PEOPLE = (
     PersonEntry("reviewer", "程素心", "榕溪街道总工会副主席", (Role.REVIEWER,), (STREET,), "D-1012"),
     PersonEntry("centre", "傅春和", "青屿区困难职工帮扶中心主任", (Role.CENTRE_OFFICER,), (CENTRE,), "D-1013"),
     PersonEntry("approver", "秦若谷", "青屿区总工会办公室主任、监交人", (Role.APPROVER,), (DISTRICT,), "D-1014"),
+    PersonEntry("south.approver", "沈长青", "汀南区总工会副主席", (Role.APPROVER,), (SOUTH,), "D-1018"),
+    PersonEntry("industry.approver", "覃乐水", "岚江市机械产业工会副主席", (Role.APPROVER,), (INDUSTRY,), "D-1019"),
     PersonEntry("reader", "温映雪", "青屿区总工会保障工作部干事", (Role.READER,), (DISTRICT,), "D-1015"),
     PersonEntry("supervisor", "陈岁宁", "岚江市总工会监督检查组", (Role.SUPERVISOR,), (CITY,), "D-1016"),
     PersonEntry("inquirer", "简思齐", "外单位来访查档", (Role.INQUIRER,), (DISTRICT,), "D-1017"),
@@ -89,6 +91,8 @@ PEOPLE = (
     PersonEntry("security", "骆令仪", "岚江市总工会保密办", (Role.SECURITY_ADMINISTRATOR,), (CITY,), "D-1022"),
     PersonEntry("audit", "冉景行", "岚江市总工会审计室", (Role.AUDIT_ADMINISTRATOR,), (CITY,), "D-1023"),
 )
+
+LEADERS = {DISTRICT: "approver", SOUTH: "south.approver", INDUSTRY: "industry.approver"}
 
 
 def found_tree(session: Session) -> Mapping[str, Unit]:

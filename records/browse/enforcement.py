@@ -16,6 +16,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     3: (
         N_("On submission the household is assessed; figures, rules and outcome are kept with the decision."),
         N_("What figures do not settle, such as an income exactly on the line, the unit leader decides in writing."),
+        N_("The subsistence line and the factors are dated settings of the district, each with its source."),
     ),
     4: (
         N_("What comes up later of an active household opens a review that its keeper decides."),
@@ -25,10 +26,10 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     5: (N_("Every item has a record form and a carrier, and may be kept on paper and electronically at once."),),
     6: (
         N_("Every item belongs to one of the three parts; a kind of document of another part is refused."),
-        N_("The page of a file lists the required material it still lacks."),
         N_("One accounting record covers many households; whoever may not see a household sees it counted, not named."),
         N_("Without the required documents, those the district added among them, no file is lodged."),
         N_("Information form and electronic record are compared field by field; a mismatch blocks the file."),
+        N_("The page of a file lists the required material it still lacks, with what the district adds."),
     ),
     7: (
         N_("A superior unit reads the files of the units below, but changing them is refused."),
@@ -90,6 +91,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     17: (
         N_("Whoever views, prints or exports content, or asks for a sealed number, is noted in the use register."),
         N_("Outside inquirers see nothing of the archives."),
+        N_("Withdrawn household files are seen by keepers, unit leaders, supervisors and aid centre officers alone."),
     ),
     18: (
         N_("Every list can be searched, exported and printed within one's units; ID numbers are sealed and masked."),
@@ -101,6 +103,10 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("Incidents are registered with the records concerned and their audit trail; none is deleted."),
         N_("Missing paper is not lent until it is noted as found; who reports a case does not close it."),
     ),
-    20: (N_("Each unit has dated rules of its own with their source; one that is looser than above is refused."),),
+    20: (
+        N_("Each unit has dated rules of its own with their source; one that is looser than above is refused."),
+        N_("What a rule would change is shown before it is put in force; earlier values stay readable."),
+        N_("ID and telephone numbers are shown by the masks of the keeping unit."),
+    ),
     21: (N_("Files opened before the regulation are marked for a second look in the clean-up."),),
 }

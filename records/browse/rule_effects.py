@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
@@ -88,7 +88,7 @@ def classes_changed(session: Session, planned: Planned, actor: Actor) -> Effect:
 
 @effect_of("required_documents")
 def documents_lacking(session: Session, planned: Planned, actor: Actor) -> Effect:
-    """Files that would lack a document which was not asked for before; two queries."""
+    """Files that would lack a document which was not asked for before; three queries."""
     added = {
         unit.id: planned.after[unit.id].names(planned.row.key) - planned.before[unit.id].names(planned.row.key)
         for unit in planned.moved
@@ -97,9 +97,9 @@ def documents_lacking(session: Session, planned: Planned, actor: Actor) -> Effec
         key: [unit_id for unit_id, keys in added.items() if key in keys] for key in sorted(set().union(*added.values()))
     }
     lacks = or_(false(), *(_lacks(units, key) for key, units in by_key.items()))
-    query = visible_files(actor).where(File.withdrawn_on.is_(None), lacks).order_by(File.code)
-    files = session.scalars(query).all()
-    shown = files[:ROWS_SHOWN]
+    query = visible_files(actor).where(File.withdrawn_on.is_(None), lacks)
+    count = session.scalar(select(func.count()).select_from(query.with_only_columns(File.id).subquery())) or 0
+    shown = session.scalars(query.order_by(File.code).limit(ROWS_SHOWN)).all()
     present: dict[int, set[str]] = {}
     for file_id, kind in session.execute(
         select(Item.file_id, Item.document_type).where(Item.file_id.in_([file.id for file in shown])).distinct()
@@ -113,7 +113,7 @@ def documents_lacking(session: Session, planned: Planned, actor: Actor) -> Effec
 
     return Effect(
         N_("%(count)s files would lack a document that was not required before."),
-        len(files),
+        count,
         [
             Changed(
                 f"{file.title} {file.code}",

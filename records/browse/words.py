@@ -12,6 +12,7 @@ from classification.eligibility import Outcome
 from classification.hardship import HardshipClass
 from classification.periods import Period
 from classification.retention import retention_class
+from classification.rulebook import rule_definition
 from classification.text import LabelledEnum
 from records.aid.models import AidKind
 from records.closing.models import FamilyChange
@@ -473,6 +474,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "result": _member(CleanUpResult),
     "retention_class": _looked_up(retention_class),
     "role": _member(Role),
+    "rule": _looked_up(rule_definition),
     "secrecy": _member(SecrecyLevel),
     "sha256": _digest,
     "side": _member(TwinSide),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor
+from classification.hardship import HardshipClass
 from classification.identity import (
     BadResidentNumber,
     Masks,
@@ -49,7 +50,10 @@ class MemberEntry:
 
 @dataclass(frozen=True)
 class HouseholdEntry:
-    """What the form says of a household; income in yuan per head and month."""
+    """What the form says of a household; income in yuan per head and month.
+
+    `hardship_class` is the class it was found to be in, where a decision came before the file.
+    """
 
     address: str
     employment: Employment
@@ -58,6 +62,7 @@ class HouseholdEntry:
     employer: str | None = None
     phone: str | None = None
     monthly_income_per_head: Decimal | None = None
+    hardship_class: HardshipClass | None = None
 
 
 class PersonAlreadyActive(Exception):
@@ -83,6 +88,7 @@ def register_household(session: Session, entry: HouseholdEntry, *, unit_path: st
         employer=entry.employer,
         main_cause=entry.main_cause,
         monthly_income_per_head=entry.monthly_income_per_head,
+        hardship_class=entry.hardship_class,
         members=[],
     )
     session.add(household)
@@ -98,6 +104,7 @@ def register_household(session: Session, entry: HouseholdEntry, *, unit_path: st
         members=len(entry.members),
         employment=entry.employment,
         main_cause=entry.main_cause,
+        **({"hardship_class": entry.hardship_class} if entry.hardship_class else {}),
     )
     return household
 

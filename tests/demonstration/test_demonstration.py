@@ -15,6 +15,7 @@ from audit.models import AuditEntry
 from classification.articles import ARTICLES, TITLE
 from classification.categories import Category
 from classification.checklists import missing
+from classification.hardship import HardshipClass
 from classification.identity import mask
 from commands.office import Office
 from demonstration.building import SUBJECT, Plan
@@ -37,6 +38,7 @@ from records.holdings.models import Box, DigitalObject, Movement, ObjectText, Pa
 from records.households.models import Household, Person
 from records.households.services import unsealed_number
 from records.lending.models import Loan
+from rules.models import RuleValue
 from search import parse
 from tests.demonstration.conftest import EVENING, NEXT_DAY
 from units.models import Unit
@@ -47,7 +49,7 @@ MEDIA = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-EIGHTEEN_DIGITS = re.compile(r"(?<![0-9a-f])\d{17}[\dX](?![0-9a-f])")  # a digest may have as many in a row
+EIGHTEEN_DIGITS = re.compile(r"(?<![\da-f])\d{17}[\dX](?![\da-f])")  # in a digest so many digits may follow by chance
 
 
 def test_an_interrupted_build_is_continued_as_of_the_day_it_was_begun(demonstrated: Session) -> None:
@@ -188,3 +190,17 @@ def test_chains_and_bytes_are_whole(demonstration: Office, demonstrated: Session
     report = check_objects(demonstrated, demonstration.store, before=NEXT_DAY)
     assert report.sound
     assert report.stray == []
+
+
+def test_each_district_has_its_lines_with_their_source_and_one_is_not_yet_in_force(demonstrated: Session) -> None:
+    values = demonstrated.scalars(select(RuleValue)).all()
+    assert all(value.source and value.set_by != "operator" for value in values)
+    lines = {value.unit.name for value in values if value.key == "subsistence_line"}
+    assert {"青屿区总工会", "汀南区总工会"} <= lines
+    assert [value.value for value in values if value.in_force_from > BEGUN_ON] == ["760.00"]
+    assert {value.key for value in values} == {"subsistence_line", "slightly_above", "phone_signs_shown"}
+
+
+def test_every_household_has_the_class_it_was_found_in(demonstrated: Session) -> None:
+    found = demonstrated.scalars(select(Household.hardship_class).distinct()).all()
+    assert set(found) == set(HardshipClass)

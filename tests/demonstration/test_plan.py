@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 
+from classification.hardship import HardshipClass
 from classification.identity import resident_number
 from demonstration.building import Plan
+from demonstration.local_rules import class_of
 from demonstration.material import FIRST_DAY, Piece
 from records.files.models import WithdrawalReason
 
@@ -62,3 +64,13 @@ def _outline(pieces: object) -> list[object]:
 def _digest(piece: Piece) -> str:
     assert piece.make
     return hashlib.sha256(piece.make()).hexdigest()
+
+
+@pytest.mark.parametrize("today", DAYS)
+def test_every_household_is_in_a_class_by_the_line_of_its_place_and_day(today: date) -> None:
+    drafts = [draft for draft in Plan.of(today).drafts if draft.household]
+    found = {class_of(draft.household, draft.unit, draft.opened_on) for draft in drafts if draft.household}
+    assert found == set(HardshipClass)
+    for draft in drafts:
+        assert draft.household
+        assert draft.household.hardship_class is class_of(draft.household, draft.unit, draft.opened_on)

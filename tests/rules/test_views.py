@@ -32,7 +32,7 @@ def test_a_value_is_previewed_and_then_put_in_force(signed_in: SignedIn, databas
     preview = leader.post(f"{path}/preview", data=LINE)
     assert preview.status_code == 200
     assert "Put in force from 2026-01-01" in preview.text
-    assert "3: 东区总工会, 河街道总工会, 机械厂工会" in preview.text
+    assert "3: 东区总工会 · 河街道总工会 · 机械厂工会" in preview.text
     assert count(database, RuleValue) == 0  # nothing is changed by looking
     hidden = dict(re.findall(r'type="hidden" name="(value|in_force_from|source)" value="([^"]*)"', preview.text))
     answer = leader.post(path, data=hidden)
