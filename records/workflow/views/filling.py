@@ -279,10 +279,14 @@ def remove_document(application_id: int, document_id: int) -> ResponseReturnValu
 @workflow.get("/applications/<int:application_id>/documents/<int:document_id>/content")
 @requires(Permission.READ)
 def show_document(application_id: int, document_id: int) -> ResponseReturnValue:
-    """The bytes of a document; pictures are shown, all else is handed over as a file."""
+    """The bytes of a document; pictures are shown, all else is handed over as a file.
+
+    Once it is lodged, the item of the file has them.
+    """
     application = visible_application(reading(), application_id, current_actor())
     row = _document(reading(), application, document_id)
-    if row.key is None or row.sha256 is None or row.size_bytes is None:
+    in_file = application.state is State.LODGED
+    if in_file or row.key is None or row.sha256 is None or row.size_bytes is None:
         raise NotVisible
     note_use("content.viewed", application, number=application.number, title=row.title)
     return serve(

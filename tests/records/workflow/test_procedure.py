@@ -1,6 +1,6 @@
 """The straight way and the ways back: who takes which step, in which order, and what stays on record."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -14,6 +14,7 @@ from records.browse.words import ACTIONS
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.files.services import keeper_of
+from records.holdings.fixity import check_objects
 from records.holdings.models import DigitalObject
 from records.households.models import Relation
 from records.households.services import MemberEntry
@@ -286,3 +287,12 @@ def test_who_acted_once_acts_in_no_other_part_after_a_return(session: Session, d
         submit(session, application, actor=desk.verifier.actor, at=at(AFTER), on=AFTER)
     assert session.get_one(Application, application.id).maker_id == desk.keeper.id
     assert steps_of(session, application)[-1].part is Part.REVIEWER
+
+
+def test_what_is_scanned_for_an_application_is_no_stray_byte(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = posted(session, desk, submitted(session, desk))
+    photo = document("notice_photo", "公示现场照片")
+    add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+    photograph(store, b"of an upload that broke off")
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert len(check_objects(session, store, before=later).stray) == 1
