@@ -13,6 +13,7 @@ from accounts.models import Grant, User
 from accounts.roles import Actor, Permission
 from accounts.scope import AFTER_EVERY_PATH, within
 from accounts.services import end_roles_of_unit
+from classification.text import Label
 from records.closing.errors import (
     ClosingEnded,
     ClosingUnderWay,
@@ -20,14 +21,16 @@ from records.closing.errors import (
     MayNotLead,
     NothingChosen,
     RootStays,
+    UnitStillKeeps,
 )
 from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.remains import remains_of
 from records.closing.transfers import STRANDED, propose
 from records.files.codes import next_in_series
 from records.files.models import File
 from records.holdings.locking import lock
 from units.models import Unit
-from units.services import close_unit, keep_open
+from units.services import close_unit, closing_rule, keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
@@ -162,6 +165,16 @@ def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, acto
     closing.state, closing.ended_on, closing.ended_by = ClosingState.GIVEN_UP, on, actor.name
     closing.given_up_reason = reason
     audit.record(session, actor.name, "unit_closing.given_up", closing, number=closing.number, reason=reason)
+
+
+@closing_rule
+def nothing_is_left(session: Session, unit: Unit) -> None:
+    """Raise UnitStillKeeps while the unit owns a file, box, open loan, handover or loose paper (art. 14a)."""
+    left = {kind: count for kind, count in remains_of(session, unit).items() if count}
+    if left:
+        zh = "、".join(f"{kind.label.zh} {count}" for kind, count in left.items())
+        en = ", ".join(f"{count} {kind.label.en}" for kind, count in left.items())
+        raise UnitStillKeeps(unit=unit.name, what=Label(zh, en))
 
 
 def may_lead(unit: Unit, actor: Actor) -> bool:

@@ -1,19 +1,17 @@
-"""What a unit still keeps, and the rule that it is not closed with it (art. 14a)."""
+"""What a unit still keeps: all that must find a destination before it is closed (art. 14a)."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from classification.text import Label, LabelledEnum
-from records.closing.errors import UnitStillKeeps
+from classification.text import LabelledEnum
 from records.closing.models import FileTransfer, TransferState
 from records.files.models import File, Item
 from records.handover.models import Handover, HandoverState
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
 from units.models import Unit
-from units.services import closing_rule
 
 
 class Remains(LabelledEnum):
@@ -53,13 +51,3 @@ def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
     }
     row = session.execute(select(*(query.scalar_subquery().label(kind.value) for kind, query in counts.items()))).one()
     return dict(zip(counts, row, strict=True))
-
-
-@closing_rule
-def nothing_is_left(session: Session, unit: Unit) -> None:
-    """Raise UnitStillKeeps while the unit owns a file, box, open loan, handover or loose paper (art. 14a)."""
-    left = {kind: count for kind, count in remains_of(session, unit).items() if count}
-    if left:
-        zh = "、".join(f"{kind.label.zh} {count}" for kind, count in left.items())
-        en = ", ".join(f"{count} {kind.label.en}" for kind, count in left.items())
-        raise UnitStillKeeps(unit=unit.name, what=Label(zh, en))

@@ -27,6 +27,7 @@ from records.closing.errors import (
     OnTheWay,
     SameUnit,
     TransferEnded,
+    WitnessIsAParty,
 )
 from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
@@ -160,6 +161,8 @@ def accept(
     keep_open(session, transfer.to_unit)
     check_keeper(keeper, transfer.to_unit)
     check_witness(transfer.witness, keeper)
+    if actor.user_id == transfer.witness_id:
+        raise WitnessIsAParty(name=transfer.witness.display_name)
     _check_reason(session, file, transfer.to_unit, transfer.reason)
     _check_determined(transfer, determination, on)
     for rule in _transfer_rules:

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
 from audit import AuditEntry, seal
 from classification.categories import Category
 from records.closing import transfers
@@ -221,6 +223,11 @@ def test_the_witness_does_not_receive(session: Session, cast: Cast, case: Case) 
     )  # fmt: skip
     with pytest.raises(WitnessIsAParty):
         take(session, transfer, cast.other_keeper)
+    grant_role(session, cast.second_keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    with pytest.raises(WitnessIsAParty):  # nor name another keeper in the own stead
+        accept(
+            session, transfer, keeper=cast.second_keeper, spot=None, actor=cast.other_keeper.actor, at=NOON, on=MONDAY
+        )
 
 
 @pytest.mark.parametrize("reason", [TransferReason.REEMPLOYED, TransferReason.MOVED])
