@@ -59,8 +59,12 @@ def main() -> None:
             begin(session, measured)
         begun, kills = time.monotonic(), 0
         while waiting(measured):
+            before = waiting(measured)
             measured.start()
-            time.sleep(chance.uniform(0.2, 1.5))
+            until = time.monotonic() + LONGEST_SECONDS
+            while waiting(measured) == before and time.monotonic() < until:
+                time.sleep(0.01)  # the worker takes a while to begin
+            time.sleep(chance.uniform(0.0, 0.8))
             if kills < options.times:
                 if kills == options.times // 2:
                     hold_some(measured)

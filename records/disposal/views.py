@@ -123,13 +123,13 @@ def list_due() -> ResponseReturnValue:
         Column("code", N_("Reference code"), lambda one: one.code, row.code),
         Column("title", N_("Title"), lambda one: one.title, row.title),
         Column("state", N_("State"), _due_state),
+        Column("last", N_("Last day kept"), lambda one: one.clock.last_day_kept, row.last_day),
+        Column("start", N_("Counted from"), lambda one: one.clock.starts_on),
+        Column("period", N_("Period"), lambda one: words(one.clock.period.label)),
+        Column("class", N_("Retention class"), lambda one: words(retention_class(one.retention_class).label)),
         Column("category", N_("Category"), lambda one: words(Category(one.category)), row.category),
         Column("unit", N_("Unit"), lambda one: one.file.unit.name, Unit.name),
         Column("year", N_("Year"), lambda one: one.year, row.year),
-        Column("class", N_("Retention class"), lambda one: words(retention_class(one.retention_class).label)),
-        Column("start", N_("Counted from"), lambda one: one.clock.starts_on),
-        Column("period", N_("Period"), lambda one: words(one.clock.period.label)),
-        Column("last", N_("Last day kept"), lambda one: one.clock.last_day_kept, row.last_day),
         Column("source", N_("By rule"), lambda one: words(one.clock.source.label)),
     )
     listing: Listing[DueRow] = Listing(
