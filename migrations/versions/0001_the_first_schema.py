@@ -450,6 +450,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("filed_on IS NOT NULL"),
         postgresql_where=sa.text("filed_on IS NOT NULL"),
     )
+    op.create_index("ix_item_form", "item", ["form"], unique=False)
+    op.create_index("ix_item_retention_class", "item", ["retention_class"], unique=False)
     op.create_index("uq_item_number", "item", ["file_id", "number"], unique=True)
     op.create_table(
         "box_custody",

@@ -120,10 +120,18 @@ def tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table
     ]  # fmt: skip
 
 
-def cause_table(session: Session, actor: Actor, asked: Asked) -> Table:
+def cause_table(session: Session, actor: Actor, on: date) -> Table:
     """Active households by cause, for the workbench."""
-    causes = [(one.value, words(one), {"cause": one.value}) for one in Cause]
-    return _by(session, actor, asked, "cause", N_("By main cause"), Household.main_cause, causes, 3)
+    asked = Asked(unit=None, first=on, last=on)
+    query = select(Household.main_cause, func.count(File.id)).join(File, File.household_id == Household.id)
+    active = File.withdrawn_on.is_(None), File.category == Category.ORIGINAL
+    found = _grouped(session, _under(query.join(File.unit), actor, asked).where(*active).group_by(Household.main_cause))
+    given = {**HOUSEHOLDS, "state": "active"}
+    lines = [
+        Line(words(one), [Number(found.get(one.value, (0,))[0], "browse.list_files", {**given, "cause": one.value})])
+        for one in Cause
+    ]
+    return Table("cause", N_("By main cause"), (N_("Active"),), lines, article=3)
 
 
 def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:

@@ -128,9 +128,7 @@ def workbench() -> ResponseReturnValue:
         units=by_unit(session, actor) if reads and not files else [],
         filed=last_filed(session, actor) if reads else [],
         whole=chain_is_whole(session),
-        charts=[cause_table(session, actor, so_far), by_year(session, actor, so_far, YEARS_AT_A_GLANCE)]
-        if reads
-        else [],
+        charts=[cause_table(session, actor, on), by_year(session, actor, so_far, YEARS_AT_A_GLANCE)] if reads else [],
         inquirer=actor.holds(Role.INQUIRER) and not reads,
         own_unit=session.scalar(select(Unit).where(Unit.path == actor.unit_path)),
         remedy_of=remedy_of,

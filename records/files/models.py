@@ -80,6 +80,8 @@ class Item(Base):
         CheckConstraint("length(dated) IN (4, 7, 10)", name="dated_form"),
         Index("uq_item_number", "file_id", "number", unique=True),
         Index("ix_item_file_type", "file_id", "document_type"),
+        Index("ix_item_form", "form"),
+        Index("ix_item_retention_class", "retention_class"),
         Index("ix_item_collected", "file_id", **where("filed_on IS NULL")),
         Index("ix_item_filed", "filed_on", "id", **where("filed_on IS NOT NULL")),
     )
