@@ -61,7 +61,7 @@ from records.browse.history import (
     visible_entries,
 )
 from records.browse.scanning import found_by
-from records.browse.statistics import Asked, by_year, cause_table, statistics_headings, tables
+from records.browse.statistics import Asked, charts, statistics_headings, tables
 from records.browse.words import KINDS, actions_of, described
 from records.browse.workbench import (
     administration_figures,
@@ -96,7 +96,6 @@ browse = Blueprint("browse", __name__)
 STATES = ("active", "withdrawn")
 ITEM_STATES = {"waiting": N_("Awaiting filing"), "filed": N_("Filed")}
 HISTORY_ROWS = 20
-YEARS_AT_A_GLANCE = 5
 EXPORTED_ENTRIES = 100_000
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -114,7 +113,6 @@ def workbench() -> ResponseReturnValue:
     ]
     places = list(place_figures(actor)) if reads else []
     numbers = counted(session, [*figures, *places])
-    so_far = Asked(unit=None, first=date(on.year, 1, 1), last=on)
     return render_template(
         "records/browse/workbench.html",
         on=on,
@@ -128,7 +126,7 @@ def workbench() -> ResponseReturnValue:
         units=by_unit(session, actor) if reads and not files else [],
         filed=last_filed(session, actor) if reads else [],
         whole=chain_is_whole(session),
-        charts=[cause_table(session, actor, on), by_year(session, actor, so_far, YEARS_AT_A_GLANCE)] if reads else [],
+        charts=charts(session, actor, on) if reads else [],
         inquirer=actor.holds(Role.INQUIRER) and not reads,
         own_unit=session.scalar(select(Unit).where(Unit.path == actor.unit_path)),
         remedy_of=remedy_of,
