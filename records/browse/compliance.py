@@ -50,7 +50,7 @@ class Measure:
 Source = Callable[[Actor, date], Iterator[Measure]]
 _sources: list[Source] = []
 ACTIVE = FileFilter(category=Category.ORIGINAL, state="active")
-ACTIVE_HOUSEHOLDS = {"category": Category.ORIGINAL.value, "state": "active"}
+ACTIVE_HOUSEHOLDS: dict[str, Any] = {"category": Category.ORIGINAL.value, "state": "active"}
 
 
 def source(found: Source) -> Source:
@@ -104,7 +104,7 @@ def of_households(actor: Actor, on: date) -> Iterator[Measure]:
     yield active(10, N_("Active households of retirees"), employment=Employment.RETIRED.value)
     yield files(11, N_("Active households, one file each"), ACTIVE, **ACTIVE_HOUSEHOLDS)
     yield active(11, N_("Active households with a member without an ID number"), flaw="unnumbered", breach=True)
-    this_year = {"withdrawn_from": date(on.year, 1, 1).isoformat(), "withdrawn_until": on.isoformat()}
+    this_year: dict[str, Any] = {"withdrawn_from": date(on.year, 1, 1).isoformat(), "withdrawn_until": on.isoformat()}
     yield files(
         13,
         N_("Households withdrawn this year"),
