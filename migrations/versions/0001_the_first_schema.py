@@ -824,6 +824,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("filed_on IS NOT NULL"),
         postgresql_where=sa.text("filed_on IS NOT NULL"),
     )
+    op.create_index("ix_item_form", "item", ["form"], unique=False)
     op.create_index(
         "ix_item_scrapped",
         "item",

@@ -92,7 +92,8 @@ def of_households(actor: Actor, on: date) -> Iterator[Measure]:
         if "employment" in given:
             given["employment"] = Employment(given["employment"])
         chosen = FileFilter(category=Category.ORIGINAL, state="active", on=on, **given)
-        return files(article, label, chosen, breach=breach, **ACTIVE_HOUSEHOLDS, **parts)
+        asked: dict[str, Any] = {**ACTIVE_HOUSEHOLDS, **parts}
+        return files(article, label, chosen, breach=breach, **asked)
 
     withdrawn = FileFilter(category=Category.ORIGINAL, state="withdrawn")
     yield files(2, N_("Files, each with its unit"), FileFilter())

@@ -28,7 +28,7 @@ from units.services import under
 from web.language import N_, gettext
 from web.shown import words
 
-YEARS_SHOWN = 10
+YEARS_SHOWN, YEARS_AT_A_GLANCE = 10, 5
 HOUSEHOLDS = {"category": Category.ORIGINAL.value}
 
 
@@ -120,10 +120,22 @@ def tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table
     ]  # fmt: skip
 
 
-def cause_table(session: Session, actor: Actor, asked: Asked) -> Table:
-    """Active households by cause, for the workbench."""
-    causes = [(one.value, words(one), {"cause": one.value}) for one in Cause]
-    return _by(session, actor, asked, "cause", N_("By main cause"), Household.main_cause, causes, 3)
+def charts(session: Session, actor: Actor, on: date) -> list[Table]:
+    """What the workbench draws: active households by cause, and the last years."""
+    asked = Asked(unit=None, first=on, last=on)
+    return [_active_by_cause(session, actor, asked), by_year(session, actor, asked, YEARS_AT_A_GLANCE)]
+
+
+def _active_by_cause(session: Session, actor: Actor, asked: Asked) -> Table:
+    query = select(Household.main_cause, func.count(File.id)).join(File, File.household_id == Household.id)
+    active = File.withdrawn_on.is_(None), File.category == Category.ORIGINAL
+    found = _grouped(session, _under(query.join(File.unit), actor, asked).where(*active).group_by(Household.main_cause))
+    given = {**HOUSEHOLDS, "state": "active"}
+    lines = [
+        Line(words(one), [Number(found.get(one.value, (0,))[0], "browse.list_files", {**given, "cause": one.value})])
+        for one in Cause
+    ]
+    return Table("cause", N_("By main cause"), (N_("Active"),), lines, article=3)
 
 
 def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:

@@ -69,7 +69,7 @@ from records.browse.history import (
 from records.browse.printed import box_register, cover, file_register, note_sheet
 from records.browse.queries import QUERIES, Question, files_with_number
 from records.browse.scanning import found_by
-from records.browse.statistics import Asked, by_year, cause_table, statistics_headings, tables
+from records.browse.statistics import Asked, charts, statistics_headings, tables
 from records.browse.versions import household_versions as household_versions
 from records.browse.words import KINDS, actions_of, described
 from records.browse.workbench import (
@@ -112,7 +112,6 @@ browse = Blueprint("browse", __name__)
 STATES = ("active", "withdrawn", "destroyed")
 ITEM_STATES = {"waiting": N_("Awaiting filing"), "filed": N_("Filed")}
 HISTORY_ROWS = 20
-YEARS_AT_A_GLANCE = 5
 AID_ROWS = 6
 EXPORTED_ENTRIES = 100_000
 NUMBER_ROWS = 100
@@ -132,7 +131,6 @@ def workbench() -> ResponseReturnValue:
     ]
     places = list(place_figures(actor)) if reads else []
     numbers = counted(session, [*figures, *places])
-    so_far = Asked(unit=None, first=date(on.year, 1, 1), last=on)
     return render_template(
         "records/browse/workbench.html",
         on=on,
@@ -146,9 +144,7 @@ def workbench() -> ResponseReturnValue:
         units=by_unit(session, actor) if reads and not files else [],
         filed=last_filed(session, actor) if reads else [],
         whole=chain_is_whole(session),
-        charts=[cause_table(session, actor, so_far), by_year(session, actor, so_far, YEARS_AT_A_GLANCE)]
-        if reads
-        else [],
+        charts=charts(session, actor, on) if reads else [],
         inquirer=actor.holds(Role.INQUIRER) and not reads,
         own_unit=session.scalar(select(Unit).where(Unit.path == actor.unit_path)),
         remedy_of=remedy_of,

@@ -108,6 +108,7 @@ class Item(Base):
         CheckConstraint(_DESTROYED, name="destroyed_under_a_list"),
         Index("uq_item_number", "file_id", "number", unique=True),
         Index("ix_item_file_type", "file_id", "document_type"),
+        Index("ix_item_form", "form"),
         Index("ix_item_class_dated", "retention_class", "dated"),
         Index("ix_item_scrapped", "scrapped_on", **where("scrapped_on IS NOT NULL")),
         Index("ix_item_collected", "file_id", **where("filed_on IS NULL")),

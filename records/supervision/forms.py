@@ -55,7 +55,7 @@ class ConclusionForm(Form):
 class ReplyForm(Form):
     """What was done about a finding."""
 
-    measures = LongTextField(lazy_gettext("What was done"), [Required(), AtMost(LONG)], render_kw={"rows": 3})
+    measures = LongTextField(lazy_gettext("Measures taken"), [Required(), AtMost(LONG)], render_kw={"rows": 3})
     evidence = CodeField(lazy_gettext("Code of the item that proves it"), [AtMost(80)])
 
 

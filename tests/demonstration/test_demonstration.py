@@ -38,6 +38,7 @@ from records.holdings.models import Box, DigitalObject, Movement, ObjectText, Pa
 from records.households.models import Household, Person
 from records.households.services import unsealed_number
 from records.lending.models import Loan
+from records.supervision.models import Finding, FindingState, Incident, Inspection, Outcome
 from rules.models import RuleValue
 from search import parse
 from tests.demonstration.conftest import EVENING, NEXT_DAY
@@ -160,6 +161,21 @@ def test_files_pass_between_units_in_every_state_and_a_unit_is_being_closed(demo
     done = [one for one in transfers if one.reason is TransferReason.REEMPLOYED]
     assert [bool(one.determination) for one in done] == [True]
     assert {link.kind for link in demonstrated.scalars(select(FileLink))} == set(LinkKind)
+
+
+def test_findings_are_closed_late_and_answered_and_incidents_open_repaired_and_found_again(
+    demonstrated: Session,
+) -> None:
+    findings = demonstrated.scalars(select(Finding).order_by(Finding.id)).all()
+    assert [finding.state for finding in findings] == [FindingState.CLOSED, FindingState.OPEN, FindingState.ANSWERED]
+    assert [finding.late(BEGUN_ON) for finding in findings] == [False, True, False]
+    concluded, open_one = demonstrated.scalars(select(Inspection).order_by(Inspection.id)).all()
+    assert concluded.record_item_id is not None
+    assert open_one.concluded_on is None
+    incidents = demonstrated.scalars(select(Incident).order_by(Incident.id)).all()
+    assert [incident.outcome for incident in incidents] == [Outcome.FOUND, Outcome.REPAIRED, None]
+    missing = demonstrated.scalars(select(PaperCopy).where(PaperCopy.missing_since.is_not(None))).all()
+    assert [copy.missing_case for copy in missing] == [incidents[-1].number]
 
 
 def test_no_number_of_a_person_is_anywhere_in_clear(demonstrated: Session) -> None:

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from accounts.roles import Actor
 from classification.categories import Category
 from classification.hardship import HardshipClass
+from records.browse.compliance import counted_measures
 from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.statistics import Asked, Table, tables
 from records.files.models import File, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.households.models import Cause, Employment
 from storage.database import Database
-from tests.cast import MONDAY, Cast, household_entry
+from tests.cast import MONDAY, Cast, find_cast, household_entry, make_cast
 from tests.conftest import SignedIn
 from tests.records.browse.conftest import Office, furnish, lend_out, named, number
 from tests.records.browse.test_pages import counted_queries
@@ -106,6 +107,21 @@ def test_every_number_is_the_length_of_the_list_it_leads_to(
                 assert wrong == []
         savepoint.rollback()
     session.expire_all()
+
+
+def test_both_databases_count_alike(both_databases: Database, app: Flask) -> None:
+    illness = (Cause.ILLNESS, Employment.EMPLOYED)
+    with both_databases.begin() as session:
+        make_cast(session)
+        scatter(session, [("keeper", 9, *illness, None, (30, WithdrawalReason.LIFTED))], first=1)
+        scatter(session, [("street.keeper", 400, *illness, HardshipClass.MIGRANT, None)], first=2)
+    with app.test_request_context(), both_databases.reading() as session:
+        actor = find_cast(session).supervisor.actor
+        for table in tables(session, actor, Asked(None, FIRST, MONDAY), MONDAY):
+            assert [one for one in counted(session, actor, table) if one[1] != one[2]] == []
+        by_article = counted_measures(session, actor, MONDAY)
+        assert [one.number for one in by_article[11]] == [1, 0]
+        assert [one.number for one in by_article[6]] == [1]
 
 
 def test_totals_go_upward_through_the_tree(session: Session, cast: Cast, app: Flask) -> None:

@@ -1,0 +1,6 @@
+"""The pages of supervision, on one blueprint."""
+
+from records.supervision.views import incidents, inspections
+from records.supervision.views.blueprint import supervision
+
+__all__ = ["incidents", "inspections", "supervision"]
