@@ -22,6 +22,7 @@ from accounts.models import User
 from accounts.roles import OPERATOR
 from audit.models import AuditEntry
 from demonstration.cases import Cases
+from demonstration.exchange import exchange_sheets
 from demonstration.household_files import household_files
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
 from demonstration.shelves import REPOSITORIES, Shelves
@@ -102,6 +103,7 @@ def build(
     with database.begin() as session:
         _arrange(session, plan)
         Cases(session, store, workshop, plan.today, time_zone).add()
+        exchange_sheets(session, store, today=plan.today, time_zone=time_zone)
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     return True
 

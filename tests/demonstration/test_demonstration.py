@@ -18,7 +18,9 @@ from classification.checklists import missing
 from classification.identity import mask
 from commands.office import Office
 from demonstration.building import SUBJECT, Plan
-from records.files.models import Custody, File, Item, WithdrawalReason
+from records.aid.models import AidRecord
+from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
+from records.files.models import Custody, File, FileNote, Item, WithdrawalReason
 from records.handover.models import Handover, HandoverState
 from records.handover.services import lines_of
 from records.holdings.filing import readiness
@@ -71,7 +73,7 @@ def test_households_are_in_every_state(demonstrated: Session) -> None:
     for file_id, kind in demonstrated.execute(select(Item.file_id, Item.document_type)):
         types.setdefault(file_id, set()).add(kind)
     active = [file for file in files if file.active]
-    complete = [file for file in active if not missing(file.category, types[file.id])]
+    complete = [file for file in active if not missing(file.category, types.get(file.id, set()))]
     assert len(complete) >= 15
     assert len(active) - len(complete) >= 5
 
@@ -163,3 +165,33 @@ def test_chains_and_bytes_are_whole(demonstration: Office, demonstrated: Session
     report = check_objects(demonstrated, demonstration.store, before=NEXT_DAY)
     assert report.sound
     assert report.stray == []
+
+
+def test_sheets_were_imported_and_one_was_refused_with_its_reasons(demonstrated: Session) -> None:
+    runs = demonstrated.scalars(select(ImportRun).order_by(ImportRun.id)).all()
+    assert [(run.kind, run.state) for run in runs] == [
+        (ImportKind.AID, RunState.IMPORTED),
+        (ImportKind.HOUSEHOLDS, RunState.IMPORTED),
+        (ImportKind.AID, RunState.REFUSED),
+    ]
+    reasons = demonstrated.scalars(select(ImportReason).where(ImportReason.run_id == runs[2].id)).all()
+    assert {each.column for each in reasons} == {"amount", "given_on", "kind", "name", "file", "number", "voucher"}
+
+
+def test_vouchers_cover_many_households_of_several_unions(demonstrated: Session) -> None:
+    rows = demonstrated.execute(
+        select(AidRecord.voucher_id, func.count(AidRecord.file_id.distinct()), func.count(File.unit_id.distinct()))
+        .join(AidRecord.file)
+        .where(AidRecord.voucher_id.is_not(None), AidRecord.struck_on.is_(None))
+        .group_by(AidRecord.voucher_id)
+    ).all()
+    assert max(row[1] for row in rows) >= 10
+    assert max(row[2] for row in rows) >= 2
+    assert demonstrated.scalar(select(func.count()).where(AidRecord.voucher_id.is_(None)))
+    assert demonstrated.scalar(select(func.count()).where(AidRecord.struck_on.is_not(None))) == 1
+
+
+def test_notes_are_checked_and_wait_to_be_checked(demonstrated: Session) -> None:
+    notes = demonstrated.scalars(select(FileNote)).all()
+    assert max(note.version for note in notes) == 2
+    assert {note.checked_on is None for note in notes} == {True, False}
