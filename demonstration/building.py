@@ -25,6 +25,7 @@ from demonstration.applying import Applications
 from demonstration.cases import Cases
 from demonstration.closing import add_passages
 from demonstration.disposals import Disposals
+from demonstration.exchange import exchange_sheets
 from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
 from demonstration.local_rules import set_rules
@@ -115,6 +116,7 @@ def build(
         Applications(session, store, plan.today, time_zone).add()
         add_passages(session, plan.today, time_zone)
         Disposals(session, store, workshop, plan.today, time_zone).add()
+        exchange_sheets(session, store, today=plan.today, time_zone=time_zone)
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     while prepare_some(database, store, workshop, limit=AT_ONCE):
         pass  # what the lodged application brought; the worker would do it too

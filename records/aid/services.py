@@ -133,6 +133,7 @@ def strike_aid(session: Session, record: AidRecord, reason: str, *, actor: Actor
 
     Raises AlreadyStruck or NotYoursToEnter.
     """
+    session.flush()
     session.refresh(record, ["struck_on"], with_for_update={"of": AidRecord})
     if record.struck_on is not None:
         raise AlreadyStruck(on=record.struck_on)

@@ -243,13 +243,7 @@ def _check(
         run = _locked(session, run_id)
         if run.state is not RunState.WAITING:
             return
-        _note(run, work)
-        run.attempts = 0
-        if work.faults:
-            _refuse(session, run, work.faults)
-        else:
-            run.state = RunState.CHECKED
-            audit.record(session, "worker", "import.checked", run, rows=work.rows, new=work.new, known=work.known)
+        end_check(session, run, work)
 
 
 def _write(
@@ -265,12 +259,7 @@ def _write(
             content = content_of(store, vault_of(session), run)
             work = examine(session, run, content, at=now(), on=today(), writes=True)
             _undo_if_wrong(work)
-            _note(run, work)
-            run.state, run.ended_at = RunState.IMPORTED, now()
-            audit.record(
-                session, run.starter.name, "import.completed", run, rows=work.rows, new=work.new, known=work.known,
-                sha256=run.sha256,
-            )  # fmt: skip
+            end_import(session, run, work, at=now())
             return
     except _Undone as undone:
         faults = undone.work.faults
@@ -281,6 +270,33 @@ def _write(
         run = _locked(session, run_id)
         if run.state is RunState.ORDERED:
             _refuse(session, run, faults)
+
+
+def end_check(session: Session, run: ImportRun, work: Examination) -> None:
+    """Note what the check of a sheet found: it may be ordered now, or is refused with every reason."""
+    _note(run, work)
+    run.attempts = 0
+    if work.faults:
+        _refuse(session, run, work.faults)
+    else:
+        run.state = RunState.CHECKED
+        audit.record(session, "worker", "import.checked", run, rows=work.rows, new=work.new, known=work.known)
+
+
+def end_import(session: Session, run: ImportRun, work: Examination, *, at: datetime) -> None:
+    """Note that a sheet was written, in the transaction that wrote it."""
+    _note(run, work)
+    run.state, run.ended_at = RunState.IMPORTED, at
+    audit.record(
+        session,
+        run.starter.name,
+        "import.completed",
+        run,
+        rows=work.rows,
+        new=work.new,
+        known=work.known,
+        sha256=run.sha256,
+    )
 
 
 class _Undone(Exception):
@@ -335,4 +351,5 @@ def _locked(session: Session, run_id: int) -> ImportRun:
 def _own(session: Session, run: ImportRun, actor: Actor) -> None:
     if not actor.may(Permission.FILE, run.unit.path):
         raise NotYourImport(unit=run.unit.name)
+    session.flush()  # refreshing would forget what is not written yet
     session.refresh(run, ["state", "new", "examined"], with_for_update={"of": ImportRun})

@@ -31,6 +31,7 @@ def write_note(session: Session, file: File, entry: NoteEntry, *, keeper: User, 
     Saying the same again writes nothing. Raises NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
+    session.flush()
     session.refresh(file, with_for_update={"of": File})
     last = last_note(session, file)
     if last is not None and said_in(last) == entry:
@@ -65,6 +66,7 @@ def check_note(session: Session, file: File, *, checker: User, actor: Actor, on:
     """Check the last version of the note. Raises NotTheCheckers, NoteNotOpen or NoteOfOneHand."""
     if not may_check(file, actor):
         raise NotTheCheckers(unit=file.unit.name)
+    session.flush()
     session.refresh(file, with_for_update={"of": File})
     note = last_note(session, file)
     if note is None or note.checked_on is not None:

@@ -19,6 +19,7 @@ from classification.hardship import HardshipClass
 from classification.identity import mask
 from commands.office import Office
 from demonstration.building import SUBJECT, Plan
+from records.aid.models import AidRecord
 from records.closing.closings import progress_of
 from records.closing.models import (
     CustodyOnBehalf,
@@ -29,7 +30,8 @@ from records.closing.models import (
     TransferState,
     UnitClosing,
 )
-from records.files.models import Custody, File, Item, WithdrawalReason
+from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
+from records.files.models import Custody, File, FileNote, Item, WithdrawalReason
 from records.handover.models import Handover, HandoverState
 from records.handover.services import lines_of
 from records.holdings.filing import readiness
@@ -220,3 +222,33 @@ def test_each_district_has_its_lines_with_their_source_and_one_is_not_yet_in_for
 def test_every_household_has_the_class_it_was_found_in(demonstrated: Session) -> None:
     found = demonstrated.scalars(select(Household.hardship_class).distinct()).all()
     assert set(found) == set(HardshipClass)
+
+
+def test_sheets_were_imported_and_one_was_refused_with_its_reasons(demonstrated: Session) -> None:
+    runs = demonstrated.scalars(select(ImportRun).order_by(ImportRun.id)).all()
+    assert [(run.kind, run.state) for run in runs] == [
+        (ImportKind.AID, RunState.IMPORTED),
+        (ImportKind.HOUSEHOLDS, RunState.IMPORTED),
+        (ImportKind.AID, RunState.REFUSED),
+    ]
+    reasons = demonstrated.scalars(select(ImportReason).where(ImportReason.run_id == runs[2].id)).all()
+    assert {each.column for each in reasons} == {"amount", "given_on", "kind", "name", "file", "number", "voucher"}
+
+
+def test_vouchers_cover_many_households_of_several_unions(demonstrated: Session) -> None:
+    rows = demonstrated.execute(
+        select(AidRecord.voucher_id, func.count(AidRecord.file_id.distinct()), func.count(File.unit_id.distinct()))
+        .join(AidRecord.file)
+        .where(AidRecord.voucher_id.is_not(None), AidRecord.struck_on.is_(None))
+        .group_by(AidRecord.voucher_id)
+    ).all()
+    assert max(row[1] for row in rows) >= 10
+    assert max(row[2] for row in rows) >= 2
+    assert demonstrated.scalar(select(func.count()).where(AidRecord.voucher_id.is_(None)))
+    assert demonstrated.scalar(select(func.count()).where(AidRecord.struck_on.is_not(None))) == 1
+
+
+def test_notes_are_checked_and_wait_to_be_checked(demonstrated: Session) -> None:
+    notes = demonstrated.scalars(select(FileNote)).all()
+    assert max(note.version for note in notes) == 2
+    assert {note.checked_on is None for note in notes} == {True, False}

@@ -7,8 +7,9 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
+from classification.categories import Category
 from records.exchange import cells
-from records.exchange.columns import HOUSEHOLD_COLUMNS, columns_of
+from records.exchange.columns import HOUSEHOLD_COLUMNS, allowed_names, columns_of
 from records.exchange.errors import UnreadableSheet
 from records.exchange.models import ImportKind
 from records.exchange.reading import read_sheet
@@ -155,3 +156,13 @@ def test_a_number_that_excel_has_cut_is_refused(raw: object) -> None:
 
 def test_fifteen_digits_are_still_exact() -> None:
     assert cells.number_as_text(110105491231002) == "110105491231002"
+
+
+@pytest.mark.parametrize("category", list(Category))
+@pytest.mark.parametrize("kind", list(ImportKind))
+def test_every_value_that_a_template_offers_is_understood(kind: ImportKind, category: Category) -> None:
+    for column in columns_of(kind, MONDAY, category):
+        names = allowed_names(column)
+        assert [names.get(cells.folded(each.label.zh)) for each in column.allowed] == [
+            each.value for each in column.allowed
+        ]
