@@ -188,15 +188,19 @@ def note_result(
 def keep_all(
     session: Session, part: CleanUpPart, condition: ColumnElement[bool], *, actor: Actor, today: date
 ) -> int:  # fmt: skip
-    """Keep every file of a part that has no result yet under a condition; how many they were.
+    """Keep every file of a part that has no result yet under a condition on lines and files; how many they were.
 
     Files that were withdrawn meanwhile are left for their own result. Raises NotYourPart or PartClosed.
     """
     _lock_part(session, part, actor)
-    active = select(File.id).where(File.unit_id == part.unit_id, ACTIVE_HOUSEHOLD)
+    meant = (
+        select(CleanUpLine.id)
+        .join(CleanUpLine.file)
+        .where(CleanUpLine.part_id == part.id, NO_RESULT, File.withdrawn_on.is_(None), condition)
+    )
     done = session.execute(
         update(CleanUpLine)
-        .where(CleanUpLine.part_id == part.id, NO_RESULT, CleanUpLine.file_id.in_(active), condition)
+        .where(CleanUpLine.id.in_(meant))
         .values(result=CleanUpResult.KEEP, decided_by=actor.name, decided_on=today)
         .execution_options(synchronize_session=False)
     )

@@ -88,7 +88,7 @@ def keep_ticked(clean_up_part_id: int) -> ResponseReturnValue:
     ticked = CleanUpLine.id.in_(request.form.getlist("line", type=row_number))
     with begin() as session:
         part = visible_part(session, clean_up_part_id, current_actor())
-        condition = _listed(part) if "all" in request.form else ticked
+        condition = _narrowed() if "all" in request.form else ticked
         count = keep_all(session, part, condition, actor=current_actor(), today=today())
     flash(gettext("%(number)s files are kept.", number=count))
     kept: dict[str, Any] = {name: request.form[name] for name in NARROWING if request.form.get(name)}
@@ -244,8 +244,3 @@ def _narrowed() -> ColumnElement[bool]:
     if text := asked.get("q", "").strip():
         condition &= or_(File.code.contains(text, autoescape=True), File.title.contains(text, autoescape=True))
     return condition
-
-
-def _listed(part: CleanUpPart) -> ColumnElement[bool]:
-    """True for the lines that the page is narrowed to, for a statement that does not join the files."""
-    return CleanUpLine.id.in_(lines_of(part).with_only_columns(CleanUpLine.id).where(_narrowed()))

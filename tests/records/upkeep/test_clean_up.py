@@ -12,14 +12,18 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from classification.categories import Category
 from classification.checklists import missing
+from records.files.duties import close_duty
 from records.files.errors import WithdrawnBeforeOpened
+from records.files.living import ReviewGround, TwinDuty
 from records.files.models import File, WithdrawalReason
+from records.files.withdrawals import return_to_help, suggest_withdrawal, withdraw_after_review
 from records.upkeep.clean_up import (
     Withdrawing,
     check_line,
     close_part,
     drawn,
     figures_by_part,
+    in_breach,
     keep_all,
     note_result,
     start_clean_up,
@@ -249,3 +253,28 @@ def queries_of_start(session: Session, cast: Cast, year: int) -> int:
     event.remove(connection, "before_cursor_execute", note)
     assert session.scalar(select(func.count(File.id))) is not None
     return len(said)
+
+
+def test_a_clean_up_runs_its_course_on_both_databases(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        campaign = make_campaign(session, make_cast(session))
+        sampled = next(line.id for line in campaign.lines if line.sampled)
+    with both_databases.begin() as session:
+        people = {user.name: user.actor for user in session.scalars(select(User))}
+        part = session.scalars(select(CleanUpPart)).one()
+        unchanged = CleanUpLine.unchanged == true()
+        assert keep_all(session, part, unchanged, actor=people["keeper"], today=MONDAY) == 4
+        line = session.get_one(CleanUpLine, sampled)
+        check_line(session, line, True, None, actor=people["supervisor"], on=MONDAY)
+        review = suggest_withdrawal(
+            session, line.file, ReviewGround.BUSINESS, "店铺", actor=people["keeper"], on=MONDAY
+        )  # fmt: skip
+        withdraw_after_review(session, review, "属实", actor=people["keeper"], on=MONDAY, today=MONDAY)
+        return_to_help(session, line.file, "返困", actor=people["keeper"], on=MONDAY, today=MONDAY)
+        duty = session.scalars(select(TwinDuty)).one()
+        close_duty(session, duty, "已更换", done_on=MONDAY, actor=people["keeper"], on=MONDAY)
+    with both_databases.reading() as session:
+        figures = figures_by_part(session, session.scalars(select(CleanUpPart)).all())
+        assert [(one.keep, one.sampled, one.checked) for one in figures.values()] == [(4, 2, 1)]
+        reader = session.scalars(select(User).where(User.name == "supervisor")).one().actor
+        assert [unit.name for unit in session.scalars(in_breach(reader, 2025))] == ["东区总工会"]
