@@ -1,6 +1,5 @@
 """What a unit and its superiors have set for a rule, and for how long each value held."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -60,11 +59,6 @@ def history(session: Session, unit: Unit, key: str, *, today: date) -> list[Entr
         until = follower.in_force_from - ONE_DAY if follower else None
         entries.append(Entry(row, until, _state(row, until, today), names.get(row.set_by, row.set_by)))
     return entries[::-1]
-
-
-def planned_ahead(entries: Sequence[Entry]) -> list[Entry]:
-    """Those not in force yet."""
-    return [entry for entry in entries if entry.state is State.PLANNED]
 
 
 def _state(row: RuleValue, until: date | None, today: date) -> State:
