@@ -114,7 +114,7 @@ class _Desk:
         fresh = (name for name in names(random) if name not in taken)
         for number in range(1, NEW_HOUSEHOLDS + 1):
             made = household(
-                random, next(fresh), employer="望汀纺织厂", district=self.unit.name[:2], today=self.today
+                random, next(fresh), employer="望汀纺织厂", district=self.unit.name[:2], on=self.today
             ).entry
             for member in made.members:
                 cells: Cells = {
