@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR, Role
@@ -62,8 +62,6 @@ def main() -> None:
         started = time.perf_counter()
         with measured.office.database.begin() as session:
             enter_office(session, measured, options.files, options.items)
-        with measured.office.database.begin() as session:
-            session.execute(text("ANALYZE"))
         print(f"{options.files:,} files and {options.items:,} items in {time.perf_counter() - started:.0f} s")
         asked = queries(measured, paths)
         measured.start()
