@@ -20,9 +20,9 @@ from classification.checklists import document_type
 from classification.hardship import HardshipClass
 from demonstration.chance import chance
 from demonstration.drawing import Page, photograph
-from demonstration.material import FIRST_DAY, office_hour
+from demonstration.material import office_hour
 from demonstration.people import household, names
-from demonstration.tree import CITY, DISTRICT, FACTORY, UNITS
+from demonstration.tree import DISTRICT, FACTORY, UNITS
 from records.holdings.intake import Arrived, receive_bytes
 from records.households.models import Cause, Employment, Relation
 from records.households.services import unsealed_number, unsealed_phone
@@ -41,12 +41,11 @@ from records.workflow.models import Application, Origin, State, StatementKind
 from records.workflow.notice import close_notice, note_objection, objections_of, post_notice, resolve_objection
 from records.workflow.procedure import lodge, review, verify
 from records.workflow.returning import refuse, send_back, withdraw_application
-from rules.services import rulebook, set_rule
+from rules.services import rulebook
 from storage.objects import ObjectStore
 from units.models import Unit
 
 SEED = "applications"
-LINE = "717"  # an invented subsistence line, yuan per head and month
 EMPLOYER = "岚江第九齿轮厂"
 KEEPER = "street.keeper"
 LARGEST_BYTES = 16 * 1024**2
@@ -80,13 +79,6 @@ class Applications:
         self.session.flush()
         self.session.expire_all()  # the new roles are read with their people
         self._people = {user.name: user for user in self.session.scalars(select(User))}
-        city = self._unit(CITY)
-        if "subsistence_line" not in rulebook(self.session, city, self.today).rulings:
-            set_rule(
-                self.session, city, "subsistence_line", LINE, in_force_from=FIRST_DAY, source="岚民发〔2016〕88号",
-                actor=OPERATOR, at=at,
-            )  # fmt: skip
-        self._line = rulebook(self.session, city, self.today).number("subsistence_line")
         everyone = iter(names(chance(SEED, "names")))
         self._families = (
             household(chance(SEED, number), next(everyone), employer=EMPLOYER, district="青屿区", on=self.today)
@@ -179,7 +171,7 @@ class Applications:
         self._submitted(1)
 
     def _to_be_decided(self) -> None:
-        self._submitted(3, per_head=self._line)
+        self._submitted(3, on_the_line=True)
 
     def _excluded(self) -> None:
         self._submitted(15, answers={StatementKind.HOMES: True})
@@ -195,7 +187,7 @@ class Applications:
         )  # fmt: skip
 
     def _withdrawn(self) -> None:
-        one = self._submitted(11, per_head=self._line)
+        one = self._submitted(11, on_the_line=True)
         decide(
             self.session, one, admitted=HardshipClass.SLIGHTLY_ABOVE, reason="收入恰为标准，长期患病，酌情认定。",
             actor=self._actor("approver"), at=self._at(10), on=self._day(10),
@@ -229,13 +221,14 @@ class Applications:
         self,
         days_ago: int,
         *,
-        per_head: Decimal | None = None,
+        on_the_line: bool = False,
         answers: Mapping[StatementKind, bool] | None = None,
         employment: Employment = Employment.EMPLOYED,
         scans: bool = False,
     ) -> Application:
-        """An application with its documents and statements, submitted; `per_head` in yuan."""
-        cause = Cause.ILLNESS if per_head == self._line else None  # which alone is no ground of class 4
+        """An application with its documents and statements, submitted; below the subsistence line, or exactly on it."""
+        line = rulebook(self.session, self._unit(FACTORY), self._day(days_ago)).number("subsistence_line")
+        cause = Cause.ILLNESS if on_the_line else None  # which alone is no ground of class 4
         one = self._begin(days_ago, employment=employment, cause=cause)
         keeper, at = self._actor(KEEPER), self._at(days_ago)
         for kind in ("application", "identity_proof", "income_proof", "information_form", "notice_proof"):
@@ -248,7 +241,7 @@ class Applications:
             add_document(self.session, one, entry, arrived=scan, actor=keeper, at=at)
         papers = {row.document_type: row.id for row in documents_of(self.session, one)}
         heads = len(one.household.present_members)
-        income = per_head if per_head is not None else Decimal(self._line) - 100 - 7 * days_ago
+        income = line if on_the_line else line - 100 - 7 * days_ago
         stated = [
             StatementEntry(
                 StatementKind.INCOME,

@@ -60,7 +60,7 @@ class SeveralField(SelectMultipleField):
 class DocumentsForm(RuleForm):
     """A rule that is a list of documents; an empty one adds none."""
 
-    value = SeveralField(lazy_gettext("Documents"))
+    value = SeveralField(lazy_gettext("Kinds of documents"))
 
     @property
     def text(self) -> str:

@@ -102,7 +102,7 @@ def printed_evidence(
             Section(
                 facts=[
                     (gettext("Unit"), incident.unit.name),
-                    (gettext("What happened"), words(incident.kind)),
+                    (gettext("Kind of incident"), words(incident.kind)),
                     (gettext("What is known of it"), incident.happened),
                     (gettext("Found out on"), incident.found_on.isoformat()),
                     (gettext("The audit chain stood at"), f"{incident.chain_number} · {incident.chain_digest}"),

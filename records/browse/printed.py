@@ -49,7 +49,7 @@ def note_sheet(file: File, note: FileNote, *, made_at: datetime) -> Printed:
         (gettext("Amended"), note.amended),
         (gettext("Added to it"), note.added),
         (gettext("Removed"), note.removed),
-        (gettext("Destroyed"), note.destroyed),
+        (gettext("Destroyed items"), note.destroyed),
     )
     checker = note.checker.display_name if note.checker else ""
     return sheet_form(

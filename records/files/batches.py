@@ -62,6 +62,7 @@ def open_many(
             "title": each.entry.members[each.worker].name,
             "secrecy": SecrecyLevel.INTERNAL,
             "opened_on": on,
+            "changed_on": on,
             "last_item_number": 0,
         }
         for (each, on), household_id in zip(households, household_ids, strict=True)

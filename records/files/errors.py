@@ -118,6 +118,14 @@ class FileActive(RuleViolation):
     status = 409
 
 
+class FileJoined(RuleViolation):
+    """A file that was joined with another one is not taken up again: its household lives in the other (art. 11)."""
+
+    message = N_("{code} was joined with another file of the same household. The household returns to help there.")
+    article = 11
+    status = 409
+
+
 class ReturnedBeforeWithdrawn(RuleViolation):
     """A household returns after it left, and not in the future."""
 

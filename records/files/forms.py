@@ -203,7 +203,7 @@ class NoteForm(Form):
     amended = LongTextField(lazy_gettext("Amended"), [AtMost(1000)], render_kw={"rows": 2})
     added = LongTextField(lazy_gettext("Added to it"), [AtMost(1000)], render_kw={"rows": 2})
     removed = LongTextField(lazy_gettext("Removed"), [AtMost(1000)], render_kw={"rows": 2})
-    destroyed = LongTextField(lazy_gettext("Destroyed"), [AtMost(1000)], render_kw={"rows": 2})
+    destroyed = LongTextField(lazy_gettext("Destroyed items"), [AtMost(1000)], render_kw={"rows": 2})
 
     @property
     def entry(self) -> NoteEntry:

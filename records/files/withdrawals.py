@@ -11,6 +11,7 @@ from accounts.scope import within
 from records.files.duties import Change, note_changes
 from records.files.errors import (
     FileActive,
+    FileJoined,
     NotAHouseholdFile,
     NothingCorrected,
     ReturnedBeforeWithdrawn,
@@ -43,12 +44,14 @@ def return_to_help(
 ) -> Withdrawal:  # fmt: skip
     """Take a household back into help on the same file 返困: the clock stops, and the earlier one stays on record.
 
-    Raises FileActive, ReturnedBeforeWithdrawn, NotAHouseholdFile, NotTheKeepersUnit, or AlreadyInActiveFile naming the
-    file that has one of the present members by now (art. 11).
+    Raises FileActive, FileJoined, ReturnedBeforeWithdrawn, NotAHouseholdFile, NotTheKeepersUnit, or AlreadyInActiveFile
+    naming the file that has one of the present members by now (art. 11).
     """
     changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)
     row = open_withdrawal(session, file)
+    if file.withdrawal_reason is WithdrawalReason.MERGED:
+        raise FileJoined(code=file.code)
     if not row.withdrawn_on <= on <= today:
         raise ReturnedBeforeWithdrawn(withdrawn_on=row.withdrawn_on)
     try:

@@ -62,7 +62,7 @@ class ReplyForm(Form):
 class DecisionForm(Form):
     """What the supervisor makes of a reply."""
 
-    decision = ChoiceField(lazy_gettext("Decision"), [Required()])
+    decision = ChoiceField(lazy_gettext("Decision on the reply"), [Required()])
     reason = LongTextField(lazy_gettext("Opinion"), [AtMost(LONG)], render_kw={"rows": 2})
     due_on = DayField(lazy_gettext("New deadline, where it is returned"))
 

@@ -24,7 +24,7 @@ class ClosingForm(Form):
     """How and when the other side followed."""
 
     done_on = DayField(lazy_gettext("Followed on"), [Required()])
-    evidence = TextField(lazy_gettext("What was done"), [Required(), AtMost(300)])
+    evidence = TextField(lazy_gettext("How it followed"), [Required(), AtMost(300)])
     evidence_code = CodeField(lazy_gettext("Reference code or barcode of what proves it"), [Optional(), AtMost(80)])
 
 

@@ -277,11 +277,11 @@ class DecisionForm(ReasonForm):
     """What people decide where figures do not: the class the household is admitted in, or a refusal."""
 
     hardship_class = ChoiceField(
-        lazy_gettext("Decision"),
+        lazy_gettext("Decision of the leader"),
         [Required()],
         choices=lambda: [
             ("", "—"),
-            ("refuse", gettext("Refuse")),
+            ("refuse", gettext("Refuse the file")),
             *((one.value, gettext("Admit: %(found)s", found=words(one))) for one in HardshipClass),
         ],
     )
@@ -333,7 +333,7 @@ class ResolutionForm(Form):
         [Required()],
         choices=lambda: [("", "—"), ("no", gettext("Not upheld")), ("yes", gettext("Upheld: back to be filled in"))],
     )
-    resolution = LongTextField(lazy_gettext("What was found"), [Required(), AtMost(600)], render_kw={"rows": 2})
+    resolution = LongTextField(lazy_gettext("How it was resolved"), [Required(), AtMost(600)], render_kw={"rows": 2})
 
 
 class SheetForm(Form):

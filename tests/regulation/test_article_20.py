@@ -101,6 +101,7 @@ def test_a_refusal_and_the_chain_show_a_number_by_the_mask_of_the_keeping_unit(s
         monthly_income_per_head=household.monthly_income_per_head,
         phone="13987654321",
         actor=cast.keeper.actor,
+        on=MONDAY,
     )
     session.commit()
     (details,) = session.scalars(select(AuditEntry.details).where(AuditEntry.action == "household.changed"))

@@ -63,7 +63,7 @@ FILE_COLUMNS: tuple[Column[File], ...] = (
 COLUMNS: tuple[Column[UnitClosing], ...] = (
     Column("number", N_("Case number"), lambda one: one.number, UnitClosing.id.expression),
     Column("unit", N_("Unit that ends"), lambda one: one.unit.name, Unit.path.expression),
-    Column("decision", N_("Decision"), lambda one: one.decision, UnitClosing.decision.expression),
+    Column("decision", N_("Decision it rests on"), lambda one: one.decision, UnitClosing.decision.expression),
     Column("begun", N_("Begun"), lambda one: one.begun_at, UnitClosing.begun_at.expression),
     Column("state", N_("State"), lambda one: words(one.state), UnitClosing.state.expression),
     Column("ended", N_("Ended on"), lambda one: one.ended_on, UnitClosing.ended_on.expression),

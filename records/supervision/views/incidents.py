@@ -49,7 +49,7 @@ INCIDENTS = {"": N_("All"), "open": N_("Under way"), "closed": N_("Closed cases"
 
 INCIDENT_COLUMNS: tuple[Column[Incident], ...] = (
     Column("number", N_("Case number"), lambda one: one.number, Incident.number.expression),
-    Column("kind", N_("What happened"), lambda one: words(one.kind), Incident.kind.expression),
+    Column("kind", N_("Kind of incident"), lambda one: words(one.kind), Incident.kind.expression),
     Column("unit", N_("Unit"), lambda one: one.unit.name, Unit.name.expression),
     Column("found", N_("Found out on"), lambda one: one.found_on, Incident.found_on.expression),
     Column("happened", N_("What is known of it"), lambda one: one.happened),

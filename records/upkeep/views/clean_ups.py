@@ -90,7 +90,7 @@ def list_years() -> ResponseReturnValue:
         Column("files", N_("Active files"), lambda unit: of(unit).files, numeric=True),
         Column("decided", N_("With a result"), lambda unit: of(unit).decided, numeric=True),
         Column("sampled", N_("Sample"), lambda unit: of(unit).sampled, numeric=True),
-        Column("checked", N_("Checked"), lambda unit: of(unit).checked, numeric=True),
+        Column("checked", N_("Sampled and checked"), lambda unit: of(unit).checked, numeric=True),
         Column("closed", N_("Finished on"), lambda unit: parts[unit.id].closed_on if unit.id in parts else None),
     )
     listing = Listing(session, query, columns, default="unit", tie=Unit.id)

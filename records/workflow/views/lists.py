@@ -99,7 +99,7 @@ def list_refusals() -> ResponseReturnValue:
         Column("number", N_("Application number"), lambda one: one.application.number, Application.number),
         Column("name", N_("Worker's name"), lambda one: one.application.name),
         Column("unit", N_("File-making unit"), lambda one: one.application.unit.name, Unit.name),
-        Column("ground", N_("Ground"), lambda one: words(one.ground), Refusal.ground),
+        Column("ground", N_("Ground of refusal"), lambda one: words(one.ground), Refusal.ground),
         Column("article", N_("Article"), lambda one: one.article, Refusal.article, numeric=True),
         Column("reason", N_("Reason"), lambda one: one.reason),
         Column("by", N_("Decided by"), lambda one: one.refused_by.display_name, decider.display_name),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from audit import UseEntry
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid
-from records.browse.queries import QUERIES, Asked
+from records.browse.queries import QUERIES, Question
 from records.files.membership import adjust_household
 from records.files.models import WithdrawalReason
 from records.files.services import open_household_file, withdraw
@@ -30,7 +30,7 @@ A_YEAR_ON = date(2027, 3, 3)
 
 def found(session: Session, key: str, cast: Cast, on: date, **narrowed: object) -> list[str]:
     query = QUERIES[key]
-    asked = Asked(cast.keeper.actor, on, ZONE, **narrowed)  # type: ignore[arg-type]
+    asked = Question(cast.keeper.actor, on, ZONE, **narrowed)  # type: ignore[arg-type]
     return [row.title for row in session.scalars(query.select(asked))]
 
 
@@ -56,10 +56,11 @@ def test_a_change_in_the_chain_is_a_change(session: Session, cast: Cast) -> None
         file,
         address="新街 2 号",
         employment=Employment.EMPLOYED,
-        employer=None,
+        employer="机械厂",
         main_cause=Cause.ILLNESS,
         monthly_income_per_head=None,
         phone=None,
+        on=today,
         actor=cast.keeper.actor,
     )
     session.commit()

@@ -114,7 +114,7 @@ def test_the_list_names_paper_with_its_place_open_loans_and_items_awaiting_filin
     entries = carried_by(session, transfer)
     assert entries == before
     by_kind = {kind: [entry for entry in entries if entry.kind is kind] for kind in LineKind}
-    assert [len(by_kind[kind]) for kind in LineKind] == [1, 0, 2, 1, 1]
+    assert [len(by_kind[kind]) for kind in LineKind] == [1, 0, 2, 1, 1, 0]
     assert by_kind[LineKind.COPY][0].place == f"{case.box.barcode} · 档案室"
     assert by_kind[LineKind.COPY][1].holder == by_kind[LineKind.LOAN][0].holder == "李读"
     assert by_kind[LineKind.COPY][0].condition is Condition.GOOD
@@ -321,4 +321,4 @@ def test_paper_listed_for_a_keeper_who_leaves_goes_off_that_list_when_the_file_p
     take(session, offer(session, cast, case.file), cast.other_keeper)
     session.flush()
     changes = recheck(session, handing, actor=cast.keeper.actor, at=NOON)
-    assert changes.left == 4  # the file, the copy on loan and its loan, the item; the box and what lies in it stay
+    assert changes.left == 5  # file, copy on loan, loan, item, twin duty; the box and what lies in it stay

@@ -31,6 +31,7 @@ from records.disposal.models import (
 from records.disposal.signing import count, name_party
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
+from records.files.withdrawals import return_to_help
 from records.holdings.models import Place
 from tests.cast import NOON, PASSWORD, Cast
 from tests.records.disposal.office import Disposal, make_withdrawn, moment
@@ -67,8 +68,9 @@ class Course:
         )  # fmt: skip
 
     def _return(self) -> None:
-        if self.file.destroyed_on is None:  # the database itself refuses it otherwise
-            self.file.withdrawn_on = self.file.withdrawal_reason = None
+        return_to_help(
+            self.session, self.file, "再度困难", actor=self.cast.keeper.actor, on=self.today, today=self.today
+        )  # fmt: skip
 
     def _hold(self) -> None:
         place_hold(self.session, self.file, HoldKind.AUDIT, "审计", actor=self.cast.keeper.actor, at=NOON)
