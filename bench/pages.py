@@ -169,7 +169,7 @@ def _files(units: Sequence[Unit], withdrawn: Sequence[bool], chance: random.Rand
         yield {
             "id": number, "code": f"C038-ZY·KN·{opened_on.year}·D10-{number:06}", "category": Category.ORIGINAL,
             "year": opened_on.year, "unit_id": chance.choice(units).id, "household_id": number, "title": f"人{number}",
-            "secrecy": SecrecyLevel.INTERNAL, "opened_on": opened_on,
+            "secrecy": SecrecyLevel.INTERNAL, "opened_on": opened_on, "changed_on": opened_on,
             "withdrawn_on": opened_on + timedelta(days=chance.randrange(500)) if gone else None,
             "withdrawal_reason": chance.choice(list(WithdrawalReason)) if gone else None, "last_item_number": 12,
         }  # fmt: skip
