@@ -9,16 +9,28 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ScalarSelect
+from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
 from audit import UseEntry
 from classification.categories import Category
+from records.aid.models import AidRecord
+from records.aid.services import visible_aid
 from records.browse.contents import ItemFilter
 from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.history import visible_entries
-from records.browse.workbench import Counted, Figure, bounded, counted
+from records.browse.workbench import Counted, Figure, bounded, counted, upkeep_figures
+from records.closing.behalf import visible_custodies_on_behalf
+from records.closing.closings import visible_closings
+from records.closing.models import CustodyOnBehalf, FileTransfer, TransferState, UnitClosing
+from records.closing.transfers import stranded, visible_transfers
+from records.disposal.batches import visible_batches
+from records.disposal.due import DueFilter
+from records.disposal.holds import visible_holds
+from records.disposal.models import BatchState, DisposalBatch, Hold
+from records.exchange.models import ImportRun, RunState
+from records.exchange.services import visible_runs
 from records.files.models import File, Item
 from records.handover.models import Handover, HandoverState
 from records.handover.services import visible_handovers
@@ -28,6 +40,12 @@ from records.lending.services import overdue, visible_loans
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
+from records.workflow.comparing import mismatched
+from records.workflow.course import returned, visible_applications
+from records.workflow.deciding import visible_refusals
+from records.workflow.models import Application, LodgedCopy, Refusal, State
+from records.workflow.notice import ending
+from records.workflow.procedure import visible_lodged
 from web.language import N_
 
 
@@ -80,7 +98,7 @@ def counted_measures(
 
 @source
 def of_households(actor: Actor, on: date) -> Iterator[Measure]:
-    """What files of households say (art. 3, 6, 9, 10, 11, 13, 15, 16)."""
+    """What files of households say (art. 2, 3, 6, 8 to 11, 13, 15, 16, 21)."""
     if not actor.may(Permission.READ):
         return
 
@@ -113,6 +131,13 @@ def of_households(actor: Actor, on: date) -> Iterator[Measure]:
     )
     yield files(15, N_("Withdrawn files, their ten years running"), withdrawn, category="original", state="withdrawn")
     yield files(15, N_("Withdrawn files whose ten years are over"), FileFilter(flaw="over", on=on), flaw="over")
+    older = {**ACTIVE_HOUSEHOLDS, "flaw": "older"}
+    yield files(
+        21,
+        N_("Active households of older rules, to be looked at again"),
+        FileFilter(category=Category.ORIGINAL, state="active", flaw="older", on=on),
+        **older,
+    )
     yield files(
         16, N_("Files that nobody answers for"), FileFilter(flaw="unkept", on=on), breach=True, flaw="unkept"
     )  # fmt: skip
@@ -190,3 +215,118 @@ def of_supervision(actor: Actor, on: date) -> Iterator[Measure]:
     ):
         query = bounded(incidents.where(condition), Incident.id)
         yield Measure(19, label, query, "supervision.list_incidents", {"state": state}, breach)
+
+
+AT_STEPS = (
+    (State.DRAFT, N_("Applications being filled in")),
+    (State.DECISION, N_("Applications awaiting a decision")),
+    (State.SUBMITTED, N_("Applications awaiting public notice")),
+    (State.NOTICE, N_("Applications under public notice")),
+    (State.VERIFICATION, N_("Applications awaiting verification")),
+    (State.REVIEW, N_("Applications awaiting review")),
+    (State.LODGEMENT, N_("Applications awaiting lodgement")),
+)
+REFUSED = (
+    (3, N_("Households refused, not in difficulty by its figures")),
+    (4, N_("Households refused for an exclusion")),
+    (10, N_("Retirees refused")),
+)
+
+
+@source
+def of_applications(actor: Actor, on: date) -> Iterator[Measure]:
+    """What applications, comparisons and the refusal register say (art. 3, 4, 6, 10, 12)."""
+    if not actor.may(Permission.READ):
+        return
+
+    def applications(
+        article: int, label: str, condition: ColumnElement[bool], show: str, *, breach: bool = False
+    ) -> Measure:
+        query = bounded(visible_applications(actor).where(condition), Application.id)
+        return Measure(article, label, query, "workflow.list_applications", {"show": show}, breach)
+
+    for state, label in AT_STEPS:
+        yield applications(12, label, Application.state == state, state.value)
+    yield applications(12, N_("Applications returned and under way"), returned(), "returned")
+    yield applications(12, N_("Notices that end today or have ended"), ending(on), "ending")
+    yield applications(6, N_("Forms that differ from the aid system"), mismatched(), "mismatch", breach=True)
+    yield Measure(
+        12, N_("Sets lodged at the aid centre"), bounded(visible_lodged(actor), LodgedCopy.id), "workflow.list_lodged"
+    )
+    for article, label in REFUSED:
+        query = bounded(visible_refusals(actor).where(Refusal.article == article), Refusal.id)
+        yield Measure(article, label, query, "workflow.list_refusals", {"article": article})
+
+
+@source
+def of_upkeep(actor: Actor, on: date) -> Iterator[Measure]:
+    """What twin duties, reviews and clean-ups say (art. 13)."""
+    if not actor.may(Permission.READ):
+        return
+    for figure in upkeep_figures(actor, on):
+        yield Measure(13, figure.label, figure.count, figure.endpoint, figure.arguments, breach=figure.late)
+
+
+@source
+def of_transfers(actor: Actor, on: date) -> Iterator[Measure]:
+    """What transfers, units that end and custody on behalf say (art. 9, 14)."""
+    if not actor.may(Permission.READ):
+        return
+    transfers, listed = visible_transfers(actor), "closing.list_transfers"
+    for state, label in (
+        (TransferState.PROPOSED, N_("Transfers waiting for an answer")),
+        (TransferState.REFUSED, N_("Transfers refused")),
+        (TransferState.ACCEPTED, N_("Transfers accepted")),
+    ):
+        query = bounded(transfers.where(FileTransfer.state == state), FileTransfer.id)
+        yield Measure(9, label, query, listed, {"state": state.value})
+    left = bounded(stranded(actor), FileTransfer.id)
+    yield Measure(
+        14, N_("Files refused and without destination"), left, listed, {"state": "stranded"}, breach=True
+    )  # fmt: skip
+    yield Measure(
+        14, N_("Closings of units, given up ones too"), bounded(visible_closings(actor), UnitClosing.id),
+        "closing.list_closings",
+    )  # fmt: skip
+    kept = visible_custodies_on_behalf(actor).where(CustodyOnBehalf.until_on.is_(None))
+    yield Measure(14, N_("Files kept on behalf"), bounded(kept, CustodyOnBehalf.id), "closing.list_custody")
+
+
+@source
+def of_disposal(actor: Actor, on: date) -> Iterator[Measure]:
+    """What is due for appraisal, in batches and held (art. 15)."""
+    if not actor.may(Permission.READ):
+        return
+    row, due = DueFilter().rows(actor, on)
+    yield Measure(15, N_("Due for appraisal"), bounded(due, row.subject_id), "disposal.list_due")
+    batches = visible_batches(actor)
+    for state, label in (
+        (BatchState.APPRAISAL, N_("Disposal batches in appraisal")),
+        (BatchState.SUBMITTED, N_("Disposal batches awaiting approval")),
+        (BatchState.APPROVED, N_("Disposal batches approved")),
+        (BatchState.DESTROYING, N_("Disposal batches being destroyed")),
+        (BatchState.COMPLETED, N_("Disposal batches completed")),
+    ):
+        query = bounded(batches.where(DisposalBatch.state == state), DisposalBatch.id)
+        yield Measure(15, label, query, "disposal.list_batches", {"state": state.value})
+    open_holds = visible_holds(actor).where(Hold.lifted_at.is_(None))
+    yield Measure(
+        15, N_("Holds on destruction"), bounded(open_holds, Hold.id), "disposal.list_holds", {"state": "open"}
+    )
+
+
+@source
+def of_exchange(actor: Actor, on: date) -> Iterator[Measure]:
+    """What was imported, and what help stands without its voucher (art. 6, 18)."""
+    if actor.may(Permission.READ):
+        bare = visible_aid(actor).where(AidRecord.voucher_id.is_(None), AidRecord.struck_on.is_(None))
+        yield Measure(
+            6, N_("Help without a voucher"), bounded(bare, AidRecord.id), "aid.list_aid", {"state": "without_voucher"}
+        )
+    if actor.may(Permission.FILE):
+        for state, label in (
+            (RunState.IMPORTED, N_("Sheets imported")),
+            (RunState.REFUSED, N_("Sheets refused with their reasons")),
+        ):
+            runs = visible_runs(actor).where(ImportRun.state == state)
+            yield Measure(18, label, bounded(runs, ImportRun.id), "exchange.list_runs", {"state": state.value})

@@ -22,6 +22,7 @@ from records.closing.behalf import custody_on_behalf
 from records.closing.families import links_of
 from records.closing.models import CodeAlias, CustodyOnBehalf, FileLink, FileTransfer, TransferState
 from records.closing.transfers import transfers_of
+from records.files.living import Withdrawal
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.files.services import AWAITING, file_facts, retention_of_file, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
@@ -60,8 +61,25 @@ class Days:
 
 
 def active_on(day: date) -> ColumnElement[bool]:
-    """True for household files that were active at the end of a day."""
-    return (File.opened_on <= day) & (File.withdrawn_on.is_(None) | (File.withdrawn_on > day))
+    """True for household files that were active at the end of a day, also where they left help or returned later."""
+    gone = Withdrawal.withdrawn_on <= day, Withdrawal.returned_on.is_(None) | (Withdrawal.returned_on > day)
+    return (File.opened_on <= day) & File.id.not_in(_with_withdrawal(*gone))
+
+
+def withdrawn_in(days: Days, reason: WithdrawalReason | None = None) -> ColumnElement[bool]:
+    """True for household files that left help on one of the days, also where they returned since."""
+    of_reason = [Withdrawal.reason == reason] if reason else []
+    return File.id.in_(_with_withdrawal(days.contain(Withdrawal.withdrawn_on), *of_reason))
+
+
+def returned_in(days: Days) -> ColumnElement[bool]:
+    """True for household files that returned to help 返困 on one of the days."""
+    return File.id.in_(_with_withdrawal(days.contain(Withdrawal.returned_on)))
+
+
+def _with_withdrawal(*conditions: ColumnElement[bool]) -> Select[int]:
+    """The files with such a withdrawal; those that were corrected count by what stands there instead."""
+    return select(Withdrawal.file_id).where(Withdrawal.corrected_on.is_(None), *conditions)
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,8 @@ class FileFilter:
     """What is asked of the list of files; every part that is given narrows it.
 
     `unit` stands for itself and the units below, with `own` for itself; `state` is `active` or `withdrawn`; `ends` is
-    the year in which a retention period ends; `text` is looked for in titles and codes. `hardship` is a class of
+    the year in which a retention period ends; `reason` is that of the withdrawal that counts now, or of one in the days
+    of `withdrawn` where these are given; `text` is looked for in titles and codes. `hardship` is a class of
     article 3, or UNDETERMINED; `flaw` is the key of one of FLAWS, as of `on`.
     """
 
@@ -86,6 +105,7 @@ class FileFilter:
     reason: WithdrawalReason | None = None
     opened: Days = Days()
     withdrawn: Days = Days()
+    returned: Days = Days()
     active: date | None = None
     flaw: str | None = None
     on: date = date.max
@@ -105,12 +125,14 @@ class FileFilter:
             query = query.where(File.withdrawn_on.is_not(None), File.destroyed_on.is_(None))
         if self.state == "destroyed":
             query = query.where(File.destroyed_on.is_not(None))
-        if self.reason:
+        if self.reason and not self.withdrawn:
             query = query.where(File.withdrawal_reason == self.reason)
         if self.opened:
             query = query.where(self.opened.contain(File.opened_on))
         if self.withdrawn:
-            query = query.where(self.withdrawn.contain(File.withdrawn_on))
+            query = query.where(withdrawn_in(self.withdrawn, self.reason))
+        if self.returned:
+            query = query.where(returned_in(self.returned))
         if self.active:
             query = query.where(active_on(self.active))
         if self.ends is not None:
@@ -161,6 +183,8 @@ def narrowings(chosen: FileFilter) -> list[Narrowing]:
         ("opened_until", N_("Opened until"), chosen.opened.last, str(chosen.opened.last)),
         ("withdrawn_from", N_("Withdrawn from"), chosen.withdrawn.first, str(chosen.withdrawn.first)),
         ("withdrawn_until", N_("Withdrawn until"), chosen.withdrawn.last, str(chosen.withdrawn.last)),
+        ("returned_from", N_("Returned from"), chosen.returned.first, str(chosen.returned.first)),
+        ("returned_until", N_("Returned until"), chosen.returned.last, str(chosen.returned.last)),
         ("active", N_("Active on"), chosen.active, str(chosen.active)),
         ("flaw", N_("Wanting"), chosen.flaw, gettext(FLAWS[chosen.flaw].label) if chosen.flaw else ""),
     ]

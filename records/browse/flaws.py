@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, or_, select, union_all
 
 from accounts.models import User
+from classification.articles import PUBLISHED_ON
 from classification.categories import Carrier, Category, RecordForm
 from classification.checklists import document_types
 from classification.schedules import ORIGINAL_FILE, SCHEDULE
@@ -14,6 +15,7 @@ from records.files.expiry import AUDIO_VISUAL
 from records.files.models import Custody, File, Item
 from records.holdings.models import PaperCopy
 from records.households.models import Member, Person
+from records.upkeep.models import CleanUpLine
 from web.language import N_
 
 PERMANENT_KEYS = tuple(line.key for line in SCHEDULE if line.period.permanent)
@@ -58,20 +60,31 @@ def member_without_number(_on: date) -> ColumnElement[bool]:
 
 
 def without_keeper(_on: date) -> ColumnElement[bool]:
-    """True for files nobody with an open account answers for (art. 16)."""
-    return (
-        ~select(Custody.id)
+    """True for files nobody with an open account answers for (art. 16); stubs of destroyed ones need nobody."""
+    kept = (
+        select(Custody.id)
         .join(User, User.id == Custody.keeper_id)
         .where(Custody.file_id == File.id, Custody.until_on.is_(None), User.closed_at.is_(None))
-        .exists()
     )
+    return File.destroyed_on.is_(None) & ~kept.exists()
 
 
 def period_over(on: date) -> ColumnElement[bool]:
-    """True for withdrawn files whose ten years are over on a day (art. 15)."""
+    """True for withdrawn files whose ten years are over on a day, and which are still there (art. 15)."""
     year = on.year - KEPT_YEARS
     first_kept = date(year, 3, 1) if (on.month, on.day) == (2, 29) else on.replace(year=year)
-    return File.withdrawn_on < first_kept
+    return (File.withdrawn_on < first_kept) & File.destroyed_on.is_(None)
+
+
+def of_older_rules(_on: date) -> ColumnElement[bool]:
+    """True for active households opened before the regulation that no clean-up has looked at since (art. 21)."""
+    looked_at = select(CleanUpLine.file_id).where(CleanUpLine.older_rules, CleanUpLine.result.is_not(None))
+    return and_(
+        File.category == Category.ORIGINAL,
+        File.opened_on < PUBLISHED_ON,
+        File.withdrawn_on.is_(None),
+        File.id.not_in(looked_at),
+    )
 
 
 FLAWS: Mapping[str, Flaw] = {
@@ -79,6 +92,7 @@ FLAWS: Mapping[str, Flaw] = {
     "unnumbered": Flaw(N_("A member has no ID number on record"), 11, member_without_number),
     "over": Flaw(N_("Ten years since withdrawal are over"), 15, period_over),
     "unkept": Flaw(N_("Nobody answers for the file"), 16, without_keeper),
+    "older": Flaw(N_("Opened under older rules, to be looked at again"), 21, of_older_rules),
 }
 
 

@@ -15,7 +15,8 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
 from classification.hardship import HardshipClass
-from records.browse.files import UNDETERMINED, Days, active_on, hardship_words
+from records.browse.files import UNDETERMINED, Days, active_on, hardship_words, returned_in, withdrawn_in
+from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.holdings.models import PaperCopy
 from records.households.models import Cause, Employment, Household
@@ -89,7 +90,7 @@ class Table:
             yield [gettext(self.title), line.label, *(by_heading.get(heading) for heading in UNIT_HEADINGS)]
 
 
-HOUSEHOLD_HEADINGS = (N_("Active at the end"), N_("Newly opened"), N_("Withdrawn"))
+HOUSEHOLD_HEADINGS = (N_("Active at the end"), N_("Newly opened"), N_("Withdrawn"), N_("Returned to help"))
 UNIT_HEADINGS = (*HOUSEHOLD_HEADINGS, N_("Awaiting filing"), N_("Loans overdue"), N_("Findings late"))
 
 
@@ -176,7 +177,7 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
             .group_by(Unit.path),
         ),
     ]
-    widths = (3, 1, 1, 1)
+    widths = (len(HOUSEHOLD_HEADINGS), 1, 1, 1)
 
     def line(label: str, holds: Callable[[str], bool], arguments: Mapping[str, Any], unit_id: int | None) -> Line:
         sums: list[int] = []
@@ -209,12 +210,11 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
 
 
 def by_reason(session: Session, actor: Actor, asked: Asked) -> Table:
-    """Households withdrawn in the period, by reason."""
-    period = Days(asked.first, asked.last)
-    query = _under(
-        select(File.withdrawal_reason, func.count(File.id)).join(File.unit), actor, asked
-    ).where(File.category == Category.ORIGINAL, period.contain(File.withdrawn_on))  # fmt: skip
-    found = _grouped(session, query.group_by(File.withdrawal_reason))
+    """Households withdrawn in the period, by reason; one that left twice for two reasons stands in two lines."""
+    query = _under(_withdrawals(Withdrawal.reason, func.count(File.id.distinct())), actor, asked).where(
+        Days(asked.first, asked.last).contain(Withdrawal.withdrawn_on)
+    )
+    found = _grouped(session, query.group_by(Withdrawal.reason))
     given = {**HOUSEHOLDS, **asked.arguments, **_withdrawn(asked)}
     lines = [
         Line(
@@ -223,7 +223,8 @@ def by_reason(session: Session, actor: Actor, asked: Asked) -> Table:
         )
         for one in WithdrawalReason
     ]
-    total = Number(sum(line.numbers[0].value for line in lines), "browse.list_files", given)
+    all_of_them = session.scalar(query.with_only_columns(func.count(File.id.distinct()))) or 0
+    total = Number(all_of_them, "browse.list_files", given)
     return Table(
         "reason",
         N_("Withdrawn, by reason"),
@@ -235,18 +236,20 @@ def by_reason(session: Session, actor: Actor, asked: Asked) -> Table:
 
 
 def by_year(session: Session, actor: Actor, asked: Asked, count: int = YEARS_SHOWN) -> Table:
-    """Households opened and withdrawn in each of the last years, whole calendar years up to that of the last day."""
+    """Households opened, withdrawn and returned in each of the last years, whole ones up to that of the last day."""
     years = range(asked.last.year - count + 1, asked.last.year + 1)
-    opened, withdrawn = (
-        _grouped(
-            session,
-            _under(select(extract("year", column), func.count(File.id)).join(File.unit), actor, asked)
-            .where(
-                File.category == Category.ORIGINAL, Days(date(years[0], 1, 1), date(years[-1], 12, 31)).contain(column)
-            )
-            .group_by(extract("year", column)),
-        )
-        for column in (File.opened_on, File.withdrawn_on)
+    shown = Days(date(years[0], 1, 1), date(years[-1], 12, 31))
+    number = func.count(File.id.distinct())
+
+    def in_years(query: Select[Any], column: Any) -> Mapping[str, Sequence[int]]:
+        year = extract("year", column)
+        dated = _under(query.with_only_columns(year, number), actor, asked).where(shown.contain(column))
+        return _grouped(session, dated.where(File.category == Category.ORIGINAL).group_by(year))
+
+    columns = (
+        ("opened", in_years(select(File.id).join(File.unit), File.opened_on)),
+        ("withdrawn", in_years(_withdrawals(File.id), Withdrawal.withdrawn_on)),
+        ("returned", in_years(_withdrawals(File.id), Withdrawal.returned_on)),
     )
     lines = []
     for year in years:
@@ -260,13 +263,23 @@ def by_year(session: Session, actor: Actor, asked: Asked, count: int = YEARS_SHO
                         "browse.list_files",
                         {**HOUSEHOLDS, **asked.arguments, f"{name}_from": first, f"{name}_until": last},
                     )
-                    for name, found in (("opened", opened), ("withdrawn", withdrawn))
+                    for name, found in columns
                 ],
             )
         )
-    return Table(
-        "year", N_("Year by year"), (N_("Newly opened"), N_("Withdrawn")), lines, bars=(0, 1), article=13
-    )  # fmt: skip
+    headings = (N_("Newly opened"), N_("Withdrawn"), N_("Returned to help"))
+    return Table("year", N_("Year by year"), headings, lines, bars=(0, 1), article=13)
+
+
+def _withdrawals(*columns: Any) -> Select[Any]:
+    """Withdrawals of household files with file and unit, those that were corrected left out."""
+    return (
+        select(*columns)
+        .select_from(Withdrawal)
+        .join(Withdrawal.file)
+        .join(File.unit)
+        .where(Withdrawal.corrected_on.is_(None))
+    )
 
 
 def _by(
@@ -281,22 +294,28 @@ def _by(
 ) -> Table:
     found = _grouped(session, _households(actor, asked, column))
     lines = [
-        Line(label, _numbers(found.get(str(value or ""), (0, 0, 0)), asked, {**asked.arguments, **arguments}))
+        Line(
+            label,
+            _numbers(
+                found.get(str(value or ""), (0,) * len(HOUSEHOLD_HEADINGS)), asked, {**asked.arguments, **arguments}
+            ),
+        )
         for value, label, arguments in kinds
     ]
-    sums = [sum(line.numbers[place].value for line in lines) for place in range(3)]
+    sums = [sum(line.numbers[place].value for line in lines) for place in range(len(HOUSEHOLD_HEADINGS))]
     total = Line(gettext("In all"), _numbers(sums, asked, asked.arguments))
     return Table(key, title, HOUSEHOLD_HEADINGS, lines, total=total, article=article)
 
 
 def _households(actor: Actor, asked: Asked, column: Any) -> Select[Any]:
-    """Household files counted by a column: active at the end, opened and withdrawn in the period."""
+    """Household files counted by a column: active at the end, opened, withdrawn and returned in the period."""
     period = Days(asked.first, asked.last)
     query = select(
         column,
         func.count(File.id).filter(active_on(asked.last)),
         func.count(File.id).filter(period.contain(File.opened_on)),
-        func.count(File.id).filter(period.contain(File.withdrawn_on)),
+        func.count(File.id).filter(withdrawn_in(period)),
+        func.count(File.id).filter(returned_in(period)),
     ).join(File.unit)
     if column is not Unit.path:
         query = query.join(File.household)
@@ -333,6 +352,7 @@ def _numbers(values: Sequence[int], asked: Asked, arguments: Mapping[str, Any]) 
         {"active": asked.last.isoformat()},
         {"opened_from": asked.first.isoformat(), "opened_until": asked.last.isoformat()},
         _withdrawn(asked),
+        {"returned_from": asked.first.isoformat(), "returned_until": asked.last.isoformat()},
     )
     return [
         Number(value, "browse.list_files", {**HOUSEHOLDS, **arguments, **period})
@@ -341,9 +361,10 @@ def _numbers(values: Sequence[int], asked: Asked, arguments: Mapping[str, Any]) 
 
 
 def _unit_numbers(values: Sequence[int], asked: Asked, arguments: Mapping[str, Any]) -> list[Number]:
-    waiting, loans, findings = values[3:]
+    households = len(HOUSEHOLD_HEADINGS)
+    waiting, loans, findings = values[households:]
     return [
-        *_numbers(values[:3], asked, arguments),
+        *_numbers(values[:households], asked, arguments),
         Number(waiting, "browse.list_items", {**arguments, "state": "waiting"}),
         Number(loans, "lending.list_loans", {**arguments, "state": "overdue"}, late=True),
         Number(findings, "supervision.list_findings", {**arguments, "state": "late"}, late=True),

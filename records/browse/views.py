@@ -597,6 +597,7 @@ def _file_filter() -> FileFilter:
         reason=_choice(WithdrawalReason, "reason"),
         opened=Days(_day("opened_from"), _day("opened_until")),
         withdrawn=Days(_day("withdrawn_from"), _day("withdrawn_until")),
+        returned=Days(_day("returned_from"), _day("returned_until")),
         active=_day("active"),
         flaw=flaw if flaw in FLAWS else None,
         on=today(),

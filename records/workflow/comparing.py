@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 import audit
@@ -207,6 +207,13 @@ def check_compared(session: Session, application: Application) -> Comparison:
     if row.differences_count:
         raise FormsDiffer(count=row.differences_count)
     return row
+
+
+def mismatched() -> ColumnElement[bool]:
+    """True for applications under way whose last comparison found a difference (art. 6)."""
+    last = select(func.max(Comparison.id)).group_by(Comparison.application_id)
+    differing = select(Comparison.application_id).where(Comparison.id.in_(last), Comparison.differences_count > 0)
+    return Application.state.in_(UNDER_WAY) & Application.id.in_(differing)
 
 
 def comparisons_of(session: Session, application: Application) -> Sequence[Comparison]:

@@ -110,6 +110,12 @@ def _other_part(actor: Actor, part: Part) -> ColumnElement[bool]:
     return Application.id.not_in(taken)
 
 
+def returned() -> ColumnElement[bool]:
+    """True for applications under way that were returned at least once."""
+    sent_back = select(ApplicationStep.application_id).where(ApplicationStep.act == Act.RETURNED)
+    return Application.state.in_(UNDER_WAY) & Application.id.in_(sent_back)
+
+
 def steps_of(session: Session, application: Application) -> Sequence[ApplicationStep]:
     """The steps of an application, in their order."""
     return session.scalars(

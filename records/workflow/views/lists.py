@@ -11,7 +11,8 @@ from accounts.roles import Permission
 from accounts.uses import note_export
 from records.files.models import File
 from records.households.models import Household, Member, Person, Relation
-from records.workflow.course import mine, visible_applications
+from records.workflow.comparing import mismatched
+from records.workflow.course import mine, returned, visible_applications
 from records.workflow.deciding import visible_refusals
 from records.workflow.models import UNDER_WAY, Application, Ground, LodgedCopy, Refusal, State
 from records.workflow.notice import ending
@@ -30,6 +31,8 @@ SHOWN = {
     "mine": N_("Waiting for me"),
     "under_way": N_("Under way"),
     "ending": N_("Notice ends today or has ended"),
+    "returned": N_("Returned and under way"),
+    "mismatch": N_("Form and aid system differ"),
     **{state.value: state for state in State},
 }
 
@@ -56,6 +59,10 @@ def list_applications() -> ResponseReturnValue:
         query = query.where(Application.state.in_(UNDER_WAY))
     elif shown == "ending":
         query = query.where(ending(today()))
+    elif shown == "returned":
+        query = query.where(returned())
+    elif shown == "mismatch":
+        query = query.where(mismatched())
     elif shown in set(State):
         query = query.where(Application.state == shown)
     if (step := request.args.get("step")) in set(State):

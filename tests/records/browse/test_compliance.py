@@ -123,9 +123,11 @@ def test_every_measure_is_of_an_article_and_is_on_its_page(signed_in: SignedIn, 
     with app.extensions["anjuan.database"].reading() as session:  # type: ignore[attr-defined]
         found = measures(named(session, "keeper").actor, MONDAY)
     assert {measure.article for measure in found} <= {article.number for article in ARTICLES}
-    assert {2, 3, 6, 7, 11, 13, 15, 16, 17, 19} <= {measure.article for measure in found}
-    for measure in found:
-        assert measure.label in client.get(f"/regulation/{measure.article}").text
+    articles = {measure.article for measure in found}
+    assert set(range(2, 22)) - {5, 20} <= articles  # carriers and rules are no counts of keeping or breach
+    for article in articles:
+        page = unescape(client.get(f"/regulation/{article}").text)
+        assert all(measure.label in page for measure in found if measure.article == article)
 
 
 def test_the_overview_takes_one_query_for_all_counts(signed_in: SignedIn, office: Office, database: Database) -> None:

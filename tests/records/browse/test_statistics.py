@@ -22,6 +22,7 @@ from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.statistics import Asked, Table, tables
 from records.files.models import File, WithdrawalReason
 from records.files.services import open_household_file, withdraw
+from records.files.withdrawals import return_to_help
 from records.households.models import Cause, Employment
 from storage.database import Database
 from tests.cast import MONDAY, Cast, find_cast, household_entry, make_cast
@@ -31,7 +32,10 @@ from tests.records.browse.test_pages import counted_queries
 from units.models import Unit
 
 FIRST = date(2024, 1, 1)
-WITHDRAWING = st.none() | st.tuples(st.integers(0, 400), st.sampled_from(list(WithdrawalReason)))
+ONE_DAY = timedelta(days=1)
+WITHDRAWING = st.none() | st.tuples(
+    st.integers(0, 400), st.sampled_from(list(WithdrawalReason)), st.integers(0, 1_000)
+)  # days to the withdrawal, its reason, days to the return
 HOUSEHOLDS = st.lists(
     st.tuples(
         st.sampled_from(["keeper", "street.keeper", "west.keeper"]),
@@ -46,7 +50,7 @@ HOUSEHOLDS = st.lists(
 
 
 def scatter(session: Session, drawn: list[tuple[object, ...]], *, first: int) -> None:
-    """Open files as drawn, withdraw some, and give some households a class."""
+    """Open files as drawn, withdraw some, take some of these back into help, and give some households a class."""
     for sequence, (name, days, cause, employment, hardship, withdrawing) in enumerate(drawn, first):
         keeper = named(session, str(name))
         unit = session.scalars(select(Unit).where(Unit.path == keeper.unit_path)).one()
@@ -59,6 +63,9 @@ def scatter(session: Session, drawn: list[tuple[object, ...]], *, first: int) ->
         if isinstance(withdrawing, tuple):
             on = min(opened_on + timedelta(days=withdrawing[0]), MONDAY)
             withdraw(session, file, withdrawing[1], actor=keeper.actor, on=on, today=MONDAY)
+            back = on + timedelta(days=withdrawing[2]) if len(withdrawing) > 2 else MONDAY + ONE_DAY
+            if back <= MONDAY and withdrawing[1] is not WithdrawalReason.MERGED:
+                return_to_help(session, file, "再次遇困", actor=keeper.actor, on=back, today=MONDAY)
     session.flush()
 
 
@@ -80,6 +87,7 @@ def counted(session: Session, actor: Actor, table: Table) -> list[tuple[str, int
                 reason=asked.get("reason"),
                 opened=days(asked, "opened"),
                 withdrawn=days(asked, "withdrawn"),
+                returned=days(asked, "returned"),
                 active=date.fromisoformat(asked["active"]) if "active" in asked else None,
             )
             query = chosen.files(actor).with_only_columns(func.count(File.id))
@@ -145,6 +153,29 @@ def test_totals_go_upward_through_the_tree(session: Session, cast: Cast, app: Fl
     assert from_above.total.numbers[0].value == 4
 
 
+def test_a_household_that_returned_was_out_of_help_meanwhile_and_counts_in_both_periods(
+    session: Session, cast: Cast, app: Flask
+) -> None:
+    """Left 100 days after it was opened, on 2024-04-10, and back 300 days later, on 2025-02-04."""
+    left = (100, WithdrawalReason.LIFTED, 300)
+    scatter(session, [("keeper", 0, Cause.ILLNESS, Employment.EMPLOYED, None, left)], first=1)
+
+    def of(first: date, last: date) -> list[int]:
+        with app.test_request_context():
+            total = tables(session, cast.keeper.actor, Asked(None, first, last), MONDAY)[0].total
+        assert total
+        return [number.value for number in total.numbers[:4]]
+
+    assert of(FIRST, date(2024, 4, 9)) == [1, 1, 0, 0]
+    assert of(date(2024, 4, 10), date(2025, 2, 3)) == [0, 0, 1, 0]
+    assert of(date(2025, 2, 4), MONDAY) == [1, 0, 0, 1]
+    with app.test_request_context():
+        years = tables(session, cast.keeper.actor, Asked(None, FIRST, MONDAY), MONDAY)[-1].lines
+    assert {line.label: [one.value for one in line.numbers] for line in years if line.label > "2023"} == {
+        "2024": [1, 1, 0], "2025": [0, 0, 1], "2026": [0, 0, 0],
+    }  # fmt: skip
+
+
 def test_households_of_no_determined_class_are_counted_as_such(session: Session, cast: Cast, app: Flask) -> None:
     scatter(session, [("keeper", 0, Cause.ILLNESS, Employment.EMPLOYED, None, None)], first=1)
     with app.test_request_context():
@@ -183,10 +214,10 @@ def test_what_the_spreadsheet_says_is_what_the_page_says(signed_in: SignedIn, of
     assert sheet is not None
     rows = list(sheet.values)
     assert rows[0] == (
-        "Table", "Line", "Active at the end", "Newly opened", "Withdrawn", "Awaiting filing", "Loans overdue",
-        "Findings late",
+        "Table", "Line", "Active at the end", "Newly opened", "Withdrawn", "Returned to help", "Awaiting filing",
+        "Loans overdue", "Findings late",
     )  # fmt: skip
-    assert ("By main cause", "Illness", 1, 2, 1, None, None, None) in rows
+    assert ("By main cause", "Illness", 1, 2, 1, 0, None, None, None) in rows
 
 
 def test_a_filter_that_came_with_a_link_is_named_and_can_be_taken_away(signed_in: SignedIn, office: Office) -> None:
