@@ -1,7 +1,7 @@
 """The whole life of one household in Chromium: from its application to the stub that is left of its file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from accounts.models import User
+from audit import verify
 from records.disposal.models import DisposalLine, LineState
 from records.files.living import TwinDuty
 from records.files.models import File, Item
-from records.holdings.models import PlaceKind
+from records.holdings.models import ByteRemoval, PlaceKind
 from records.holdings.shelving import add_place
 from records.households.models import Person
 from records.upkeep.models import CleanUpLine, CleanUpResult
 from records.workflow.aid_sheet import HEADINGS
+from records.workflow.models import ApplicationDocument, Statement
 from tests.browser.conftest import Desk
 from tests.browser.test_main_job import wait_until
 from tests.cast import NUMBERS, PASSWORD, find_cast
@@ -64,7 +66,16 @@ class Life:
     def open(self, path: str) -> None:
         self.page.goto(self.desk.url(path))
 
-    def press(self, button: str, said: dict[str, str | Path] | None = None) -> None:
+    def open_until(self, path: str, shown: Locator, count: int) -> None:
+        """Open a page again until the worker has done what it then shows so often."""
+
+        def holds() -> bool:
+            self.open(path)
+            return shown.count() == count
+
+        wait_until(self.page, holds)
+
+    def press(self, button: str, said: Mapping[str, Any] | None = None) -> None:
         """Fill in the form that has a button, by the names of its fields, and press the button."""
         form = self.page.locator("main form").filter(has=self.page.get_by_role("button", name=button, exact=True))
         for name, value in (said or {}).items():
@@ -240,7 +251,7 @@ def put_on_the_shelf(life: Life, file: str) -> str:
         page.get_by_role("link", name="Register", exact=True).first.click()
         life.press("Register", {"pages_count": "2", "spot": SHELF, "barcode": f"W-{number}"})
         life.open(f"{file}/filing")
-    wait_until(page, lambda: life.open(f"{file}/filing") or page.locator(".tag.ok").count() == total)
+    life.open_until(f"{file}/filing", page.locator(".tag.ok"), total)
     life.press(f"File the {total} that are ready")
     life.open(file)
     life.shows("6 items")
@@ -330,7 +341,7 @@ def destroy(life: Life, batch: str) -> str:
     for name in WITNESSES:
         life.enter(name, batch)
         sign = life.page.get_by_role("button", name="Sign", exact=True)
-        wait_until(life.page, lambda: life.open(batch) or sign.count() == 1)  # noqa: B023 - called at once
+        life.open_until(batch, sign, 1)
         life.press("Sign", {"password": PASSWORD, "spot": SHELF})
     life.shows("Ended on", "Destroyed: 1")
     found = re.search(r"batch (\S+)", life.page.locator("main h1").inner_text())
@@ -348,7 +359,7 @@ def find_the_stub(life: Life, code: str, number: str, today: date) -> None:
     for gone in (NAME, "河街道 9 号", "002X"):
         expect(life.page.locator("body")).not_to_contain_text(gone)
     hit = life.page.locator("main .hits > li").filter(has=life.page.locator(".tag", has_text=re.compile("^File$")))
-    wait_until(life.page, lambda: life.open(f"/search?q={code}") or hit.filter(has_text="Destroyed").count() == 1)
+    life.open_until(f"/search?q={code}", hit.filter(has_text="Destroyed"), 1)
     hit.locator("a").click()
     expect(life.page).to_have_url(stub)
     life.open(f"/search?q={NAME}")
@@ -356,7 +367,7 @@ def find_the_stub(life: Life, code: str, number: str, today: date) -> None:
 
 
 def what_is_left(life: Life, code: str, today: date) -> None:
-    """In the database: a destroyed file without content, its duty closed, its clean-up noted, the chain unbroken."""
+    """In the database: a destroyed file without content, its duties closed, its clean-up noted, the chain unbroken."""
     with life.desk.office.database.reading() as session:
         file = session.scalars(select(File).where(File.code == code)).one()
         assert (file.destroyed_on, file.active) == (today, False)
@@ -367,3 +378,7 @@ def what_is_left(life: Life, code: str, today: date) -> None:
         assert session.scalars(select(CleanUpLine.result)).all() == [CleanUpResult.KEEP]
         assert set(session.scalars(select(DisposalLine.state))) == {LineState.DESTROYED}
         assert NAME not in session.scalars(select(Person.name)).all()
+        assert set(session.scalars(select(ApplicationDocument.title))) == {"—"}
+        assert session.scalars(select(Statement)).all() == []
+        assert set(session.scalars(select(ByteRemoval.removed_at.is_not(None)))) == {True}
+        assert not verify(session, "changes").fault
