@@ -2,14 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+MOST_DAYS_AHEAD = 36_500
 
 
 def utc_now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class ClockAhead:
+    """A clock that shows the moment so many days from now."""
+
+    days: int
+
+    def __call__(self) -> datetime:
+        return utc_now() + timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
@@ -48,13 +60,19 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment; every one has a default that suits one desk.
 
-    Raises ValueError naming the variable whose value cannot be read.
+    Raises ValueError naming the variable whose value cannot be read, or that only a demonstration may have.
     """
 
     def number(name: str, default: int) -> int:
         text = environ.get(name, str(default))
         if not text.isdecimal() or int(text) == 0:
             raise ValueError(f"{name} must be a whole number above 0, not {text!r}.")
+        return int(text)
+
+    def days_ahead(name: str) -> int:
+        text = environ.get(name, "0")
+        if not text.isdecimal() or int(text) > MOST_DAYS_AHEAD:
+            raise ValueError(f"{name} must be a whole number of days up to {MOST_DAYS_AHEAD}, not {text!r}.")
         return int(text)
 
     def switch(name: str) -> bool:
@@ -71,6 +89,9 @@ def read(environ: Mapping[str, str]) -> Settings:
             raise ValueError(f"{name} must name a time zone such as {default}, not {text!r}.") from error
 
     data = Path(environ.get("ANJUAN_DATA_FOLDER", "data")).absolute()
+    demonstration, days = switch("ANJUAN_DEMONSTRATION"), days_ahead("ANJUAN_DAYS_AHEAD")
+    if days and not demonstration:
+        raise ValueError("ANJUAN_DAYS_AHEAD moves the clock only where ANJUAN_DEMONSTRATION is yes.")
     return Settings(
         data_folder=data,
         database_url=environ.get("ANJUAN_DATABASE_URL", f"sqlite:///{data / 'anjuan.db'}"),
@@ -86,7 +107,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         index_cache_bytes=number("ANJUAN_INDEX_CACHE_BYTES", 64 * 1024**2),
         session_minutes=number("ANJUAN_SESSION_MINUTES", 480),
         loan_days=number("ANJUAN_LOAN_DAYS", 7),
-        demonstration=switch("ANJUAN_DEMONSTRATION"),
+        demonstration=demonstration,
+        clock=ClockAhead(days) if days else utc_now,
     )
 
 

@@ -34,11 +34,15 @@ PASSWORD = "measure-twice"
 
 @dataclass
 class Running:
-    """The server and the worker of the installation in a folder, as processes of their own."""
+    """The server and the worker of the installation in a folder, as processes of their own.
+
+    With `days_ahead` they are a rehearsal whose clock goes ahead by so many days.
+    """
 
     folder: Path
     port: int = 0
     server: subprocess.Popen[bytes] | None = None
+    days_ahead: int = 0
 
     def start(self) -> None:
         """Serve, with the worker beside it, and wait until the sign-in page answers."""
@@ -47,7 +51,7 @@ class Running:
             self.port = probe.getsockname()[1]
         self.server = subprocess.Popen(
             [sys.executable, "-m", "commands", "serve", "--port", str(self.port)],
-            env={**os.environ, "ANJUAN_DATA_FOLDER": str(self.folder)},
+            env={**os.environ, "ANJUAN_DATA_FOLDER": str(self.folder), **self._clock()},
             stdout=(self.folder / "server.log").open("ab"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -62,6 +66,10 @@ class Running:
                 raise RuntimeError(f"The server ended with status {self.server.returncode}.")
             time.sleep(0.1)
         raise RuntimeError("The server does not answer.")
+
+    def _clock(self) -> dict[str, str]:
+        """The settings of the clock; none as long as it shows the true time."""
+        return {"ANJUAN_DEMONSTRATION": "yes", "ANJUAN_DAYS_AHEAD": f"{self.days_ahead}"} if self.days_ahead else {}
 
     def processes(self) -> list[psutil.Process]:
         """The server, the worker, and the processes that decode."""

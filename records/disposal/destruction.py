@@ -27,6 +27,8 @@ from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
 from records.holdings.shelving import destroy_copy, lock_copy
 from records.households.forgetting import forget_household
+from records.upkeep.forgetting import forget_course
+from records.workflow.forgetting import forget_application
 from storage.database import Database
 from web.language import N_
 from web.rules import RuleViolation
@@ -40,9 +42,11 @@ TITLE_WITHHELD = "（涉密题名略）"
 
 
 @reduces
-def _forget_household(_session: Session, file: File) -> None:
+def _forget_household(session: Session, file: File) -> None:
     if file.household is not None:
-        forget_household(_session, file.household)
+        forget_course(session, file)
+        forget_application(session, file)
+        forget_household(session, file.household)
 
 
 def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> None:

@@ -1,10 +1,12 @@
 """A real server, a real worker and Debian's Chromium, as a keeper has them."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page
 
 from accounts.models import User
@@ -61,6 +63,12 @@ class Desk:
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(self.url("/"))
 
+    def go_to(self, day: date) -> None:
+        """Start the office again with a clock that shows the given day; sign-ins have lapsed then."""
+        self.running.kill()
+        self.running.days_ahead = (day - self.office.settings.today()).days
+        self.running.start()
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
@@ -88,3 +96,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             yield Desk(running, office, cast)
         finally:
             running.kill()
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    path = tmp_path / "入户调查照片.jpg"
+    image = Image.new("RGB", (640, 480), "#7a9e9f")
+    ImageDraw.Draw(image).rectangle((120, 160, 520, 420), fill="#b8d8d8", outline="black")
+    image.save(path)
+    return path

@@ -5,20 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk
 from tests.cast import NUMBERS, PASSWORD
-
-
-@pytest.fixture
-def photograph(tmp_path: Path) -> Path:
-    path = tmp_path / "入户调查照片.jpg"
-    image = Image.new("RGB", (640, 480), "#7a9e9f")
-    ImageDraw.Draw(image).rectangle((120, 160, 520, 420), fill="#b8d8d8", outline="black")
-    image.save(path)
-    return path
 
 
 @pytest.fixture

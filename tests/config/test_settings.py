@@ -1,7 +1,7 @@
 """Settings: each is documented, each has a default, and a bad value names its variable."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,9 @@ def test_everything_lies_below_the_data_folder(tmp_path: Path) -> None:
         ("ANJUAN_LOAN_DAYS", "seven"),
         ("ANJUAN_BEHIND_HTTPS", "true"),
         ("ANJUAN_DEMONSTRATION", "1"),
+        ("ANJUAN_DAYS_AHEAD", "-1"),
+        ("ANJUAN_DAYS_AHEAD", "a year"),
+        ("ANJUAN_DAYS_AHEAD", "36501"),
         ("ANJUAN_TIME_ZONE", "Chongqing"),
         ("ANJUAN_TIME_ZONE", "../etc/passwd"),
     ],
@@ -78,3 +81,13 @@ def test_the_day_begins_where_the_office_is() -> None:
     evening = type(settings)(**{**vars(settings), "clock": lambda: datetime(2026, 3, 1, 17, 0, tzinfo=UTC)})
     assert evening.today() == date(2026, 3, 2)
     assert evening.now().utcoffset() is not None
+
+
+def test_the_clock_of_a_demonstration_goes_ahead() -> None:
+    ahead = read({"ANJUAN_DEMONSTRATION": "yes", "ANJUAN_DAYS_AHEAD": "3653"})
+    assert abs(ahead.now() - datetime.now(UTC) - timedelta(days=3653)) < timedelta(minutes=1)
+
+
+def test_no_clock_is_moved_where_real_files_are_kept() -> None:
+    with pytest.raises(ValueError, match=r"ANJUAN_DAYS_AHEAD .* ANJUAN_DEMONSTRATION"):
+        read({"ANJUAN_DAYS_AHEAD": "1"})

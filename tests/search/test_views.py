@@ -13,14 +13,15 @@ from sqlalchemy import event, select
 from accounts.models import User
 from audit import UseEntry
 from classification.categories import Category
-from records.files.models import Item
-from records.files.services import open_household_file
+from records.files.models import File, Item, WithdrawalReason
+from records.files.services import open_household_file, withdraw
+from records.files.stubs import reduce_file
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_place, register_copy
 from search.services import catch_up
 from search.views import index
 from storage.database import Database
-from tests.cast import MONDAY, NOON, NUMBERS, household_entry, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry, make_item
 from tests.conftest import SignedIn
 from units.models import Unit
 
@@ -88,6 +89,19 @@ def test_a_facet_narrows_down_and_can_be_taken_away(filled: Database, signed_in:
     assert len(titles(keeper, "", category=Category.ORIGINAL, kind="item")) == 3
     page = keeper.get("/search?q=&kind=file").text
     assert re.search(r'href="/search\?q=[^"]*" class="on" aria-current="true"', page)
+
+
+def test_what_was_destroyed_is_marked_among_the_hits(filled: Database, app: Flask, signed_in: SignedIn) -> None:
+    with filled.begin() as session:
+        file = session.scalars(select(File).where(File.title.like("户主%")).order_by(File.id).limit(1)).one()
+        keeper = find_cast(session).keeper.actor
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
+        reduce_file(session, file, "XH-2026-0001", on=MONDAY)
+        code = file.code
+    with app.app_context():
+        level(filled)
+    page = signed_in("keeper").get("/search", query_string={"q": code, "kind": "file"}).text
+    assert '<span class="tag on">File</span> <span class="tag">Destroyed</span>' in page
 
 
 def test_a_scanned_barcode_opens_what_bears_it(filled: Database, signed_in: SignedIn) -> None:
