@@ -161,7 +161,7 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(undecided, WithdrawalReview.id),
         "upkeep.list_reviews",
         {"state": "open"},
-        needs=CARING,
+        needs=(Permission.FILE,),
     )
     yield Figure(
         N_("Handovers to check or sign"),
@@ -181,13 +181,6 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(visible_batches(actor).where(waiting_for(actor, on)), DisposalBatch.id),
         "disposal.list_batches",
         {"state": "mine"},
-    )
-    yield Figure(
-        N_("Findings to answer"),
-        bounded(visible_findings(actor).where(Finding.state == FindingState.OPEN), Finding.id),
-        "supervision.list_findings",
-        {"state": "open"},
-        needs=CARING,
     )
 
 
@@ -248,6 +241,12 @@ def due_figures(actor: Actor, on: date) -> Iterator[Figure]:
             N_("Twin duties open"),
             bounded(visible_duties(actor).where(is_open()), TwinDuty.id),
             "upkeep.list_duties",
+            {"state": "open"},
+        ),
+        (
+            N_("Findings to answer"),
+            bounded(visible_findings(actor).where(Finding.state == FindingState.OPEN), Finding.id),
+            "supervision.list_findings",
             {"state": "open"},
         ),
         (
