@@ -130,7 +130,7 @@ class Hold(Base):
     kind: Mapped[HoldKind] = mapped_column(named(HoldKind))
     reason: Mapped[str]
     separate_file: Mapped[str | None]
-    placed_by: Mapped[str]
+    placed_by: Mapped[str] = mapped_column()
     placed_at: Mapped[datetime]
     lifted_by: Mapped[str | None]
     lifted_at: Mapped[datetime | None]
