@@ -76,21 +76,21 @@ MENU = (
         ),
     ),
     Group(
-        N_("Keeping"),
+        N_("Keeping and lending"),
         (
             Entry(N_("Places"), "holdings.list_places", ("read",)),
             Entry(N_("Boxes"), "holdings.list_boxes", ("read",)),
-            Entry(N_("Handovers"), "handover.list_handovers", ("read",)),
-            Entry(N_("Transfers"), "closing.list_transfers", ("read",)),
-            Entry(N_("Units that end"), "closing.list_closings", ("read",)),
-            Entry(N_("Custody on behalf"), "closing.list_custody", ("read",)),
+            Entry(N_("Lending desk"), "lending.desk", ("lend",)),
+            Entry(N_("Loans"), "lending.list_loans", ("read",)),
         ),
     ),
     Group(
-        N_("Use"),
+        N_("Handing over and moving"),
         (
-            Entry(N_("Lending desk"), "lending.desk", ("lend",)),
-            Entry(N_("Loans"), "lending.list_loans", ("read",)),
+            Entry(N_("Handovers"), "handover.list_handovers", ("read",)),
+            Entry(N_("Transfers"), "closing.list_transfers", ("read",)),
+            Entry(N_("Custody on behalf"), "closing.list_custody", ("read",)),
+            Entry(N_("Units that end"), "closing.list_closings", ("read",)),
         ),
     ),
     Group(
@@ -108,12 +108,15 @@ MENU = (
             Entry(N_("Inspections"), "supervision.list_inspections", ("read",)),
             Entry(N_("Findings"), "supervision.list_findings", ("read",)),
             Entry(N_("Incidents"), "supervision.list_incidents", ("read",)),
+        ),
+    ),
+    Group(
+        N_("Rules and people"),
+        (
             Entry(N_("The regulation"), "browse.list_articles"),
             Entry(N_("Rules"), "rules.list_rules", ("read",)),
             Entry(N_("Working days"), "rules.list_years", ("read",)),
             Entry(N_("Custodians"), "closing.list_custodians", ("read",)),
-            Entry(N_("Audit trail"), "browse.audit_trail", ("read_audit",)),
-            Entry(N_("Use register"), "browse.use_register", ("read_audit",)),
         ),
     ),
     Group(
@@ -121,6 +124,8 @@ MENU = (
         (
             Entry(N_("Units"), "units.list_units", ("manage_units",)),
             Entry(N_("Accounts and roles"), "people.list_accounts", ("manage_accounts", "grant_roles")),
+            Entry(N_("Audit trail"), "browse.audit_trail", ("read_audit",)),
+            Entry(N_("Use register"), "browse.use_register", ("read_audit",)),
         ),
     ),
 )

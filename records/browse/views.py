@@ -74,18 +74,16 @@ from records.browse.versions import household_versions as household_versions
 from records.browse.words import KINDS, actions_of, described
 from records.browse.workbench import (
     Figure,
-    administration_figures,
     bounded,
     by_unit,
     chain_is_whole,
     counted,
+    counted_groups,
     first_due,
     first_waiting,
+    groups_of,
     last_filed,
-    own_figures,
-    place_figures,
     waiting,
-    work_figures,
 )
 from records.files.models import File, Item, WithdrawalReason
 from records.files.notes import last_note
@@ -124,19 +122,11 @@ def workbench() -> ResponseReturnValue:
     """What waits, what is late, what falls due, and what is where 工作台; it fits whoever looks."""
     session, actor, on = reading(), current_actor(), today()
     reads, files = actor.may(Permission.READ), actor.may(Permission.FILE)
-    figures = [
-        *(work_figures(actor, on) if reads else ()),
-        *(own_figures(actor, on) if actor.may(Permission.BORROW) and not files else ()),
-        *administration_figures(actor, on, settings().time_zone),
-    ]
-    places = list(place_figures(actor)) if reads else []
-    numbers = counted(session, [*figures, *places])
     return render_template(
         "records/browse/workbench.html",
         on=on,
         weekday=format_date(on, "EEEE"),
-        figures=numbers[: len(figures)],
-        places=numbers[len(figures) :],
+        groups=counted_groups(session, groups_of(actor, on, settings().time_zone)),
         reads=reads,
         files=files,
         waiting=first_waiting(session, actor) if files else [],

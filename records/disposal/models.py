@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from accounts.models import User
 from classification.categories import Category
@@ -130,11 +130,14 @@ class Hold(Base):
     kind: Mapped[HoldKind] = mapped_column(named(HoldKind))
     reason: Mapped[str]
     separate_file: Mapped[str | None]
-    placed_by: Mapped[str]
+    placed_by: Mapped[str] = mapped_column()
     placed_at: Mapped[datetime]
     lifted_by: Mapped[str | None]
     lifted_at: Mapped[datetime | None]
     lift_reason: Mapped[str | None]
+    placer: Mapped[str | None] = column_property(
+        select(User.display_name).where(User.name == placed_by).correlate_except(User).scalar_subquery()
+    )
     unit: Mapped[Unit] = relationship(lazy="joined")
     file: Mapped[File | None] = relationship()
     item: Mapped[Item | None] = relationship()

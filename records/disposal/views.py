@@ -530,7 +530,7 @@ def list_holds() -> ResponseReturnValue:
         Column("kind", N_("Kind of hold"), lambda one: words(one.kind), Hold.kind),
         Column("reason", N_("Reason"), lambda one: one.reason),
         Column("placed", N_("Placed"), lambda one: one.placed_at, Hold.placed_at),
-        Column("by", N_("By"), lambda one: one.placed_by, Hold.placed_by),
+        Column("by", N_("By"), lambda one: one.placer or one.placed_by, Hold.placed_by),
         Column("lifted", N_("Lifted"), lambda one: one.lifted_at, Hold.lifted_at),
         Column("why", N_("Why it was lifted"), lambda one: one.lift_reason),
     )

@@ -31,6 +31,23 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+// A menu of further actions closes with Escape, and when one goes on elsewhere.
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector("details.more[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+for (const kind of ["click", "focusin"]) {
+  document.addEventListener(kind, (event) => {
+    for (const open of document.querySelectorAll("details.more[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+  });
+}
+
+document.querySelector(".rail .on")?.scrollIntoView({ block: "nearest" });
+
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
   if (question && !window.confirm(question)) {
