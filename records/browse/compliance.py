@@ -20,7 +20,7 @@ from records.aid.services import visible_aid
 from records.browse.contents import ItemFilter
 from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.history import visible_entries
-from records.browse.workbench import Counted, Figure, bounded, counted, upkeep_figures
+from records.browse.workbench import Counted, Figure, bounded, counted
 from records.closing.behalf import visible_custodies_on_behalf
 from records.closing.closings import visible_closings
 from records.closing.models import CustodyOnBehalf, FileTransfer, TransferState, UnitClosing
@@ -31,7 +31,10 @@ from records.disposal.holds import visible_holds
 from records.disposal.models import BatchState, DisposalBatch, Hold
 from records.exchange.models import ImportRun, RunState
 from records.exchange.services import visible_runs
+from records.files.duties import visible_duties
+from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
+from records.files.withdrawals import visible_reviews
 from records.handover.models import Handover, HandoverState
 from records.handover.services import visible_handovers
 from records.households.models import Employment
@@ -40,6 +43,8 @@ from records.lending.services import overdue, visible_loans
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
+from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
+from records.upkeep.views.duties import is_late, is_open
 from records.workflow.comparing import mismatched
 from records.workflow.course import returned, visible_applications
 from records.workflow.deciding import visible_refusals
@@ -263,8 +268,24 @@ def of_upkeep(actor: Actor, on: date) -> Iterator[Measure]:
     """What twin duties, reviews and clean-ups say (art. 13)."""
     if not actor.may(Permission.READ):
         return
-    for figure in upkeep_figures(actor, on):
-        yield Measure(13, figure.label, figure.count, figure.endpoint, figure.arguments, breach=figure.late)
+    duties, listed = visible_duties(actor), "upkeep.list_duties"
+    open_count, late_count = (bounded(duties.where(condition), TwinDuty.id) for condition in (is_open(), is_late(on)))
+    undecided = visible_reviews(actor).where(WithdrawalReview.decided_on.is_(None))
+    yield Measure(13, N_("Twin duties open"), open_count, listed, {"state": "open"})
+    yield Measure(13, N_("Twin duties late"), late_count, listed, {"state": "late"}, breach=True)
+    yield Measure(
+        13, N_("Reviews of withdrawal"), bounded(undecided, WithdrawalReview.id), "upkeep.list_reviews",
+        {"state": "open"},
+    )  # fmt: skip
+    done = units_in_year(actor, on.year).where(cleaned_up(on.year)).with_only_columns(func.count(Unit.id))
+    yield Measure(
+        13, N_("Units that cleaned up this year"), done.scalar_subquery(), "upkeep.list_years",
+        {"year": on.year, "state": "closed"},
+    )  # fmt: skip
+    yield Measure(
+        13, N_("Units in breach of last year's clean-up"), bounded(in_breach(actor, on.year - 1), Unit.id),
+        "upkeep.list_years", {"year": on.year - 1, "state": "breach"}, breach=True,
+    )  # fmt: skip
 
 
 @source
