@@ -31,6 +31,7 @@ from records.closing.errors import (
 )
 from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
+from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
@@ -244,14 +245,23 @@ def transfers_of(session: Session, file: File) -> Sequence[FileTransfer]:
 
 
 def visible_transfers(actor: Actor, permission: Permission = Permission.READ) -> Select[FileTransfer]:
-    """Transfers from or to units in the actor's scope, and those the actor witnesses; every list begins here."""
+    """Transfers from or to units in the actor's scope, and those the actor witnesses; every list begins here.
+
+    That of a withdrawn file is told to its parties and to custodians of either unit.
+    """
     giving, receiving, scope = aliased(Unit), aliased(Unit), actor.scope(permission)
     return (
         select(FileTransfer)
         .join(giving, giving.id == FileTransfer.from_unit_id)
         .join(receiving, receiving.id == FileTransfer.to_unit_id)
         .where(
-            or_(within(giving.path, scope), within(receiving.path, scope), FileTransfer.witness_id == actor.user_id)
+            or_(within(giving.path, scope), within(receiving.path, scope), FileTransfer.witness_id == actor.user_id),
+            or_(
+                not_withheld(FileTransfer.file_id, actor),
+                within(giving.path, actor.scope(Permission.READ_WITHDRAWN)),
+                FileTransfer.giver_id == actor.user_id,
+                FileTransfer.witness_id == actor.user_id,
+            ),
         )
         .options(
             contains_eager(FileTransfer.from_unit.of_type(giving)),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from classification.categories import Category
 from records.disposal.errors import BatchMoved
 from records.disposal.models import (
     BatchState,
@@ -26,12 +27,21 @@ from web.rules import NotVisible
 
 
 def visible_batches(actor: Actor) -> Select[DisposalBatch]:
-    """Batches of units in the actor's scope, and those the actor is named to sign; every list begins here."""
+    """Batches of units in the actor's scope, and those the actor is named to sign; every list begins here.
+
+    A batch of household files lists withdrawn ones, so it is in sight of their custodians and its signers alone.
+    """
     signs = select(DisposalSignature.batch_id).where(DisposalSignature.user_id == actor.user_id)
     return (
         select(DisposalBatch)
         .join(DisposalBatch.unit)
-        .where(or_(within(Unit.path, actor.scope(Permission.READ)), DisposalBatch.id.in_(signs)))
+        .where(
+            or_(
+                within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
+                within(Unit.path, actor.scope(Permission.READ)) & (DisposalBatch.category != Category.ORIGINAL),
+                DisposalBatch.id.in_(signs),
+            )
+        )
         .options(contains_eager(DisposalBatch.unit))
     )
 

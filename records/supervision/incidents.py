@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from audit.chain import GENESIS
+from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
 from records.holdings.locking import lock
@@ -203,11 +204,19 @@ def visible_incident(session: Session, incident_id: int, actor: Actor) -> Incide
     return found
 
 
-def affected(session: Session, incident: Incident) -> Sequence[IncidentSubject]:
-    """The records an incident concerns, with what they are; one query."""
+def affected(session: Session, incident: Incident, reader: Actor) -> Sequence[IncidentSubject]:
+    """The records in sight that an incident concerns, with what they are; one query."""
+    of_item = select(Item.file_id).where(Item.id == IncidentSubject.item_id).correlate(IncidentSubject)
+    of_copy = (
+        select(Item.file_id)
+        .join(PaperCopy, PaperCopy.item_id == Item.id)
+        .where(PaperCopy.id == IncidentSubject.copy_id)
+        .correlate(IncidentSubject)
+    )
+    file_id = func.coalesce(IncidentSubject.file_id, of_item.scalar_subquery(), of_copy.scalar_subquery())
     return session.scalars(
         select(IncidentSubject)
-        .where(IncidentSubject.incident_id == incident.id)
+        .where(IncidentSubject.incident_id == incident.id, not_withheld(file_id, reader))
         .order_by(IncidentSubject.id)
         .options(
             joinedload(IncidentSubject.file),

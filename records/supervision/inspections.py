@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
 from records.holdings.locking import lock
@@ -300,12 +301,17 @@ def replies_of(session: Session, findings: Sequence[Finding]) -> Mapping[int, Se
     return grouped
 
 
-def subjects_of(session: Session, findings: Sequence[Finding]) -> Mapping[int, Sequence[File | Item]]:
-    """The files and items that each of some findings is about, by the finding's id; one query."""
+def subjects_of(session: Session, findings: Sequence[Finding], reader: Actor) -> Mapping[int, Sequence[File | Item]]:
+    """The files and items in sight that each of some findings is about, by the finding's id; one query."""
+    of_item = select(Item.file_id).where(Item.id == FindingSubject.item_id).correlate(FindingSubject)
+    file_id = func.coalesce(FindingSubject.file_id, of_item.scalar_subquery())
     grouped: defaultdict[int, list[File | Item]] = defaultdict(list)
     for one in session.scalars(
         select(FindingSubject)
-        .where(FindingSubject.finding_id.in_([finding.id for finding in findings]))
+        .where(
+            FindingSubject.finding_id.in_([finding.id for finding in findings]),
+            not_withheld(file_id, reader),
+        )
         .order_by(FindingSubject.id)
         .options(joinedload(FindingSubject.file), joinedload(FindingSubject.item))
     ):

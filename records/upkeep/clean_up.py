@@ -19,6 +19,7 @@ from classification.articles import PUBLISHED_ON
 from classification.categories import Category
 from classification.checklists import missing
 from classification.periods import anniversary
+from records.files.access import not_withheld
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
@@ -296,19 +297,23 @@ def visible_line(session: Session, line_id: int, actor: Actor) -> CleanUpLine:
         select(CleanUpLine)
         .join(CleanUpLine.part)
         .join(CleanUpPart.unit)
-        .where(CleanUpLine.id == line_id, within(Unit.path, actor.scope(Permission.READ)))
+        .where(
+            CleanUpLine.id == line_id,
+            within(Unit.path, actor.scope(Permission.READ)),
+            not_withheld(CleanUpLine.file_id, actor),
+        )
     )
     if line is None:
         raise NotVisible
     return line
 
 
-def lines_of(part: CleanUpPart) -> Select[CleanUpLine]:
-    """The lines of a part, with their files."""
+def lines_of(part: CleanUpPart, actor: Actor) -> Select[CleanUpLine]:
+    """The lines of a part, with their files; those withdrawn since for custodians alone."""
     return (
         select(CleanUpLine)
         .join(CleanUpLine.file)
-        .where(CleanUpLine.part_id == part.id)
+        .where(CleanUpLine.part_id == part.id, not_withheld(CleanUpLine.file_id, actor))
         .options(joinedload(CleanUpLine.file).joinedload(File.household))
     )
 
