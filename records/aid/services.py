@@ -28,6 +28,7 @@ from records.aid.errors import (
 from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
 from records.files.access import in_sight
 from records.files.models import File, Item
+from records.files.stubs import empty, reduces
 from storage.database import insert_many
 from web.rules import NotVisible
 
@@ -268,3 +269,9 @@ def give_many(
         row = Row("aid_record", made)
         audit.record(session, actor.name, "aid.given", row, unit=file.unit.path, **noted(file, entry))
     return ids
+
+
+@reduces
+def _forget_help(session: Session, file: File, _words: Sequence[str]) -> None:
+    """Days, kinds and amounts stay for the vouchers' sake; what was noted of the household goes."""
+    empty(session, AidRecord.file_id == file.id, AidRecord.remarks, AidRecord.struck_because)

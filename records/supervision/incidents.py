@@ -13,6 +13,7 @@ from audit.chain import GENESIS
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
+from records.files.stubs import NAMELESS, reduces, strike
 from records.holdings.locking import lock
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
@@ -295,3 +296,14 @@ def _record_named(session: Session, unit: Unit, code: str) -> Record:
     if record is None or owner is None or owner.unit_id != unit.id:
         raise UnknownAffected(unit=unit.name, code=code)
     return record
+
+
+@reduces
+def _forget_incidents(session: Session, file: File, words: Sequence[str]) -> None:
+    """A case stays on record for ever; of its texts the words that name the household go, of its steps the texts."""
+    cases = _concerning(file, None)
+    strike(session, Incident.id.in_(cases), words, Incident.happened, Incident.result)
+    for step in session.scalars(select(IncidentStep).where(IncidentStep.incident_id.in_(cases))):
+        if any(word in step.text for word in words):
+            step.text = NAMELESS
+    session.flush()

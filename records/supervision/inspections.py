@@ -16,6 +16,7 @@ from accounts.scope import within
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
+from records.files.stubs import reduces, strike
 from records.holdings.locking import lock
 from records.supervision.errors import (
     DayOfInspection,
@@ -339,3 +340,17 @@ def _record_named(session: Session, unit: Unit, code: str, *, field: str = "code
         refusal.field = field
         raise refusal
     return record
+
+
+@reduces
+def _forget_findings(session: Session, file: File, words: Sequence[str]) -> None:
+    """Findings stay, with their article and what came of them; the words that name the household go."""
+    items = select(Item.id).where(Item.file_id == file.id)
+    about = (FindingSubject.file_id == file.id) | FindingSubject.item_id.in_(items)
+    found = select(FindingSubject.finding_id).where(about)
+    strike(session, Finding.id.in_(found), words, Finding.text)
+    strike(
+        session, FindingReply.finding_id.in_(found), words, FindingReply.measures, FindingReply.decision_reason
+    )  # fmt: skip
+    inspections = select(Finding.inspection_id).where(Finding.id.in_(found))
+    strike(session, Inspection.id.in_(inspections), words, Inspection.extent, Inspection.conclusion)

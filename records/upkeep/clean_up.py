@@ -23,6 +23,7 @@ from records.files.access import not_withheld
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
+from records.files.stubs import empty, reduces, strike
 from records.upkeep.errors import (
     BadCleanUpDue,
     BadCleanUpYear,
@@ -446,3 +447,10 @@ def _lock_open(session: Session, part: CleanUpPart) -> None:
     session.refresh(part, with_for_update={"of": CleanUpPart})
     if part.closed_on is not None:
         raise PartClosed(unit=part.unit.name, year=part.year, on=part.closed_on)
+
+
+@reduces
+def _forget_clean_ups(session: Session, file: File, words: Sequence[str]) -> None:
+    empty(session, CleanUpLine.file_id == file.id, CleanUpLine.note, CleanUpLine.check_note)
+    parts = select(CleanUpLine.part_id).where(CleanUpLine.file_id == file.id)
+    strike(session, CleanUpPart.id.in_(parts), words, CleanUpPart.summary)
