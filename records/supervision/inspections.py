@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from records.closing.remains import Remains, counts_as
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
@@ -41,6 +42,7 @@ from records.supervision.models import (
     Inspection,
 )
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
@@ -66,6 +68,7 @@ def enter_inspection(
     may_supervise(unit, actor)
     if actor.may(Permission.FILE, unit.path):
         raise InspectsOwnFiles(name=actor.display_name, unit=unit.name)
+    keep_open(session, unit)
     if inspected_on > on:
         raise DayOfInspection(on=inspected_on)
     inspection = Inspection(
@@ -354,3 +357,9 @@ def _forget_findings(session: Session, file: File, words: Sequence[str]) -> None
     )  # fmt: skip
     inspections = select(Finding.inspection_id).where(Finding.id.in_(found))
     strike(session, Inspection.id.in_(inspections), words, Inspection.extent, Inspection.conclusion)
+
+
+@counts_as(Remains.INSPECTIONS)
+def inspections_open(unit_id: int) -> Select[int]:
+    """How many inspections of a unit are not concluded."""
+    return select(func.count(Inspection.id)).where(Inspection.unit_id == unit_id, Inspection.concluded_on.is_(None))
