@@ -32,13 +32,13 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ({append_only})
+APPEND_ONLY = {{{append_only}}}
 
 
 def upgrade() -> None:
 {upgrade}
-    for table in APPEND_ONLY:
-        for statement in append_only_statements(table, op.get_bind().dialect.name):
+    for table, (kept, emptied) in APPEND_ONLY.items():
+        for statement in append_only_statements(table, op.get_bind().dialect.name, kept, emptied):
             op.execute(statement)
 
 
@@ -76,9 +76,9 @@ def schema() -> str:
     body = render_python_code(ops.UpgradeOps(steps), render_item=plain_types).replace(
         "astext_type=Text()", "astext_type=sa.Text()"
     )
-    guarded = sorted(table.name for table in tables if table.info.get("append_only"))
+    guarded = sorted((table.name, table.info["append_only"]) for table in tables if "append_only" in table.info)
     return HEAD.format(
-        append_only="".join(f'"{name}", ' for name in guarded),
+        append_only="".join(f'"{name}": {guard!r}, ' for name, guard in guarded),
         upgrade=f"    {body}",
         tables="\n".join(f'        "{table.name}",' for table in reversed(tables)),
     )

@@ -92,19 +92,35 @@ def where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
-def append_only_statements(table: str, dialect: str) -> tuple[str, ...]:
-    """SQL that makes the database itself refuse to change or delete rows of `table`."""
+def append_only_statements(
+    table: str, dialect: str, kept: Sequence[str] = (), emptied: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """SQL that makes the database itself refuse to change or delete rows of `table`.
+
+    The one change let through, if `emptied` names columns: that these take the value named there, never another one,
+    while all the `kept` columns stay. So a text that says something of people can go, and cannot be rewritten.
+    """
     refusal = f"{table} is append-only"
+    change = "TRUE"
+    if emptied:
+        stays = [f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in kept]
+        goes = [
+            f"(NEW.{n} IS NOT DISTINCT FROM OLD.{n} OR NEW.{n} IS NOT DISTINCT FROM '{value}')"
+            for n, value in emptied.items()
+        ]
+        change = f"NOT ({' AND '.join([*stays, *goes])})"
     if dialect == "sqlite":
         return tuple(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} WHEN {condition} "
             f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
-            for verb in ("UPDATE", "DELETE")
+            for verb, condition in (("UPDATE", change), ("DELETE", "TRUE"))
         )
     return (
         f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
+        f"FOR EACH ROW WHEN ({change}) EXECUTE FUNCTION {table}_refuse()",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
     )
 
@@ -113,18 +129,26 @@ def drop_append_only_statements(table: str, dialect: str) -> tuple[str, ...]:
     """SQL that takes the guard of append_only_statements away again, before the table goes."""
     if dialect == "sqlite":
         return tuple(f"DROP TRIGGER {table}_no_{verb}" for verb in ("update", "delete"))
-    return (f"DROP TRIGGER {table}_no_change ON {table}", f"DROP FUNCTION {table}_refuse()")
+    return (
+        *(f"DROP TRIGGER {table}_no_{verb} ON {table}" for verb in ("update", "delete")),
+        f"DROP FUNCTION {table}_refuse()",
+    )
 
 
-def append_only(table: Table) -> Table:
-    """Have the database refuse to change or delete rows of this table once it is created."""
+def append_only(table: Table, emptied: Mapping[str, str] | None = None) -> Table:
+    """Have the database refuse to change or delete rows of this table once it is created.
+
+    `emptied` names the columns that may be emptied, with what stands there then; see append_only_statements.
+    """
+    gone = dict(emptied or {})
+    kept = [column.name for column in table.columns if column.name not in gone] if gone else []
 
     def attach(target: Table, connection: Connection, **_: object) -> None:
-        for statement in append_only_statements(target.name, connection.dialect.name):
+        for statement in append_only_statements(target.name, connection.dialect.name, kept, gone):
             connection.exec_driver_sql(statement)
 
     event.listen(table, "after_create", attach)
-    table.info["append_only"] = True
+    table.info["append_only"] = (kept, gone)
     return table
 
 

@@ -11,17 +11,32 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = (
-    "application_step",
-    "audit_entry",
-    "comparison",
-    "given_code",
-    "incident_step",
-    "movement",
-    "retention_extension",
-    "rule_value",
-    "use_entry",
-)
+APPEND_ONLY = {
+    "application_step": (
+        ["id", "application_id", "position", "act", "part", "from_state", "to_state", "user_id", "at"],
+        {"reason": "—"},
+    ),
+    "audit_entry": ([], {}),
+    "comparison": (
+        [
+            "id",
+            "application_id",
+            "record_id",
+            "paper_sha256",
+            "fields_count",
+            "differences_count",
+            "compared_at",
+            "compared_by_id",
+        ],
+        {"differences": "[]"},
+    ),
+    "given_code": ([], {}),
+    "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
+    "movement": ([], {}),
+    "retention_extension": ([], {}),
+    "rule_value": ([], {}),
+    "use_entry": ([], {}),
+}
 
 
 def upgrade() -> None:
@@ -38,7 +53,7 @@ def upgrade() -> None:
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entry")),
-        info={"append_only": True},
+        info={"append_only": ([], {})},
     )
     op.create_index("ix_audit_entry_subject", "audit_entry", ["subject_kind", "subject_id"], unique=False)
     op.create_index("ix_audit_entry_unit_path", "audit_entry", ["unit_path", "number"], unique=False)
@@ -140,7 +155,7 @@ def upgrade() -> None:
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_use_entry")),
-        info={"append_only": True},
+        info={"append_only": ([], {})},
     )
     op.create_index("ix_use_entry_subject", "use_entry", ["subject_kind", "subject_id"], unique=False)
     op.create_index("ix_use_entry_unit_path", "use_entry", ["unit_path", "number"], unique=False)
@@ -383,7 +398,7 @@ def upgrade() -> None:
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_rule_value_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_value")),
-        info={"append_only": True},
+        info={"append_only": ([], {})},
     )
     op.create_index("ix_rule_value_unit_key", "rule_value", ["unit_id", "key", "in_force_from", "id"], unique=False)
     op.create_table(
@@ -759,7 +774,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_step_incident_id_incident")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_step")),
-        info={"append_only": True},
+        info={"append_only": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"})},
     )
     op.create_index(op.f("ix_incident_step_incident_id"), "incident_step", ["incident_id"], unique=False)
     op.create_table(
@@ -997,7 +1012,12 @@ def upgrade() -> None:
             ["user_id"], ["user_account.id"], name=op.f("fk_application_step_user_id_user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_application_step")),
-        info={"append_only": True},
+        info={
+            "append_only": (
+                ["id", "application_id", "position", "act", "part", "from_state", "to_state", "user_id", "at"],
+                {"reason": "—"},
+            )
+        },
     )
     op.create_index("uq_application_step_position", "application_step", ["application_id", "position"], unique=True)
     op.create_table(
@@ -1099,7 +1119,21 @@ def upgrade() -> None:
             ["record_id"], ["aid_system_record.id"], name=op.f("fk_comparison_record_id_aid_system_record")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comparison")),
-        info={"append_only": True},
+        info={
+            "append_only": (
+                [
+                    "id",
+                    "application_id",
+                    "record_id",
+                    "paper_sha256",
+                    "fields_count",
+                    "differences_count",
+                    "compared_at",
+                    "compared_by_id",
+                ],
+                {"differences": "[]"},
+            )
+        },
     )
     op.create_index("ix_comparison_application", "comparison", ["application_id", "id"], unique=False)
     op.create_table(
@@ -1307,7 +1341,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_given_code_file_id_file")),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_given_code_item_id_item")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_given_code")),
-        info={"append_only": True},
+        info={"append_only": ([], {})},
     )
     op.create_index(op.f("ix_given_code_file_id"), "given_code", ["file_id"], unique=False)
     op.create_index(op.f("ix_given_code_item_id"), "given_code", ["item_id"], unique=False)
@@ -1820,6 +1854,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_line")),
     )
     op.create_index("ix_handover_line_code", "handover_line", ["handover_id", "code"], unique=False)
+    op.create_index("ix_handover_line_subject", "handover_line", ["subject_id", "kind"], unique=False)
     op.create_index("uq_handover_line_position", "handover_line", ["handover_id", "position"], unique=True)
     op.create_index("uq_handover_line_subject", "handover_line", ["handover_id", "kind", "subject_id"], unique=True)
     op.create_table(
@@ -1984,7 +2019,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["to_place_id"], ["place.id"], name=op.f("fk_movement_to_place_id_place")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_movement")),
-        info={"append_only": True},
+        info={"append_only": ([], {})},
     )
     op.create_index(op.f("ix_movement_box_id"), "movement", ["box_id"], unique=False)
     op.create_index(op.f("ix_movement_copy_id"), "movement", ["copy_id"], unique=False)
@@ -2063,7 +2098,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_retention_extension_file_id_file")),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_retention_extension_item_id_item")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_extension")),
-        info={"append_only": True},
+        info={"append_only": ([], {})},
     )
     op.create_index(op.f("ix_retention_extension_batch_id"), "retention_extension", ["batch_id"], unique=False)
     op.create_index(op.f("ix_retention_extension_file_id"), "retention_extension", ["file_id"], unique=False)
@@ -2176,8 +2211,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_statement_application", "statement", ["application_id", "id"], unique=False)
     # ### end Alembic commands ###
-    for table in APPEND_ONLY:
-        for statement in append_only_statements(table, op.get_bind().dialect.name):
+    for table, (kept, emptied) in APPEND_ONLY.items():
+        for statement in append_only_statements(table, op.get_bind().dialect.name, kept, emptied):
             op.execute(statement)
 
 

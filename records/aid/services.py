@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
-from accounts.scope import within
 from audit.chain import Row
 from classification.categories import Category
 from classification.periods import anniversary
@@ -27,9 +26,10 @@ from records.aid.errors import (
     NotYoursToEnter,
 )
 from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
+from records.files.access import in_sight
 from records.files.models import File, Item
+from records.files.stubs import empty, reduces
 from storage.database import insert_many
-from units.models import Unit
 from web.rules import NotVisible
 
 FIRST_DAY = date(1949, 10, 1)
@@ -150,12 +150,12 @@ def may_change(record: AidRecord, actor: Actor) -> bool:
 
 
 def visible_aid(actor: Actor) -> Select[AidRecord]:
-    """Lines of the households in the actor's scope; every list of help begins here."""
+    """Lines of the households in the actor's sight; every list of help begins here."""
     return (
         select(AidRecord)
         .join(AidRecord.file)
         .join(File.unit)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(in_sight(actor))
         .options(
             contains_eager(AidRecord.file).contains_eager(File.unit),
             joinedload(AidRecord.voucher).joinedload(Item.file).joinedload(File.unit),
@@ -235,7 +235,7 @@ def without_help_since(day: date) -> ColumnElement[bool]:
 
 def _covered(session: Session, condition: ColumnElement[bool], actor: Actor, most: int) -> Covered:
     counts = AidRecord.struck_on.is_(None)
-    here = within(Unit.path, actor.scope(Permission.READ))
+    here = in_sight(actor)
     row = session.execute(
         select(
             func.count(AidRecord.file_id.distinct()),
@@ -269,3 +269,9 @@ def give_many(
         row = Row("aid_record", made)
         audit.record(session, actor.name, "aid.given", row, unit=file.unit.path, **noted(file, entry))
     return ids
+
+
+@reduces
+def _forget_help(session: Session, file: File, _words: Sequence[str]) -> None:
+    """Days, kinds and amounts stay for the vouchers' sake; what was noted of the household goes."""
+    empty(session, AidRecord.file_id == file.id, AidRecord.remarks, AidRecord.struck_because)

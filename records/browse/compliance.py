@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect
+from sqlalchemy import ColumnElement, ScalarSelect, func
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
@@ -51,6 +51,7 @@ from records.workflow.deciding import visible_refusals
 from records.workflow.models import Application, LodgedCopy, Refusal, State
 from records.workflow.notice import ending
 from records.workflow.procedure import visible_lodged
+from units.models import Unit
 from web.language import N_
 
 

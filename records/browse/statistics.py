@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, extract, func, select
+from sqlalchemy import Select, extract, func, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
@@ -16,6 +16,7 @@ from accounts.scope import within
 from classification.categories import Category
 from classification.hardship import HardshipClass
 from records.browse.files import UNDETERMINED, Days, active_on, hardship_words, returned_in, withdrawn_in
+from records.files.access import in_sight
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.holdings.models import PaperCopy
@@ -170,9 +171,8 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
         ),
         _grouped(
             session,
-            _under(
-                select(Unit.path, func.count(Finding.id)).join(Finding.inspection).join(Inspection.unit), actor, asked
-            )
+            _below(select(Unit.path, func.count(Finding.id)).join(Finding.inspection).join(Inspection.unit), asked)
+            .where(scope)
             .where(late(on))
             .group_by(Unit.path),
         ),
@@ -323,10 +323,12 @@ def _households(actor: Actor, asked: Asked, column: Any) -> Select[Any]:
 
 
 def _under(query: Select[*tuple[Any, ...]], actor: Actor, asked: Asked) -> Select[*tuple[Any, ...]]:
-    conditions: list[ColumnElement[bool]] = [within(Unit.path, actor.scope(Permission.READ))]
-    if asked.unit:
-        conditions.append(under(asked.unit))
-    return query.where(*conditions)
+    """What a query of files counts: those in the actor's sight, as the lists that the figures lead to."""
+    return _below(query, asked).where(in_sight(actor))
+
+
+def _below(query: Select[*tuple[Any, ...]], asked: Asked) -> Select[*tuple[Any, ...]]:
+    return query.where(under(asked.unit)) if asked.unit else query
 
 
 def _grouped(session: Session, query: Select[Any]) -> Mapping[str, Sequence[int]]:

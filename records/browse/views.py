@@ -402,7 +402,7 @@ def show_evidence(incident_id: int) -> ResponseReturnValue:
     """What the audit chain says of the records of an incident, checked against its digests (art. 19)."""
     session, actor = reading(), current_actor()
     incident = visible_incident(session, incident_id, actor)
-    page = _page(AuditEntry, select(AuditEntry).where(about(affected(session, incident))))
+    page = _page(AuditEntry, select(AuditEntry).where(about(affected(session, incident, actor))))
     entries = [entry for entry in page.entries if isinstance(entry, AuditEntry)]
     found = evidence(session, incident, entries, actor)
     return render_template(
@@ -416,7 +416,7 @@ def print_evidence(incident_id: int) -> ResponseReturnValue:
     """The same on paper, the whole of it; printing it is noted (art. 17)."""
     session, actor = reading(), current_actor()
     incident = visible_incident(session, incident_id, actor)
-    printed = printed_evidence(session, incident, affected(session, incident), actor, made_at=now())
+    printed = printed_evidence(session, incident, affected(session, incident, actor), actor, made_at=now())
     note_use("content.printed", incident, sha256=printed.sha256, pages=printed.pages)
     return send_file(
         BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{incident.number} {gettext('Evidence')}.pdf"

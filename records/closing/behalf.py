@@ -10,6 +10,7 @@ import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from records.closing.models import CustodyOnBehalf, FileTransfer
+from records.files.access import not_withheld
 from records.files.models import File
 from units.models import Unit
 from web.rules import NotVisible
@@ -86,7 +87,10 @@ def visible_custodies_on_behalf(actor: Actor) -> Select[CustodyOnBehalf]:
         .join(CustodyOnBehalf.file)
         .join(owner, owner.id == CustodyOnBehalf.owner_id)
         .join(keeping, keeping.id == CustodyOnBehalf.keeper_unit_id)
-        .where(or_(within(owner.path, scope), within(keeping.path, scope)))
+        .where(
+            or_(within(owner.path, scope), within(keeping.path, scope)),
+            not_withheld(CustodyOnBehalf.file_id, actor) | within(owner.path, actor.scope(Permission.READ_WITHDRAWN)),
+        )
         .options(
             contains_eager(CustodyOnBehalf.file),
             contains_eager(CustodyOnBehalf.owner.of_type(owner)),

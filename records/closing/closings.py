@@ -169,7 +169,7 @@ def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, acto
 
 @closing_rule
 def nothing_is_left(session: Session, unit: Unit) -> None:
-    """Raise UnitStillKeeps while the unit owns a file, box, open loan, handover or loose paper (art. 14a)."""
+    """Raise UnitStillKeeps while the unit owns a file, a box or loose paper, or has anything under way (art. 14a)."""
     left = {kind: count for kind, count in remains_of(session, unit).items() if count}
     if left:
         zh = "、".join(f"{kind.label.zh} {count}" for kind, count in left.items())

@@ -13,6 +13,7 @@ from accounts.scope import within
 from records.closing.errors import BoxNotYours, BoxStillShared
 from records.closing.models import FileTransfer, TransferState
 from records.closing.transfers import FETCHED
+from records.files.access import in_sight
 from records.files.models import File, Item
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.shelving import take_over_box
@@ -45,7 +46,7 @@ def paper_elsewhere(actor: Actor, permission: Permission = Permission.READ) -> S
         .outerjoin(in_box, in_box.id == PaperCopy.box_id)
         .outerjoin(on_place, on_place.id == PaperCopy.place_id)
         .where(
-            within(Unit.path, actor.scope(permission)),
+            in_sight(actor, permission),
             or_(in_box.unit_id != File.unit_id, on_place.unit_id != File.unit_id),
         )
         .options(

@@ -1,16 +1,19 @@
 """What a unit still keeps: all that must find a destination before it is closed (art. 14a)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from classification.text import LabelledEnum
 from records.closing.models import FileTransfer, TransferState
 from records.files.models import File, Item
+from records.files.services import AWAITING
 from records.handover.models import Handover, HandoverState
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
+from records.upkeep.models import CleanUpPart
+from records.workflow.models import UNDER_WAY, Application
 from units.models import Unit
 
 
@@ -24,15 +27,33 @@ class Remains(LabelledEnum):
     LOOSE = "loose", "未装盒纸质件", "paper copies on its places"
     HANDOVERS = "handovers", "办理中的交接", "open handovers"
     INCOMING = "incoming", "待答复的移入", "transfers to it not answered yet"
+    APPLICATIONS = "applications", "办理中的建档申请", "applications under way"
+    CLEAN_UPS = "clean_ups", "未办结的年度清理", "clean-ups not closed"
+    BATCHES = "batches", "办理中的销毁批次", "disposal batches under way"
+    INSPECTIONS = "inspections", "未办结的监督检查", "inspections not concluded"
+
+
+Counting = Callable[[int], Select[int]]
+_later: dict[Remains, Counting] = {}
+
+
+def counts_as(kind: Remains) -> Callable[[Counting], Counting]:
+    """Register how a later room counts what it has open in the unit with an id."""
+
+    def register(counting: Counting) -> Counting:
+        _later[kind] = counting
+        return counting
+
+    return register
 
 
 def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
     """How much of each kind a unit still has, in one query; what is 0 stands there too."""
     counts = {
-        Remains.FILES: select(func.count(File.id)).where(File.unit_id == unit.id),
+        Remains.FILES: select(func.count(File.id)).where(File.unit_id == unit.id, File.destroyed_on.is_(None)),
         Remains.AWAITING: select(func.count(Item.id))
         .join(File, File.id == Item.file_id)
-        .where(File.unit_id == unit.id, Item.filed_on.is_(None)),
+        .where(File.unit_id == unit.id, AWAITING),
         Remains.LOANS: select(func.count(Loan.id))
         .join(PaperCopy, PaperCopy.id == Loan.copy_id)
         .join(Item, Item.id == PaperCopy.item_id)
@@ -48,6 +69,14 @@ def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
         Remains.INCOMING: select(func.count(FileTransfer.id)).where(
             FileTransfer.to_unit_id == unit.id, FileTransfer.state == TransferState.PROPOSED
         ),
+        Remains.APPLICATIONS: select(func.count(Application.id)).where(
+            or_(Application.unit_id == unit.id, Application.verifying_unit_id == unit.id),
+            Application.state.in_(UNDER_WAY),
+        ),
+        Remains.CLEAN_UPS: select(func.count(CleanUpPart.id)).where(
+            CleanUpPart.unit_id == unit.id, CleanUpPart.closed_on.is_(None)
+        ),
+        **{kind: counting(unit.id) for kind, counting in _later.items()},
     }
     row = session.execute(select(*(query.scalar_subquery().label(kind.value) for kind, query in counts.items()))).one()
     return dict(zip(counts, row, strict=True))

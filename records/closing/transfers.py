@@ -29,11 +29,21 @@ from records.closing.errors import (
     TransferEnded,
     WitnessIsAParty,
 )
-from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.models import (
+    ClosingState,
+    CustodyOnBehalf,
+    FileLink,
+    FileTransfer,
+    TransferReason,
+    TransferState,
+    UnitClosing,
+)
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
+from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
+from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind
 from records.holdings.locking import lock
@@ -244,14 +254,23 @@ def transfers_of(session: Session, file: File) -> Sequence[FileTransfer]:
 
 
 def visible_transfers(actor: Actor, permission: Permission = Permission.READ) -> Select[FileTransfer]:
-    """Transfers from or to units in the actor's scope, and those the actor witnesses; every list begins here."""
+    """Transfers from or to units in the actor's scope, and those the actor witnesses; every list begins here.
+
+    That of a withdrawn file is told to its parties and to custodians of either unit.
+    """
     giving, receiving, scope = aliased(Unit), aliased(Unit), actor.scope(permission)
     return (
         select(FileTransfer)
         .join(giving, giving.id == FileTransfer.from_unit_id)
         .join(receiving, receiving.id == FileTransfer.to_unit_id)
         .where(
-            or_(within(giving.path, scope), within(receiving.path, scope), FileTransfer.witness_id == actor.user_id)
+            or_(within(giving.path, scope), within(receiving.path, scope), FileTransfer.witness_id == actor.user_id),
+            or_(
+                not_withheld(FileTransfer.file_id, actor),
+                within(giving.path, actor.scope(Permission.READ_WITHDRAWN)),
+                FileTransfer.giver_id == actor.user_id,
+                FileTransfer.witness_id == actor.user_id,
+            ),
         )
         .options(
             contains_eager(FileTransfer.from_unit.of_type(giving)),
@@ -369,3 +388,17 @@ def _entry(row: dict[str, Any]) -> Entry:
         name: read[name](value) if name in read and value is not None else value for name, value in row.items()
     }
     return Entry(**known)
+
+
+@reduces
+def _forget_transfers(session: Session, file: File, words: Sequence[str]) -> None:
+    """From where to where and when stays; who the household was and why it moved goes, and with it all titles."""
+    of_file = FileTransfer.file_id == file.id
+    empty(session, of_file, FileTransfer.title, FileTransfer.grounds, FileTransfer.ended_reason)
+    empty(session, of_file, FileTransfer.determination)
+    for transfer in session.scalars(select(FileTransfer).where(of_file)).unique():
+        if transfer.carried is not None:
+            transfer.carried = [{**row, "title": NAMELESS} for row in transfer.carried]
+    empty(session, CustodyOnBehalf.file_id == file.id, CustodyOnBehalf.reason)
+    linked = (FileLink.file_id == file.id) | (FileLink.other_id == file.id)
+    strike(session, linked, words, FileLink.remarks)

@@ -43,6 +43,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.models import DigitalObject, PaperCopy
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 MOST_LINES = 2_000
@@ -60,6 +61,7 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
+    keep_open(session, unit)
     if chosen.category is None or actor.user_id is None:
         raise NothingDrawn
     free = DueFilter(chosen.category, None, chosen.retention_class, chosen.year, FREE, chosen.keys)

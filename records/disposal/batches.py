@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from records.disposal.errors import BatchMoved
+from classification.categories import Category
+from records.closing.remains import Remains, counts_as
+from records.closing.transfers import transfer_rule
+from records.disposal.errors import BatchMoved, FileInBatch, FileUnderHold
+from records.disposal.holds import open_holds
 from records.disposal.models import (
     BatchState,
     DisposalBatch,
@@ -20,18 +24,28 @@ from records.disposal.models import (
     Verdict,
 )
 from records.files.errors import NotTheKeepersUnit
+from records.files.models import File, Item
 from records.holdings.locking import lock
 from units.models import Unit
 from web.rules import NotVisible
 
 
 def visible_batches(actor: Actor) -> Select[DisposalBatch]:
-    """Batches of units in the actor's scope, and those the actor is named to sign; every list begins here."""
+    """Batches of units in the actor's scope, and those the actor is named to sign; every list begins here.
+
+    A batch of household files lists withdrawn ones, so it is in sight of their custodians and its signers alone.
+    """
     signs = select(DisposalSignature.batch_id).where(DisposalSignature.user_id == actor.user_id)
     return (
         select(DisposalBatch)
         .join(DisposalBatch.unit)
-        .where(or_(within(Unit.path, actor.scope(Permission.READ)), DisposalBatch.id.in_(signs)))
+        .where(
+            or_(
+                within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
+                within(Unit.path, actor.scope(Permission.READ)) & (DisposalBatch.category != Category.ORIGINAL),
+                DisposalBatch.id.in_(signs),
+            )
+        )
         .options(contains_eager(DisposalBatch.unit))
     )
 
@@ -113,3 +127,25 @@ def list_digest(batch: DisposalBatch, lines: Sequence[DisposalLine]) -> str:
     ]
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@counts_as(Remains.BATCHES)
+def batches_under_way(unit_id: int) -> Select[int]:
+    """How many batches of a unit are neither completed nor given up."""
+    under_way = [state for state in BatchState if state.open]
+    return select(func.count(DisposalBatch.id)).where(
+        DisposalBatch.unit_id == unit_id, DisposalBatch.state.in_(under_way)
+    )
+
+
+@transfer_rule
+def not_under_disposal(session: Session, file: File) -> None:
+    """Raise FileInBatch or FileUnderHold where a file, or anything in it, must stay until that is settled (art. 15)."""
+    items = select(Item.id).where(Item.file_id == file.id)
+    drawn = select(DisposalBatch.number).join(DisposalLine, DisposalLine.batch_id == DisposalBatch.id)
+    of_it = or_(DisposalLine.file_id == file.id, DisposalLine.item_id.in_(items))
+    number = session.scalar(drawn.where(DisposalLine.state == LineState.PENDING, of_it).limit(1))
+    if number is not None:
+        raise FileInBatch(code=file.code, number=number)
+    if holds := open_holds(session, file):
+        raise FileUnderHold(code=file.code, kind=holds[0].kind.label)

@@ -17,18 +17,15 @@ from records.disposal.batches import lock_in, pending
 from records.disposal.due import clock_of
 from records.disposal.errors import BatchMoved, NothingToDestroy
 from records.disposal.holds import open_holds, pull_out
-from records.disposal.models import BatchState, DisposalBatch, DisposalLine, LineState, Verdict
+from records.disposal.models import BatchState, DisposalBatch, DisposalLine, Hold, LineState, Verdict
 from records.disposal.signing import check_watched
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
-from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces
+from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
 from records.holdings.shelving import destroy_copy, lock_copy
-from records.households.forgetting import forget_household
-from records.upkeep.forgetting import forget_course
-from records.workflow.forgetting import forget_application
 from storage.database import Database
 from web.language import N_
 from web.rules import RuleViolation
@@ -42,11 +39,16 @@ TITLE_WITHHELD = "（涉密题名略）"
 
 
 @reduces
-def _forget_household(session: Session, file: File) -> None:
-    if file.household is not None:
-        forget_course(session, file)
-        forget_application(session, file)
-        forget_household(session, file.household)
+def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None:
+    items = select(Item.id).where(Item.file_id == file.id)
+    lines = (DisposalLine.file_id == file.id) | DisposalLine.item_id.in_(items)
+    session.flush()
+    session.execute(
+        update(DisposalLine).where(lines).values(title=HOUSEHOLD_TITLE).execution_options(synchronize_session="fetch")
+    )
+    strike(session, lines, words, DisposalLine.reason, DisposalLine.outcome)
+    held = (Hold.file_id == file.id) | Hold.item_id.in_(items)
+    strike(session, held, words, Hold.reason, Hold.lift_reason, Hold.separate_file)
 
 
 def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> None:

@@ -214,10 +214,13 @@ class DueFilter:
     keys: Sequence[str] | None = None  # as DueRow.key
 
     def rows(self, actor: Actor, on: date, permission: Permission = Permission.READ) -> tuple[Any, Select[Any]]:
-        """The rows as an entity to sort by, and the query for them, limited to the actor's scope."""
+        """The rows as an entity to sort by, and the query for them, limited to the actor's sight."""
         union = union_all(*self._branches(on - timedelta(days=1))).subquery("due")
         row: Any = aliased(DueRow, union, adapt_on_names=True)
-        query = select(row).join(Unit, Unit.id == row.unit_id).where(within(Unit.path, actor.scope(permission)))
+        scope, of_withdrawn = actor.scope(permission), actor.scope(Permission.READ_WITHDRAWN)
+        query = select(row).join(Unit, Unit.id == row.unit_id).where(within(Unit.path, scope))
+        if not scope.within(of_withdrawn):  # every household file that is due was withdrawn
+            query = query.where((row.kind != FILE) | within(Unit.path, of_withdrawn))
         if self.unit:
             query = query.where(within(Unit.path, Scope(subtrees=frozenset({self.unit.path}))))
         if self.state == HELD:

@@ -232,3 +232,17 @@ class NoKeeperLeft(DisposalViolation):
     message = N_(
         "{unit} has no archive keeper who could file the list. The security administrator grants the role first."
     )
+
+
+class FileInBatch(DisposalViolation):
+    """What is being appraised or destroyed does not change hands meanwhile."""
+
+    message = N_("{code} is in the disposal batch {number}. Take it out there or give the batch up, then transfer it.")
+    status = 409
+
+
+class FileUnderHold(DisposalViolation):
+    """A hold binds the unit that placed it."""
+
+    message = N_("{code} is under hold ({kind}). Lift the hold first; the receiving unit places one of its own.")
+    status = 409

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
@@ -12,6 +12,7 @@ from accounts.scope import within
 from classification.categories import Category
 from records.disposal.errors import AlreadyLifted, MayNotHold, SeparateFileMissing
 from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
+from records.files.access import not_withheld
 from records.files.models import File, Item
 from records.files.services import check_not_destroyed
 from records.holdings.locking import lock
@@ -103,12 +104,17 @@ def open_holds(session: Session, subject: File | Item) -> Sequence[Hold]:
     return holds_on(session, subject, lifted=False)
 
 
+_FILE = func.coalesce(
+    Hold.file_id, select(Item.file_id).where(Item.id == Hold.item_id).correlate(Hold).scalar_subquery()
+)
+
+
 def visible_holds(actor: Actor) -> Select[Hold]:
-    """Holds in the actor's scope; every list of holds begins here."""
+    """Holds of records in the actor's sight; every list of holds begins here."""
     return (
         select(Hold)
         .join(Hold.unit)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(within(Unit.path, actor.scope(Permission.READ)), not_withheld(_FILE, actor))
         .options(contains_eager(Hold.unit), joinedload(Hold.file), joinedload(Hold.item))
     )
 

@@ -7,8 +7,6 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from accounts.roles import Permission
-from accounts.scope import within
 from classification.categories import Category
 from classification.identity import BadResidentNumber, resident_number
 from records.aid.models import AidKind, AidRecord
@@ -16,10 +14,10 @@ from records.aid.services import AidEntry, Vouchers, check_given, give_many, vou
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import Row
 from records.exchange.reasons import of_refusal
+from records.files.access import in_sight
 from records.files.models import File
 from records.households.models import Member, Person, Relation
 from storage.sealing import vault_of
-from units.models import Unit
 from web.language import N_
 from web.rules import RuleViolation
 
@@ -106,7 +104,7 @@ def _by_mark(work: Examination, marks: set[str]) -> Mapping[str, Sequence[Recipi
         .where(
             Person.number_blind.in_(marks),
             Member.active | ((Member.relation == Relation.WORKER) & Member.left_on.is_(None)),
-            within(Unit.path, work.actor.scope(Permission.READ)),
+            in_sight(work.actor),
         )
         .order_by(Member.active.desc(), File.id.desc())
         .options(joinedload(File.unit))
@@ -126,7 +124,7 @@ def _by_code(work: Examination, codes: set[str]) -> Mapping[str, File]:
         .where(
             File.code.in_(codes),
             File.category == Category.ORIGINAL,
-            within(Unit.path, work.actor.scope(Permission.READ)),
+            in_sight(work.actor),
         )
         .options(joinedload(File.unit))
     )

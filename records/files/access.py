@@ -1,8 +1,44 @@
-"""Who may change a file that may be read (art. 7)."""
+"""Which files are in sight of whom (art. 17), and who may change a file that may be read (art. 7)."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from accounts.roles import Actor, Permission
+from accounts.scope import within
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File
+from units.models import Unit
+
+
+def in_sight(actor: Actor, permission: Permission = Permission.READ) -> ColumnElement[bool]:
+    """True for files in the actor's scope, in a query that joins them with their unit.
+
+    Once its purpose is reached a household's file is only stored and protected (PIPL art. 47): withdrawn ones are in
+    sight of custodians alone. Every `visible_*` query of files, or of what lies in them, begins here.
+    """
+    scope, of_withdrawn = actor.scope(permission), actor.scope(Permission.READ_WITHDRAWN)
+    reached = within(Unit.path, scope)
+    return (
+        reached
+        if scope.within(of_withdrawn)
+        else reached & (File.withdrawn_on.is_(None) | within(Unit.path, of_withdrawn))
+    )
+
+
+def not_withheld(file_id: ColumnElement[Any] | InstrumentedAttribute[Any], actor: Actor) -> ColumnElement[bool]:
+    """True unless the file named is a withdrawn household's that the actor is no custodian of; true where none is.
+
+    For rows that tell of a file and have a scope of their own: a line of a list, a hold, a case.
+    """
+    file, unit = aliased(File), aliased(Unit)
+    return ~exists().where(
+        file.id == file_id,
+        file.withdrawn_on.is_not(None),
+        unit.id == file.unit_id,
+        ~within(unit.path, actor.scope(Permission.READ_WITHDRAWN)),
+    )
 
 
 def changeable(file: File, actor: Actor, permission: Permission) -> File:

@@ -26,16 +26,14 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 import audit
 from accounts.roles import Actor, Permission
-from accounts.scope import within
 from classification.categories import Category
 from classification.working_days import WorkingCalendar
-from records.files.access import changeable
+from records.files.access import changeable, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotAHouseholdFile
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
 from records.files.models import File, Item
 from rules.calendar import plan_follower, working_calendar
 from rules.services import rulebook
-from units.models import Unit
 from web.rules import NotVisible
 
 PERIOD = "sync_working_days"
@@ -137,12 +135,12 @@ def open_duty(session: Session, file: File, side: TwinSide) -> TwinDuty | None:
 
 
 def visible_duties(actor: Actor, permission: Permission = Permission.READ) -> Select[TwinDuty]:
-    """Duties of files in the actor's scope, with file and unit; a superior reads those of all units below (art. 7)."""
+    """Duties of files in the actor's sight, with file and unit; a superior reads those of all units below (art. 7)."""
     return (
         select(TwinDuty)
         .join(TwinDuty.file)
         .join(File.unit)
-        .where(within(Unit.path, actor.scope(permission)))
+        .where(in_sight(actor, permission))
         .options(joinedload(TwinDuty.file).joinedload(File.unit), selectinload(TwinDuty.changes))
     )
 

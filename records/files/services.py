@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
-from accounts.scope import within
 from classification.categories import Category
 from classification.identity import MUNICIPAL_MASKS
 from classification.periods import Period
 from classification.retention import ItemFacts, Retention, kept_on, retention
 from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
+from records.files.access import in_sight as in_sight
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
 from records.files.descriptions import Description as Description
@@ -54,21 +54,6 @@ from web.rules import NotVisible
 FIRST_YEAR = 1949
 AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
-
-
-def in_sight(actor: Actor, permission: Permission = Permission.READ) -> ColumnElement[bool]:
-    """True for files in the actor's scope, in a query that joins them with their unit.
-
-    Once its purpose is reached a household's file is only stored and protected (PIPL art. 47): withdrawn ones are in
-    sight of custodians alone. Every `visible_*` query begins here.
-    """
-    scope, of_withdrawn = actor.scope(permission), actor.scope(Permission.READ_WITHDRAWN)
-    reached = within(Unit.path, scope)
-    return (
-        reached
-        if scope.within(of_withdrawn)
-        else reached & (File.withdrawn_on.is_(None) | within(Unit.path, of_withdrawn))
-    )
 
 
 def visible_files(actor: Actor, permission: Permission = Permission.READ) -> Select[File]:

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
-from accounts.scope import within
 from records.files.duties import Change, note_changes
 from records.files.errors import (
     FileActive,
@@ -30,12 +29,12 @@ from records.files.services import (
     already_active,
     changeable,
     check_withdrawal_day,
+    in_sight,
     locked_household,
     takes_material,
     withdraw,
 )
 from records.households.services import PersonAlreadyActive, activate
-from units.models import Unit
 from web.rules import NotVisible
 
 
@@ -128,12 +127,9 @@ def withdrawals_of(session: Session, file: File) -> list[Withdrawal]:
 
 
 def visible_withdrawal(session: Session, withdrawal_id: int, actor: Actor) -> Withdrawal:
-    """One withdrawal of a file in the reader's scope; raises NotVisible."""
+    """One withdrawal of a file in the reader's sight; raises NotVisible."""
     row = session.scalar(
-        select(Withdrawal)
-        .join(Withdrawal.file)
-        .join(File.unit)
-        .where(Withdrawal.id == withdrawal_id, within(Unit.path, actor.scope(Permission.READ)))
+        select(Withdrawal).join(Withdrawal.file).join(File.unit).where(Withdrawal.id == withdrawal_id, in_sight(actor))
     )
     if row is None:
         raise NotVisible
@@ -197,12 +193,12 @@ def withdraw_after_review(
 
 
 def visible_reviews(actor: Actor, permission: Permission = Permission.READ) -> Select[WithdrawalReview]:
-    """Reviews of files in the actor's scope, with file and unit."""
+    """Reviews of files in the actor's sight, with file and unit."""
     return (
         select(WithdrawalReview)
         .join(WithdrawalReview.file)
         .join(File.unit)
-        .where(within(Unit.path, actor.scope(permission)))
+        .where(in_sight(actor, permission))
         .options(joinedload(WithdrawalReview.file).joinedload(File.unit))
     )
 

@@ -1,6 +1,6 @@
 """What a keeper answers for in a unit, as lines of a list; and the rule that nobody leaves with it (art. 16)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +18,8 @@ from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.living import TwinDuty, TwinSide
 from records.files.models import Custody, File, Item
 from records.files.services import AWAITING, retention_of
-from records.handover.models import LineKind
+from records.files.stubs import empty, reduces, strike
+from records.handover.models import HandoverLine, LineKind
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
 from records.holdings.whereabouts import address_of
 from records.lending.models import Loan
@@ -251,3 +252,20 @@ def _twin_duties(session: Session, files: Select[int]) -> Iterator[Entry]:
             carrier=Carrier.PAPER if duty.side is TwinSide.PAPER else Carrier.ELECTRONIC,
             dated=duty.due_on,
         )
+
+
+@reduces
+def _forget_lines(session: Session, file: File, words: Sequence[str]) -> None:
+    """Lines keep code, quantity and what the receiver found; their titles go."""
+    items = select(Item.id).where(Item.file_id == file.id)
+    copies = select(PaperCopy.id).where(PaperCopy.item_id.in_(items))
+    subjects = {
+        LineKind.FILE: select(File.id).where(File.id == file.id),
+        LineKind.COPY: copies,
+        LineKind.LOAN: select(Loan.id).where(Loan.copy_id.in_(copies)),
+        LineKind.DUTY: items,
+        LineKind.TWIN: select(TwinDuty.id).where(TwinDuty.file_id == file.id),
+    }
+    listed = or_(*((HandoverLine.kind == kind) & HandoverLine.subject_id.in_(ids) for kind, ids in subjects.items()))
+    empty(session, listed, HandoverLine.title)
+    strike(session, listed, words, HandoverLine.difference_reason)

@@ -116,6 +116,7 @@ class HandoverLine(Base):
         Index("uq_handover_line_subject", "handover_id", "kind", "subject_id", unique=True),
         Index("uq_handover_line_position", "handover_id", "position", unique=True),
         Index("ix_handover_line_code", "handover_id", "code"),
+        Index("ix_handover_line_subject", "subject_id", "kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

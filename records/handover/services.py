@@ -264,13 +264,16 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
 
 
 def visible_handovers(actor: Actor) -> Select[Handover]:
-    """Handovers of units in the actor's scope, and those the actor is a party of; every list begins here."""
+    """Handovers of units whose custodian the actor is, and those the actor is a party of; every list begins here.
+
+    A transfer list names every household that was ever kept, withdrawn ones too; who only reads has no use for it.
+    """
     return (
         select(Handover)
         .join(Handover.unit)
         .where(
             or_(
-                within(Unit.path, actor.scope(Permission.READ)),
+                within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
                 Handover.leaver_id == actor.user_id,
                 Handover.receiver_id == actor.user_id,
                 Handover.witness_id == actor.user_id,

@@ -4,8 +4,17 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from records.households.models import Cause, Household, Member, Person
+from records.households.services import unsealed_number, unsealed_phone
 
 NAMELESS = "—"
+
+
+def telling_words(session: Session, household: Household) -> list[str]:
+    """The words that tell whose household it is: names, ID numbers, telephone, address; the longest first."""
+    words = {household.address, unsealed_phone(session, household)}
+    for member in session.scalars(select(Member).where(Member.household_id == household.id)):
+        words |= {member.person.name, unsealed_number(session, member.person)}
+    return sorted((word for word in words if len(word) > 1), key=len, reverse=True)
 
 
 def forget_household(session: Session, household: Household) -> None:

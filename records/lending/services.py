@@ -1,5 +1,6 @@
 """Lending, renewing, taking back; and who has what."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +15,7 @@ from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
+from records.files.stubs import reduces, strike
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import (
@@ -346,3 +348,10 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
     with suppress(UnknownBarcode):
         place = place_named(session, text, actor)
         raise PlaceScanned(barcode=place.barcode, address=place.address)
+
+
+@reduces
+def _forget_loans(session: Session, file: File, words: Sequence[str]) -> None:
+    """Who had what and when stays on record; the words that name the household go."""
+    copies = select(PaperCopy.id).join(PaperCopy.item).where(Item.file_id == file.id)
+    strike(session, Loan.copy_id.in_(copies), words, Loan.purpose, Loan.remarks)

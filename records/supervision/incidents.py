@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from audit.chain import GENESIS
+from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
+from records.files.stubs import NAMELESS, reduces, strike
 from records.holdings.locking import lock
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
@@ -203,11 +205,19 @@ def visible_incident(session: Session, incident_id: int, actor: Actor) -> Incide
     return found
 
 
-def affected(session: Session, incident: Incident) -> Sequence[IncidentSubject]:
-    """The records an incident concerns, with what they are; one query."""
+def affected(session: Session, incident: Incident, reader: Actor) -> Sequence[IncidentSubject]:
+    """The records in sight that an incident concerns, with what they are; one query."""
+    of_item = select(Item.file_id).where(Item.id == IncidentSubject.item_id).correlate(IncidentSubject)
+    of_copy = (
+        select(Item.file_id)
+        .join(PaperCopy, PaperCopy.item_id == Item.id)
+        .where(PaperCopy.id == IncidentSubject.copy_id)
+        .correlate(IncidentSubject)
+    )
+    file_id = func.coalesce(IncidentSubject.file_id, of_item.scalar_subquery(), of_copy.scalar_subquery())
     return session.scalars(
         select(IncidentSubject)
-        .where(IncidentSubject.incident_id == incident.id)
+        .where(IncidentSubject.incident_id == incident.id, not_withheld(file_id, reader))
         .order_by(IncidentSubject.id)
         .options(
             joinedload(IncidentSubject.file),
@@ -286,3 +296,14 @@ def _record_named(session: Session, unit: Unit, code: str) -> Record:
     if record is None or owner is None or owner.unit_id != unit.id:
         raise UnknownAffected(unit=unit.name, code=code)
     return record
+
+
+@reduces
+def _forget_incidents(session: Session, file: File, words: Sequence[str]) -> None:
+    """A case stays on record for ever; of its texts the words that name the household go, of its steps the texts."""
+    cases = _concerning(file, None)
+    strike(session, Incident.id.in_(cases), words, Incident.happened, Incident.result)
+    for step in session.scalars(select(IncidentStep).where(IncidentStep.incident_id.in_(cases))):
+        if any(word in step.text for word in words):
+            step.text = NAMELESS
+    session.flush()

@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from records.closing.remains import Remains, counts_as
+from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
+from records.files.stubs import reduces, strike
 from records.holdings.locking import lock
 from records.supervision.errors import (
     DayOfInspection,
@@ -39,6 +42,7 @@ from records.supervision.models import (
     Inspection,
 )
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
@@ -64,6 +68,7 @@ def enter_inspection(
     may_supervise(unit, actor)
     if actor.may(Permission.FILE, unit.path):
         raise InspectsOwnFiles(name=actor.display_name, unit=unit.name)
+    keep_open(session, unit)
     if inspected_on > on:
         raise DayOfInspection(on=inspected_on)
     inspection = Inspection(
@@ -300,12 +305,17 @@ def replies_of(session: Session, findings: Sequence[Finding]) -> Mapping[int, Se
     return grouped
 
 
-def subjects_of(session: Session, findings: Sequence[Finding]) -> Mapping[int, Sequence[File | Item]]:
-    """The files and items that each of some findings is about, by the finding's id; one query."""
+def subjects_of(session: Session, findings: Sequence[Finding], reader: Actor) -> Mapping[int, Sequence[File | Item]]:
+    """The files and items in sight that each of some findings is about, by the finding's id; one query."""
+    of_item = select(Item.file_id).where(Item.id == FindingSubject.item_id).correlate(FindingSubject)
+    file_id = func.coalesce(FindingSubject.file_id, of_item.scalar_subquery())
     grouped: defaultdict[int, list[File | Item]] = defaultdict(list)
     for one in session.scalars(
         select(FindingSubject)
-        .where(FindingSubject.finding_id.in_([finding.id for finding in findings]))
+        .where(
+            FindingSubject.finding_id.in_([finding.id for finding in findings]),
+            not_withheld(file_id, reader),
+        )
         .order_by(FindingSubject.id)
         .options(joinedload(FindingSubject.file), joinedload(FindingSubject.item))
     ):
@@ -333,3 +343,23 @@ def _record_named(session: Session, unit: Unit, code: str, *, field: str = "code
         refusal.field = field
         raise refusal
     return record
+
+
+@reduces
+def _forget_findings(session: Session, file: File, words: Sequence[str]) -> None:
+    """Findings stay, with their article and what came of them; the words that name the household go."""
+    items = select(Item.id).where(Item.file_id == file.id)
+    about = (FindingSubject.file_id == file.id) | FindingSubject.item_id.in_(items)
+    found = select(FindingSubject.finding_id).where(about)
+    strike(session, Finding.id.in_(found), words, Finding.text)
+    strike(
+        session, FindingReply.finding_id.in_(found), words, FindingReply.measures, FindingReply.decision_reason
+    )  # fmt: skip
+    inspections = select(Finding.inspection_id).where(Finding.id.in_(found))
+    strike(session, Inspection.id.in_(inspections), words, Inspection.extent, Inspection.conclusion)
+
+
+@counts_as(Remains.INSPECTIONS)
+def inspections_open(unit_id: int) -> Select[int]:
+    """How many inspections of a unit are not concluded."""
+    return select(func.count(Inspection.id)).where(Inspection.unit_id == unit_id, Inspection.concluded_on.is_(None))

@@ -142,7 +142,7 @@ def file_record(
         raise RecordFiledAlready(number=inspection.number, code=filed.code)
     findings = findings_of(session, inspection)
     printed = printed_record(
-        inspection, findings, replies_of(session, findings), subjects_of(session, findings), made_at=at
+        inspection, findings, replies_of(session, findings), subjects_of(session, findings, actor), made_at=at
     )
     description = Description(
         document_type="inspection_record",

@@ -19,9 +19,11 @@ from classification.articles import PUBLISHED_ON
 from classification.categories import Category
 from classification.checklists import missing
 from classification.periods import anniversary
+from records.files.access import not_withheld
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
+from records.files.stubs import empty, reduces, strike
 from records.upkeep.errors import (
     BadCleanUpDue,
     BadCleanUpYear,
@@ -296,19 +298,23 @@ def visible_line(session: Session, line_id: int, actor: Actor) -> CleanUpLine:
         select(CleanUpLine)
         .join(CleanUpLine.part)
         .join(CleanUpPart.unit)
-        .where(CleanUpLine.id == line_id, within(Unit.path, actor.scope(Permission.READ)))
+        .where(
+            CleanUpLine.id == line_id,
+            within(Unit.path, actor.scope(Permission.READ)),
+            not_withheld(CleanUpLine.file_id, actor),
+        )
     )
     if line is None:
         raise NotVisible
     return line
 
 
-def lines_of(part: CleanUpPart) -> Select[CleanUpLine]:
-    """The lines of a part, with their files."""
+def lines_of(part: CleanUpPart, actor: Actor) -> Select[CleanUpLine]:
+    """The lines of a part, with their files; those withdrawn since for custodians alone."""
     return (
         select(CleanUpLine)
         .join(CleanUpLine.file)
-        .where(CleanUpLine.part_id == part.id)
+        .where(CleanUpLine.part_id == part.id, not_withheld(CleanUpLine.file_id, actor))
         .options(joinedload(CleanUpLine.file).joinedload(File.household))
     )
 
@@ -441,3 +447,10 @@ def _lock_open(session: Session, part: CleanUpPart) -> None:
     session.refresh(part, with_for_update={"of": CleanUpPart})
     if part.closed_on is not None:
         raise PartClosed(unit=part.unit.name, year=part.year, on=part.closed_on)
+
+
+@reduces
+def _forget_clean_ups(session: Session, file: File, words: Sequence[str]) -> None:
+    empty(session, CleanUpLine.file_id == file.id, CleanUpLine.note, CleanUpLine.check_note)
+    parts = select(CleanUpLine.part_id).where(CleanUpLine.file_id == file.id)
+    strike(session, CleanUpPart.id.in_(parts), words, CleanUpPart.summary)

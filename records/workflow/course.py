@@ -11,6 +11,7 @@ from accounts.models import Grant, User
 from accounts.roles import PERMISSIONS, Actor, Permission, Role
 from accounts.scope import within
 from classification.text import Label
+from records.files.access import not_withheld
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File
 from records.households.services import release
@@ -41,13 +42,19 @@ PART_COLUMNS = {
 
 
 def visible_applications(actor: Actor) -> Select[Application]:
-    """Applications in the actor's scope; every list of them begins here."""
+    """Applications in the actor's sight; every list of them begins here."""
     return (
         select(Application)
         .join(Unit, Unit.id == Application.unit_id)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(within(Unit.path, actor.scope(Permission.READ)), told_to(actor))
         .options(joinedload(Application.household))
     )
+
+
+def told_to(actor: Actor) -> ColumnElement[bool]:
+    """True for applications that the actor acted in, and for those whose file is not withheld from the actor."""
+    taken = select(ApplicationPart.application_id).where(ApplicationPart.user_id == actor.user_id)
+    return not_withheld(Application.file_id, actor) | Application.id.in_(taken)
 
 
 def visible_application(

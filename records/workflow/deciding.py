@@ -18,7 +18,7 @@ from classification.text import Label
 from records.files.errors import NotTheKeepersUnit
 from records.households.models import Employment
 from records.households.services import PersonAlreadyActive, active_membership
-from records.workflow.course import acting_user, at_step, move, require, verifying_unit
+from records.workflow.course import acting_user, at_step, move, require, told_to, verifying_unit
 from records.workflow.drafting import (
     check_responsible,
     claim_household,
@@ -172,7 +172,7 @@ def visible_refusals(actor: Actor) -> Select[Refusal]:
         select(Refusal)
         .join(Application, Application.id == Refusal.application_id)
         .join(Unit, Unit.id == Application.unit_id)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(within(Unit.path, actor.scope(Permission.READ)), told_to(actor))
     )
 
 

@@ -62,6 +62,7 @@ from records.workflow.models import (
 )
 from rules.services import strictest_masks
 from units.models import Unit, UnitKind
+from units.services import keep_open
 from web.rules import NotVisible, RuleViolation
 
 NUMBER_WIDTH = 4
@@ -123,6 +124,7 @@ def draft(
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
+    keep_open(session, unit)
     if unit.parent is None:
         raise NoSuperior(unit=unit.name)
     if applied_on > on:

@@ -1,60 +1,68 @@
-"""Forgetting what an application says once its file is destroyed: rows stay, what they say of people goes (art. 15)."""
+"""What is left of an application whose file was destroyed: number, steps, people, days and results (art. 15)."""
 
-import json
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 from records.files.models import File
-from records.files.stubs import NAMELESS
+from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.households.models import Member, Person
-from records.workflow.aid_sheet import Household
 from records.workflow.models import (
     AidSystemRecord,
     Application,
     ApplicationDocument,
+    ApplicationStep,
+    Comparison,
     Objection,
     PublicNotice,
+    Refusal,
     Statement,
 )
-from storage.sealing import vault_of
+
+_NOW = {"synchronize_session": "fetch"}
 
 
-def forget_application(session: Session, file: File) -> None:
-    """Forget documents, statements, assessment, objections and what the aid system said.
+@reduces
+def forget_application(session: Session, file: File, words: Sequence[str]) -> None:
+    """Forget what was stated, gathered, objected and compared of a household.
 
-    Steps and comparisons stay whole, for nothing changes them once they are made. To be called before the household
-    is forgotten, whose numbers lead to the records of the aid system.
+    Scans became objects of the file at lodgement and go with them; here their keys go. What the aid system said of
+    people who are in another household as well stays, for that one needs it.
     """
-    application = session.scalar(select(Application).where(Application.file_id == file.id))
-    if application is None:
-        return
-    application.assessment, application.hardship_class = {}, None
-    application.other_causes, application.fallback_reason = [], None
-    session.execute(delete(Statement).where(Statement.application_id == application.id))
-    for document in session.scalars(
-        select(ApplicationDocument).where(ApplicationDocument.application_id == application.id)
-    ):
+    session.flush()
+    ids = select(Application.id).where(Application.household_id == file.household_id)
+    session.execute(delete(Statement).where(Statement.application_id.in_(ids)).execution_options(**_NOW))
+    for application in session.scalars(select(Application).where(Application.id.in_(ids))):
+        application.other_causes, application.hardship_class = [], None
+        application.assessment = {} if application.assessment is not None else None
+    empty(session, Application.id.in_(ids), Application.fallback_reason)
+    for document in session.scalars(select(ApplicationDocument).where(ApplicationDocument.application_id.in_(ids))):
         document.title = document.responsible_body = NAMELESS
         document.dated = document.dated[:4]
         document.name = document.key = document.sha256 = document.size_bytes = document.media_type = None
-    for objection in session.scalars(
-        select(Objection).join(Objection.notice).where(PublicNotice.application_id == application.id)
-    ):
-        objection.text, objection.raised_by = NAMELESS, None
-        objection.resolution = objection.resolution and NAMELESS
-    for record in _records_of(session, application):
-        nothing: Household = {"household": {}, "people": []}
-        record.number_blind, record.values_sealed = (
-            f"{NAMELESS}{record.id}",
-            vault_of(session).seal(json.dumps(nothing)),
-        )
+    notices = select(PublicNotice.id).where(PublicNotice.application_id.in_(ids))
+    strike(session, PublicNotice.id.in_(notices), words, PublicNotice.place)
+    empty(session, Objection.notice_id.in_(notices), Objection.raised_by, Objection.text, Objection.resolution)
+    for refusal in session.scalars(select(Refusal).where(Refusal.application_id.in_(ids))):
+        refusal.assessment = {}
+    empty(session, Refusal.application_id.in_(ids), Refusal.reason, Refusal.override_reason)
+    empty(
+        session, ApplicationStep.application_id.in_(ids) & ApplicationStep.reason.is_not(None), ApplicationStep.reason
+    )
+    compared = update(Comparison).where(Comparison.application_id.in_(ids))
+    session.execute(compared.values(differences=[]).execution_options(**_NOW))
+    _forget_electronic(session, file)
+
+
+def _forget_electronic(session: Session, file: File) -> None:
+    other = aliased(Member)
+    elsewhere = exists().where(other.person_id == Person.id, other.household_id != file.household_id)
+    marks = (
+        select(Person.number_blind)
+        .join(Member, Member.person_id == Person.id)
+        .where(Member.household_id == file.household_id, Person.number_blind.is_not(None), ~elsewhere)
+    )
+    for record in session.scalars(select(AidSystemRecord).where(AidSystemRecord.number_blind.in_(marks))):
+        record.number_blind, record.values_sealed = f"{NAMELESS}{record.id}", ""
     session.flush()
-
-
-def _records_of(session: Session, application: Application) -> Sequence[AidSystemRecord]:
-    """What the aid system said of the worker, unless the worker is in another household too."""
-    elsewhere = exists().where(Member.person_id == Person.id, Member.household_id != application.household_id)
-    number = select(Person.number_blind).where(Person.id == application.household.worker.person_id, ~elsewhere)
-    return session.scalars(select(AidSystemRecord).where(AidSystemRecord.number_blind.in_(number))).all()

@@ -177,7 +177,8 @@ class ApplicationPart(Base):
 class ApplicationStep(Base):
     """One step of an application: who, when, as what, from which state to which, and why. Rows are only ever added.
 
-    The database lets no step be skipped: every pair of states is one that article 12 allows.
+    When the file is destroyed the reasons are emptied, which is the one change that the database lets through. The
+    database lets no step be skipped: every pair of states is one that article 12 allows.
     """
 
     __tablename__ = "application_step"
@@ -417,7 +418,8 @@ class Comparison(Base):
     """The original information form 原始信息表 held against the electronic record, field by field (art. 6).
 
     `differences` keeps what differed, numbers masked; `paper_sha256` is the digest of the form as compared, by which a
-    form changed since is known. Rows are only ever added.
+    form changed since is known. Rows are only ever added; when the file is destroyed `differences` is emptied, which is
+    the one change that the database lets through, and their number stays.
     """
 
     __tablename__ = "comparison"
@@ -463,7 +465,8 @@ class LodgedCopy(Base):
     file: Mapped[File] = relationship(lazy="joined")
 
 
-for _model in (ApplicationStep, Comparison):
+# A reason or a difference may be emptied, when the file is destroyed; it is never rewritten. The audit chain has both.
+for _model, _emptied in ((ApplicationStep, {"reason": "—"}), (Comparison, {"differences": "[]"})):
     _table = _model.__table__
     assert isinstance(_table, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
-    append_only(_table)
+    append_only(_table, _emptied)

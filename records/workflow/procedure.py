@@ -14,6 +14,7 @@ from accounts.scope import within
 from classification.categories import Category, RecordForm
 from classification.checklists import DocumentType, document_type, missing
 from classification.text import Label
+from records.files.access import not_withheld
 from records.files.descriptions import Description
 from records.files.models import File
 from records.files.services import enter_item, open_for_household
@@ -134,12 +135,15 @@ def copy_of(session: Session, application: Application) -> LodgedCopy | None:
 
 
 def visible_lodged(actor: Actor) -> Select[LodgedCopy]:
-    """Lodged copies of the files in scope; every list of them begins here."""
+    """Lodged copies of the files in sight, and those the actor lodged; every list of them begins here."""
     return (
         select(LodgedCopy)
         .join(File, File.id == LodgedCopy.file_id)
         .join(Unit, Unit.id == File.unit_id)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(
+            within(Unit.path, actor.scope(Permission.READ)),
+            not_withheld(LodgedCopy.file_id, actor) | (LodgedCopy.officer_id == actor.user_id),
+        )
     )
 
 

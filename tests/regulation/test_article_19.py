@@ -33,7 +33,7 @@ def test_a_an_altered_entry_about_a_record_is_seen_in_the_evidence_of_its_case(s
     session.commit()
     incident = lose(session, cast, copy)
     session.commit()
-    entries = session.scalars(select(AuditEntry).where(about(affected(session, incident)))).all()
+    entries = session.scalars(select(AuditEntry).where(about(affected(session, incident, cast.keeper.actor)))).all()
     assert evidence(session, incident, entries, cast.keeper.actor).whole
     altered = entries[0]
     session.expunge(altered)

@@ -76,6 +76,10 @@ LINKS = {
     Remains.LOOSE: ("holdings.list_places", "unit"),
     Remains.HANDOVERS: ("handover.list_handovers", None),
     Remains.INCOMING: ("closing.list_transfers", None),
+    Remains.APPLICATIONS: ("workflow.list_applications", None),
+    Remains.CLEAN_UPS: ("upkeep.list_clean_ups", None),
+    Remains.BATCHES: ("disposal.list_batches", None),
+    Remains.INSPECTIONS: ("supervision.list_inspections", None),
 }
 
 

@@ -140,7 +140,7 @@ def show_incident(
     return render_template(
         "records/supervision/incident.html",
         incident=one,
-        subjects=affected(session, one),
+        subjects=affected(session, one, actor),
         steps=steps,
         people=names_of(session, [one.reported_by, *(each.entered_by for each in steps)]),
         works=one.is_open and works,

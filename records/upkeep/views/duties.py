@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from accounts.uses import note_export
+from records.files.access import in_sight
 from records.files.duties import close_duty, note_by_hand, visible_duties, visible_duty
 from records.files.errors import NotAHouseholdFile
 from records.files.living import TwinDuty, TwinSide
@@ -181,7 +182,7 @@ def late_by_unit(session: Session, actor: Actor, on: date) -> list[tuple[Unit, i
         select(Unit, func.count(TwinDuty.id), first)
         .join(File, File.unit_id == Unit.id)
         .join(TwinDuty, TwinDuty.file_id == File.id)
-        .where(within(Unit.path, actor.scope(Permission.READ)), is_late(on))
+        .where(in_sight(actor), is_late(on))
         .group_by(Unit.id)
         .order_by(first, Unit.path)
         .limit(UNITS_SHOWN)

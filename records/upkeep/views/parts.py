@@ -61,7 +61,9 @@ def show_part(clean_up_part_id: int, closing: SummaryForm | None = None) -> Resp
     """The work list of a unit, page by page; what is ticked is kept at once, everything else file by file."""
     session, actor = reading(), current_actor()
     part = visible_part(session, clean_up_part_id, actor)
-    listing = Listing(session, lines_of(part).where(_narrowed()), LINE_COLUMNS, default="file", tie=CleanUpLine.id)
+    listing = Listing(
+        session, lines_of(part, actor).where(_narrowed()), LINE_COLUMNS, default="file", tie=CleanUpLine.id
+    )
     if listing.wants_export():
         note_export("clean_up_line", listing.count)
         return listing.export(f"{part.unit.name} {part.year}")
@@ -120,7 +122,9 @@ def print_part(clean_up_part_id: int) -> ResponseReturnValue:
     """The report of one unit, with every file that was more than kept; printing it is noted (art. 17)."""
     session = reading()
     part = visible_part(session, clean_up_part_id, current_actor())
-    more = lines_of(part).where(CleanUpLine.result.is_not(None), CleanUpLine.result != CleanUpResult.KEEP)
+    more = lines_of(part, current_actor()).where(
+        CleanUpLine.result.is_not(None), CleanUpLine.result != CleanUpResult.KEEP
+    )
     printed = clean_up_report(
         part.clean_up,
         [part],

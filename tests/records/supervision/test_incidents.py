@@ -51,7 +51,7 @@ def test_an_incident_names_files_items_and_copies_and_is_found_from_each(session
     copy = make_copy(session, cast)
     incident = report(session, cast, copy.item.file.code, copy.barcode)
     assert incident.number == "SG-2026-0001"
-    assert len(affected(session, incident)) == 2
+    assert len(affected(session, incident, cast.keeper.actor)) == 2
     assert incidents_about(session, file=copy.item.file) == [incident]
     assert incidents_about(session, item=copy.item) == [incident]
     other = make_file(session, cast, number=NUMBERS[1], name="陈平")

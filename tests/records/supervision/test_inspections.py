@@ -73,7 +73,7 @@ def test_a_finding_names_the_article_the_deadline_and_the_records(session: Sessi
     file = make_file(session, cast)
     finding = note(session, cast, inspect(session, cast), codes=[file.code])
     assert (finding.number, finding.article, finding.due_on) == ("JC-2026-0001-1", 6, DEADLINE)
-    assert subjects_of(session, [finding])[finding.id] == [file]
+    assert subjects_of(session, [finding], cast.keeper.actor)[finding.id] == [file]
 
 
 def test_a_finding_names_only_records_of_the_inspected_unit(session: Session, cast: Cast) -> None:
@@ -204,10 +204,15 @@ def test_the_printed_record_tells_findings_replies_and_conclusion(session: Sessi
     accept(session, cast, finding)
     conclude(session, inspection, "整改到位。", actor=cast.supervisor.actor, on=MONDAY)
     findings = findings_of(session, inspection)
+    subjects = subjects_of(session, findings, cast.keeper.actor)
     printed = printed_record(
-        inspection, findings, replies_of(session, findings), subjects_of(session, findings), made_at=NOON,
+        inspection,
+        findings,
+        replies_of(session, findings),
+        subjects,
+        made_at=NOON,
         language=language,  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
     said = words(printed.pdf)
     for told in ("JC-2026-0001", finding.text, "已补齐公示证明", "整改到位。", "东区总工会"):
         assert told in said

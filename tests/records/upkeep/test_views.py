@@ -232,11 +232,11 @@ def test_the_withdrawal_form_is_printed_and_noted(database: Database, signed_in:
     with database.begin() as session:
         file, actor = session.get_one(File, file_id), find_cast(session).keeper.actor
         withdraw(session, file, WithdrawalReason.DEATH, actor=actor, on=MONDAY, today=MONDAY)
-    reader = signed_in("reader")
+    reader = signed_in("approver")
     assert reader.get("/withdrawals/1/form.pdf").data.startswith(b"%PDF")
     assert signed_in("west.keeper").get("/withdrawals/1/form.pdf").status_code == 404
     with database.reading() as session:
-        assert session.scalars(select(UseEntry.action).where(UseEntry.actor == "reader")).all() == ["content.printed"]
+        assert session.scalars(select(UseEntry.action).where(UseEntry.actor == "approver")).all() == ["content.printed"]
 
 
 @pytest.mark.parametrize(

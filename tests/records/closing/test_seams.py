@@ -1,0 +1,60 @@
+"""What other rooms have under way keeps a file where it is, and a unit open (art. 14, 15)."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from records.closing.models import TransferReason
+from records.closing.remains import Remains, remains_of
+from records.disposal.errors import FileInBatch, FileUnderHold
+from records.disposal.holds import lift_hold, place_hold
+from records.disposal.models import HoldKind
+from records.upkeep.clean_up import start_clean_up
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
+from tests.records.closing.cases import offer
+from tests.records.disposal.conftest import disposal, place
+from tests.records.disposal.office import Disposal, make_withdrawn
+from tests.records.supervision.office import inspect
+from tests.records.workflow.conftest import desk
+from tests.records.workflow.office import Desk, entry, make_draft
+from units.errors import UnitClosed
+
+__all__ = ["desk", "disposal", "place"]  # fixtures
+
+
+def test_what_is_drawn_for_disposal_is_not_transferred(session: Session, cast: Cast, disposal: Disposal) -> None:
+    file = make_withdrawn(session, cast)
+    batch = disposal.draw()
+    with pytest.raises(FileInBatch, match=batch.number):
+        offer(session, cast, file, reason=TransferReason.ABOLISHED)
+
+
+def test_what_is_under_hold_is_transferred_after_it_is_lifted(session: Session, cast: Cast) -> None:
+    file, keeper = make_file(session, cast), cast.keeper.actor
+    hold = place_hold(session, make_item(session, file, keeper), HoldKind.AUDIT, "审计", actor=keeper, at=NOON)
+    with pytest.raises(FileUnderHold):
+        offer(session, cast, file, reason=TransferReason.ABOLISHED)
+    lift_hold(session, hold, "审计结束", actor=keeper, at=NOON)
+    offer(session, cast, file)
+
+
+def test_a_unit_still_keeps_what_is_under_way_in_it(
+    session: Session, cast: Cast, desk: Desk, disposal: Disposal
+) -> None:
+    make_withdrawn(session, cast)
+    make_file(session, cast)
+    disposal.draw()
+    inspect(session, cast)
+    start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=cast.approver.actor, on=MONDAY, seed="1")
+    make_draft(session, desk, entry(NUMBERS[1], "陈平"))
+    session.flush()
+    found = remains_of(session, cast.district)
+    assert [found[kind] for kind in (Remains.BATCHES, Remains.INSPECTIONS, Remains.CLEAN_UPS)] == [1, 1, 1]
+    assert remains_of(session, desk.workplace)[Remains.APPLICATIONS] == 1
+
+
+def test_nothing_is_begun_in_a_unit_that_was_closed(session: Session, cast: Cast, desk: Desk) -> None:
+    desk.workplace.closed_on = cast.district.closed_on = MONDAY
+    with pytest.raises(UnitClosed):
+        make_draft(session, desk)
+    with pytest.raises(UnitClosed):
+        inspect(session, cast)

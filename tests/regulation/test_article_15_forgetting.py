@@ -1,0 +1,158 @@
+"""Article 15: of a destroyed household file a stub stays; nothing else in the database tells whose it was (PIPL)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import String, cast, select, update
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+import app as _every_room  # noqa: F401 - each registers what it forgets
+from records.aid.models import AidKind
+from records.aid.services import AidEntry, give_aid, strike_aid
+from records.closing.models import TransferReason
+from records.closing.transfers import propose, refuse
+from records.files.duties import note_by_hand
+from records.files.living import ReviewGround
+from records.files.models import File, Item, WithdrawalReason
+from records.files.notes import NoteEntry, write_note
+from records.files.services import withdraw
+from records.files.stubs import reduce_file, reduce_item
+from records.files.withdrawals import keep_after_review, suggest_withdrawal
+from records.holdings.models import DigitalObject, ObjectText
+from records.holdings.removal import order_removal
+from records.households.models import Relation
+from records.households.services import MemberEntry
+from records.supervision.incidents import add_step, report_incident
+from records.supervision.inspections import add_finding, reply
+from records.supervision.models import IncidentKind, StepKind
+from records.upkeep.clean_up import note_result, start_clean_up
+from records.upkeep.models import CleanUpLine, CleanUpResult
+from records.workflow.comparing import compare
+from records.workflow.models import Application, ApplicationStep, Comparison, State
+from records.workflow.notice import note_objection, resolve_objection
+from records.workflow.returning import send_back
+from storage.database import Base
+from storage.objects import FolderStore
+from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.records.supervision.office import DEADLINE, inspect
+from tests.records.workflow.conftest import desk, store
+from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, posted, submitted
+
+__all__ = ["desk", "store"]  # fixtures
+
+NAME, CHILD, ADDRESS, PHONE = "欧阳独行", "欧阳小满", "桂花巷 77 号 3 室", "13800004517"
+TELLING = (NAME, CHILD, ADDRESS, PHONE, *NUMBERS[:2])
+TOLD = f"{NAME}住{ADDRESS}，身份证{NUMBERS[0]}，电话{PHONE}，其子{CHILD}"
+NEVER_FORGOTTEN = {"audit_entry", "use_entry"}
+
+
+def said_of(session: Session) -> Iterator[str]:
+    """Every column of every table but the chains that says a word of the household, as table.column."""
+    for table in Base.metadata.sorted_tables:
+        if table.name in NEVER_FORGOTTEN:
+            continue
+        for column in table.columns:
+            texts = session.scalars(select(cast(column, String)).where(column.is_not(None)))
+            if any(word in text for text in texts for word in TELLING):
+                yield f"{table.name}.{column.name}"
+
+
+@pytest.fixture
+def whole_life(session: Session, cast: Cast, desk: Desk, store: FolderStore) -> File:
+    """A file that came through the whole procedure, with a word of the household in every text on the way."""
+    child = MemberEntry(CHILD, Relation.CHILD, NUMBERS[1])
+    application = submitted(session, desk, entry(NUMBERS[0], NAME, child, address=ADDRESS))
+    posted(session, desk, application)
+    keeper = desk.keeper.actor
+    objection = note_objection(
+        session, application, raised_on=MONDAY, raised_by=NAME, text=TOLD, actor=keeper, on=MONDAY
+    )
+    resolve_objection(
+        session, application, objection, upheld=False, resolution=TOLD, actor=desk.leader.actor, at=NOON, on=MONDAY
+    )
+    bring_to(session, desk, application, State.REVIEW, store)
+    send_back(session, application, State.VERIFICATION, reason=TOLD, actor=desk.reviewer.actor, at=at(AFTER), on=AFTER)
+    matching(session, desk, application, address=f"{ADDRESS}旁")
+    compare(session, application, actor=keeper, at=NOON)
+    bring_to(session, desk, application, State.LODGED, store)
+    file = application.file
+    assert file is not None
+    note_all(session, cast, desk, file)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=AFTER, today=AFTER, remarks=TOLD)
+    session.flush()
+    session.expire_all()
+    return file
+
+
+def note_all(session: Session, cast: Cast, desk: Desk, file: File) -> None:
+    """What the rooms note of a file in the course of its life."""
+    keeper, moment = desk.keeper.actor, at(AFTER)
+    line = AidEntry(AFTER, AidKind.LIVING, Decimal(500), "中央财政专项帮扶资金", remarks=TOLD)
+    strike_aid(session, give_aid(session, file, line, actor=keeper, at=moment, on=AFTER), TOLD, actor=keeper, on=AFTER)
+    note_by_hand(session, file, TOLD, actor=keeper, on=AFTER, today=AFTER)
+    keep_after_review(
+        session, suggest_withdrawal(session, file, ReviewGround.HOMES, TOLD, actor=keeper, on=AFTER), TOLD,
+        actor=keeper, on=AFTER,
+    )  # fmt: skip
+    write_note(session, file, NoteEntry(missing=TOLD), keeper=desk.keeper, actor=keeper, on=AFTER)
+    start_clean_up(session, cast.city, 2026, due_on=AFTER, actor=cast.supervisor.actor, on=AFTER, seed="1")
+    listed = session.scalars(select(CleanUpLine).where(CleanUpLine.file_id == file.id)).one()
+    note_result(session, listed, CleanUpResult.CHANGE, TOLD, actor=keeper, today=AFTER)
+    offered = propose(
+        session, file, cast.other_district, TransferReason.MOVED, grounds=TOLD, giver=desk.keeper, witness=desk.leader,
+        at=moment,
+    )  # fmt: skip
+    refuse(session, offered, TOLD, actor=cast.other_keeper.actor, at=moment)
+    inspection = inspect(session, cast, unit=desk.workplace)
+    finding = add_finding(session, inspection, TOLD, 6, due_on=DEADLINE, codes=[file.code], actor=cast.supervisor.actor)
+    reply(session, finding, TOLD, actor=keeper, at=moment, on=AFTER)
+    incident = report_incident(
+        session, desk.workplace, IncidentKind.DAMAGE, TOLD, found_on=AFTER, found_by="吴建", codes=[file.code],
+        actor=keeper, at=moment, on=AFTER,
+    )  # fmt: skip
+    add_step(session, incident, StepKind.MEASURE, TOLD, actor=keeper, on=AFTER)
+
+
+def destroy(session: Session, file: File) -> None:
+    """What the destruction of a line does, the paper aside."""
+    items = session.scalars(select(Item).where(Item.file_id == file.id)).all()
+    objects = session.scalars(select(DigitalObject).where(DigitalObject.file_id == file.id)).all()
+    session.add_all(ObjectText(object_id=row.id, text=TOLD) for row in objects)
+    session.flush()
+    order_removal(session, objects, at=NOON + timedelta(days=4_000))
+    for item in items:
+        reduce_item(item, "XH-2037-0001", on=AFTER)
+    reduce_file(session, file, "XH-2037-0001", on=AFTER)
+    session.flush()
+
+
+def test_no_text_of_any_table_tells_whose_file_it_was(session: Session, whole_life: File) -> None:
+    before = set(said_of(session))
+    assert {"person.name", "household.address", "objection.text", "comparison.differences"} <= before
+    assert {"application_step.reason", "incident_step.text", "finding.text", "twin_change.what"} <= before
+    code = whole_life.code
+    destroy(session, whole_life)
+    assert list(said_of(session)) == []
+    assert whole_life.code == code
+
+
+def test_the_steps_the_people_who_acted_and_the_counts_stay(session: Session, whole_life: File) -> None:
+    application = session.scalars(select(Application)).one()
+    acts = [(row.act, row.user_id) for row in session.scalars(select(ApplicationStep).order_by(ApplicationStep.id))]
+    counts = [row.differences_count for row in session.scalars(select(Comparison).order_by(Comparison.id))]
+    destroy(session, whole_life)
+    session.expire_all()
+    assert application.state is State.LODGED
+    assert [(r.act, r.user_id) for r in session.scalars(select(ApplicationStep).order_by(ApplicationStep.id))] == acts
+    assert [row.differences_count for row in session.scalars(select(Comparison).order_by(Comparison.id))] == counts
+
+
+@pytest.mark.parametrize("values", [{"reason": "另有其人"}, {"reason": "—", "position": 90}, {"reason": None}])
+def test_a_reason_can_be_emptied_and_never_rewritten(
+    session: Session, whole_life: File, values: dict[str, object]
+) -> None:
+    with pytest.raises(DatabaseError, match="append-only"), session.begin_nested():
+        session.execute(update(ApplicationStep).values(values).execution_options(synchronize_session=False))
