@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+import audit
 from classification.categories import Category, SecrecyLevel
 from records.files.living import TwinChange, TwinDuty, Withdrawal, WithdrawalReview
 from records.files.models import File, FileNote, Item
 from records.households.forgetting import forget_household, telling_words
 
+WORKER = "worker"  # who acts in the chain without an account
 NAMELESS = "—"
 
 Reducer = Callable[[Session, File, Sequence[str]], None]
@@ -88,8 +90,17 @@ def reduce_file(session: Session, file: File, list_number: str, *, on: date) -> 
 
 @reduces
 def _forget_living(session: Session, file: File, _words: Sequence[str]) -> None:
+    """A duty still open ends with the destruction: there is nothing left that could follow."""
     duties = select(TwinDuty.id).where(TwinDuty.file_id == file.id)
     empty(session, TwinDuty.file_id == file.id, TwinDuty.evidence)
+    for duty in session.scalars(select(TwinDuty).where(TwinDuty.file_id == file.id, TwinDuty.closed_on.is_(None))):
+        duty.closed_on = duty.done_on = file.destroyed_on
+        duty.closed_by, duty.evidence = WORKER, file.destroyed_under
+        audit.record(
+            session, WORKER, "duty.closed", duty, unit=file.unit.path, side=duty.side, on=file.destroyed_on,
+            evidence=file.destroyed_under, code=None,
+        )  # fmt: skip
+    session.flush()
     empty(session, TwinChange.duty_id.in_(duties), TwinChange.what)
     empty(
         session, Withdrawal.file_id == file.id, Withdrawal.remarks, Withdrawal.return_reason,

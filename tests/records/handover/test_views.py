@@ -300,7 +300,7 @@ def test_a_handover_can_be_cancelled_with_a_reason(running: Database, signed_in:
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [("west.keeper", 404), ("street.keeper", 404), ("supervisor", 200), ("reader", 200)]
+    ("name", "status"), [("west.keeper", 404), ("street.keeper", 404), ("supervisor", 200), ("reader", 404)]
 )
 def test_a_handover_is_there_for_those_who_may_see_it(
     running: Database, signed_in: SignedIn, name: str, status: int
