@@ -94,7 +94,7 @@ def _forget_living(session: Session, file: File, _words: Sequence[str]) -> None:
     duties = select(TwinDuty.id).where(TwinDuty.file_id == file.id)
     empty(session, TwinDuty.file_id == file.id, TwinDuty.evidence)
     for duty in session.scalars(select(TwinDuty).where(TwinDuty.file_id == file.id, TwinDuty.closed_on.is_(None))):
-        duty.closed_on = duty.done_on = file.destroyed_on
+        duty.closed_on = duty.done_on = max(file.destroyed_on or duty.opened_on, duty.opened_on)
         duty.closed_by, duty.evidence = WORKER, file.destroyed_under
         audit.record(
             session, WORKER, "duty.closed", duty, unit=file.unit.path, side=duty.side, on=file.destroyed_on,

@@ -33,6 +33,7 @@ def test_a_keeper_files_finds_lends_takes_back_and_hands_over(
     page.locator("#worker-number").fill(NUMBERS[0])
     page.get_by_label("Address").fill("河街道 1 号")
     page.get_by_label("Employment").select_option("employed")
+    page.get_by_label("Employer").fill("机械厂")
     page.get_by_label("Main cause").select_option("illness")
     page.get_by_role("button", name="Open the file").last.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("周大河")
@@ -54,7 +55,7 @@ def test_a_keeper_files_finds_lends_takes_back_and_hands_over(
 
     # Its print is registered in the box by scanning, then both are filed.
     photo_row.get_by_role("link", name="Register").click()
-    page.get_by_label("Pages").fill("1")
+    page.get_by_role("spinbutton", name="Number of pages").fill("1")
     page.locator("#spot").fill("H-10")
     page.locator("#barcode").fill("P-777")
     page.get_by_role("button", name="Register").click()

@@ -343,7 +343,7 @@ def destroy(life: Life, batch: str) -> str:
         sign = life.page.get_by_role("button", name="Sign", exact=True)
         life.open_until(batch, sign, 1)
         life.press("Sign", {"password": PASSWORD, "spot": SHELF})
-    life.shows("Ended on", "Destroyed: 1")
+    life.shows("Ended on", "Destroyed 1")
     found = re.search(r"batch (\S+)", life.page.locator("main h1").inner_text())
     assert found is not None
     return found[1]
