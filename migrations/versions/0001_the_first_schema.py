@@ -946,6 +946,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["voucher_id"], ["item.id"], name=op.f("fk_aid_record_voucher_id_item")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aid_record")),
     )
+    op.create_index("ix_aid_record_file", "aid_record", ["file_id", "given_on"], unique=False)
     op.create_index(
         "ix_aid_record_voucher",
         "aid_record",

@@ -54,6 +54,7 @@ class AidRecord(Base):
             unique=True,
             **where("struck_on IS NULL AND voucher_id IS NULL"),
         ),
+        Index("ix_aid_record_file", "file_id", "given_on"),
         Index("ix_aid_record_voucher", "voucher_id", **where("voucher_id IS NOT NULL")),
     )
 

@@ -4,9 +4,10 @@ A room adds what it can answer as a function decorated with `source`; all counts
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, func
@@ -20,7 +21,7 @@ from records.aid.services import visible_aid
 from records.browse.contents import ItemFilter
 from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.history import visible_entries
-from records.browse.workbench import Counted, Figure, bounded, counted
+from records.browse.workbench import READERS_REMEMBERED, Counted, Figure, bounded, counted
 from records.closing.behalf import visible_custodies_on_behalf
 from records.closing.closings import visible_closings
 from records.closing.models import CustodyOnBehalf, FileTransfer, TransferState, UnitClosing
@@ -83,11 +84,12 @@ def source(found: Source) -> Source:
     return found
 
 
-def measures(actor: Actor, on: date, article: int | None = None) -> list[Measure]:
-    """The measures that the actor may see, of one article or of all."""
-    return [
+@lru_cache(maxsize=READERS_REMEMBERED)
+def measures(actor: Actor, on: date, article: int | None = None) -> Sequence[Measure]:
+    """The measures that the actor may see, of one article or of all; queries, remembered as those of the workbench."""
+    return tuple(
         measure for found in _sources for measure in found(actor, on) if article is None or measure.article == article
-    ]
+    )
 
 
 def counted_measures(

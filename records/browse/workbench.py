@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice, pairwise
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,6 +61,7 @@ DUE_SOON = timedelta(days=3)
 ROWS_SHOWN = 6
 UNITS_SHOWN = 30
 ENTRIES_CHECKED = 100
+READERS_REMEMBERED = 64
 
 
 class Group(StrEnum):
@@ -110,8 +113,13 @@ def bounded(query: Select[Any], key: Any) -> ScalarSelect[Any]:
     return select(func.count()).select_from(limited).scalar_subquery()
 
 
-def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> dict[Group, list[Figure]]:
-    """All that the actor can act on or supervises; groups without any figure are left out."""
+@lru_cache(maxsize=READERS_REMEMBERED)
+def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> Mapping[Group, Sequence[Figure]]:
+    """All that the actor can act on or supervises; groups without any figure are left out.
+
+    Queries, not numbers: they are remembered for as long as day and roles stay, for building them takes as long as
+    counting.
+    """
     reads, borrows = actor.may(Permission.READ), actor.may(Permission.BORROW) and not actor.may(Permission.FILE)
     groups: dict[Group, list[Figure]] = {
         Group.WAITS: [*waiting_figures(actor, on)] if reads else [],
@@ -124,7 +132,7 @@ def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> dict[Group, list[Figure
         groups[Group.LATE].append(own_overdue(actor, on))
         groups[Group.KEPT].append(own_loans(actor))
     useful = {group: [each for each in ours if any(map(actor.may, each.needs))] for group, ours in groups.items()}
-    return {group: ours for group, ours in useful.items() if ours}
+    return MappingProxyType({group: tuple(ours) for group, ours in useful.items() if ours})
 
 
 def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
