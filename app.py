@@ -115,7 +115,7 @@ MENU = (
         (
             Entry(N_("The regulation"), "browse.list_articles"),
             Entry(N_("Rules"), "rules.list_rules", ("read",)),
-            Entry(N_("Working days"), "rules.list_years", ("read",)),
+            Entry(N_("Working days"), "rules.list_years", ("read", "manage_units")),
             Entry(N_("Custodians"), "closing.list_custodians", ("read",)),
         ),
     ),

@@ -6,24 +6,25 @@ from functools import cache
 
 import chinese_calendar
 from chinese_calendar.constants import holidays, workdays
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
 from classification.text import Label
 from classification.working_days import WorkingCalendar, YearPlan
-from rules.errors import BadPlan, NotYourRules, PlanKnown
+from rules.errors import BadPlan, NotYourCalendar, PlanKnown
 from rules.models import CalendarDay, CalendarYear, DayKind
+from units.models import Unit
 
 LIBRARY = f"国务院办公厅历年节假日安排通知（chinesecalendar {chinese_calendar.__version__} 汇集）"
 
-PlanFollower = Callable[[Session, WorkingCalendar], None]
+PlanFollower = Callable[[Session, WorkingCalendar, int, Actor], None]
 _plan_followers: list[PlanFollower] = []
 
 
 def plan_follower(follow: PlanFollower) -> PlanFollower:
-    """Register what a later room computes anew once the plan of a year is loaded."""
+    """Register what a later room computes anew once the plan of a year is loaded or corrected."""
     _plan_followers.append(follow)
     return follow
 
@@ -59,18 +60,52 @@ def library_plans() -> dict[int, YearPlan]:
     }
 
 
+def may_load(session: Session, actor: Actor) -> bool:
+    """Whether the actor answers for what holds in every unit: leads the topmost one, or runs the system."""
+    topmost = session.scalars(select(Unit.path).where(Unit.parent_id.is_(None))).all()
+    return any(actor.may(Permission.APPROVE, path) or actor.may(Permission.MANAGE_UNITS, path) for path in topmost)
+
+
 def load_plan(
-    session: Session, year: int, days: dict[date, DayKind], *, source: str, actor: Actor, at: datetime
+    session: Session,
+    year: int,
+    days: dict[date, DayKind],
+    *,
+    source: str,
+    because: str | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> CalendarYear:
     """Enter the published plan of a year; deadlines that were provisional become certain.
 
-    The plan is the same for every unit, so any unit leader may enter it. Raises NotYourRules, PlanKnown or BadPlan.
+    A plan that is known already is corrected, by a later notice or where it was mistyped, only with a reason; what it
+    said stays in the chain. Raises NotYourCalendar, PlanKnown or BadPlan.
     """
-    if not actor.may(Permission.APPROVE):
-        raise NotYourRules(unit="—")
+    if not may_load(session, actor):
+        raise NotYourCalendar
     known = working_calendar(session).plans.get(year)
-    if known is not None:
+    if known is not None and not because:
         raise PlanKnown(year=year, source=known.source)
+    _check(year, days)
+    session.execute(delete(CalendarDay).where(CalendarDay.year == year))
+    row = session.merge(CalendarYear(year=year, source=source, loaded_by=actor.name, loaded_at=at))
+    session.flush()
+    session.add_all(CalendarDay(day=day, year=year, kind=kind) for day, kind in sorted(days.items()))
+    session.flush()
+    if known is None:
+        audit.record(session, actor.name, "calendar.loaded", "calendar_year", unit="", year=year, source=source)
+    else:
+        audit.record(
+            session, actor.name, "calendar.corrected", "calendar_year", unit="", year=year, reason=because,
+            before=_said(known), after=_said(working_calendar(session).plans[year]),
+        )  # fmt: skip
+    calendar = working_calendar(session)
+    for follow in _plan_followers:
+        follow(session, calendar, year, actor)
+    return row
+
+
+def _check(year: int, days: dict[date, DayKind]) -> None:
     for day, kind in days.items():
         if day.year != year:
             raise BadPlan(year=year, reason=Label(f"{day} 不在该年度内", f"{day} is not in that year"))
@@ -80,16 +115,12 @@ def load_plan(
             )
     if not any(kind is DayKind.HOLIDAY for kind in days.values()):
         raise BadPlan(year=year, reason=Label("未列放假日期", "it names no holiday"))
-    row = CalendarYear(year=year, source=source, loaded_by=actor.name, loaded_at=at)
-    session.add(row)
-    session.flush()
-    session.add_all(CalendarDay(day=day, year=year, kind=kind) for day, kind in sorted(days.items()))
-    audit.record(session, actor.name, "calendar.loaded", "calendar_year", unit="", year=year, source=source)
-    session.flush()
-    calendar = working_calendar(session)
-    for follow in _plan_followers:
-        follow(session, calendar)
-    return row
+
+
+def _said(plan: YearPlan) -> dict[str, str]:
+    """A plan as the chain keeps it."""
+    holidays, make_up = (" ".join(f"{day}" for day in sorted(days)) for days in (plan.holidays, plan.make_up_days))
+    return {"source": plan.source, "holidays": holidays, "make_up": make_up}
 
 
 def holidays_of(first: date, last: date) -> list[date]:

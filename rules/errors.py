@@ -44,9 +44,16 @@ class BadPlan(RuleViolation):
     field = "holidays"
 
 
-class PlanKnown(RuleViolation):
-    """The plan of a year is loaded once."""
+class NotYourCalendar(RuleViolation):
+    """The plan of working days is the same for every unit."""
 
-    message = N_("The plan of {year} is loaded already, from {source}.")
-    field = "year"
+    message = N_("The plan holds for every unit: the leader of the topmost unit or the system administrator loads it.")
+    status = 403
+
+
+class PlanKnown(RuleViolation):
+    """A plan that is loaded already is corrected, never silently replaced."""
+
+    message = N_("The plan of {year} is loaded already, from {source}. State why it is corrected.")
+    field = "because"
     status = 409

@@ -98,8 +98,8 @@ class DaysField(TextAreaField):
             raise ValueError(words(error.reason)) from error
 
     def _value(self) -> str:
-        """What the input shows: the lines as typed."""
-        return str(self.raw_data[0]) if self.raw_data else ""
+        """What the input shows: the lines as typed, or those of a plan to be corrected."""
+        return str(self.raw_data[0] if self.raw_data else self.data or "")
 
 
 class PlanForm(Form):
@@ -115,6 +115,7 @@ class PlanForm(Form):
     )
     holidays = DaysField(lazy_gettext("Holidays"), [Required()], render_kw={"rows": 8, "spellcheck": "false"})
     make_up = DaysField(lazy_gettext("Weekend days worked instead"), render_kw={"rows": 6, "spellcheck": "false"})
+    because = TextField(lazy_gettext("Why it is corrected"), [AtMost(200)], render_kw={"autocomplete": "off"})
 
     def validate_year(self, field: Field) -> None:
         typed = str(field.data or "")

@@ -56,6 +56,17 @@ def _days_of(number: int, line: str) -> list[date]:
     return holidays_of(first, last)
 
 
+def typed(plan: YearPlan) -> dict[str, str]:
+    """A plan as the fields of its form: what `read_days` reads again."""
+    ranges = (f"{first}..{last}" if first != last else f"{first}" for first, last in ranges_of(plan))
+    return {
+        "year": str(plan.year),
+        "source": plan.source,
+        "holidays": "\n".join(ranges),
+        "make_up": "\n".join(f"{day}" for day in sorted(plan.make_up_days)),
+    }
+
+
 def ranges_of(plan: YearPlan) -> list[tuple[date, date]]:
     """The holidays of a year as ranges, in their order; free weekends between two of them belong to the range."""
     calendar = WorkingCalendar({plan.year: plan})

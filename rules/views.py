@@ -13,19 +13,19 @@ from accounts.roles import Actor, Permission, Scope
 from accounts.uses import note_export
 from classification.rulebook import RULES, RuleDefinition, Stricter, rule_definition
 from classification.text import Label
-from rules.calendar import load_plan, working_calendar
-from rules.errors import NotYourRules
+from rules.calendar import load_plan, may_load, working_calendar
+from rules.errors import NotYourCalendar, NotYourRules
 from rules.forms import PlanForm, RuleForm, form_for, offered
 from rules.history import history
 from rules.models import CalendarYear
-from rules.plans import ranges_of
+from rules.plans import ranges_of, typed
 from rules.services import effect, plan, planned_rule, rulebook, set_rule
 from units.models import Unit
 from units.services import units_within, visible_unit, visible_units
 from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import spreadsheet
-from web.numbers import row_number
+from web.numbers import row_number, year_number
 from web.rules import NotVisible
 from web.shown import words
 from web.transaction import begin, now, reading, today
@@ -180,7 +180,7 @@ def put_in_force(unit_id: int, key: str) -> ResponseReturnValue:
 
 
 @rules.get("/calendar")
-@requires(Permission.READ)
+@requires(Permission.READ, Permission.MANAGE_UNITS)
 def list_years() -> ResponseReturnValue:
     """The years whose plan of working days is known, the latest first; a deadline in any other one is provisional."""
     session = reading()
@@ -192,12 +192,12 @@ def list_years() -> ResponseReturnValue:
         rows = ([each.year, len(each.holidays), len(each.make_up_days), each.source] for each in years)
         return spreadsheet(gettext("Working days"), headings, rows)
     return render_template(
-        "rules/years.html", years=years, next_year=max(plans) + 1, loads=current_actor().may(Permission.APPROVE)
+        "rules/years.html", years=years, next_year=max(plans) + 1, loads=may_load(session, current_actor())
     )
 
 
 @rules.get("/calendar/<int:year>")
-@requires(Permission.READ)
+@requires(Permission.READ, Permission.MANAGE_UNITS)
 def show_year(year: int) -> ResponseReturnValue:
     """The plan of one year: free ranges, weekend days worked instead, and where it is from."""
     session = reading()
@@ -214,26 +214,38 @@ def show_year(year: int) -> ResponseReturnValue:
         weekdays=WEEKDAYS,
         row=row,
         loaded_by=loaded_by or (row.loaded_by if row else None),
+        loads=may_load(session, current_actor()),
     )
 
 
 @rules.get("/calendar/new")
-@requires(Permission.APPROVE)
+@requires(Permission.APPROVE, Permission.MANAGE_UNITS)
 def new_year(form: PlanForm | None = None) -> ResponseReturnValue:
-    """The form of a newly published plan."""
-    year = max(working_calendar(reading()).plans) + 1
-    return render_template("rules/new_year.html", form=form or PlanForm.blank(values={"year": str(year)}), year=year)
+    """The form of a newly published plan, or with `year` of one that is known and wrong."""
+    session = reading()
+    if not may_load(session, current_actor()):
+        raise NotYourCalendar
+    plans = working_calendar(session).plans
+    year = request.args.get("year", type=year_number)
+    known = plans.get(year) if year else None
+    values = typed(known) if known else {"year": str(max(plans) + 1)}
+    return render_template(
+        "rules/new_year.html", form=form or PlanForm.blank(values=values), year=values["year"], known=known
+    )
 
 
 @rules.post("/calendar/new")
-@requires(Permission.APPROVE)
+@requires(Permission.APPROVE, Permission.MANAGE_UNITS)
 @shows_again(new_year)
 def load_year() -> ResponseReturnValue:
     """Enter the published plan of a year; deadlines that were provisional become certain."""
     form = PlanForm.read()
     year = int(form.year.data)
     with begin() as session:
-        load_plan(session, year, form.plan, source=form.source.data, actor=current_actor(), at=now())
+        load_plan(
+            session, year, form.plan, source=form.source.data, because=form.because.data or None,
+            actor=current_actor(), at=now(),
+        )  # fmt: skip
     flash(gettext("The plan of %(year)s is loaded; deadlines in it are certain now.", year=year))
     return redirect(url_for(".show_year", year=year), 303)
 

@@ -170,12 +170,23 @@ def lock_file(session: Session, file: File) -> None:
 
 
 @plan_follower
-def settle_provisional(session: Session, calendar: WorkingCalendar) -> None:
-    """Compute anew every due day that reached into a year without a plan; the earliest stays."""
-    query = select(TwinDuty).where(TwinDuty.closed_on.is_(None), TwinDuty.provisional)
-    for duty in session.scalars(query.options(selectinload(TwinDuty.changes))).all():
+def settle(session: Session, calendar: WorkingCalendar, year: int, actor: Actor) -> None:
+    """Compute anew every open due day that was counted through the year, or without its plan; the earliest stays."""
+    query = (
+        select(TwinDuty)
+        .where(TwinDuty.closed_on.is_(None), TwinDuty.provisional | (TwinDuty.due_on >= date(year, 1, 1)))
+        .options(joinedload(TwinDuty.file).joinedload(File.unit), selectinload(TwinDuty.changes))
+        .order_by(TwinDuty.id)
+    )
+    for duty in session.scalars(query).all():
+        before = duty.due_on
         for change in duty.changes:
             change.due_on = calendar.after(change.changed_on, change.working_days).on
         first = min(duty.changes, key=lambda change: change.due_on)
         duty.due_on = first.due_on
         duty.provisional = calendar.after(first.changed_on, first.working_days).provisional
+        if duty.due_on != before:
+            audit.record(
+                session, actor.name, "duty.due_moved", duty, file=duty.file.code, side=duty.side,
+                before={"due_on": before}, after={"due_on": duty.due_on},
+            )  # fmt: skip

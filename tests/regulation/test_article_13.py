@@ -1,5 +1,6 @@
 """Article 13: dynamic management, paper and electronic in step, one central clean-up a year."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Barrier
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
+import audit
 from accounts.models import User
 from accounts.roles import Actor
+from audit import AuditEntry
 from classification.categories import Carrier
 from records.files.duties import close_duty, note_by_hand, open_duty
 from records.files.errors import (
@@ -254,9 +257,25 @@ def test_a_due_day_in_an_unpublished_year_is_provisional_until_the_plan_is_loade
     assert (duty.due_on, duty.provisional) == (date(2027, 1, 21), True)
     load_plan(
         session, 2027, {date(2027, 1, 1): DayKind.HOLIDAY}, source="国办发明电〔2026〕号",
-        actor=cast.approver.actor, at=NOON,
+        actor=cast.system_administrator.actor, at=NOON,
     )  # fmt: skip
     assert (duty.due_on, duty.provisional) == (date(2027, 1, 22), False)
+
+
+def test_a_corrected_plan_moves_the_due_days_counted_by_it_and_the_chain_says_so(session: Session, cast: Cast) -> None:
+    december, runner = date(2026, 12, 10), cast.system_administrator.actor
+    file = make_file(session, cast, on=december)
+    adjust(session, file, cast.keeper.actor, december, address="河街道 2 号")
+    wrong = {date(2027, 1, day): DayKind.HOLIDAY for day in (1, 4, 5)}
+    load_plan(session, 2027, wrong, source="国办发明电〔2026〕号", actor=runner, at=NOON)
+    duty = session.scalars(select(TwinDuty)).one()
+    assert duty.due_on == date(2027, 1, 26)
+    right = {date(2027, 1, 1): DayKind.HOLIDAY}
+    load_plan(session, 2027, right, source="国办发明电〔2026〕号", because="录入错误", actor=runner, at=NOON)
+    assert duty.due_on == date(2027, 1, 22)
+    audit.seal(session)
+    moved = session.scalars(select(AuditEntry).where(AuditEntry.action == "duty.due_moved").order_by(AuditEntry.number))
+    assert [json.loads(entry.details)["after"]["due_on"] for entry in moved] == ["2027-01-26", "2027-01-22"]
 
 
 def test_a_duty_is_closed_by_who_when_and_evidence_and_only_once(session: Session, cast: Cast) -> None:

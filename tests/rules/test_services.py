@@ -1,13 +1,27 @@
 """Rules of a unit on a day, and the calendar (art. 20)."""
 
+import json
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.calendar import load_plan, working_calendar
-from rules.errors import BadPlan, BadRuleValue, LooserThanAbove, NotYourRules, PlanKnown, RuleNotSet
+import audit
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
+from audit import AuditEntry
+from rules.calendar import library_plans, load_plan, working_calendar
+from rules.errors import (
+    BadPlan,
+    BadRuleValue,
+    LooserThanAbove,
+    NotYourCalendar,
+    NotYourRules,
+    PlanKnown,
+    RuleNotSet,
+)
 from rules.models import DayKind
 from rules.services import rulebook, set_rule
 from tests.cast import MONDAY, NOON, Cast
@@ -18,6 +32,10 @@ LAST_YEAR = date(2025, 1, 1)
 
 def leader(cast: Cast):  # type: ignore[no-untyped-def]
     return cast.approver.actor
+
+
+def runner(cast: Cast):  # type: ignore[no-untyped-def]
+    return cast.system_administrator.actor
 
 
 def set_for(session: Session, cast: Cast, unit: Unit, key: str, text: str, on: date = LAST_YEAR) -> None:
@@ -87,12 +105,45 @@ def test_a_deadline_is_certain_once_the_plan_of_the_year_is_loaded(session: Sess
     start = date(2026, 12, 15)
     assert working_calendar(session).after(start, 30).provisional
     free = {date(2027, 1, 1): DayKind.HOLIDAY, date(2027, 1, 2): DayKind.HOLIDAY, date(2027, 1, 3): DayKind.MAKE_UP}
-    load_plan(session, 2027, free, source="国办发明电〔2026〕7号", actor=leader(cast), at=NOON)
+    load_plan(session, 2027, free, source="国办发明电〔2026〕7号", actor=runner(cast), at=NOON)
     session.flush()
     due = working_calendar(session).after(start, 30)
     assert not due.provisional
+
+
+def test_a_plan_that_is_known_is_corrected_only_with_a_reason_and_what_it_said_stays(
+    session: Session, cast: Cast
+) -> None:
+    wrong, right = date(2027, 1, 4), date(2027, 1, 1)
+    load_plan(session, 2027, {wrong: DayKind.HOLIDAY}, source="国办发明电〔2026〕7号", actor=runner(cast), at=NOON)
     with pytest.raises(PlanKnown, match="国办发明电"):
-        load_plan(session, 2027, free, source="again", actor=leader(cast), at=NOON)
+        load_plan(session, 2027, {right: DayKind.HOLIDAY}, source="again", actor=runner(cast), at=NOON)
+    load_plan(
+        session, 2027, {right: DayKind.HOLIDAY}, source="国办发明电〔2026〕7号", because="录入错误",
+        actor=runner(cast), at=NOON,
+    )  # fmt: skip
+    assert working_calendar(session).plans[2027].holidays == {right}
+    audit.seal(session)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "calendar.corrected")).one()
+    said = json.loads(entry.details)
+    assert (said["reason"], said["before"]["holidays"]) == ("录入错误", "2027-01-04")
+
+
+def test_a_plan_of_the_library_gives_way_to_a_later_notice(session: Session, cast: Cast) -> None:
+    extended = dict.fromkeys(library_plans()[2020].holidays | {date(2020, 2, 3)}, DayKind.HOLIDAY)
+    load_plan(
+        session, 2020, extended, source="国办发明电〔2020〕1号", because="春节假期延长", actor=runner(cast), at=NOON
+    )
+    assert working_calendar(session).plans[2020].source == "国办发明电〔2020〕1号"
+
+
+def test_the_calendar_of_all_units_is_not_loaded_by_the_leader_of_one(session: Session, cast: Cast) -> None:
+    with pytest.raises(NotYourCalendar):
+        load_plan(session, 2027, {date(2027, 1, 1): DayKind.HOLIDAY}, source="—", actor=leader(cast), at=NOON)
+    grant_role(session, cast.approver, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    session.refresh(cast.approver)
+    load_plan(session, 2027, {date(2027, 1, 1): DayKind.HOLIDAY}, source="—", actor=leader(cast), at=NOON)
 
 
 def test_a_plan_that_makes_no_sense_is_refused(session: Session, cast: Cast) -> None:
@@ -102,7 +153,7 @@ def test_a_plan_that_makes_no_sense_is_refused(session: Session, cast: Cast) -> 
         {date(2027, 1, 1): DayKind.HOLIDAY, date(2027, 1, 4): DayKind.MAKE_UP},
     ):
         with pytest.raises(BadPlan):
-            load_plan(session, 2027, days, source="—", actor=leader(cast), at=NOON)
+            load_plan(session, 2027, days, source="—", actor=runner(cast), at=NOON)
 
 
 def test_a_rule_is_a_number_to_those_who_need_one(session: Session, cast: Cast) -> None:
