@@ -19,6 +19,7 @@ from records.files.models import Custody, File, GivenCode, Item
 from records.households.batches import KnownPerson, Prepared, register_many
 from storage.database import insert_many
 from units.models import Unit
+from units.services import keep_open
 
 GIVEN_CODES: Any = GivenCode.__table__
 
@@ -43,10 +44,12 @@ def open_many(
     """Open a file for each household on its day, as `services.open_household_file` does; the ids of the files.
 
     The actor keeps files of the unit, and nobody of them is active anywhere. Codes are taken in the order of the rows,
-    a year's at once. Raises NoFonds; the database refuses with an IntegrityError what another desk did meanwhile.
+    a year's at once. Raises UnitClosed or NoFonds; the database refuses with an IntegrityError what another desk did
+    meanwhile.
     """
     if not households:
         return []
+    keep_open(session, unit)
     household_ids = register_many(session, households, known, unit_path=unit.path, actor=actor)
     by_year: dict[int, int] = defaultdict(int)
     for _, on in households:

@@ -6,12 +6,13 @@ from datetime import date
 
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_type
-from classification.retention import Facts, ItemFacts, choices, retention_class
+from classification.retention import Facts, ItemFacts, choices, retention, retention_class
 from classification.schedules import RetentionClass
 from records.files.errors import (
     BadDate,
     ClassOfOtherPart,
     DatedAhead,
+    PeriodShortened,
     PeriodsMixed,
     UnknownDocumentType,
     UnknownRetentionClass,
@@ -98,16 +99,24 @@ def columns_of(description: Description) -> dict[str, object]:
     return {field.name: getattr(description, field.name) for field in fields(description)}
 
 
-def item_facts(item: Item) -> ItemFacts:
-    """What the rules need to know of an item."""
-    exact = DATED.fullmatch(item.dated)
-    year, month, day = (int(part or 1) for part in exact.groups()) if exact else (item.file.year, 1, 1)
+def item_facts(described: Item | Description, file: File) -> ItemFacts:
+    """What the rules need to know of an item of a file, or of what it is about to be described as."""
+    exact = DATED.fullmatch(described.dated)
+    year, month, day = (int(part or 1) for part in exact.groups()) if exact else (file.year, 1, 1)
     return ItemFacts(
-        retention_class=item.retention_class,
-        form=item.form,
+        retention_class=described.retention_class,
+        form=described.form,
         created_on=date(year, month, day),
-        scrapped_on=item.scrapped_on,
+        scrapped_on=described.scrapped_on,
     )
+
+
+def check_kept_as_long(item: Item, description: Description) -> None:
+    """Raise PeriodShortened if a filed item, so described, would be kept less long than it is now (art. 15)."""
+    facts = file_facts(item.file)
+    now, then = (retention(item_facts(each, item.file), facts).last_day_kept for each in (item, description))
+    if now is not None and then is not None and then < now:
+        raise PeriodShortened(code=item.code, until=now, then=then)
 
 
 def file_facts(file: File) -> Facts:

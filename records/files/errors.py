@@ -66,6 +66,17 @@ class FiledAsItIs(RuleViolation):
     field = "retention_class"
 
 
+class PeriodShortened(RuleViolation):
+    """What is filed is never kept less long than it was; a wrong date that says so stays, and a remark tells it."""
+
+    article = 15
+    field = "dated"
+    message = N_(
+        "{code} is kept until {until}; so dated it would be kept until {then} only. Leave the date and note the right "
+        "one in the remarks: what is filed is not made due earlier."
+    )
+
+
 class AlreadyFiled(RuleViolation):
     """What is filed keeps its code for ever."""
 

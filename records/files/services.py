@@ -19,7 +19,7 @@ from records.files.access import in_sight as in_sight
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
 from records.files.descriptions import Description as Description
-from records.files.descriptions import check_described, class_in_force, columns_of, item_facts
+from records.files.descriptions import check_described, check_kept_as_long, class_in_force, columns_of, item_facts
 from records.files.descriptions import file_facts as file_facts
 from records.files.duties import Change, lock_file, note_changes
 from records.files.errors import (
@@ -190,7 +190,8 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     """Change the description of an item; what stood there before stays in the chain.
 
     Raises as `collect`, save that a withdrawn file may be corrected, and FiledAsItIs: a filed item keeps its code,
-    and with it the form, carrier and retention class it was filed under.
+    and with it the form, carrier and retention class it was filed under; PeriodShortened: no correction of a date lets
+    it fall due earlier.
     """
     changeable(item.file, actor, Permission.FILE)
     lock_file(session, item.file)
@@ -202,6 +203,8 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
         raise FiledAsItIs(code=item.code)
     if not changed:
         return
+    if item.filed_on is not None:
+        check_kept_as_long(item, description)
     before = {name: getattr(item, name) for name in changed}
     for name, value in changed.items():
         setattr(item, name, value)
@@ -286,7 +289,7 @@ def check_not_destroyed(record: File | Item) -> None:
 
 def retention_of(item: Item) -> Retention:
     """How long an item is kept, by its class, the facts of its file and what appraisals kept on (art. 15)."""
-    own = retention(item_facts(item), file_facts(item.file))
+    own = retention(item_facts(item, item.file), file_facts(item.file))
     return _kept_on(_kept_on(own, item), item.file)
 
 

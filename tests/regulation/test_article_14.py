@@ -3,13 +3,19 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from accounts.roles import OPERATOR
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
 from records.closing.behalf import custody_on_behalf
 from records.closing.closings import complete_closing, give_destination
 from records.closing.errors import UnitStillKeeps
 from records.closing.models import TransferReason
-from tests.cast import MONDAY, NOON, Cast
+from records.files.batches import open_many
+from records.files.services import open_household_file
+from records.households.batches import prepared
+from storage.sealing import vault_of
+from tests.cast import MONDAY, NOON, Cast, household_entry
 from tests.records.closing.cases import begin_case, close_empty, make_household, take
+from units.errors import UnitClosed
 from units.services import close_unit
 
 
@@ -30,6 +36,20 @@ def test_closing_a_unit_is_impossible_while_it_owns_files(session: Session, cast
     take(session, transfer, cast.keeper)
     complete_closing(session, closing, actor=cast.approver.actor, at=NOON, on=MONDAY)
     assert cast.street.closed_on == MONDAY
+
+
+def test_nothing_is_opened_in_a_closed_unit_neither_one_file_nor_a_whole_sheet(session: Session, cast: Cast) -> None:
+    row = prepared(vault_of(session), household_entry(), MONDAY)
+    grant_role(session, cast.keeper, Role.KEEPER, cast.workplace.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    session.refresh(cast.keeper)
+    cast.workplace.closed_on = MONDAY
+    with pytest.raises(UnitClosed):
+        open_household_file(
+            session, cast.workplace, household_entry(), keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY
+        )
+    with pytest.raises(UnitClosed):
+        open_many(session, cast.workplace, [(row, MONDAY)], {}, keeper=cast.keeper, actor=cast.keeper.actor)
 
 
 def test_custody_on_behalf_records_original_owner_keeper_reason_and_start_date(session: Session, cast: Cast) -> None:

@@ -18,6 +18,7 @@ from records.files.errors import (
     FileWithdrawn,
     NotAHouseholdFile,
     NotTheKeepersUnit,
+    PeriodShortened,
     PeriodsMixed,
     UnknownDocumentType,
     UnknownRetentionClass,
@@ -192,6 +193,20 @@ def test_what_is_filed_keeps_its_form_and_class(session: Session, cast: Cast, ch
         describe(session, item, description("会议纪要", **{**minutes, **changes}), actor=actor, on=MONDAY)
     describe(session, item, description("会议纪要（更正）", **minutes), actor=actor, on=MONDAY)
     assert (item.title, item.code) == ("会议纪要（更正）", "C038-WS·2026·Y-0001")
+
+
+def test_no_correction_of_a_date_lets_what_is_filed_fall_due_earlier(session: Session, cast: Cast) -> None:
+    file, actor = make_yearly_file(session, cast), cast.keeper.actor
+    notice = {"document_type": "notices", "retention_class": "documentary.notices"}
+    item = make_item(session, file, actor, "通知", dated="2026-01-10", **notice)
+    describe(session, item, description("通知", dated="2001-01-10", **notice), actor=actor, on=MONDAY)
+    describe(session, item, description("通知", dated="2026-01-10", **notice), actor=actor, on=MONDAY)
+    item.number, item.code, item.filed_on = 1, "C038-WS·2026·D10-0001", MONDAY
+    with pytest.raises(PeriodShortened, match="kept until 2036-12-31; so dated it would be kept until 2011-12-31"):
+        describe(session, item, description("通知", dated="2001-01-10", **notice), actor=actor, on=MONDAY)
+    assert item.dated == "2026-01-10"
+    describe(session, item, description("通知", dated="2026-02-10", **notice), actor=actor, on=MONDAY)
+    assert item.dated == "2026-02-10"
 
 
 def test_an_item_keeps_a_class_that_was_superseded_since(session: Session, cast: Cast) -> None:
