@@ -12,7 +12,7 @@ from printing.forms import Column as PrintedColumn
 from printing.forms import Printed, table_form
 from records.browse.flaws import wants_paper
 from records.files.models import File, Item
-from records.files.services import visible_items
+from records.files.services import AWAITING, visible_items
 from records.holdings.models import DigitalObject
 from units.models import Unit
 from units.services import under
@@ -59,7 +59,7 @@ class ItemFilter:
         """The items in the actor's scope under this filter."""
         query = visible_items(actor)
         if self.state == "waiting":
-            query = query.where(Item.filed_on.is_(None))
+            query = query.where(AWAITING)
         if self.state == "filed":
             query = query.where(Item.filed_on.is_not(None))
         if self.paper == "wanted":

@@ -62,7 +62,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("A change of a description keeps what stood there before."),
         N_("A household file can be withdrawn on any day; it then takes no new material."),
         N_("A household that needs help again returns to its own file; the earlier clock stays on record."),
-        N_("What changes on one carrier opens a duty for the other, due in 30 working days; late ones go upward."),
+        N_("What changes on one carrier opens a duty for the other, due within 30 working days; late ones go upward."),
         N_("A yearly clean-up closes only when every file has a result and a second person checked the sample."),
         N_("A unit and year without a closed clean-up is shown as a breach."),
     ),

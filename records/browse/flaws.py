@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, union_all
 
@@ -10,8 +10,8 @@ from accounts.models import User
 from classification.articles import PUBLISHED_ON
 from classification.categories import Carrier, Category, RecordForm
 from classification.checklists import document_types
-from classification.schedules import ORIGINAL_FILE, SCHEDULE
-from records.files.expiry import AUDIO_VISUAL
+from classification.schedules import SCHEDULE
+from records.files.expiry import AUDIO_VISUAL, file_ended_by
 from records.files.models import Custody, File, Item
 from records.holdings.models import PaperCopy
 from records.households.models import Member, Person
@@ -21,7 +21,6 @@ from web.language import N_
 PERMANENT_KEYS = tuple(line.key for line in SCHEDULE if line.period.permanent)
 WITH_PAPER = (RecordForm.TEXT, RecordForm.GRAPHIC, RecordForm.TABLE)
 ELECTRONIC = tuple(carrier for carrier in Carrier if carrier.is_electronic)
-KEPT_YEARS = ORIGINAL_FILE.period.years or 0
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,8 @@ def without_keeper(_on: date) -> ColumnElement[bool]:
 
 
 def period_over(on: date) -> ColumnElement[bool]:
-    """True for withdrawn files whose ten years are over on a day, and which are still there (art. 15)."""
-    year = on.year - KEPT_YEARS
-    first_kept = date(year, 3, 1) if (on.month, on.day) == (2, 29) else on.replace(year=year)
-    return (File.withdrawn_on < first_kept) & File.destroyed_on.is_(None)
+    """True for withdrawn files whose period is over on a day, what was kept on counted, and still there (art. 15)."""
+    return file_ended_by(on - timedelta(days=1)) & File.destroyed_on.is_(None)
 
 
 def of_older_rules(_on: date) -> ColumnElement[bool]:

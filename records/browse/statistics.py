@@ -3,7 +3,8 @@
 One grouped query for each table; every number leads to the list that counts the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from records.browse.files import UNDETERMINED, Days, active_on, hardship_words, 
 from records.files.access import in_sight
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
+from records.files.services import AWAITING
 from records.holdings.models import PaperCopy
 from records.households.models import Cause, Employment, Household
 from records.lending.models import Loan
@@ -31,6 +33,7 @@ from web.language import N_, gettext
 from web.shown import words
 
 YEARS_SHOWN, YEARS_AT_A_GLANCE = 10, 5
+OUTSIDE = ""  # no unit's path
 HOUSEHOLDS = {"category": Category.ORIGINAL.value}
 
 
@@ -152,7 +155,7 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
         _grouped(
             session,
             _under(select(Unit.path, func.count(Item.id)).join(Item.file).join(File.unit), actor, asked)
-            .where(Item.filed_on.is_(None))
+            .where(AWAITING)
             .group_by(Unit.path),
         ),
         _grouped(
@@ -177,26 +180,19 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
             .group_by(Unit.path),
         ),
     ]
-    widths = (len(HOUSEHOLD_HEADINGS), 1, 1, 1)
-
-    def line(label: str, holds: Callable[[str], bool], arguments: Mapping[str, Any], unit_id: int | None) -> Line:
-        sums: list[int] = []
-        for found, width in zip(counts, widths, strict=True):
-            inside = [values for path, values in found.items() if holds(path)]
-            sums += [sum(values[place] for values in inside) for place in range(width)]
-        return Line(label, _unit_numbers(sums, asked, arguments), unit_id)
-
-    roots = [unit for unit in units if _is_below(unit, None, units)]
+    known = {unit.id for unit in units}
+    roots = [unit for unit in units if unit.parent_id not in known]
     top = asked.unit or (roots[0] if len(roots) == 1 else None)
-    shown = [unit for unit in units if _is_below(unit, top, units)]
-    lines = [
-        line(unit.name, lambda path, unit=unit: path.startswith(unit.path), {"unit": unit.id}, unit.id)  # type: ignore[misc]
-        for unit in shown
-    ]
+    shown = [unit for unit in units if unit.parent_id == top.id] if top else roots
+    sums = _summed(counts, (len(HOUSEHOLD_HEADINGS), 1, 1, 1), sorted(unit.path for unit in shown))
+
+    def line(label: str, path: str | None, arguments: Mapping[str, Any], unit_id: int | None = None) -> Line:
+        return Line(label, _unit_numbers(sums[path], asked, arguments), unit_id)
+
+    lines = [line(unit.name, unit.path, {"unit": unit.id}, unit.id) for unit in shown]
     if top is not None and shown:
-        own = {"unit": top.id, "own": 1}
-        lines.insert(0, line(gettext("%(unit)s itself", unit=top.name), lambda path: path == top.path, own, None))
-    total = line(gettext("In all"), lambda path: True, asked.arguments, None)
+        lines.insert(0, line(gettext("%(unit)s itself", unit=top.name), OUTSIDE, {"unit": top.id, "own": 1}))
+    total = line(gettext("In all"), None, asked.arguments)
     if not lines:
         lines = [Line(top.name if top else gettext("In all"), total.numbers)]
     return Table(
@@ -338,11 +334,24 @@ def _grouped(session: Session, query: Select[Any]) -> Mapping[str, Sequence[int]
     }
 
 
-def _is_below(unit: Unit, top: Unit | None, units: Sequence[Unit]) -> bool:
-    """Whether a unit is shown: directly below the one asked for, or the topmost ones in sight."""
-    if top is not None:
-        return unit.parent_id == top.id
-    return unit.parent_id not in {other.id for other in units}
+def _summed(
+    counts: Sequence[Mapping[str, Sequence[int]]], widths: Sequence[int], heads: Sequence[str]
+) -> Mapping[str | None, list[int]]:
+    """Counts by path, side by side, summed under each head; None has the sum of all, OUTSIDE what no head is over.
+
+    Heads are paths in the order of their text, none above another; each path is looked up once, however many they are.
+    """
+    sums: dict[str | None, list[int]] = {head: [0] * sum(widths) for head in (None, OUTSIDE, *heads)}
+    start = 0
+    for found, width in zip(counts, widths, strict=True):
+        for path, values in found.items():
+            place = bisect_right(heads, path) - 1
+            head = heads[place] if place >= 0 and path.startswith(heads[place]) else OUTSIDE
+            for key in (None, head):
+                for column, value in enumerate(values):
+                    sums[key][start + column] += value
+        start += width
+    return sums
 
 
 def _withdrawn(asked: Asked) -> dict[str, str]:

@@ -432,6 +432,7 @@ def _digest(value: Any) -> str:
 
 
 SHOWN: Mapping[str, str] = {
+    "household": N_("Household"),
     "id_number": N_("ID number"),
     "phone": N_("Telephone"),
     "text": N_("Text"),

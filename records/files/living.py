@@ -153,7 +153,11 @@ class ReviewGround(LabelledEnum):
     BUSINESS = "business", "拥有商业店铺或雇佣他人经营", "Owns a shop or hires people"
     SCHOOLS = "schools", "子女就读高收费私立学校或自费留学", "Children in costly private schools or abroad"
     VEHICLES = "vehicles", "非受雇经常使用机动车船、大型机械", "Uses vehicles or machines, not as an employee"
-    RETIRED = "retired", "已实行社会化管理的退休人员", "Retired"
+    RETIRED = (
+        "retired",
+        "已退休，须核实是否实行社会化管理",
+        "Retired: how managed is to be found out",
+    )
 
     @property
     def article(self) -> int:

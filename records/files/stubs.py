@@ -2,7 +2,7 @@
 
 What is said of one household alone is emptied. What is said of several, or of an event that stays on record, loses the
 words that name this one. The audit chain is the exception: what was written there cannot be taken back, or it would
-prove nothing; it is read by auditors alone, and holds no ID number.
+prove nothing; it holds no ID number, and beside a stub only custodians read it.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -73,7 +73,7 @@ def test_an_income_exactly_on_the_line_meets_none_of_1_to_3_and_is_judged_by_peo
     assert not met & set(list(HardshipClass)[:3])
 
 
-def test_class_inputs_and_rule_version_can_be_frozen_with_the_decision(session: Session, cast: Cast) -> None:
+def test_a_frozen_assessment_says_the_class_the_inputs_and_the_rules_of_its_day(session: Session, cast: Cast) -> None:
     set_for(session, cast, cast.district, "subsistence_line", "700", date(2025, 1, 1))
     book = rulebook(session, cast.street, MONDAY)
     kept = assess(HOUSEHOLD, book.bounds, MONDAY).frozen(), book.frozen(*BOUNDS)

@@ -39,6 +39,7 @@ def test_c_every_view_print_and_export_is_noted(signed_in: SignedIn, office: Off
     looks = {
         f"/items/{office.filed.id}?text=1": ("content.viewed", "item"),
         f"/files/{office.file.id}/contents.pdf": ("content.printed", "file"),
+        f"/files/{office.file.id}/household": ("content.viewed", "file"),
         "/files?format=xlsx": ("content.exported", "file"),
         "/items?format=xlsx": ("content.exported", "item"),
         "/statistics?format=xlsx": ("content.exported", "file"),

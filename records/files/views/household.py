@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
+from accounts.uses import note_use
 from records.files.errors import NotTheKeepersUnit
 from records.files.membership import (
     adjust_household,
@@ -55,6 +56,7 @@ def show_household(file_id: int) -> ResponseReturnValue:
         for member in household.members
     ]
     keeps = actor.may(Permission.FILE, file.unit.path)
+    note_use("content.viewed", file, what="household")
     return render_template(
         "records/households/household.html",
         file=file,
