@@ -6,13 +6,11 @@ from itertools import groupby
 from typing import Literal
 
 from classification.text import Label
-from printing.forms import Column, Printed, Section, Signature, sheet_form
+from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.handover.custody import Entry
 from records.handover.models import LineKind
 from records.handover.sheet import DRAFT, DRAFT_FOOTER, DUE, TITLE, carrier, period, quantity
-
-Language = Literal["zh", "en"]
 
 GIVER = Label("移交人", "Hands over")
 RECEIVER = Label("接收人", "Receives")

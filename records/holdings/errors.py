@@ -145,6 +145,17 @@ class NowhereToPut(RuleViolation):
     field = "spot"
 
 
+class WrongPlaceForDeed(RuleViolation):
+    """A printed deed lies where permanent records of the year lie."""
+
+    article = 15
+    message = N_(
+        "Box {barcode} holds {held}; the list belongs into a box of documentary archives of {year}, permanent, or on a "
+        "place."
+    )
+    field = "spot"
+
+
 class DuplicateBytes(RuleViolation):
     """The same bytes are kept once in a file."""
 

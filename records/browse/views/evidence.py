@@ -1,14 +1,12 @@
 """What the audit chain says of the records of an incident."""
 
-from io import BytesIO
-
-from flask import render_template, send_file
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from accounts.guard import current_actor, requires
+from accounts.prints import sent
 from accounts.roles import Permission
-from accounts.uses import note_use
 from audit import AuditEntry
 from records.browse.evidence import about, evidence, printed_evidence, whole_words
 from records.browse.views.asked import page_asked
@@ -39,7 +37,4 @@ def print_evidence(incident_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     incident = visible_incident(session, incident_id, actor)
     printed = printed_evidence(session, incident, affected(session, incident, actor), actor, made_at=now())
-    note_use("content.printed", incident, sha256=printed.sha256, pages=printed.pages)
-    return send_file(
-        BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{incident.number} {gettext('Evidence')}.pdf"
-    )
+    return sent(printed, incident, f"{incident.number} {gettext('Evidence')}")

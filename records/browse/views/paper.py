@@ -1,23 +1,19 @@
 """Forms of files and boxes on paper."""
 
-from io import BytesIO
-
-from flask import send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from accounts.guard import current_actor, requires
+from accounts.prints import sent
 from accounts.roles import Permission
-from accounts.uses import note_use
 from classification.periods import Period
-from printing.forms import Printed
 from records.browse.contents import contents_list, items_of
 from records.browse.printed import box_register, cover, file_register, note_sheet
 from records.browse.views.blueprint import browse
-from records.files.models import File, Item
+from records.files.models import Item
 from records.files.notes import last_note
 from records.files.services import visible_file, visible_items
-from records.holdings.models import Box, PaperCopy
+from records.holdings.models import PaperCopy
 from records.holdings.shelving import visible_box
 from units.services import fonds_of
 from web.language import gettext
@@ -33,7 +29,7 @@ def print_contents(file_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
     printed = contents_list(file, session.scalars(items_of(file).order_by(Item.number)).all(), made_at=now())
-    return _paper(file, printed, f"{file.code} {gettext('Contents')}")
+    return sent(printed, file, f"{file.code} {gettext('Contents')}")
 
 
 @browse.get("/files/<int:file_id>/cover.pdf")
@@ -44,7 +40,7 @@ def print_cover(file_id: int) -> ResponseReturnValue:
     file = visible_file(session, file_id, actor)
     items = session.scalars(items_of(file).order_by(Item.number)).all()
     printed = cover(file, items, fonds_of(session, file.unit), made_at=now())
-    return _paper(file, printed, f"{file.code} {gettext('Cover of the file')}")
+    return sent(printed, file, f"{file.code} {gettext('Cover of the file')}")
 
 
 @browse.get("/files/<int:file_id>/note.pdf")
@@ -56,7 +52,7 @@ def print_note(file_id: int) -> ResponseReturnValue:
     note = last_note(session, file)
     if note is None:
         raise NotVisible
-    return _paper(file, note_sheet(file, note, made_at=now()), f"{file.code} {gettext('Note in the file')}")
+    return sent(note_sheet(file, note, made_at=now()), file, f"{file.code} {gettext('Note in the file')}")
 
 
 @browse.get("/files/<int:file_id>/register.pdf")
@@ -66,7 +62,7 @@ def print_register(file_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     file = visible_file(session, file_id, actor)
     items = session.scalars(items_of(file).order_by(Item.number)).all()
-    return _paper(file, file_register(file, items, made_at=now()), f"{file.code} {gettext('Item register')}")
+    return sent(file_register(file, items, made_at=now()), file, f"{file.code} {gettext('Item register')}")
 
 
 @browse.get("/boxes/<int:box_id>/register.pdf")
@@ -78,10 +74,4 @@ def print_box_register(box_id: int) -> ResponseReturnValue:
     held = select(PaperCopy.item_id).where(PaperCopy.box_id == box.id)
     items = session.scalars(visible_items(actor).where(Item.id.in_(held)).order_by(Item.code, Item.id)).all()
     period = words(Period.of_letter(box.period_letter).label)
-    return _paper(box, box_register(box, period, items, made_at=now()), f"{box.barcode} {gettext('Item register')}")
-
-
-def _paper(subject: File | Box, printed: Printed, name: str) -> ResponseReturnValue:
-    """A form as PDF; printing it is noted (art. 17)."""
-    note_use("content.printed", subject, sha256=printed.sha256, pages=printed.pages)
-    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{name}.pdf")
+    return sent(box_register(box, period, items, made_at=now()), box, f"{box.barcode} {gettext('Item register')}")

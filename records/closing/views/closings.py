@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.uses import note_export
 from classification.categories import Category
@@ -35,8 +36,8 @@ from records.closing.parties import unit_named, units_offered
 from records.closing.remains import Remains, remains_of
 from records.closing.sheets import closing_list
 from records.closing.views.blueprint import closing
-from records.closing.views.shared import paper_language, sent, witness_named
 from records.files.models import File
+from records.lending.services import person_named
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
@@ -183,7 +184,7 @@ def send_files(unit_closing_id: int) -> ResponseReturnValue:
             unit_named(session, form.to_unit.data),
             TransferReason(form.reason.data),
             grounds=form.grounds.data,
-            witness=witness_named(session, form.witness.data),
+            witness=person_named(session, form.witness.data, field="witness"),
             actor=actor,
             giver=session.get_one(User, actor.user_id),
             at=now(),

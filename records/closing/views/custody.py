@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from accounts.guard import current_actor, requires
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.uses import note_export
 from records.closing.behalf import kept_together, visible_custodies_on_behalf, visible_custody_on_behalf
@@ -12,7 +13,6 @@ from records.closing.custodians import Custodians, Custodianship, custodians
 from records.closing.models import CustodyOnBehalf
 from records.closing.sheets import custody_deed
 from records.closing.views.blueprint import closing
-from records.closing.views.shared import paper_language, sent
 from records.files.models import File, Item
 from web.language import N_, gettext
 from web.listing import Column, Listing, spreadsheet

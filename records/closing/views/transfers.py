@@ -7,14 +7,16 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
+from accounts.services import keepers_in
 from accounts.uses import note_export
 from classification.categories import Category
 from records.closing.behalf import custody_on_behalf
 from records.closing.forms import AcceptForm, DestinationForm, ReasonForm, reasons
 from records.closing.models import FileTransfer, TransferReason, TransferState
 from records.closing.paper import paper_left_of
-from records.closing.parties import keepers_in, unit_named, units_offered
+from records.closing.parties import unit_named, units_offered
 from records.closing.sheets import transfer_list
 from records.closing.transfers import (
     accept,
@@ -33,12 +35,12 @@ from records.closing.transfers import (
     visible_transfers,
 )
 from records.closing.views.blueprint import closing
-from records.closing.views.shared import paper_language, sent, witness_named
 from records.files.models import File
 from records.files.services import visible_file
 from records.handover.custody import entries_of
 from records.handover.sheet import carrier, period, quantity
 from records.holdings.shelving import spot_named
+from records.lending.services import person_named
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
@@ -147,7 +149,7 @@ def offer_file(file_id: int) -> ResponseReturnValue:
             TransferReason(form.reason.data),
             grounds=form.grounds.data,
             giver=session.get_one(User, actor.user_id),
-            witness=witness_named(session, form.witness.data),
+            witness=person_named(session, form.witness.data, field="witness"),
             at=now(),
         )
     flash(
@@ -304,4 +306,4 @@ def _reasons_for(session: Session, file: File) -> list[tuple[str, str]]:
 
 
 def _keepers(session: Session, transfer: FileTransfer) -> list[tuple[str, str]]:
-    return [(str(user.id), user.display_name) for user in keepers_in(session, transfer.to_unit)]
+    return [(str(user.id), user.display_name) for user in keepers_in(session, transfer.to_unit.path)]

@@ -1,25 +1,21 @@
 """Who signs what: opinions on accounting records, the count before, the witnesses after 监销."""
 
-from collections.abc import Callable
-
-from flask import flash, request
+from flask import flash
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from accounts.errors import WrongPassword
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
-from accounts.services import failed_sign_ins, note_failed_sign_in
+from accounts.signing import signing
 from records.disposal.batches import visible_batch
 from records.disposal.closing import sign_destroyed
 from records.disposal.forms import FinalForm, PartyForm, SignForm, parts
-from records.disposal.models import DisposalBatch, DisposalPart
+from records.disposal.models import DisposalPart
 from records.disposal.signing import count, drop_party, name_party, sign_opinion
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
 from records.holdings.views.blueprint import workshop
-from records.lending.errors import UnknownPerson
 from records.lending.services import person_named
 from web.forms import shows_again
 from web.language import gettext
@@ -34,9 +30,8 @@ def add_party(batch_id: int) -> ResponseReturnValue:
     form = PartyForm.read(part=parts(visible_batch(reading(), batch_id, current_actor())))
     with begin() as session:
         batch = visible_batch(session, batch_id, current_actor())
-        name_party(
-            session, batch, DisposalPart(form.part.data), _person(session, form.person.data), actor=current_actor()
-        )
+        person = person_named(session, form.person.data, field="person")
+        name_party(session, batch, DisposalPart(form.part.data), person, actor=current_actor())
     return to_batch(batch_id, "parties")
 
 
@@ -57,11 +52,9 @@ def remove_party(batch_id: int, signature_id: int) -> ResponseReturnValue:
 def sign_own_opinion(batch_id: int) -> ResponseReturnValue:
     """Sign one of the five opinions on accounting records."""
     form = SignForm.read()
-
-    def deed(session: Session, batch: DisposalBatch, user: User) -> None:
-        sign_opinion(session, batch, user, form.password.data, seen_sha256=form.seen.data, at=now())
-
-    _by_password(batch_id, deed)
+    with signing() as session:
+        batch = visible_batch(session, batch_id, current_actor())
+        sign_opinion(session, batch, _own(session), form.password.data, seen_sha256=form.seen.data, at=now())
     flash(gettext("Signed."))
     return to_batch(batch_id, "parties")
 
@@ -72,11 +65,9 @@ def sign_own_opinion(batch_id: int) -> ResponseReturnValue:
 def count_list(batch_id: int) -> ResponseReturnValue:
     """Note that a witness has counted against the list, before."""
     form = SignForm.read()
-
-    def deed(session: Session, batch: DisposalBatch, user: User) -> None:
-        count(session, batch, user, form.password.data, seen_sha256=form.seen.data, at=now())
-
-    _by_password(batch_id, deed)
+    with signing() as session:
+        batch = visible_batch(session, batch_id, current_actor())
+        count(session, batch, _own(session), form.password.data, seen_sha256=form.seen.data, at=now())
     flash(gettext("Counted. Sign again when everything is destroyed."))
     return to_batch(batch_id, "parties")
 
@@ -86,41 +77,17 @@ def count_list(batch_id: int) -> ResponseReturnValue:
 @shows_again(show_batch)
 def sign_after(batch_id: int) -> ResponseReturnValue:
     """Sign as a witness, after; with the last signature the list is filed."""
-    form, complete = FinalForm.read(), []
-
-    def deed(session: Session, batch: DisposalBatch, user: User) -> None:
-        complete.append(
-            sign_destroyed(
-                session, batch, user, form.password.data, seen_sha256=form.seen.data, spot=form.spot.text,
-                store=store(), workshop=workshop(), at=now(), on=today(),
-            )
+    form = FinalForm.read()
+    with signing() as session:
+        complete = sign_destroyed(
+            session, visible_batch(session, batch_id, current_actor()), _own(session), form.password.data,
+            seen_sha256=form.seen.data, spot=form.spot.text, store=store(), workshop=workshop(), at=now(), on=today(),
         )  # fmt: skip
-
-    _by_password(batch_id, deed)
     flash(
-        gettext("All witnesses have signed. Opinion and list are filed for ever.")
-        if complete[0]
-        else gettext("Signed.")
+        gettext("All witnesses have signed. Opinion and list are filed for ever.") if complete else gettext("Signed.")
     )
     return to_batch(batch_id)
 
 
-def _by_password(batch_id: int, deed: Callable[[Session, DisposalBatch, User], None]) -> None:
-    """Carry out what somebody signs with the password; guessing is counted as at the sign-in."""
-    actor, address = current_actor(), request.remote_addr or ""
-    failed_sign_ins(reading(), actor.name, address, at=now())
-    try:
-        with begin() as session:
-            deed(session, visible_batch(session, batch_id, actor), session.get_one(User, actor.user_id))
-    except WrongPassword:
-        with begin() as session:
-            note_failed_sign_in(session, actor.name, address, at=now())
-        raise
-
-
-def _person(session: Session, text: str) -> User:
-    try:
-        return person_named(session, text)
-    except UnknownPerson as refusal:
-        refusal.field = "person"
-        raise
+def _own(session: Session) -> User:
+    return session.get_one(User, current_actor().user_id)

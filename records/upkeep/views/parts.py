@@ -1,15 +1,16 @@
 """The clean-up of one unit: its work list, the result of each file, the second look, the report."""
 
-from io import BytesIO
 from typing import Any
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, true
 
 from accounts.guard import current_actor, requires
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
-from accounts.uses import note_export, note_use
+from accounts.services import names_of
+from accounts.uses import note_export
 from records.files.models import File
 from records.upkeep.clean_up import (
     CHECKERS,
@@ -31,9 +32,8 @@ from records.upkeep.forms import CheckForm, ResultForm, SummaryForm
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from records.upkeep.sheets import clean_up_report
 from records.upkeep.views.blueprint import upkeep
-from records.upkeep.views.duties import names_of
 from web.forms import shows_again
-from web.language import N_, gettext, language
+from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.numbers import row_number
 from web.shown import words
@@ -131,12 +131,10 @@ def print_part(clean_up_part_id: int) -> ResponseReturnValue:
         figures_by_part(session, [part]),
         session.scalars(more.order_by(File.code)).all(),
         made_at=now(),
-        language="en" if language() == "en" else "zh",
+        language=paper_language(),
         of=part.unit.name,
     )
-    note_use("content.printed", part, sha256=printed.sha256, pages=printed.pages)
-    name = f"{part.clean_up.number} {part.unit.name}.pdf"
-    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=name)
+    return sent(printed, part, f"{part.clean_up.number} {part.unit.name}")
 
 
 @upkeep.get("/clean-up-lines/<int:clean_up_line_id>")
