@@ -108,7 +108,7 @@ def build(
     say("Filing, lending, handing over")
     with database.begin() as session:
         _arrange(session, plan)
-        living = LivingFiles(session, plan.today)
+        living = LivingFiles(session, store, workshop, plan.today, time_zone)
         living.add_past()
         add_supervision(session, store, workshop, plan.today, time_zone)
         Cases(session, store, workshop, plan.today, time_zone).add()

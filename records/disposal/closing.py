@@ -115,7 +115,7 @@ def complete(
     raises.
     """
     keeper = _keeper(session, batch)
-    filing = Filing(batch.unit, keeper, store, workshop, at, on, spot_named(session, spot, keeper.actor))
+    filing = Filing(keeper, store, workshop, at, on, spot_named(session, spot, keeper.actor))
     lines, group = lines_of(session, batch), group_of(session, batch)
     holds = named_in(session, [line.id for line in lines])
     names = "、".join(member.name for member in group)
@@ -155,7 +155,9 @@ def bytes_left(session: Session, batch: DisposalBatch) -> int:
 
 
 def _document(batch: DisposalBatch, kind: str, title: str, printed: Printed, people: str) -> Document:
-    return Document(kind, f"{title}（{batch.number}）", batch.number, f"{batch.number}-{title}.pdf", printed, people)
+    return Document(
+        batch.unit, kind, f"{title}（{batch.number}）", batch.number, f"{batch.number}-{title}.pdf", printed, people
+    )
 
 
 def _keeper(session: Session, batch: DisposalBatch) -> User:

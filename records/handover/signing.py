@@ -131,8 +131,10 @@ def _file_list(
     spot = spot_named(session, handover.list_spot, keeper)
     title = f"{handover.leaver.display_name}向{handover.receiver.display_name}移交档案清册（{handover.number}）"
     people = "、".join(user.display_name for user in handover.parties.values())
-    document = Document("transfer_list", title, handover.number, f"{handover.number}.pdf", printed, people)
-    filing = Filing(handover.unit, handover.receiver, store, workshop, at, on, spot)
+    document = Document(
+        handover.unit, "transfer_list", title, handover.number, f"{handover.number}.pdf", printed, people
+    )
+    filing = Filing(handover.receiver, store, workshop, at, on, spot)
     item = file_printed(session, document, filing)
     handover.list_item, handover.list_item_id = item, item.id
     handover.state, handover.ended_on = HandoverState.SIGNED, on

@@ -145,6 +145,13 @@ class NowhereToPut(RuleViolation):
     field = "spot"
 
 
+class RecordFiledAlready(RuleViolation):
+    """The printed record of a case is filed once."""
+
+    message = N_("The record of {number} is already filed as {code}.")
+    status = 409
+
+
 class WrongPlaceForDeed(RuleViolation):
     """A printed deed lies where permanent records of the year lie."""
 

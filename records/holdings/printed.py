@@ -34,11 +34,12 @@ REPORTS = "documentary.work_reports"
 
 @dataclass(frozen=True)
 class Document:
-    """A printed form as it is filed: `name` is that of its PDF, `people` signed it.
+    """A printed form as it is filed in the unit whose act it is: `name` is that of its PDF, `people` signed it.
 
     `body` and `dated` are None where they are the unit and the day of filing.
     """
 
+    unit: Unit
     document_type: str
     title: str
     number: str
@@ -52,9 +53,8 @@ class Document:
 
 @dataclass(frozen=True)
 class Filing:
-    """Where a form is filed: in which unit, by which keeper, with which tools, when, and where its paper lies."""
+    """How a form is filed: by which keeper, with which tools, when, and where its paper lies."""
 
-    unit: Unit
     keeper: User
     store: ObjectStore
     workshop: Workshop
@@ -70,7 +70,9 @@ def file_printed(session: Session, document: Document, filing: Filing) -> Item:
     raise.
     """
     actor, at, on = filing.keeper.actor, filing.at, filing.on
-    file = daily_work_file(session, filing.unit, keeper=filing.keeper, on=on)
+    permanent = document.retention_class == DEEDS
+    spot = checked_spot(document.unit, filing.spot, on=on) if permanent else None
+    file = daily_work_file(session, document.unit, keeper=filing.keeper, on=on)
     item = collect(session, file, _described(document, filing), actor=actor, at=at, on=on)
     session.flush()
     try:
@@ -78,8 +80,7 @@ def file_printed(session: Session, document: Document, filing: Filing) -> Item:
     except OSError as error:
         raise StoreFailed(name=document.name) from error
     _examine(session, attach(session, item, Arrived(document.name, stored, PDF), actor=actor, at=at), filing)
-    if document.retention_class == DEEDS:
-        spot = checked_spot(filing.unit, filing.spot, on=on)
+    if spot is not None:
         register_copy(session, item, spot, pages_count=document.printed.pages, actor=actor, at=at, on=on)
     return file_item(session, item, actor=actor, on=on)
 
@@ -119,7 +120,7 @@ def _described(document: Document, filing: Filing) -> Description:
         carrier=Carrier.ELECTRONIC,
         title=document.title,
         dated=(document.dated or filing.on).isoformat(),
-        responsible_body=document.body or filing.unit.name,
+        responsible_body=document.body or document.unit.name,
         document_number=document.number,
         pages_count=document.printed.pages,
         people=document.people,

@@ -12,9 +12,10 @@ from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
+from records.holdings.errors import RecordFiledAlready
 from records.holdings.locking import lock
 from records.holdings.printed import REPORTS, Document, Filing, file_printed
-from records.supervision.errors import NotConcluded, RecordFiledAlready
+from records.supervision.errors import NotConcluded
 from records.supervision.inspections import findings_of, replies_of, subjects_of
 from records.supervision.models import Finding, FindingReply, Inspection
 from storage.media import Workshop
@@ -139,6 +140,7 @@ def file_record(
         inspection, findings, replies_of(session, findings), subjects_of(session, findings, actor), made_at=at
     )
     document = Document(
+        unit=unit,
         document_type="inspection_record",
         title=f"{inspection.body_name}对{unit.name}档案工作监督检查记录（{inspection.number}）",
         number=inspection.number,
@@ -150,7 +152,7 @@ def file_record(
         dated=inspection.inspected_on,
     )
     keeper = session.get_one(User, actor.user_id)
-    item = file_printed(session, document, Filing(unit, keeper, store, workshop, at, on))
+    item = file_printed(session, document, Filing(keeper, store, workshop, at, on))
     inspection.record_item_id = item.id
     audit.record(session, actor.name, "inspection.filed", inspection, number=inspection.number, code=item.code)
     return item

@@ -48,6 +48,7 @@ def close_part(
     session.flush()
     keeper = session.get_one(User, actor.user_id)
     document = Document(
+        unit=part.unit,
         document_type="clean_up_report",
         title=f"{part.unit.name}{part.year}年度{REPORT.zh}（{part.clean_up.number}）",
         number=part.clean_up.number,
@@ -56,7 +57,7 @@ def close_part(
         people=keeper.display_name,
         retention_class=REPORTS,
     )
-    item = file_printed(session, document, Filing(part.unit, keeper, store, workshop, at, on))
+    item = file_printed(session, document, Filing(keeper, store, workshop, at, on))
     part.report_item, part.report_item_id = item, item.id
     audit.record(
         session, actor.name, "clean_up.part_closed", part, year=part.year, note=summary, code=item.code,
