@@ -114,7 +114,7 @@ def build(
         Cases(session, store, workshop, plan.today, time_zone).add()
         living.add_present()
         Applications(session, store, plan.today, time_zone).add()
-        add_passages(session, plan.today, time_zone)
+        add_passages(session, store, workshop, plan.today, time_zone)
         Disposals(session, store, workshop, plan.today, time_zone).add()
         exchange_sheets(session, store, today=plan.today, time_zone=time_zone)
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
