@@ -222,6 +222,22 @@ def failed_sign_ins(session: Session, name: str, address: str, *, at: datetime) 
             raise TooManyAttempts(minutes=max(1, round((first + WINDOW - at).total_seconds() / 60)))
 
 
+def names_of(session: Session, *names: str | None) -> dict[str, str]:
+    """The names of people by their sign-in names."""
+    rows = session.execute(select(User.name, User.display_name).where(User.name.in_({name for name in names if name})))
+    return {row.name: row.display_name for row in rows}
+
+
+def keepers_in(session: Session, path: str) -> Sequence[User]:
+    """The archive keepers of the unit with this path, by their role."""
+    return session.scalars(
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == Role.KEEPER, Grant.unit_path == path, Grant.ended_at.is_(None), User.closed_at.is_(None))
+        .order_by(User.id)
+    ).all()
+
+
 def check_password(session: Session, name: str, password: str) -> User:
     """The open account with this name and password; raises SignInRefused. Takes as long for unknown names."""
     user = session.scalar(select(User).where(User.name == name))

@@ -129,6 +129,11 @@ _HANDOVER = article(16).cite(
     "档案管理人员调离工作岗位时，应办妥档案交接手续。",
     "A keeper who leaves the post completes the handover of the archives.",
 )
+_CUSTODY = article(14).cite(
+    "无法移交的档案由所属工会帮扶（服务）中心或上一级工会负责代管。",
+    "archives that cannot be handed over are kept on behalf by the aid (service) centre of the union concerned or by "
+    "the next higher union.",
+)
 _ASSET_CHECK = article(8).cite(
     "可通过社会救助家庭经济状况核对机制核查、比对帮扶对象的金融资产等拥有状况。",
     "check the financial and other assets of those helped through the verification mechanism for the "
@@ -233,6 +238,7 @@ _DOCUMENTARY_USUAL: tuple[Row, ...] = (
     ("inspection_record", "监督检查记录", "Inspection record", "documentary.work_reports", _SUPERVISION, _TEXT),
     ("clean_up_report", "年度集中清理报告", "Yearly clean-up report", "documentary.work_reports", _CLEAN_UP, _TEXT),
     ("transfer_list", "档案移交清册", "Transfer list", "documentary.custody_deeds", _HANDOVER, _TABLE),
+    ("custody_deed", "档案代管协议", "Deed of custody on behalf", "documentary.custody_deeds", _CUSTODY, _TEXT),
     ("appraisal_opinion", "档案鉴定意见书", "Appraisal opinion", "documentary.custody_deeds", _DISPOSAL, _TABLE),
     ("destruction_list", "档案销毁清册", "Destruction list", "documentary.custody_deeds", _DISPOSAL, _TABLE),
     ("other_documentary", "其他日常工作材料", "Other papers of daily work", "documentary.notices", _LETTERS, ANY_FORM),

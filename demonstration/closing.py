@@ -10,12 +10,18 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from demonstration.material import office_hour
 from demonstration.tree import BEARINGS, CENTRE, DISTRICT, FACTORY, INDUSTRY, SOUTH, SOUTH_STREET, STREET, UNITS
+from records.closing.behalf import custody_on_behalf
 from records.closing.closings import begin_closing, give_destination
 from records.closing.families import NewHousehold, merge, split
+from records.closing.filing import file_custody_deed, file_transfer_list
 from records.closing.models import FamilyChange, FileTransfer, TransferReason
 from records.closing.transfers import Determination, accept, propose, refuse
 from records.files.models import File
+from records.holdings.models import Place
+from records.holdings.printed import Filing
 from records.households.models import Household, Relation
+from storage.media import Workshop
+from storage.objects import ObjectStore
 from units.models import Unit
 
 WITNESS = "supervisor"
@@ -26,8 +32,11 @@ WAITING_DAYS = 2
 class Passages:
     """What happens to files between units, as of a day; the last files of a unit are taken, the first ones stay."""
 
-    def __init__(self, session: Session, today: date, time_zone: ZoneInfo) -> None:
+    def __init__(
+        self, session: Session, store: ObjectStore, workshop: Workshop, today: date, time_zone: ZoneInfo
+    ) -> None:
         self.session, self.today, self.time_zone = session, today, time_zone
+        self.store, self.workshop = store, workshop
         self.people = {user.name: user for user in session.scalars(select(User))}
         names = {entry.key: entry.name for entry in UNITS}
         by_name = {unit.name: unit for unit in session.scalars(select(Unit))}
@@ -55,6 +64,7 @@ class Passages:
         )  # fmt: skip
         self._accept(taken, "south.keeper")
         self._accept(kept, "industry.keeper")
+        self._file_deed(kept, "industry.keeper")
         refuse(
             self.session, refused, "经核查，该户已不在本街道居住。", actor=self.people["street.keeper2"].actor,
             at=office_hour(self._day(ANSWERED_DAYS_AGO), self.time_zone, 11),
@@ -115,6 +125,19 @@ class Passages:
             at=office_hour(on, self.time_zone, 14), determination=determination,
         )  # fmt: skip
 
+    def _file_deed(self, transfer: FileTransfer, name: str) -> None:
+        """List and deed of a file kept on behalf are signed and filed on the day on which it was taken over."""
+        on = self._day(ANSWERED_DAYS_AGO)
+        place = self.session.scalars(
+            select(Place).where(Place.unit_id == transfer.to_unit_id).order_by(Place.id.desc()).limit(1)
+        ).one()
+        at = office_hour(on, self.time_zone, 16)
+        filing = Filing(self.people[name], self.store, self.workshop, at, on, place)
+        file_transfer_list(self.session, transfer, filing)
+        kept = custody_on_behalf(self.session, transfer.file)
+        assert kept is not None  # noqa: S101 - it began with the acceptance
+        file_custody_deed(self.session, kept, filing)
+
     def _active(self, key: str) -> Sequence[File]:
         """The household files in force of a unit that were open long enough, the last one first."""
         return self.session.scalars(
@@ -132,9 +155,9 @@ class Passages:
         return self.today - timedelta(days=days_ago)
 
 
-def add_passages(session: Session, today: date, time_zone: ZoneInfo) -> None:
+def add_passages(session: Session, store: ObjectStore, workshop: Workshop, today: date, time_zone: ZoneInfo) -> None:
     """Add the states of transfers, of a unit that ends, and of households that part and join."""
-    passages = Passages(session, today, time_zone)
+    passages = Passages(session, store, workshop, today, time_zone)
     passages.close_factory()
     passages.re_employ()
     passages.part_and_join()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import Actor
 from classification.categories import Category
+from demonstration.material import office_hour
 from demonstration.tree import CENTRE, CITY, DISTRICT, SOUTH, SOUTH_STREET, STREET, UNITS, keeper_name
 from records.files.duties import close_duty, note_by_hand
 from records.files.living import ReviewGround, TwinDuty, TwinSide
@@ -19,9 +21,12 @@ from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.files.withdrawals import correct_withdrawal, keep_after_review, return_to_help, suggest_withdrawal
 from records.households.models import Employment
-from records.upkeep.clean_up import Withdrawing, check_line, close_part, keep_all, note_result, start_clean_up
+from records.upkeep.clean_up import Withdrawing, check_line, keep_all, note_result, start_clean_up
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
+from records.upkeep.reporting import close_part
 from rules.calendar import working_calendar
+from storage.media import Workshop
+from storage.objects import ObjectStore
 from units.models import Unit
 
 FOLLOWED_AFTER, CLOSED_AFTER = timedelta(days=12), timedelta(days=75)
@@ -41,7 +46,10 @@ class LivingFiles:
     """What article 13 asks for, as of a day; told in two parts, before and after the handovers."""
 
     session: Session
+    store: ObjectStore
+    workshop: Workshop
     today: date
+    time_zone: ZoneInfo
 
     def __post_init__(self) -> None:
         self._people = {user.name: user for user in self.session.scalars(select(User))}
@@ -89,7 +97,7 @@ class LivingFiles:
                         self.session, line, True, None, actor=self._people["supervisor"].actor, on=on + 2 * NOTICE_DAYS
                     )
             summary = f"在档{len(lines)}户，逐户核对，全部保留。"
-            close_part(self.session, part, summary, actor=keeper, on=on + CLOSED_AFTER)
+            self._close(part, summary, keeper, on + CLOSED_AFTER)
 
     def _this_year(self) -> None:
         on = max(date(self.today.year, 1, 1), self.today - NOTICE_DAYS)
@@ -107,9 +115,13 @@ class LivingFiles:
                         check_line(
                             self.session, line, True, None, actor=self._people["supervisor"].actor, on=self.today
                         )
-                close_part(
-                    self.session, part, f"在档{len(lines)}户，已逐户核对。", actor=keeper, on=self.today
-                )  # fmt: skip
+                self._close(part, f"在档{len(lines)}户，已逐户核对。", keeper, self.today)
+
+    def _close(self, part: CleanUpPart, summary: str, keeper: Actor, on: date) -> None:
+        close_part(
+            self.session, part, summary, actor=keeper, store=self.store, workshop=self.workshop,
+            at=office_hour(on, self.time_zone, 16), on=on,
+        )  # fmt: skip
 
     def _lift(self, line: CleanUpLine, keeper: Actor) -> None:
         note_result(

@@ -12,6 +12,8 @@ from pypdf import PdfReader
 
 from printing.typesetting import qr, typeset
 
+Language = Literal["zh", "en"]
+
 
 @dataclass(frozen=True)
 class Column:
@@ -63,7 +65,7 @@ def table_form(
     facts: Sequence[tuple[str, str]] = (),
     signatures: Sequence[Signature] = (),
     footer: str = "",
-    language: Literal["zh", "en"] = "zh",
+    language: Language = "zh",
     landscape: bool = False,
 ) -> Printed:
     """A list of one table, printed as `sheet_form` does."""
@@ -89,7 +91,7 @@ def sheet_form(
     subtitle: str = "",
     signatures: Sequence[Signature] = (),
     footer: str = "",
-    language: Literal["zh", "en"] = "zh",
+    language: Language = "zh",
     landscape: bool = False,
 ) -> Printed:
     """Print a form as PDF/A-2b on A4: head with QR code of `number`, sections one after the other, places to sign.

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from app import create_app, open_database
 from config import Settings, default_settings
 from storage.database import Base, Database
+from storage.media import Workshop
+from storage.objects import FolderStore
 from storage.sealing import Vault
 from tests.cast import NOON, PASSWORD, Cast, find_cast, make_cast
 from web.language import CATALOGUES
@@ -69,6 +71,19 @@ def session(request: pytest.FixtureRequest, vault: Vault) -> Iterator[Session]:
 @pytest.fixture
 def cast(session: Session) -> Cast:
     return find_cast(session)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    """A folder of objects beside the session."""
+    return FolderStore(tmp_path / "objects")
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    """A workshop shared by the tests of a process."""
+    with Workshop() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -402,34 +402,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_rule_value_unit_key", "rule_value", ["unit_id", "key", "in_force_from", "id"], unique=False)
     op.create_table(
-        "unit_closing",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.String(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("decision", sa.String(), nullable=False),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("begun_by", sa.String(), nullable=False),
-        sa.Column("ended_on", sa.Date(), nullable=True),
-        sa.Column("ended_by", sa.String(), nullable=True),
-        sa.Column("given_up_reason", sa.String(), nullable=True),
-        sa.CheckConstraint(
-            "(state = 'given_up') = (given_up_reason IS NOT NULL)", name=op.f("ck_unit_closing_given_up_with_reason")
-        ),
-        sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", name=op.f("ck_unit_closing_ended_unless_open")),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_closing_unit_id_unit")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_closing")),
-        sa.UniqueConstraint("number", name=op.f("uq_unit_closing_number")),
-    )
-    op.create_index(
-        "uq_unit_closing_open",
-        "unit_closing",
-        ["unit_id"],
-        unique=True,
-        sqlite_where=sa.text("state <> 'given_up'"),
-        postgresql_where=sa.text("state <> 'given_up'"),
-    )
-    op.create_table(
         "user_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_digest", sa.String(), nullable=False),
@@ -553,26 +525,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_box_place_id"), "box", ["place_id"], unique=False)
     op.create_index("uq_box_number", "box", ["unit_id", "category", "year", "period_letter", "number"], unique=True)
     op.create_table(
-        "clean_up_part",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("clean_up_id", sa.Integer(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("year", sa.Integer(), nullable=False),
-        sa.Column("sampling_percent", sa.Integer(), nullable=False),
-        sa.Column("closed_on", sa.Date(), nullable=True),
-        sa.Column("closed_by", sa.String(), nullable=True),
-        sa.Column("summary", sa.String(), nullable=True),
-        sa.CheckConstraint(
-            "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_clean_up_part_closed_by_somebody")
-        ),
-        sa.CheckConstraint("sampling_percent BETWEEN 1 AND 100", name=op.f("ck_clean_up_part_percent")),
-        sa.ForeignKeyConstraint(["clean_up_id"], ["clean_up.id"], name=op.f("fk_clean_up_part_clean_up_id_clean_up")),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_clean_up_part_unit_id_unit")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clean_up_part")),
-    )
-    op.create_index(op.f("ix_clean_up_part_clean_up_id"), "clean_up_part", ["clean_up_id"], unique=False)
-    op.create_index("uq_clean_up_part_unit_year", "clean_up_part", ["unit_id", "year"], unique=True)
-    op.create_table(
         "custody",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
@@ -645,81 +597,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file_note")),
     )
     op.create_index("uq_file_note_version", "file_note", ["file_id", "version"], unique=True)
-    op.create_table(
-        "file_transfer",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.String(), nullable=False),
-        sa.Column("file_id", sa.Integer(), nullable=False),
-        sa.Column("from_unit_id", sa.Integer(), nullable=False),
-        sa.Column("to_unit_id", sa.Integer(), nullable=False),
-        sa.Column("closing_id", sa.Integer(), nullable=True),
-        sa.Column("reason", sa.String(length=40), nullable=False),
-        sa.Column("grounds", sa.String(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("witness_id", sa.Integer(), nullable=False),
-        sa.Column("giver_id", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("answered_by", sa.String(), nullable=True),
-        sa.Column("ended_reason", sa.String(), nullable=True),
-        sa.Column("keeper_id", sa.Integer(), nullable=True),
-        sa.Column("paper_spot", sa.String(), nullable=True),
-        sa.Column("determination", sa.String(), nullable=True),
-        sa.Column("determined_on", sa.Date(), nullable=True),
-        sa.Column(
-            "carried", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
-        ),
-        sa.CheckConstraint(
-            "(state = 'accepted' AND reason = 'reemployed') = (determination IS NOT NULL)",
-            name=op.f("ck_file_transfer_determined_anew"),
-        ),
-        sa.CheckConstraint(
-            "(state = 'accepted') = (carried IS NOT NULL)", name=op.f("ck_file_transfer_accepted_with_list")
-        ),
-        sa.CheckConstraint(
-            "(state = 'accepted') = (keeper_id IS NOT NULL)", name=op.f("ck_file_transfer_accepted_by_keeper")
-        ),
-        sa.CheckConstraint(
-            "(state = 'proposed') = (answered_at IS NULL)", name=op.f("ck_file_transfer_answered_unless_proposed")
-        ),
-        sa.CheckConstraint(
-            "(state IN ('refused', 'recalled')) = (ended_reason IS NOT NULL)",
-            name=op.f("ck_file_transfer_ended_with_reason"),
-        ),
-        sa.CheckConstraint(
-            "(determination IS NULL) = (determined_on IS NULL)", name=op.f("ck_file_transfer_determined_on_a_day")
-        ),
-        sa.CheckConstraint("from_unit_id <> to_unit_id", name=op.f("ck_file_transfer_between_two_units")),
-        sa.ForeignKeyConstraint(
-            ["closing_id"], ["unit_closing.id"], name=op.f("fk_file_transfer_closing_id_unit_closing")
-        ),
-        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_transfer_file_id_file")),
-        sa.ForeignKeyConstraint(["from_unit_id"], ["unit.id"], name=op.f("fk_file_transfer_from_unit_id_unit")),
-        sa.ForeignKeyConstraint(["giver_id"], ["user_account.id"], name=op.f("fk_file_transfer_giver_id_user_account")),
-        sa.ForeignKeyConstraint(
-            ["keeper_id"], ["user_account.id"], name=op.f("fk_file_transfer_keeper_id_user_account")
-        ),
-        sa.ForeignKeyConstraint(["to_unit_id"], ["unit.id"], name=op.f("fk_file_transfer_to_unit_id_unit")),
-        sa.ForeignKeyConstraint(
-            ["witness_id"], ["user_account.id"], name=op.f("fk_file_transfer_witness_id_user_account")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_transfer")),
-        sa.UniqueConstraint("number", name=op.f("uq_file_transfer_number")),
-    )
-    op.create_index(op.f("ix_file_transfer_closing_id"), "file_transfer", ["closing_id"], unique=False)
-    op.create_index("ix_file_transfer_file", "file_transfer", ["file_id"], unique=False)
-    op.create_index("ix_file_transfer_from", "file_transfer", ["from_unit_id", "state"], unique=False)
-    op.create_index("ix_file_transfer_to", "file_transfer", ["to_unit_id", "state"], unique=False)
-    op.create_index(
-        "uq_file_transfer_open",
-        "file_transfer",
-        ["file_id"],
-        unique=True,
-        sqlite_where=sa.text("state = 'proposed'"),
-        postgresql_where=sa.text("state = 'proposed'"),
-    )
     op.create_table(
         "import_run",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1050,51 +927,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
-        "clean_up_line",
+        "clean_up_part",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("part_id", sa.Integer(), nullable=False),
-        sa.Column("file_id", sa.Integer(), nullable=False),
-        sa.Column("unchanged", sa.Boolean(), nullable=False),
-        sa.Column("older_rules", sa.Boolean(), nullable=False),
-        sa.Column("missing_count", sa.Integer(), nullable=False),
-        sa.Column("sampled", sa.Boolean(), nullable=False),
-        sa.Column("result", sa.String(length=40), nullable=True),
-        sa.Column("note", sa.String(), nullable=True),
-        sa.Column("decided_by", sa.String(), nullable=True),
-        sa.Column("decided_on", sa.Date(), nullable=True),
-        sa.Column("checked_by", sa.String(), nullable=True),
-        sa.Column("checked_on", sa.Date(), nullable=True),
-        sa.Column("check_note", sa.String(), nullable=True),
+        sa.Column("clean_up_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("sampling_percent", sa.Integer(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("summary", sa.String(), nullable=True),
+        sa.Column("report_item_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "result NOT IN ('change', 'ask') OR note IS NOT NULL", name=op.f("ck_clean_up_line_said_what")
+            "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_clean_up_part_closed_by_somebody")
         ),
         sa.CheckConstraint(
-            "(checked_by IS NULL) = (checked_on IS NULL)", name=op.f("ck_clean_up_line_checked_on_a_day")
+            "report_item_id IS NULL OR closed_on IS NOT NULL", name=op.f("ck_clean_up_part_reported_when_closed")
         ),
-        sa.CheckConstraint(
-            "(result IS NULL) = (decided_by IS NULL)", name=op.f("ck_clean_up_line_decided_by_somebody")
-        ),
-        sa.CheckConstraint("(result IS NULL) = (decided_on IS NULL)", name=op.f("ck_clean_up_line_decided_on_a_day")),
-        sa.CheckConstraint("checked_by <> decided_by", name=op.f("ck_clean_up_line_checked_by_a_second")),
-        sa.CheckConstraint(
-            "checked_by IS NULL OR (sampled AND result IS NOT NULL)",
-            name=op.f("ck_clean_up_line_checked_where_sampled"),
-        ),
-        sa.CheckConstraint("missing_count >= 0", name=op.f("ck_clean_up_line_missing_not_negative")),
-        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_clean_up_line_file_id_file")),
-        sa.ForeignKeyConstraint(["part_id"], ["clean_up_part.id"], name=op.f("fk_clean_up_line_part_id_clean_up_part")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clean_up_line")),
+        sa.CheckConstraint("sampling_percent BETWEEN 1 AND 100", name=op.f("ck_clean_up_part_percent")),
+        sa.ForeignKeyConstraint(["clean_up_id"], ["clean_up.id"], name=op.f("fk_clean_up_part_clean_up_id_clean_up")),
+        sa.ForeignKeyConstraint(["report_item_id"], ["item.id"], name=op.f("fk_clean_up_part_report_item_id_item")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_clean_up_part_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clean_up_part")),
     )
-    op.create_index("ix_clean_up_line_file", "clean_up_line", ["file_id"], unique=False)
-    op.create_index(
-        "ix_clean_up_line_undecided",
-        "clean_up_line",
-        ["part_id"],
-        unique=False,
-        sqlite_where=sa.text("result IS NULL"),
-        postgresql_where=sa.text("result IS NULL"),
-    )
-    op.create_index("uq_clean_up_line_file", "clean_up_line", ["part_id", "file_id"], unique=True)
+    op.create_index(op.f("ix_clean_up_part_clean_up_id"), "clean_up_part", ["clean_up_id"], unique=False)
+    op.create_index("uq_clean_up_part_unit_year", "clean_up_part", ["unit_id", "year"], unique=True)
     op.create_table(
         "comparison",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1137,44 +993,6 @@ def upgrade() -> None:
         },
     )
     op.create_index("ix_comparison_application", "comparison", ["application_id", "id"], unique=False)
-    op.create_table(
-        "custody_on_behalf",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("file_id", sa.Integer(), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=False),
-        sa.Column("keeper_unit_id", sa.Integer(), nullable=False),
-        sa.Column("begun_by_id", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("until_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("owner_id <> keeper_unit_id", name=op.f("ck_custody_on_behalf_of_another_unit")),
-        sa.CheckConstraint(
-            "until_on IS NULL OR until_on >= from_on", name=op.f("ck_custody_on_behalf_until_after_from")
-        ),
-        sa.ForeignKeyConstraint(
-            ["begun_by_id"], ["file_transfer.id"], name=op.f("fk_custody_on_behalf_begun_by_id_file_transfer")
-        ),
-        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_custody_on_behalf_file_id_file")),
-        sa.ForeignKeyConstraint(["keeper_unit_id"], ["unit.id"], name=op.f("fk_custody_on_behalf_keeper_unit_id_unit")),
-        sa.ForeignKeyConstraint(["owner_id"], ["unit.id"], name=op.f("fk_custody_on_behalf_owner_id_unit")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_on_behalf")),
-    )
-    op.create_index(
-        "ix_custody_on_behalf_keeper",
-        "custody_on_behalf",
-        ["keeper_unit_id"],
-        unique=False,
-        sqlite_where=sa.text("until_on IS NULL"),
-        postgresql_where=sa.text("until_on IS NULL"),
-    )
-    op.create_index(
-        "uq_custody_on_behalf_open",
-        "custody_on_behalf",
-        ["file_id"],
-        unique=True,
-        sqlite_where=sa.text("until_on IS NULL"),
-        postgresql_where=sa.text("until_on IS NULL"),
-    )
     op.create_table(
         "digital_object",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1603,6 +1421,37 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_on IS NULL"),
     )
     op.create_table(
+        "unit_closing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_by", sa.String(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("given_up_reason", sa.String(), nullable=True),
+        sa.Column("list_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'given_up') = (given_up_reason IS NOT NULL)", name=op.f("ck_unit_closing_given_up_with_reason")
+        ),
+        sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", name=op.f("ck_unit_closing_ended_unless_open")),
+        sa.CheckConstraint("list_item_id IS NULL OR state = 'closed'", name=op.f("ck_unit_closing_filed_when_closed")),
+        sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_unit_closing_list_item_id_item")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_closing_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_closing")),
+        sa.UniqueConstraint("number", name=op.f("uq_unit_closing_number")),
+    )
+    op.create_index(
+        "uq_unit_closing_open",
+        "unit_closing",
+        ["unit_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'given_up'"),
+        postgresql_where=sa.text("state <> 'given_up'"),
+    )
+    op.create_table(
         "application_document",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -1669,6 +1518,52 @@ def upgrade() -> None:
         sqlite_where=sa.text("removed_at IS NULL"),
         postgresql_where=sa.text("removed_at IS NULL"),
     )
+    op.create_table(
+        "clean_up_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("part_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Boolean(), nullable=False),
+        sa.Column("older_rules", sa.Boolean(), nullable=False),
+        sa.Column("missing_count", sa.Integer(), nullable=False),
+        sa.Column("sampled", sa.Boolean(), nullable=False),
+        sa.Column("result", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("checked_by", sa.String(), nullable=True),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.Column("check_note", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "result NOT IN ('change', 'ask') OR note IS NOT NULL", name=op.f("ck_clean_up_line_said_what")
+        ),
+        sa.CheckConstraint(
+            "(checked_by IS NULL) = (checked_on IS NULL)", name=op.f("ck_clean_up_line_checked_on_a_day")
+        ),
+        sa.CheckConstraint(
+            "(result IS NULL) = (decided_by IS NULL)", name=op.f("ck_clean_up_line_decided_by_somebody")
+        ),
+        sa.CheckConstraint("(result IS NULL) = (decided_on IS NULL)", name=op.f("ck_clean_up_line_decided_on_a_day")),
+        sa.CheckConstraint("checked_by <> decided_by", name=op.f("ck_clean_up_line_checked_by_a_second")),
+        sa.CheckConstraint(
+            "checked_by IS NULL OR (sampled AND result IS NOT NULL)",
+            name=op.f("ck_clean_up_line_checked_where_sampled"),
+        ),
+        sa.CheckConstraint("missing_count >= 0", name=op.f("ck_clean_up_line_missing_not_negative")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_clean_up_line_file_id_file")),
+        sa.ForeignKeyConstraint(["part_id"], ["clean_up_part.id"], name=op.f("fk_clean_up_line_part_id_clean_up_part")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clean_up_line")),
+    )
+    op.create_index("ix_clean_up_line_file", "clean_up_line", ["file_id"], unique=False)
+    op.create_index(
+        "ix_clean_up_line_undecided",
+        "clean_up_line",
+        ["part_id"],
+        unique=False,
+        sqlite_where=sa.text("result IS NULL"),
+        postgresql_where=sa.text("result IS NULL"),
+    )
+    op.create_index("uq_clean_up_line_file", "clean_up_line", ["part_id", "file_id"], unique=True)
     op.create_table(
         "code_alias",
         sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -1798,6 +1693,86 @@ def upgrade() -> None:
         postgresql_where=sa.text(
             "part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')"
         ),
+    )
+    op.create_table(
+        "file_transfer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("from_unit_id", sa.Integer(), nullable=False),
+        sa.Column("to_unit_id", sa.Integer(), nullable=False),
+        sa.Column("closing_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("grounds", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("witness_id", sa.Integer(), nullable=False),
+        sa.Column("giver_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
+        sa.Column("ended_reason", sa.String(), nullable=True),
+        sa.Column("keeper_id", sa.Integer(), nullable=True),
+        sa.Column("paper_spot", sa.String(), nullable=True),
+        sa.Column("determination", sa.String(), nullable=True),
+        sa.Column("determined_on", sa.Date(), nullable=True),
+        sa.Column(
+            "carried", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
+        ),
+        sa.Column("list_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'accepted' AND reason = 'reemployed') = (determination IS NOT NULL)",
+            name=op.f("ck_file_transfer_determined_anew"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (carried IS NOT NULL)", name=op.f("ck_file_transfer_accepted_with_list")
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (keeper_id IS NOT NULL)", name=op.f("ck_file_transfer_accepted_by_keeper")
+        ),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (answered_at IS NULL)", name=op.f("ck_file_transfer_answered_unless_proposed")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('refused', 'recalled')) = (ended_reason IS NOT NULL)",
+            name=op.f("ck_file_transfer_ended_with_reason"),
+        ),
+        sa.CheckConstraint(
+            "list_item_id IS NULL OR state = 'accepted'", name=op.f("ck_file_transfer_filed_when_accepted")
+        ),
+        sa.CheckConstraint(
+            "(determination IS NULL) = (determined_on IS NULL)", name=op.f("ck_file_transfer_determined_on_a_day")
+        ),
+        sa.CheckConstraint("from_unit_id <> to_unit_id", name=op.f("ck_file_transfer_between_two_units")),
+        sa.ForeignKeyConstraint(
+            ["closing_id"], ["unit_closing.id"], name=op.f("fk_file_transfer_closing_id_unit_closing")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_transfer_file_id_file")),
+        sa.ForeignKeyConstraint(["from_unit_id"], ["unit.id"], name=op.f("fk_file_transfer_from_unit_id_unit")),
+        sa.ForeignKeyConstraint(["giver_id"], ["user_account.id"], name=op.f("fk_file_transfer_giver_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["keeper_id"], ["user_account.id"], name=op.f("fk_file_transfer_keeper_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_file_transfer_list_item_id_item")),
+        sa.ForeignKeyConstraint(["to_unit_id"], ["unit.id"], name=op.f("fk_file_transfer_to_unit_id_unit")),
+        sa.ForeignKeyConstraint(
+            ["witness_id"], ["user_account.id"], name=op.f("fk_file_transfer_witness_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_transfer")),
+        sa.UniqueConstraint("number", name=op.f("uq_file_transfer_number")),
+    )
+    op.create_index(op.f("ix_file_transfer_closing_id"), "file_transfer", ["closing_id"], unique=False)
+    op.create_index("ix_file_transfer_file", "file_transfer", ["file_id"], unique=False)
+    op.create_index("ix_file_transfer_from", "file_transfer", ["from_unit_id", "state"], unique=False)
+    op.create_index("ix_file_transfer_to", "file_transfer", ["to_unit_id", "state"], unique=False)
+    op.create_index(
+        "uq_file_transfer_open",
+        "file_transfer",
+        ["file_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("state = 'proposed'"),
     )
     op.create_table(
         "finding",
@@ -2122,6 +2097,46 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_twin_change_duty_id"), "twin_change", ["duty_id"], unique=False)
     op.create_table(
+        "custody_on_behalf",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("keeper_unit_id", sa.Integer(), nullable=False),
+        sa.Column("begun_by_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("deed_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("owner_id <> keeper_unit_id", name=op.f("ck_custody_on_behalf_of_another_unit")),
+        sa.CheckConstraint(
+            "until_on IS NULL OR until_on >= from_on", name=op.f("ck_custody_on_behalf_until_after_from")
+        ),
+        sa.ForeignKeyConstraint(
+            ["begun_by_id"], ["file_transfer.id"], name=op.f("fk_custody_on_behalf_begun_by_id_file_transfer")
+        ),
+        sa.ForeignKeyConstraint(["deed_item_id"], ["item.id"], name=op.f("fk_custody_on_behalf_deed_item_id_item")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_custody_on_behalf_file_id_file")),
+        sa.ForeignKeyConstraint(["keeper_unit_id"], ["unit.id"], name=op.f("fk_custody_on_behalf_keeper_unit_id_unit")),
+        sa.ForeignKeyConstraint(["owner_id"], ["unit.id"], name=op.f("fk_custody_on_behalf_owner_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_on_behalf")),
+    )
+    op.create_index(
+        "ix_custody_on_behalf_keeper",
+        "custody_on_behalf",
+        ["keeper_unit_id"],
+        unique=False,
+        sqlite_where=sa.text("until_on IS NULL"),
+        postgresql_where=sa.text("until_on IS NULL"),
+    )
+    op.create_index(
+        "uq_custody_on_behalf_open",
+        "custody_on_behalf",
+        ["file_id"],
+        unique=True,
+        sqlite_where=sa.text("until_on IS NULL"),
+        postgresql_where=sa.text("until_on IS NULL"),
+    )
+    op.create_table(
         "finding_reply",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("finding_id", sa.Integer(), nullable=False),
@@ -2225,6 +2240,7 @@ def downgrade() -> None:
         "statement",
         "finding_subject",
         "finding_reply",
+        "custody_on_behalf",
         "twin_change",
         "retention_extension",
         "rendition",
@@ -2236,12 +2252,15 @@ def downgrade() -> None:
         "handover_signature",
         "handover_line",
         "finding",
+        "file_transfer",
         "disposal_signature",
         "disposal_line",
         "code_alias",
+        "clean_up_line",
         "byte_removal",
         "appraisal_group_member",
         "application_document",
+        "unit_closing",
         "twin_duty",
         "refusal",
         "public_notice",
@@ -2254,9 +2273,8 @@ def downgrade() -> None:
         "disposal_hold",
         "disposal_batch",
         "digital_object",
-        "custody_on_behalf",
         "comparison",
-        "clean_up_line",
+        "clean_up_part",
         "box_custody",
         "application_step",
         "application_part",
@@ -2266,16 +2284,13 @@ def downgrade() -> None:
         "item",
         "incident_step",
         "import_run",
-        "file_transfer",
         "file_note",
         "file_link",
         "custody",
-        "clean_up_part",
         "box",
         "application",
         "aid_system_record",
         "user_session",
-        "unit_closing",
         "rule_value",
         "role_grant",
         "place",

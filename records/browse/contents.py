@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
+from accounts.prints import paper_language
 from accounts.roles import Actor
 from classification.categories import Category
 from printing.forms import Column as PrintedColumn
@@ -16,7 +17,7 @@ from records.files.services import AWAITING, visible_items
 from records.holdings.models import DigitalObject
 from units.models import Unit
 from units.services import under
-from web.language import N_, gettext, language, ngettext
+from web.language import N_, gettext, ngettext
 from web.listing import Column
 from web.shown import duration, words
 
@@ -129,6 +130,6 @@ def contents_list(file: File, items: Sequence[Item], *, made_at: datetime) -> Pr
         made_at=made_at,
         subtitle=file.title,
         facts=((gettext("Unit"), file.unit.name), (gettext("Category"), words(file.category))),
-        language="en" if language() == "en" else "zh",
+        language=paper_language(),
         landscape=True,
     )

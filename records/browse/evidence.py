@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from accounts.prints import paper_language
 from accounts.roles import Actor
 from audit import AuditEntry
 from audit.chain import GENESIS, columns_of, digest_of
 from printing.forms import Column, Printed, Section, sheet_form
 from records.browse.history import Told, of_file, of_item, tell
 from records.supervision.models import Incident, IncidentSubject
-from web.language import gettext, language
+from web.language import gettext
 from web.shown import words
 
 ENTRIES_ON_PAPER = 5_000
@@ -116,7 +117,7 @@ def printed_evidence(
             ),
         ],
         made_at=made_at,
-        language="en" if language() == "en" else "zh",
+        language=paper_language(),
         landscape=True,
     )
 

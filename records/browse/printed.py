@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
+from accounts.prints import paper_language
 from printing.forms import Column, Printed, Section, Signature, sheet_form, table_form
 from records.browse.files import kept_words, period_of
 from records.files.models import File, FileNote, Item
 from records.holdings.models import Box
 from units.models import Unit
-from web.language import gettext, language
+from web.language import gettext
 from web.shown import words
 
 
@@ -38,7 +38,7 @@ def cover(file: File, items: Sequence[Item], fonds: Unit, *, made_at: datetime) 
         sections=[Section(facts=facts)],
         made_at=made_at,
         subtitle=fonds.name,
-        language=_language(),
+        language=paper_language(),
     )
 
 
@@ -68,7 +68,7 @@ def note_sheet(file: File, note: FileNote, *, made_at: datetime) -> Printed:
             Signature(gettext("Arranged by"), note.arranger.display_name),
             Signature(gettext("Checked by"), checker),
         ],
-        language=_language(),
+        language=paper_language(),
     )  # fmt: skip
 
 
@@ -127,10 +127,6 @@ def _register(
         made_at=made_at,
         subtitle=subtitle,
         facts=facts,
-        language=_language(),
+        language=paper_language(),
         landscape=True,
     )
-
-
-def _language() -> Literal["zh", "en"]:
-    return "en" if language() == "en" else "zh"

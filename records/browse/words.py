@@ -85,6 +85,7 @@ ACTIONS: Mapping[str, str] = {
     "copy.registered": N_("Paper copy registered"),
     "custody_on_behalf.begun": N_("Custody on behalf begun"),
     "custody_on_behalf.ended": N_("Custody on behalf ended"),
+    "custody_on_behalf.filed": N_("Deed of custody filed"),
     "demonstration.begun": N_("Demonstration begun"),
     "demonstration.finished": N_("Demonstration finished"),
     "disposal.appraised": N_("Opinion noted"),
@@ -120,6 +121,7 @@ ACTIONS: Mapping[str, str] = {
     "file_note.checked": N_("Note in the file checked"),
     "file_note.written": N_("Note in the file written"),
     "file_transfer.accepted": N_("Transfer accepted"),
+    "file_transfer.filed": N_("Transfer list filed"),
     "file_transfer.proposed": N_("Transfer offered"),
     "file_transfer.recalled": N_("Transfer taken back"),
     "file_transfer.refused": N_("Transfer refused"),
@@ -182,6 +184,7 @@ ACTIONS: Mapping[str, str] = {
     "unit.founded": N_("Unit founded"),
     "unit_closing.begun": N_("Closing of a unit begun"),
     "unit_closing.completed": N_("Closing of a unit completed"),
+    "unit_closing.filed": N_("Transfer list of a unit filed"),
     "unit_closing.given_up": N_("Closing of a unit given up"),
 }
 

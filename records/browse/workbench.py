@@ -24,7 +24,7 @@ from records.aid.services import a_year_before, without_help_since
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
 from records.closing.models import FileTransfer
-from records.closing.transfers import awaiting_acceptance, stranded
+from records.closing.transfers import awaiting_acceptance, stranded, unfiled_lists
 from records.disposal.batches import visible_batches
 from records.disposal.due import DueFilter
 from records.disposal.models import BatchState, DisposalBatch
@@ -182,6 +182,13 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(awaiting_acceptance(actor), FileTransfer.id),
         "closing.list_transfers",
         {"side": "incoming", "state": "proposed"},
+        needs=(Permission.FILE,),
+    )
+    yield Figure(
+        N_("Transfer lists to be filed"),
+        bounded(unfiled_lists(actor), FileTransfer.id),
+        "closing.list_transfers",
+        {"state": "unfiled"},
         needs=(Permission.FILE,),
     )
     yield Figure(

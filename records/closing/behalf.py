@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 import audit
@@ -11,7 +11,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from records.closing.models import CustodyOnBehalf, FileTransfer
 from records.files.access import not_withheld
-from records.files.models import File
+from records.files.models import File, Item
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -65,7 +65,10 @@ def custody_on_behalf(session: Session, file: File) -> CustodyOnBehalf | None:
 
 
 def kept_together(session: Session, kept: CustodyOnBehalf) -> Sequence[CustodyOnBehalf]:
-    """Everything that the same unit took over on behalf of the same owner on the same day: what one deed is about."""
+    """Everything that the same unit took over on behalf of the same owner on the same day: what one deed is about.
+
+    A deed that was filed is about what it was filed with; what came later that day has its own.
+    """
     return session.scalars(
         select(CustodyOnBehalf)
         .join(CustodyOnBehalf.file)
@@ -73,10 +76,21 @@ def kept_together(session: Session, kept: CustodyOnBehalf) -> Sequence[CustodyOn
             CustodyOnBehalf.owner_id == kept.owner_id,
             CustodyOnBehalf.keeper_unit_id == kept.keeper_unit_id,
             CustodyOnBehalf.from_on == kept.from_on,
+            CustodyOnBehalf.deed_item_id.is_not_distinct_from(kept.deed_item_id),
         )
         .options(contains_eager(CustodyOnBehalf.file), joinedload(CustodyOnBehalf.begun_by))
         .order_by(File.code)
     ).all()
+
+
+def items_kept(session: Session, kept: Sequence[CustodyOnBehalf]) -> dict[int, int]:
+    """The number of items of each file kept on behalf, by the file's id."""
+    counted = (
+        select(Item.file_id, func.count(Item.id))
+        .where(Item.file_id.in_([each.file_id for each in kept]))
+        .group_by(Item.file_id)
+    )
+    return {row[0]: row[1] for row in session.execute(counted)}
 
 
 def visible_custodies_on_behalf(actor: Actor) -> Select[CustodyOnBehalf]:

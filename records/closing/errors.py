@@ -232,3 +232,19 @@ class UnknownFile(RuleViolation):
     article = 11
     field = "code"
     status = 404
+
+
+class TransferNotAccepted(RuleViolation):
+    """The transfer list is filed once the file has passed."""
+
+    message = N_("{number} is not accepted. Its list is filed once the receiving unit has accepted the file.")
+    article = 14
+    status = 409
+
+
+class ClosingNotCompleted(RuleViolation):
+    """The list of a unit that ends is filed once nothing can be added to it."""
+
+    message = N_("{unit} is not closed. The list of what it gave away is filed once it is.")
+    article = 14
+    status = 409

@@ -53,6 +53,12 @@ class BoxForm(Form):
     spot = CodeField(lazy_gettext("Barcode of the place for the box"), [Required(), AtMost(80)])
 
 
+class FilingForm(Form):
+    """Where the printed list or deed lies, signed by hand."""
+
+    spot = CodeField(lazy_gettext("Barcode of the box or place for the printed list"), [Required(), AtMost(80)])
+
+
 class BeginClosingForm(Form):
     """The unit that ends, and the paper that abolishes it."""
 

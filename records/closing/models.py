@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from classification.text import LabelledEnum
-from records.files.models import File
+from records.files.models import File, Item
 from storage.database import Base, PathText, named, where
 from units.models import Unit
 
@@ -59,13 +59,15 @@ class FamilyChange(LabelledEnum):
 class UnitClosing(Base):
     """The guided case in which an abolished unit 撤销单位 gives away everything it keeps (art. 14).
 
-    `decision` is the paper that abolishes the unit, as it is cited.
+    `decision` is the paper that abolishes the unit, as it is cited; `list_item_id` is the list of everything that was
+    accepted, as the superior filed it once the unit was closed.
     """
 
     __tablename__ = "unit_closing"
     __table_args__ = (
         CheckConstraint("(state = 'open') = (ended_on IS NULL)", name="ended_unless_open"),
         CheckConstraint("(state = 'given_up') = (given_up_reason IS NOT NULL)", name="given_up_with_reason"),
+        CheckConstraint("list_item_id IS NULL OR state = 'closed'", name="filed_when_closed"),
         Index("uq_unit_closing_open", "unit_id", unique=True, **where("state <> 'given_up'")),
     )
 
@@ -79,7 +81,9 @@ class UnitClosing(Base):
     ended_on: Mapped[date | None]
     ended_by: Mapped[str | None]
     given_up_reason: Mapped[str | None]
+    list_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     unit: Mapped[Unit] = relationship(lazy="joined")
+    list_item: Mapped[Item | None] = relationship()
 
     @property
     def unit_path(self) -> str:
@@ -92,7 +96,7 @@ class FileTransfer(Base):
     `code`, `title` and `carried` say what passed, as the list 移交清册 prints it, when the giving unit sees the file no
     more; `carried` is written with the acceptance. `paper_spot` is the barcode of the box or place where the paper lies
     with the receiver, None where it waits at the giving unit to be fetched. Re-employment is accepted with the new
-    unit's own determination 重新认定 (art. 9).
+    unit's own determination 重新认定 (art. 9). `list_item_id` is the list as the receiver filed it.
     """
 
     __tablename__ = "file_transfer"
@@ -106,6 +110,7 @@ class FileTransfer(Base):
             "(state = 'accepted' AND reason = 'reemployed') = (determination IS NOT NULL)", name="determined_anew"
         ),
         CheckConstraint("(determination IS NULL) = (determined_on IS NULL)", name="determined_on_a_day"),
+        CheckConstraint("list_item_id IS NULL OR state = 'accepted'", name="filed_when_accepted"),
         Index("uq_file_transfer_open", "file_id", unique=True, **where("state = 'proposed'")),
         Index("ix_file_transfer_from", "from_unit_id", "state"),
         Index("ix_file_transfer_to", "to_unit_id", "state"),
@@ -134,6 +139,7 @@ class FileTransfer(Base):
     determination: Mapped[str | None]
     determined_on: Mapped[date | None]
     carried: Mapped[list[Any] | None]
+    list_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     file: Mapped[File] = relationship()
     from_unit: Mapped[Unit] = relationship(foreign_keys=[from_unit_id], lazy="joined")
     to_unit: Mapped[Unit] = relationship(foreign_keys=[to_unit_id], lazy="joined")
@@ -141,6 +147,7 @@ class FileTransfer(Base):
     giver: Mapped[User] = relationship(foreign_keys=[giver_id], lazy="joined")
     keeper: Mapped[User | None] = relationship(foreign_keys=[keeper_id], lazy="joined")
     closing: Mapped[UnitClosing | None] = relationship()
+    list_item: Mapped[Item | None] = relationship()
 
     @property
     def unit_path(self) -> str:
@@ -151,7 +158,8 @@ class FileTransfer(Base):
 class CustodyOnBehalf(Base):
     """A file that one unit keeps on behalf 代管 of another, the owner of record, from a day on (art. 14b).
 
-    `reason` is why the owner cannot keep it; it ends when the file passes to a unit of its own.
+    `reason` is why the owner cannot keep it; it ends when the file passes to a unit of its own. `deed_item_id` is the
+    deed 代管协议 as the keeping unit filed it, for everything it took over from the owner on that day.
     """
 
     __tablename__ = "custody_on_behalf"
@@ -170,10 +178,12 @@ class CustodyOnBehalf(Base):
     reason: Mapped[str]
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    deed_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     file: Mapped[File] = relationship()
     owner: Mapped[Unit] = relationship(foreign_keys=[owner_id], lazy="joined")
     keeper_unit: Mapped[Unit] = relationship(foreign_keys=[keeper_unit_id], lazy="joined")
     begun_by: Mapped[FileTransfer] = relationship()
+    deed_item: Mapped[Item | None] = relationship()
 
     @property
     def unit_path(self) -> str:

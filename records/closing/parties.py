@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from accounts.models import Grant, User
+from accounts.models import User
 from accounts.roles import Held, Permission, Role
 from records.closing.errors import KeeperOfOtherUnit, SeveralUnits, UnknownUnit, WitnessIsAParty, WitnessOutside
 from units.models import Unit, UnitKind
@@ -48,21 +48,6 @@ def units_offered(session: Session, *, but: Unit) -> Sequence[str]:
 def may_keep_on_behalf(unit: Unit, owner: Unit) -> bool:
     """Whether a unit is an aid centre or a higher union, or stands above the owner (art. 14)."""
     return unit.kind in HIGHER_UNIONS or owner.path.startswith(unit.path)
-
-
-def keepers_in(session: Session, unit: Unit) -> Sequence[User]:
-    """The keepers of a unit, by their role."""
-    return session.scalars(
-        select(User)
-        .join(Grant, Grant.user_id == User.id)
-        .where(
-            Grant.role == Role.KEEPER,
-            Grant.unit_path == unit.path,
-            Grant.ended_at.is_(None),
-            User.closed_at.is_(None),
-        )
-        .order_by(User.id)
-    ).all()
 
 
 def check_keeper(keeper: User, unit: Unit) -> None:

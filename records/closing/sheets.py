@@ -6,13 +6,11 @@ from itertools import groupby
 from typing import Literal
 
 from classification.text import Label
-from printing.forms import Column, Printed, Section, Signature, sheet_form
+from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.handover.custody import Entry
 from records.handover.models import LineKind
 from records.handover.sheet import DRAFT, DRAFT_FOOTER, DUE, TITLE, carrier, period, quantity
-
-Language = Literal["zh", "en"]
 
 GIVER = Label("移交人", "Hands over")
 RECEIVER = Label("接收人", "Receives")
@@ -20,6 +18,7 @@ WITNESS = Label("监交人", "Witnesses")
 FOOTER = Label(
     "本清册一式三份，移交单位、接收单位、监交人各执一份", "In three copies: giving unit, receiving unit, witness"
 )
+CLOSING_LIST = Label("撤销单位档案移交清册", "Transfer list of a unit that ends")
 DEED = Label("困难职工档案代管协议", "Deed of custody on behalf")
 DEED_LIST = Label("代管清单", "List of files kept on behalf")
 TERMS = Label(
@@ -133,7 +132,7 @@ def closing_list(
         (said(Label("其中代管", "of them on behalf")), str(on_behalf)),
     ]
     return sheet_form(
-        title=said(Label("撤销单位档案移交清册", "Transfer list of a unit that ends")),
+        title=said(CLOSING_LIST),
         number=closing.number,
         subtitle=closing.unit.name,
         sections=[Section(facts=facts), *sections],

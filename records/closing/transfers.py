@@ -304,6 +304,15 @@ def awaiting_acceptance(actor: Actor) -> Select[FileTransfer]:
     )
 
 
+def unfiled_lists(actor: Actor) -> Select[FileTransfer]:
+    """Transfers that were accepted and whose list the actor is still to file."""
+    return visible_transfers(actor).where(
+        FileTransfer.state == TransferState.ACCEPTED,
+        FileTransfer.list_item_id.is_(None),
+        to_units(actor, Permission.FILE),
+    )
+
+
 def stranded(actor: Actor) -> Select[FileTransfer]:
     """Transfers that were refused, of files for which nobody has been asked since, in the actor's scope."""
     return visible_transfers(actor).where(STRANDED, from_units(actor, Permission.READ))

@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import audit
-from accounts.models import Grant, User
-from accounts.roles import Actor, Permission, Role
-from accounts.services import confirm_password
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from accounts.services import confirm_password, keepers_in
 from printing.forms import Printed
 from records.disposal.batches import group_of, lines_of, lock_in, pending, signatures_of
 from records.disposal.errors import (
@@ -17,16 +17,15 @@ from records.disposal.errors import (
     NoKeeperLeft,
     NotNamed,
     SomethingLeft,
-    WrongPlaceForDeed,
 )
 from records.disposal.holds import named_in
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, LineState
 from records.disposal.sheet import LIST, OPINION, destruction_sheet, opinion_sheet
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
-from records.holdings.deeds import Deed, Filing, checked_spot, keep_deed
 from records.holdings.models import ByteRemoval, DigitalObject
-from records.holdings.shelving import Spot, spot_named
+from records.holdings.printed import Document, Filing, file_printed
+from records.holdings.shelving import spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
 
@@ -116,18 +115,18 @@ def complete(
     raises.
     """
     keeper = _keeper(session, batch)
-    filing = Filing(batch.unit, keeper, _place(session, batch, spot, keeper, on=on), store, workshop, at, on)
+    filing = Filing(keeper, store, workshop, at, on, spot_named(session, spot, keeper.actor))
     lines, group = lines_of(session, batch), group_of(session, batch)
     holds = named_in(session, [line.id for line in lines])
     names = "、".join(member.name for member in group)
     opinion = opinion_sheet(batch, lines, group, holds, made_at=at)
-    filed = keep_deed(session, _deed(batch, "appraisal_opinion", OPINION.zh, opinion, names), filing)
+    filed = file_printed(session, _document(batch, "appraisal_opinion", OPINION.zh, opinion, names), filing)
     listed: Item | None = None
     if any(line.state is LineState.DESTROYED for line in lines):
         signatures = signatures_of(session, batch)
         destroyed = destruction_sheet(batch, lines, signatures, holds, made_at=at)
         names = "、".join(one.user.display_name for one in signatures)
-        listed = keep_deed(session, _deed(batch, "destruction_list", LIST.zh, destroyed, names), filing)
+        listed = file_printed(session, _document(batch, "destruction_list", LIST.zh, destroyed, names), filing)
     batch.state, batch.ended_on = BatchState.COMPLETED, on
     batch.opinion_item, batch.opinion_item_id = filed, filed.id
     if listed is not None:
@@ -155,33 +154,17 @@ def bytes_left(session: Session, batch: DisposalBatch) -> int:
     return session.scalar(query) or 0
 
 
-def _deed(batch: DisposalBatch, kind: str, title: str, printed: Printed, people: str) -> Deed:
-    return Deed(kind, f"{title}（{batch.number}）", batch.number, f"{batch.number}-{title}.pdf", printed, people)
+def _document(batch: DisposalBatch, kind: str, title: str, printed: Printed, people: str) -> Document:
+    return Document(
+        batch.unit, kind, f"{title}（{batch.number}）", batch.number, f"{batch.number}-{title}.pdf", printed, people
+    )
 
 
 def _keeper(session: Session, batch: DisposalBatch) -> User:
     """A keeper of the unit who files the deeds: who drew the batch, or another one if that one has left."""
     if batch.proposed_by.actor.may(Permission.FILE, batch.unit.path) and batch.proposed_by.closed_at is None:
         return batch.proposed_by
-    found = session.scalar(
-        select(User)
-        .join(Grant, Grant.user_id == User.id)
-        .where(
-            Grant.role == Role.KEEPER,
-            Grant.unit_path == batch.unit.path,
-            Grant.ended_at.is_(None),
-            User.closed_at.is_(None),
-        )
-        .order_by(User.id)
-        .limit(1)
-    )
-    if found is None:
+    found = keepers_in(session, batch.unit.path)
+    if not found:
         raise NoKeeperLeft(unit=batch.unit.name)
-    return found
-
-
-def _place(session: Session, batch: DisposalBatch, spot: str | None, keeper: User, *, on: date) -> Spot:
-    checked, wrong = checked_spot(batch.unit, spot_named(session, spot, keeper.actor), on=on)
-    if wrong:
-        raise WrongPlaceForDeed(**wrong)
-    return checked
+    return found[0]

@@ -216,16 +216,6 @@ class BytesLeft(DisposalViolation):
     status = 409
 
 
-class WrongPlaceForDeed(DisposalViolation):
-    """The printed list lies where permanent records of the year lie."""
-
-    message = N_(
-        "Box {barcode} holds {held}; the list belongs into a box of documentary archives of {year}, permanent, or on a "
-        "place."
-    )
-    field = "spot"
-
-
 class NoKeeperLeft(DisposalViolation):
     """The list is filed by a keeper of the unit."""
 

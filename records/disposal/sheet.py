@@ -7,7 +7,7 @@ from typing import Literal
 
 from classification.periods import Period
 from classification.text import Label
-from printing.forms import Column, Printed, Section, Signature, sheet_form
+from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.disposal.models import (
     DisposalBatch,
     DisposalLine,
@@ -18,7 +18,6 @@ from records.disposal.models import (
     Verdict,
 )
 
-Language = Literal["zh", "en"]
 Side = Literal["left", "center", "right"]
 Heading = tuple[Label, float, Side]
 Said = Callable[[Label], str]

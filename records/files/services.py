@@ -167,6 +167,38 @@ def open_yearly_file(
     return _open(session, unit, category, year, title, code, keeper, actor, on, retention_key=key)
 
 
+def daily_work_file(session: Session, unit: Unit, *, keeper: User, on: date) -> File:
+    """The file of the daily work 日常帮扶工作档案 of a unit and the year of a day; opened where there is none.
+
+    Raises NoFonds, UnitClosed or NotTheKeepersUnit.
+    """
+    present = (
+        select(File)
+        .where(
+            File.unit_id == unit.id,
+            File.category == Category.DOCUMENTARY,
+            File.year == on.year,
+            File.destroyed_on.is_(None),
+        )
+        .order_by(File.id)
+        .limit(1)
+    )
+    if found := session.scalar(present):
+        return found
+    session.flush()
+    session.refresh(unit, with_for_update={"of": Unit, "key_share": True})  # of two who open it the second finds it
+    return session.scalar(present) or open_yearly_file(
+        session,
+        unit,
+        Category.DOCUMENTARY,
+        on.year,
+        f"{on.year} 年日常帮扶工作",
+        keeper=keeper,
+        actor=keeper.actor,
+        on=on,
+    )
+
+
 def collect(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
     """Take an item into a file 收集; it has no code until it is filed.
 

@@ -115,12 +115,3 @@ class AlreadySigned(HandoverViolation):
 
     message = N_("{name} has signed this list already.")
     status = 409
-
-
-class WrongPlaceForList(HandoverViolation):
-    """The printed list lies where permanent records of the year lie."""
-
-    message = N_(
-        "Box {barcode} holds {held}; the transfer list belongs into a box of documentary archives of {year}, permanent."
-    )
-    field = "spot"

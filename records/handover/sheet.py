@@ -9,11 +9,9 @@ from typing import Literal
 
 from classification.periods import Period
 from classification.text import Label
-from printing.forms import Column, Printed, Signature, table_form
+from printing.forms import Column, Language, Printed, Signature, table_form
 from records.handover.custody import Entry
 from records.handover.models import Difference, Handover, HandoverLine, HandoverSignature, LineKind
-
-Language = Literal["zh", "en"]
 
 TITLE = Label("档案移交清册", "Transfer list")
 DRAFT = Label("档案移交清册（草稿）", "Transfer list (draft)")

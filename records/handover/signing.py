@@ -14,7 +14,6 @@ from records.handover.errors import (
     LinesUnchecked,
     ListChanged,
     NotAParty,
-    WrongPlaceForList,
 )
 from records.handover.models import (
     Handover,
@@ -34,9 +33,9 @@ from records.handover.services import (
     signatures_of,
 )
 from records.handover.sheet import list_digest, printed_list
-from records.holdings.deeds import Deed, Filing, checked_spot, keep_deed
 from records.holdings.models import BoxCustody
-from records.holdings.shelving import Spot, spot_named
+from records.holdings.printed import Document, Filing, checked_spot, file_printed
+from records.holdings.shelving import spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
 
@@ -58,7 +57,7 @@ def sign(
 
     The receiver names by its barcode the box or place where the printed list will lie. `at` is in the office's zone.
     Raises HandoverEnded, NotAParty, WrongPassword, LinesUnchecked, ListChanged, AlreadySigned, what `check_parties` and
-    `check_spot` raise, and with the third signature StoreFailed or what filing raises; nothing is changed then.
+    `checked_spot` raise, and with the third signature StoreFailed or what filing raises; nothing is changed then.
     """
     lock_open(session, handover)
     part = handover.part_of(user.id)
@@ -78,7 +77,8 @@ def sign(
     if part in {signature.part for signature in signatures_of(session, handover)}:
         raise AlreadySigned(name=user.display_name)
     if part is Part.RECEIVER:
-        handover.list_spot = check_spot(handover, spot_named(session, spot, handover.receiver.actor), on=on).barcode
+        named = spot_named(session, spot, handover.receiver.actor)
+        handover.list_spot = checked_spot(handover.unit, named, on=on).barcode
     session.add(
         HandoverSignature(
             handover_id=handover.id, part=part, user_id=user.id, user=user, signed_at=at, list_sha256=digest
@@ -95,17 +95,6 @@ def sign(
         list_sha256=digest, list_code=handover.list_item.code if handover.list_item else None,
     )  # fmt: skip
     return True
-
-
-def check_spot(handover: Handover, spot: Spot | None, *, on: date) -> Spot:
-    """The box or place for the printed list, which is permanent (art. 15).
-
-    Raises NowhereToPut, OtherUnitsPlace or WrongPlaceForList.
-    """
-    checked, wrong = checked_spot(handover.unit, spot, on=on)
-    if wrong:
-        raise WrongPlaceForList(**wrong)
-    return checked
 
 
 def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:
@@ -139,11 +128,14 @@ def _file_list(
     printed = printed_list(
         handover, lines_of(session, handover), signatures_of(session, handover), made_at=at, language="zh"
     )
-    spot = check_spot(handover, spot_named(session, handover.list_spot, keeper), on=on)
+    spot = spot_named(session, handover.list_spot, keeper)
     title = f"{handover.leaver.display_name}向{handover.receiver.display_name}移交档案清册（{handover.number}）"
     people = "、".join(user.display_name for user in handover.parties.values())
-    deed = Deed("transfer_list", title, handover.number, f"{handover.number}.pdf", printed, people)
-    item = keep_deed(session, deed, Filing(handover.unit, handover.receiver, spot, store, workshop, at, on))
+    document = Document(
+        handover.unit, "transfer_list", title, handover.number, f"{handover.number}.pdf", printed, people
+    )
+    filing = Filing(handover.receiver, store, workshop, at, on, spot)
+    item = file_printed(session, document, filing)
     handover.list_item, handover.list_item_id = item, item.id
     handover.state, handover.ended_on = HandoverState.SIGNED, on
     session.flush()

@@ -1,18 +1,18 @@
 """Handovers: starting one, checking its list line by line, signing it, and the list as paper."""
 
-from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from accounts.errors import WrongPassword
 from accounts.guard import current_actor, requires
-from accounts.models import Grant, User
-from accounts.roles import Permission, Role
-from accounts.services import failed_sign_ins, note_failed_sign_in
+from accounts.models import User
+from accounts.prints import paper_language, sent
+from accounts.roles import Permission
+from accounts.services import keepers_in
+from accounts.signing import signing
 from accounts.uses import note_export, note_use
 from records.files.models import Item
 from records.handover.custody import keepers_of
@@ -40,9 +40,9 @@ from records.handover.services import (
 )
 from records.handover.sheet import carrier, found, list_digest, period, printed_list, quantity
 from records.handover.signing import sign
-from records.holdings.deeds import deed_of
+from records.holdings.printed import filed_print
 from records.holdings.views.blueprint import workshop
-from records.lending.errors import UnknownPerson
+from records.holdings.views.filed import sent_filed
 from records.lending.services import person_named
 from units.models import Unit
 from units.services import visible_units
@@ -142,7 +142,7 @@ def start_handover() -> ResponseReturnValue:
             unit,
             session.get_one(User, int(form.leaver.data)),
             session.get_one(User, int(form.receiver.data)),
-            _witness(session, form.witness.data),
+            person_named(session, form.witness.data, field="witness"),
             reason=form.reason.data,
             actor=actor,
             at=now(),
@@ -318,8 +318,7 @@ def signing_page(handover_id: int, form: SignForm | None = None) -> ResponseRetu
 @shows_again(signing_page)
 def sign_list(handover_id: int) -> ResponseReturnValue:
     """Sign; with the third signature custody passes and the list is filed."""
-    form, actor, address = SignForm.read(), current_actor(), request.remote_addr or ""
-    failed_sign_ins(reading(), actor.name, address, at=now())
+    form, actor = SignForm.read(), current_actor()
     with begin() as session:
         one = visible_handover(session, handover_id, actor)
         party = one.part_of(actor.user_id) is not None
@@ -327,24 +326,19 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
     if changes:
         flash(_told(changes), "refusal")
         return redirect(url_for(".show_handover", handover_id=handover_id, found="unchecked"), 303)
-    try:
-        with begin() as session:
-            complete = sign(
-                session,
-                visible_handover(session, handover_id, actor),
-                session.get_one(User, actor.user_id),
-                form.password.data,
-                seen_sha256=form.seen.data,
-                spot=form.spot.text,
-                store=store(),
-                workshop=workshop(),
-                at=now(),
-                on=today(),
-            )
-    except WrongPassword:
-        with begin() as session:
-            note_failed_sign_in(session, actor.name, address, at=now())
-        raise
+    with signing() as session:
+        complete = sign(
+            session,
+            visible_handover(session, handover_id, actor),
+            session.get_one(User, actor.user_id),
+            form.password.data,
+            seen_sha256=form.seen.data,
+            spot=form.spot.text,
+            store=store(),
+            workshop=workshop(),
+            at=now(),
+            on=today(),
+        )
     if complete:
         flash(gettext("All three have signed. Custody has passed and the transfer list is filed."))
     else:
@@ -358,20 +352,17 @@ def transfer_list(handover_id: int) -> ResponseReturnValue:
     """The transfer list as PDF/A: the one that was filed, or a draft to check by."""
     session, actor = reading(), current_actor()
     one = visible_handover(session, handover_id, actor)
-    if one.list_item_id is not None:
-        filed = deed_of(session, session.get_one(Item, one.list_item_id))
-        note_use("content.exported", filed, name=filed.name)
-        return send_file(store().open(filed.key), mimetype=filed.media_type, download_name=filed.name)
+    if filed := filed_print(session, one.list_item_id):
+        return sent_filed(filed)
     draft = printed_list(
         one,
         lines_of(session, one),
         signatures_of(session, one),
         made_at=now(),
-        language="en" if language() == "en" else "zh",
+        language=paper_language(),
         draft=True,
     )
-    note_use("content.printed", one, number=one.number)
-    return send_file(BytesIO(draft.pdf), mimetype="application/pdf", download_name=f"{one.number}-draft.pdf")
+    return sent(draft, one, f"{one.number}-draft")
 
 
 LINE_COLUMNS: tuple[Column[HandoverLine], ...] = (
@@ -422,29 +413,10 @@ def _offered(session: Session, unit: Unit | None) -> tuple[list[tuple[str, str]]
     first = [("", gettext("Choose"))]
     if unit is None:
         return first, first
-    keepers = session.scalars(
-        select(User)
-        .join(Grant, Grant.user_id == User.id)
-        .where(
-            Grant.role == Role.KEEPER,
-            Grant.unit_path == unit.path,
-            Grant.ended_at.is_(None),
-            User.closed_at.is_(None),
-        )
-        .order_by(User.id)
-    )
     return (
         first + [(str(user.id), user.display_name) for user in keepers_of(session, unit)],
-        first + [(str(user.id), user.display_name) for user in keepers],
+        first + [(str(user.id), user.display_name) for user in keepers_in(session, unit.path)],
     )
-
-
-def _witness(session: Session, text: str) -> User:
-    try:
-        return person_named(session, text)
-    except UnknownPerson as refusal:
-        refusal.field = "witness"
-        raise
 
 
 def _told(changes: Changes) -> str:

@@ -145,6 +145,24 @@ class NowhereToPut(RuleViolation):
     field = "spot"
 
 
+class RecordFiledAlready(RuleViolation):
+    """The printed record of a case is filed once."""
+
+    message = N_("The record of {number} is already filed as {code}.")
+    status = 409
+
+
+class WrongPlaceForDeed(RuleViolation):
+    """A printed deed lies where permanent records of the year lie."""
+
+    article = 15
+    message = N_(
+        "Box {barcode} holds {held}; the list belongs into a box of documentary archives of {year}, permanent, or on a "
+        "place."
+    )
+    field = "spot"
+
+
 class DuplicateBytes(RuleViolation):
     """The same bytes are kept once in a file."""
 

@@ -118,7 +118,7 @@ class TooLateToRenew(RuleViolation):
 
 
 class UnknownPerson(RuleViolation):
-    """The first scan of the desk names a person."""
+    """Whoever takes part is somebody known: the first scan of the desk, a witness, who signs."""
 
     message = N_("Nobody has the card number or sign-in name {text}.")
     field = "borrower"

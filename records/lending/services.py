@@ -213,12 +213,14 @@ def copy_scanned(session: Session, text: str, actor: Actor) -> PaperCopy:
         raise
 
 
-def person_named(session: Session, text: str) -> User:
-    """The person with this card number or sign-in name; raises UnknownPerson."""
+def person_named(session: Session, text: str, *, field: str = "borrower") -> User:
+    """The person with this card number or sign-in name; raises UnknownPerson beside the field that names it."""
     known_as = or_(User.card_number == as_scanned(text), User.name == as_scanned(text).lower())
     found = session.scalar(select(User).where(known_as))
     if found is None:
-        raise UnknownPerson(text=text)
+        refusal = UnknownPerson(text=text)
+        refusal.field = field
+        raise refusal
     return found
 
 

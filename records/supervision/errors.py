@@ -92,13 +92,6 @@ class NotConcluded(SupervisionViolation):
     status = 409
 
 
-class RecordFiledAlready(SupervisionViolation):
-    """The record of an inspection is filed once."""
-
-    message = N_("The record of {number} is already filed as {code}.")
-    status = 409
-
-
 class LiabilityViolation(RuleViolation):
     """Damage, alteration, forgery and loss of archives are looked into (art. 19)."""
 

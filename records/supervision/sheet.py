@@ -2,29 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
-from classification.categories import Carrier, Category, RecordForm
 from classification.text import Label
-from printing.forms import Column, Printed, Section, Signature, sheet_form
+from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
-from records.files.services import Description, open_yearly_file
+from records.holdings.errors import RecordFiledAlready
 from records.holdings.locking import lock
-from records.holdings.printed import file_printed
-from records.supervision.errors import NotConcluded, RecordFiledAlready
+from records.holdings.printed import REPORTS, Document, Filing, file_printed
+from records.supervision.errors import NotConcluded
 from records.supervision.inspections import findings_of, replies_of, subjects_of
 from records.supervision.models import Finding, FindingReply, Inspection
 from storage.media import Workshop
 from storage.objects import ObjectStore
-
-Language = Literal["zh", "en"]
 
 TITLE = Label("档案工作监督检查记录", "Record of an inspection of archives work")
 NOTICE = Label("档案工作监督检查意见书", "Notice of findings in archives work")
@@ -144,39 +139,23 @@ def file_record(
     printed = printed_record(
         inspection, findings, replies_of(session, findings), subjects_of(session, findings, actor), made_at=at
     )
-    description = Description(
+    document = Document(
+        unit=unit,
         document_type="inspection_record",
-        retention_class="documentary.work_reports",
-        form=RecordForm.TEXT,
-        carrier=Carrier.ELECTRONIC,
         title=f"{inspection.body_name}对{unit.name}档案工作监督检查记录（{inspection.number}）",
-        dated=inspection.inspected_on.isoformat(),
-        responsible_body=inspection.body_name,
-        document_number=inspection.number,
-        pages_count=printed.pages,
+        number=inspection.number,
+        name=f"{inspection.number}.pdf",
+        printed=printed,
         people=inspection.people,
+        retention_class=REPORTS,
+        body=inspection.body_name,
+        dated=inspection.inspected_on,
     )
-    item = file_printed(
-        session, _yearly_file(session, inspection, actor=actor, on=on), description, printed,
-        f"{inspection.number}.pdf", actor=actor, store=store, workshop=workshop, at=at, on=on,
-    )  # fmt: skip
+    keeper = session.get_one(User, actor.user_id)
+    item = file_printed(session, document, Filing(keeper, store, workshop, at, on))
     inspection.record_item_id = item.id
     audit.record(session, actor.name, "inspection.filed", inspection, number=inspection.number, code=item.code)
     return item
-
-
-def _yearly_file(session: Session, inspection: Inspection, *, actor: Actor, on: date) -> File:
-    """The documentary file of the unit and the year of filing; opened where there is none."""
-    found = session.scalar(
-        select(File)
-        .where(File.unit_id == inspection.unit_id, File.category == Category.DOCUMENTARY, File.year == on.year)
-        .order_by(File.id)
-        .limit(1)
-    )
-    return found or open_yearly_file(
-        session, inspection.unit, Category.DOCUMENTARY, on.year, f"{on.year} 年日常帮扶工作",
-        keeper=session.get_one(User, actor.user_id), actor=actor, on=on,
-    )  # fmt: skip
 
 
 def _reply_row(one: FindingReply, language: Language) -> list[str]:

@@ -1,4 +1,4 @@
-"""The yearly clean-up 集中清理: starting a campaign, looking at file after file, the second look, closing (art. 13)."""
+"""The yearly clean-up 集中清理: starting a campaign, looking at file after file, the second look (art. 13)."""
 
 import hashlib
 import secrets
@@ -27,7 +27,6 @@ from records.files.stubs import empty, reduces, strike
 from records.upkeep.errors import (
     BadCleanUpDue,
     BadCleanUpYear,
-    CleanUpUnfinished,
     NoteMissing,
     NothingToCheck,
     NothingToCleanUp,
@@ -170,7 +169,7 @@ def note_result(
     A result noted anew is checked anew. Raises NotYourPart, PartClosed, NoteMissing, ReasonMissing, or what
     `withdraw` raises.
     """
-    _lock_part(session, line.part, actor)
+    lock_part(session, line.part, actor)
     session.refresh(line)
     if result.needs_note and not note:
         raise NoteMissing
@@ -194,7 +193,7 @@ def keep_all(
 
     Files that were withdrawn meanwhile are left for their own result. Raises NotYourPart or PartClosed.
     """
-    _lock_part(session, part, actor)
+    lock_part(session, part, actor)
     meant = (
         select(CleanUpLine.id)
         .join(CleanUpLine.file)
@@ -240,23 +239,6 @@ def check_line(session: Session, line: CleanUpLine, agrees: bool, note: str | No
 def may_check(actor: Actor, unit: Unit) -> bool:
     """Whether the actor may take the second look in a unit."""
     return any(actor.may(permission, unit.path) for permission in CHECKERS)
-
-
-def close_part(session: Session, part: CleanUpPart, summary: str, *, actor: Actor, on: date) -> None:
-    """Close the clean-up of a unit, with what is reported upward.
-
-    Raises NotYourPart, PartClosed, or CleanUpUnfinished while a file has no result or a sampled one no second look.
-    """
-    _lock_part(session, part, actor)
-    undecided, unchecked = session.execute(
-        select(func.count().filter(NO_RESULT), func.count().filter(UNCHECKED))
-        .select_from(CleanUpLine)
-        .where(CleanUpLine.part_id == part.id)
-    ).one()
-    if undecided or unchecked:
-        raise CleanUpUnfinished(undecided=undecided, unchecked=unchecked)
-    part.closed_on, part.closed_by, part.summary = on, actor.name, summary
-    audit.record(session, actor.name, "clean_up.part_closed", part, year=part.year, note=summary)
 
 
 def visible_clean_ups(actor: Actor) -> Select[CleanUp]:
@@ -436,7 +418,8 @@ def _list_files(
     return len(lines)
 
 
-def _lock_part(session: Session, part: CleanUpPart, actor: Actor) -> None:
+def lock_part(session: Session, part: CleanUpPart, actor: Actor) -> None:
+    """Keep others from the part until commit; raises NotYourPart or PartClosed."""
     if not actor.may(Permission.FILE, part.unit.path):
         raise NotYourPart(unit=part.unit.name)
     _lock_open(session, part)

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from classification.text import LabelledEnum
-from records.files.models import File
+from records.files.models import File, Item
 from storage.database import Base, named, where
 from units.models import Unit
 
@@ -54,11 +54,15 @@ class CleanUp(Base):
 
 
 class CleanUpPart(Base):
-    """What one unit does in a campaign; a unit has one clean-up a year. `sampling_percent` is its rule on that day."""
+    """What one unit does in a campaign; a unit has one clean-up a year. `sampling_percent` is its rule on that day.
+
+    `report_item_id` is its report 清理报告 as it was filed when the part was closed.
+    """
 
     __tablename__ = "clean_up_part"
     __table_args__ = (
         CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+        CheckConstraint("report_item_id IS NULL OR closed_on IS NOT NULL", name="reported_when_closed"),
         CheckConstraint("sampling_percent BETWEEN 1 AND 100", name="percent"),
         Index("uq_clean_up_part_unit_year", "unit_id", "year", unique=True),
     )
@@ -71,8 +75,10 @@ class CleanUpPart(Base):
     closed_on: Mapped[date | None]
     closed_by: Mapped[str | None]
     summary: Mapped[str | None]
+    report_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     clean_up: Mapped[CleanUp] = relationship(lazy="joined")
     unit: Mapped[Unit] = relationship(lazy="joined")
+    report_item: Mapped[Item | None] = relationship()
 
     @property
     def unit_path(self) -> str:

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
 
 from classification.text import Label
-from printing.forms import Column, Printed, Section, Signature, sheet_form
+from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.files.living import Withdrawal
 from records.upkeep.clean_up import Figures
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
-
-Language = Literal["zh", "en"]
 
 FORM = Label("困难职工档案撤档审批表", "Withdrawal of a household file")
 REPORT = Label("困难职工档案集中清理报告", "Report on the yearly clean-up")

@@ -21,7 +21,7 @@ from records.households.forms import (
     choices_of,
 )
 from records.households.models import Cause, Employment, Member, Relation
-from records.households.services import HouseholdEntry, MemberEntry
+from records.households.services import HouseholdEntry
 from records.workflow.drafting import DocumentEntry, StatementEntry
 from records.workflow.errors import CellFault
 from records.workflow.models import ApplicationDocument, Origin, State, Statement, StatementKind
@@ -130,17 +130,6 @@ class CorrectionForm(MemberForm):
 
     def validate_number(self, field: Field) -> None:
         """An empty number is right here."""
-
-    @property
-    def entry(self) -> MemberEntry:
-        """What the form says."""
-        return MemberEntry(
-            name=self.name.data,
-            relation=Relation(str(self.relation.data)),
-            number=self.number.data,
-            health=self.health.text,
-            field=self.number.name,
-        )
 
 
 class StatementsForm(Form):

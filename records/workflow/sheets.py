@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from classification.text import Label
-from printing.forms import Column, Printed, Section, Signature, sheet_form
+from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.households.models import Member
 from records.workflow.models import (
     ORDER,
@@ -19,7 +18,6 @@ from records.workflow.models import (
     StatementKind,
 )
 
-Language = Literal["zh", "en"]
 EMPTY = "—"
 OPINIONS = (
     (Act.VERIFIED, Label("建档工会核实意见", "Opinion of the file-making union")),

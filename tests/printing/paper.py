@@ -6,6 +6,11 @@ import re
 import pypdfium2
 import segno
 from pypdf import PdfReader
+from sqlalchemy.orm import Session
+
+from records.files.models import Item
+from records.holdings.printed import filed_print
+from storage.objects import ObjectStore
 
 MM = 72 / 25.4
 
@@ -19,6 +24,14 @@ def pages(pdf: bytes) -> list[str]:
     """The text of each page."""
     document = pypdfium2.PdfDocument(pdf)
     return [page.get_textpage().get_text_range() for page in document]
+
+
+def filed(session: Session, store: ObjectStore, item: Item) -> str:
+    """The words of a form as it was filed."""
+    stored = filed_print(session, item.id)
+    assert stored is not None
+    with store.open(stored.key) as stream:
+        return words(stream.read())
 
 
 def page_count(pdf: bytes) -> int:

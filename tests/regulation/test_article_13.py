@@ -48,13 +48,16 @@ from records.holdings.shelving import register_copy
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
-from records.upkeep.clean_up import check_line, close_part, in_breach, keep_all, start_clean_up
+from records.upkeep.clean_up import check_line, in_breach, keep_all, start_clean_up
 from records.upkeep.models import CleanUpLine, CleanUpPart
+from records.upkeep.reporting import close_part
 from records.upkeep.views.duties import days_late, late_by_unit
 from rules.calendar import load_plan
 from rules.models import DayKind
 from rules.services import set_rule
 from storage.database import Database
+from storage.media import Workshop
+from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, make_cast, make_file, make_item, make_yearly_file
 from tests.records.lending.shelf import make_place
 
@@ -498,7 +501,7 @@ def test_late_duties_are_listed_per_unit_and_seen_from_above(session: Session, c
 
 
 def test_a_year_without_a_closed_clean_up_is_a_breach_of_each_unit_with_active_files(
-    session: Session, cast: Cast
+    session: Session, cast: Cast, store: FolderStore, workshop: Workshop
 ) -> None:
     file = make_file(session, cast, on=date(2024, 5, 6))
     reader = cast.supervisor.actor
@@ -513,7 +516,16 @@ def test_a_year_without_a_closed_clean_up_is_a_breach_of_each_unit_with_active_f
     line = session.scalars(select(CleanUpLine)).one()
     assert line.file_id == file.id
     check_line(session, line, True, None, actor=cast.supervisor.actor, on=MONDAY)
-    close_part(session, part, "在档1户，保留1户。", actor=cast.keeper.actor, on=TUESDAY)
+    close_part(
+        session,
+        part,
+        "在档1户，保留1户。",
+        actor=cast.keeper.actor,
+        store=store,
+        workshop=workshop,
+        at=NOON,
+        on=TUESDAY,
+    )
     assert breaches(session, reader, 2025) == []
     assert breaches(session, reader, 2024) == [cast.district.name]
 

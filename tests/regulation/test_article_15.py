@@ -44,7 +44,6 @@ from records.disposal.signing import name_party
 from records.files.errors import NotTheKeepersUnit, RecordDestroyed
 from records.files.models import Item, WithdrawalReason
 from records.files.services import describe, withdraw
-from records.holdings.deeds import deed_of
 from records.holdings.errors import BarcodeTaken, CopyDestroyed, PaperMissing
 from records.holdings.filing import readiness
 from records.holdings.fixity import check_objects
@@ -278,7 +277,7 @@ def test_vouchers_of_unsettled_accounts_are_pulled_out_apart_and_named_in_opinio
     assert disposal.sign(batch, store, workshop)[-1]
     for item in (batch.list_item, batch.opinion_item):
         assert item is not None
-        said = paper.words(store.open(deed_of(session, item).key).read())
+        said = paper.filed(session, store, item)
         assert "2014年未结清专卷" in said
         assert "借款未结清" in said
 

@@ -38,10 +38,10 @@ from storage.database import Base
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.supervision.office import DEADLINE, inspect
-from tests.records.workflow.conftest import desk, store
+from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, posted, submitted
 
-__all__ = ["desk", "store"]  # fixtures
+__all__ = ["desk"]  # fixtures
 
 NAME, CHILD, ADDRESS, PHONE = "欧阳独行", "欧阳小满", "桂花巷 77 号 3 室", "13800004517"
 TELLING = (NAME, CHILD, ADDRESS, PHONE, *NUMBERS[:2])

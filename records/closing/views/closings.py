@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.uses import note_export
 from classification.categories import Category
@@ -29,14 +30,17 @@ from records.closing.closings import (
     visible_closing,
     visible_closings,
 )
-from records.closing.forms import BeginClosingForm, DestinationForm, ReasonForm, reasons
+from records.closing.filing import file_closing_list, filed_in
+from records.closing.forms import BeginClosingForm, DestinationForm, FilingForm, ReasonForm, reasons
 from records.closing.models import ClosingState, TransferReason, UnitClosing
 from records.closing.parties import unit_named, units_offered
 from records.closing.remains import Remains, remains_of
 from records.closing.sheets import closing_list
 from records.closing.views.blueprint import closing
-from records.closing.views.shared import paper_language, sent, witness_named
 from records.files.models import File
+from records.holdings.printed import filed_print
+from records.holdings.views.filed import filing_now, sent_filed
+from records.lending.services import person_named
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
@@ -124,7 +128,10 @@ def begin_case() -> ResponseReturnValue:
 @closing.get("/closings/<int:unit_closing_id>")
 @requires(Permission.READ)
 def show_closing(
-    unit_closing_id: int, sending: DestinationForm | None = None, giving_up: ReasonForm | None = None
+    unit_closing_id: int,
+    sending: DestinationForm | None = None,
+    giving_up: ReasonForm | None = None,
+    filing: FilingForm | None = None,
 ) -> ResponseReturnValue:
     """The case: how far it is, what is left, and the files that still need a destination."""
     session, actor = reading(), current_actor()
@@ -151,6 +158,13 @@ def show_closing(
         may_close=not below and not any(remains.values()),
         sending=(sending or DestinationForm.blank()).offer(reason=_reasons()),
         giving_up=giving_up or ReasonForm.blank(),
+        filing=filing or FilingForm.blank(),
+        filed=filed_print(session, one.list_item_id),
+        files=one.state is ClosingState.CLOSED
+        and one.list_item_id is None
+        and actor.may(Permission.FILE, filed_in(one).path),
+        reads_list=actor.may(Permission.READ, filed_in(one).path),
+        year=today().year,
         units=units_offered(session, but=one.unit),
         categories=list(Category),
         asked=ASKED,
@@ -183,7 +197,7 @@ def send_files(unit_closing_id: int) -> ResponseReturnValue:
             unit_named(session, form.to_unit.data),
             TransferReason(form.reason.data),
             grounds=form.grounds.data,
-            witness=witness_named(session, form.witness.data),
+            witness=person_named(session, form.witness.data, field="witness"),
             actor=actor,
             giver=session.get_one(User, actor.user_id),
             at=now(),
@@ -217,6 +231,25 @@ def complete(unit_closing_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
 
 
+def _not_filed(unit_closing_id: int, form: FilingForm | None = None) -> ResponseReturnValue:
+    return show_closing(unit_closing_id, filing=form)
+
+
+@closing.post("/closings/<int:unit_closing_id>/filing")
+@requires(Permission.FILE)
+@shows_again(_not_filed)
+def file_accepted(unit_closing_id: int) -> ResponseReturnValue:
+    """File the list of everything that was accepted, in the superior of the closed unit, with its paper (art. 15)."""
+    actor = current_actor()
+    visible_closing(reading(), unit_closing_id, actor)
+    form = FilingForm.read()
+    with begin() as session:
+        one = visible_closing(session, unit_closing_id, actor)
+        item = file_closing_list(session, one, filing_now(session, form.spot.data))
+    flash(gettext("The transfer list is filed as %(code)s.", code=item.code))
+    return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
+
+
 def _not_given_up(unit_closing_id: int, form: ReasonForm | None = None) -> ResponseReturnValue:
     return show_closing(unit_closing_id, giving_up=form)
 
@@ -238,9 +271,11 @@ def give_up(unit_closing_id: int) -> ResponseReturnValue:
 @closing.get("/closings/<int:unit_closing_id>/list.pdf")
 @requires(Permission.READ)
 def print_closing(unit_closing_id: int) -> ResponseReturnValue:
-    """The list of everything that was accepted, on paper."""
-    session = reading()
-    one = visible_closing(session, unit_closing_id, current_actor())
+    """The list of everything that was accepted, on paper: the one that was filed, or one to sign."""
+    session, actor = reading(), current_actor()
+    one = visible_closing(session, unit_closing_id, actor)
+    if filed := filed_print(session, one.list_item_id):
+        return sent_filed(filed)
     accepted = accepted_under(session, one)
     return sent(closing_list(one, accepted, made_at=now(), language=paper_language()), one, one.number)
 

@@ -1,23 +1,27 @@
 """Pages of custody on behalf 代管, and of the custodians of units (art. 14b, 16a)."""
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
 
 from accounts.guard import current_actor, requires
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.uses import note_export
-from records.closing.behalf import kept_together, visible_custodies_on_behalf, visible_custody_on_behalf
+from records.closing.behalf import items_kept, kept_together, visible_custodies_on_behalf, visible_custody_on_behalf
 from records.closing.custodians import Custodians, Custodianship, custodians
+from records.closing.filing import file_custody_deed
+from records.closing.forms import FilingForm
 from records.closing.models import CustodyOnBehalf
 from records.closing.sheets import custody_deed
 from records.closing.views.blueprint import closing
-from records.closing.views.shared import paper_language, sent
-from records.files.models import File, Item
+from records.files.models import File
+from records.holdings.printed import filed_print
+from records.holdings.views.filed import filing_now, sent_filed
+from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing, spreadsheet
 from web.shown import words
-from web.transaction import now, reading
+from web.transaction import begin, now, reading, today
 
 COLUMNS: tuple[Column[CustodyOnBehalf], ...] = (
     Column("code", N_("Reference code"), lambda one: one.file.code, File.code.expression),
@@ -47,21 +51,57 @@ def list_custody() -> ResponseReturnValue:
     return render_template("records/closing/custody.html", listing=listing, ended=ended)
 
 
+@closing.get("/custody-on-behalf/<int:custody_on_behalf_id>")
+@requires(Permission.READ)
+def show_custody(custody_on_behalf_id: int, filing: FilingForm | None = None) -> ResponseReturnValue:
+    """One custody on behalf: the owner, the keeping unit, why and since when, and the deed."""
+    session, actor = reading(), current_actor()
+    one = visible_custody_on_behalf(session, custody_on_behalf_id, actor)
+    return render_template(
+        "records/closing/kept.html",
+        kept=one,
+        together=len(kept_together(session, one)),
+        may_read=actor.may(Permission.READ, one.keeper_unit.path),
+        filing=filing or FilingForm.blank(),
+        filed=filed_print(session, one.deed_item_id),
+        files=one.deed_item_id is None and actor.may(Permission.FILE, one.keeper_unit.path),
+        year=today().year,
+    )
+
+
 @closing.get("/custody-on-behalf/<int:custody_on_behalf_id>/deed.pdf")
 @requires(Permission.READ)
 def print_deed(custody_on_behalf_id: int) -> ResponseReturnValue:
-    """The deed 代管协议 on paper, with the list of everything kept from the same day for the same owner."""
+    """The deed 代管协议 on paper, with the list of everything kept from the same day for the same owner.
+
+    It is the one that was filed, or one to sign.
+    """
     session = reading()
     one = visible_custody_on_behalf(session, custody_on_behalf_id, current_actor())
+    if filed := filed_print(session, one.deed_item_id):
+        return sent_filed(filed)
     kept = kept_together(session, one)
-    counted = (
-        select(Item.file_id, func.count(Item.id))
-        .where(Item.file_id.in_([each.file_id for each in kept]))
-        .group_by(Item.file_id)
-    )
-    items = {row[0]: row[1] for row in session.execute(counted)}
-    printed = custody_deed(kept, items, made_at=now(), language=paper_language())
+    printed = custody_deed(kept, items_kept(session, kept), made_at=now(), language=paper_language())
     return sent(printed, one, f"{gettext('Deed')} {one.owner.name}")
+
+
+def _not_filed(custody_on_behalf_id: int, form: FilingForm | None = None) -> ResponseReturnValue:
+    return show_custody(custody_on_behalf_id, form)
+
+
+@closing.post("/custody-on-behalf/<int:custody_on_behalf_id>/filing")
+@requires(Permission.FILE)
+@shows_again(_not_filed)
+def file_deed(custody_on_behalf_id: int) -> ResponseReturnValue:
+    """File the deed in the unit that keeps the files, with its paper (art. 15)."""
+    actor = current_actor()
+    visible_custody_on_behalf(reading(), custody_on_behalf_id, actor)
+    form = FilingForm.read()
+    with begin() as session:
+        one = visible_custody_on_behalf(session, custody_on_behalf_id, actor)
+        item = file_custody_deed(session, one, filing_now(session, form.spot.data))
+    flash(gettext("The deed is filed as %(code)s.", code=item.code))
+    return redirect(url_for(".show_custody", custody_on_behalf_id=custody_on_behalf_id), 303)
 
 
 @closing.get("/custodians")

@@ -7,14 +7,17 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
+from accounts.services import keepers_in
 from accounts.uses import note_export
 from classification.categories import Category
 from records.closing.behalf import custody_on_behalf
-from records.closing.forms import AcceptForm, DestinationForm, ReasonForm, reasons
+from records.closing.filing import file_transfer_list
+from records.closing.forms import AcceptForm, DestinationForm, FilingForm, ReasonForm, reasons
 from records.closing.models import FileTransfer, TransferReason, TransferState
 from records.closing.paper import paper_left_of
-from records.closing.parties import keepers_in, unit_named, units_offered
+from records.closing.parties import unit_named, units_offered
 from records.closing.sheets import transfer_list
 from records.closing.transfers import (
     accept,
@@ -29,16 +32,19 @@ from records.closing.transfers import (
     refuse,
     stranded,
     to_units,
+    unfiled_lists,
     visible_transfer,
     visible_transfers,
 )
 from records.closing.views.blueprint import closing
-from records.closing.views.shared import paper_language, sent, witness_named
 from records.files.models import File
 from records.files.services import visible_file
 from records.handover.custody import entries_of
 from records.handover.sheet import carrier, period, quantity
+from records.holdings.printed import filed_print
 from records.holdings.shelving import spot_named
+from records.holdings.views.filed import filing_now, sent_filed
+from records.lending.services import person_named
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
@@ -47,6 +53,7 @@ from web.shown import words
 from web.transaction import begin, now, reading, today
 
 SIDES = {"": N_("Both ways"), "incoming": N_("To our units"), "outgoing": N_("From our units")}
+LISTS = {"stranded": stranded, "unfiled": unfiled_lists}  # beside the states
 ENDPOINTS = {
     "file": ("browse.show_file", "file_id"),
     "copy": ("holdings.show_copy", "copy_id"),
@@ -147,7 +154,7 @@ def offer_file(file_id: int) -> ResponseReturnValue:
             TransferReason(form.reason.data),
             grounds=form.grounds.data,
             giver=session.get_one(User, actor.user_id),
-            witness=witness_named(session, form.witness.data),
+            witness=person_named(session, form.witness.data, field="witness"),
             at=now(),
         )
     flash(
@@ -167,12 +174,14 @@ def show_transfer(
     accepting: AcceptForm | None = None,
     refusing: ReasonForm | None = None,
     recalling: ReasonForm | None = None,
+    filing: FilingForm | None = None,
 ) -> ResponseReturnValue:
     """One transfer: both sides, what passes, and what may be done with it."""
     session, actor = reading(), current_actor()
     one = visible_transfer(session, file_transfer_id, actor)
     waits = one.state is TransferState.PROPOSED
-    answers = waits and may_answer(one, actor)
+    answerable = may_answer(one, actor)
+    answers = waits and answerable
     file = session.get_one(File, one.file_id)
     return render_template(
         "records/closing/transfer.html",
@@ -187,6 +196,11 @@ def show_transfer(
         ),
         refusing=refusing or ReasonForm.blank(),
         recalling=recalling or ReasonForm.blank(),
+        filing=filing or FilingForm.blank(),
+        filed=filed_print(session, one.list_item_id),
+        files=one.state is TransferState.ACCEPTED and one.list_item_id is None and answerable,
+        reads_list=actor.may(Permission.READ, one.to_unit.path),
+        year=today().year,
         said={"quantity": quantity, "carrier": carrier, "period": period},
         endpoints=ENDPOINTS,
     )
@@ -238,6 +252,25 @@ def refuse_file(file_transfer_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_transfer", file_transfer_id=file_transfer_id), 303)
 
 
+def _not_filed(file_transfer_id: int, form: FilingForm | None = None) -> ResponseReturnValue:
+    return show_transfer(file_transfer_id, filing=form)
+
+
+@closing.post("/transfers/<int:file_transfer_id>/filing")
+@requires(Permission.FILE)
+@shows_again(_not_filed)
+def file_list(file_transfer_id: int) -> ResponseReturnValue:
+    """File the transfer list in the receiving unit, with its paper (art. 15)."""
+    actor = current_actor()
+    visible_transfer(reading(), file_transfer_id, actor)
+    form = FilingForm.read()
+    with begin() as session:
+        one = visible_transfer(session, file_transfer_id, actor)
+        item = file_transfer_list(session, one, filing_now(session, form.spot.data))
+    flash(gettext("The transfer list is filed as %(code)s.", code=item.code))
+    return redirect(url_for(".show_transfer", file_transfer_id=file_transfer_id), 303)
+
+
 def _not_recalled(file_transfer_id: int, form: ReasonForm | None = None) -> ResponseReturnValue:
     return show_transfer(file_transfer_id, recalling=form)
 
@@ -259,9 +292,11 @@ def recall_file(file_transfer_id: int) -> ResponseReturnValue:
 @closing.get("/transfers/<int:file_transfer_id>/list.pdf")
 @requires(Permission.READ)
 def print_transfer(file_transfer_id: int) -> ResponseReturnValue:
-    """The transfer list 移交清册 of one file on paper."""
+    """The transfer list 移交清册 of one file on paper: the one that was filed, or one to sign."""
     session = reading()
     one = visible_transfer(session, file_transfer_id, current_actor())
+    if filed := filed_print(session, one.list_item_id):
+        return sent_filed(filed)
     printed = transfer_list(one, carried_by(session, one), made_at=now(), language=paper_language())
     return sent(printed, one, one.number)
 
@@ -269,7 +304,7 @@ def print_transfer(file_transfer_id: int) -> ResponseReturnValue:
 def _chosen(side: str, state: str) -> Select[FileTransfer]:
     """The transfers that the page is narrowed to."""
     actor = current_actor()
-    query = stranded(actor) if state == "stranded" else visible_transfers(actor)
+    query = LISTS.get(state, visible_transfers)(actor)
     if side == "incoming":
         query = query.where(to_units(actor, Permission.READ))
     if side == "outgoing":
@@ -304,4 +339,4 @@ def _reasons_for(session: Session, file: File) -> list[tuple[str, str]]:
 
 
 def _keepers(session: Session, transfer: FileTransfer) -> list[tuple[str, str]]:
-    return [(str(user.id), user.display_name) for user in keepers_in(session, transfer.to_unit)]
+    return [(str(user.id), user.display_name) for user in keepers_in(session, transfer.to_unit.path)]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
+from accounts.services import names_of
 from accounts.uses import note_export
 from records.holdings.shelving import visible_copy
 from records.supervision.forms import (
@@ -35,7 +36,7 @@ from records.supervision.models import (
     Outcome,
     StepKind,
 )
-from records.supervision.views.blueprint import WORKS, names_of, supervision, tree
+from records.supervision.views.blueprint import WORKS, supervision, tree
 from units.models import Unit
 from units.services import visible_unit, visible_units
 from web.forms import shows_again
@@ -142,7 +143,7 @@ def show_incident(
         incident=one,
         subjects=affected(session, one, actor),
         steps=steps,
-        people=names_of(session, [one.reported_by, *(each.entered_by for each in steps)]),
+        people=names_of(session, one.reported_by, *(each.entered_by for each in steps)),
         works=one.is_open and works,
         adds=one.is_open and (works or actor.may(Permission.SUPERVISE, one.unit.path)),
         closes=one.is_open and may_close(one, actor),

@@ -1,17 +1,19 @@
 """Pages of inspections, their findings, and the replies to them (art. 7)."""
 
-from io import BytesIO
-
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
-from accounts.uses import note_export, note_use
+from accounts.services import names_of
+from accounts.uses import note_export
 from records.files.models import Item
+from records.holdings.printed import filed_print
 from records.holdings.views.blueprint import workshop
+from records.holdings.views.filed import sent_filed
 from records.supervision.forms import (
     ConclusionForm,
     DecisionForm,
@@ -47,11 +49,11 @@ from records.supervision.models import (
     Inspection,
 )
 from records.supervision.sheet import file_record, printed_record
-from records.supervision.views.blueprint import WORKS, names_of, supervision, tree
+from records.supervision.views.blueprint import WORKS, supervision, tree
 from units.models import Unit
 from units.services import under, visible_unit, visible_units
 from web.forms import shows_again
-from web.language import N_, gettext, language
+from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.numbers import row_number
 from web.shown import words
@@ -164,7 +166,7 @@ def show_inspection(
         findings=findings,
         replies=replies_of(session, findings),
         subjects=subjects_of(session, findings, current_actor()),
-        entered_by=names_of(session, [one.entered_by]).get(one.entered_by, one.entered_by),
+        entered_by=names_of(session, one.entered_by).get(one.entered_by, one.entered_by),
         supervises=actor.may(Permission.SUPERVISE, one.unit.path) and one.concluded_on is None,
         may_file=actor.may(Permission.FILE, one.unit.path),
         record_item=session.get(Item, one.record_item_id) if one.record_item_id else None,
@@ -236,9 +238,15 @@ def file_inspection(inspection_id: int) -> ResponseReturnValue:
 @supervision.get("/inspections/<int:inspection_id>/record.pdf")
 @requires(Permission.READ)
 def print_inspection(inspection_id: int) -> ResponseReturnValue:
-    """The notice of findings, or the record of the concluded inspection, as PDF/A."""
+    """The notice of findings, or the record of the concluded inspection, as PDF/A.
+
+    A custodian is shown the record as it was filed; it names files that others have no sight of.
+    """
     session = reading()
     one = visible_inspection(session, inspection_id, current_actor())
+    filed = filed_print(session, one.record_item_id)
+    if filed and current_actor().may(Permission.READ_WITHDRAWN, one.unit.path):
+        return sent_filed(filed)
     findings = findings_of(session, one)
     printed = printed_record(
         one,
@@ -246,10 +254,9 @@ def print_inspection(inspection_id: int) -> ResponseReturnValue:
         replies_of(session, findings),
         subjects_of(session, findings, current_actor()),
         made_at=now(),
-        language="en" if language() == "en" else "zh",
+        language=paper_language(),
     )
-    note_use("content.printed", one, number=one.number, sha256=printed.sha256)
-    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=f"{one.number}.pdf")
+    return sent(printed, one, one.number)
 
 
 @supervision.get("/findings")
@@ -298,7 +305,7 @@ def show_finding(
         finding=one,
         replies=replies,
         subjects=subjects_of(session, [one], actor)[one.id],
-        people=names_of(session, [name for each in replies for name in (each.replied_by, each.decided_by)]),
+        people=names_of(session, *(name for each in replies for name in (each.replied_by, each.decided_by))),
         replies_now=may_reply(unit, actor) and one.state is FindingState.OPEN,
         decides_now=actor.may(Permission.SUPERVISE, unit.path) and one.state is FindingState.ANSWERED,
         answer=answer or ReplyForm.blank(),

@@ -1,13 +1,13 @@
 """Campaigns of the yearly clean-up, and which unit has cleaned up in which year."""
 
-from io import BytesIO
-
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
+from accounts.prints import answer, paper_language
 from accounts.roles import Actor, Permission
+from accounts.services import names_of
 from accounts.uses import note_export, note_list
 from classification.articles import PUBLISHED_ON
 from records.upkeep.clean_up import (
@@ -24,11 +24,10 @@ from records.upkeep.forms import CampaignForm, day_of
 from records.upkeep.models import CleanUp, CleanUpPart
 from records.upkeep.sheets import clean_up_report
 from records.upkeep.views.blueprint import upkeep
-from records.upkeep.views.duties import names_of
 from units.models import Unit
 from units.services import units_within, visible_unit
 from web.forms import shows_again
-from web.language import N_, gettext, language
+from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.transaction import begin, now, reading, today
 
@@ -168,12 +167,11 @@ def print_report(clean_up_id: int) -> ResponseReturnValue:
         figures_by_part(session, parts),
         [],
         made_at=now(),
-        language="en" if language() == "en" else "zh",
+        language=paper_language(),
         of=clean_up.unit.name,
     )
     note_list("content.printed", "clean_up", number=clean_up.number, sha256=printed.sha256, pages=printed.pages)
-    name = f"{clean_up.number} {gettext('Clean-up report')}.pdf"
-    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=name)
+    return answer(printed, f"{clean_up.number} {gettext('Clean-up report')}")
 
 
 def state_of(part: CleanUpPart | None, over: bool) -> str:

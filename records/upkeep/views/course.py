@@ -1,14 +1,13 @@
 """The course of a household file: its duties, withdrawals and reviews; return to help, corrections, the form."""
 
-from io import BytesIO
-
-from flask import flash, redirect, render_template, send_file, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from accounts.guard import current_actor, requires
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
-from accounts.uses import note_use
+from accounts.services import names_of
 from records.files.duties import visible_duties
 from records.files.errors import NotAHouseholdFile
 from records.files.living import TwinDuty, WithdrawalReview
@@ -25,11 +24,10 @@ from records.households.services import masked_number
 from records.upkeep.forms import CorrectionForm, ReturnForm, day_of
 from records.upkeep.sheets import withdrawal_form
 from records.upkeep.views.blueprint import upkeep
-from records.upkeep.views.duties import names_of
 from records.upkeep.words import change_words
 from rules.services import rulebook
 from web.forms import shows_again
-from web.language import gettext, language
+from web.language import gettext
 from web.transaction import begin, now, reading, today
 
 
@@ -141,11 +139,9 @@ def print_withdrawal(withdrawal_id: int) -> ResponseReturnValue:
         number=masked_number(session, household.worker.person, masks) if household else "",
         people=names_of(session, row.noted_by, row.returned_by),
         made_at=now(),
-        language="en" if language() == "en" else "zh",
+        language=paper_language(),
     )
-    note_use("content.printed", row.file, sha256=printed.sha256, pages=printed.pages)
-    name = f"{row.file.code} {gettext('Withdrawal form')}.pdf"
-    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=name)
+    return sent(printed, row.file, f"{row.file.code} {gettext('Withdrawal form')}")
 
 
 def _household_file(file: File) -> File:

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.guard import current_actor, requires
-from accounts.models import User
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
+from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.access import in_sight
 from records.files.duties import close_duty, note_by_hand, visible_duties, visible_duty
@@ -214,12 +214,6 @@ def proof(session: Session, file: File, code: str) -> Item:
     if item is None:
         raise UnknownEvidence(code=code)
     return item
-
-
-def names_of(session: Session, *names: str | None) -> dict[str, str]:
-    """The names of people by their sign-in names."""
-    rows = session.execute(select(User.name, User.display_name).where(User.name.in_({name for name in names if name})))
-    return {row.name: row.display_name for row in rows}
 
 
 def _asked(state: str, unit: Unit | None, text: str, on: date) -> list[ColumnElement[bool]]:

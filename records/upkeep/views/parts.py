@@ -1,23 +1,26 @@
 """The clean-up of one unit: its work list, the result of each file, the second look, the report."""
 
-from io import BytesIO
 from typing import Any
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, true
 
 from accounts.guard import current_actor, requires
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
-from accounts.uses import note_export, note_use
+from accounts.services import names_of
+from accounts.uses import note_export
 from records.files.models import File
+from records.holdings.printed import filed_print
+from records.holdings.views.blueprint import workshop
+from records.holdings.views.filed import sent_filed
 from records.upkeep.clean_up import (
     CHECKERS,
     MARKS,
     NO_RESULT,
     UNCHECKED,
     check_line,
-    close_part,
     figures_by_part,
     keep_all,
     lines_of,
@@ -29,15 +32,14 @@ from records.upkeep.clean_up import (
 from records.upkeep.errors import NotTheChecker, NotYourPart
 from records.upkeep.forms import CheckForm, ResultForm, SummaryForm
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
-from records.upkeep.sheets import clean_up_report
+from records.upkeep.reporting import close_part, part_report
 from records.upkeep.views.blueprint import upkeep
-from records.upkeep.views.duties import names_of
 from web.forms import shows_again
-from web.language import N_, gettext, language
+from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.numbers import row_number
 from web.shown import words
-from web.transaction import begin, now, reading, today
+from web.transaction import begin, now, reading, store, today
 
 MARK_WORDS = {
     "": N_("All"),
@@ -72,6 +74,7 @@ def show_part(clean_up_part_id: int, closing: SummaryForm | None = None) -> Resp
         part=part,
         listing=listing,
         figures=figures_by_part(session, [part])[part.id],
+        filed=filed_print(session, part.report_item_id),
         narrowing={name: request.args[name] for name in NARROWING if name in request.args},
         marks=MARK_WORDS,
         found=FOUND_WORDS,
@@ -111,32 +114,29 @@ def close_clean_up(clean_up_part_id: int) -> ResponseReturnValue:
     form = SummaryForm.read()
     with begin() as session:
         part = visible_part(session, clean_up_part_id, actor)
-        close_part(session, part, form.summary.data, actor=actor, on=today())
-    flash(gettext("The clean-up of %(year)s is closed; the report can be printed.", year=part.year))
+        item = close_part(
+            session, part, form.summary.data, actor=actor, store=store(), workshop=workshop(), at=now(), on=today()
+        )
+    flash(
+        gettext("The clean-up of %(year)s is closed; its report is filed as %(code)s.", year=part.year, code=item.code)
+    )
     return redirect(url_for(".show_part", clean_up_part_id=clean_up_part_id), 303)
 
 
 @upkeep.get("/clean-up-parts/<int:clean_up_part_id>/report.pdf")
 @requires(Permission.READ)
 def print_part(clean_up_part_id: int) -> ResponseReturnValue:
-    """The report of one unit, with every file that was more than kept; printing it is noted (art. 17)."""
-    session = reading()
-    part = visible_part(session, clean_up_part_id, current_actor())
-    more = lines_of(part, current_actor()).where(
-        CleanUpLine.result.is_not(None), CleanUpLine.result != CleanUpResult.KEEP
-    )
-    printed = clean_up_report(
-        part.clean_up,
-        [part],
-        figures_by_part(session, [part]),
-        session.scalars(more.order_by(File.code)).all(),
-        made_at=now(),
-        language="en" if language() == "en" else "zh",
-        of=part.unit.name,
-    )
-    note_use("content.printed", part, sha256=printed.sha256, pages=printed.pages)
-    name = f"{part.clean_up.number} {part.unit.name}.pdf"
-    return send_file(BytesIO(printed.pdf), mimetype="application/pdf", download_name=name)
+    """The report of one unit, with every file that was more than kept; printing it is noted (art. 17).
+
+    A custodian is shown the report as it was filed; it names files that others have no sight of.
+    """
+    session, actor = reading(), current_actor()
+    part = visible_part(session, clean_up_part_id, actor)
+    filed = filed_print(session, part.report_item_id)
+    if filed and actor.may(Permission.READ_WITHDRAWN, part.unit_path):
+        return sent_filed(filed)
+    printed = part_report(session, part, actor, made_at=now(), language=paper_language())
+    return sent(printed, part, f"{part.clean_up.number} {part.unit.name}")
 
 
 @upkeep.get("/clean-up-lines/<int:clean_up_line_id>")

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
+from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.errors import NotAHouseholdFile
 from records.files.living import ReviewGround, WithdrawalReview
@@ -19,7 +20,6 @@ from records.files.withdrawals import (
 )
 from records.upkeep.forms import KeepingForm, LeavingForm, SuggestionForm, day_of
 from records.upkeep.views.blueprint import upkeep
-from records.upkeep.views.duties import names_of
 from records.upkeep.words import change_words
 from units.models import Unit
 from web.forms import shows_again

@@ -1,11 +1,9 @@
 """Printed forms of an application; printing is noted in the use register."""
 
-from io import BytesIO
-
-from flask import send_file
 from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
+from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.uses import note_use
 from printing.forms import Printed
@@ -17,7 +15,7 @@ from records.workflow.notice import notices_of
 from records.workflow.sheets import Printer, information_sheet, notice_sheet, opinions_sheet
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
-from web.language import gettext, language
+from web.language import gettext
 from web.transaction import now, reading, settings, today
 
 
@@ -66,9 +64,8 @@ def print_opinions(application_id: int) -> ResponseReturnValue:
 
 
 def _printer() -> Printer:
-    return Printer("en" if language() == "en" else "zh", now().astimezone(settings().time_zone))
+    return Printer(paper_language(), now().astimezone(settings().time_zone))
 
 
 def _answer(application: Application, name: str, made: Printed) -> ResponseReturnValue:
-    note_use("content.printed", application, number=application.number)
-    return send_file(BytesIO(made.pdf), mimetype="application/pdf", download_name=f"{application.number}-{name}.pdf")
+    return sent(made, application, f"{application.number}-{name}")

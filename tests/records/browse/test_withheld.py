@@ -39,14 +39,14 @@ from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
 from tests.records.closing.cases import make_household as make_household_of
 from tests.records.closing.cases import make_room
-from tests.records.disposal.conftest import disposal, place, store
+from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal, make_household
 from tests.records.handover.office import begin
 from tests.records.supervision.office import inspect, lose, note
 from tests.records.workflow.office import AFTER, lodged, make_desk, submitted
 from web.rules import NotVisible
 
-__all__ = ["disposal", "place", "store"]  # fixtures
+__all__ = ["disposal", "place"]  # fixtures
 
 GONE_ON = date(2037, 1, 4)
 

@@ -1,5 +1,6 @@
 """The pages of transfers, units that end, custody on behalf, and households that part or join."""
 
+import hashlib
 import html
 import re
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
 from tests.conftest import SignedIn
 from tests.printing.paper import words
-from tests.records.closing.cases import make_case, make_household, make_room, offer, take
+from tests.records.closing.cases import close_empty, make_case, make_household, make_room, offer, take
 from units.models import Unit
 
 
@@ -299,6 +300,62 @@ def test_prints_are_pdf_with_both_sides_and_the_witness_and_are_noted(offered: D
     with offered.reading() as session:
         uses = session.scalars(select(UseEntry.subject_kind).where(UseEntry.action == "content.printed")).all()
     assert uses == ["file_transfer"] * 2
+
+
+def test_the_transfer_list_is_filed_by_the_receiver_and_shown_as_filed_from_then_on(
+    offered: Database, signed_in: SignedIn
+) -> None:
+    with offered.begin() as session:
+        cast = find_cast(session)
+        take(session, session.scalars(select(FileTransfer)).one(), cast.other_keeper)
+        barcode = make_room(session, cast.other_district, cast.other_keeper).barcode
+        own = make_room(session, cast.district, cast.keeper, "阅档室").barcode
+    giver, receiver = signed_in("keeper"), signed_in("west.keeper")
+    assert "ZJ-2026-0001" in text(receiver.get("/transfers?state=unfiled"))
+    assert "File it as a record" in text(receiver.get("/transfers/1"))
+    assert "File it as a record" not in text(giver.get("/transfers/1"))
+    assert giver.post("/transfers/1/filing", data={"spot": own}).status_code == 403
+    assert receiver.post("/transfers/1/filing", data={"spot": ""}).status_code == 422
+    page = text(receiver.post("/transfers/1/filing", data={"spot": barcode}, follow_redirects=True))
+    filed = [giver.get("/transfers/1/list.pdf").data, receiver.get("/transfers/1/list.pdf").data]
+    assert filed[0] == filed[1]
+    assert hashlib.sha256(filed[0]).hexdigest() in page
+    assert "/items/" not in giver.get("/transfers/1").get_data(as_text=True)  # it lies in another unit
+    assert "ZJ-2026-0001" not in text(receiver.get("/transfers?state=unfiled"))
+    assert receiver.post("/transfers/1/filing", data={"spot": barcode}).status_code == 409
+
+
+def test_the_deed_of_custody_is_filed_by_the_keeping_unit_and_shown_as_filed_from_then_on(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        file = make_household(session, cast.street, cast.street_keeper)
+        take(
+            session, offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper),
+            cast.keeper,
+        )  # fmt: skip
+        barcode = make_room(session, cast.district, cast.keeper).barcode
+    keeper, owner = signed_in("keeper"), signed_in("street.keeper")
+    assert "To be filed" in text(keeper.get("/custody-on-behalf"))
+    assert "File it as a record" not in text(owner.get("/custody-on-behalf/1"))
+    page = text(keeper.post("/custody-on-behalf/1/filing", data={"spot": barcode}, follow_redirects=True))
+    deed = owner.get("/custody-on-behalf/1/deed.pdf").data
+    assert hashlib.sha256(deed).hexdigest() in page
+    assert "Deed filed" in text(keeper.get("/custody-on-behalf"))
+    assert signed_in("west.keeper").get("/custody-on-behalf/1").status_code == 404
+
+
+def test_the_list_of_a_closed_unit_is_filed_by_its_superior(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        close_empty(session, cast, cast.workplace)
+        close_empty(session, cast, cast.street)
+        barcode = make_room(session, cast.district, cast.keeper).barcode
+    keeper = signed_in("keeper")
+    page = text(keeper.post("/closings/2/filing", data={"spot": barcode}, follow_redirects=True))
+    assert hashlib.sha256(keeper.get("/closings/2/list.pdf").data).hexdigest() in page
+    assert "File it as a record" not in text(keeper.get("/closings/2"))
 
 
 def test_the_deed_of_custody_names_owner_keeper_and_files(database: Database, signed_in: SignedIn) -> None:

@@ -5,7 +5,6 @@ from sqlalchemy.orm import Session
 
 from records.disposal.models import BatchState, LineState
 from records.files.models import Custody
-from records.holdings.deeds import deed_of
 from records.holdings.models import ByteRemoval, Place
 from storage.media import Workshop
 from storage.objects import FolderStore
@@ -35,6 +34,6 @@ def test_a_destroyed_file_leaves_a_stub_and_a_list_kept_for_ever(
     for item in (batch.list_item, batch.opinion_item):
         assert item is not None
         assert item.filed_on is not None
-        text = paper.words(store.open(deed_of(session, item).key).read())
+        text = paper.filed(session, store, item)
         assert code in text
         assert "周大河" not in text

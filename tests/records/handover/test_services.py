@@ -30,7 +30,6 @@ from records.handover.errors import (
     ReceiverNoKeeper,
     SamePersonTwice,
     WitnessOutside,
-    WrongPlaceForList,
 )
 from records.handover.models import Difference, Handover, HandoverLine, HandoverState, LineKind, Part
 from records.handover.services import (
@@ -49,9 +48,9 @@ from records.handover.services import (
 )
 from records.handover.sheet import list_digest
 from records.handover.signing import sign
-from records.holdings.deeds import deed_of
-from records.holdings.errors import NowhereToPut, StoreFailed
+from records.holdings.errors import NowhereToPut, StoreFailed, WrongPlaceForDeed
 from records.holdings.models import BoxCustody, PaperCopy
+from records.holdings.printed import filed_print
 from records.lending.services import take_back
 from storage.objects import FolderStore, Stored
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_yearly_file
@@ -242,7 +241,7 @@ def test_the_receiver_says_where_the_printed_list_will_lie(
 
     with pytest.raises(NowhereToPut):
         receive(None)
-    with pytest.raises(WrongPlaceForList, match=r"H-0001 holds [A-Z][a-z]+ archives \d{4}, "):
+    with pytest.raises(WrongPlaceForDeed, match=r"H-0001 holds [A-Z][a-z]+ archives \d{4}, "):
         receive("H-0001")
     assert receive(office.place.barcode) is False
     assert handover.list_spot == office.place.barcode
@@ -267,10 +266,10 @@ def test_with_the_third_signature_everything_passes_and_the_list_is_a_record(
     assert "WS·2026·Y" in item.code
     [copy] = session.scalars(select(PaperCopy).where(PaperCopy.item_id == item.id)).all()
     assert (copy.box, copy.pages_count) == (office.deeds, item.pages_count)
-    filed = deed_of(session, item)
+    filed = filed_print(session, item.id)
+    assert filed is not None
     assert (filed.media_type, filed.findings) == ("application/pdf", [])
-    with pen.store.open(filed.key) as stream:
-        text = paper.words(stream.read())
+    text = paper.filed(session, pen.store, item)
     for said in (
         "档案移交清册",
         handover.number,
@@ -311,8 +310,7 @@ def test_differences_stand_in_the_printed_list(session: Session, cast: Cast, off
     confirm_all(session, handover)
     pen.sign_all(handover)
     assert handover.list_item is not None
-    with pen.store.open(deed_of(session, handover.list_item).key) as stream:
-        assert "缺失：盒中未见" in paper.words(stream.read())
+    assert "缺失：盒中未见" in paper.filed(session, pen.store, handover.list_item)
 
 
 def test_a_signature_lapses_when_the_list_changes_under_it(
@@ -358,8 +356,7 @@ def test_what_came_and_went_meanwhile_is_marked_and_checked_before_signing(
     pen.sign_all(handover)
     assert keepers(session, late) == [("keeper", False), ("keeper2", True)]
     assert handover.list_item is not None
-    with pen.store.open(deed_of(session, handover.list_item).key) as stream:
-        text = paper.words(stream.read())
+    text = paper.filed(session, pen.store, handover.list_item)
     assert "交接期间已移出" in text
     assert "交接期间增加" in text
 

@@ -260,7 +260,7 @@ def test_a_wrong_password_signs_nothing_and_is_counted(running: Database, signed
     ("spot", "said"),
     [
         ("", "Scan the box or the place where it lies."),
-        ("H-0001", "the transfer list belongs into a box of documentary archives of 2026"),
+        ("H-0001", "the list belongs into a box of documentary archives of 2026"),
         ("H-9999", "No box and no place of your unit has the barcode H-9999."),
     ],
 )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.errors import RecordFiledAlready
 from records.supervision.errors import (
     DayOfInspection,
     DueBeforeInspection,
@@ -21,7 +22,6 @@ from records.supervision.errors import (
     NothingToDecide,
     NothingToReply,
     ReasonMissing,
-    RecordFiledAlready,
     UnknownRecord,
 )
 from records.supervision.inspections import (

@@ -1,5 +1,6 @@
 """The yearly clean-up: work list, sample, results, the second look, closing (art. 13, 21)."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
@@ -10,17 +11,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import Actor
+from audit import AuditEntry
 from classification.categories import Category
 from classification.checklists import missing
 from records.files.duties import close_duty
 from records.files.errors import WithdrawnBeforeOpened
 from records.files.living import ReviewGround, TwinDuty
-from records.files.models import File, WithdrawalReason
+from records.files.models import File, Item, WithdrawalReason
 from records.files.withdrawals import return_to_help, suggest_withdrawal, withdraw_after_review
+from records.holdings.printed import filed_print
 from records.upkeep.clean_up import (
     Withdrawing,
     check_line,
-    close_part,
     drawn,
     figures_by_part,
     in_breach,
@@ -43,9 +46,13 @@ from records.upkeep.errors import (
     SecondPersonNeeded,
 )
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
+from records.upkeep.reporting import close_part
 from rules.services import set_rule
 from storage.database import Database
+from storage.media import Workshop
+from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_cast, make_file, make_item
+from tests.printing import paper
 from tests.records.upkeep.campaign import DUE, make_campaign
 from units.models import Unit
 
@@ -183,28 +190,62 @@ def test_a_file_sent_back_is_decided_anew(session: Session, cast: Cast) -> None:
 
 
 def test_a_part_closes_only_when_every_file_has_a_result_and_the_sample_was_checked(
-    session: Session, cast: Cast
+    session: Session, cast: Cast, store: FolderStore, workshop: Workshop
 ) -> None:
     campaign, keeper = make_campaign(session, cast), cast.keeper.actor
+
+    def close(summary: str, actor: Actor = keeper) -> Item:
+        return close_part(
+            session, campaign.part, summary, actor=actor, store=store, workshop=workshop, at=NOON, on=MONDAY
+        )
+
     with pytest.raises(CleanUpUnfinished, match="4 files without a result, 2 of the sample"):
-        close_part(session, campaign.part, "未完", actor=keeper, on=MONDAY)
+        close("未完")
     keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
     with pytest.raises(CleanUpUnfinished, match="0 files without a result, 2 of the sample"):
-        close_part(session, campaign.part, "未完", actor=keeper, on=MONDAY)
+        close("未完")
     for line in campaign.lines:
         if line.sampled:
             check_line(session, line, True, None, actor=cast.supervisor.actor, on=MONDAY)
     with pytest.raises(NotYourPart):
-        close_part(session, campaign.part, "代办", actor=cast.supervisor.actor, on=MONDAY)
-    close_part(session, campaign.part, "在档4户，全部保留。", actor=keeper, on=MONDAY)
+        close("代办", cast.supervisor.actor)
+    close("在档4户，全部保留。")
     assert (campaign.part.closed_by, campaign.part.closed_on) == ("keeper", MONDAY)
     for act in (
-        lambda: close_part(session, campaign.part, "再次", actor=keeper, on=MONDAY),
+        lambda: close("再次"),
         lambda: note_result(session, campaign.lines[0], CleanUpResult.KEEP, None, actor=keeper, today=MONDAY),
         lambda: check_line(session, campaign.lines[0], True, None, actor=cast.approver.actor, on=MONDAY),
     ):
         with pytest.raises(PartClosed):
             act()
+
+
+def test_the_report_upward_is_a_record_of_the_unit_from_the_day_it_closes(
+    session: Session, cast: Cast, store: FolderStore, workshop: Workshop
+) -> None:
+    campaign, keeper = make_campaign(session, cast), cast.keeper.actor
+    note_result(session, campaign.lines[0], CleanUpResult.ASK, "补交收入证明", actor=keeper, today=MONDAY)
+    keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
+    for line in campaign.lines:
+        if line.sampled:
+            check_line(session, line, True, None, actor=cast.supervisor.actor, on=MONDAY)
+    item = close_part(
+        session, campaign.part, "在档4户。", actor=keeper, store=store, workshop=workshop, at=NOON, on=MONDAY
+    )
+    assert campaign.part.report_item is item
+    assert (item.document_type, item.filed_on, item.document_number) == (
+        "clean_up_report", MONDAY, campaign.clean_up.number,
+    )  # fmt: skip
+    assert (item.file.category, item.file.unit, item.file.year) == (Category.DOCUMENTARY, cast.district, 2026)
+    filed = filed_print(session, item.id)
+    session.commit()
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "clean_up.part_closed")).one()
+    assert filed is not None
+    details = json.loads(entry.details)
+    assert (details["sha256"], details["code"]) == (filed.sha256, item.code)
+    said = paper.filed(session, store, item)
+    for words in ("集中清理报告", "在档4户。", campaign.files[0].title, "补交收入证明"):
+        assert words in said, words
 
 
 def test_of_two_campaigns_at_once_one_has_the_unit(both_databases: Database) -> None:

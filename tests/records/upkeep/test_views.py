@@ -1,5 +1,6 @@
 """The pages of upkeep, in the browser of each who uses them."""
 
+import hashlib
 import re
 from datetime import date, timedelta
 
@@ -13,10 +14,12 @@ from records.files.living import TwinDuty, Withdrawal, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.lending.services import lend
+from records.upkeep.clean_up import Withdrawing, check_line, note_result, start_clean_up
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_file
 from tests.conftest import SignedIn
+from tests.printing import paper
 from tests.records.lending.shelf import make_copy
 from tests.records.upkeep.campaign import DUE, NAMES
 
@@ -190,7 +193,35 @@ def test_a_clean_up_is_done_from_start_to_report_in_the_browser(database: Databa
     with database.reading() as session:
         assert session.scalars(select(CleanUpPart)).one().closed_by == "keeper"
         printed = select(UseEntry).where(UseEntry.action == "content.printed", UseEntry.actor == "supervisor")
-        assert len(session.scalars(printed).all()) == 2
+        assert len(session.scalars(printed).all()) == 1  # the other is the one that was filed
+
+
+def test_the_filed_report_is_shown_to_custodians_and_others_read_of_what_they_see(
+    database: Database, signed_in: SignedIn
+) -> None:
+    file_id = household(database)
+    with database.begin() as session:
+        cast = find_cast(session)
+        clean_up = start_clean_up(
+            session, cast.district, 2026, due_on=DUE, actor=cast.keeper.actor, on=MONDAY, seed="s"
+        )  # fmt: skip
+        session.flush()
+        line, number = session.scalars(select(CleanUpLine)).one(), clean_up.number
+        note_result(
+            session, line, CleanUpResult.WITHDRAW, None, actor=cast.keeper.actor, today=MONDAY,
+            withdrawing=Withdrawing(WithdrawalReason.LIFTED, MONDAY),
+        )  # fmt: skip
+        check_line(session, line, True, None, actor=cast.supervisor.actor, on=MONDAY)
+        code = session.get_one(File, file_id).code
+    keeper, reader = signed_in("keeper"), signed_in("reader")
+    page = text(keeper.post("/clean-up-parts/1/closing", data={"summary": "撤档1户"}, follow_redirects=True))
+    filed = keeper.get("/clean-up-parts/1/report.pdf").data
+    assert filed == keeper.get("/clean-up-parts/1/report.pdf").data
+    assert hashlib.sha256(filed).hexdigest() in page
+    assert code in paper.words(filed)
+    shown = paper.words(reader.get("/clean-up-parts/1/report.pdf").data)
+    assert number in shown
+    assert code not in shown
 
 
 def test_only_what_is_ticked_is_kept(database: Database, signed_in: SignedIn) -> None:

@@ -1,18 +1,10 @@
-"""A desk where files are opened, and a folder for what is scanned."""
-
-from pathlib import Path
+"""A desk where files are opened."""
 
 import pytest
 from sqlalchemy.orm import Session
 
-from storage.objects import FolderStore
 from tests.cast import Cast
 from tests.records.workflow.office import Desk, make_desk
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> FolderStore:
-    return FolderStore(tmp_path / "objects")
 
 
 @pytest.fixture

@@ -1,0 +1,38 @@
+"""Statistics 统计."""
+
+from datetime import date
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Permission
+from accounts.uses import note_export
+from records.browse.statistics import Asked, statistics_headings, tables
+from records.browse.views.asked import day, unit_asked
+from records.browse.views.blueprint import browse
+from units.services import line_of, visible_units
+from web.language import gettext
+from web.listing import spreadsheet
+from web.transaction import reading, today
+
+
+@browse.get("/statistics")
+@requires(Permission.READ)
+def show_statistics() -> ResponseReturnValue:
+    """Households by unit, class, cause, employment and year 统计; every number leads to its list."""
+    session, actor, on = reading(), current_actor(), today()
+    last = day("until") or on
+    asked = Asked(unit=unit_asked(), first=day("from") or date(last.year, 1, 1), last=last)
+    shown = tables(session, actor, asked, on)
+    if request.args.get("format") == "xlsx":
+        rows = [row for table in shown for row in table.rows()]
+        note_export("file", len(rows))
+        return spreadsheet(gettext("Statistics"), statistics_headings(), iter(rows))
+    return render_template(
+        "records/browse/statistics.html",
+        asked=asked,
+        tables=shown,
+        units=visible_units(session, actor, Permission.READ),
+        line=line_of(session, asked.unit) if asked.unit else [],
+    )

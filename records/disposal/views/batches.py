@@ -1,0 +1,167 @@
+"""Batches: the list, and one batch with its group, its lines, who signs, and the next step."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from accounts.guard import current_actor, requires
+from accounts.models import User
+from accounts.roles import Permission
+from accounts.uses import note_export, note_use
+from classification.periods import Period
+from records.disposal.appraisal import missing_in_group
+from records.disposal.batches import (
+    group_of,
+    pending,
+    results_of,
+    signatures_of,
+    verdicts_of,
+    visible_batch,
+    visible_batches,
+)
+from records.disposal.closing import bytes_left
+from records.disposal.forms import (
+    CloseForm,
+    FinalForm,
+    MemberForm,
+    OpinionForm,
+    PartyForm,
+    ReasonForm,
+    SignForm,
+    group_roles,
+    hold_kinds,
+    parts,
+    periods,
+    verdicts,
+)
+from records.disposal.models import BatchState, DisposalBatch, DisposalLine, LineState
+from records.disposal.sheet import quantity_words, verdict_words
+from records.disposal.signing import missing_signatures
+from records.disposal.views.blueprint import disposal
+from records.disposal.waiting import waiting_for, waiting_is_over
+from records.files.models import Item
+from units.models import Unit
+from web.forms import Form
+from web.language import N_, gettext, language
+from web.listing import Column, Listing
+from web.shown import words
+from web.transaction import reading, today
+
+BATCH_STATES = {"": N_("All"), "mine": N_("Waiting for me"), **{state.value: state for state in BatchState}}
+COURSE = (
+    BatchState.APPRAISAL,
+    BatchState.SUBMITTED,
+    BatchState.APPROVED,
+    BatchState.DESTROYING,
+    BatchState.COMPLETED,
+)
+LINE_COLUMNS: tuple[Column[DisposalLine], ...] = (
+    Column("position", N_("Entry no."), lambda line: line.position, DisposalLine.position, numeric=True),
+    Column("code", N_("Reference code"), lambda line: line.code, DisposalLine.code),
+    Column("title", N_("Title"), lambda line: line.title, DisposalLine.title),
+    Column("period", N_("Period"), lambda line: words(Period.of_letter(line.period_letter).label)),
+    Column("last", N_("Last day kept"), lambda line: line.last_day_kept, DisposalLine.last_day_kept),
+    Column("quantity", N_("Quantity"), lambda line: quantity_words(line, language())),
+    Column("verdict", N_("Opinion"), lambda line: verdict_words(line, language()), DisposalLine.verdict),
+    Column("reason", N_("Reason"), lambda line: line.reason),
+    Column("state", N_("Result"), lambda line: words(line.state), DisposalLine.state),
+)
+
+
+@disposal.get("/disposals")
+@requires(Permission.READ)
+def list_batches() -> ResponseReturnValue:
+    """Batches of the units in sight, and those one is named to sign."""
+    actor, state = current_actor(), request.args.get("state", "")
+    query = visible_batches(actor).join(User, User.id == DisposalBatch.proposed_by_id)
+    if state in set(BatchState):
+        query = query.where(DisposalBatch.state == state)
+    if "over" in request.args:
+        query = query.where(waiting_is_over(today()))
+    if state == "mine":
+        query = query.where(waiting_for(actor, today()))
+    columns: tuple[Column[DisposalBatch], ...] = (
+        Column("number", N_("Batch number"), lambda one: one.number, DisposalBatch.number),
+        Column("unit", N_("Unit"), lambda one: one.unit.name, Unit.name),
+        Column("category", N_("Category"), lambda one: words(one.category), DisposalBatch.category),
+        Column("proposed", N_("Drawn by"), lambda one: one.proposed_by.display_name, User.display_name),
+        Column("at", N_("Drawn at"), lambda one: one.proposed_at, DisposalBatch.proposed_at),
+        Column("waits", N_("Waits until"), lambda one: one.waits_until, DisposalBatch.waits_until),
+        Column("state", N_("State"), lambda one: words(one.state), DisposalBatch.state),
+        Column("ended", N_("Ended on"), lambda one: one.ended_on, DisposalBatch.ended_on),
+    )
+    listing = Listing(reading(), query, columns, default="-at", tie=DisposalBatch.id)
+    if listing.wants_export():
+        note_export("disposal_batch", listing.count)
+        return listing.export(gettext("Appraisal and destruction"))
+    return render_template("records/disposal/list.html", listing=listing, states=BATCH_STATES, state=state)
+
+
+@disposal.get("/disposals/<int:batch_id>")
+@requires(Permission.READ)
+def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
+    """One batch: how far it is, its group, its lines, who signs, and the next step for whoever looks."""
+    session, actor = reading(), current_actor()
+    batch = visible_batch(session, batch_id, actor)
+    query = select(DisposalLine).where(DisposalLine.batch_id == batch.id)
+    chosen = request.args.get("state", "")
+    if chosen in set(LineState):
+        query = query.where(DisposalLine.state == chosen)
+    if chosen == "unsaid":
+        query = query.where(DisposalLine.verdict.is_(None))
+    listing: Listing[DisposalLine] = Listing(session, query, LINE_COLUMNS, default="position", tie=DisposalLine.id)
+    if listing.wants_export():
+        note_use("content.exported", batch, rows=listing.count)
+        return listing.export(batch.number)
+    group, signatures = group_of(session, batch), signatures_of(session, batch)
+    files, approves = (actor.may(each, batch.unit.path) for each in (Permission.FILE, Permission.APPROVE))
+    return render_template(
+        "records/disposal/show.html",
+        batch=batch,
+        listing=listing,
+        chosen=chosen,
+        course=COURSE,
+        results=results_of(session, batch),
+        verdicts=verdicts_of(session, batch),
+        group=group,
+        missing=missing_in_group(batch, group),
+        signatures=signatures,
+        unsigned=missing_signatures(session, batch, signatures),
+        own=[one for one in signatures if one.user_id == actor.user_id],
+        waiting=pending(session, batch),
+        bytes_left=bytes_left(session, batch) if batch.state is BatchState.DESTROYING else 0,
+        files=files,
+        approves=approves and actor.user_id != batch.proposed_by_id,
+        may_read=actor.may(Permission.READ, batch.unit.path),
+        over=batch.waits_until is not None and today() > batch.waits_until,
+        forms=_forms(batch, form),
+        said={
+            "verdict": verdict_words,
+            "quantity": quantity_words,
+            "period": lambda line: Period.of_letter(line.period_letter).label,
+        },
+        list_item=session.get(Item, batch.list_item_id) if batch.list_item_id else None,
+        opinion_item=session.get(Item, batch.opinion_item_id) if batch.opinion_item_id else None,
+        narrowing={"state": chosen} if chosen else {},
+    )
+
+
+def _forms(batch: DisposalBatch, shown: Form | None) -> dict[str, Form]:
+    """Every form of the page, the one that was refused filled as it was sent."""
+    forms: dict[str, Form] = {
+        "member": MemberForm.blank(),
+        "opinion": OpinionForm.blank(),
+        "party": PartyForm.blank(),
+        "reason": ReasonForm.blank(),
+        "sign": SignForm.blank(),
+        "final": FinalForm.blank(),
+        "close": CloseForm.blank(),
+    }
+    if shown is not None:
+        forms = {name: shown if type(form) is type(shown) else form for name, form in forms.items()}
+    forms["member"].offer(role=group_roles())
+    forms["opinion"].offer(verdict=verdicts(), keep=periods(), hold_kind=hold_kinds(first="—"))
+    forms["party"].offer(part=parts(batch))
+    for name in ("sign", "final"):
+        forms[name]["seen"].data = batch.list_sha256
+    return forms

@@ -1,0 +1,83 @@
+"""Closing the clean-up of a unit: what it reports upward 清理报告 becomes a record of the unit (art. 13)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor
+from printing.forms import Language, Printed
+from records.files.models import File, Item
+from records.holdings.printed import REPORTS, Document, Filing, file_printed
+from records.upkeep.clean_up import NO_RESULT, UNCHECKED, figures_by_part, lines_of, lock_part
+from records.upkeep.errors import CleanUpUnfinished
+from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
+from records.upkeep.sheets import REPORT, clean_up_report
+from storage.media import Workshop
+from storage.objects import ObjectStore
+
+
+def close_part(
+    session: Session,
+    part: CleanUpPart,
+    summary: str,
+    *,
+    actor: Actor,
+    store: ObjectStore,
+    workshop: Workshop,
+    at: datetime,
+    on: date,
+) -> Item:
+    """Close the clean-up of a unit; its report upward is filed among the daily work of the unit.
+
+    Raises NotYourPart, PartClosed, CleanUpUnfinished while a file has no result or a sampled one no second look, or
+    what filing raises.
+    """
+    lock_part(session, part, actor)
+    undecided, unchecked = session.execute(
+        select(func.count().filter(NO_RESULT), func.count().filter(UNCHECKED))
+        .select_from(CleanUpLine)
+        .where(CleanUpLine.part_id == part.id)
+    ).one()
+    if undecided or unchecked:
+        raise CleanUpUnfinished(undecided=undecided, unchecked=unchecked)
+    part.closed_on, part.closed_by, part.summary = on, actor.name, summary
+    session.flush()
+    keeper = session.get_one(User, actor.user_id)
+    document = Document(
+        unit=part.unit,
+        document_type="clean_up_report",
+        title=f"{part.unit.name}{part.year}年度{REPORT.zh}（{part.clean_up.number}）",
+        number=part.clean_up.number,
+        name=f"{part.clean_up.number}-{part.unit.name}.pdf",
+        printed=part_report(session, part, actor, made_at=at),
+        people=keeper.display_name,
+        retention_class=REPORTS,
+    )
+    item = file_printed(session, document, Filing(keeper, store, workshop, at, on))
+    part.report_item, part.report_item_id = item, item.id
+    audit.record(
+        session, actor.name, "clean_up.part_closed", part, year=part.year, note=summary, code=item.code,
+        sha256=document.printed.sha256,
+    )  # fmt: skip
+    return item
+
+
+def part_report(
+    session: Session, part: CleanUpPart, reader: Actor, *, made_at: datetime, language: Language = "zh"
+) -> Printed:
+    """The report of one unit, with every file in the reader's sight that was more than kept."""
+    return clean_up_report(
+        part.clean_up, [part], figures_by_part(session, [part]), _more_than_kept(session, part, reader),
+        made_at=made_at, language=language, of=part.unit.name,
+    )  # fmt: skip
+
+
+def _more_than_kept(session: Session, part: CleanUpPart, reader: Actor) -> Sequence[CleanUpLine]:
+    found = lines_of(part, reader).where(
+        CleanUpLine.result.is_not(None), CleanUpLine.result != CleanUpResult.KEEP
+    )  # fmt: skip
+    return session.scalars(found.order_by(File.code)).all()
