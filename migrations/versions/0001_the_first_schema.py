@@ -1285,16 +1285,16 @@ def upgrade() -> None:
             name=op.f("ck_disposal_batch_approved_waits"),
         ),
         sa.CheckConstraint(
-            "NOT (state IN ('approved', 'refused') OR state IN ('destroying', 'completed')) OR decided_by_id IS NOT NULL",
-            name=op.f("ck_disposal_batch_decided_by_somebody"),
-        ),
-        sa.CheckConstraint(
-            "NOT (state IN ('destroying', 'completed')) OR (started_on IS NOT NULL AND started_on > waits_until)",
+            "NOT (state = 'destroying' OR (state = 'completed' AND list_item_id IS NOT NULL)) OR (started_on IS NOT NULL AND started_on > waits_until)",
             name=op.f("ck_disposal_batch_destroyed_after_waiting"),
         ),
         sa.CheckConstraint(
-            "NOT (state IN ('destroying', 'completed')) OR witnesses_count >= 2",
+            "NOT (state = 'destroying' OR (state = 'completed' AND list_item_id IS NOT NULL)) OR witnesses_count >= 2",
             name=op.f("ck_disposal_batch_two_witnesses"),
+        ),
+        sa.CheckConstraint(
+            "NOT (state IN ('approved', 'refused') OR state IN ('destroying', 'completed')) OR decided_by_id IS NOT NULL",
+            name=op.f("ck_disposal_batch_decided_by_somebody"),
         ),
         sa.CheckConstraint(
             "list_item_id IS NULL OR state = 'completed'", name=op.f("ck_disposal_batch_list_of_the_completed")
