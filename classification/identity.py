@@ -105,6 +105,11 @@ def mask_phone(number: str, signs: int = MUNICIPAL_MASKS.phone_signs) -> str:
     return f"{number[:3]}••••{number[-signs:]}"
 
 
+def mask_name(name: str) -> str:
+    """A person's name with its first sign alone, as 周••, for lists that name a household by its code."""
+    return name[:1] + "•" * max(len(name) - 1, 1)
+
+
 def without_numbers(text: str) -> str:
     """Text as it may be kept for ever: of numbers as long as telephone, card or resident numbers the ends only."""
     return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}••••{found[0][-2:]}", text)

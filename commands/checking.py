@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import click
+from sqlalchemy.orm import Session
 
 import audit
 from commands.office import Office, open_office, open_workshop
 from commands.schema import is_current, upgrade
+from records.exchange.clearing import sheets_still_stored, stray_sheets
 from records.holdings.fixity import check_objects, settle
 from records.holdings.work import again, prepare_some
 from search import IndexBusy
@@ -30,7 +32,9 @@ class _Anchor(click.ParamType[audit.Anchor]):
 
 @click.command()
 @click.option("--anchor", type=_Anchor(), help="An end of the chain of changes noted earlier, outside this machine.")
-@click.option("--set-aside", is_flag=True, help="Move bytes that no row names to `aside/`; nothing is deleted.")
+@click.option(
+    "--set-aside", is_flag=True, help="Move bytes that no row names to `aside/`; sheets of imports that never began go."
+)
 def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
     """Check both chains, and every stored byte against its row.
 
@@ -49,8 +53,11 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         before = datetime.now(UTC) - UPLOADS_END_WITHIN
         with office.database.reading() as session:
             fixity = check_objects(session, office.store, before=before)
+            removed, strays = _sheets(session, office, before)
             if set_aside:
                 settle(session, office.store, before=before)
+                for key in strays:
+                    office.store.destroy(key)
         for fault in fixity.faults:
             click.echo(f"Object {fault.object_id} ({fault.name}): {fault.reason}", err=True)
         click.echo(f"Objects: {fixity.objects} read, {fixity.size_bytes} bytes, {len(fixity.faults)} faults.")
@@ -59,7 +66,12 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         if fixity.stray:
             done = "set aside" if set_aside else "kept; --set-aside moves them away"
             click.echo(f"Interrupted uploads that no row names: {len(fixity.stray)}, {done}.")
-    if not (whole and fixity.sound):
+        for key in removed:
+            click.echo(f"The sheet of an import that is over is still stored at {key}.", err=True)
+        if strays:
+            done = "removed" if set_aside else "kept; --set-aside removes them"
+            click.echo(f"Sheets of imports that never began: {len(strays)}, {done}.")
+    if not (whole and fixity.sound) or removed:
         raise SystemExit(1)
 
 
@@ -109,6 +121,11 @@ def reindex(derived: bool) -> None:
             except IndexBusy as error:
                 raise click.ClickException("Another rebuild is going on.") from error
         click.echo(f"{done} documents; level with the chain at {index.cursor}.")
+
+
+def _sheets(session: Session, office: Office, before: datetime) -> tuple[list[str], list[str]]:
+    """The keys of sheets that are to be gone and are not, and of those that no import names."""
+    return list(sheets_still_stored(session, office.store)), stray_sheets(session, office.store, before=before)
 
 
 def _make_derived(office: Office) -> None:

@@ -17,6 +17,7 @@ from commands.office import Office, open_office, open_workshop
 from commands.schema import upgrade
 from config import Settings
 from records.disposal.destruction import destroy_some
+from records.exchange.clearing import end_left, remove_sheets
 from records.exchange.services import run_next
 from records.holdings.removal import remove_ordered
 from records.holdings.work import prepare_some
@@ -90,13 +91,15 @@ def work(office: Office, workshop: Workshop, index: Index) -> bool:
 
 
 def _dispose(office: Office) -> int:
-    """Carry on destructions that were begun, and remove the bytes of what was destroyed."""
+    """Carry on destructions that were begun, and remove what was destroyed and the sheets of imports that are over."""
     settings = office.settings
     done = destroy_some(office.database, limit=LINES_AT_ONCE, at=settings.now(), on=settings.today())
+    done += end_left(office.database, at=settings.now())
     try:
-        return done + remove_ordered(office.database, office.store)
+        done += remove_ordered(office.database, office.store)
+        return done + remove_sheets(office.database, office.store, at=settings.now())
     except OSError as error:
-        log.warning("Destroyed bytes cannot be removed yet: %s", error)
+        log.warning("Bytes that are to go cannot be removed yet: %s", error)
         return done
 
 

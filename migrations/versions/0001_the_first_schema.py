@@ -32,7 +32,23 @@ APPEND_ONLY = {
     ),
     "given_code": ([], {}),
     "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
-    "movement": ([], {}),
+    "movement": (
+        [
+            "id",
+            "copy_id",
+            "box_id",
+            "at",
+            "actor",
+            "from_box_id",
+            "from_place_id",
+            "from_holder_id",
+            "to_box_id",
+            "to_place_id",
+            "to_holder_id",
+            "to_destruction",
+        ],
+        {"reason": "—"},
+    ),
     "retention_extension": ([], {}),
     "rule_value": ([], {}),
     "use_entry": ([], {}),
@@ -611,6 +627,7 @@ def upgrade() -> None:
         sa.Column("started_by", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sheet_removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("examined", sa.Integer(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),
@@ -621,12 +638,31 @@ def upgrade() -> None:
             "(state IN ('imported', 'discarded')) = (ended_at IS NOT NULL)", name=op.f("ck_import_run_ended_when_over")
         ),
         sa.CheckConstraint("state <> 'imported' OR faults = 0", name=op.f("ck_import_run_nothing_wrong_imported")),
+        sa.CheckConstraint(
+            "sheet_removed_at IS NULL OR ended_at IS NOT NULL", name=op.f("ck_import_run_sheet_goes_when_over")
+        ),
         sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_import_run_file_id_file")),
         sa.ForeignKeyConstraint(
             ["started_by"], ["user_account.id"], name=op.f("fk_import_run_started_by_user_account")
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_import_run_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    op.create_index(
+        "ix_import_run_left",
+        "import_run",
+        ["started_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('checked', 'refused')"),
+        postgresql_where=sa.text("state IN ('checked', 'refused')"),
+    )
+    op.create_index(
+        "ix_import_run_sheet",
+        "import_run",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NOT NULL AND sheet_removed_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL AND sheet_removed_at IS NULL"),
     )
     op.create_index(
         "ix_import_run_to_do",
@@ -1068,16 +1104,16 @@ def upgrade() -> None:
             name=op.f("ck_disposal_batch_approved_waits"),
         ),
         sa.CheckConstraint(
-            "NOT (state IN ('approved', 'refused') OR state IN ('destroying', 'completed')) OR decided_by_id IS NOT NULL",
-            name=op.f("ck_disposal_batch_decided_by_somebody"),
-        ),
-        sa.CheckConstraint(
-            "NOT (state IN ('destroying', 'completed')) OR (started_on IS NOT NULL AND started_on > waits_until)",
+            "NOT (state = 'destroying' OR (state = 'completed' AND list_item_id IS NOT NULL)) OR (started_on IS NOT NULL AND started_on > waits_until)",
             name=op.f("ck_disposal_batch_destroyed_after_waiting"),
         ),
         sa.CheckConstraint(
-            "NOT (state IN ('destroying', 'completed')) OR witnesses_count >= 2",
+            "NOT (state = 'destroying' OR (state = 'completed' AND list_item_id IS NOT NULL)) OR witnesses_count >= 2",
             name=op.f("ck_disposal_batch_two_witnesses"),
+        ),
+        sa.CheckConstraint(
+            "NOT (state IN ('approved', 'refused') OR state IN ('destroying', 'completed')) OR decided_by_id IS NOT NULL",
+            name=op.f("ck_disposal_batch_decided_by_somebody"),
         ),
         sa.CheckConstraint(
             "list_item_id IS NULL OR state = 'completed'", name=op.f("ck_disposal_batch_list_of_the_completed")
@@ -1995,7 +2031,25 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["to_place_id"], ["place.id"], name=op.f("fk_movement_to_place_id_place")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_movement")),
-        info={"append_only": ([], {})},
+        info={
+            "append_only": (
+                [
+                    "id",
+                    "copy_id",
+                    "box_id",
+                    "at",
+                    "actor",
+                    "from_box_id",
+                    "from_place_id",
+                    "from_holder_id",
+                    "to_box_id",
+                    "to_place_id",
+                    "to_holder_id",
+                    "to_destruction",
+                ],
+                {"reason": "—"},
+            )
+        },
     )
     op.create_index(op.f("ix_movement_box_id"), "movement", ["box_id"], unique=False)
     op.create_index(op.f("ix_movement_copy_id"), "movement", ["copy_id"], unique=False)

@@ -4,9 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    String,
+    and_,
+    column,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    values,
+)
+from sqlalchemy.orm import aliased
 
 from accounts.models import User
+from accounts.scope import AFTER_EVERY_PATH
 from classification.articles import PUBLISHED_ON
 from classification.categories import Carrier, Category, RecordForm
 from classification.checklists import document_types
@@ -16,11 +30,14 @@ from records.files.models import Custody, File, Item
 from records.holdings.models import PaperCopy
 from records.households.models import Member, Person
 from records.upkeep.models import CleanUpLine
+from rules.models import RuleValue
+from units.models import Unit
 from web.language import N_
 
 PERMANENT_KEYS = tuple(line.key for line in SCHEDULE if line.period.permanent)
 WITH_PAPER = (RecordForm.TEXT, RecordForm.GRAPHIC, RecordForm.TABLE)
 ELECTRONIC = tuple(carrier for carrier in Carrier if carrier.is_electronic)
+_ADDABLE = tuple(kind for category in Category for kind in document_types(category) if not kind.required)
 
 
 @dataclass(frozen=True)
@@ -32,20 +49,61 @@ class Flaw:
     condition: Callable[[date], ColumnElement[bool]]
 
 
-def lacks_material(_on: date) -> ColumnElement[bool]:
-    """True for files that lack a document the checklist of article 6 requires; `files.lacking` says which."""
-    return or_(
-        *(
-            and_(
-                File.category == category,
-                ~select(Item.id)
-                .where(Item.file_id == File.id, Item.document_type.in_((kind.key, *kind.alternatives)))
-                .exists(),
-            )
-            for category in Category
-            for kind in document_types(category)
-            if kind.required
+def lacks_material(on: date) -> ColumnElement[bool]:
+    """True for files that lack a document required of them on a day; `files.lacking` says which.
+
+    That is what the checklist of article 6 requires, and what the unit or one above it adds (art. 20).
+    """
+    by_regulation = (
+        and_(File.category == kind.category, ~_present(Item.document_type.in_((kind.key, *kind.alternatives))))
+        for category in Category
+        for kind in document_types(category)
+        if kind.required
+    )
+    added = _added_documents(on)
+    by_district = (
+        select(added.c.key)
+        .where(
+            added.c.unit_id == File.unit_id,
+            added.c.category == File.category,
+            ~_present(Item.document_type == added.c.key),
         )
+        .exists()
+    )
+    return and_(File.destroyed_on.is_(None), or_(*by_regulation, by_district))
+
+
+def _present(of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(Item.id).where(Item.file_id == File.id, of_kind).correlate_except(Item).exists()
+
+
+def _added_documents(on: date) -> CTE:
+    """The documents that rules add for each unit on a day, a row for each: `unit_id`, `key`, `category`.
+
+    As the rulebook has it: of each unit from the root down the value set last is in force, and they add up.
+    """
+    listed = [(kind.key, kind.category.value, f"%,{kind.key.replace('_', '/_')},%") for kind in _ADDABLE]
+    kinds = values(column("key", String), column("category", String), column("pattern", String)).data(listed)
+    kind = kinds.cte("kind")
+    rule, later, setter, unit = aliased(RuleValue), aliased(RuleValue), aliased(Unit), aliased(Unit)
+    replaced = (
+        select(later.id)
+        .where(
+            later.key == rule.key,
+            later.unit_id == rule.unit_id,
+            later.in_force_from <= on,
+            tuple_(later.in_force_from, later.id) > tuple_(rule.in_force_from, rule.id),
+        )
+        .exists()
+    )
+    return (
+        select(unit.id.label("unit_id"), kind.c.key, kind.c.category)
+        .select_from(rule)
+        .join(kind, (literal(",") + rule.value + literal(",")).like(kind.c.pattern, escape="/"))
+        .join(setter, setter.id == rule.unit_id)
+        .join(unit, (unit.path >= setter.path) & (unit.path < setter.path + AFTER_EVERY_PATH))
+        .where(rule.key == "required_documents", rule.in_force_from <= on, ~replaced)
+        .cte("added_document")
     )
 
 

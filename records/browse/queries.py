@@ -7,18 +7,18 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
 from audit import AuditEntry
 from classification.categories import Category
-from classification.checklists import document_types
 from classification.identity import BadResidentNumber, resident_number
 from classification.periods import anniversary
 from records.aid.services import a_year_before, without_help_since
 from records.browse.expiry import ends_between
 from records.browse.files import FILE_COLUMNS
+from records.browse.flaws import lacks_material
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import visible_files, visible_items
 from records.holdings.models import DigitalObject, PaperCopy
@@ -127,19 +127,9 @@ def _about_to_expire(asked: Question) -> Select[File]:
     return _narrowed(visible_files(asked.actor).where(ends_between(asked.on, anniversary(asked.on, 1))), asked)
 
 
-def lacks_required(category: Category) -> ColumnElement[bool]:
-    """True for files of a part in which a required kind of document is missing (art. 6)."""
-    lacking = []
-    for kind in document_types(category):
-        if kind.required:
-            keys = (kind.key, *kind.alternatives)
-            lacking.append(~exists().where(Item.file_id == File.id, Item.document_type.in_(keys)))
-    return and_(File.category == category, or_(*lacking))
-
-
 def _lacking(asked: Question) -> Select[File]:
-    lacks = or_(*(lacks_required(category) for category in Category))
-    return _narrowed(visible_files(asked.actor).where(File.withdrawn_on.is_(None), lacks), asked)
+    query = visible_files(asked.actor).where(File.withdrawn_on.is_(None), lacks_material(asked.on))
+    return _narrowed(query, asked)
 
 
 def _withdrawn(asked: Question) -> Select[File]:
@@ -195,7 +185,7 @@ _QUERIES = (
     Query(
         "lacking",
         N_("Missing required documents"),
-        N_("Files in which a kind of document that article 6 requires is missing."),
+        N_("Files in which a document is missing that article 6 or a rule of the unit requires."),
         _lacking,
         FILE_COLUMNS,
         "code",

@@ -74,7 +74,7 @@ def transfer_list(
         (said(Label("移交单位", "Giving unit")), transfer.from_unit.name),
         (said(Label("接收单位", "Receiving unit")), transfer.to_unit.name),
         (said(Label("移交事由", "Reason")), said(transfer.reason.label)),
-        (said(Label("移交说明", "Grounds")), transfer.grounds),
+        (said(Label("移交说明", "Grounds")), transfer.file.discreetly(transfer.grounds)),
         (said(Label("办理情况", "State")), said(transfer.state.label)),
     ]
     if transfer.determination and transfer.determined_on:
@@ -86,7 +86,7 @@ def transfer_list(
     return sheet_form(
         title=said(TITLE if accepted else DRAFT),
         number=transfer.number,
-        subtitle=f"{transfer.code}　{transfer.title}",
+        subtitle=f"{transfer.code}　{transfer.file.discreetly(transfer.title)}",
         sections=[Section(facts=facts), Section(columns=_columns(LINES, language), rows=_lines(entries, language))],
         made_at=made_at,
         signatures=[
@@ -164,7 +164,7 @@ def custody_deed(
     rows = [
         [
             one.file.code,
-            one.file.title,
+            one.file.discreetly(one.file.title),
             str(items.get(one.file_id, 0)),
             one.begun_by.number,
             one.from_on.isoformat(),
@@ -227,7 +227,7 @@ def _file_row(transfer: FileTransfer, made_at: datetime, language: Language) -> 
     return [
         transfer.number,
         transfer.code,
-        transfer.title,
+        transfer.file.discreetly(transfer.title),
         str(items),
         transfer.reason.label.in_language(language),
         transfer.keeper.display_name if transfer.keeper else "",

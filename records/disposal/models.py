@@ -101,6 +101,8 @@ WATCHING = (
 OPINIONS = tuple(part for part in DisposalPart if part not in WATCHING)
 _WATCHES = "part IN ({})".format(", ".join(f"'{part}'" for part in WATCHING))
 _EXECUTED = "state IN ('destroying', 'completed')"
+# A batch of which everything is kept on or held is completed with its opinion alone: no list, no destruction.
+_DESTROYED = "state = 'destroying' OR (state = 'completed' AND list_item_id IS NOT NULL)"
 _DECIDED = f"state IN ('approved', 'refused') OR {_EXECUTED}"
 
 
@@ -169,10 +171,10 @@ class DisposalBatch(Base):
             name="approved_waits",
         ),
         CheckConstraint(
-            f"NOT ({_EXECUTED}) OR (started_on IS NOT NULL AND started_on > waits_until)",
+            f"NOT ({_DESTROYED}) OR (started_on IS NOT NULL AND started_on > waits_until)",
             name="destroyed_after_waiting",
         ),
-        CheckConstraint(f"NOT ({_EXECUTED}) OR witnesses_count >= 2", name="two_witnesses"),
+        CheckConstraint(f"NOT ({_DESTROYED}) OR witnesses_count >= 2", name="two_witnesses"),
         CheckConstraint("(state = 'completed') = (opinion_item_id IS NOT NULL)", name="completed_with_opinion"),
         CheckConstraint("list_item_id IS NULL OR state = 'completed'", name="list_of_the_completed"),
         CheckConstraint(

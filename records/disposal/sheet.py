@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Literal
 
+from classification.categories import Category
+from classification.identity import mask_name
 from classification.periods import Period
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
+from records.disposal.destruction import HOUSEHOLD_TITLE
 from records.disposal.models import (
     DisposalBatch,
     DisposalLine,
@@ -98,7 +101,7 @@ def opinion_sheet(
                     [
                         *_described(line, language),
                         verdict_words(line, language),
-                        line.reason or "",
+                        discreetly(line, line.reason or ""),
                     ]
                     for line in lines
                 ],
@@ -191,6 +194,12 @@ def verdict_words(line: DisposalLine, language: str) -> str:
     return f"{said}（{line.hold_kind.label.in_language(language)}）" if line.hold_kind else said
 
 
+def discreetly(line: DisposalLine, text: str) -> str:
+    """Text of a line with the worker's name masked: opinion and list stay for ever, the household's file does not."""
+    named = line.batch.category is Category.ORIGINAL and line.file_id and line.title != HOUSEHOLD_TITLE
+    return text.replace(line.title, mask_name(line.title)) if named else text
+
+
 def quantity_words(line: DisposalLine, language: str) -> str:
     """Paper and electronic of a line."""
     words = Label(
@@ -205,7 +214,7 @@ def _described(line: DisposalLine, language: str) -> list[str]:
     return [
         str(line.position),
         line.code,
-        line.title,
+        discreetly(line, line.title),
         str(line.year),
         period,
         f"{line.starts_on:%Y-%m-%d} – {line.last_day_kept:%Y-%m-%d}",
@@ -227,8 +236,8 @@ def _held(lines: Sequence[DisposalLine], holds: Holds, said: Said) -> Section:
         [
             line.code,
             said(hold.kind.label),
-            hold.reason,
-            hold.separate_file or "",
+            discreetly(line, hold.reason),
+            discreetly(line, hold.separate_file or ""),
             said(Label("停止销毁", "In force") if hold.lifted_at is None else Label("已解除", "Lifted")),
         ]
         for line in lines

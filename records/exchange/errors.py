@@ -25,6 +25,13 @@ class NoSheet(RuleViolation):
     field = "sheet"
 
 
+class SheetGone(RuleViolation):
+    """A sheet holds people's data, and is kept no longer than its import needs it (PIPL art. 19)."""
+
+    message = N_("The sheet was removed when its import was over. Its digest stays.")
+    status = 410
+
+
 class NotChecked(RuleViolation):
     """Only what was checked and found right is imported."""
 

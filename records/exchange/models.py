@@ -36,6 +36,9 @@ class RunState(LabelledEnum):
 class ImportRun(Base):
     """One import 导入批次. `sha256` and `size_bytes` are of the bytes as uploaded; under `key` they lie sealed.
 
+    They go once the import is over, at `sheet_removed_at`: what was needed of them is in the archives, or was given up.
+    Key and digest stay, so that it can be checked that they are gone.
+
     `examined` counts the rows read so far, and all of them at the end; `new`, `known` and `faults` what the last
     examination found. `attempts` counts how often it was taken up, so that what ends the worker is not tried for ever.
     """
@@ -45,6 +48,9 @@ class ImportRun(Base):
         CheckConstraint("(kind = 'items') = (file_id IS NOT NULL)", name="items_into_a_file"),
         CheckConstraint("state <> 'imported' OR faults = 0", name="nothing_wrong_imported"),
         CheckConstraint("(state IN ('imported', 'discarded')) = (ended_at IS NOT NULL)", name="ended_when_over"),
+        CheckConstraint("sheet_removed_at IS NULL OR ended_at IS NOT NULL", name="sheet_goes_when_over"),
+        Index("ix_import_run_sheet", "id", **where("ended_at IS NOT NULL AND sheet_removed_at IS NULL")),
+        Index("ix_import_run_left", "started_at", **where("state IN ('checked', 'refused')")),
         Index("ix_import_run_to_do", "id", **where("state IN ('waiting', 'ordered')")),
         Index("ix_import_run_unit", "unit_id", "started_at"),
     )
@@ -61,6 +67,7 @@ class ImportRun(Base):
     started_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    sheet_removed_at: Mapped[datetime | None]
     examined: Mapped[int] = mapped_column(default=0)
     new: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)
@@ -84,6 +91,7 @@ class ImportReason(Base):
     """What stands against one cell or row: a sentence as msgid with its facts, so that it is read in either language.
 
     `column` is the key of the column, None where the row or the sheet as a whole is meant; `row` is 0 for the sheet.
+    Facts quote cells, hence people: the rows go when the import is given up, and the number of faults stays.
     """
 
     __tablename__ = "import_reason"

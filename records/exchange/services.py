@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -23,6 +24,7 @@ from records.exchange.errors import (
     NothingNew,
     NotIntoThisFile,
     NotYourImport,
+    SheetGone,
     SheetTooLarge,
     UnreadableSheet,
 )
@@ -47,6 +49,7 @@ from web.shown import size
 log = logging.getLogger("anjuan")
 
 PREFIX = "imports"
+LEFT = (RunState.CHECKED, RunState.REFUSED)  # it waits for its keeper
 MOST_BYTES = 64 * 1024**2
 MOST_ATTEMPTS = 3
 PROGRESS_EVERY = 2_000  # rows
@@ -76,6 +79,16 @@ def receive_sheet(store: ObjectStore, vault: Vault, content: bytes, name: str) -
         raise UnreadableSheet
     stored = store.put(BytesIO(vault.seal_bytes(content)), prefix=PREFIX)
     return Upload(plain_name(name), stored.key, hashlib.sha256(content).hexdigest(), len(content))
+
+
+@contextmanager
+def taken_in(store: ObjectStore, upload: Upload) -> Iterator[None]:
+    """Around the transaction that names a sheet: where a rule refuses that, the sheet goes at once."""
+    try:
+        yield
+    except (RuleViolation, NotVisible):
+        store.destroy(upload.key)
+        raise
 
 
 def start_run(
@@ -133,10 +146,16 @@ def order_run(session: Session, run: ImportRun, *, actor: Actor) -> None:
 def discard_run(session: Session, run: ImportRun, *, actor: Actor, at: datetime) -> None:
     """Give up an import that was checked or refused; nothing of it was written. Raises NotYourImport or NotChecked."""
     _own(session, run, actor)
-    if run.state not in (RunState.CHECKED, RunState.REFUSED):
+    if run.state not in LEFT:
         raise NotChecked
+    give_up(session, run, actor.name, at=at)
+
+
+def give_up(session: Session, run: ImportRun, by: str, *, at: datetime) -> None:
+    """End an import of which nothing was written; what stood against it goes, for it quotes people's data."""
     run.state, run.ended_at = RunState.DISCARDED, at
-    audit.record(session, actor.name, "import.discarded", run, name=run.name)
+    session.execute(delete(ImportReason).where(ImportReason.run_id == run.id))
+    audit.record(session, by, "import.discarded", run, name=run.name)
 
 
 def visible_runs(actor: Actor) -> Select[ImportRun]:
@@ -158,7 +177,9 @@ def visible_run(session: Session, import_run_id: int, actor: Actor) -> ImportRun
 
 
 def content_of(store: ObjectStore, vault: Vault, run: ImportRun) -> bytes:
-    """The bytes as they were uploaded; raises ObjectMissing."""
+    """The bytes as they were uploaded; raises SheetGone once the import is over, or ObjectMissing."""
+    if run.ended_at is not None:
+        raise SheetGone
     with store.open(run.key) as stream:
         return vault.unseal_bytes(stream.read())
 
@@ -240,7 +261,7 @@ def _check(
         content = content_of(store, vault_of(session), run)
         work = examine(session, run, content, at=now(), on=today(), writes=False, progress=progress)
     with database.begin() as session:
-        run = _locked(session, run_id)
+        run = locked_run(session, run_id)
         if run.state is not RunState.WAITING:
             return
         end_check(session, run, work)
@@ -253,7 +274,7 @@ def _write(
     faults: list[Reason] = []
     try:
         with database.begin() as session:
-            run = _locked(session, run_id)
+            run = locked_run(session, run_id)
             if run.state is not RunState.ORDERED:
                 return
             content = content_of(store, vault_of(session), run)
@@ -267,7 +288,7 @@ def _write(
         log.info("Import %s met rows that were entered meanwhile.", run_id)
         faults = [Reason(0, None, N_("While it was written, somebody else entered some of it. Upload it again."))]
     with database.begin() as session:
-        run = _locked(session, run_id)
+        run = locked_run(session, run_id)
         if run.state is RunState.ORDERED:
             _refuse(session, run, faults)
 
@@ -339,7 +360,8 @@ def _to_do() -> Select[ImportRun]:
     return select(ImportRun).where(ImportRun.state.in_((RunState.WAITING, RunState.ORDERED))).order_by(ImportRun.id)
 
 
-def _locked(session: Session, run_id: int) -> ImportRun:
+def locked_run(session: Session, run_id: int) -> ImportRun:
+    """An import as it is now; whoever else changes it waits."""
     return session.scalars(
         select(ImportRun)
         .where(ImportRun.id == run_id)

@@ -12,11 +12,13 @@ from accounts.models import User
 from accounts.roles import Permission
 from accounts.uses import note_export, note_use
 from classification.categories import Category
+from records.exchange.clearing import LEFT_LIES
 from records.exchange.columns import columns_of
 from records.exchange.forms import ItemSheetForm, SheetForm
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
 from records.exchange.reasons import said
 from records.exchange.services import (
+    LEFT,
     MOST_BYTES,
     columns_for,
     content_of,
@@ -24,6 +26,7 @@ from records.exchange.services import (
     order_run,
     receive_sheet,
     start_run,
+    taken_in,
     visible_run,
     visible_runs,
 )
@@ -39,7 +42,7 @@ from web.listing import XLSX, Column, Listing
 from web.numbers import row_number
 from web.rules import NotVisible
 from web.shown import size, words
-from web.transaction import begin, now, reading, store, today
+from web.transaction import begin, now, reading, settings, store, today
 
 exchange = Blueprint("exchange", __name__)
 
@@ -97,7 +100,7 @@ def upload() -> ResponseReturnValue:
     content, name = (form or ItemSheetForm.read()).upload
     actor = current_actor()
     received = receive_sheet(store(), vault_of(reading()), content, name)
-    with begin() as session:
+    with taken_in(store(), received), begin() as session:
         own = visible_file(session, file.id, actor, Permission.FILE) if file else None
         unit_id, kind = (int(form.unit_id.data), ImportKind(form.kind.data)) if form else (0, ImportKind.ITEMS)
         run = start_run(
@@ -144,7 +147,8 @@ def show_run(import_run_id: int) -> ResponseReturnValue:
     if listing.wants_export():
         note_use("content.exported", run, rows=listing.count)
         return listing.export(f"{gettext('Report')} {run.name.rpartition('.')[0]}")
-    page = render_template("records/exchange/run.html", run=run, listing=listing, states=RunState)
+    ends = (run.started_at + LEFT_LIES).astimezone(settings().time_zone).date() if run.state in LEFT else None
+    page = render_template("records/exchange/run.html", run=run, listing=listing, ends=ends)
     return _looking_again(page) if run.running else page
 
 

@@ -135,12 +135,15 @@ def open_duty(session: Session, file: File, side: TwinSide) -> TwinDuty | None:
 
 
 def visible_duties(actor: Actor, permission: Permission = Permission.READ) -> Select[TwinDuty]:
-    """Duties of files in the actor's sight, with file and unit; a superior reads those of all units below (art. 7)."""
+    """Duties of files in the actor's sight, with file and unit; a superior reads those of all units below (art. 7).
+
+    What is destroyed has nothing that could follow: its duties are read in the chain, and stand in no list.
+    """
     return (
         select(TwinDuty)
         .join(TwinDuty.file)
         .join(File.unit)
-        .where(in_sight(actor, permission))
+        .where(in_sight(actor, permission), File.destroyed_on.is_(None))
         .options(joinedload(TwinDuty.file).joinedload(File.unit), selectinload(TwinDuty.changes))
     )
 

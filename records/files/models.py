@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
+from classification.identity import mask_name
 from classification.text import LabelledEnum
 from records.households.models import Household
 from storage.database import Base, PathText, append_only, named, where
@@ -89,6 +90,11 @@ class File(Base):
     def active(self) -> bool:
         """Whether the household is in difficulty still 在档; yearly files are never withdrawn."""
         return self.withdrawn_on is None
+
+    def discreetly(self, text: str) -> str:
+        """Text with the worker's name masked, for lists that outlive the household's file or travel without it."""
+        named = self.category is Category.ORIGINAL and len(self.title) > 1
+        return text.replace(self.title, mask_name(self.title)) if named else text
 
 
 class Item(Base):

@@ -28,7 +28,10 @@ from units.models import Unit
 
 @dataclass(frozen=True)
 class Entry:
-    """What the list says of one thing: the columns of a HandoverLine that come from the archives."""
+    """What the list says of one thing: the columns of a HandoverLine that come from the archives.
+
+    Of a household it says the code, and the name masked: the list is kept for ever, and the household's file is not.
+    """
 
     kind: LineKind
     subject_id: int
@@ -144,7 +147,7 @@ def _files(session: Session, files: Select[int]) -> Iterator[Entry]:
             LineKind.FILE,
             file.id,
             file.code,
-            file.title,
+            file.discreetly(file.title),
             items_count,
             objects_count=objects_count,
             period_letter=period.letter if period else None,
@@ -188,7 +191,7 @@ def _copies(session: Session, condition: Any) -> Iterator[Entry]:
             LineKind.COPY,
             copy.id,
             copy.barcode,
-            copy.item.title,
+            copy.item.file.discreetly(copy.item.title),
             copy.pages_count,
             carrier=Carrier.PAPER,
             period_letter=retention_of(copy.item).period.letter,
@@ -212,7 +215,7 @@ def _loans(session: Session, condition: Any) -> Iterator[Entry]:
             LineKind.LOAN,
             loan.id,
             loan.copy.barcode,
-            loan.copy.item.title,
+            loan.copy.item.file.discreetly(loan.copy.item.title),
             loan.copy.pages_count,
             carrier=Carrier.PAPER,
             condition=loan.condition_on_lending,
@@ -228,7 +231,7 @@ def _duties(session: Session, files: Select[int]) -> Iterator[Entry]:
             LineKind.DUTY,
             item.id,
             item.file.code,
-            item.title,
+            item.file.discreetly(item.title),
             item.pages_count or 0,
             carrier=item.carrier,
             period_letter=retention_of(item).period.letter,
@@ -247,7 +250,7 @@ def _twin_duties(session: Session, files: Select[int]) -> Iterator[Entry]:
             LineKind.TWIN,
             duty.id,
             duty.file.code,
-            f"{duty.file.title}：{duty.side.label.zh}待同步",
+            f"{duty.file.discreetly(duty.file.title)}：{duty.side.label.zh}待同步",
             len(duty.changes),
             carrier=Carrier.PAPER if duty.side is TwinSide.PAPER else Carrier.ELECTRONIC,
             dated=duty.due_on,

@@ -160,7 +160,8 @@ class PaperCopy(Base):
 class Movement(Base):
     """One step in the path of a copy or a box: from, to, by whom, why. Rows are only ever added.
 
-    The last step of a copy may lead to its destruction; `to_destruction` is the number of the list then.
+    `reason` may be emptied, never rewritten: it goes with the household it names. The last step of a copy may lead to
+    its destruction; `to_destruction` is the number of the list then.
     """
 
     __tablename__ = "movement"
@@ -273,4 +274,4 @@ class ObjectText(Base):
 
 _movements = Movement.__table__
 assert isinstance(_movements, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
-append_only(_movements)
+append_only(_movements, {"reason": "—"})

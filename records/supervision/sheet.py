@@ -1,6 +1,6 @@
 """The printed record of an inspection 监督检查记录, and filing it in the inspected unit (art. 7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -52,7 +52,11 @@ def printed_record(
     made_at: datetime,
     language: Language = "zh",
 ) -> Printed:
-    """The notice of findings while they are being set right, the record of the inspection once it is concluded."""
+    """The notice of findings while they are being set right, the record of the inspection once it is concluded.
+
+    It is filed among the daily work, which more people read than the households' files: it says the codes of the files
+    concerned, and masks the names of their workers.
+    """
 
     def said(label: Label) -> str:
         return label.in_language(language)
@@ -76,7 +80,7 @@ def printed_record(
             rows=[
                 [
                     str(finding.position),
-                    finding.text,
+                    _discreetly(finding.text, subjects.get(finding.id, ())),
                     said(ARTICLE).format(number=finding.article),
                     "；".join(_code_of(record) for record in subjects.get(finding.id, ())),
                     finding.due_on.isoformat(),
@@ -93,12 +97,19 @@ def printed_record(
             Section(
                 heading=said(Label("整改与验收", "Replies and decisions")),
                 columns=columns(REPLY_COLUMNS),
-                rows=[[str(finding.position), *_reply_row(one, language)] for finding, one in answers],
+                rows=[
+                    [
+                        str(finding.position),
+                        *(_discreetly(cell, subjects.get(finding.id, ())) for cell in _reply_row(one, language)),
+                    ]
+                    for finding, one in answers
+                ],
             )
         )
     if inspection.conclusion:
         heading = f"{said(Label('检查结论', 'Conclusion'))}（{inspection.concluded_on}）"
-        sections.append(Section(heading=heading, text=inspection.conclusion))
+        concerned = [record for records in subjects.values() for record in records]
+        sections.append(Section(heading=heading, text=_discreetly(inspection.conclusion, concerned)))
     return sheet_form(
         title=said(TITLE if inspection.concluded_on else NOTICE),
         number=inspection.number,
@@ -169,4 +180,14 @@ def _reply_row(one: FindingReply, language: Language) -> list[str]:
 
 
 def _code_of(record: File | Item) -> str:
-    return record.code or record.title
+    return record.code or _file_of(record).code
+
+
+def _file_of(record: File | Item) -> File:
+    return record.file if isinstance(record, Item) else record
+
+
+def _discreetly(text: str, records: Iterable[File | Item]) -> str:
+    for record in records:
+        text = _file_of(record).discreetly(text)
+    return text

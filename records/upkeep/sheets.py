@@ -129,9 +129,9 @@ def clean_up_report(
                 rows=[
                     [
                         line.file.code,
-                        line.file.title,
+                        line.file.discreetly(line.file.title),
                         line.result.label.in_language(language) if line.result else "",
-                        line.note or "",
+                        line.file.discreetly(line.note or ""),
                     ]
                     for line in lines
                 ],

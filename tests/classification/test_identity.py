@@ -13,6 +13,7 @@ from classification.identity import (
     birth_date,
     credit_code,
     mask,
+    mask_name,
     mask_phone,
     resident_number,
     sex,
@@ -148,3 +149,8 @@ def test_a_wrong_social_credit_code_is_refused_with_the_reason(text: str, reason
     with pytest.raises(BadCreditCode) as refusal:
         credit_code(text)
     assert refusal.value.reason.zh == reason
+
+
+@pytest.mark.parametrize(("name", "shown"), [("周大河", "周••"), ("李远", "李•"), ("欧阳独行", "欧•••"), ("周", "周•")])
+def test_of_a_masked_name_the_first_sign_is_shown(name: str, shown: str) -> None:
+    assert mask_name(name) == shown

@@ -10,10 +10,12 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 import app as _every_room  # noqa: F401 - each registers what it forgets
+from classification.categories import Category
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, strike_aid
 from records.closing.models import TransferReason
 from records.closing.transfers import propose, refuse
+from records.exchange.models import ImportKind, ImportRun, RunState
 from records.files.duties import note_by_hand
 from records.files.living import ReviewGround
 from records.files.models import File, Item, WithdrawalReason
@@ -21,8 +23,9 @@ from records.files.notes import NoteEntry, write_note
 from records.files.services import withdraw
 from records.files.stubs import reduce_file, reduce_item
 from records.files.withdrawals import keep_after_review, suggest_withdrawal
-from records.holdings.models import DigitalObject, ObjectText
+from records.holdings.models import DigitalObject, Movement, ObjectText, PlaceKind
 from records.holdings.removal import order_removal
+from records.holdings.shelving import MOVED, REGISTERED, add_box, add_place, move_box, move_copy, register_copy
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from records.supervision.incidents import add_step, report_incident
@@ -37,6 +40,7 @@ from records.workflow.returning import send_back
 from storage.database import Base
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.records.holdings.makers import TEN_YEARS
 from tests.records.supervision.office import DEADLINE, inspect
 from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, posted, submitted
@@ -114,6 +118,27 @@ def note_all(session: Session, cast: Cast, desk: Desk, file: File) -> None:
         actor=keeper, at=moment, on=AFTER,
     )  # fmt: skip
     add_step(session, incident, StepKind.MEASURE, TOLD, actor=keeper, on=AFTER)
+    note_paper(session, desk, file)
+    session.add(
+        ImportRun(
+            kind=ImportKind.HOUSEHOLDS, state=RunState.IMPORTED, unit_id=file.unit_id, name=f"{NAME}.xlsx", key="a",
+            sha256="0" * 64, size_bytes=1, started_by=desk.keeper.id, started_at=moment, ended_at=moment,
+        )
+    )  # fmt: skip
+
+
+def note_paper(session: Session, desk: Desk, file: File) -> None:
+    """Why paper of a file, and the box it lies in, were moved, told with the household's name."""
+    keeper, moment = desk.keeper.actor, at(AFTER)
+    room = add_place(session, desk.workplace, PlaceKind.REPOSITORY, "档案室", actor=keeper)
+    shelf = add_place(session, desk.workplace, PlaceKind.ROW, "一列", actor=keeper, parent=room)
+    box = add_box(
+        session, room, Category.ORIGINAL, file.year, TEN_YEARS, keeper=desk.keeper, actor=keeper, at=moment, on=AFTER
+    )
+    item = session.scalars(select(Item).where(Item.file_id == file.id).limit(1)).one()
+    copy = register_copy(session, item, room, pages_count=1, actor=keeper, at=moment, on=AFTER)
+    move_copy(session, copy, box, actor=keeper, at=moment, reason=TOLD)
+    move_box(session, box, shelf, actor=keeper, at=moment, reason=TOLD)
 
 
 def destroy(session: Session, file: File) -> None:
@@ -134,6 +159,7 @@ def test_no_text_of_any_table_tells_whose_file_it_was(session: Session, whole_li
     assert {"person.name", "household.address", "objection.text", "comparison.differences"} <= before
     assert {"application_step.reason", "incident_step.text", "finding.text", "twin_change.what"} <= before
     code = whole_life.code
+    assert {"movement.reason", "import_run.name"} <= before
     destroy(session, whole_life)
     assert list(said_of(session)) == []
     assert whole_life.code == code
@@ -156,3 +182,16 @@ def test_a_reason_can_be_emptied_and_never_rewritten(
 ) -> None:
     with pytest.raises(DatabaseError, match="append-only"), session.begin_nested():
         session.execute(update(ApplicationStep).values(values).execution_options(synchronize_session=False))
+
+
+def test_of_the_path_of_its_paper_every_step_stays_and_only_telling_reasons_go(
+    session: Session, whole_life: File
+) -> None:
+    steps = session.scalars(select(Movement.reason).order_by(Movement.id)).all()
+    destroy(session, whole_life)
+    session.expire_all()
+    left = session.scalars(select(Movement.reason).order_by(Movement.id)).all()
+    assert left == ["—" if reason == TOLD else reason for reason in steps]
+    assert REGISTERED in left
+    with pytest.raises(DatabaseError, match="append-only"), session.begin_nested():
+        session.execute(update(Movement).values(reason=MOVED).execution_options(synchronize_session=False))

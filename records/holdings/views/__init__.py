@@ -1,6 +1,18 @@
 """The pages of the holdings, on one blueprint."""
 
+from records.holdings import forgetting
 from records.holdings.views import boxes, cancelling, copies, filing, labels, objects, places, uploading
 from records.holdings.views.blueprint import holdings
 
-__all__ = ["boxes", "cancelling", "copies", "filing", "holdings", "labels", "objects", "places", "uploading"]
+__all__ = [
+    "boxes",
+    "cancelling",
+    "copies",
+    "filing",
+    "forgetting",
+    "holdings",
+    "labels",
+    "objects",
+    "places",
+    "uploading",
+]

@@ -182,7 +182,7 @@ def late_by_unit(session: Session, actor: Actor, on: date) -> list[tuple[Unit, i
         select(Unit, func.count(TwinDuty.id), first)
         .join(File, File.unit_id == Unit.id)
         .join(TwinDuty, TwinDuty.file_id == File.id)
-        .where(in_sight(actor), is_late(on))
+        .where(in_sight(actor), File.destroyed_on.is_(None), is_late(on))
         .group_by(Unit.id)
         .order_by(first, Unit.path)
         .limit(UNITS_SHOWN)

@@ -3,14 +3,17 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from records.disposal.models import BatchState, LineState
+from classification.periods import PERMANENT
+from records.disposal.closing import close_without_destruction
+from records.disposal.models import BatchState, LineState, Verdict
 from records.files.models import Custody
 from records.holdings.models import ByteRemoval, Place
+from records.holdings.printed import filed_print
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import Cast
 from tests.printing import paper
-from tests.records.disposal.office import Disposal, copies_of, make_household, only_line
+from tests.records.disposal.office import DESTROYED_ON, Disposal, copies_of, make_household, moment, only_line
 
 
 def test_a_destroyed_file_leaves_a_stub_and_a_list_kept_for_ever(
@@ -37,3 +40,25 @@ def test_a_destroyed_file_leaves_a_stub_and_a_list_kept_for_ever(
         text = paper.filed(session, store, item)
         assert code in text
         assert "周大河" not in text
+
+
+def test_an_opinion_names_a_household_kept_on_by_code_and_masked_name(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore, workshop: Workshop
+) -> None:
+    file = make_household(session, cast, place, name="周大河")
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    disposal.appraise(batch, Verdict.KEEP, keep=PERMANENT)
+    line = only_line(session, batch)
+    line.reason = "周大河案情典型"
+    disposal.submit(batch)
+    disposal.approve(batch)
+    close_without_destruction(
+        session, batch, "H-DEED", actor=cast.keeper.actor, store=store, workshop=workshop, at=moment(DESTROYED_ON),
+        on=DESTROYED_ON,
+    )  # fmt: skip
+    assert batch.opinion_item is not None
+    filed = filed_print(session, batch.opinion_item.id)
+    assert filed is not None
+    text = paper.words(store.open(filed.key).read())
+    assert (file.code in text, "周••案情典型" in text, "周大河" in text) == (True, True, False)

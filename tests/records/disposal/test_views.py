@@ -25,6 +25,7 @@ from tests.records.disposal.office import (
     make_household,
     make_place,
     make_statements,
+    moment,
     person,
 )
 from web.transaction import store
@@ -202,3 +203,18 @@ def test_nobody_of_the_other_district_sees_a_batch_or_a_hold(office: Database, s
                  f"/disposals/{batch}/destruction", "/files/1/holds", "/holds/1/lifting"):  # fmt: skip
         assert stranger.post(path).status_code in (403, 404)
     assert "专项审计" not in stranger.get("/holds").text
+
+
+def test_the_filter_of_batches_shows_those_whose_waiting_is_over(
+    office: Database, signed_in: SignedIn, clock: Clock
+) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        batch = Disposal(session, cast).approved()
+        number, waits_until = batch.number, batch.waits_until
+    assert waits_until is not None
+    for days, shown in ((0, False), (1, True)):
+        clock.now = moment(waits_until + timedelta(days=days))
+        keeper = signed_in("keeper")  # nobody stays signed in for a month
+        assert (number in keeper.get("/disposals?over=1").text) is shown
+        assert number in keeper.get("/disposals").text

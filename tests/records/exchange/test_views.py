@@ -51,12 +51,16 @@ def test_a_sheet_is_uploaded_followed_ordered_and_found_again(
     checked = client.get(page)
     assert "Refresh" not in checked.headers
     assert "Import 2 rows" in checked.text
+    assert client.get(f"{page}/sheet").status_code == 200
     assert client.post(f"{page}/order").status_code == 303
     assert "being written" in client.get(page).text
     work(app)
     assert "Imported" in client.get(page).text
     assert "名单.xlsx" in client.get("/imports").text
     assert client.post(f"{page}/order").status_code == 409
+    gone = client.get(f"{page}/sheet")
+    assert (gone.status_code, "its import was over" in gone.text) == (410, True)
+    assert f"{page}/sheet" not in client.get(page).text
     with database.reading() as session:
         assert len(session.scalars(select(File)).all()) == 2
 

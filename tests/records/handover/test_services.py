@@ -49,11 +49,11 @@ from records.handover.services import (
 from records.handover.sheet import list_digest
 from records.handover.signing import sign
 from records.holdings.errors import NowhereToPut, StoreFailed, WrongPlaceForDeed
-from records.holdings.models import BoxCustody, PaperCopy
+from records.holdings.models import BoxCustody, ObjectText, PaperCopy
 from records.holdings.printed import filed_print
 from records.lending.services import take_back
 from storage.objects import FolderStore, Stored
-from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_yearly_file
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_item, make_yearly_file
 from tests.printing import paper
 from tests.records.handover.office import LINES, Office, Pen, begin, confirm_all
 from web.rules import NotVisible
@@ -283,6 +283,30 @@ def test_with_the_third_signature_everything_passes_and_the_list_is_a_record(
     ):
         assert said in text
     assert text.count("签署于2026-03-02") == 3
+
+
+def test_the_signed_list_names_households_by_code_and_masked_name(
+    session: Session, cast: Cast, office: Office, pen: Pen
+) -> None:
+    """It lies among the daily work, where plain readers read it, also of households withdrawn since (PIPL art. 47)."""
+    make_item(session, office.files[1], cast.keeper.actor, "陈平的收入证明", document_type="income_proof")
+    handover = begin(session, cast)
+    confirm_all(session, handover)
+    pen.sign_all(handover)
+    assert handover.list_item is not None
+    filed = filed_print(session, handover.list_item.id)
+    assert filed is not None
+    with pen.store.open(filed.key) as stream:
+        printed = paper.words(stream.read())
+    read = session.get_one(ObjectText, filed.id).text
+    for said in (printed, read):
+        assert "周大河" not in said
+        assert "陈平" not in said
+        assert "周••" in said
+    assert "陈•的收入证明" in printed
+    assert all(file.code.replace(" ", "") in printed for file in office.files)
+    told = session.scalars(select(HandoverLine.title)).all()
+    assert not any(file.title in title for title in told for file in office.files)
 
 
 def test_custody_reads_without_gap_or_overlap(session: Session, cast: Cast, office: Office, pen: Pen) -> None:

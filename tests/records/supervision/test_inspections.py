@@ -40,7 +40,7 @@ from records.supervision.models import Decision, Finding, FindingReply, FindingS
 from records.supervision.sheet import file_record, printed_record
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, Cast, make_file
+from tests.cast import MONDAY, NOON, Cast, make_file, make_item
 from tests.printing.paper import words
 from tests.records.supervision.office import DEADLINE, accept, inspect, note, set_right
 
@@ -216,6 +216,23 @@ def test_the_printed_record_tells_findings_replies_and_conclusion(session: Sessi
     said = words(printed.pdf)
     for told in ("JC-2026-0001", finding.text, "已补齐公示证明", "整改到位。", "东区总工会"):
         assert told in said
+
+
+def test_the_printed_record_masks_the_names_of_the_households_concerned(session: Session, cast: Cast) -> None:
+    inspection, file = inspect(session, cast), make_file(session, cast)
+    item = make_item(session, file, cast.keeper.actor, "周大河收入证明", document_type="income_proof")
+    finding = add_finding(
+        session, inspection, "周大河户缺公示证明", 6, due_on=DEADLINE, codes=[file.code], actor=cast.supervisor.actor
+    )
+    set_right(session, cast, finding)
+    accept(session, cast, finding)
+    conclude(session, inspection, "周大河户已整改。", actor=cast.supervisor.actor, on=MONDAY)
+    findings = findings_of(session, inspection)
+    subjects = {finding.id: [file, item]}
+    said = words(printed_record(inspection, findings, replies_of(session, findings), subjects, made_at=NOON).pdf)
+    assert "周大河" not in said
+    assert "周••户缺公示证明" in said
+    assert said.count(file.code) == 2  # the item has no code of its own yet
 
 
 def test_findings_of_other_units_are_not_in_sight(session: Session, cast: Cast) -> None:

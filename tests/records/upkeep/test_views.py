@@ -13,6 +13,7 @@ from records.files.duties import note_by_hand
 from records.files.living import TwinDuty, Withdrawal, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
+from records.files.stubs import reduce_file
 from records.lending.services import lend
 from records.upkeep.clean_up import Withdrawing, check_line, note_result, start_clean_up
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
@@ -94,6 +95,23 @@ def test_late_duties_are_seen_from_above_and_closed_only_below(database: Databas
     assert supervisor.post("/duties/1", data={}).status_code == 403
     assert "No duty" in text(signed_in("west.keeper").get("/duties?state=late"))
     assert signed_in("west.keeper").get("/duties/1").status_code == 404
+
+
+def test_duties_of_a_destroyed_file_stand_in_no_list(database: Database, signed_in: SignedIn) -> None:
+    file_id = household(database)
+    duty_id = late_duty(database, file_id)
+    with database.begin() as session:
+        file, code = session.get_one(File, file_id), session.get_one(File, file_id).code
+        actor = find_cast(session).keeper.actor
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+        assert session.get_one(TwinDuty, duty_id).closed_on is None
+    keeper = signed_in("keeper")
+    assert code in text(keeper.get("/duties?state=")).replace(" ", "")
+    with database.begin() as session:
+        reduce_file(session, session.get_one(File, file_id), "XH-2036-0001", on=MONDAY)
+    for state in ("", "open", "late", "soon", "closed"):
+        assert code not in text(keeper.get(f"/duties?state={state}")).replace(" ", "")
+    assert keeper.get(f"/duties/{duty_id}").status_code == 404
 
 
 def test_a_change_on_paper_is_noted_by_hand(database: Database, signed_in: SignedIn) -> None:
