@@ -151,7 +151,7 @@ def test_one_deed_is_filed_for_all_that_was_taken_over_and_another_for_what_came
     later = keep(session, cast, NUMBERS[2], "李远")
     another = desk.deed(later, cast.keeper, place)
     assert another.code != deed.code
-    for item, inside, outside in ((deed, "周大河", "李远"), (another, "李远", "周大河")):
+    for item, inside, outside in ((deed, "周••", "李•"), (another, "李•", "周••")):
         said = paper.filed(session, desk.store, item)
         assert "困难职工档案代管协议" in said
         assert inside in said
