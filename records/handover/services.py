@@ -40,6 +40,7 @@ from records.handover.models import (
 from records.handover.sheet import list_digest
 from records.holdings.locking import lock
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
@@ -88,11 +89,12 @@ def start(
 ) -> Handover:
     """Begin a handover; its list is everything the leaver answers for in the unit.
 
-    Raises MayNotStart, SamePersonTwice, PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or
+    Raises MayNotStart, UnitClosed, SamePersonTwice, PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or
     AlreadyHandingOver, also when two begin one at the same instant.
     """
     if actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
         raise MayNotStart(unit=unit.name)
+    keep_open(session, unit)
     handover = Handover(
         number=next_in_series(session, f"YJ-{on.year}-", NUMBER_WIDTH),
         unit=unit,

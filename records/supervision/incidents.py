@@ -38,6 +38,7 @@ from records.supervision.models import (
     StepKind,
 )
 from units.models import Unit
+from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible
 
@@ -62,11 +63,12 @@ def report_incident(
 ) -> Incident:
     """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found.
 
-    `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, FoundInFuture,
-    NoRecordNamed, UnknownAffected, CopyNotNamed or MissingAlready.
+    `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
+    FoundInFuture, NoRecordNamed, UnknownAffected, CopyNotNamed or MissingAlready.
     """
     if not may_work(unit, actor):
         raise MayNotReport(unit=unit.name)
+    keep_open(session, unit)
     if found_on > on:
         raise FoundInFuture(on=found_on)
     records = [_record_named(session, unit, code) for code in dict.fromkeys(codes)]

@@ -1,6 +1,7 @@
 """What other rooms have under way keeps a file where it is, and a unit open (art. 14, 15)."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.closing.models import TransferReason
@@ -8,11 +9,15 @@ from records.closing.remains import Remains, remains_of
 from records.disposal.errors import FileInBatch, FileUnderHold
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.models import HoldKind
+from records.supervision.incidents import report_incident
+from records.supervision.models import IncidentKind
 from records.upkeep.clean_up import start_clean_up
+from records.upkeep.models import CleanUpPart
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
-from tests.records.closing.cases import offer
+from tests.records.closing.cases import make_household, offer
 from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal, make_withdrawn
+from tests.records.handover.office import begin as begin_handover
 from tests.records.supervision.office import inspect
 from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import Desk, entry, make_draft
@@ -53,8 +58,29 @@ def test_a_unit_still_keeps_what_is_under_way_in_it(
 
 
 def test_nothing_is_begun_in_a_unit_that_was_closed(session: Session, cast: Cast, desk: Desk) -> None:
+    file = make_file(session, cast)
+    session.flush()
     desk.workplace.closed_on = cast.district.closed_on = MONDAY
-    with pytest.raises(UnitClosed):
-        make_draft(session, desk)
-    with pytest.raises(UnitClosed):
-        inspect(session, cast)
+    keeper, approver = cast.keeper.actor, cast.approver.actor
+    for begun in (
+        lambda: make_draft(session, desk),
+        lambda: inspect(session, cast),
+        lambda: start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=approver, on=MONDAY),
+        lambda: place_hold(session, file, HoldKind.LITIGATION, "诉讼未结", actor=approver, at=NOON),
+        lambda: report_incident(
+            session, cast.district, IncidentKind.DAMAGE, "受潮", found_on=MONDAY, found_by="王维", codes=[file.code],
+            actor=keeper, at=NOON, on=MONDAY,
+        ),
+        lambda: begin_handover(session, cast),
+    ):  # fmt: skip
+        with pytest.raises(UnitClosed) as refused:
+            begun()
+        assert refused.value.article == 14
+
+
+def test_a_clean_up_leaves_out_units_that_were_closed(session: Session, cast: Cast) -> None:
+    make_file(session, cast)
+    make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "陈平")
+    cast.street.closed_on = MONDAY
+    start_clean_up(session, cast.city, 2026, due_on=MONDAY, actor=cast.supervisor.actor, on=MONDAY)
+    assert session.scalars(select(CleanUpPart.unit_id)).all() == [cast.district.id]
