@@ -232,3 +232,14 @@ class UnknownFile(RuleViolation):
     article = 11
     field = "code"
     status = 404
+
+
+class FileInCleanUp(RuleViolation):
+    """The unit whose clean-up lists a file looks at it, for the receiving unit never sees that list."""
+
+    article = 13
+    message = N_(
+        "{code} is still open in the clean-up {year} of {unit}. Its keeper notes what came of it there, and where it is "
+        "in the sample a second person checks that; then it is transferred."
+    )
+    status = 409

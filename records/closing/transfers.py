@@ -19,6 +19,7 @@ from records.closing.errors import (
     DeterminationMissing,
     DeterminedOutOfTime,
     FileElsewhere,
+    FileInCleanUp,
     NotForKeepingOnBehalf,
     NotKeptOnBehalf,
     OnlyActiveHouseholds,
@@ -49,6 +50,7 @@ from records.handover.models import LineKind
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, move_copy
+from records.upkeep.clean_up import open_clean_up
 from units.models import Unit
 from units.services import keep_open
 from web.language import N_
@@ -71,6 +73,13 @@ def transfer_rule(rule: TransferRule) -> TransferRule:
     """Register a rule of a later room that may refuse to let a file go, as one under disposal."""
     _transfer_rules.append(rule)
     return rule
+
+
+@transfer_rule
+def not_in_a_clean_up(session: Session, file: File) -> None:
+    """Raise FileInCleanUp while the yearly clean-up of its unit waits for a file (art. 13)."""
+    if part := open_clean_up(session, file):
+        raise FileInCleanUp(code=file.code, year=part.year, unit=part.unit.name)
 
 
 @dataclass(frozen=True)

@@ -333,6 +333,17 @@ def open_lines(actor: Actor) -> Select[CleanUpLine]:
     )
 
 
+def open_clean_up(session: Session, file: File) -> CleanUpPart | None:
+    """The part of a clean-up under way that waits for its unit to look at a file, or for the second look at it."""
+    return session.scalar(
+        select(CleanUpPart)
+        .join(CleanUpLine, CleanUpLine.part_id == CleanUpPart.id)
+        .where(CleanUpLine.file_id == file.id, CleanUpPart.closed_on.is_(None), or_(NO_RESULT, UNCHECKED))
+        .order_by(CleanUpPart.year)
+        .limit(1)
+    )
+
+
 def figures_by_part(session: Session, parts: Iterable[CleanUpPart]) -> dict[int, Figures]:
     """How far each part is; one query."""
     columns = [
