@@ -1357,6 +1357,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column(
+            "open_work", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
         sa.Column("list_spot", sa.String(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),

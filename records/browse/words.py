@@ -323,6 +323,7 @@ FIELDS: Mapping[str, str] = {
     "on": N_("On"),
     "origin": N_("How it became known"),
     "other_causes": N_("Further causes"),
+    "open_work": N_("Open work"),
     "outcome": N_("Outcome"),
     "owner": N_("Owner of record"),
     "pages": N_("Pages"),

@@ -239,7 +239,7 @@ class FileInCleanUp(RuleViolation):
 
     article = 13
     message = N_(
-        "{code} is still open in the clean-up {year} of {unit}. Its keeper notes what came of it there, and where it is "
-        "in the sample a second person checks that; then it is transferred."
+        "{code} is still open in the clean-up {year} of {unit}. Its keeper notes what came of it there, and where it "
+        "is in the sample a second person checks that; then it is transferred."
     )
     status = 409

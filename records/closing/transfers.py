@@ -46,7 +46,8 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
 from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
-from records.handover.models import LineKind
+from records.handover.models import LineKind, OpenWork
+from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, move_copy
@@ -310,6 +311,21 @@ def awaiting_acceptance(actor: Actor) -> Select[FileTransfer]:
     """Transfers that wait for the actor to accept or refuse them."""
     return visible_transfers(actor).where(
         FileTransfer.state == TransferState.PROPOSED, to_units(actor, Permission.FILE)
+    )
+
+
+@in_hands(OpenWork.INCOMING, FileTransfer.id, "closing.list_transfers", side="incoming", state="proposed")
+def incoming(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+    """Transfers that wait for the actor's answer, for the handover of a keeper (art. 16)."""
+    return awaiting_acceptance(actor)
+
+
+@in_hands(OpenWork.OUTGOING, FileTransfer.id, "closing.list_transfers", side="outgoing", state="proposed")
+def outgoing(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """Transfers from a unit that wait for an answer and may be taken back by the actor."""
+    own = from_units(actor, Permission.FILE) | (FileTransfer.giver_id == actor.user_id)
+    return visible_transfers(actor).where(
+        FileTransfer.state == TransferState.PROPOSED, FileTransfer.from_unit_id == unit.id, own
     )
 
 
