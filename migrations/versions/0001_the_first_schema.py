@@ -601,6 +601,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "file_from_before",
+        sa.Column("file_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("established_on", sa.Date(), nullable=False),
+        sa.Column("paper_place", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.CheckConstraint("established_on < entered_on", name=op.f("ck_file_from_before_established_before")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_from_before_file_id_file")),
+        sa.PrimaryKeyConstraint("file_id", name=op.f("pk_file_from_before")),
+    )
+    op.create_table(
         "file_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -2271,6 +2283,7 @@ def downgrade() -> None:
         "file_transfer",
         "file_note",
         "file_link",
+        "file_from_before",
         "custody",
         "clean_up_part",
         "box",

@@ -85,7 +85,7 @@ from records.browse.workbench import (
     last_filed,
     waiting,
 )
-from records.files.models import File, Item, WithdrawalReason
+from records.files.models import File, FileFromBefore, Item, WithdrawalReason
 from records.files.notes import last_note
 from records.files.services import retention_of, visible_file, visible_item, visible_items
 from records.holdings.filing import finding_words, readiness
@@ -194,6 +194,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         fonds=fonds_of(session, way.opened_in(file)),
         custody=custody_of(session, file),
         way=way,
+        from_before=None if destroyed else session.get(FileFromBefore, file.id),
         listing=listing,
         carriers=carriers_of(session, listing.rows),
         loans=loans_of(session, listing.rows),
