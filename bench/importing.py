@@ -30,6 +30,7 @@ from records.exchange.models import ImportKind, ImportReason, ImportRun, RunStat
 from records.exchange.services import order_run, receive_sheet, run_next, start_run
 from records.files.models import File
 from records.households.models import Household
+from rules.services import set_rule
 from storage.database import Database
 from storage.objects import FolderStore
 from storage.sealing import Vault
@@ -156,6 +157,7 @@ def sheet(rows: int, *, bad_cells: int = 0) -> bytes:
             "main_cause": "患病",
             "income": 520.5,
             "opened_on": "2026-03-01",
+            "paper_place": "档案室 2 柜",
         }
         if every and at_row % every == 0 and at_row // every < bad_cells:
             key, value = (("number", "123"), ("employment", "不详"), ("income", "五百"), ("address", None))[
@@ -183,6 +185,10 @@ def found(database: Database) -> None:
         keeper = open_account(session, "keeper", "王维", "measure-twice", unit.path, actor=OPERATOR, at=at())
         session.flush()
         grant_role(session, keeper, Role.KEEPER, unit.path, actor=OPERATOR, at=at())
+        set_rule(
+            session, unit, "system_since", TODAY.isoformat(), in_force_from=TODAY, source="渝工办〔2026〕8号",
+            actor=OPERATOR, at=at(),
+        )  # fmt: skip
 
 
 def at() -> datetime:

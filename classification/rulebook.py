@@ -6,6 +6,7 @@ way is stricter, and of all values in force above a unit the strictest holds.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from classification.checklists import document_type, document_types
 from classification.identity import MUNICIPAL_MASKS
 from classification.text import Label
 
-Value = Decimal | frozenset[str]
+Value = Decimal | frozenset[str] | date
 
 
 class Stricter(Enum):
@@ -41,7 +42,8 @@ class RuleDefinition:
     """A rule: what it is called, in what it is measured, between which bounds, and what holds where nobody set it.
 
     `default` is the municipal rule, with the place in the regulation that `source` names; None where only a district
-    can know it, as the subsistence line. `decimals` is how many figures after the point make sense.
+    can know it, as the subsistence line. `decimals` is how many figures after the point make sense; `is_day` that
+    the value is a day.
     """
 
     key: str
@@ -53,11 +55,14 @@ class RuleDefinition:
     least: Decimal = Decimal(0)
     most: Decimal = Decimal(1_000_000)
     decimals: int = 0
+    is_day: bool = False
 
     def read(self, text: str) -> Value:
         """The value that a text states; raises BadValue."""
         if self.stricter is Stricter.MORE:
             return self._read_list(text)
+        if self.is_day:
+            return self._read_day(text)
         try:
             value = Decimal(text.strip())
         except InvalidOperation:
@@ -73,11 +78,16 @@ class RuleDefinition:
 
     def write(self, value: Value) -> str:
         """The value as text that `read` understands."""
-        return f"{value:f}" if isinstance(value, Decimal) else ",".join(sorted(value))
+        match value:
+            case Decimal():
+                return f"{value:f}"
+            case date():
+                return value.isoformat()
+        return ",".join(sorted(value))
 
     def spoken(self, value: Value) -> Label:
-        """The value as people say it: a number, or the names of the documents in the order of the checklists."""
-        if isinstance(value, Decimal):
+        """The value as people say it: a number, a day, or the names of documents in the order of the checklists."""
+        if not isinstance(value, frozenset):
             return Label(self.write(value), self.write(value))
         named = [kind.label for category in Category for kind in document_types(category) if kind.key in value]
         return Label("、".join(each.zh for each in named) or "无", ", ".join(each.en for each in named) or "none")
@@ -87,18 +97,20 @@ class RuleDefinition:
         line = list(values)
         if self.stricter is Stricter.MORE:
             return frozenset().union(*(value for value in line if isinstance(value, frozenset)))
+        if self.stricter is Stricter.NEAREST:
+            return line[-1]
         numbers = [value for value in line if isinstance(value, Decimal)]
-        match self.stricter:
-            case Stricter.HIGHER:
-                return max(numbers)
-            case Stricter.LOWER:
-                return min(numbers)
-            case _:
-                return numbers[-1]
+        return max(numbers) if self.stricter is Stricter.HIGHER else min(numbers)
 
     def loosens(self, value: Value, above: Value) -> bool:
         """Whether a value is looser than the one that holds above it (art. 20)."""
         return self.stricter is not Stricter.NEAREST and self.strictest([above, value]) != value
+
+    def _read_day(self, text: str) -> date:
+        try:
+            return date.fromisoformat(text.strip())
+        except ValueError:
+            raise BadValue(Label("应填写日期，如 2024-01-01", "a day is needed, as 2024-01-01")) from None
 
     def _read_list(self, text: str) -> frozenset[str]:
         names = frozenset(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
@@ -155,6 +167,10 @@ _DEFINITIONS = (
     RuleDefinition(
         "required_documents", Label("增加的必备材料", "Required documents added"), Label("", ""), Stricter.MORE,
         frozenset(), article(6).cite("各地也可根据实际需要增加档案内容。"),
+    ),
+    RuleDefinition(
+        "system_since", Label("本系统启用日期", "Day from which the unit has worked with this system"), Label("", ""),
+        Stricter.NEAREST, None, article(18).cite(), is_day=True,
     ),
     RuleDefinition(
         "id_signs_shown", Label("证件号码两端各显示的位数", "Signs of an ID number shown at each end"), _SIGNS,

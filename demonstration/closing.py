@@ -20,6 +20,8 @@ from records.files.models import File
 from records.holdings.models import Place
 from records.holdings.printed import Filing
 from records.households.models import Household, Relation
+from records.upkeep.clean_up import check_line, note_result
+from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from storage.media import Workshop
 from storage.objects import ObjectStore
 from units.models import Unit
@@ -113,10 +115,22 @@ class Passages:
     def _offer(
         self, key: str, to: str, giver: str, reason: TransferReason, grounds: str, days_ago: int
     ) -> FileTransfer:  # fmt: skip
+        file = self._active(key)[0]
+        self._look_at(file, self.people[giver])
         return propose(
-            self.session, self._active(key)[0], self.units[to], reason, grounds=grounds, giver=self.people[giver],
+            self.session, file, self.units[to], reason, grounds=grounds, giver=self.people[giver],
             witness=self.people[WITNESS], at=office_hour(self._day(days_ago), self.time_zone, 10),
         )  # fmt: skip
+
+    def _look_at(self, file: File, keeper: User) -> None:
+        """Note what came of a file in the clean-up of its unit, and have that checked, before it passes (art. 13)."""
+        lines = select(CleanUpLine).join(CleanUpLine.part).where(
+            CleanUpLine.file_id == file.id, CleanUpPart.closed_on.is_(None)
+        )  # fmt: skip
+        for line in self.session.scalars(lines).all():
+            note_result(self.session, line, CleanUpResult.KEEP, None, actor=keeper.actor, today=self.today)
+            if line.sampled:
+                check_line(self.session, line, True, None, actor=self.people["supervisor"].actor, on=self.today)
 
     def _accept(self, transfer: FileTransfer, name: str, *, determination: Determination | None = None) -> None:
         keeper, on = self.people[name], self._day(ANSWERED_DAYS_AGO)

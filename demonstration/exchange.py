@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from classification.categories import Category
 from demonstration.chance import chance
+from demonstration.local_rules import SYSTEM_SINCE
 from demonstration.material import office_hour
 from demonstration.people import household, names
 from demonstration.tree import DISTRICT, UNITS, keeper_name
@@ -57,7 +58,9 @@ def exchange_sheets(session: Session, store: ObjectStore, *, today: date, time_z
     """Import a summary of help with shared vouchers and a sheet of households, have one refused, write two notes."""
     desk = _Desk(session, store, today, time_zone)
     desk.import_sheet(ImportKind.AID, "春节送温暖实名制汇总表.xlsx", list(desk.help_by_vouchers()), days_ago=6)
-    desk.import_sheet(ImportKind.HOUSEHOLDS, "新增困难职工家庭.xlsx", list(desk.new_households()), days_ago=4)
+    desk.import_sheet(
+        ImportKind.HOUSEHOLDS, "既有困难职工案卷补录.xlsx", list(desk.households_from_before()), days_ago=4
+    )
     desk.refuse_sheet("助学救助实名制汇总表.xlsx", list(desk.bad_lines()), days_ago=3)
     desk.strike_one(days_ago=5)
     desk.write_notes(days_ago=2)
@@ -107,8 +110,8 @@ class _Desk:
             if file.unit_id == self.unit.id:
                 yield self._line(file, on - timedelta(days=5), AidKind.SCHOOLING, 3000, FUNDS[2], None)
 
-    def new_households(self) -> Iterator[Cells]:
-        """Households that nobody has entered yet, a row for each member."""
+    def households_from_before(self) -> Iterator[Cells]:
+        """Households established on paper that nobody has entered yet, a row for each member."""
         random = chance("exchange")
         taken = set(self.session.scalars(select(Person.name)))
         fresh = (name for name in names(random) if name not in taken)
@@ -132,6 +135,8 @@ class _Desk:
                         "employer": made.employer,
                         "main_cause": made.main_cause.label.zh,
                         "income": made.monthly_income_per_head,
+                        "opened_on": SYSTEM_SINCE - timedelta(days=30 * number),
+                        "paper_place": f"档案室 3 柜 {number} 格",
                     }
                 yield cells
 

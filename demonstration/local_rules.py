@@ -52,6 +52,12 @@ TIGHTENED = (
     (DISTRICT, "phone_signs_shown", "2", date(2021, 11, 1), "青工办发〔2021〕19号《困难职工档案个人信息保护规定》"),
     (SOUTH, "slightly_above", "1.15", date(2024, 1, 1), "汀工发〔2023〕22号《困难职工档案管理实施细则》"),
 )
+SYSTEM_SINCE = FIRST_DAY  # what was established before lies on paper alone
+SYSTEM_PAPERS = {
+    DISTRICT: "青工办发〔2017〕1号《关于启用困难职工档案管理系统的通知》",
+    SOUTH: "汀工办发〔2017〕1号《关于启用困难职工档案管理系统的通知》",
+    INDUSTRY: "岚机工办发〔2017〕1号《关于启用困难职工档案管理系统的通知》",
+}
 _PLACE = {SOUTH: SOUTH, SOUTH_STREET: SOUTH, DEPOT: SOUTH, INDUSTRY: INDUSTRY, BEARINGS: INDUSTRY}
 
 
@@ -69,6 +75,9 @@ def set_rules(
             if line.in_force_from <= today:
                 at = office_hour(max(line.in_force_from, FIRST_DAY), time_zone, 9)
                 set_by_leader(unit, "subsistence_line", f"{line.amount:.2f}", line.in_force_from, line.source, at)
+    for unit, source in SYSTEM_PAPERS.items():
+        at = office_hour(SYSTEM_SINCE, time_zone, 8)
+        set_by_leader(unit, "system_since", SYSTEM_SINCE.isoformat(), SYSTEM_SINCE, source, at)
     for unit, key, value, on, source in TIGHTENED:
         if on <= today:
             set_by_leader(unit, key, value, on, source, office_hour(on, time_zone, 9))

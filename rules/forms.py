@@ -49,6 +49,12 @@ class NumberForm(RuleForm):
     )
 
 
+class DayForm(RuleForm):
+    """A rule that is a day."""
+
+    value = DayField(lazy_gettext("Value"), [Required()])
+
+
 class SeveralField(SelectMultipleField):
     """Any number of the offered choices; what is not offered is refused in the user's words."""
 
@@ -69,6 +75,8 @@ class DocumentsForm(RuleForm):
 
 def form_for(definition: RuleDefinition) -> type[RuleForm]:
     """The form that fits a rule."""
+    if definition.is_day:
+        return DayForm
     return DocumentsForm if definition.stricter is Stricter.MORE else NumberForm
 
 

@@ -18,6 +18,7 @@ from rules.errors import BadRuleValue, LooserThanAbove, NotYourRules, RuleNotSet
 from rules.models import RuleValue
 from units.models import Unit
 
+NOT_AHEAD = Label("不得晚于生效日期", "it does not lie after the day from which it is in force")
 BOUNDS = ("subsistence_line", "slightly_above", "three_times", "months_below")  # what `Rulebook.bounds` is made of
 
 
@@ -63,7 +64,7 @@ class Rulebook:
         """The value of a rule that is a number; raises RuleNotSet."""
         value = self.ruling(key).value
         if not isinstance(value, Decimal):
-            raise TypeError(f"{key} is a list.")
+            raise TypeError(f"{key} is no number.")
         return value
 
     def whole(self, key: str) -> int:
@@ -73,8 +74,15 @@ class Rulebook:
     def names(self, key: str) -> frozenset[str]:
         """The value of a rule that is a list."""
         value = self.ruling(key).value
-        if isinstance(value, Decimal):
-            raise TypeError(f"{key} is a number.")
+        if not isinstance(value, frozenset):
+            raise TypeError(f"{key} is no list.")
+        return value
+
+    def day(self, key: str) -> date:
+        """The value of a rule that is a day; raises RuleNotSet."""
+        value = self.ruling(key).value
+        if not isinstance(value, date):
+            raise TypeError(f"{key} is no day.")
         return value
 
     @property
@@ -252,6 +260,8 @@ def check_rule(session: Session, unit: Unit, key: str, text: str, *, in_force_fr
         value = definition.read(text)
     except BadValue as error:
         raise BadRuleValue(rule=definition.label, reason=error.reason) from error
+    if isinstance(value, date) and value > in_force_from:
+        raise BadRuleValue(rule=definition.label, reason=NOT_AHEAD)
     above = _above(session, unit, definition, in_force_from)
     if above is not None and definition.loosens(value, above.value):
         raise LooserThanAbove(rule=definition.label, above=above.spoken, unit=unit.name)

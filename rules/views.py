@@ -19,7 +19,7 @@ from rules.forms import PlanForm, RuleForm, form_for, offered
 from rules.history import history
 from rules.models import CalendarYear
 from rules.plans import ranges_of, typed
-from rules.services import effect, plan, planned_rule, rulebook, set_rule
+from rules.services import Ruling, effect, plan, planned_rule, rulebook, set_rule
 from units.models import Unit
 from units.services import units_within, visible_unit, visible_units
 from web.forms import shows_again
@@ -112,10 +112,8 @@ def new_value(unit_id: int, key: str, form: RuleForm | None = None) -> ResponseR
     unit, definition = _own_unit(session, unit_id), _definition(key)
     ruling = rulebook(session, unit, today()).rulings.get(key)
     if form is None:
-        value = ruling.text if ruling else ""
-        listed = definition.stricter is Stricter.MORE
         form = form_for(definition).blank(
-            values={"value": value.split(",") if listed else value, "in_force_from": today()}, **offered(definition)
+            values={"value": _in_form(definition, ruling), "in_force_from": today()}, **offered(definition)
         )
     return render_template(
         "rules/new.html",
@@ -255,6 +253,14 @@ def _definition(key: str) -> RuleDefinition:
         return rule_definition(key)
     except LookupError:
         raise NotVisible from None
+
+
+def _in_form(definition: RuleDefinition, ruling: Ruling | None) -> object:
+    """The value of today as the form of the rule holds it."""
+    if definition.is_day:
+        return ruling.value if ruling else None
+    text = ruling.text if ruling else ""
+    return text.split(",") if definition.stricter is Stricter.MORE else text
 
 
 def _own_unit(session: Session, unit_id: int) -> Unit:

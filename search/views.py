@@ -18,7 +18,7 @@ from classification.identity import without_numbers
 from classification.text import Label
 from config import Settings
 from records.browse.scanning import found_by
-from records.files.models import File, Item
+from records.files.models import File, GivenCode, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.models import Barcode, DigitalObject, Place, Rendition
 from search.engine import Hit, Results
@@ -82,12 +82,12 @@ class Found:
 @search.get("/search")
 @requires(Permission.READ)
 def find() -> ResponseReturnValue:
-    """Search items and files within the actor's scope; a scanned barcode opens what it is on."""
+    """Search items and files within the actor's scope; a barcode or a whole reference code opens what bears it."""
     typed, actor = request.args.get("q", "").strip(), current_actor()
-    if typed and _is_barcode(reading(), typed, actor):
-        return redirect(url_for("browse.scan", barcode=typed), 303)
     page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     filters = {name: values for name in FACETS if (values := request.args.getlist(name))}
+    if typed and not filters and _names_one_thing(reading(), typed, actor):
+        return redirect(url_for("browse.scan", barcode=typed), 303)
     sort = request.args.get("sort", "relevance")
     sort = sort if sort in SORTS else "relevance"
     results, wrong = Results(0, (), {}), None
@@ -134,10 +134,16 @@ def use_search(app: Flask, settings: Settings) -> None:
     app.extensions["anjuan.index"] = Index.open_or_create(settings.index_folder, cache_bytes=settings.index_cache_bytes)
 
 
-def _is_barcode(session: Session, typed: str, actor: Actor) -> bool:
-    """Whether something in the actor's scope bears this barcode; a barcode elsewhere is a word like any other."""
-    in_use = session.scalar(select(Barcode.text).where(Barcode.text == as_scanned(typed))) is not None
-    return in_use and found_by(session, typed, actor) is not None
+def _names_one_thing(session: Session, typed: str, actor: Actor) -> bool:
+    """Whether this is the barcode or the reference code 档号 of something in the actor's scope.
+
+    What is elsewhere, or withheld from the actor, is a word like any other.
+    """
+    code = as_scanned(typed)
+    in_use = select(Barcode.text).where(Barcode.text == code).exists() | select(GivenCode.code).where(
+        GivenCode.code == code
+    ).exists()  # fmt: skip
+    return bool(session.scalar(select(in_use))) and found_by(session, typed, actor) is not None
 
 
 def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:

@@ -15,6 +15,7 @@ from records.files.models import File, Item
 from records.files.services import Description, collect, open_household_file, open_yearly_file
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry
+from rules.services import set_rule
 from units.models import Unit, UnitKind
 from units.services import found_unit
 
@@ -123,6 +124,14 @@ def find_cast(session: Session) -> Cast:
         **{place: units[name] for place, name in UNITS.items()},
         **{part: users[name] for part, name in PEOPLE.items()},
     )
+
+
+def work_with_system(session: Session, cast: Cast, since: date = MONDAY) -> None:
+    """Say since when the unions work with the system; what was established before may be entered as it is."""
+    set_rule(
+        session, cast.city, "system_since", since.isoformat(), in_force_from=since, source="渝工办〔2026〕8号",
+        actor=OPERATOR, at=NOON,
+    )  # fmt: skip
 
 
 def household_entry(number: str = NUMBERS[0], name: str = "周大河", *others: MemberEntry) -> HouseholdEntry:

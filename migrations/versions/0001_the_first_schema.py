@@ -569,6 +569,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "file_from_before",
+        sa.Column("file_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("established_on", sa.Date(), nullable=False),
+        sa.Column("paper_place", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.CheckConstraint("established_on < entered_on", name=op.f("ck_file_from_before_established_before")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_from_before_file_id_file")),
+        sa.PrimaryKeyConstraint("file_id", name=op.f("pk_file_from_before")),
+    )
+    op.create_table(
         "file_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -1212,6 +1224,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column(
+            "open_work", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
         sa.Column("list_spot", sa.String(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
@@ -2340,6 +2355,7 @@ def downgrade() -> None:
         "import_run",
         "file_note",
         "file_link",
+        "file_from_before",
         "custody",
         "box",
         "application",

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, false, func, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager
 
@@ -28,6 +29,8 @@ from records.closing.remains import remains_of
 from records.closing.transfers import STRANDED, propose
 from records.files.codes import next_in_series
 from records.files.models import File
+from records.handover.models import OpenWork
+from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from units.models import Unit
 from units.services import close_unit, closing_rule, keep_open
@@ -183,6 +186,13 @@ def may_lead(unit: Unit, actor: Actor) -> bool:
         return True
     above = actor.scope(Permission.APPROVE)
     return any(unit.path.startswith(path) for path in above.singles | above.subtrees)
+
+
+@in_hands(OpenWork.CLOSINGS, UnitClosing.id, "closing.list_closings")
+def led(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """The closing of a unit that is under way, where the actor leads it, for the handover of a keeper (art. 16)."""
+    leads = true() if may_lead(unit, actor) else false()
+    return select(UnitClosing).where(UnitClosing.unit_id == unit.id, UnitClosing.state == ClosingState.OPEN, leads)
 
 
 def units_led(session: Session, actor: Actor) -> list[Unit]:

@@ -1,4 +1,4 @@
-"""The one named custodian of each unit with files 专人, and units where there is none or several (art. 16a)."""
+"""The one named custodian of each unit with files 专人, and units where it is not exactly one (art. 16a)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ from units.models import Unit
 
 
 class Custodianship(LabelledEnum):
-    """Whether exactly one person answers for the files of a unit."""
+    """Whether exactly one person answers for the files of a unit, and for all of them."""
 
     ONE = "one", "一人专管", "One"
     NONE = "none", "无人专管", "None"
+    PARTLY = "partly", "部分案卷无人专管", "Some files have none"
     SEVERAL = "several", "多人保管", "Several"
 
 
@@ -26,7 +27,8 @@ class Custodianship(LabelledEnum):
 class Custodians:
     """A unit with files, who answers for them, and for how many of them nobody who may still do so.
 
-    Who answers holds an open custody and the keeper's role in the unit, from an open account.
+    What was destroyed needs no custodian any more. Who answers holds an open custody and the keeper's role in the unit,
+    from an open account.
     """
 
     unit: Unit
@@ -36,17 +38,20 @@ class Custodians:
 
     @property
     def state(self) -> Custodianship:
-        if not self.people or self.unattended:
+        if not self.people:
             return Custodianship.NONE
+        if self.unattended:
+            return Custodianship.PARTLY
         return Custodianship.ONE if len(self.people) == 1 else Custodianship.SEVERAL
 
 
 def custodians(session: Session, actor: Actor) -> list[Custodians]:
     """Every unit with files in the actor's scope, in the order of the tree; two queries."""
+    counts = within(Unit.path, actor.scope(Permission.READ)) & File.destroyed_on.is_(None)
     units = session.execute(
         select(Unit, func.count(File.id))
         .join(File, File.unit_id == Unit.id)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(counts)
         .group_by(Unit.id)
         .order_by(Unit.path)
     ).all()
@@ -62,7 +67,7 @@ def custodians(session: Session, actor: Actor) -> list[Custodians]:
             & (Grant.unit_path == Unit.path)
             & Grant.ended_at.is_(None),
         )
-        .where(within(Unit.path, actor.scope(Permission.READ)), User.closed_at.is_(None))
+        .where(counts, User.closed_at.is_(None))
         .group_by(File.unit_id, User.id)
         .order_by(User.id)
     ).all()

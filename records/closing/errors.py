@@ -248,3 +248,14 @@ class ClosingNotCompleted(RuleViolation):
     message = N_("{unit} is not closed. The list of what it gave away is filed once it is.")
     article = 14
     status = 409
+
+
+class FileInCleanUp(RuleViolation):
+    """The unit whose clean-up lists a file looks at it, for the receiving unit never sees that list."""
+
+    article = 13
+    message = N_(
+        "{code} is still open in the clean-up {year} of {unit}. Its keeper notes what came of it there, and where it "
+        "is in the sample a second person checks that; then it is transferred."
+    )
+    status = 409

@@ -19,6 +19,7 @@ from records.closing.errors import (
     DeterminationMissing,
     DeterminedOutOfTime,
     FileElsewhere,
+    FileInCleanUp,
     NotForKeepingOnBehalf,
     NotKeptOnBehalf,
     OnlyActiveHouseholds,
@@ -45,10 +46,12 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
 from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
-from records.handover.models import LineKind
+from records.handover.models import LineKind, OpenWork
+from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, move_copy
+from records.upkeep.clean_up import open_clean_up
 from units.models import Unit
 from units.services import keep_open
 from web.language import N_
@@ -71,6 +74,13 @@ def transfer_rule(rule: TransferRule) -> TransferRule:
     """Register a rule of a later room that may refuse to let a file go, as one under disposal."""
     _transfer_rules.append(rule)
     return rule
+
+
+@transfer_rule
+def not_in_a_clean_up(session: Session, file: File) -> None:
+    """Raise FileInCleanUp while the yearly clean-up of its unit waits for a file (art. 13)."""
+    if part := open_clean_up(session, file):
+        raise FileInCleanUp(code=file.code, year=part.year, unit=part.unit.name)
 
 
 @dataclass(frozen=True)
@@ -310,6 +320,21 @@ def unfiled_lists(actor: Actor) -> Select[FileTransfer]:
         FileTransfer.state == TransferState.ACCEPTED,
         FileTransfer.list_item_id.is_(None),
         to_units(actor, Permission.FILE),
+    )
+
+
+@in_hands(OpenWork.INCOMING, FileTransfer.id, "closing.list_transfers", side="incoming", state="proposed")
+def incoming(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+    """Transfers that wait for the actor's answer, for the handover of a keeper (art. 16)."""
+    return awaiting_acceptance(actor)
+
+
+@in_hands(OpenWork.OUTGOING, FileTransfer.id, "closing.list_transfers", side="outgoing", state="proposed")
+def outgoing(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """Transfers from a unit that wait for an answer and may be taken back by the actor."""
+    own = from_units(actor, Permission.FILE) | (FileTransfer.giver_id == actor.user_id)
+    return visible_transfers(actor).where(
+        FileTransfer.state == TransferState.PROPOSED, FileTransfer.from_unit_id == unit.id, own
     )
 
 

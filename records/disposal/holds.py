@@ -17,6 +17,7 @@ from records.files.models import File, Item
 from records.files.services import check_not_destroyed
 from records.holdings.locking import lock
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 
@@ -33,7 +34,8 @@ def place_hold(
     """Stop the destruction of a file with all its items, or of one item, and pull it out of any batch.
 
     Waits for a destruction of the same file that is under way; one that comes later sees the hold. Raises MayNotHold,
-    RecordDestroyed, or SeparateFileMissing for unsettled accounts among accounting records (order 79, art. 19).
+    RecordDestroyed, UnitClosed, or SeparateFileMissing for unsettled accounts among accounting records (order 79, art.
+    19).
     """
     file = subject if isinstance(subject, File) else subject.file
     if not may_hold(file, actor):
@@ -43,6 +45,7 @@ def place_hold(
     lock(session, file)
     session.refresh(subject)
     check_not_destroyed(subject)
+    keep_open(session, file.unit)
     hold = Hold(
         unit_id=file.unit_id,
         unit=file.unit,

@@ -1,8 +1,9 @@
 """Which batches wait for somebody: to appraise, to decide, to sign, to destroy, to close."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from accounts.roles import Actor, Permission
 from accounts.scope import within
@@ -13,6 +14,8 @@ from records.disposal.models import (
     DisposalSignature,
     LineState,
 )
+from records.handover.models import OpenWork
+from records.handover.open_work import in_hands
 from units.models import Unit
 
 
@@ -40,3 +43,14 @@ def waiting_for(actor: Actor, on: date) -> ColumnElement[bool]:
 def waiting_is_over(on: date) -> ColumnElement[bool]:
     """True for approved batches that may be destroyed from this day on."""
     return and_(DisposalBatch.state == BatchState.APPROVED, DisposalBatch.waits_until < on)
+
+
+@in_hands(OpenWork.BATCHES, DisposalBatch.id, "disposal.list_batches")
+def with_a_part(actor: Actor, unit: Unit, on: date) -> Select[Any]:
+    """Batches of a unit under way that the actor drew, has to sign, or whose next step is the actor's (art. 15, 16)."""
+    unsigned = select(DisposalSignature.batch_id).where(
+        DisposalSignature.user_id == actor.user_id, DisposalSignature.signed_at.is_(None)
+    )
+    part = or_(DisposalBatch.proposed_by_id == actor.user_id, DisposalBatch.id.in_(unsigned), waiting_for(actor, on))
+    under_way = DisposalBatch.state.in_([state for state in BatchState if state.open])
+    return select(DisposalBatch).join(DisposalBatch.unit).where(DisposalBatch.unit_id == unit.id, under_way, part)

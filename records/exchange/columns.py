@@ -157,9 +157,18 @@ HOUSEHOLD_COLUMNS = (
         "opened_on",
         Label("建档日期", "File opened on"),
         Label(
-            "不填即为导入当日；档号的年度由此而定", "The day of the import where empty; the year of the code is its own"
+            "纸质案卷的建档日期，须早于本系统启用日期；档号的年度由此而定；填在“本人”行，必填",
+            "Of the file on paper, before the unit worked with this system; the year of the code is its own; in the "
+            "row of the worker, where it is required",
         ),
-        "2026-03-02",
+        "2016-03-02",
+    ),
+    SheetColumn(
+        "paper_place",
+        Label("纸质案卷存放处", "Place of the paper file"),
+        Label("填在“本人”行，必填", "In the row of the worker, where it is required"),
+        "档案室 2 柜 3 层",
+        most=120,
     ),
 )
 

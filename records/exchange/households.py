@@ -8,19 +8,22 @@ from itertools import groupby
 from sqlalchemy import select
 
 from records.exchange.examining import Examination, chunks
-from records.exchange.reading import Row
+from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
 from records.files.batches import files_of_households, open_many
+from records.files.from_before import SYSTEM_SINCE, Before, check_established
 from records.files.models import File
-from records.files.services import FIRST_YEAR, already_active
+from records.files.services import already_active
 from records.households.batches import KnownPerson, Prepared, known_persons, prepared
 from records.households.forms import MOST_MEMBERS
 from records.households.models import Cause, Employment, Member, Person, Relation
 from records.households.services import HouseholdEntry, MemberEntry, PersonAlreadyActive
+from rules.services import rulebook
 from storage.sealing import vault_of
 from web.language import N_
+from web.rules import RuleViolation
 
-OF_HOUSEHOLD = ("address", "phone", "employment", "employer", "main_cause", "income", "opened_on")
+OF_HOUSEHOLD = ("address", "phone", "employment", "employer", "main_cause", "income", "opened_on", "paper_place")
 FIELDS = {"number": "number", "relation": "relation"}
 
 
@@ -31,12 +34,17 @@ class Group:
     name: str
     rows: list[Row]
     opened_on: date | None = None
+    paper_place: str | None = None
     ready: Prepared | None = None
     known: list[Row] = field(default_factory=list)
 
 
 def examine_households(work: Examination, rows: Iterable[Row]) -> None:
-    """Check every household of the sheet; those on record in the unit with the same members are known."""
+    """Check every household of the sheet; those on record in the unit with the same members are known.
+
+    The others are files from before: a new one is opened by application (art. 11, 12).
+    """
+    since = rulebook(work.session, work.unit, work.on).day(SYSTEM_SINCE)
     names: dict[str, int] = {}
     persons: dict[str, int] = {}
     for groups in chunks(_groups(rows)):
@@ -47,7 +55,7 @@ def examine_households(work: Examination, rows: Iterable[Row]) -> None:
                 group.rows[0].refuse("household", message, name=group.name, row=first)
             _read(work, group)
             _twice(group, persons)
-        _look_up(work, groups)
+        _look_up(work, groups, since)
         for group in groups:
             work.faults += [fault for row in group.rows for fault in row.faults]
         new = [group for group in groups if group.ready and not group.known]
@@ -58,10 +66,11 @@ def examine_households(work: Examination, rows: Iterable[Row]) -> None:
             open_many(
                 work.session,
                 work.unit,
-                [(group.ready, group.opened_on or work.on) for group in new if group.ready],
+                [(group.ready, before) for group in new if group.ready and (before := _before(work, group))],
                 known_persons(work.session, marks),
                 keeper=work.keeper,
                 actor=work.actor,
+                on=work.on,
             )
         work.passed(sum(len(group.rows) for group in groups))
 
@@ -102,9 +111,7 @@ def _read(work: Examination, group: Group) -> None:
         monthly_income_per_head=head.amount("income"),
         members=members,
     )
-    group.opened_on = head.day("opened_on") or work.on
-    if not date(FIRST_YEAR, 1, 1) <= group.opened_on <= work.on:
-        head.refuse("opened_on", N_("The day lies between {first} and today."), first=f"{FIRST_YEAR}-01-01")
+    group.opened_on, group.paper_place = head.day("opened_on"), head.text("paper_place")
     read = prepared(vault_of(work.session), entry, work.on)
     for at, refusal in read.faults:
         row = group.rows[at]
@@ -126,7 +133,7 @@ def _twice(group: Group, persons: dict[str, int]) -> None:
             row.refuse("number", N_("The same ID number stands in row {row} already."), 11, row=first)
 
 
-def _look_up(work: Examination, groups: list[Group]) -> None:
+def _look_up(work: Examination, groups: list[Group], since: date) -> None:
     """Compare with what is on record, in a few queries for all of them."""
     ready = [(group, group.ready) for group in groups if group.ready is not None]
     known = known_persons(work.session, [mark for _, each in ready for mark in each.marks])
@@ -141,9 +148,32 @@ def _look_up(work: Examination, groups: list[Group]) -> None:
         else:
             _refuse_active(work, group, each, known)
     for group, _ in ready:
+        if not group.known:
+            _from_before(work, group, since)
         if any(row.faults for row in group.rows):
             group.ready = None
             group.known = []
+
+
+def _from_before(work: Examination, group: Group, since: date) -> None:
+    """Refuse what was not established before the unit worked with the system, or without the place of its paper."""
+    head = next(row for row in group.rows if row.choice("relation") is Relation.WORKER)
+    for column, said in (("opened_on", group.opened_on), ("paper_place", group.paper_place)):
+        if said is None:
+            head.refuse(column, REQUIRED)
+    if group.opened_on is None:
+        return
+    try:
+        check_established(group.opened_on, since, work.on)
+    except RuleViolation as refusal:
+        head.faults.append(of_refusal(head.number, "opened_on", refusal))
+
+
+def _before(work: Examination, group: Group) -> Before | None:
+    """What the sheet says of a file from before; None where that was refused."""
+    if group.opened_on is None or group.paper_place is None:
+        return None
+    return Before(group.opened_on, group.paper_place, f"据《{work.run.name}》批量补录。")
 
 
 def _compare(work: Examination, group: Group, each: Prepared, file: File, known: Mapping[str, KnownPerson]) -> None:

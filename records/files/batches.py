@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +16,8 @@ from audit.chain import Row
 from classification.categories import Category, SecrecyLevel
 from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
-from records.files.models import Custody, File, GivenCode, Item
+from records.files.from_before import Before
+from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
 from records.households.batches import KnownPerson, Prepared, register_many
 from storage.database import insert_many
 from units.models import Unit
@@ -35,51 +37,62 @@ def files_of_households(session: Session, household_ids: Sequence[int]) -> Mappi
 def open_many(
     session: Session,
     unit: Unit,
-    households: Sequence[tuple[Prepared, date]],
+    households: Sequence[tuple[Prepared, Before]],
     known: Mapping[str, KnownPerson],
     *,
     keeper: User,
     actor: Actor,
+    on: date,
 ) -> list[int]:
-    """Open a file for each household on its day, as `services.open_household_file` does; the ids of the files.
+    """Enter a file for each household as of its day, as `from_before.enter_from_before` does; the ids of the files.
 
-    The actor keeps files of the unit, and nobody of them is active anywhere. Codes are taken in the order of the rows,
-    a year's at once. Raises UnitClosed or NoFonds; the database refuses with an IntegrityError what another desk did
-    meanwhile.
+    The actor keeps files of the unit, the days were checked, and nobody of them is active anywhere. Codes are taken in
+    the order of the rows, a year's at once. Raises UnitClosed or NoFonds; the database refuses with an IntegrityError
+    what another desk did meanwhile.
     """
     if not households:
         return []
     keep_open(session, unit)
-    household_ids = register_many(session, households, known, unit_path=unit.path, actor=actor)
+    days = [before.established_on for _, before in households]
+    people = [each for each, _ in households]
+    registered = list(zip(people, days, strict=True))
+    household_ids = register_many(session, registered, known, unit_path=unit.path, actor=actor)
     by_year: dict[int, int] = defaultdict(int)
-    for _, on in households:
-        by_year[on.year] += 1
+    for day in days:
+        by_year[day.year] += 1
     codes = {year: iter(household_codes(session, unit, year, count)) for year, count in sorted(by_year.items())}
     rows = [
         {
-            "code": next(codes[on.year]),
+            "code": next(codes[day.year]),
             "category": Category.ORIGINAL,
-            "year": on.year,
+            "year": day.year,
             "unit_id": unit.id,
             "household_id": household_id,
             "title": each.entry.members[each.worker].name,
             "secrecy": SecrecyLevel.INTERNAL,
-            "opened_on": on,
-            "changed_on": on,
+            "opened_on": day,
+            "changed_on": day,
             "last_item_number": 0,
         }
-        for (each, on), household_id in zip(households, household_ids, strict=True)
+        for each, day, household_id in zip(people, days, household_ids, strict=True)
     ]
     ids = insert_many(session, File, rows)
-    opened = [(file_id, str(row["code"]), str(row["title"]), on) for file_id, row, (_, on) in zip(
-        ids, rows, households, strict=True
-    )]  # fmt: skip
+    opened = [
+        (file_id, str(row["code"]), str(row["title"]), day) for file_id, row, day in zip(ids, rows, days, strict=True)
+    ]
     session.execute(
-        insert(GIVEN_CODES), [{"code": code, "file_id": file_id, "given_on": on} for file_id, code, _, on in opened]
+        insert(GIVEN_CODES), [{"code": code, "file_id": file_id, "given_on": day} for file_id, code, _, day in opened]
     )
     insert_many(
-        session, Custody, [{"file_id": file_id, "keeper_id": keeper.id, "from_on": on} for file_id, _, _, on in opened]
+        session,
+        Custody,
+        [{"file_id": file_id, "keeper_id": keeper.id, "from_on": day} for file_id, _, _, day in opened],
     )
+    rows_before = [
+        {**asdict(before), "file_id": file_id, "entered_on": on, "entered_by": actor.name}
+        for file_id, (_, before) in zip(ids, households, strict=True)
+    ]
+    session.execute(insert(FileFromBefore), rows_before)
     for file_id, code, title, _ in opened:
         row = Row("file", file_id)
         audit.record(

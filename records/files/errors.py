@@ -212,3 +212,22 @@ class NoteNotOpen(RuleViolation):
 
     message = N_("There is no note here that waits to be checked.")
     status = 409
+
+
+class NotFromBefore(RuleViolation):
+    """What is established since the unit works with the system goes through the whole procedure (art. 11, 12)."""
+
+    message = N_(
+        "Only what was established before {since}, when the unit began to work with this system, is entered so. What "
+        "is established on {on} is one file of one household (article 11), opened by application: survey, notice, "
+        "verification, review and lodgement."
+    )
+    article = 12
+    field = "established_on"
+
+
+class DayOutOfReach(RuleViolation):
+    """A file was established on a day that codes have a year for."""
+
+    message = N_("The day lies between {first} and today.")
+    field = "established_on"

@@ -12,9 +12,10 @@ from classification.checklists import document_type, document_types
 from classification.retention import RetentionClass, choices, retention_class
 from records.files.codes import SUB_CODES
 from records.files.descriptions import Description
+from records.files.from_before import Before
 from records.files.models import File, WithdrawalReason
 from records.files.notes import NoteEntry
-from records.households.forms import choices_of
+from records.households.forms import HouseholdForm, choices_of
 from web.forms import CONTROL_SIGNS, AtMost, ChangeForm, ChoiceField, DatedField, DayField, Form, Required, TextField
 from web.language import N_, gettext, lazy_gettext
 from web.shown import words
@@ -26,6 +27,20 @@ SCHEDULES = {
     "public": N_("Order 79, table 2: administrative units and institutions"),
     "documentary": N_("Order 8: documentary records"),
 }
+
+
+class FromBeforeForm(HouseholdForm):
+    """A household file from before: its day, where its paper lies, why it is entered, and the household."""
+
+    established_on = DayField(lazy_gettext("File established on"), [Required()])
+    paper_place = TextField(lazy_gettext("Place of the paper file"), [Required(), AtMost(120)])
+    reason = TextField(lazy_gettext("Why it is entered now"), [Required(), AtMost(200)])
+
+    @property
+    def before(self) -> Before:
+        """What the form says of the file on paper."""
+        assert self.established_on.data is not None  # noqa: S101 - it is required
+        return Before(self.established_on.data, self.paper_place.data, self.reason.data)
 
 
 class WholeNumberField(StringField):

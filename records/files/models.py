@@ -195,6 +195,23 @@ class Custody(Base):
     keeper: Mapped[User] = relationship()
 
 
+class FileFromBefore(Base):
+    """A household file established on paper before its unit worked with the system 补录既有案卷 (art. 11, 12, 21).
+
+    `paper_place` is where its paper lay and `reason` why it was entered, in the words of who entered it.
+    """
+
+    __tablename__ = "file_from_before"
+    __table_args__ = (CheckConstraint("established_on < entered_on", name="established_before"),)
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), primary_key=True, autoincrement=False)
+    established_on: Mapped[date]
+    paper_place: Mapped[str]
+    reason: Mapped[str]
+    entered_on: Mapped[date]
+    entered_by: Mapped[str]
+
+
 class FileNote(Base):
     """The note in a file 备考表: what is missing from it, was amended, added, removed or destroyed; who arranged it.
 

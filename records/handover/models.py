@@ -1,6 +1,7 @@
 """Handovers, their lines, and who signed which state of the list."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -49,9 +50,25 @@ class Part(LabelledEnum):
     WITNESS = "witness", "监交人", "Witnesses"
 
 
+class OpenWork(LabelledEnum):
+    """What a keeper may have in hand in a unit beside what is in custody 未了事项."""
+
+    APPLICATIONS = "applications", "待办的建档申请", "Applications waiting for them"
+    REVIEWS = "reviews", "待决定的撤档核查", "Reviews of withdrawal to decide"
+    CLEAN_UPS = "clean_ups", "未办结的年度清理", "Clean-ups not closed"
+    INCOMING = "incoming", "待答复的移入案卷", "Files offered to the unit, not answered"
+    OUTGOING = "outgoing", "待对方答复的移出案卷", "Files offered to others, not answered"
+    CLOSINGS = "closings", "办理中的单位撤销", "Closing of the unit under way"
+    BATCHES = "batches", "参与办理的销毁批次", "Disposal batches they have a part in"
+    FINDINGS = "findings", "待整改的检查问题", "Findings to answer"
+    INCIDENTS = "incidents", "办理中的档案事故", "Incidents not closed"
+
+
 class Handover(Base):
     """The passing of a keeper's custody in one unit from one person to another, before a witness (art. 16).
 
+    `open_work` counts what the leaver has in hand beside the list, by the value of OpenWork, as it was when last
+    compared; it is signed with the list and stays as it was signed.
     `list_spot` is the barcode of the box or place for the printed list; `list_item_id` the list as filed.
     """
 
@@ -77,6 +94,7 @@ class Handover(Base):
     state: Mapped[HandoverState] = mapped_column(named(HandoverState), default=HandoverState.OPEN)
     started_at: Mapped[datetime]
     started_by: Mapped[str]
+    open_work: Mapped[dict[str, Any]] = mapped_column(default=dict)
     list_spot: Mapped[str | None]
     ended_on: Mapped[date | None]
     cancel_reason: Mapped[str | None]
@@ -95,6 +113,11 @@ class Handover(Base):
     def parties(self) -> dict[Part, User]:
         """Who signs as what."""
         return {Part.LEAVER: self.leaver, Part.RECEIVER: self.receiver, Part.WITNESS: self.witness}
+
+    @property
+    def in_hand(self) -> dict[OpenWork, int]:
+        """How much of each kind the leaver has in hand, in the order of the kinds; nothing of the others."""
+        return {kind: self.open_work[kind.value] for kind in OpenWork if kind.value in self.open_work}
 
     def part_of(self, user_id: int | None) -> Part | None:
         """As what a person signs, None for everyone else."""

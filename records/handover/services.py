@@ -1,7 +1,7 @@
 """Starting, checking and cancelling a handover; comparing its list with what is in custody (art. 16)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -37,9 +37,11 @@ from records.handover.models import (
     HandoverState,
     LineKind,
 )
+from records.handover.open_work import open_work
 from records.handover.sheet import list_digest
 from records.holdings.locking import lock
 from units.models import Unit
+from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
@@ -50,15 +52,19 @@ UNCHECKED = OPEN_LINE & HandoverLine.confirmed_at.is_(None) & HandoverLine.diffe
 
 @dataclass(frozen=True)
 class Changes:
-    """How the list differs from what it said before: lines added, gone and told anew; signatures that lapsed by it."""
+    """How the list differs from what it said before: lines added, gone and told anew; signatures that lapsed by it.
+
+    `open_work` is true where the leaver has more or less in hand beside it.
+    """
 
     added: int = 0
     left: int = 0
     changed: int = 0
     lapsed: int = 0
+    open_work: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.left or self.changed)
+        return bool(self.added or self.left or self.changed or self.open_work)
 
 
 @dataclass(frozen=True)
@@ -86,13 +92,14 @@ def start(
     at: datetime,
     on: date,
 ) -> Handover:
-    """Begin a handover; its list is everything the leaver answers for in the unit.
+    """Begin a handover; its list is everything the leaver answers for in the unit, with what else is in hand there.
 
-    Raises MayNotStart, SamePersonTwice, PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or
+    Raises MayNotStart, UnitClosed, SamePersonTwice, PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or
     AlreadyHandingOver, also when two begin one at the same instant.
     """
     if actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
         raise MayNotStart(unit=unit.name)
+    keep_open(session, unit)
     handover = Handover(
         number=next_in_series(session, f"YJ-{on.year}-", NUMBER_WIDTH),
         unit=unit,
@@ -119,9 +126,10 @@ def start(
     if not listed:
         raise NothingToHandOver(name=leaver.display_name, unit=unit.name)
     _add_lines(session, handover, listed, first=1, added_at=None)
+    handover.open_work = open_work(session, leaver, unit, on)
     audit.record(
         session, actor.name, "handover.started", handover, number=handover.number, leaver=leaver.name,
-        receiver=receiver.name, witness=witness.name, lines=len(listed),
+        receiver=receiver.name, witness=witness.name, lines=len(listed), open_work=sum(handover.open_work.values()),
     )  # fmt: skip
     return handover
 
@@ -144,7 +152,8 @@ def check_parties(handover: Handover) -> None:
 def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> Changes:
     """Compare the list with what is in custody now; nothing on it is ever lost.
 
-    What came in is added, what left is marked, what has changed is told anew; signatures under another list lapse.
+    What came in is added, what left is marked, what has changed is told anew, what else is in hand is counted anew;
+    signatures under another list lapse.
     Raises HandoverEnded.
     """
     lock_open(session, handover)
@@ -157,14 +166,16 @@ def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime)
     new = [entry for key, entry in present.items() if key not in lines]
     last = max((line.position for line in lines.values()), default=0)
     _add_lines(session, handover, new, first=last + 1, added_at=at)
-    changes = Changes(len(new), len(gone), changed)
+    work = open_work(session, handover.leaver, handover.unit, at.date())
+    changes = Changes(len(new), len(gone), changed, open_work=work != handover.open_work)
     if not changes:
         return changes
+    handover.open_work = work
     audit.record(
         session, actor.name, "handover.list_changed", handover, number=handover.number, added=changes.added,
-        left=changes.left, changed=changes.changed,
+        left=changes.left, changed=changes.changed, open_work=sum(work.values()),
     )  # fmt: skip
-    return Changes(len(new), len(gone), changed, lapse(session, handover, actor=actor, at=at))
+    return replace(changes, lapsed=lapse(session, handover, actor=actor, at=at))
 
 
 def confirm_code(session: Session, handover: Handover, code: str, *, actor: Actor, at: datetime) -> HandoverLine:

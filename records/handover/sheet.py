@@ -20,6 +20,8 @@ DRAFT_FOOTER = Label("草稿，未经签署，不作交接凭据", "Draft, not s
 CONFIRMED = Label("相符", "As listed")
 NOT_CHECKED = Label("未核对", "Not checked")
 ADDED = Label("交接期间增加", "Added during the handover")
+OPEN_WORK = Label("未了事项", "Open work")
+NOTHING = Label("无", "none")
 LEFT = Label("交接期间已移出", "Left during the handover")
 DUE = {LineKind.LOAN: Label("应还", "due"), LineKind.TWIN: Label("应同步", "due")}
 QUANTITIES = {
@@ -51,9 +53,10 @@ CONTENT = (
 
 
 def list_digest(handover: Handover, lines: Sequence[HandoverLine]) -> str:
-    """SHA-256 in hex over what a signature is for: the three people and every line with what was found, as JSON."""
+    """SHA-256 in hex over what a signature is for, as JSON: the people, the lines with what was found, open work."""
     content = {
         "number": handover.number,
+        "open_work": handover.open_work,
         "parties": {part.value: user.name for part, user in handover.parties.items()},
         "lines": [
             [
@@ -97,6 +100,7 @@ def printed_list(
             (said(Label("移交原因", "Reason")), handover.reason),
             *((said(kind.label), str(counts[kind])) for kind in LineKind),
             (said(Label("差异", "Differences")), str(different)),
+            (said(OPEN_WORK), said(in_hand(handover))),
         ],
         signatures=[
             Signature(said(part.label), user.display_name, signed.get(part)) for part, user in handover.parties.items()
@@ -105,6 +109,15 @@ def printed_list(
         language=language,
         landscape=True,
     )
+
+
+def in_hand(handover: Handover) -> Label:
+    """What the leaver has in hand beside the list, in words."""
+    kinds = handover.in_hand.items()
+    if not kinds:
+        return NOTHING
+    zh = "；".join(f"{kind.label.zh} {count}" for kind, count in kinds)
+    return Label(zh, "; ".join(f"{kind.label.en}: {count}" for kind, count in kinds))
 
 
 def quantity(line: HandoverLine | Entry, language: str) -> str:

@@ -19,6 +19,7 @@ from records.handover.custody import keepers_of
 from records.handover.errors import MayNotCancel
 from records.handover.forms import CancelForm, DifferenceForm, ScanForm, SignForm, StartForm, differences
 from records.handover.models import Difference, Handover, HandoverLine, HandoverState, LineKind
+from records.handover.open_work import page_of
 from records.handover.services import (
     OPEN_LINE,
     UNCHECKED,
@@ -184,6 +185,7 @@ def show_handover(
         scanned=scanned or ScanForm.blank(),
         cancelling=cancelling or CancelForm.blank(),
         narrowing=_narrowing(),
+        in_hand=[(kind, count, *page_of(kind)) for kind, count in one.in_hand.items()],
         found=FOUND,
         endpoints=ENDPOINTS,
         said={"quantity": quantity, "carrier": carrier, "period": period, "found": found},
@@ -426,6 +428,8 @@ def _told(changes: Changes) -> str:
         left=changes.left,
         changed=changes.changed,
     )
+    if changes.open_work:
+        told += " " + gettext("What else is in hand has changed.")
     if changes.lapsed:
         told += " " + gettext("%(number)s signatures have lapsed and must be given again.", number=changes.lapsed)
     return told

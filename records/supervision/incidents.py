@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
@@ -14,6 +15,8 @@ from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import NAMELESS, reduces, strike
+from records.handover.models import OpenWork
+from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
@@ -38,6 +41,7 @@ from records.supervision.models import (
     StepKind,
 )
 from units.models import Unit
+from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible
 
@@ -62,11 +66,12 @@ def report_incident(
 ) -> Incident:
     """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found.
 
-    `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, FoundInFuture,
-    NoRecordNamed, UnknownAffected, CopyNotNamed or MissingAlready.
+    `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
+    FoundInFuture, NoRecordNamed, UnknownAffected, CopyNotNamed or MissingAlready.
     """
     if not may_work(unit, actor):
         raise MayNotReport(unit=unit.name)
+    keep_open(session, unit)
     if found_on > on:
         raise FoundInFuture(on=found_on)
     records = [_record_named(session, unit, code) for code in dict.fromkeys(codes)]
@@ -179,6 +184,13 @@ def close_incident(
 def may_work(unit: Unit, actor: Actor) -> bool:
     """Whether the actor reports incidents of the unit and notes what is done about them."""
     return actor.may(Permission.FILE, unit.path) or actor.may(Permission.APPROVE, unit.path)
+
+
+@in_hands(OpenWork.INCIDENTS, Incident.id, "supervision.list_incidents", state="open")
+def worked_on(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """Incidents of a unit that the actor works on, for the handover of a keeper (art. 16)."""
+    works = true() if may_work(unit, actor) else false()
+    return select(Incident).where(Incident.unit_id == unit.id, Incident.closed_on.is_(None), works)
 
 
 def may_close(incident: Incident, actor: Actor) -> bool:

@@ -6,8 +6,9 @@ The supervisor writes into these registers alone and changes nothing in the arch
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
@@ -18,6 +19,8 @@ from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import reduces, strike
+from records.handover.models import OpenWork
+from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.supervision.errors import (
     DayOfInspection,
@@ -241,6 +244,17 @@ def may_supervise(unit: Unit, actor: Actor) -> None:
 def may_reply(unit: Unit, actor: Actor) -> bool:
     """Whether the actor answers for the inspected unit."""
     return actor.may(Permission.FILE, unit.path) or actor.may(Permission.APPROVE, unit.path)
+
+
+@in_hands(OpenWork.FINDINGS, Finding.id, "supervision.list_findings", state="open")
+def to_answer(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """Findings in a unit that wait for the actor's answer, for the handover of a keeper (art. 16)."""
+    answers = true() if may_reply(unit, actor) else false()
+    return (
+        select(Finding)
+        .join(Finding.inspection)
+        .where(Inspection.unit_id == unit.id, Finding.state == FindingState.OPEN, answers)
+    )
 
 
 def late(on: date) -> ColumnElement[bool]:

@@ -41,6 +41,7 @@ from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResu
 from rules.models import RuleValue
 from rules.services import Rulebook, rulebook
 from units.models import Unit
+from units.services import check_open
 from web.rules import NotVisible
 
 SAMPLING, DOCUMENTS = "clean_up_sampling", "required_documents"
@@ -90,7 +91,7 @@ def start_clean_up(
     """Start the clean-up of a year in a unit and all below it that have active files and none of that year yet.
 
     The work list is every active household file opened by that day, each with what marks it out; the sample is drawn
-    by the rule of its unit. Raises NotYourCampaign, BadCleanUpYear, BadCleanUpDue or NothingToCleanUp.
+    by the rule of its unit. Raises NotYourCampaign, BadCleanUpYear, BadCleanUpDue, UnitClosed or NothingToCleanUp.
     """
     if not may_start(actor, unit):
         raise NotYourCampaign(unit=unit.name)
@@ -100,15 +101,18 @@ def start_clean_up(
         raise BadCleanUpDue
     session.flush()
     session.refresh(unit, with_for_update={"of": Unit, "key_share": True})  # of two campaigns the second finds nothing
+    check_open(unit)
     below = Scope(subtrees=frozenset({unit.path}))
     waiting = session.scalars(
         select(Unit)
         .where(
             within(Unit.path, below),
+            Unit.closed_on.is_(None),
             exists().where(File.unit_id == Unit.id, ACTIVE_HOUSEHOLD, File.opened_on <= on),
             ~exists().where(CleanUpPart.unit_id == Unit.id, CleanUpPart.year == year),
         )
         .order_by(Unit.path)
+        .with_for_update(read=True, key_share=True, of=Unit)  # none of them is closed until commit
     ).all()
     if not waiting:
         raise NothingToCleanUp(unit=unit.name, year=year)
@@ -308,6 +312,17 @@ def open_lines(actor: Actor) -> Select[CleanUpLine]:
         .join(CleanUpLine.part)
         .join(CleanUpPart.unit)
         .where(NO_RESULT, CleanUpPart.closed_on.is_(None), within(Unit.path, actor.scope(Permission.FILE)))
+    )
+
+
+def open_clean_up(session: Session, file: File) -> CleanUpPart | None:
+    """The part of a clean-up under way that waits for its unit to look at a file, or for the second look at it."""
+    return session.scalar(
+        select(CleanUpPart)
+        .join(CleanUpLine, CleanUpLine.part_id == CleanUpPart.id)
+        .where(CleanUpLine.file_id == file.id, CleanUpPart.closed_on.is_(None), or_(NO_RESULT, UNCHECKED))
+        .order_by(CleanUpPart.year)
+        .limit(1)
     )
 
 

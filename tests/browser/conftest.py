@@ -18,7 +18,7 @@ from commands.schema import upgrade
 from config import default_settings
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_box, add_place
-from tests.cast import PASSWORD, Cast, make_cast
+from tests.cast import PASSWORD, Cast, make_cast, work_with_system
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -79,6 +79,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         upgrade(office.database)
         with office.database.begin() as session:
             cast = make_cast(session)
+            work_with_system(session, cast)
             cast.reader.card_number = "CARD-7"
             actor, at, on = cast.keeper.actor, settings.now(), settings.today()
             place = add_place(session, cast.district, PlaceKind.REPOSITORY, "一库", actor=actor, barcode="K-1")

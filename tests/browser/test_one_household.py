@@ -359,7 +359,7 @@ def find_the_stub(life: Life, code: str, number: str, today: date) -> None:
     for gone in (NAME, "河街道 9 号", "002X"):
         expect(life.page.locator("body")).not_to_contain_text(gone)
     hit = life.page.locator("main .hits > li").filter(has=life.page.locator(".tag", has_text=re.compile("^File$")))
-    life.open_until(f"/search?q={code}", hit.filter(has_text="Destroyed"), 1)
+    life.open_until(f"/search?q={code}&kind=file", hit.filter(has_text="Destroyed"), 1)
     hit.locator("a").click()
     expect(life.page).to_have_url(stub)
     life.open(f"/search?q={NAME}")

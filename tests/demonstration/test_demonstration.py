@@ -216,7 +216,12 @@ def test_each_district_has_its_lines_with_their_source_and_one_is_not_yet_in_for
     lines = {value.unit.name for value in values if value.key == "subsistence_line"}
     assert {"青屿区总工会", "汀南区总工会"} <= lines
     assert [value.value for value in values if value.in_force_from > BEGUN_ON] == ["760.00"]
-    assert {value.key for value in values} == {"subsistence_line", "slightly_above", "phone_signs_shown"}
+    assert {value.key for value in values} == {
+        "subsistence_line",
+        "slightly_above",
+        "phone_signs_shown",
+        "system_since",
+    }
 
 
 def test_households_are_found_in_every_class_and_those_not_assessed_yet_in_none(demonstrated: Session) -> None:

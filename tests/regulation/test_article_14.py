@@ -1,5 +1,7 @@
 """Article 14: the union of an abolished employer hands its files over; what nobody takes is kept on behalf."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -10,6 +12,7 @@ from records.closing.closings import complete_closing, give_destination
 from records.closing.errors import UnitStillKeeps
 from records.closing.models import TransferReason
 from records.files.batches import open_many
+from records.files.from_before import Before
 from records.files.services import open_household_file
 from records.households.batches import prepared
 from storage.sealing import vault_of
@@ -40,6 +43,7 @@ def test_closing_a_unit_is_impossible_while_it_owns_files(session: Session, cast
 
 def test_nothing_is_opened_in_a_closed_unit_neither_one_file_nor_a_whole_sheet(session: Session, cast: Cast) -> None:
     row = prepared(vault_of(session), household_entry(), MONDAY)
+    before = Before(date(2015, 3, 1), "一号柜", "补录既有案卷")
     grant_role(session, cast.keeper, Role.KEEPER, cast.workplace.path, actor=OPERATOR, at=NOON)
     session.flush()
     session.refresh(cast.keeper)
@@ -49,7 +53,7 @@ def test_nothing_is_opened_in_a_closed_unit_neither_one_file_nor_a_whole_sheet(s
             session, cast.workplace, household_entry(), keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY
         )
     with pytest.raises(UnitClosed):
-        open_many(session, cast.workplace, [(row, MONDAY)], {}, keeper=cast.keeper, actor=cast.keeper.actor)
+        open_many(session, cast.workplace, [(row, before)], {}, keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY)
 
 
 def test_custody_on_behalf_records_original_owner_keeper_reason_and_start_date(session: Session, cast: Cast) -> None:

@@ -16,6 +16,7 @@ from classification.categories import Category
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.stubs import reduce_file
+from records.holdings.filing import file_item
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_place, register_copy
 from search.services import catch_up
@@ -113,6 +114,23 @@ def test_a_scanned_barcode_opens_what_bears_it(filled: Database, signed_in: Sign
 def test_a_barcode_of_another_unit_is_a_word_like_any_other(filled: Database, signed_in: SignedIn) -> None:
     assert signed_in("west.keeper").get("/search?q=P-9").status_code == 200
     assert titles(signed_in("west.keeper"), "P-9") == []
+
+
+def test_the_whole_reference_code_of_a_file_or_an_item_opens_it(filled: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("keeper")
+    with filled.begin() as session:
+        actor = find_cast(session).keeper.actor
+        item = session.scalars(select(Item).where(Item.title == "帮扶申请书")).one()
+        file_item(session, item, actor=actor, on=MONDAY)
+        codes = {item.code: f"/items/{item.id}", item.file.code: f"/files/{item.file_id}"}
+    for code, page in codes.items():
+        assert code
+        for typed in (code, f" {code.lower()} "):
+            answer = keeper.get("/search", query_string={"q": typed}, follow_redirects=True)
+            assert (answer.status_code, answer.request.path) == (200, page)
+        elsewhere = signed_in("west.keeper").get("/search", query_string={"q": code})
+        assert (elsewhere.status_code, "0 hits" in elsewhere.text) == (200, True)
+        assert keeper.get("/search", query_string={"q": code[:-1]}).status_code == 200
 
 
 def test_a_date_that_is_none_is_named_beside_the_box(filled: Database, signed_in: SignedIn) -> None:

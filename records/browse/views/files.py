@@ -38,7 +38,7 @@ from records.browse.flaws import FLAWS
 from records.browse.history import of_file, tell
 from records.browse.views.asked import choice, day, page_asked, unit_asked
 from records.browse.views.blueprint import browse
-from records.files.models import File, Item, WithdrawalReason
+from records.files.models import File, FileFromBefore, Item, WithdrawalReason
 from records.files.services import visible_file
 from records.households.models import Cause, Employment
 from records.households.services import masked_number
@@ -108,6 +108,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         fonds=fonds_of(session, way.opened_in(file)),
         custody=custody_of(session, file),
         way=way,
+        from_before=None if destroyed else session.get(FileFromBefore, file.id),
         listing=listing,
         carriers=carriers_of(session, listing.rows),
         loans=loans_of(session, listing.rows),

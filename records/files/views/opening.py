@@ -10,12 +10,12 @@ from classification.categories import Category
 from classification.periods import anniversary
 from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.errors import NotAHouseholdFile
-from records.files.forms import AccountingFileForm, WithdrawalForm, YearlyFileForm
+from records.files.forms import AccountingFileForm, FromBeforeForm, WithdrawalForm, YearlyFileForm
+from records.files.from_before import enter_from_before
 from records.files.models import WithdrawalReason
-from records.files.services import open_household_file, open_yearly_file, takes_material, visible_file, withdraw
+from records.files.services import open_yearly_file, takes_material, visible_file, withdraw
 from records.files.views.blueprint import files
 from records.households.errors import AlreadyInActiveFile
-from records.households.forms import HouseholdForm
 from units.services import visible_unit, visible_units
 from web.forms import shows_again
 from web.language import gettext
@@ -24,9 +24,9 @@ from web.transaction import begin, reading, today
 
 @files.get("/files/new/household")
 @requires(Permission.FILE)
-def new_household_file(form: HouseholdForm | None = None) -> ResponseReturnValue:
-    """The form of a new household file: the worker and any number of members."""
-    form = (form or HouseholdForm.blank()).offer(unit_id=_unit_choices())
+def new_household_file(form: FromBeforeForm | None = None) -> ResponseReturnValue:
+    """The form of a household file from before: how it was established, the worker, any number of members."""
+    form = (form or FromBeforeForm.blank()).offer(unit_id=_unit_choices())
     return render_template("records/households/new.html", form=form)
 
 
@@ -34,18 +34,18 @@ def new_household_file(form: HouseholdForm | None = None) -> ResponseReturnValue
 @requires(Permission.FILE)
 @shows_again(new_household_file)
 def open_for_household() -> ResponseReturnValue:
-    """Open the file 建档; where a person is in an active file already, the page says who has it and where (art. 11)."""
+    """Enter the file 补录; where a person is in an active file already, the page says who has it (art. 11)."""
     if "add_line" in request.form:  # asked for without the script of the page
-        unread = HouseholdForm(request.form)
+        unread = FromBeforeForm(request.form)
         unread.add_line()
         return new_household_file(unread)
-    form = HouseholdForm.read(unit_id=_unit_choices())
+    form = FromBeforeForm.read(unit_id=_unit_choices())
     actor = current_actor()
     try:
         with begin() as session:
             unit = visible_unit(session, int(form.unit_id.data), actor, Permission.FILE)
             keeper = session.get_one(User, actor.user_id)
-            file = open_household_file(session, unit, form.entry, keeper=keeper, actor=actor, on=today())
+            file = enter_from_before(session, unit, form.entry, form.before, keeper=keeper, actor=actor, on=today())
     except AlreadyInActiveFile as conflict:
         form.conflict = conflict
         raise

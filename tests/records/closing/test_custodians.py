@@ -6,7 +6,9 @@ from accounts.models import Grant
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from records.closing.custodians import Custodianship, custodians, without_one
-from records.files.services import open_household_file
+from records.files.models import WithdrawalReason
+from records.files.services import open_household_file, withdraw
+from records.files.stubs import reduce_file
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry
 from tests.records.closing.cases import make_household
 
@@ -40,3 +42,24 @@ def test_a_unit_whose_custodian_has_no_role_there_any_more_has_none(session: Ses
     session.flush()
     [found] = without_one(session, cast.supervisor.actor)
     assert (found.unit, found.state, found.unattended) == (cast.workplace, Custodianship.NONE, 1)
+
+
+def test_a_unit_of_which_some_files_have_no_custodian_is_shown_with_the_one_it_has(
+    session: Session, cast: Cast
+) -> None:
+    make_household(session, cast.district, cast.keeper)
+    make_household(session, cast.district, cast.second_keeper, NUMBERS[1], "陈平")
+    cast.second_keeper.grants[-1].ended_at = NOON
+    session.flush()
+    [found] = without_one(session, cast.supervisor.actor)
+    assert (found.state, found.people, found.files, found.unattended) == (Custodianship.PARTLY, ("王维",), 2, 1)
+
+
+def test_what_was_destroyed_needs_no_custodian(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper)
+    make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平")
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    reduce_file(session, file, "XH-2026-0001", on=MONDAY)
+    session.flush()
+    [found] = custodians(session, cast.supervisor.actor)
+    assert (found.state, found.files, found.unattended) == (Custodianship.ONE, 1, 0)

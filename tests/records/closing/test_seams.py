@@ -1,19 +1,26 @@
 """What other rooms have under way keeps a file where it is, and a unit open (art. 14, 15)."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from records.closing.errors import FileInCleanUp
 from records.closing.models import TransferReason
 from records.closing.remains import Remains, remains_of
 from records.disposal.errors import FileInBatch, FileUnderHold
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.models import HoldKind
-from records.upkeep.clean_up import start_clean_up
+from records.supervision.incidents import report_incident
+from records.supervision.models import IncidentKind
+from records.upkeep.clean_up import check_line, note_result, start_clean_up
+from records.upkeep.models import CleanUpPart, CleanUpResult
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
-from tests.records.closing.cases import offer
+from tests.records.closing.cases import make_household, offer, take
 from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal, make_withdrawn
+from tests.records.handover.office import begin as begin_handover
 from tests.records.supervision.office import inspect
+from tests.records.upkeep.campaign import make_campaign
 from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import Desk, entry, make_draft
 from units.errors import UnitClosed
@@ -37,6 +44,34 @@ def test_what_is_under_hold_is_transferred_after_it_is_lifted(session: Session, 
     offer(session, cast, file)
 
 
+def test_a_file_that_the_clean_up_waits_for_is_transferred_after_it_was_looked_at(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    keeper, checker = cast.keeper.actor, cast.second_keeper.actor
+    line = next(line for line in campaign.lines if not line.sampled)
+    with pytest.raises(FileInCleanUp, match=rf"{line.file.code}.*2026.*art\. 13"):
+        offer(session, cast, line.file)
+    note_result(session, line, CleanUpResult.KEEP, None, actor=keeper, today=MONDAY)
+    take(session, offer(session, cast, line.file), cast.other_keeper)
+
+    sampled = next(line for line in campaign.lines if line.sampled)
+    note_result(session, sampled, CleanUpResult.KEEP, None, actor=keeper, today=MONDAY)
+    with pytest.raises(FileInCleanUp):
+        offer(session, cast, sampled.file)
+    check_line(session, sampled, True, None, actor=checker, on=MONDAY)
+    take(session, offer(session, cast, sampled.file), cast.other_keeper)
+
+
+def test_a_clean_up_begun_meanwhile_keeps_a_file_that_was_offered_until_it_was_looked_at(
+    session: Session, cast: Cast
+) -> None:
+    file = make_file(session, cast)
+    transfer = offer(session, cast, file)
+    start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=cast.approver.actor, on=MONDAY)
+    with pytest.raises(FileInCleanUp):
+        take(session, transfer, cast.other_keeper)
+    assert file.unit_id == cast.district.id
+
+
 def test_a_unit_still_keeps_what_is_under_way_in_it(
     session: Session, cast: Cast, desk: Desk, disposal: Disposal
 ) -> None:
@@ -53,8 +88,29 @@ def test_a_unit_still_keeps_what_is_under_way_in_it(
 
 
 def test_nothing_is_begun_in_a_unit_that_was_closed(session: Session, cast: Cast, desk: Desk) -> None:
+    file = make_file(session, cast)
+    session.flush()
     desk.workplace.closed_on = cast.district.closed_on = MONDAY
-    with pytest.raises(UnitClosed):
-        make_draft(session, desk)
-    with pytest.raises(UnitClosed):
-        inspect(session, cast)
+    keeper, approver = cast.keeper.actor, cast.approver.actor
+    for begun in (
+        lambda: make_draft(session, desk),
+        lambda: inspect(session, cast),
+        lambda: start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=approver, on=MONDAY),
+        lambda: place_hold(session, file, HoldKind.LITIGATION, "诉讼未结", actor=approver, at=NOON),
+        lambda: report_incident(
+            session, cast.district, IncidentKind.DAMAGE, "受潮", found_on=MONDAY, found_by="王维", codes=[file.code],
+            actor=keeper, at=NOON, on=MONDAY,
+        ),
+        lambda: begin_handover(session, cast),
+    ):  # fmt: skip
+        with pytest.raises(UnitClosed) as refused:
+            begun()
+        assert refused.value.article == 14
+
+
+def test_a_clean_up_leaves_out_units_that_were_closed(session: Session, cast: Cast) -> None:
+    make_file(session, cast)
+    make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "陈平")
+    cast.street.closed_on = MONDAY
+    start_clean_up(session, cast.city, 2026, due_on=MONDAY, actor=cast.supervisor.actor, on=MONDAY)
+    assert session.scalars(select(CleanUpPart.unit_id)).all() == [cast.district.id]

@@ -24,6 +24,7 @@ from tests.cast import MONDAY, NOON
 from units.models import Unit
 
 Cells = dict[str, Any]
+OPENED = date(2026, 2, 2)  # before the unions worked with the system
 
 
 def number(sequence: int) -> str:
@@ -44,6 +45,8 @@ def worker_row(sequence: int, **changes: Any) -> Cells:
         "employment": "在职",
         "main_cause": "患病",
         "income": "520.00",
+        "opened_on": OPENED,
+        "paper_place": "档案室 2 柜",
     }
     return {**cells, **changes}
 

@@ -1,18 +1,22 @@
 """Households from a sheet: everything checked, all of it or nothing, nothing twice."""
 
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from audit import AuditEntry, verify
 from records.exchange.models import ImportKind, ImportReason, RunState
-from records.files.models import Custody, File, GivenCode
+from records.files.models import Custody, File, FileFromBefore, GivenCode
 from records.files.services import open_household_file
 from records.households.models import Household, Member, Person, Relation
 from records.households.services import MemberEntry
-from tests.cast import MONDAY, find_cast, household_entry
-from tests.records.exchange.sheets import Cells, Desk, number, sheet, titles, worker_row
+from rules.errors import RuleNotSet
+from storage.database import Database
+from storage.sealing import Vault
+from tests.cast import MONDAY, find_cast, household_entry, make_cast
+from tests.records.exchange.sheets import OPENED, Cells, Desk, desk_of, number, sheet, titles, worker_row
 
 KIND = ImportKind.HOUSEHOLDS
 
@@ -34,7 +38,12 @@ def test_a_right_sheet_is_checked_first_and_written_when_ordered(desk_on_both: D
         assert [file.code for file in files] == ["C038-ZY·KN·2026·D10-0001", "C038-ZY·KN·2024·D10-0001"]
         assert [len(file.household.members) for file in files if file.household] == [3, 1]
         assert files[1].opened_on == date(2024, 5, 6)
-        assert session.scalars(select(Custody)).all()[0].from_on == MONDAY
+        assert session.scalars(select(Custody)).all()[0].from_on == OPENED
+        entered = session.scalars(select(FileFromBefore).order_by(FileFromBefore.file_id)).all()
+        assert [(one.established_on, one.paper_place, one.entered_on) for one in entered] == [
+            (OPENED, "档案室 2 柜", MONDAY), (date(2024, 5, 6), "档案室 2 柜", MONDAY)
+        ]  # fmt: skip
+        assert entered[0].reason == "据《名单.xlsx》批量补录。"
         assert all(member.active for member in session.scalars(select(Member)))
         assert verify(session, "changes").whole
     assert desk.count(GivenCode) == desk.count(Custody) == 2
@@ -51,7 +60,7 @@ def test_a_batch_leaves_what_opening_one_by_one_leaves(desk_on_both: Desk) -> No
     with desk.database.begin() as session:
         cast = find_cast(session)
         open_household_file(
-            session, cast.street, entry, keeper=cast.street_keeper, actor=cast.street_keeper.actor, on=MONDAY
+            session, cast.street, entry, keeper=cast.street_keeper, actor=cast.street_keeper.actor, on=OPENED
         )
 
     def left() -> list[tuple[str, str]]:
@@ -107,6 +116,9 @@ def test_a_sheet_that_grew_adds_what_is_new(desk: Desk) -> None:
         (worker_row(2, phone="请拨打"), "phone", "not a telephone number"),
         (worker_row(2, opened_on="2026-02-30"), "opened_on", "is not a day"),
         (worker_row(2, opened_on=date(2027, 1, 1)), "opened_on", "between {first} and today"),
+        (worker_row(2, opened_on=None), "opened_on", "This must be filled in."),
+        (worker_row(2, opened_on=MONDAY), "opened_on", "Only what was established before {since}"),
+        (worker_row(2, paper_place=None), "paper_place", "This must be filled in."),
         (worker_row(2, relation="配偶"), "relation", "Exactly one member is the worker"),
         (worker_row(2, number=number(1)), "number", "stands in row {row} already"),
     ],
@@ -119,6 +131,22 @@ def test_a_bad_cell_is_named_by_row_and_column_and_nothing_is_written(
     told = [(row, key) for row, key, message in desk.reasons(run) if says in message]
     assert (3, column) in told
     assert desk.count(Household) == 0
+
+
+def test_what_is_on_record_may_stand_in_a_sheet_with_whatever_day(desk: Desk) -> None:
+    desk.order(desk.upload(sheet(KIND, [worker_row(1)])))
+    again = desk.upload(sheet(KIND, [worker_row(1, opened_on=None, paper_place=None), worker_row(2)]))
+    assert (again.state, again.new, again.known) == (RunState.CHECKED, 1, 1)
+
+
+def test_nothing_is_imported_before_it_is_said_since_when_the_unit_works_with_the_system(
+    both_databases: Database, vault: Vault, tmp_path: Path
+) -> None:
+    with both_databases.begin() as session:
+        make_cast(session)
+    desk = desk_of(both_databases, vault, tmp_path / "objects")
+    run = desk.upload(sheet(KIND, [worker_row(1)]))
+    assert (run.state, desk.reasons(run)) == (RunState.REFUSED, [(0, None, RuleNotSet.message)])
 
 
 def test_whoever_is_in_another_active_file_is_refused_with_its_code(desk: Desk) -> None:

@@ -26,7 +26,7 @@ from records.households.models import Household, Member, Person
 from storage.database import Base, Database
 from storage.objects import FolderStore
 from storage.sealing import Vault
-from tests.cast import MONDAY, NOON, find_cast, make_cast
+from tests.cast import MONDAY, NOON, find_cast, make_cast, work_with_system
 from tests.records.exchange.sheets import Desk, desk_of, number, sheet, worker_row
 
 KIND = ImportKind.HOUSEHOLDS
@@ -169,7 +169,7 @@ def test_any_mix_of_rows_is_imported_whole_or_changes_nothing_and_twice_adds_not
         database = Database(f"sqlite:///{folder}/a.db", info={"vault": vault}, pool=False)
         Base.metadata.create_all(database.engine)
         with database.begin() as session:
-            make_cast(session)
+            work_with_system(session, make_cast(session))
         desk = desk_of(database, vault, Path(folder) / "objects")
         assert isinstance(desk.store, FolderStore)
         before = counts(desk)

@@ -12,7 +12,7 @@ from records.exchange.models import ImportKind, ImportRun
 from records.exchange.services import run_next
 from records.files.models import File, Item
 from storage.database import Database
-from tests.cast import MONDAY, NOON, find_cast, make_file
+from tests.cast import MONDAY, NOON, find_cast, make_file, work_with_system
 from tests.conftest import SignedIn
 from tests.records.exchange.sheets import Cells, number, sheet, worker_row
 from web.listing import XLSX
@@ -31,8 +31,10 @@ def work(app: Flask) -> None:
 
 def uploaded(signed_in: SignedIn, database: Database, *rows: Cells) -> str:
     """Upload a sheet of households; the address of its page."""
-    with database.reading() as session:
-        unit_id = find_cast(session).district.id
+    with database.begin() as session:
+        cast = find_cast(session)
+        work_with_system(session, cast)
+        unit_id = cast.district.id
     data = sent(sheet(ImportKind.HOUSEHOLDS, rows), unit_id=unit_id, kind="households")
     answer = signed_in("keeper").post("/imports/new", data=data)
     assert answer.status_code == 303

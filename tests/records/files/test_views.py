@@ -4,6 +4,7 @@ import html
 import json
 import logging
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,15 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from audit import AuditEntry, UseEntry
 from config import Settings
+from records.files.from_before import Before, enter_from_before
 from records.files.membership import join_household
-from records.files.models import File, Item
+from records.files.models import File, FileFromBefore, Item
 from records.files.services import open_household_file
 from records.households.models import Household, Relation
 from records.households.services import MemberEntry, unsealed_phone
+from rules.errors import RuleNotSet
 from storage.database import Database
-from tests.cast import MONDAY, NUMBERS, household_entry, make_item
+from tests.cast import MONDAY, NUMBERS, find_cast, household_entry, make_item, work_with_system
 from tests.conftest import SignedIn
 from units.models import Unit
 
@@ -49,12 +52,17 @@ def collected(database: Database, file_id: int) -> int:
 
 @pytest.fixture
 def form(database: Database) -> dict[str, str]:
-    """A new household file as a keeper of the district fills it in: a worker, a spouse in the third line."""
+    """A household file from before as a keeper of the district fills it in: a worker, a spouse in the third line."""
+    with database.begin() as session:
+        work_with_system(session, find_cast(session))
     with database.reading() as session:
         unit = session.scalars(select(Unit).where(Unit.name == "东区总工会")).one()
     blank = {f"members-{line}-{name}": "" for line in (0, 1) for name in ("name", "relation", "number", "health")}
     return blank | {
         "unit_id": str(unit.id),
+        "established_on": "2019-05-06",
+        "paper_place": "档案室 2 柜",
+        "reason": "系统启用前建立的纸质案卷",
         "worker-name": "周大河",
         "worker-number": "１１０１０５１９４９１２３１００２ｘ",
         "members-2-name": "李小红",
@@ -108,6 +116,32 @@ def test_a_household_is_entered_on_one_page(signed_in: SignedIn, database: Datab
             ("李小红", Relation.SPOUSE),
         ]
         assert unsealed_phone(session, household) == PHONE
+        before = session.get_one(FileFromBefore, file.id)
+        assert (file.opened_on, file.year) == (date(2019, 5, 6), 2019)
+        assert (before.paper_place, before.reason) == ("档案室 2 柜", "系统启用前建立的纸质案卷")
+
+
+def test_what_was_established_since_is_led_to_the_application_with_articles_11_and_12(
+    signed_in: SignedIn, form: dict[str, str]
+) -> None:
+    page = signed_in("keeper").post(NEW, data=form | {"established_on": "2026-03-02"})
+    assert page.status_code == 422
+    assert "article 11" in wrong_at(page.text, "established_on")
+    assert "Article 12" in wrong_at(page.text, "established_on")
+    assert 'href="/applications/new"' in page.text
+
+
+def test_nobody_enters_a_file_from_before_until_it_is_said_since_when_the_unit_works_with_the_system(
+    database: Database,
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        before = Before(date(2019, 5, 6), "档案室", "补录")
+        with pytest.raises(RuleNotSet):
+            enter_from_before(
+                session, cast.district, household_entry(), before, keeper=cast.keeper, actor=cast.keeper.actor,
+                on=MONDAY,
+            )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -127,6 +161,12 @@ def test_a_household_is_entered_on_one_page(signed_in: SignedIn, database: Datab
         ({"monthly_income_per_head": "NaN"}, "monthly_income_per_head", "amount"),
         ({"employment": "emperor"}, "employment", "offered entries"),
         ({"unit_id": "99999"}, "unit_id", "offered entries"),
+        ({"established_on": ""}, "established_on", "filled in"),
+        ({"established_on": "2026-03-02"}, "established_on", "before 2026-03-02"),
+        ({"established_on": "2999-03-03"}, "established_on", "and today"),
+        ({"established_on": "1900-01-01"}, "established_on", "and today"),
+        ({"paper_place": ""}, "paper_place", "filled in"),
+        ({"reason": " "}, "reason", "filled in"),
     ],
 )
 def test_what_is_wrong_stands_beside_the_very_field_and_nothing_is_lost(

@@ -12,7 +12,9 @@ from werkzeug.test import TestResponse
 from accounts.models import FailedSignIn, User
 from audit import UseEntry
 from classification.categories import Category
+from records.files.living import ReviewGround, WithdrawalReview
 from records.files.models import Custody, File
+from records.files.withdrawals import keep_after_review, suggest_withdrawal
 from records.handover.models import Handover, HandoverLine, HandoverState
 from storage.database import Database
 from tests.cast import MONDAY, NUMBERS, PASSWORD, Cast, make_file
@@ -366,3 +368,24 @@ def test_more_lines_need_no_more_queries(office: Database, signed_in: SignedIn, 
     keeper.post("/handovers/1/comparison")
     assert f"of {LINES + 60} lines checked" in text(keeper.get("/handovers/1"))
     assert [asked(path) for path in paths] == few
+
+
+def test_the_page_counts_what_else_is_in_hand_each_with_its_list(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        cast = merged(office, session, found_cast(office))
+        file = session.scalars(select(File).order_by(File.id).limit(1)).one()
+        suggest_withdrawal(session, file, ReviewGround.HOMES, "两处房产", actor=cast.keeper.actor, on=MONDAY)
+    keeper = signed_in("keeper")
+    started(keeper, office)
+    page = keeper.get("/handovers/1")
+    assert "Reviews of withdrawal to decide 1" in text(page)
+    assert '<a href="/reviews?state=open">1</a>' in page.text
+    assert keeper.get("/reviews?state=open").status_code == 200
+    assert "Reviews of withdrawal to decide 1" in text(keeper.get("/handovers/1/signature"))
+    with office.begin() as session:
+        keep_after_review(
+            session, session.scalars(select(WithdrawalReview)).one(), "一处为危房", actor=cast.keeper.actor, on=MONDAY
+        )
+    told = keeper.post("/handovers/1/comparison", follow_redirects=True)
+    assert "What else is in hand has changed." in text(told)
+    assert "Beside the list nothing is in the hands of 王维" in text(told)

@@ -35,7 +35,7 @@ from records.supervision.incidents import (
 )
 from records.supervision.models import Incident, IncidentKind, IncidentStep, Outcome, StepKind
 from storage.database import Database
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_cast, make_file
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_cast, make_file
 from tests.records.lending.shelf import make_copy
 from tests.records.supervision.office import lose
 
@@ -157,6 +157,6 @@ def test_a_case_holds_where_the_chain_stood_when_it_was_reported(both_databases:
         barcode = make_copy(session, cast).barcode
     with both_databases.begin() as session:
         stood = session.scalar(select(func.max(audit.AuditEntry.number)))
-        incident = report(session, cast, barcode, kind=IncidentKind.LOSS)
+        incident = report(session, find_cast(session), barcode, kind=IncidentKind.LOSS)
         digest = session.scalar(select(audit.AuditEntry.digest).where(audit.AuditEntry.number == incident.chain_number))
         assert (incident.chain_number, incident.chain_digest) == (stood, digest)

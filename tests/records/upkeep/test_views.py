@@ -73,6 +73,15 @@ def test_a_change_in_the_browser_opens_a_duty_that_its_keeper_closes_with_proof(
     assert "河街道 9 号" not in text(keeper.get("/duties?state=closed"))  # which fields changed, not what they say
 
 
+@pytest.mark.parametrize("path", ["/duties", "/reviews"])
+def test_an_empty_list_says_where_to_go_on(signed_in: SignedIn, path: str) -> None:
+    keeper = signed_in("keeper")
+    assert f'href="{path}?state="' in keeper.get(path).text
+    page = keeper.get(f"{path}?state=").text
+    assert "opens by itself" in page
+    assert 'href="/files?category=original&amp;state=active"' in page
+
+
 def test_paper_on_loan_is_shown_where_it_has_to_follow(database: Database, signed_in: SignedIn) -> None:
     with database.begin() as session:
         cast = find_cast(session)

@@ -1,0 +1,73 @@
+"""Files from before 补录既有案卷: established on paper before their unit worked with the system (art. 11, 12, 21).
+
+They alone are opened without the procedure, for they went through it on paper; those from before the regulation are
+flagged for re-check at the next clean-up by the day of their establishment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor
+from records.files.errors import DayOutOfReach, NotFromBefore
+from records.files.models import File, FileFromBefore
+from records.files.services import FIRST_YEAR, open_household_file
+from records.files.stubs import empty, reduces
+from records.households.services import HouseholdEntry
+from rules.services import rulebook
+from units.models import Unit
+
+SYSTEM_SINCE = "system_since"
+
+
+@dataclass(frozen=True)
+class Before:
+    """When a file was established, where its paper lies, and why it is entered now."""
+
+    established_on: date
+    paper_place: str
+    reason: str
+
+
+def enter_from_before(
+    session: Session, unit: Unit, entry: HouseholdEntry, before: Before, *, keeper: User, actor: Actor, on: date
+) -> File:
+    """Enter a file that was established before the unit worked with the system; it is opened as of that day.
+
+    Raises RuleNotSet where nobody has said since when the unit works with the system, NotFromBefore, DayOutOfReach,
+    and what opening a household file raises.
+    """
+    check_established(before.established_on, rulebook(session, unit, on).day(SYSTEM_SINCE), on)
+    file = open_household_file(session, unit, entry, keeper=keeper, actor=actor, on=before.established_on)
+    session.add(
+        FileFromBefore(
+            file_id=file.id,
+            established_on=before.established_on,
+            paper_place=before.paper_place,
+            reason=before.reason,
+            entered_on=on,
+            entered_by=actor.name,
+        )
+    )
+    audit.record(
+        session, actor.name, "file.entered_from_before", file, code=file.code, established_on=before.established_on,
+        paper_place=before.paper_place, reason=before.reason,
+    )  # fmt: skip
+    return file
+
+
+def check_established(established_on: date, since: date, today: date) -> None:
+    """Raise DayOutOfReach, or NotFromBefore where a file was established since the unit works with the system."""
+    if not date(FIRST_YEAR, 1, 1) <= established_on <= today:
+        raise DayOutOfReach(first=date(FIRST_YEAR, 1, 1))
+    if established_on >= since:
+        raise NotFromBefore(since=since, on=established_on)
+
+
+@reduces
+def _forget_from_before(session: Session, file: File, _words: Sequence[str]) -> None:
+    empty(session, FileFromBefore.file_id == file.id, FileFromBefore.paper_place, FileFromBefore.reason)

@@ -1,0 +1,85 @@
+"""What a keeper who leaves has in hand in a unit beside what is in custody: what waits for them there (art. 16)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from records.files.living import WithdrawalReview
+from records.files.withdrawals import visible_reviews
+from records.handover.models import OpenWork
+from records.upkeep.clean_up import visible_parts
+from records.upkeep.models import CleanUpPart
+from records.workflow.course import mine, visible_applications
+from records.workflow.models import Application
+from units.models import Unit
+
+Listing = Callable[[Actor, Unit, date], Select[Any]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a room has in hand: its rows, their unique column, and the page that lists them."""
+
+    rows: Listing
+    key: Any
+    endpoint: str
+    arguments: Mapping[str, str]
+
+
+_sources: dict[OpenWork, Source] = {}
+
+
+def in_hands(kind: OpenWork, key: Any, endpoint: str, **arguments: str) -> Callable[[Listing], Listing]:
+    """Register what of a room is in the hands of somebody in a unit on a day: rows with a unique column `key`.
+
+    The actor that a room is asked about holds only the roles held in that unit.
+    """
+
+    def register(rows: Listing) -> Listing:
+        _sources[kind] = Source(rows, key, endpoint, arguments)
+        return rows
+
+    return register
+
+
+def open_work(session: Session, keeper: User, unit: Unit, on: date) -> dict[str, int]:
+    """How much of each kind a keeper has in hand in a unit, without the kinds of which there is nothing; one query."""
+    actor = keeper.actor
+    there = replace(actor, held=tuple(held for held in actor.held if held.unit_path == unit.path))
+    counts = [
+        select(func.count())
+        .select_from(source.rows(there, unit, on).with_only_columns(source.key).order_by(None).subquery())
+        .scalar_subquery()
+        .label(kind.value)
+        for kind, source in sorted(_sources.items(), key=lambda each: each[0].value)
+    ]
+    return {kind: count for kind, count in session.execute(select(*counts)).one()._mapping.items() if count}
+
+
+def page_of(kind: OpenWork) -> tuple[str, Mapping[str, str]]:
+    """The endpoint of the page that lists a kind, and its arguments."""
+    return _sources[kind].endpoint, _sources[kind].arguments
+
+
+@in_hands(OpenWork.APPLICATIONS, Application.id, "workflow.list_applications", show="under_way")
+def applications(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+    """Applications whose next step is the actor's (art. 12)."""
+    return visible_applications(actor).where(mine(actor))
+
+
+@in_hands(OpenWork.REVIEWS, WithdrawalReview.id, "upkeep.list_reviews", state="open")
+def reviews(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+    """Reviews of withdrawal that the actor decides (art. 4, 10)."""
+    return visible_reviews(actor, Permission.FILE).where(WithdrawalReview.decided_on.is_(None))
+
+
+@in_hands(OpenWork.CLEAN_UPS, CleanUpPart.id, "upkeep.list_clean_ups")
+def clean_ups(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+    """Clean-ups of the unit whose keeper the actor is (art. 13)."""
+    return visible_parts(actor, Permission.FILE).where(CleanUpPart.closed_on.is_(None))
