@@ -153,8 +153,13 @@ class Application(Base):
     file: Mapped[File | None] = relationship()
 
     @property
+    def keeping_unit(self) -> Unit:
+        """The unit that keeps what is told here: the file-making one, once it is lodged the file's."""
+        return self.file.unit if self.file is not None else self.unit
+
+    @property
     def unit_path(self) -> str:
-        return self.unit.path
+        return self.keeping_unit.path
 
     @property
     def name(self) -> str:
@@ -299,7 +304,7 @@ class ApplicationDocument(Base):
 
     @property
     def unit_path(self) -> str:
-        return self.application.unit.path
+        return self.application.unit_path
 
 
 class StatementKind(LabelledEnum):

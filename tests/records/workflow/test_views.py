@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from sqlalchemy import event, select
 from audit import UseEntry
 from classification.hardship import HardshipClass
 from config import Settings
+from records.closing.transfers import accept
 from records.files.models import File
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
@@ -20,15 +22,19 @@ from records.workflow.drafting import add_document
 from records.workflow.models import Application, State
 from records.workflow.notice import post_notice
 from storage.database import Database
+from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
 from tests.conftest import SignedIn
+from tests.records.closing.cases import offer
 from tests.records.workflow.office import (
+    AFTER,
     PICTURE,
     REQUIRED,
     at,
     document,
     entry,
     find_desk,
+    lodged,
     make_desk,
     make_draft,
     make_ready,
@@ -211,6 +217,27 @@ def test_the_information_form_has_whole_numbers_for_its_keeper_alone_and_the_reg
         uses = session.scalars(select(UseEntry.action).order_by(UseEntry.number)).all()
     assert uses.count("content.unmasked") == 1
     assert uses.count("content.printed") == 2
+
+
+def test_an_application_goes_with_its_file_and_its_old_unit_sees_masks(
+    database: Database, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    with database.begin() as session:
+        cast, desk = find_cast(session), find_desk(session)
+        file, _ = lodged(session, desk, submitted(session, desk), FolderStore(tmp_path / "objects"))
+        accept(
+            session, offer(session, cast, file, giver=desk.keeper), keeper=cast.other_keeper, spot=None,
+            actor=cast.other_keeper.actor, at=at(AFTER), on=AFTER,
+        )  # fmt: skip
+    page, path = "/applications/1", "/applications/1/information-form.pdf"
+    assert NUMBERS[0] in printed(signed_in("west.keeper"), path)
+    maker = signed_in("works.keeper")  # whoever acted keeps sight of the case, no longer of whole numbers
+    assert maker.get(page).status_code == 200
+    assert NUMBERS[0] not in printed(maker, path)
+    for name in ("works.keeper2", "keeper"):
+        other = signed_in(name)
+        assert [other.get(each).status_code for each in (page, path)] == [404, 404]
+        assert "JD-2026-0001" not in other.get("/applications").text
 
 
 def test_the_approval_sheet_has_three_opinions(database: Database, signed_in: SignedIn) -> None:
