@@ -77,12 +77,9 @@ def visible_application(
 
 def mine(actor: Actor) -> ColumnElement[bool]:
     """True for applications whose next step is one the actor's roles take; who acted in them already is left out."""
-    taken = select(ApplicationPart.application_id).where(ApplicationPart.user_id == actor.user_id)
-    another = Application.id.not_in(taken)
-    unit = Unit.path
     return or_(
         waiting_for_maker(actor),
-        (Application.state == State.DECISION) & within(unit, actor.scope(Permission.APPROVE)) & another,
+        waiting_for_approver(actor),
         waiting_for_verifier(actor),
         waiting_for_reviewer(actor),
         waiting_for_officer(actor),
@@ -93,6 +90,12 @@ def waiting_for_maker(actor: Actor) -> ColumnElement[bool]:
     """True for drafts, those to be posted and those whose notice hangs, in units where the actor keeps files."""
     states = Application.state.in_((State.DRAFT, State.SUBMITTED, State.NOTICE))
     return states & within(Unit.path, actor.scope(Permission.FILE))
+
+
+def waiting_for_approver(actor: Actor) -> ColumnElement[bool]:
+    """True for those that the actor may decide on."""
+    reach = within(Unit.path, actor.scope(Permission.APPROVE))
+    return (Application.state == State.DECISION) & reach & _other_part(actor, Part.APPROVER)
 
 
 def waiting_for_verifier(actor: Actor) -> ColumnElement[bool]:

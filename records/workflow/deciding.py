@@ -118,8 +118,9 @@ def override(
 ) -> Application:
     """Admit a socialised retiree all the same (art. 10), by a written reason of a named approver.
 
-    Everything else has to be met; the entry in the refusal register stays, marked as overridden. Raises WrongStep,
-    NotYourStep, NoOverride, SamePersonAgain, AlreadyInActiveFile or AlreadyApplying.
+    Everything else has to be met, or be for people to judge, who then decide on the class. The entry in the refusal
+    register stays, marked as overridden. Raises WrongStep, NotYourStep, NoOverride, SamePersonAgain,
+    AlreadyInActiveFile or AlreadyApplying.
     """
     at_step(session, application, State.REFUSED)
     require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
@@ -137,10 +138,8 @@ def override(
     refusal.overridden_on, refusal.override_reason = on, reason
     user = acting_user(session, actor)
     application.verifying_unit = verifying_unit(session, application)
-    move(
-        session, application, Act.OVERRIDDEN, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on,
-        reason=reason,
-    )  # fmt: skip
+    to = State.DECISION if assessment.outcome is Outcome.MANUAL_REVIEW else State.SUBMITTED
+    move(session, application, Act.OVERRIDDEN, to, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
     return application
 
 
