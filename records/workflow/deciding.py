@@ -13,9 +13,10 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from classification.eligibility import Assessment, Bounds, Circumstances, Exclusion, Outcome, assess
 from classification.hardship import Cause, HardshipClass
+from classification.identity import of_age
 from classification.text import Label
 from records.files.errors import NotTheKeepersUnit
-from records.households.models import Employment
+from records.households.models import Employment, Member, Relation
 from records.households.services import PersonAlreadyActive, active_membership
 from records.workflow.course import acting_user, at_step, move, require, told_to, verifying_unit
 from records.workflow.drafting import (
@@ -54,7 +55,7 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
     check_not_active(session, application)
     claim_household(session, application.household)
     stated = statements_of(session, application)
-    _check_stated(application, stated)
+    _check_stated(application, stated, on)
     socialised = _answer(stated, StatementKind.SOCIALISED)
     check_responsible(
         session,
@@ -191,26 +192,42 @@ def check_not_active(session: Session, application: Application) -> None:
             raise conflict(session, PersonAlreadyActive(member.person), field="number")
 
 
-def _check_stated(application: Application, stated: Sequence[Statement]) -> None:
+def _check_stated(application: Application, stated: Sequence[Statement], on: date) -> None:
+    """Raise unless all is stated and supported: also the income of the worker and every adult, were it none (art. 1).
+
+    A minor's income counts where it is stated; whoever has no number yet is a newborn child.
+    """
     kinds = {row.kind for row in stated}
-    needed = [StatementKind.INCOME, *NEEDED]
+    earning = {row.member_id for row in stated if row.kind is StatementKind.INCOME}
+    needed = list(NEEDED)
     if application.household.employment is Employment.MIGRANT:
         needed.append(StatementKind.UNION_MEMBER)
     if application.household.employment is Employment.RETIRED:
         needed.append(StatementKind.SOCIALISED)
     if missing := [kind.label for kind in EXCLUSIONS if kind not in kinds]:
         raise ExclusionsMissing(missing=_together(missing))
-    if missing := [kind.label for kind in needed if kind not in kinds]:
+    missing = [
+        _income_of(member)
+        for member in application.household.present_members
+        if member.id not in earning and (member.relation is Relation.WORKER or _adult(member, on))
+    ]
+    if missing := missing + [kind.label for kind in needed if kind not in kinds]:
         raise StatementsMissing(missing=_together(missing))
     if unsupported := [_told(row) for row in stated if row.document_id is None]:
         raise Unsupported(missing=_together(unsupported))
 
 
+def _adult(member: Member, on: date) -> bool:
+    return member.person.born_on is not None and of_age(member.person.born_on, on)
+
+
 def _told(row: Statement) -> Label:
-    if row.member is None:
-        return row.kind.label
-    name = row.member.person.name
-    return Label(f"{name}的{row.kind.label.zh}", f"{row.kind.label.en} of {name}")
+    return row.kind.label if row.member is None else _income_of(row.member)
+
+
+def _income_of(member: Member) -> Label:
+    name, income = member.person.name, StatementKind.INCOME.label
+    return Label(f"{name}的{income.zh}", f"{income.en} of {name}")
 
 
 def _together(labels: Sequence[Label]) -> Label:
