@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -23,6 +22,7 @@ from records.workflow.drafting import (
     check_responsible,
     claim_household,
     conflict,
+    income_per_head,
     responsibility,
     statements_of,
 )
@@ -247,7 +247,7 @@ def _assess(
         months_below=book.whole("months_below"),
     )
     circumstances = Circumstances(
-        income_per_head=household.monthly_income_per_head or Decimal(0),
+        income_per_head=income_per_head(household, stated),
         months_below=next(int(row.amount or 0) for row in stated if row.kind is StatementKind.MONTHS_BELOW),
         relieved=_answer(stated, StatementKind.RELIEF),
         still_hard=_answer(stated, StatementKind.STILL_HARD),

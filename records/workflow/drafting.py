@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -291,18 +292,21 @@ def state_facts(
 
 
 def reckon_income(session: Session, application: Application) -> None:
-    """Income per head in yuan and month: all stated incomes over all present members, to the cent."""
-    household = application.household
-    incomes = [
-        row.amount
-        for row in statements_of(session, application)
-        if row.kind is StatementKind.INCOME and row.amount is not None
-    ]
-    heads = len(household.present_members)
-    household.monthly_income_per_head = (
-        (sum(incomes, Decimal(0)) / heads).quantize(Decimal("0.01"), ROUND_HALF_UP) if incomes else None
+    """Put down the income per head in yuan and month to the cent, as it is shown."""
+    stated = statements_of(session, application)
+    exact = income_per_head(application.household, stated)
+    application.household.monthly_income_per_head = (
+        (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        if any(row.kind is StatementKind.INCOME for row in stated)
+        else None
     )
     session.flush()
+
+
+def income_per_head(household: Household, stated: Sequence[Statement]) -> Fraction:
+    """All stated incomes in yuan and month over all present members, not rounded, as bounds are compared with it."""
+    incomes = [row.amount or Decimal(0) for row in stated if row.kind is StatementKind.INCOME]
+    return Fraction(sum(incomes, Decimal(0))) / len(household.present_members)
 
 
 def add_document(

@@ -78,6 +78,19 @@ def test_the_income_per_head_is_reckoned_from_what_is_stated(session: Session, d
     assert f"{application.household.monthly_income_per_head}" == "500.00"
 
 
+def test_bounds_are_compared_with_the_income_before_it_is_rounded(session: Session, desk: Desk) -> None:
+    others = (
+        MemberEntry("陈平", Relation.SPOUSE, NUMBERS[1]),
+        MemberEntry("周父", Relation.PARENT, NUMBERS[2]),
+    )
+    household = entry(NUMBERS[0], "周大河", *others, main_cause=Cause.LOW_INCOME)
+    application = submitted(session, desk, household, income="2099.99")  # a third of a cent below the line
+    assert f"{application.household.monthly_income_per_head}" == "700.00"
+    assert application.hardship_class is HardshipClass.BELOW_WITHOUT_RELIEF
+    assert application.assessment is not None
+    assert application.assessment["conditions"][4]["figure"]["zh"] == "699.996667"
+
+
 def test_exactly_on_the_line_people_decide(session: Session, desk: Desk) -> None:
     application = submitted(session, desk, income="700.00")
     assert application.state is State.DECISION
