@@ -62,7 +62,7 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
         application,
         responsibility(session, application.unit, application.household, socialised=socialised),
     )
-    assessment = _assess(session, application, stated, on=on)
+    assessment = _assess(session, application, stated, actor=actor, on=on)
     user = acting_user(session, actor)
     application.verifying_unit = verifying_unit(session, application)
 
@@ -130,7 +130,7 @@ def override(
         raise NoOverride(number=application.number)
     check_not_active(session, application)
     stated = statements_of(session, application)
-    assessment = _assess(session, application, stated, on=on, retiree_override=True)
+    assessment = _assess(session, application, stated, actor=actor, on=on, retiree_override=True)
     if assessment.outcome is Outcome.NOT_ELIGIBLE:
         raise NoOverride(number=application.number)
     claim_household(session, application.household)
@@ -235,7 +235,13 @@ def _together(labels: Sequence[Label]) -> Label:
 
 
 def _assess(
-    session: Session, application: Application, stated: Sequence[Statement], *, on: date, retiree_override: bool = False
+    session: Session,
+    application: Application,
+    stated: Sequence[Statement],
+    *,
+    actor: Actor,
+    on: date,
+    retiree_override: bool = False,
 ) -> Assessment:
     """Assess by the rules of the day, and freeze rules, inputs and outcome on the application (art. 3)."""
     household = application.household
@@ -265,7 +271,7 @@ def _assess(
     session.flush()
     audit.record(
         session,
-        application.maker.name,
+        actor.name,
         "application.assessed",
         application,
         number=application.number,

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR
+from audit import AuditEntry
 from classification.hardship import HardshipClass
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from records.workflow.course import take_part
-from records.workflow.deciding import decide, refusal_of, submit, visible_refusals
+from records.workflow.deciding import decide, override, refusal_of, submit, visible_refusals
 from records.workflow.drafting import draft, drop, member_of
 from records.workflow.errors import (
     AppliedLater,
@@ -50,6 +51,16 @@ def test_a_decision_freezes_rules_inputs_and_outcome(session: Session, desk: Des
     assert application.assessment["outcome"] == "eligible"
     assert application.assessment["rule_set"]
     assert application.decided_on == MONDAY
+
+
+def test_the_chain_names_who_submitted_and_who_admitted(session: Session, desk: Desk) -> None:
+    application = make_ready(session, desk, entry(employment=Employment.RETIRED), socialised=True)
+    application.fallback_reason = "原单位工会代办"
+    submit(session, application, actor=desk.second_keeper.actor, at=NOON, on=MONDAY)
+    override(session, application, reason="孤老重病", actor=desk.leader.actor, at=NOON, on=MONDAY)
+    session.commit()
+    assessed = select(AuditEntry.actor).where(AuditEntry.action == "application.assessed").order_by(AuditEntry.number)
+    assert session.scalars(assessed).all() == ["works.keeper2", "works.leader"]
 
 
 def test_a_returned_application_is_assessed_anew_by_the_rules_of_that_day(session: Session, desk: Desk) -> None:
