@@ -1,5 +1,7 @@
 """The pages of the procedure: one household from draft to lodged file, and what the pages never show."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -319,6 +321,47 @@ def test_a_draft_is_corrected_person_by_person(database: Database, signed_in: Si
     assert "周大江" in text
     assert "周小河" in text
     assert "王小明" not in text
+
+
+def shown(page: str) -> dict[str, str]:
+    """The fields of the page's main form as they were shown."""
+    form = page[page.index("<main") :]
+    fields = {
+        html.unescape(name): html.unescape(value)
+        for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form)
+        if "csrf" not in name
+    }
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(
+            r'<option[^>]*selected[^>]*value="([^"]*)"|<option[^>]*value="([^"]*)"[^>]*selected', options
+        )
+        fields[name] = (chosen[1] or chosen[2] or "") if chosen else ""
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "second"),
+    [
+        ("edit", {"address": "甲路 1 号"}, {"main_cause": "disability"}),
+        ("edit", {"applied_on": "2026-03-01"}, {"second_cause": "disability"}),
+        ("statements", {"months_below": "7"}, {"relief": "yes"}),
+        ("members/1/edit", {"name": "周大江"}, {"health": "尿毒症"}),
+    ],
+)
+def test_the_last_of_two_who_fill_in_a_draft_does_not_undo_the_first_unseen(
+    database: Database, signed_in: SignedIn, page: str, first: dict[str, str], second: dict[str, str]
+) -> None:
+    with database.begin() as session:
+        make_ready(session, find_desk(session))
+    address, (one, other) = f"/applications/1/{page}", (signed_in("works.keeper"), signed_in("works.keeper2"))
+    seen = shown(one.get(address).text)
+    assert seen == shown(other.get(address).text)
+    assert one.post(address, data={**seen, **first}).status_code == 303
+    refused = other.post(address, data={**seen, **second})
+    assert refused.status_code == 409
+    assert "Somebody changed this while you were writing" in refused.text
+    again = {**seen, **second, "shown_as": shown(refused.text)["shown_as"]}
+    assert other.post(address, data=again).status_code == 303
 
 
 def test_documents_are_offered_for_what_is_missing(database: Database, signed_in: SignedIn) -> None:
