@@ -7,6 +7,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from classification.identity import MUNICIPAL_MASKS
 from records.files.errors import NotTheKeepersUnit
 from records.workflow.aid_sheet import HEADINGS, read_households, take_in_sheet
 from records.workflow.comparing import Form, compare, normal, pairs, record_of
@@ -58,11 +59,19 @@ def person(name: str, number: str, relation: str = "spouse") -> dict[str, str]:
 def test_people_are_matched_by_number_and_one_who_is_missing_differs() -> None:
     paper = Form({}, [person("周大河", NUMBERS[0], "worker"), person("王小明", NUMBERS[1])])
     electronic = Form({}, [person("王小敏", NUMBERS[1]), person("周大河", NUMBERS[0], "worker")])
-    differing = [(pair.field, pair.person) for pair in pairs(paper, electronic) if not pair.equal]
+    differing = [(pair.field, pair.person) for pair in pairs(paper, electronic, MUNICIPAL_MASKS) if not pair.equal]
     assert differing == [("name", "王小明")]
     alone = Form({}, electronic.people[1:])
-    assert {pair.field for pair in pairs(paper, alone) if not pair.equal} == {"name", "number", "relation"}
-    assert {pair.field for pair in pairs(alone, paper) if not pair.equal} == {"name", "number", "relation"}
+    assert {pair.field for pair in pairs(paper, alone, MUNICIPAL_MASKS) if not pair.equal} == {
+        "name",
+        "number",
+        "relation",
+    }
+    assert {pair.field for pair in pairs(alone, paper, MUNICIPAL_MASKS) if not pair.equal} == {
+        "name",
+        "number",
+        "relation",
+    }
 
 
 def test_a_record_is_found_by_the_blind_index_of_the_number_alone_and_kept_sealed(session: Session, desk: Desk) -> None:
