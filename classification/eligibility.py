@@ -7,7 +7,8 @@ decision keeps the rule set it was made by.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from classification.articles import PUBLISHED_ON, Citation, article
 from classification.hardship import CAUSES_OF_SUDDEN_HARDSHIP, CAUSES_SLIGHTLY_ABOVE, Cause, HardshipClass
@@ -60,14 +61,15 @@ class NoRuleSet(ValueError):
 class Circumstances:
     """What is known of a household on the day of the decision.
 
-    `income_per_head` is the real income in yuan per head and month, `months_below` for how many months on end it has
+    `income_per_head` is the real income in yuan per head and month, a fraction where it does not come out even: bounds
+    are strict, so that nothing is rounded before it is compared. `months_below` is for how many months on end it has
     been below the line, `relieved` whether government relief was given, `still_hard` whether the survey found life
     very hard, after relief where there was any. `exclusions` has an answer for each of the four.
     `socialised_retiree` is a worker retired under socialised management 社会化管理的退休人员; `retiree_override` says
     that a named approver let the household in all the same.
     """
 
-    income_per_head: Decimal
+    income_per_head: Decimal | Fraction
     months_below: int
     relieved: bool
     still_hard: bool
@@ -205,6 +207,7 @@ _MIGRANTS = article(3).cite("加入工会组织、按务工地标准且符合上
 _RETIREES = article(10).cite()
 
 _INCOME = Label("家庭月人均收入（元）", "Monthly income per head (yuan)")
+_SHOWN = Decimal("0.000001")  # finer than an income to the cent, shared by some heads, can come to a bound
 _YES, _NO = Label("是", "yes"), Label("否", "no")
 
 _ORDER = (
@@ -349,7 +352,9 @@ def _list(causes: frozenset[Cause]) -> Label:
     return Label("、".join(each.zh for each in named), ", ".join(each.en for each in named))
 
 
-def _plain(amount: Decimal) -> Label:
+def _plain(amount: Decimal | Fraction) -> Label:
+    if isinstance(amount, Fraction):
+        amount = (Decimal(amount.numerator) / amount.denominator).quantize(_SHOWN, ROUND_HALF_UP)
     return Label(_yuan(amount), _yuan(amount))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from classification.text import Label, LabelledEnum
 
+OF_AGE_YEARS = 18
 EARLIEST_BIRTH = date(1900, 1, 1)
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _RESIDENT_CHECK = "10X98765432"
@@ -68,6 +69,11 @@ def resident_number(text: str, *, on: date | None = None) -> str:
     if number[17] != _resident_check(number):
         raise BadResidentNumber(Label("校验码不符，请核对号码", "The check sign does not fit; compare the number"))
     return number
+
+
+def of_age(born_on: date, on: date) -> bool:
+    """Whether a person is an adult 成年人 on a day: at the age of 18, from the birthday on (Civil Code art. 17)."""
+    return (born_on.year + OF_AGE_YEARS, born_on.month, born_on.day) <= (on.year, on.month, on.day)
 
 
 def birth_date(number: str) -> date:

@@ -481,6 +481,10 @@ def upgrade() -> None:
             "state <> 'lodged' OR officer_id IS NOT NULL", name=op.f("ck_application_lodged_by_officer")
         ),
         sa.CheckConstraint(
+            "state IN ('draft', 'decision', 'refused', 'withdrawn') OR hardship_class IS NOT NULL OR CAST(assessment AS TEXT) = '{}'",
+            name=op.f("ck_application_admitted_in_a_class"),
+        ),
+        sa.CheckConstraint(
             "state IN ('draft', 'withdrawn') OR assessment IS NOT NULL",
             name=op.f("ck_application_assessed_when_submitted"),
         ),
@@ -928,7 +932,7 @@ def upgrade() -> None:
             name=op.f("ck_application_step_with_reason"),
         ),
         sa.CheckConstraint(
-            "from_state || '>' || to_state IN ('draft>submitted', 'submitted>notice', 'notice>verification', 'verification>review', 'review>lodgement', 'lodgement>lodged', 'draft>decision', 'draft>refused', 'decision>submitted', 'decision>refused', 'refused>submitted', 'verification>refused', 'review>refused', 'lodgement>refused', 'decision>draft', 'submitted>draft', 'notice>draft', 'notice>submitted', 'verification>draft', 'verification>submitted', 'review>draft', 'review>submitted', 'review>verification', 'lodgement>draft', 'lodgement>submitted', 'lodgement>verification', 'lodgement>review', 'decision>withdrawn', 'draft>withdrawn', 'submitted>withdrawn', 'notice>withdrawn', 'verification>withdrawn', 'review>withdrawn', 'lodgement>withdrawn', 'draft>draft')",
+            "from_state || '>' || to_state IN ('draft>submitted', 'submitted>notice', 'notice>verification', 'verification>review', 'review>lodgement', 'lodgement>lodged', 'draft>decision', 'draft>refused', 'decision>submitted', 'decision>refused', 'refused>submitted', 'refused>decision', 'verification>refused', 'review>refused', 'lodgement>refused', 'decision>draft', 'submitted>draft', 'notice>draft', 'notice>submitted', 'verification>draft', 'verification>submitted', 'review>draft', 'review>submitted', 'review>verification', 'lodgement>draft', 'lodgement>submitted', 'lodgement>verification', 'lodgement>review', 'decision>withdrawn', 'draft>withdrawn', 'submitted>withdrawn', 'notice>withdrawn', 'verification>withdrawn', 'review>withdrawn', 'lodgement>withdrawn', 'draft>draft')",
             name=op.f("ck_application_step_no_step_skipped"),
         ),
         sa.ForeignKeyConstraint(

@@ -17,11 +17,11 @@ from records.closing.transfers import open_transfer
 from records.files.models import File, WithdrawalReason
 from records.files.services import (
     changeable,
+    end_help,
     locked_household,
     open_file_for,
     takes_material,
     visible_files,
-    withdraw,
 )
 from records.households.errors import OneWorker
 from records.households.models import Cause, Employment, Household, Relation
@@ -109,7 +109,7 @@ def merge(
     if Relation.WORKER in relations.values():
         raise OneWorker
     move_members(session, leaving, lasting_household, relations, unit_path=lasting.unit.path, actor=actor, on=on)
-    withdraw(session, joined, WithdrawalReason.MERGED, actor=actor, on=on, today=on)
+    end_help(session, joined, WithdrawalReason.MERGED, actor=actor, on=on, today=on)
     session.execute(update(CodeAlias).where(CodeAlias.file_id == joined.id).values(file_id=lasting.id))
     session.add(CodeAlias(code=joined.code, file=lasting))
     session.add(FileLink(kind=LinkKind.MERGE, file=joined, other=lasting, why=why, remarks=remarks, on=on))

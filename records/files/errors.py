@@ -137,6 +137,26 @@ class FileJoined(RuleViolation):
     status = 409
 
 
+class ReasonOfJoining(RuleViolation):
+    """Joining two files is done with both of them, never by the reason of a withdrawal alone (art. 11)."""
+
+    message = N_(
+        "“Joined to another file” is not chosen: join the two files from the file page. Choose another reason."
+    )
+    article = 11
+    field = "reason"
+
+
+class WorkerGone(RuleViolation):
+    """A household in help has its worker; the file of one whose members have left is not taken up again (art. 11)."""
+
+    message = N_(
+        "The worker of {code} is no longer in this household. The household returns to help where its worker is."
+    )
+    article = 11
+    status = 409
+
+
 class ReturnedBeforeWithdrawn(RuleViolation):
     """A household returns after it left, and not in the future."""
 

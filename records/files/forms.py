@@ -201,7 +201,7 @@ class WithdrawalForm(Form):
     reason = ChoiceField(
         lazy_gettext("Reason"),
         [Required()],
-        choices=lambda: choices_of([reason for reason in WithdrawalReason if reason.chosen]),
+        choices=lambda: choices_of(WithdrawalReason.choices()),
     )
 
     @property

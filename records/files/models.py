@@ -1,6 +1,7 @@
 """Files, items, the codes given to them, and who keeps them."""
 
 from datetime import date, datetime
+from typing import Self
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -32,6 +33,11 @@ class WithdrawalReason(LabelledEnum):
     def chosen(self) -> bool:
         """Whether a keeper gives it as the reason; joining two files gives its own."""
         return self is not WithdrawalReason.MERGED
+
+    @classmethod
+    def choices(cls) -> list[Self]:
+        """The reasons a keeper chooses from."""
+        return [reason for reason in cls if reason.chosen]
 
 
 class File(Base):

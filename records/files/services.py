@@ -29,6 +29,7 @@ from records.files.errors import (
     FileWithdrawn,
     NotAHouseholdFile,
     NotTheKeepersUnit,
+    ReasonOfJoining,
     RecordDestroyed,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
@@ -258,9 +259,24 @@ def withdraw(
 ) -> Withdrawal:
     """Withdraw a household file 撤档: its ten years begin, its members may be helped elsewhere (art. 13, 15).
 
-    Reviews that are open are decided by it. Raises NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened,
-    WithdrawnBeforeReturn or NotTheKeepersUnit.
+    Reviews that are open are decided by it. Raises ReasonOfJoining, NotAHouseholdFile, FileWithdrawn,
+    WithdrawnBeforeOpened, WithdrawnBeforeReturn or NotTheKeepersUnit.
     """
+    check_chosen(reason)
+    return end_help(session, file, reason, actor=actor, on=on, today=today, remarks=remarks)
+
+
+def end_help(
+    session: Session,
+    file: File,
+    reason: WithdrawalReason,
+    *,
+    actor: Actor,
+    on: date,
+    today: date,
+    remarks: str | None = None,
+) -> Withdrawal:
+    """Withdraw a household file for any reason, that of joining two files included; raises as `withdraw` otherwise."""
     changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)
     takes_material(file)
@@ -281,6 +297,12 @@ def withdraw(
         audit.record(session, actor.name, "review.decided", review, file=file.code, decision=review.decision)
     note_changes(session, file, TwinSide.PAPER, [Change(TwinCause.WITHDRAWAL, reason.value)], actor=actor, on=today)
     return row
+
+
+def check_chosen(reason: WithdrawalReason) -> None:
+    """Raise ReasonOfJoining for the reason that only joining two files gives 并户 (art. 11)."""
+    if not reason.chosen:
+        raise ReasonOfJoining
 
 
 def check_withdrawal_day(session: Session, file: File, on: date, *, today: date) -> None:

@@ -15,6 +15,7 @@ from records.files.errors import (
     NothingCorrected,
     ReturnedBeforeWithdrawn,
     ReviewDecided,
+    WorkerGone,
 )
 from records.files.living import (
     ReviewDecision,
@@ -28,12 +29,14 @@ from records.files.models import File, WithdrawalReason
 from records.files.services import (
     already_active,
     changeable,
+    check_chosen,
     check_withdrawal_day,
     in_sight,
     locked_household,
     takes_material,
     withdraw,
 )
+from records.households.models import Relation
 from records.households.services import PersonAlreadyActive, activate
 from web.rules import NotVisible
 
@@ -43,14 +46,16 @@ def return_to_help(
 ) -> Withdrawal:  # fmt: skip
     """Take a household back into help on the same file 返困: the clock stops, and the earlier one stays on record.
 
-    Raises FileActive, FileJoined, ReturnedBeforeWithdrawn, NotAHouseholdFile, NotTheKeepersUnit, or AlreadyInActiveFile
-    naming the file that has one of the present members by now (art. 11).
+    Raises FileActive, FileJoined, WorkerGone, ReturnedBeforeWithdrawn, NotAHouseholdFile, NotTheKeepersUnit, or
+    AlreadyInActiveFile naming the file that has one of the present members by now (art. 11).
     """
     changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)
     row = open_withdrawal(session, file)
     if file.withdrawal_reason is WithdrawalReason.MERGED:
         raise FileJoined(code=file.code)
+    if all(member.relation is not Relation.WORKER for member in household.present_members):
+        raise WorkerGone(code=file.code)
     if not row.withdrawn_on <= on <= today:
         raise ReturnedBeforeWithdrawn(withdrawn_on=row.withdrawn_on)
     try:
@@ -77,12 +82,16 @@ def correct_withdrawal(
 ) -> Withdrawal:
     """Put the day or the reason of a withdrawal right; what was noted first stays beside it.
 
-    Raises FileActive, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn, NotAHouseholdFile or
-    NotTheKeepersUnit.
+    A file that was joined to another keeps its day and reason, as the other one has its members since. Raises
+    ReasonOfJoining, FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn,
+    NotAHouseholdFile or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
+    check_chosen(reason)
     locked_household(session, file)
     wrong = open_withdrawal(session, file)
+    if wrong.reason is WithdrawalReason.MERGED:
+        raise FileJoined(code=file.code)
     if (wrong.withdrawn_on, wrong.reason) == (withdrawn_on, reason):
         raise NothingCorrected(code=file.code, on=withdrawn_on)
     check_withdrawal_day(session, file, withdrawn_on, today=today)

@@ -46,7 +46,7 @@ class CorrectionForm(Form):
     """A withdrawal put right."""
 
     on = DayField(lazy_gettext("Withdrawn on"), [Required()])
-    reason = ChoiceField(lazy_gettext("Reason"), [Required()], choices=lambda: choices_of(list(WithdrawalReason)))
+    reason = ChoiceField(lazy_gettext("Reason"), [Required()], choices=lambda: choices_of(WithdrawalReason.choices()))
     correction = TextField(lazy_gettext("Why it is corrected"), [Required(), AtMost(300)])
 
 
@@ -83,7 +83,7 @@ class ResultForm(Form):
 
     result = ChoiceField(lazy_gettext("Result"), [Required()], choices=lambda: choices_of(list(CleanUpResult)))
     note = TextField(lazy_gettext("What is changed, or asked for"), [Optional(), AtMost(300)])
-    reason = ChoiceField(lazy_gettext("Reason"), default="", choices=lambda: choices_of(list(WithdrawalReason)))
+    reason = ChoiceField(lazy_gettext("Reason"), default="", choices=lambda: choices_of(WithdrawalReason.choices()))
     on = DayField(lazy_gettext("Withdrawn on"), [Optional()])
 
     @property

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import TypedDict
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy.orm import Session
 
 import audit
@@ -26,6 +25,7 @@ from storage.sealing import vault_of
 from units.models import Unit
 
 MOST_ROWS = 20_000
+MOST_UNPACKED_BYTES = 600 * 1024**2
 WORKER = "worker"
 # The headings of the export, in the order of the template; those of the household stand in the worker's row.
 HEADINGS: Mapping[str, str] = {
@@ -91,19 +91,14 @@ def take_in_sheet(
 def read_households(content: bytes, name: str) -> dict[str, Household]:
     """The households of an export by the worker's number; raises BadSheet with every fault."""
     try:
-        lines = list(_lines(content, name))
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise BadSheet(
-            [
-                CellFault(
-                    1,
-                    HEADINGS[WORKER],
-                    Label("无法读取，请用 .xlsx 或 .csv 文件", "it cannot be read; use .xlsx or .csv"),
-                )
-            ]
-        ) from error
+        too_large = _unpacked_bytes(content, name) > MOST_UNPACKED_BYTES
+        lines = [] if too_large else list(_lines(content, name))
+    except Exception as error:  # openpyxl and its parsers raise whatever a damaged workbook makes them raise
+        raise _unreadable("无法读取，请用 .xlsx 或 .csv 文件", "it cannot be read; use .xlsx or .csv") from error
+    if too_large:
+        raise _unreadable("展开后过大，请分成几个文件", "unpacked it is too large; divide it")
     if not lines:
-        raise BadSheet([CellFault(1, HEADINGS[WORKER], Label("表格为空", "the sheet is empty"))])
+        raise _unreadable("表格为空", "the sheet is empty")
     heading = [cell.strip() for cell in lines[0]]
     absent = [text for text in HEADINGS.values() if text not in heading]
     if absent:
@@ -118,6 +113,22 @@ def read_households(content: bytes, name: str) -> dict[str, Household]:
         for number, line in enumerate(lines[1:], start=2)
         if any(cell.strip() for cell in line)
     )
+
+
+def _unreadable(zh: str, en: str) -> BadSheet:
+    return BadSheet([CellFault(1, HEADINGS[WORKER], Label(zh, en))])
+
+
+def _unpacked_bytes(content: bytes, name: str) -> int:
+    """What a workbook would take unpacked, as it says itself, before anything is unpacked."""
+    if _is_text(name):
+        return len(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return sum(entry.file_size for entry in packed.infolist())
+
+
+def _is_text(name: str) -> bool:
+    return name.lower().endswith(".csv")
 
 
 def _households(rows: Iterator[tuple[int, dict[str, str]]]) -> dict[str, Household]:
@@ -168,7 +179,7 @@ def _number(at: int, key: str, text: str, faults: list[CellFault]) -> str | None
 
 
 def _lines(content: bytes, name: str) -> Iterator[list[str]]:
-    if name.lower().endswith(".csv"):
+    if _is_text(name):
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -17,7 +17,7 @@ import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.hardship import Cause
-from classification.identity import BadResidentNumber, mask, resident_number
+from classification.identity import BadResidentNumber, Masks, mask, mask_phone, resident_number
 from classification.responsibility import Employment
 from classification.text import Label, LabelledEnum
 from records.files.errors import NotTheKeepersUnit
@@ -26,6 +26,7 @@ from records.households.services import unsealed_number, unsealed_phone
 from records.workflow.course import acting_user, at_step
 from records.workflow.errors import FormsDiffer, NoElectronicRecord, NotCompared
 from records.workflow.models import UNDER_WAY, AidSystemImport, AidSystemRecord, Application, Comparison
+from rules.services import strictest_masks
 from storage.sealing import vault_of
 from units.models import Unit
 
@@ -133,9 +134,13 @@ def normal(field: str, text: str) -> str:
     return folded
 
 
-def pairs(paper: Form, electronic: Form) -> list[FieldPair]:
+def pairs(paper: Form, electronic: Form, masks: Masks) -> list[FieldPair]:
     """Every field of both forms; people are matched by their number, those without one by their name."""
-    found = [_pair(field, "", paper.household, electronic.household) for field in HOUSEHOLD_FIELDS]
+
+    def pair(field: str, person: str, ours: Mapping[str, str], theirs: Mapping[str, str]) -> FieldPair:
+        return _pair(field, person, ours.get(field, ""), theirs.get(field, ""), masks)
+
+    found = [pair(field, "", paper.household, electronic.household) for field in HOUSEHOLD_FIELDS]
     left = list(electronic.people)
     for person in paper.people:
         other = next((each for each in left if _key(each) == _key(person)), None)
@@ -145,16 +150,17 @@ def pairs(paper: Form, electronic: Form) -> list[FieldPair]:
             )
         if other is not None:
             left.remove(other)
-        found += [_pair(field, person["name"], person, other or {}) for field in PERSON_FIELDS]
+        found += [pair(field, person["name"], person, other or {}) for field in PERSON_FIELDS]
     for person in left:
-        found += [_pair(field, person.get("name", ""), {}, person) for field in PERSON_FIELDS]
+        found += [pair(field, person.get("name", ""), {}, person) for field in PERSON_FIELDS]
     return found
 
 
 def compare(session: Session, application: Application, *, actor: Actor, at: datetime) -> Comparison:
     """Hold the form against the latest imported record of the worker's number, and keep what differs.
 
-    The number is matched in the database by its blind index alone. Raises WrongStep, NotTheKeepersUnit or
+    The number is matched in the database by its blind index alone. What is kept is never written again, so that of
+    numbers it shows the least that the unit's masks have ever allowed (art. 20). Raises WrongStep, NotTheKeepersUnit or
     NoElectronicRecord.
     """
     at_step(session, application, *UNDER_WAY)
@@ -164,7 +170,8 @@ def compare(session: Session, application: Application, *, actor: Actor, at: dat
     if record is None:
         raise NoElectronicRecord
     paper = paper_form(session, application)
-    found = pairs(paper, electronic_form(session, record))
+    masks = strictest_masks(session, application.unit.path)
+    found = pairs(paper, electronic_form(session, record), masks)
     differing = [pair for pair in found if not pair.equal]
     user = acting_user(session, actor)
     row = Comparison(
@@ -256,25 +263,24 @@ def _key(person: Mapping[str, str]) -> tuple[str, str]:
     return ("number", number) if number else ("name", normal("name", person.get("name", "")))
 
 
-def _pair(field: str, person: str, paper: Mapping[str, str], electronic: Mapping[str, str]) -> FieldPair:
-    ours, theirs = paper.get(field, ""), electronic.get(field, "")
+def _pair(field: str, person: str, ours: str, theirs: str, masks: Masks) -> FieldPair:
     return FieldPair(
         field,
         person,
-        _shown(field, ours),
-        _shown(field, theirs),
+        _shown(field, ours, masks),
+        _shown(field, theirs, masks),
         normal(field, ours) == normal(field, theirs),
     )
 
 
-def _shown(field: str, text: str) -> str:
+def _shown(field: str, text: str, masks: Masks) -> str:
     """A value as it may be kept and shown."""
     if field == "number":
         plain = normal(field, text)
-        return mask(plain) if len(plain) == 18 else "•" * len(plain)
+        return mask(plain, masks.id_signs) if len(plain) == 18 else "•" * len(plain)
     if field == "phone":
         plain = normal(field, text)
-        return f"{plain[:3]}••••{plain[-4:]}" if len(plain) >= 11 else "••••" + plain[-2:] if plain else ""
+        return mask_phone(plain, masks.phone_signs) if plain else ""
     kind = _ENUMERATIONS.get(field)
     if kind is not None:
         value = _member(kind, text)

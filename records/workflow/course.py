@@ -11,7 +11,7 @@ from accounts.models import Grant, User
 from accounts.roles import PERMISSIONS, Actor, Permission, Role
 from accounts.scope import within
 from classification.text import Label
-from records.files.access import not_withheld
+from records.files.access import in_sight
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File
 from records.households.services import release
@@ -46,15 +46,21 @@ def visible_applications(actor: Actor) -> Select[Application]:
     return (
         select(Application)
         .join(Unit, Unit.id == Application.unit_id)
-        .where(within(Unit.path, actor.scope(Permission.READ)), told_to(actor))
+        .where(told_to(actor))
         .options(joinedload(Application.household))
     )
 
 
 def told_to(actor: Actor) -> ColumnElement[bool]:
-    """True for applications that the actor acted in, and for those whose file is not withheld from the actor."""
+    """True for applications in the actor's sight, in a query that joins them with their file-making unit.
+
+    Until it is lodged an application lies in the file-making unit, afterwards where its file lies. Whoever acted in it
+    keeps sight of it as long as the file-making unit is in their scope.
+    """
+    made_here = within(Unit.path, actor.scope(Permission.READ))
+    files = select(File.id).join(File.unit).where(in_sight(actor)).correlate(None)
     taken = select(ApplicationPart.application_id).where(ApplicationPart.user_id == actor.user_id)
-    return not_withheld(Application.file_id, actor) | Application.id.in_(taken)
+    return or_(made_here & (Application.file_id.is_(None) | Application.id.in_(taken)), Application.file_id.in_(files))
 
 
 def visible_application(
@@ -64,19 +70,16 @@ def visible_application(
     application = session.scalar(visible_applications(actor).where(Application.id == application_id))
     if application is None:
         raise NotVisible
-    if not actor.may(permission, application.unit.path):
-        raise NotTheKeepersUnit(unit=application.unit.name)
+    if permission is not Permission.READ and not actor.may(permission, application.unit_path):
+        raise NotTheKeepersUnit(unit=application.keeping_unit.name)
     return application
 
 
 def mine(actor: Actor) -> ColumnElement[bool]:
     """True for applications whose next step is one the actor's roles take; who acted in them already is left out."""
-    taken = select(ApplicationPart.application_id).where(ApplicationPart.user_id == actor.user_id)
-    another = Application.id.not_in(taken)
-    unit = Unit.path
     return or_(
         waiting_for_maker(actor),
-        (Application.state == State.DECISION) & within(unit, actor.scope(Permission.APPROVE)) & another,
+        waiting_for_approver(actor),
         waiting_for_verifier(actor),
         waiting_for_reviewer(actor),
         waiting_for_officer(actor),
@@ -87,6 +90,12 @@ def waiting_for_maker(actor: Actor) -> ColumnElement[bool]:
     """True for drafts, those to be posted and those whose notice hangs, in units where the actor keeps files."""
     states = Application.state.in_((State.DRAFT, State.SUBMITTED, State.NOTICE))
     return states & within(Unit.path, actor.scope(Permission.FILE))
+
+
+def waiting_for_approver(actor: Actor) -> ColumnElement[bool]:
+    """True for those that the actor may decide on."""
+    reach = within(Unit.path, actor.scope(Permission.APPROVE))
+    return (Application.state == State.DECISION) & reach & _other_part(actor, Part.APPROVER)
 
 
 def waiting_for_verifier(actor: Actor) -> ColumnElement[bool]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -11,18 +10,19 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
-from accounts.scope import within
 from classification.eligibility import Assessment, Bounds, Circumstances, Exclusion, Outcome, assess
 from classification.hardship import Cause, HardshipClass
+from classification.identity import of_age
 from classification.text import Label
 from records.files.errors import NotTheKeepersUnit
-from records.households.models import Employment
+from records.households.models import Employment, Member, Relation
 from records.households.services import PersonAlreadyActive, active_membership
 from records.workflow.course import acting_user, at_step, move, require, told_to, verifying_unit
 from records.workflow.drafting import (
     check_responsible,
     claim_household,
     conflict,
+    income_per_head,
     responsibility,
     statements_of,
 )
@@ -55,14 +55,14 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
     check_not_active(session, application)
     claim_household(session, application.household)
     stated = statements_of(session, application)
-    _check_stated(application, stated)
+    _check_stated(application, stated, on)
     socialised = _answer(stated, StatementKind.SOCIALISED)
     check_responsible(
         session,
         application,
         responsibility(session, application.unit, application.household, socialised=socialised),
     )
-    assessment = _assess(session, application, stated, on=on)
+    assessment = _assess(session, application, stated, actor=actor, on=on)
     user = acting_user(session, actor)
     application.verifying_unit = verifying_unit(session, application)
 
@@ -119,8 +119,9 @@ def override(
 ) -> Application:
     """Admit a socialised retiree all the same (art. 10), by a written reason of a named approver.
 
-    Everything else has to be met; the entry in the refusal register stays, marked as overridden. Raises WrongStep,
-    NotYourStep, NoOverride, SamePersonAgain, AlreadyInActiveFile or AlreadyApplying.
+    Everything else has to be met, or be for people to judge, who then decide on the class. The entry in the refusal
+    register stays, marked as overridden. Raises WrongStep, NotYourStep, NoOverride, SamePersonAgain,
+    AlreadyInActiveFile or AlreadyApplying.
     """
     at_step(session, application, State.REFUSED)
     require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
@@ -129,7 +130,7 @@ def override(
         raise NoOverride(number=application.number)
     check_not_active(session, application)
     stated = statements_of(session, application)
-    assessment = _assess(session, application, stated, on=on, retiree_override=True)
+    assessment = _assess(session, application, stated, actor=actor, on=on, retiree_override=True)
     if assessment.outcome is Outcome.NOT_ELIGIBLE:
         raise NoOverride(number=application.number)
     claim_household(session, application.household)
@@ -138,10 +139,8 @@ def override(
     refusal.overridden_on, refusal.override_reason = on, reason
     user = acting_user(session, actor)
     application.verifying_unit = verifying_unit(session, application)
-    move(
-        session, application, Act.OVERRIDDEN, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on,
-        reason=reason,
-    )  # fmt: skip
+    to = State.DECISION if assessment.outcome is Outcome.MANUAL_REVIEW else State.SUBMITTED
+    move(session, application, Act.OVERRIDDEN, to, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
     return application
 
 
@@ -172,7 +171,7 @@ def visible_refusals(actor: Actor) -> Select[Refusal]:
         select(Refusal)
         .join(Application, Application.id == Refusal.application_id)
         .join(Unit, Unit.id == Application.unit_id)
-        .where(within(Unit.path, actor.scope(Permission.READ)), told_to(actor))
+        .where(told_to(actor))
     )
 
 
@@ -193,26 +192,42 @@ def check_not_active(session: Session, application: Application) -> None:
             raise conflict(session, PersonAlreadyActive(member.person), field="number")
 
 
-def _check_stated(application: Application, stated: Sequence[Statement]) -> None:
+def _check_stated(application: Application, stated: Sequence[Statement], on: date) -> None:
+    """Raise unless all is stated and supported: also the income of the worker and every adult, were it none (art. 1).
+
+    A minor's income counts where it is stated; whoever has no number yet is a newborn child.
+    """
     kinds = {row.kind for row in stated}
-    needed = [StatementKind.INCOME, *NEEDED]
+    earning = {row.member_id for row in stated if row.kind is StatementKind.INCOME}
+    needed = list(NEEDED)
     if application.household.employment is Employment.MIGRANT:
         needed.append(StatementKind.UNION_MEMBER)
     if application.household.employment is Employment.RETIRED:
         needed.append(StatementKind.SOCIALISED)
     if missing := [kind.label for kind in EXCLUSIONS if kind not in kinds]:
         raise ExclusionsMissing(missing=_together(missing))
-    if missing := [kind.label for kind in needed if kind not in kinds]:
+    missing = [
+        _income_of(member)
+        for member in application.household.present_members
+        if member.id not in earning and (member.relation is Relation.WORKER or _adult(member, on))
+    ]
+    if missing := missing + [kind.label for kind in needed if kind not in kinds]:
         raise StatementsMissing(missing=_together(missing))
     if unsupported := [_told(row) for row in stated if row.document_id is None]:
         raise Unsupported(missing=_together(unsupported))
 
 
+def _adult(member: Member, on: date) -> bool:
+    return member.person.born_on is not None and of_age(member.person.born_on, on)
+
+
 def _told(row: Statement) -> Label:
-    if row.member is None:
-        return row.kind.label
-    name = row.member.person.name
-    return Label(f"{name}的{row.kind.label.zh}", f"{row.kind.label.en} of {name}")
+    return row.kind.label if row.member is None else _income_of(row.member)
+
+
+def _income_of(member: Member) -> Label:
+    name, income = member.person.name, StatementKind.INCOME.label
+    return Label(f"{name}的{income.zh}", f"{income.en} of {name}")
 
 
 def _together(labels: Sequence[Label]) -> Label:
@@ -220,7 +235,13 @@ def _together(labels: Sequence[Label]) -> Label:
 
 
 def _assess(
-    session: Session, application: Application, stated: Sequence[Statement], *, on: date, retiree_override: bool = False
+    session: Session,
+    application: Application,
+    stated: Sequence[Statement],
+    *,
+    actor: Actor,
+    on: date,
+    retiree_override: bool = False,
 ) -> Assessment:
     """Assess by the rules of the day, and freeze rules, inputs and outcome on the application (art. 3)."""
     household = application.household
@@ -232,7 +253,7 @@ def _assess(
         months_below=book.whole("months_below"),
     )
     circumstances = Circumstances(
-        income_per_head=household.monthly_income_per_head or Decimal(0),
+        income_per_head=income_per_head(household, stated),
         months_below=next(int(row.amount or 0) for row in stated if row.kind is StatementKind.MONTHS_BELOW),
         relieved=_answer(stated, StatementKind.RELIEF),
         still_hard=_answer(stated, StatementKind.STILL_HARD),
@@ -250,7 +271,7 @@ def _assess(
     session.flush()
     audit.record(
         session,
-        application.maker.name,
+        actor.name,
         "application.assessed",
         application,
         number=application.number,

@@ -1,9 +1,11 @@
 """Filling in an application: the household, what is stated of it, and the documents it rests on (art. 1, 8, 11)."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -65,6 +67,8 @@ from units.models import Unit, UnitKind
 from units.services import keep_open
 from web.rules import NotVisible, RuleViolation
 
+# What the name of a workplace union has behind that of the employer; the longer ones first.
+UNION_ENDINGS = ("基层工会委员会", "工会委员会", "基层工会", "工会", "")
 NUMBER_WIDTH = 4
 NOTICE_PHOTO = "notice_photo"
 GATHERING = (State.DRAFT, State.SUBMITTED, State.NOTICE, State.VERIFICATION, State.REVIEW, State.LODGEMENT)
@@ -291,18 +295,21 @@ def state_facts(
 
 
 def reckon_income(session: Session, application: Application) -> None:
-    """Income per head in yuan and month: all stated incomes over all present members, to the cent."""
-    household = application.household
-    incomes = [
-        row.amount
-        for row in statements_of(session, application)
-        if row.kind is StatementKind.INCOME and row.amount is not None
-    ]
-    heads = len(household.present_members)
-    household.monthly_income_per_head = (
-        (sum(incomes, Decimal(0)) / heads).quantize(Decimal("0.01"), ROUND_HALF_UP) if incomes else None
+    """Put down the income per head in yuan and month to the cent, as it is shown."""
+    stated = statements_of(session, application)
+    exact = income_per_head(application.household, stated)
+    application.household.monthly_income_per_head = (
+        (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        if any(row.kind is StatementKind.INCOME for row in stated)
+        else None
     )
     session.flush()
+
+
+def income_per_head(household: Household, stated: Sequence[Statement]) -> Fraction:
+    """All stated incomes in yuan and month over all present members, not rounded, as bounds are compared with it."""
+    incomes = [row.amount or Decimal(0) for row in stated if row.kind is StatementKind.INCOME]
+    return Fraction(sum(incomes, Decimal(0))) / len(household.present_members)
 
 
 def add_document(
@@ -423,22 +430,25 @@ def responsibility(
 ) -> Responsibility:
     """Which union is responsible for a household, as far as the tree of unions tells (art. 8, 9, 10).
 
-    The employer has a union if the file-making unit is a workplace union, or one of the tree bears the employer's name;
-    the street has one if there is an open one in the line of the unit or below it.
+    The employer has a union if a workplace union of the tree bears the employer's name or credit code; the street has
+    one if there is an open one in the line of the unit or below it.
     """
-    employer = household.employer or ""
-    names = (employer, f"{employer}工会")
-    workplace = select(Unit.id).where(Unit.kind == UnitKind.WORKPLACE, Unit.closed_on.is_(None), Unit.name.in_(names))
+    employer = _plain(household.employer or "")
+    workplace = select(Unit.id).where(
+        Unit.kind == UnitKind.WORKPLACE,
+        Unit.closed_on.is_(None),
+        Unit.name.in_([f"{employer}{ending}" for ending in UNION_ENDINGS]) | (Unit.credit_code == employer),
+    )
     line = [int(part) for part in unit.path.strip("/").split("/")]
     street = select(Unit.id).where(
         Unit.kind == UnitKind.STREET,
         Unit.closed_on.is_(None),
         Unit.id.in_(line) | Unit.path.startswith(unit.path),
     )
-    employed_here = unit.kind is UnitKind.WORKPLACE
+    found = is_employers_union(unit, household) or bool(employer and session.scalar(workplace.limit(1)))
     return responsible(
         household.employment,
-        has_employer_union=employed_here or bool(employer and session.scalar(workplace.limit(1))),
+        has_employer_union=found,
         has_street_union=session.scalar(street.limit(1)) is not None,
         has_higher_union=UNION_OF_KIND[unit.kind] is not ResponsibleUnion.AID_CENTRE,
         socialised_retiree=socialised,
@@ -446,17 +456,31 @@ def responsibility(
     )
 
 
+def is_employers_union(unit: Unit, household: Household) -> bool:
+    """Whether a unit is the union of the worker's employer, known by its name or its credit code (art. 8)."""
+    employer = _plain(household.employer or "")
+    return unit.kind is UnitKind.WORKPLACE and employer != "" and employer in (_plain(unit.name), unit.credit_code)
+
+
+def _plain(name: str) -> str:
+    """The name of an employer, or of its union, without blanks and without what makes it the name of a union."""
+    plain = "".join(unicodedata.normalize("NFKC", name).split())
+    return next((plain.removesuffix(ending) for ending in UNION_ENDINGS if plain.endswith(ending)), plain)
+
+
 def check_responsible(session: Session, application: Application, found: Responsibility) -> None:
     """See that the file-making unit is the responsible one, or says why it acts for it.
 
     A fallback that follows from the tree is noted as the reason. Raises OtherUnitResponsible (art. 8, 9).
     """
-    if found.kind is None or found.kind is UNION_OF_KIND[application.unit.kind]:
+    unit, household = application.unit, application.household
+    here = found.kind is not ResponsibleUnion.EMPLOYER or is_employers_union(unit, household)
+    if found.kind is None or (here and found.kind is UNION_OF_KIND[unit.kind]):
         if found.fallback is not None and not application.fallback_reason:
             application.fallback_reason = found.fallback.zh
         return
     if not application.fallback_reason:
-        raise OtherUnitResponsible(responsible=found.kind.label, unit=application.unit.name)
+        raise OtherUnitResponsible(responsible=found.kind.label, unit=unit.name)
 
 
 def claim_household(session: Session, household: Household, fields: dict[int, str] | None = None) -> None:

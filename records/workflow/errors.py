@@ -83,8 +83,8 @@ class OtherUnitResponsible(RuleViolation):
     """The responsible unit follows from the employment; another one says why."""
 
     message = N_(
-        "For this employment the file is made by: {responsible}. {unit} is another kind of unit; state why it makes "
-        "the file all the same."
+        "For this employment the file is made by: {responsible}. {unit} is another unit; state why it makes the file "
+        "all the same."
     )
     article = 8
     field = "fallback_reason"

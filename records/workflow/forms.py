@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
+from types import SimpleNamespace
 from typing import Any
 
 from wtforms import Field, FileField
@@ -24,8 +26,8 @@ from records.households.models import Cause, Employment, Member, Relation
 from records.households.services import HouseholdEntry
 from records.workflow.drafting import DocumentEntry, StatementEntry
 from records.workflow.errors import CellFault
-from records.workflow.models import ApplicationDocument, Origin, State, Statement, StatementKind
-from web.forms import AtMost, ChoiceField, DayField, Form, Required, TextField
+from records.workflow.models import Application, ApplicationDocument, Origin, State, Statement, StatementKind
+from web.forms import AtMost, ChangeForm, ChoiceField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.rules import RuleViolation
 from web.shown import words
@@ -116,7 +118,7 @@ class ApplicationDataForm(AdjustmentForm):
         return self.applied_on.data
 
 
-class CorrectionForm(MemberForm):
+class CorrectionForm(ChangeForm, MemberForm):
     """A person of a draft; an empty number keeps the one that is there, sealed."""
 
     relation = ChoiceField(
@@ -132,7 +134,7 @@ class CorrectionForm(MemberForm):
         """An empty number is right here."""
 
 
-class StatementsForm(Form):
+class StatementsForm(ChangeForm):
     """What is stated of one household, each with the document it rests on; `for_household` makes the fields."""
 
     members: Sequence[Member] = ()
@@ -198,8 +200,35 @@ def statements_form(members: Sequence[Member], documents: Sequence[ApplicationDo
     return type("OwnStatementsForm", (StatementsForm,), fields)
 
 
-def stated_values(stated: Sequence[Statement]) -> Mapping[str, Any]:
-    """What the statements form shows of what is stated already."""
+def shown_data(application: Application) -> SimpleNamespace:
+    """What ApplicationDataForm shows of a draft, field by field."""
+    household = application.household
+    causes = dict(zip_longest(OTHER_CAUSES, application.other_causes, fillvalue=""))
+    return SimpleNamespace(
+        address=household.address,
+        employment=household.employment,
+        employer=household.employer,
+        main_cause=household.main_cause,
+        origin=application.origin,
+        applied_on=application.applied_on,
+        fallback_reason=application.fallback_reason,
+        **causes,
+    )
+
+
+def shown_person(member: Member) -> SimpleNamespace:
+    """What CorrectionForm shows of a person; the number is sealed."""
+    return SimpleNamespace(name=member.person.name, relation=member.relation, health=member.health)
+
+
+def shown_statements(members: Sequence[Member], stated: Sequence[Statement]) -> SimpleNamespace:
+    """What the statements form shows of what is stated already, field by field, and nothing where nothing is."""
+    names = [*(f"income_{member.id}" for member in members), "months_below", *(kind.value for kind in ANSWERS)]
+    open_fields = dict.fromkeys([*names, *(f"{name}_document" for name in names)])
+    return SimpleNamespace(**{**open_fields, **_stated_values(stated)})
+
+
+def _stated_values(stated: Sequence[Statement]) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for row in stated:
         name = f"income_{row.member_id}" if row.kind is StatementKind.INCOME else row.kind.value

@@ -78,6 +78,7 @@ FORWARD = (
     (State.DECISION, State.SUBMITTED),
     (State.DECISION, State.REFUSED),
     (State.REFUSED, State.SUBMITTED),
+    (State.REFUSED, State.DECISION),
     (State.VERIFICATION, State.REFUSED),
     (State.REVIEW, State.REFUSED),
     (State.LODGEMENT, State.REFUSED),
@@ -98,8 +99,9 @@ class Application(Base):
     """An application 建档申请 for the file of one household, from its draft until the file is lodged or refused.
 
     The household is entered once: its row is the one the file will have. `assessment` and `rules` are what was decided
-    by and on what, frozen on `decided_on` (art. 3). `verifying_unit` is the unit that verifies: the file-making one, or
-    a superior where nobody but the maker could do it there.
+    by and on what, frozen on `decided_on` (art. 3); destroying the file empties `assessment` and the class.
+    `verifying_unit` is the unit that verifies: the file-making one, or a superior where nobody but the maker could do
+    it there.
     """
 
     __tablename__ = "application"
@@ -120,6 +122,11 @@ class Application(Base):
         CheckConstraint("state <> 'lodged' OR officer_id IS NOT NULL", name="lodged_by_officer"),
         CheckConstraint(
             f"state IN {quoted('draft', 'withdrawn')} OR assessment IS NOT NULL", name="assessed_when_submitted"
+        ),
+        CheckConstraint(
+            f"state IN {quoted('draft', 'decision', 'refused', 'withdrawn')} OR hardship_class IS NOT NULL"
+            " OR CAST(assessment AS TEXT) = '{}'",
+            name="admitted_in_a_class",
         ),
         Index("ix_application_unit_state", "unit_id", "state", "id"),
         Index("ix_application_verifying_unit_state", "verifying_unit_id", "state"),
@@ -153,8 +160,13 @@ class Application(Base):
     file: Mapped[File | None] = relationship()
 
     @property
+    def keeping_unit(self) -> Unit:
+        """The unit that keeps what is told here: the file-making one, once it is lodged the file's."""
+        return self.file.unit if self.file is not None else self.unit
+
+    @property
     def unit_path(self) -> str:
-        return self.unit.path
+        return self.keeping_unit.path
 
     @property
     def name(self) -> str:
@@ -299,7 +311,7 @@ class ApplicationDocument(Base):
 
     @property
     def unit_path(self) -> str:
-        return self.application.unit.path
+        return self.application.unit_path
 
 
 class StatementKind(LabelledEnum):

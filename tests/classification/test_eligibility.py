@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -38,8 +39,9 @@ HARD = Circumstances(
 RANK = [Outcome.NOT_ELIGIBLE, Outcome.MANUAL_REVIEW, Outcome.ELIGIBLE]
 
 
-def of(income: str, *causes: Cause, **changes: object) -> Circumstances:
-    return replace(HARD, income_per_head=Decimal(income), causes=frozenset(causes), **changes)  # type: ignore[arg-type]
+def of(income: str | Fraction, *causes: Cause, **changes: object) -> Circumstances:
+    exact = Decimal(income) if isinstance(income, str) else income
+    return replace(HARD, income_per_head=exact, causes=frozenset(causes), **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,11 @@ def of(income: str, *causes: Cause, **changes: object) -> Circumstances:
         (of("840.00", Cause.SERIOUS_ILLNESS), Outcome.ELIGIBLE, THIRD),
         (of("840.01", Cause.SERIOUS_ILLNESS), Outcome.ELIGIBLE, FOURTH),
         (of("840.00", Cause.LOW_INCOME), Outcome.NOT_ELIGIBLE, None),
+        (of(Fraction("2099.99") / 3), Outcome.ELIGIBLE, FIRST),
+        (of(Fraction("2100.01") / 3, Cause.ILLNESS), Outcome.ELIGIBLE, THIRD),
+        (of(Fraction("2520.01") / 3, Cause.ILLNESS), Outcome.NOT_ELIGIBLE, None),
+        (of(Fraction("6300.01") / 3, Cause.ACCIDENT), Outcome.NOT_ELIGIBLE, None),
+        (of(Fraction(2100) / 3), Outcome.MANUAL_REVIEW, None),
     ],
 )
 def test_the_bounds_are_strict_or_inclusive_as_article_3_says(

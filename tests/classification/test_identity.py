@@ -1,6 +1,6 @@
 """Resident numbers and social credit codes."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,12 +15,26 @@ from classification.identity import (
     mask,
     mask_name,
     mask_phone,
+    of_age,
     resident_number,
     sex,
     without_numbers,
 )
 
 VALID = "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    ("born_on", "adult_from"),
+    [
+        (date(2008, 3, 2), date(2026, 3, 2)),
+        (date(2008, 12, 31), date(2026, 12, 31)),
+        (date(2008, 2, 29), date(2026, 3, 1)),
+    ],
+)
+def test_who_is_eighteen_is_of_age(born_on: date, adult_from: date) -> None:
+    assert of_age(born_on, adult_from)
+    assert not of_age(born_on, adult_from - timedelta(days=1))
 
 
 @pytest.mark.parametrize(

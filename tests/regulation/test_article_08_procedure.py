@@ -15,7 +15,8 @@ from records.workflow.errors import OtherUnitResponsible
 from records.workflow.models import Application, Origin, State
 from tests.cast import MONDAY, NOON
 from tests.records.workflow.office import Desk, document, entry, make_ready, make_statements
-from units.models import Unit
+from units.models import Unit, UnitKind
+from units.services import found_unit
 
 
 def made_in(session: Session, desk: Desk, unit: Unit, **household: object) -> Application:
@@ -72,3 +73,24 @@ def test_an_employer_without_a_union_leads_to_the_street(session: Session, desk:
     application = made_in(session, desk, desk.street, employer="无名作坊")
     submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
     assert application.fallback_reason == "用人单位尚未成立工会"
+
+
+@pytest.mark.parametrize("employer", ["机械厂", " 机械 厂 ", "机械厂工会", "机械厂工会委员会", "9150000020280000XA"])
+def test_the_employers_own_union_is_known_by_name_or_credit_code(session: Session, desk: Desk, employer: str) -> None:
+    desk.workplace.credit_code = "9150000020280000XA"
+    application = make_ready(session, desk, entry(employer=employer))
+    submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    assert (application.state, application.fallback_reason) == (State.SUBMITTED, None)
+
+
+@pytest.mark.parametrize(("employer", "responsible"), [("纺织厂", "Employer's union"), ("无名作坊", "Street")])
+def test_another_workplace_union_is_not_the_employers(
+    session: Session, desk: Desk, employer: str, responsible: str
+) -> None:
+    found_unit(session, desk.street, "纺织厂工会", UnitKind.WORKPLACE, actor=OPERATOR)
+    application = make_ready(session, desk, entry(employer=employer))
+    with pytest.raises(OtherUnitResponsible, match=responsible):
+        submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    application.fallback_reason = "纺织厂工会委托代办"
+    submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    assert application.state is State.SUBMITTED

@@ -14,11 +14,14 @@ from records.files.membership import adjust_household
 from records.files.models import File
 from records.files.services import open_household_file
 from records.households.errors import AlreadyInActiveFile
+from records.workflow.comparing import compare
+from records.workflow.models import Comparison
 from rules.errors import LooserThanAbove
 from rules.services import rulebook, set_rule
 from storage.database import Database
-from tests.cast import MONDAY, NOON, Cast, household_entry
+from tests.cast import MONDAY, NOON, Cast, find_cast, household_entry
 from tests.conftest import SignedIn
+from tests.records.workflow.office import make_desk, make_ready, matching
 from units.models import Unit
 
 LAST_YEAR = date(2025, 1, 1)
@@ -107,6 +110,24 @@ def test_a_refusal_and_the_chain_show_a_number_by_the_mask_of_the_keeping_unit(s
     (details,) = session.scalars(select(AuditEntry.details).where(AuditEntry.action == "household.changed"))
     assert "138••••8" in details
     assert "5678" not in details
+
+
+def test_a_comparison_shows_and_keeps_numbers_by_the_mask_of_the_unit(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = make_desk(session, find_cast(session))
+        application = make_ready(session, desk)
+        matching(session, desk, application, phone="13900001111")
+        assert "138••••4517" in str(session.scalars(select(Comparison)).one().differences)
+        ruled(session, id_signs_shown="0", phone_signs_shown="0")
+        compare(session, application, actor=desk.keeper.actor, at=NOON)
+    with database.reading() as session:
+        kept = str(session.scalars(select(Comparison.differences).order_by(Comparison.id.desc())).first())
+    assert "phone" in kept
+    page = signed_in("works.keeper").get("/applications/1/comparison").text
+    now = page[: page.index("Comparisons kept")]
+    for end in ("4517", "1111", "1101", "002X"):
+        assert end not in kept
+        assert end not in now
 
 
 def test_a_document_that_the_district_adds_is_missing_from_files_without_it(

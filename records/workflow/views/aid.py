@@ -28,12 +28,13 @@ from records.workflow.errors import BadSheet
 from records.workflow.forms import SheetForm
 from records.workflow.models import UNDER_WAY, AidSystemImport
 from records.workflow.views.blueprint import workflow
+from rules.services import rulebook
 from units.models import Unit
 from units.services import visible_unit, visible_units
 from web.forms import Form, shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
-from web.transaction import begin, now, reading
+from web.transaction import begin, now, reading, today
 
 FAULTS_SHOWN = 500
 
@@ -110,6 +111,7 @@ def show_comparison(application_id: int, form: Form | None = None, **_rest: Any)
     application = visible_application(session, application_id, actor)
     record = record_of(session, application)
     paper = paper_form(session, application)
+    masks = rulebook(session, application.keeping_unit, today()).masks
     made = comparisons_of(session, application)
     latest = made[-1] if made else None
     stands = bool(latest and record and latest.record_id == record.id and latest.paper_sha256 == form_digest(paper))
@@ -117,7 +119,7 @@ def show_comparison(application_id: int, form: Form | None = None, **_rest: Any)
         "records/workflow/comparison.html",
         application=application,
         record=record,
-        pairs=pairs(paper, electronic_form(session, record)) if record else [],
+        pairs=pairs(paper, electronic_form(session, record), masks) if record else [],
         comparisons=list(reversed(made)),
         stands=stands,
         fields=FIELDS,

@@ -1,5 +1,6 @@
 """Filling in an application: new, data, people, statements, documents."""
 
+from types import SimpleNamespace
 from typing import BinaryIO, cast
 
 from flask import flash, redirect, render_template, request, url_for
@@ -34,13 +35,14 @@ from records.workflow.drafting import (
 )
 from records.workflow.errors import AlreadyApplying
 from records.workflow.forms import (
-    OTHER_CAUSES,
     ApplicationDataForm,
     ApplicationForm,
     CorrectionForm,
     DocumentForm,
     StatementsForm,
-    stated_values,
+    shown_data,
+    shown_person,
+    shown_statements,
     statements_form,
 )
 from records.workflow.models import Application, ApplicationDocument, Origin, State
@@ -99,16 +101,9 @@ def edit_application(application_id: int, form: ApplicationDataForm | None = Non
     """The form of what a draft says beside its people and statements."""
     application = _draft(application_id)
     household = application.household
-    causes = dict(zip(OTHER_CAUSES, application.other_causes, strict=False))
-    values = {
-        "origin": application.origin,
-        "applied_on": application.applied_on,
-        "fallback_reason": application.fallback_reason or "",
-        **causes,
-    }
     return render_template(
         "records/workflow/edit.html",
-        form=form or ApplicationDataForm.blank(obj=household, values=values),
+        form=form or ApplicationDataForm.blank(obj=shown_data(application)),
         application=application,
         phone=masked_phone(reading(), household, rulebook(reading(), application.unit, today()).masks),
     )
@@ -121,9 +116,11 @@ def change_application(application_id: int) -> ResponseReturnValue:
     """Change a draft; before and after stay in the chain."""
     form = ApplicationDataForm.read()
     with begin() as session:
+        application = _locked_draft(session, application_id)
+        form.check_unchanged(shown_data(application))
         change(
             session,
-            visible_application(session, application_id, current_actor(), Permission.FILE),
+            application,
             address=form.address.data,
             employment=Employment(form.employment.data),
             employer=form.employer.text,
@@ -169,10 +166,9 @@ def edit_person(application_id: int, member_id: int, form: CorrectionForm | None
     """The form that corrects a person of a draft."""
     application = _draft(application_id)
     member = member_of(application, member_id)
-    values = {"name": member.person.name, "relation": member.relation, "health": member.health or ""}
     return render_template(
         "records/workflow/person.html",
-        form=form or CorrectionForm.blank(values=values),
+        form=form or CorrectionForm.blank(obj=shown_person(member)),
         application=application,
         member=member,
         number=masked_number(reading(), member.person, rulebook(reading(), application.unit, today()).masks),
@@ -187,11 +183,12 @@ def change_person(application_id: int, member_id: int) -> ResponseReturnValue:
     away = "away" in request.form
     form = None if away else CorrectionForm.read()
     with begin() as session:
-        application = visible_application(session, application_id, current_actor(), Permission.FILE)
+        application = _locked_draft(session, application_id)
         member = member_of(application, member_id)
         if form is None:
             drop(session, application, member, actor=current_actor())
         else:
+            form.check_unchanged(shown_person(member))
             correct(session, application, member, form.entry, actor=current_actor(), on=today())
     flash(gettext("The person is taken out.") if away else gettext("The person is corrected."))
     return _back(application_id)
@@ -203,8 +200,7 @@ def edit_statements(application_id: int, form: StatementsForm | None = None) -> 
     """What is stated of the household, each line with the document it rests on (art. 1, 3, 4)."""
     application = _draft(application_id)
     if form is None:
-        stated = statements_of(reading(), application)
-        form = _statements(reading(), application).blank(values=dict(stated_values(stated)))
+        form = _statements(reading(), application).blank(obj=_stated(reading(), application))
     return render_template("records/workflow/statements.html", form=form, application=application)
 
 
@@ -215,7 +211,8 @@ def make_statements(application_id: int) -> ResponseReturnValue:
     """Put down what is stated; the income per head is reckoned from it."""
     form = _statements(reading(), _draft(application_id)).read()
     with begin() as session:
-        application = visible_application(session, application_id, current_actor(), Permission.FILE)
+        application = _locked_draft(session, application_id)
+        form.check_unchanged(_stated(session, application))
         state_facts(session, application, form.entries, actor=current_actor())
         income = application.household.monthly_income_per_head
     flash(gettext("Stated. Income per head: %(amount)s yuan a month.", amount=income if income is not None else "—"))
@@ -312,6 +309,10 @@ def _document(session: Session, application: Application, document_id: int) -> A
     raise NotVisible
 
 
+def _stated(session: Session, application: Application) -> SimpleNamespace:
+    return shown_statements(application.household.present_members, statements_of(session, application))
+
+
 def _statements(session: Session, application: Application) -> type[StatementsForm]:
     return statements_form(application.household.present_members, documents_of(session, application))
 
@@ -320,6 +321,14 @@ def _draft(application_id: int) -> Application:
     """A draft that the actor may change; raises NotVisible, NotTheKeepersUnit or WrongStep."""
     application = visible_application(reading(), application_id, current_actor(), Permission.FILE)
     at_step(reading(), application, State.DRAFT)
+    return application
+
+
+def _locked_draft(session: Session, application_id: int) -> Application:
+    """The same, as it is now; others who would change it wait until commit."""
+    application = visible_application(session, application_id, current_actor(), Permission.FILE)
+    at_step(session, application, State.DRAFT)
+    session.refresh(application.household)
     return application
 
 

@@ -31,11 +31,11 @@ def print_notice(application_id: int) -> ResponseReturnValue:
 @workflow.get("/applications/<int:application_id>/information-form.pdf")
 @requires(Permission.READ)
 def print_information(application_id: int) -> ResponseReturnValue:
-    """The original information form; whole numbers for the unit's own keeper, masked for everybody else."""
+    """The original information form; whole numbers for the keeper of what it tells, masked for everybody else."""
     session, actor = reading(), current_actor()
     application = visible_application(session, application_id, actor)
-    household, whole = application.household, actor.may(Permission.FILE, application.unit.path)
-    masks = rulebook(session, application.unit, today()).masks
+    household, whole = application.household, actor.may(Permission.FILE, application.unit_path)
+    masks = rulebook(session, application.keeping_unit, today()).masks
     if whole:
         reason = gettext("original information form")
         note_use("content.unmasked", application, what="id_number", reason=reason)

@@ -83,7 +83,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
     session, actor = reading(), current_actor()
     application = visible_application(session, application_id, actor)
     household = application.household
-    masks = rulebook(session, application.unit, today()).masks
+    masks = rulebook(session, application.keeping_unit, today()).masks
     forms: dict[str, Any] = {name: kind.blank(values=_values(name)) for name, kind in FORMS.items()}
     if form is not None and which in forms:
         forms[which] = form
@@ -115,7 +115,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         class_label=lambda key: HardshipClass(key).label,
         part=part,
         resolves=_resolves(application, actor),
-        keeps=actor.may(Permission.FILE, application.unit.path),
+        keeps=actor.may(Permission.FILE, application.unit_path),
         admits=_admits(session, application, actor),
         forms=forms,
         rule_label=lambda key: rule_definition(key).label,

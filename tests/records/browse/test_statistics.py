@@ -34,7 +34,7 @@ from units.models import Unit
 FIRST = date(2024, 1, 1)
 ONE_DAY = timedelta(days=1)
 WITHDRAWING = st.none() | st.tuples(
-    st.integers(0, 400), st.sampled_from(list(WithdrawalReason)), st.integers(0, 1_000)
+    st.integers(0, 400), st.sampled_from(WithdrawalReason.choices()), st.integers(0, 1_000)
 )  # days to the withdrawal, its reason, days to the return
 HOUSEHOLDS = st.lists(
     st.tuples(
@@ -64,7 +64,7 @@ def scatter(session: Session, drawn: list[tuple[object, ...]], *, first: int) ->
             on = min(opened_on + timedelta(days=withdrawing[0]), MONDAY)
             withdraw(session, file, withdrawing[1], actor=keeper.actor, on=on, today=MONDAY)
             back = on + timedelta(days=withdrawing[2]) if len(withdrawing) > 2 else MONDAY + ONE_DAY
-            if back <= MONDAY and withdrawing[1] is not WithdrawalReason.MERGED:
+            if back <= MONDAY:
                 return_to_help(session, file, "再次遇困", actor=keeper.actor, on=back, today=MONDAY)
     session.flush()
 

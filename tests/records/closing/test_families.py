@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
 from records.closing.families import NewHousehold, aliases_of, file_of_alias, file_to_join, links_of, merge, split
 from records.closing.models import FamilyChange, LinkKind
-from records.files.errors import FileWithdrawn, NotTheKeepersUnit
+from records.files.errors import FileJoined, FileWithdrawn, NotTheKeepersUnit, ReasonOfJoining, WorkerGone
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
-from records.files.services import keeper_of
+from records.files.services import keeper_of, withdraw
+from records.files.withdrawals import correct_withdrawal, return_to_help
 from records.households.errors import OneWorker
 from records.households.models import Cause, Employment, Member, Relation
 from records.households.services import MemberEntry
@@ -115,6 +116,32 @@ def test_two_households_become_one_and_the_joined_code_finds_it(session: Session
     assert aliases_of(session, file) == [other.code]
     assert file_to_join(session, other.code, cast.keeper.actor) is file
     assert nobody_is_active_twice(session)
+
+
+def test_only_joining_gives_its_reason_of_withdrawal(session: Session, cast: Cast, file: File) -> None:
+    actor = cast.keeper.actor
+    with pytest.raises(ReasonOfJoining):
+        withdraw(session, file, WithdrawalReason.MERGED, actor=actor, on=MONDAY, today=MONDAY)
+    assert file.active
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    with pytest.raises(ReasonOfJoining):
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.MERGED, "已并", actor=actor, today=MONDAY)
+    return_to_help(session, file, "返困", actor=actor, on=MONDAY, today=MONDAY)
+    assert file.active
+
+
+def test_a_joined_file_is_neither_corrected_nor_taken_back_into_help(session: Session, cast: Cast, file: File) -> None:
+    other, actor = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远"), cast.keeper.actor
+    join(session, cast, other, file, {"李远": Relation.OTHER})
+    with pytest.raises(FileJoined):
+        correct_withdrawal(session, other, MONDAY, WithdrawalReason.LIFTED, "误并", actor=actor, today=MONDAY)
+    with pytest.raises(FileJoined):
+        return_to_help(session, other, "返困", actor=actor, on=MONDAY, today=MONDAY)
+    other.withdrawal_reason = WithdrawalReason.LIFTED  # whatever the reason says: nobody is left in it
+    session.flush()
+    with pytest.raises(WorkerGone):
+        return_to_help(session, other, "返困", actor=actor, on=MONDAY, today=MONDAY)
+    assert not other.active
 
 
 def test_an_alias_follows_when_the_file_it_finds_is_joined_again(session: Session, cast: Cast, file: File) -> None:

@@ -159,6 +159,24 @@ def test_a_household_returns_in_the_browser_and_its_clock_stays_readable(
         assert len(session.scalars(select(Withdrawal)).all()) == 2
 
 
+def test_joining_is_not_among_the_reasons_that_a_keeper_chooses(database: Database, signed_in: SignedIn) -> None:
+    file_id, keeper = household(database), signed_in("keeper")
+    with database.reading() as session:
+        district = find_cast(session).district.id
+    assert (
+        keeper.post("/clean-ups/new", data={"unit_id": str(district), "year": "2026", "due_on": str(DUE)}).status_code
+        == 303
+    )
+    assert 'value="lifted"' in keeper.get("/clean-up-lines/1").text
+    assert 'value="merged"' not in keeper.get("/clean-up-lines/1").text
+    with database.begin() as session:
+        file, actor = session.get_one(File, file_id), find_cast(session).keeper.actor
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    corrected = keeper.get(f"/files/{file_id}/withdrawal/correction").text
+    assert 'value="lifted"' in corrected
+    assert 'value="merged"' not in corrected
+
+
 def test_the_versions_of_a_household_say_who_changed_what_from_what_to_what(
     database: Database, signed_in: SignedIn
 ) -> None:

@@ -169,7 +169,10 @@ def make_statements(
     leave_out: tuple[StatementKind, ...] = (),
     **answers: object,
 ) -> None:
-    """State the worker's income and everything else; `answers` by the value of the kind, such as homes=True."""
+    """State the worker's income, that the others have none, and everything else.
+
+    `answers` goes by the value of the kind, such as homes=True.
+    """
     papers = documents_of(session, application)
     rests_on = papers[0].id if papers and supported else None
     told: dict[str, object] = {
@@ -179,10 +182,11 @@ def make_statements(
     entries = [
         StatementEntry(
             StatementKind.INCOME,
-            amount=Decimal(income),
-            member_id=application.household.worker.id,
+            amount=Decimal(income if member.relation is Relation.WORKER else 0),
+            member_id=member.id,
             document_id=rests_on,
         )
+        for member in application.household.present_members
     ]
     for name, value in told.items():
         kind = StatementKind(name)

@@ -1,14 +1,16 @@
 """The information form and the electronic record: what counts as equal, and exports that are wrong."""
 
 import io
+import zipfile
 
 import pytest
 from openpyxl import Workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from classification.identity import MUNICIPAL_MASKS
 from records.files.errors import NotTheKeepersUnit
-from records.workflow.aid_sheet import HEADINGS, read_households, take_in_sheet
+from records.workflow.aid_sheet import HEADINGS, MOST_UNPACKED_BYTES, read_households, take_in_sheet
 from records.workflow.comparing import Form, compare, normal, pairs, record_of
 from records.workflow.errors import BadSheet, NoElectronicRecord
 from records.workflow.models import AidSystemRecord
@@ -58,11 +60,19 @@ def person(name: str, number: str, relation: str = "spouse") -> dict[str, str]:
 def test_people_are_matched_by_number_and_one_who_is_missing_differs() -> None:
     paper = Form({}, [person("周大河", NUMBERS[0], "worker"), person("王小明", NUMBERS[1])])
     electronic = Form({}, [person("王小敏", NUMBERS[1]), person("周大河", NUMBERS[0], "worker")])
-    differing = [(pair.field, pair.person) for pair in pairs(paper, electronic) if not pair.equal]
+    differing = [(pair.field, pair.person) for pair in pairs(paper, electronic, MUNICIPAL_MASKS) if not pair.equal]
     assert differing == [("name", "王小明")]
     alone = Form({}, electronic.people[1:])
-    assert {pair.field for pair in pairs(paper, alone) if not pair.equal} == {"name", "number", "relation"}
-    assert {pair.field for pair in pairs(alone, paper) if not pair.equal} == {"name", "number", "relation"}
+    assert {pair.field for pair in pairs(paper, alone, MUNICIPAL_MASKS) if not pair.equal} == {
+        "name",
+        "number",
+        "relation",
+    }
+    assert {pair.field for pair in pairs(alone, paper, MUNICIPAL_MASKS) if not pair.equal} == {
+        "name",
+        "number",
+        "relation",
+    }
 
 
 def test_a_record_is_found_by_the_blind_index_of_the_number_alone_and_kept_sealed(session: Session, desk: Desk) -> None:
@@ -106,6 +116,34 @@ def test_an_excel_file_and_a_csv_file_of_either_encoding_say_the_same() -> None:
     assert read_households(content.getvalue(), "a.xlsx") == read
     assert read_households(plain.decode().encode("gb18030"), "a.csv") == read
     assert read_households(b"\xef\xbb\xbf" + plain, "a.csv") == read
+
+
+def workbook(*, claimed_bytes: int = 0, **parts: bytes) -> bytes:
+    """A workbook with the headings, but for some parts by name, and for what it claims its last part takes unpacked."""
+    book, plain, packed = Workbook(), io.BytesIO(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(list(HEADINGS.values()))
+    book.save(plain)
+    with zipfile.ZipFile(plain) as read, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in read.namelist():
+            written.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], read.read(name)))
+        written.infolist()[-1].file_size += claimed_bytes
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "reason"),
+    [
+        (",".join(HEADINGS.values()).encode() + b"\n" + b"a" * 140_000, "export.csv", "cannot be read"),
+        (workbook(sheet1=b"<worksheet><sheetData><row>"), "export.xlsx", "cannot be read"),
+        (workbook(workbook=b"<workbook/>"), "export.xlsx", "cannot be read"),
+        (workbook(claimed_bytes=MOST_UNPACKED_BYTES), "export.xlsx", "too large"),
+    ],
+    ids=["a cell too long", "a broken sheet", "a foreign workbook", "too large unpacked"],
+)
+def test_a_damaged_or_foreign_export_is_refused(content: bytes, name: str, reason: str) -> None:
+    with pytest.raises(BadSheet, match=reason):
+        read_households(content, name)
 
 
 WORKER = {"worker": NUMBERS[0], "name": "周大河", "number": NUMBERS[0], "relation": "本人"}

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR
+from audit import AuditEntry
 from classification.hardship import HardshipClass
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from records.workflow.course import take_part
-from records.workflow.deciding import decide, refusal_of, submit, visible_refusals
+from records.workflow.deciding import decide, override, refusal_of, submit, visible_refusals
 from records.workflow.drafting import draft, drop, member_of
 from records.workflow.errors import (
     AppliedLater,
@@ -52,6 +53,16 @@ def test_a_decision_freezes_rules_inputs_and_outcome(session: Session, desk: Des
     assert application.decided_on == MONDAY
 
 
+def test_the_chain_names_who_submitted_and_who_admitted(session: Session, desk: Desk) -> None:
+    application = make_ready(session, desk, entry(employment=Employment.RETIRED), socialised=True)
+    application.fallback_reason = "原单位工会代办"
+    submit(session, application, actor=desk.second_keeper.actor, at=NOON, on=MONDAY)
+    override(session, application, reason="孤老重病", actor=desk.leader.actor, at=NOON, on=MONDAY)
+    session.commit()
+    assessed = select(AuditEntry.actor).where(AuditEntry.action == "application.assessed").order_by(AuditEntry.number)
+    assert session.scalars(assessed).all() == ["works.keeper2", "works.leader"]
+
+
 def test_a_returned_application_is_assessed_anew_by_the_rules_of_that_day(session: Session, desk: Desk) -> None:
     application = submitted(session, desk)
     send_back(session, application, State.DRAFT, reason="补", actor=desk.keeper.actor, at=NOON, on=MONDAY)
@@ -76,6 +87,19 @@ def test_the_income_per_head_is_reckoned_from_what_is_stated(session: Session, d
     child = next(one for one in application.household.members if one.relation is Relation.CHILD)
     drop(session, application, member_of(application, child.id), actor=desk.keeper.actor)
     assert f"{application.household.monthly_income_per_head}" == "500.00"
+
+
+def test_bounds_are_compared_with_the_income_before_it_is_rounded(session: Session, desk: Desk) -> None:
+    others = (
+        MemberEntry("陈平", Relation.SPOUSE, NUMBERS[1]),
+        MemberEntry("周父", Relation.PARENT, NUMBERS[2]),
+    )
+    household = entry(NUMBERS[0], "周大河", *others, main_cause=Cause.LOW_INCOME)
+    application = submitted(session, desk, household, income="2099.99")  # a third of a cent below the line
+    assert f"{application.household.monthly_income_per_head}" == "700.00"
+    assert application.hardship_class is HardshipClass.BELOW_WITHOUT_RELIEF
+    assert application.assessment is not None
+    assert application.assessment["conditions"][4]["figure"]["zh"] == "699.996667"
 
 
 def test_exactly_on_the_line_people_decide(session: Session, desk: Desk) -> None:

@@ -1,8 +1,11 @@
 """The pages of the procedure: one household from draft to lodged file, and what the pages never show."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +16,7 @@ from sqlalchemy import event, select
 from audit import UseEntry
 from classification.hardship import HardshipClass
 from config import Settings
+from records.closing.transfers import accept
 from records.files.models import File
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
@@ -20,15 +24,19 @@ from records.workflow.drafting import add_document
 from records.workflow.models import Application, State
 from records.workflow.notice import post_notice
 from storage.database import Database
+from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
 from tests.conftest import SignedIn
+from tests.records.closing.cases import offer
 from tests.records.workflow.office import (
+    AFTER,
     PICTURE,
     REQUIRED,
     at,
     document,
     entry,
     find_desk,
+    lodged,
     make_desk,
     make_draft,
     make_ready,
@@ -213,6 +221,27 @@ def test_the_information_form_has_whole_numbers_for_its_keeper_alone_and_the_reg
     assert uses.count("content.printed") == 2
 
 
+def test_an_application_goes_with_its_file_and_its_old_unit_sees_masks(
+    database: Database, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    with database.begin() as session:
+        cast, desk = find_cast(session), find_desk(session)
+        file, _ = lodged(session, desk, submitted(session, desk), FolderStore(tmp_path / "objects"))
+        accept(
+            session, offer(session, cast, file, giver=desk.keeper), keeper=cast.other_keeper, spot=None,
+            actor=cast.other_keeper.actor, at=at(AFTER), on=AFTER,
+        )  # fmt: skip
+    page, path = "/applications/1", "/applications/1/information-form.pdf"
+    assert NUMBERS[0] in printed(signed_in("west.keeper"), path)
+    maker = signed_in("works.keeper")  # whoever acted keeps sight of the case, no longer of whole numbers
+    assert maker.get(page).status_code == 200
+    assert NUMBERS[0] not in printed(maker, path)
+    for name in ("works.keeper2", "keeper"):
+        other = signed_in(name)
+        assert [other.get(each).status_code for each in (page, path)] == [404, 404]
+        assert "JD-2026-0001" not in other.get("/applications").text
+
+
 def test_the_approval_sheet_has_three_opinions(database: Database, signed_in: SignedIn) -> None:
     with database.begin() as session:
         submitted(session, find_desk(session))
@@ -292,6 +321,47 @@ def test_a_draft_is_corrected_person_by_person(database: Database, signed_in: Si
     assert "周大江" in text
     assert "周小河" in text
     assert "王小明" not in text
+
+
+def shown(page: str) -> dict[str, str]:
+    """The fields of the page's main form as they were shown."""
+    form = page[page.index("<main") :]
+    fields = {
+        html.unescape(name): html.unescape(value)
+        for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form)
+        if "csrf" not in name
+    }
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(
+            r'<option[^>]*selected[^>]*value="([^"]*)"|<option[^>]*value="([^"]*)"[^>]*selected', options
+        )
+        fields[name] = (chosen[1] or chosen[2] or "") if chosen else ""
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "second"),
+    [
+        ("edit", {"address": "甲路 1 号"}, {"main_cause": "disability"}),
+        ("edit", {"applied_on": "2026-03-01"}, {"second_cause": "disability"}),
+        ("statements", {"months_below": "7"}, {"relief": "yes"}),
+        ("members/1/edit", {"name": "周大江"}, {"health": "尿毒症"}),
+    ],
+)
+def test_the_last_of_two_who_fill_in_a_draft_does_not_undo_the_first_unseen(
+    database: Database, signed_in: SignedIn, page: str, first: dict[str, str], second: dict[str, str]
+) -> None:
+    with database.begin() as session:
+        make_ready(session, find_desk(session))
+    address, (one, other) = f"/applications/1/{page}", (signed_in("works.keeper"), signed_in("works.keeper2"))
+    seen = shown(one.get(address).text)
+    assert seen == shown(other.get(address).text)
+    assert one.post(address, data={**seen, **first}).status_code == 303
+    refused = other.post(address, data={**seen, **second})
+    assert refused.status_code == 409
+    assert "Somebody changed this while you were writing" in refused.text
+    again = {**seen, **second, "shown_as": shown(refused.text)["shown_as"]}
+    assert other.post(address, data=again).status_code == 303
 
 
 def test_documents_are_offered_for_what_is_missing(database: Database, signed_in: SignedIn) -> None:
