@@ -13,6 +13,7 @@ from accounts.models import User
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, visible_aid
 from records.browse.statistics import Asked, by_reason
+from records.closing.closings import accepted_under, files_left, visible_closing
 from records.closing.models import TransferReason
 from records.closing.paper import paper_elsewhere
 from records.closing.transfers import propose, refuse, visible_transfers
@@ -37,8 +38,8 @@ from records.workflow.course import visible_applications
 from records.workflow.procedure import visible_lodged
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
+from tests.records.closing.cases import begin_case, make_room, offer, take
 from tests.records.closing.cases import make_household as make_household_of
-from tests.records.closing.cases import make_room
 from tests.records.disposal.conftest import disposal, place, store
 from tests.records.disposal.office import Disposal, make_household
 from tests.records.handover.office import begin
@@ -148,6 +149,24 @@ def test_a_batch_of_household_files_is_for_custodians_and_signers(
     disposal.count(batch, cast.reader)
     session.flush()
     assert session.scalars(visible_batches(cast.reader.actor)).all() == [batch]
+
+
+def test_the_closing_of_a_unit_tells_a_reader_only_of_files_in_sight(session: Session, cast: Cast) -> None:
+    keeper, case = cast.street_keeper, begin_case(session, cast)
+    people = zip(NUMBERS, ("周大河", "陈平", "李远"), strict=False)
+    left, gone, passed = (make_household_of(session, cast.street, keeper, *who) for who in people)
+    take(session, offer(session, cast, passed, reason=TransferReason.ABOLISHED, giver=keeper), cast.other_keeper)
+    withdraw(session, gone, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY)
+    withdraw(session, passed, WithdrawalReason.LIFTED, actor=cast.other_keeper.actor, on=MONDAY, today=MONDAY)
+    session.flush()
+    for custodian in (cast.approver, keeper, cast.supervisor):  # of the unit or above it: those who lead, among others
+        assert set(session.scalars(files_left(case, custodian.actor))) == {left, gone}
+        assert [one.file for one in accepted_under(session, case, custodian.actor)] == [passed]
+        assert visible_closing(session, case.id, custodian.actor) is case
+    assert session.scalars(files_left(case, cast.reader.actor)).all() == [left]
+    assert accepted_under(session, case, cast.reader.actor) == []
+    with pytest.raises(NotVisible):
+        visible_closing(session, case.id, cast.reader.actor)
 
 
 def test_paper_of_it_that_lies_elsewhere_is_told_to_custodians(session: Session, cast: Cast, place: Place) -> None:

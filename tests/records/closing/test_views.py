@@ -18,6 +18,7 @@ from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason
 from records.closing.transfers import propose
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
+from records.files.services import withdraw
 from records.holdings.models import Box
 from records.households.models import Member, Relation
 from records.households.services import MemberEntry
@@ -25,7 +26,7 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
 from tests.conftest import SignedIn
 from tests.printing.paper import words
-from tests.records.closing.cases import make_case, make_household, make_room, offer, take
+from tests.records.closing.cases import begin_case, make_case, make_household, make_room, offer, take
 from units.models import Unit
 
 
@@ -217,6 +218,23 @@ def test_a_case_is_given_up_with_a_reason(database: Database, signed_in: SignedI
     assert reader.post("/closings/1/giving-up", data={"reason": "无"}).status_code == 403
     assert signed_in("west.keeper").get("/closings/1").status_code == 404
     assert signed_in("reader").get("/closings/new").status_code == 200
+
+
+def test_only_custodians_look_into_a_case_with_its_withdrawn_households(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        file = make_household(session, cast.street, cast.street_keeper)
+        keeper = cast.street_keeper.actor
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
+        begin_case(session, cast)
+    assert "周大河" in text(signed_in("approver").get("/closings/1"))
+    reader = signed_in("reader")
+    assert reader.get("/closings").status_code == 200
+    assert "/closings/1" not in reader.get("/closings").get_data(as_text=True)
+    for path in ("/closings/1", "/closings/1?format=xlsx", "/closings/1/list.pdf"):
+        assert reader.get(path).status_code == 403, path
 
 
 def test_an_administrator_closes_a_unit_that_keeps_nothing_and_no_other(office: Database, signed_in: SignedIn) -> None:
