@@ -64,17 +64,16 @@ def custody_on_behalf(session: Session, file: File) -> CustodyOnBehalf | None:
     )
 
 
-def kept_together(session: Session, kept: CustodyOnBehalf) -> Sequence[CustodyOnBehalf]:
-    """Everything that the same unit took over on behalf of the same owner on the same day: what one deed is about."""
+def kept_together(session: Session, kept: CustodyOnBehalf, actor: Actor) -> Sequence[CustodyOnBehalf]:
+    """What the same unit took over on behalf of the same owner on the same day, in the actor's sight: one deed."""
     return session.scalars(
-        select(CustodyOnBehalf)
-        .join(CustodyOnBehalf.file)
+        visible_custodies_on_behalf(actor)
         .where(
             CustodyOnBehalf.owner_id == kept.owner_id,
             CustodyOnBehalf.keeper_unit_id == kept.keeper_unit_id,
             CustodyOnBehalf.from_on == kept.from_on,
         )
-        .options(contains_eager(CustodyOnBehalf.file), joinedload(CustodyOnBehalf.begun_by))
+        .options(joinedload(CustodyOnBehalf.begun_by))
         .order_by(File.code)
     ).all()
 

@@ -48,12 +48,15 @@ def list_custody() -> ResponseReturnValue:
 
 
 @closing.get("/custody-on-behalf/<int:custody_on_behalf_id>/deed.pdf")
-@requires(Permission.READ)
+@requires(Permission.READ_WITHDRAWN)
 def print_deed(custody_on_behalf_id: int) -> ResponseReturnValue:
-    """The deed 代管协议 on paper, with the list of everything kept from the same day for the same owner."""
-    session = reading()
-    one = visible_custody_on_behalf(session, custody_on_behalf_id, current_actor())
-    kept = kept_together(session, one)
+    """The deed 代管协议 on paper, with the list of everything kept from the same day for the same owner.
+
+    For custodians: the list names households that were withdrawn since (PIPL art. 47).
+    """
+    session, actor = reading(), current_actor()
+    one = visible_custody_on_behalf(session, custody_on_behalf_id, actor)
+    kept = kept_together(session, one, actor)
     counted = (
         select(Item.file_id, func.count(Item.id))
         .where(Item.file_id.in_([each.file_id for each in kept]))

@@ -13,6 +13,7 @@ from accounts.models import User
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, visible_aid
 from records.browse.statistics import Asked, by_reason
+from records.closing.behalf import custody_on_behalf, kept_together
 from records.closing.closings import accepted_under, files_left, visible_closing
 from records.closing.models import TransferReason
 from records.closing.paper import paper_elsewhere
@@ -167,6 +168,22 @@ def test_the_closing_of_a_unit_tells_a_reader_only_of_files_in_sight(session: Se
     assert accepted_under(session, case, cast.reader.actor) == []
     with pytest.raises(NotVisible):
         visible_closing(session, case.id, cast.reader.actor)
+
+
+def test_a_deed_of_custody_tells_a_reader_only_of_files_in_sight(session: Session, cast: Cast) -> None:
+    def kept(number: str, name: str) -> File:
+        file = make_household_of(session, cast.street, cast.street_keeper, number, name)
+        offered = offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper)
+        take(session, offered, cast.keeper)
+        return file
+
+    active, gone = kept(NUMBERS[0], "周大河"), kept(NUMBERS[1], "陈平")
+    withdraw(session, gone, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    session.flush()
+    deed = custody_on_behalf(session, active)
+    assert deed is not None
+    assert [one.file for one in kept_together(session, deed, cast.keeper.actor)] == [active, gone]
+    assert [one.file for one in kept_together(session, deed, cast.reader.actor)] == [active]
 
 
 def test_paper_of_it_that_lies_elsewhere_is_told_to_custodians(session: Session, cast: Cast, place: Place) -> None:

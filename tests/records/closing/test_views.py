@@ -336,6 +336,10 @@ def test_the_deed_of_custody_names_owner_keeper_and_files(database: Database, si
     for word in ("代管协议", "河街道总工会", "东区总工会", code, "2026-03-02"):
         assert word in said, word
     assert signed_in("west.keeper").get("/custody-on-behalf/1/deed.pdf").status_code == 404
+    reader = signed_in("reader")
+    assert reader.get("/custody-on-behalf/1/deed.pdf").status_code == 403
+    assert "deed.pdf" not in reader.get("/custody-on-behalf").get_data(as_text=True)
+    assert "deed.pdf" not in reader.get("/files/1").get_data(as_text=True)
     assert len(rows(database, CustodyOnBehalf)) == 1
 
 
