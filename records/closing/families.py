@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
 
 import audit
 from accounts.models import User
@@ -14,6 +14,7 @@ from accounts.roles import Actor, Permission
 from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
 from records.closing.models import CodeAlias, FamilyChange, FileLink, LinkKind
 from records.closing.transfers import open_transfer
+from records.files.access import in_sight
 from records.files.models import File, WithdrawalReason
 from records.files.services import (
     changeable,
@@ -39,6 +40,20 @@ class NewHousehold:
     employer: str | None = None
     phone: str | None = None
     monthly_income_per_head: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Linked:
+    """How a file belongs together with another one; where that is out of the reader's sight, its code alone is told."""
+
+    link: FileLink
+    other: File
+    in_sight: bool
+
+    @property
+    def came_from_it(self) -> bool:
+        """Whether the other is the newer one: it parted from the file, or was joined to it."""
+        return self.link.file_id == self.other.id
 
 
 def split(
@@ -139,14 +154,17 @@ def aliases_of(session: Session, file: File) -> Sequence[str]:
     return session.scalars(query).all()
 
 
-def links_of(session: Session, file: File) -> Sequence[FileLink]:
-    """How a file belongs together with others, in the order in which it came about."""
-    return session.scalars(
-        select(FileLink)
+def links_of(session: Session, file: File, reader: Actor) -> list[Linked]:
+    """How a file belongs together with others, in the order in which it came about; one query."""
+    other = case((FileLink.file_id == file.id, FileLink.other_id), else_=FileLink.file_id)
+    rows = session.execute(
+        select(FileLink, File, in_sight(reader))
+        .join(File, File.id == other)
+        .join(File.unit)
         .where((FileLink.file_id == file.id) | (FileLink.other_id == file.id))
-        .options(joinedload(FileLink.file).joinedload(File.unit), joinedload(FileLink.other).joinedload(File.unit))
         .order_by(FileLink.id)
-    ).all()
+    )
+    return [Linked(link, with_file, seen) for link, with_file, seen in rows]
 
 
 def _settled(session: Session, file: File, actor: Actor) -> Household:

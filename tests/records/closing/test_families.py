@@ -74,9 +74,12 @@ def test_who_leaves_gets_a_file_that_refers_to_the_old_one(session: Session, cas
     assert new.title == "陈平"
     assert (new.unit, keeper_of(session, new)) == (cast.district, cast.keeper)
     assert new.code != file.code
-    [link] = links_of(session, new)
+    [linked] = links_of(session, new, cast.keeper.actor)
+    link = linked.link
     assert (link.kind, link.file, link.other, link.why) == (LinkKind.SPLIT, new, file, FamilyChange.DIVORCE)
-    assert links_of(session, file) == [link]
+    assert (linked.other, linked.came_from_it, linked.in_sight) == (file, False, True)
+    [back] = links_of(session, file, cast.keeper.actor)
+    assert (back.link, back.other, back.came_from_it) == (link, new, True)
     assert nobody_is_active_twice(session)
     assert len(session.scalars(select(Member).where(Member.active)).all()) == 3
 

@@ -14,13 +14,21 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from audit import UseEntry
-from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.families import NewHousehold, split
+from records.closing.models import (
+    CustodyOnBehalf,
+    FamilyChange,
+    FileTransfer,
+    TransferReason,
+    TransferState,
+    UnitClosing,
+)
 from records.closing.transfers import propose
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.models import Box
-from records.households.models import Member, Relation
+from records.households.models import Cause, Employment, Member, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
@@ -282,6 +290,25 @@ def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_
     assert "周大河" in text(keeper.get("/files", query_string={"text": code}))
     with office.reading() as session:
         assert session.get_one(File, 2).withdrawal_reason is WithdrawalReason.MERGED
+
+
+def test_of_a_linked_file_out_of_sight_the_page_tells_the_code_alone(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        file, keeper = session.scalars(select(File)).one(), cast.keeper
+        child = join_household(
+            session, file, MemberEntry("周自立", Relation.CHILD, NUMBERS[1]), actor=keeper.actor, on=MONDAY
+        )
+        new = split(
+            session, file, {child.id: Relation.WORKER}, NewHousehold("新居", Employment.FLEXIBLE, Cause.OTHER),
+            FamilyChange.GROWN_UP, remarks=None, keeper=keeper, actor=keeper.actor, on=MONDAY,
+        )  # fmt: skip
+        withdraw(session, new, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY)
+        code, path = new.code, f"/files/{new.id}"
+    for name, told in (("keeper", True), ("reader", False)):
+        page = signed_in(name).get("/files/1")
+        assert f"From it parted on 2026-03-02 {code} " in text(page)
+        assert (f"{code} 周自立 ·" in text(page), f'href="{path}"' in page.get_data(as_text=True)) == (told, told)
 
 
 def test_a_keeper_does_not_choose_joined_as_a_reason_of_withdrawal(office: Database, signed_in: SignedIn) -> None:
