@@ -1749,18 +1749,34 @@ def upgrade() -> None:
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("list_sha256", sa.String(), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_by", sa.String(), nullable=True),
+        sa.Column("replaced_reason", sa.String(), nullable=True),
+        sa.Column("stands_in_for_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')) OR signed_at IS NULL OR counted_at IS NOT NULL",
             name=op.f("ck_disposal_signature_counted_before_signed"),
         ),
         sa.CheckConstraint(
+            "(replaced_at IS NULL) = (replaced_by IS NULL) AND (replaced_at IS NULL) = (replaced_reason IS NULL)",
+            name=op.f("ck_disposal_signature_replaced_by_with_reason"),
+        ),
+        sa.CheckConstraint(
             "counted_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_counted_a_list")
+        ),
+        sa.CheckConstraint(
+            "replaced_at IS NULL OR signed_at IS NULL", name=op.f("ck_disposal_signature_replaced_unsigned")
         ),
         sa.CheckConstraint(
             "signed_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_signed_a_list")
         ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_signature_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["stands_in_for_id"],
+            ["disposal_signature.id"],
+            name=op.f("fk_disposal_signature_stands_in_for_id_disposal_signature"),
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["user_account.id"], name=op.f("fk_disposal_signature_user_id_user_account")
@@ -1785,9 +1801,10 @@ def upgrade() -> None:
         "disposal_signature",
         ["batch_id", "part"],
         unique=True,
-        sqlite_where=sa.text("part <> 'witness'"),
-        postgresql_where=sa.text("part <> 'witness'"),
+        sqlite_where=sa.text("part <> 'witness' AND replaced_at IS NULL"),
+        postgresql_where=sa.text("part <> 'witness' AND replaced_at IS NULL"),
     )
+    op.create_index("uq_disposal_signature_stands_in", "disposal_signature", ["stands_in_for_id"], unique=True)
     op.create_index(
         "uq_disposal_signature_witness",
         "disposal_signature",

@@ -104,6 +104,7 @@ ACTIONS: Mapping[str, str] = {
     "disposal.signed": N_("Destruction signed by a witness"),
     "disposal.started": N_("Destruction begun"),
     "disposal.submitted": N_("Approval asked for"),
+    "disposal.witness_replaced": N_("Witness of the destruction replaced"),
     "duty.change_noted": N_("Change to be followed noted"),
     "duty.closed": N_("Other side has followed"),
     "duty.opened": N_("Other side has to follow"),

@@ -35,7 +35,9 @@ def visible_batches(actor: Actor) -> Select[DisposalBatch]:
 
     A batch of household files lists withdrawn ones, so it is in sight of their custodians and its signers alone.
     """
-    signs = select(DisposalSignature.batch_id).where(DisposalSignature.user_id == actor.user_id)
+    signs = select(DisposalSignature.batch_id).where(
+        DisposalSignature.user_id == actor.user_id, DisposalSignature.replaced_at.is_(None)
+    )
     return (
         select(DisposalBatch)
         .join(DisposalBatch.unit)

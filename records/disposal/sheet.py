@@ -163,7 +163,7 @@ def destruction_sheet(
             Section(
                 said(Label("监销清点", "Counted against the list before")),
                 facts=[
-                    (f"{said(one.part.label)} {one.user.display_name}", _moment(one.counted_at, zone))
+                    (f"{said(one.part.label)} {one.user.display_name}", _counted(one, zone, said))
                     for one in signatures
                     if one.part.watches
                 ],
@@ -174,6 +174,7 @@ def destruction_sheet(
                 said(one.part.label), one.user.display_name, one.signed_at.astimezone(zone) if one.signed_at else None
             )
             for one in signatures
+            if one.replaced_at is None
         ],
         made_at=made_at,
         footer=said(FOOTER),
@@ -255,6 +256,15 @@ def _destroyed_on(line: DisposalLine, made_at: datetime) -> str:
 
 def _remark(line: DisposalLine) -> str:
     return line.outcome or "" if line.state in (LineState.PULLED, LineState.FAILED) else ""
+
+
+def _counted(one: DisposalSignature, zone: tzinfo | None, said: Said) -> str:
+    """When a witness counted; of one who was replaced, when that was and why."""
+    if one.replaced_at is None:
+        return _moment(one.counted_at, zone)
+    replaced = said(Label("{at} 更换：{reason}", "replaced {at}: {reason}"))
+    replaced = replaced.format(at=_moment(one.replaced_at, zone), reason=one.replaced_reason)
+    return f"{_moment(one.counted_at, zone)}（{replaced}）"
 
 
 def _moment(at: datetime | None, zone: tzinfo | None) -> str:

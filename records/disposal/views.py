@@ -1,7 +1,7 @@
 """The due list, holds, and batches through appraisal, approval and destruction, step by step."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -41,11 +41,13 @@ from records.disposal.forms import (
     OpinionForm,
     PartyForm,
     ReasonForm,
+    ReplacementForm,
     SignForm,
     group_roles,
     hold_kinds,
     parts,
     periods,
+    replaceable,
     verdicts,
 )
 from records.disposal.holds import (
@@ -62,6 +64,7 @@ from records.disposal.models import (
     DisposalBatch,
     DisposalLine,
     DisposalPart,
+    DisposalSignature,
     GroupRole,
     Hold,
     HoldKind,
@@ -69,7 +72,14 @@ from records.disposal.models import (
     Verdict,
 )
 from records.disposal.sheet import destruction_sheet, opinion_sheet, quantity_words, verdict_words
-from records.disposal.signing import count, drop_party, missing_signatures, name_party, sign_opinion
+from records.disposal.signing import (
+    count,
+    drop_party,
+    missing_signatures,
+    name_party,
+    replace_witness,
+    sign_opinion,
+)
 from records.disposal.waiting import waiting_for, waiting_is_over
 from records.files.models import File, Item
 from records.files.services import visible_file, visible_item
@@ -238,14 +248,14 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         missing=missing_in_group(batch, group),
         signatures=signatures,
         unsigned=missing_signatures(session, batch, signatures),
-        own=[one for one in signatures if one.user_id == actor.user_id],
+        own=[one for one in signatures if one.user_id == actor.user_id and one.replaced_at is None],
         waiting=pending(session, batch),
         bytes_left=bytes_left(session, batch) if batch.state is BatchState.DESTROYING else 0,
         files=files,
         approves=approves and actor.user_id != batch.proposed_by_id,
         may_read=actor.may(Permission.READ, batch.unit.path),
         over=batch.waits_until is not None and today() > batch.waits_until,
-        forms=_forms(batch, form),
+        forms=_forms(batch, signatures, form),
         said={
             "verdict": verdict_words,
             "quantity": quantity_words,
@@ -389,6 +399,23 @@ def remove_party(batch_id: int, signature_id: int) -> ResponseReturnValue:
     with begin() as session:
         batch = visible_batch(session, batch_id, current_actor())
         drop_party(session, batch, signature_id, actor=current_actor())
+    return _to(batch_id, "parties")
+
+
+@disposal.post("/disposals/<int:batch_id>/replacement")
+@requires(Permission.FILE)
+@shows_again(show_batch)
+def replace_party(batch_id: int) -> ResponseReturnValue:
+    """Let somebody stand in for a witness who can no longer sign."""
+    present = signatures_of(reading(), visible_batch(reading(), batch_id, current_actor()))
+    form = ReplacementForm.read(replaced=replaceable(present))
+    with begin() as session:
+        batch = visible_batch(session, batch_id, current_actor())
+        user = _person(session, form.replacement.data, field="replacement")
+        replace_witness(
+            session, batch, int(form.replaced.data), user, form.replaced_reason.data, actor=current_actor(), at=now()
+        )
+    flash(gettext("%(name)s stands in, counts what is left against the list, and signs after.", name=user.display_name))
     return _to(batch_id, "parties")
 
 
@@ -651,12 +678,13 @@ def _batch_numbers(session: Session, rows: object) -> dict[int, str]:
     return {row[0]: row[1] for row in found}
 
 
-def _forms(batch: DisposalBatch, shown: Form | None) -> dict[str, Form]:
+def _forms(batch: DisposalBatch, signatures: Sequence[DisposalSignature], shown: Form | None) -> dict[str, Form]:
     """Every form of the page, the one that was refused filled as it was sent."""
     forms: dict[str, Form] = {
         "member": MemberForm.blank(),
         "opinion": OpinionForm.blank(),
         "party": PartyForm.blank(),
+        "replacement": ReplacementForm.blank(),
         "reason": ReasonForm.blank(),
         "sign": SignForm.blank(),
         "final": FinalForm.blank(),
@@ -667,6 +695,7 @@ def _forms(batch: DisposalBatch, shown: Form | None) -> dict[str, Form]:
     forms["member"].offer(role=group_roles())
     forms["opinion"].offer(verdict=verdicts(), keep=periods(), hold_kind=hold_kinds(first="—"))
     forms["party"].offer(part=parts(batch))
+    forms["replacement"].offer(replaced=replaceable(signatures))
     for name in ("sign", "final"):
         forms[name]["seen"].data = batch.list_sha256
     return forms
@@ -685,11 +714,11 @@ def _by_password(batch_id: int, deed: Callable[[Session, DisposalBatch, User], N
         raise
 
 
-def _person(session: Session, text: str) -> User:
+def _person(session: Session, text: str, field: str = "person") -> User:
     try:
         return person_named(session, text)
     except UnknownPerson as refusal:
-        refusal.field = "person"
+        refusal.field = field
         raise
 
 
