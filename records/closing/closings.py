@@ -29,6 +29,7 @@ from records.closing.transfers import STRANDED, propose, visible_transfers
 from records.files.access import in_sight
 from records.files.codes import next_in_series
 from records.files.models import File
+from records.files.services import KEPT
 from records.holdings.locking import lock
 from units.models import Unit
 from units.services import close_unit, closing_rule, keep_open
@@ -233,13 +234,13 @@ def led_closing(session: Session, closing_id: int, actor: Actor) -> UnitClosing:
 
 
 def files_left(closing: UnitClosing, actor: Actor) -> Select[File]:
-    """The files that the unit still keeps, as far as they are in the actor's sight; who leads the closing sees all."""
-    return select(File).join(File.unit).where(File.unit_id == closing.unit_id, in_sight(actor))
+    """The files that the unit still keeps, no stubs, in the actor's sight; who leads the closing sees all of them."""
+    return select(File).join(File.unit).where(File.unit_id == closing.unit_id, KEPT, in_sight(actor))
 
 
 def progress_of(session: Session, closing: UnitClosing) -> ClosingProgress:
     """Count the files of a closing; one query."""
-    left = select(func.count(File.id)).where(File.unit_id == closing.unit_id)
+    left = select(func.count(File.id)).where(File.unit_id == closing.unit_id, KEPT)
     accepted = select(func.count(FileTransfer.id)).where(
         FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.ACCEPTED
     )
@@ -251,7 +252,7 @@ def units_below(session: Session, unit: Unit) -> list[UnitBelow]:
     """The open units below, which are closed first, each with the number of its files."""
     rows = session.execute(
         select(Unit, func.count(File.id))
-        .outerjoin(File, File.unit_id == Unit.id)
+        .outerjoin(File, (File.unit_id == Unit.id) & KEPT)
         .where(Unit.path > unit.path, Unit.path < unit.path + AFTER_EVERY_PATH, Unit.closed_on.is_(None))
         .group_by(Unit.id)
         .order_by(Unit.path)

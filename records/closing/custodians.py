@@ -11,6 +11,7 @@ from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
 from classification.text import LabelledEnum
 from records.files.models import Custody, File
+from records.files.services import KEPT
 from units.models import Unit
 
 
@@ -42,11 +43,11 @@ class Custodians:
 
 
 def custodians(session: Session, actor: Actor) -> list[Custodians]:
-    """Every unit with files in the actor's scope, in the order of the tree; two queries."""
+    """Every unit in the actor's scope that keeps files, in the order of the tree; two queries."""
     units = session.execute(
         select(Unit, func.count(File.id))
         .join(File, File.unit_id == Unit.id)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(within(Unit.path, actor.scope(Permission.READ)), KEPT)
         .group_by(Unit.id)
         .order_by(Unit.path)
     ).all()

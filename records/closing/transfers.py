@@ -43,6 +43,7 @@ from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
+from records.files.services import check_not_destroyed
 from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind
@@ -98,11 +99,13 @@ def propose(
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
     While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotForKeepingOnBehalf, NotKeptOnBehalf,
-    WitnessIsAParty, WitnessOutside, what a transfer rule raises, or OnTheWay, also when two offer it at once.
+    WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or OnTheWay, also when two offer it
+    at once.
     """
     if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
     lock(session, file)
+    check_not_destroyed(file)
     if to_unit.id == file.unit_id:
         raise SameUnit(unit=to_unit.name)
     keep_open(session, to_unit)
@@ -160,12 +163,13 @@ def accept(
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
     is on loan stays with its borrower and returns to the receiver's desk. Raises OnlyReceiverAnswers, TransferEnded,
-    FileElsewhere, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, DeterminationMissing, DeterminedOutOfTime, what a
-    transfer rule raises, and what moving paper raises.
+    FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, DeterminationMissing,
+    DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
     """
     _lock_for_answer(session, transfer, actor)
     file = transfer.file
     lock(session, file)
+    check_not_destroyed(file)
     if file.unit_id != transfer.from_unit_id:
         raise FileElsewhere(code=file.code, unit=transfer.from_unit.name)
     keep_open(session, transfer.to_unit)
