@@ -314,7 +314,7 @@ def stranded(actor: Actor) -> Select[FileTransfer]:
 
 
 def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
-    """What passes with the file, or did: the file, its paper with where it was, open loans, items awaiting filing."""
+    """What passes with the file, or did: the file, its paper with where it was, open loans, items and duties open."""
     if transfer.carried is not None:
         return [_entry(row) for row in transfer.carried]
     return list(entries_of(session, select(File.id).where(File.id == transfer.file_id)))
@@ -357,7 +357,7 @@ def _copies_in_place(session: Session, file: File) -> Sequence[PaperCopy]:
     return session.scalars(
         select(PaperCopy)
         .join(PaperCopy.item)
-        .where(Item.file_id == file.id, PaperCopy.holder_id.is_(None))
+        .where(Item.file_id == file.id, PaperCopy.holder_id.is_(None), PaperCopy.destroyed_on.is_(None))
         .options(joinedload(PaperCopy.item))
         .order_by(PaperCopy.id)
     ).all()
