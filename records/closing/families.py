@@ -15,6 +15,8 @@ from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
 from records.closing.models import CodeAlias, FamilyChange, FileLink, LinkKind
 from records.closing.transfers import open_transfer
 from records.files.access import in_sight
+from records.files.duties import Change, household_changed
+from records.files.living import TwinCause
 from records.files.models import File, WithdrawalReason
 from records.files.services import (
     changeable,
@@ -25,7 +27,7 @@ from records.files.services import (
     withdraw,
 )
 from records.households.errors import OneWorker
-from records.households.models import Cause, Employment, Household, Relation
+from records.households.models import Cause, Employment, Household, Member, Relation
 from records.households.services import move_members
 from storage.sealing import vault_of
 
@@ -91,8 +93,11 @@ def split(
     )
     session.add(made)
     session.flush()
+    moved = _moving(present, relations)
     move_members(session, leaving, made, relations, unit_path=file.unit.path, actor=actor, on=on)
     new = open_file_for(session, file.unit, made, keeper=keeper, actor=actor, on=on)
+    for each in (file, new):
+        household_changed(session, each, *moved, actor=actor, on=on)
     session.add(FileLink(kind=LinkKind.SPLIT, file=new, other=file, why=why, remarks=remarks, on=on))
     audit.record(session, actor.name, "file.split", file, code=new.code, why=why, members=len(relations))
     return new
@@ -123,7 +128,10 @@ def merge(
         raise NobodyLeaves
     if Relation.WORKER in relations.values():
         raise OneWorker
+    moved = _moving({member.id: member for member in leaving.present_members}, relations)
     move_members(session, leaving, lasting_household, relations, unit_path=lasting.unit.path, actor=actor, on=on)
+    for each in (first, second):
+        household_changed(session, each, *moved, actor=actor, on=on)
     withdraw(session, joined, WithdrawalReason.MERGED, actor=actor, on=on, today=on)
     session.execute(update(CodeAlias).where(CodeAlias.file_id == joined.id).values(file_id=lasting.id))
     session.add(CodeAlias(code=joined.code, file=lasting))
@@ -165,6 +173,11 @@ def links_of(session: Session, file: File, reader: Actor) -> list[Linked]:
         .order_by(FileLink.id)
     )
     return [Linked(link, with_file, seen) for link, with_file, seen in rows]
+
+
+def _moving(present: Mapping[int, Member], relations: Mapping[int, Relation]) -> list[Change]:
+    """Who moves from one household to the other, as changes of both files."""
+    return [Change(TwinCause.MEMBERS, present[number].person.name) for number in relations]
 
 
 def _settled(session: Session, file: File, actor: Actor) -> Household:

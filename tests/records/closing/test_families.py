@@ -1,5 +1,7 @@
 """Households part and join: one household, one file, and no code is lost (art. 11)."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,7 +9,9 @@ from sqlalchemy.orm import Session
 from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
 from records.closing.families import NewHousehold, aliases_of, file_of_alias, file_to_join, links_of, merge, split
 from records.closing.models import FamilyChange, LinkKind
+from records.files.duties import close_duty, open_duty
 from records.files.errors import FileWithdrawn, NotTheKeepersUnit
+from records.files.living import TwinCause, TwinSide
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import keeper_of
@@ -118,6 +122,33 @@ def test_two_households_become_one_and_the_joined_code_finds_it(session: Session
     assert aliases_of(session, file) == [other.code]
     assert file_to_join(session, other.code, cast.keeper.actor) is file
     assert nobody_is_active_twice(session)
+
+
+def test_paper_follows_on_every_file_whose_household_parted_or_joined(session: Session, cast: Cast, file: File) -> None:
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+
+    def settle() -> None:
+        """Everything before is followed, and long ago."""
+        for one in session.scalars(select(File)):
+            one.changed_on = date(2024, 1, 2)
+            if duty := open_duty(session, one, TwinSide.PAPER):
+                close_duty(session, duty, "已补", done_on=MONDAY, actor=cast.keeper.actor, on=MONDAY)
+
+    def to_follow(*files: File) -> list[tuple[date, list[tuple[TwinCause, str]]]]:
+        duties = [(one, open_duty(session, one, TwinSide.PAPER)) for one in files]
+        return [
+            (one.changed_on, [(change.cause, change.what) for change in duty.changes] if duty else [])
+            for one, duty in duties
+        ]
+
+    settle()
+    new = part(session, cast, file, {"陈平": Relation.WORKER})
+    assert to_follow(file, new) == [(MONDAY, [(TwinCause.MEMBERS, "陈平")])] * 2
+    settle()
+    join(session, cast, other, file, {"李远": Relation.OTHER})
+    moved = (TwinCause.MEMBERS, "李远")
+    left = (TwinCause.WITHDRAWAL, WithdrawalReason.MERGED.value)
+    assert to_follow(file, other) == [(MONDAY, [moved]), (MONDAY, [moved, left])]
 
 
 def test_an_alias_follows_when_the_file_it_finds_is_joined_again(session: Session, cast: Cast, file: File) -> None:
