@@ -668,6 +668,7 @@ def upgrade() -> None:
         sa.Column("paper_spot", sa.String(), nullable=True),
         sa.Column("determination", sa.String(), nullable=True),
         sa.Column("determined_on", sa.Date(), nullable=True),
+        sa.Column("reemployed_on", sa.Date(), nullable=True),
         sa.Column(
             "carried", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
@@ -689,8 +690,10 @@ def upgrade() -> None:
             name=op.f("ck_file_transfer_ended_with_reason"),
         ),
         sa.CheckConstraint(
-            "(determination IS NULL) = (determined_on IS NULL)", name=op.f("ck_file_transfer_determined_on_a_day")
+            "(determination IS NULL) = (determined_on IS NULL) AND (determination IS NULL) = (reemployed_on IS NULL)",
+            name=op.f("ck_file_transfer_determined_on_a_day"),
         ),
+        sa.CheckConstraint("determined_on >= reemployed_on", name=op.f("ck_file_transfer_determined_after_reemployed")),
         sa.CheckConstraint("from_unit_id <> to_unit_id", name=op.f("ck_file_transfer_between_two_units")),
         sa.ForeignKeyConstraint(
             ["closing_id"], ["unit_closing.id"], name=op.f("fk_file_transfer_closing_id_unit_closing")

@@ -92,7 +92,7 @@ class FileTransfer(Base):
     `code`, `title` and `carried` say what passed, as the list 移交清册 prints it, when the giving unit sees the file no
     more; `carried` is written with the acceptance. `paper_spot` is the barcode of the box or place where the paper lies
     with the receiver, None where it waits at the giving unit to be fetched. Re-employment is accepted with the new
-    unit's own determination 重新认定 (art. 9).
+    unit's own determination 重新认定, made on or after the day `reemployed_on` (art. 9).
     """
 
     __tablename__ = "file_transfer"
@@ -105,7 +105,11 @@ class FileTransfer(Base):
         CheckConstraint(
             "(state = 'accepted' AND reason = 'reemployed') = (determination IS NOT NULL)", name="determined_anew"
         ),
-        CheckConstraint("(determination IS NULL) = (determined_on IS NULL)", name="determined_on_a_day"),
+        CheckConstraint(
+            "(determination IS NULL) = (determined_on IS NULL) AND (determination IS NULL) = (reemployed_on IS NULL)",
+            name="determined_on_a_day",
+        ),
+        CheckConstraint("determined_on >= reemployed_on", name="determined_after_reemployed"),
         Index("uq_file_transfer_open", "file_id", unique=True, **where("state = 'proposed'")),
         Index("ix_file_transfer_from", "from_unit_id", "state"),
         Index("ix_file_transfer_to", "to_unit_id", "state"),
@@ -133,6 +137,7 @@ class FileTransfer(Base):
     paper_spot: Mapped[str | None]
     determination: Mapped[str | None]
     determined_on: Mapped[date | None]
+    reemployed_on: Mapped[date | None]
     carried: Mapped[list[Any] | None]
     file: Mapped[File] = relationship()
     from_unit: Mapped[Unit] = relationship(foreign_keys=[from_unit_id], lazy="joined")

@@ -21,10 +21,12 @@ from records.closing.errors import (
     FileElsewhere,
     NotForKeepingOnBehalf,
     NotKeptOnBehalf,
+    NotTheEmployersUnion,
     OnlyActiveHouseholds,
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
     OnTheWay,
+    ReemployedOutOfTime,
     SameUnit,
     TransferEnded,
     WitnessIsAParty,
@@ -42,6 +44,7 @@ from records.closing.parties import check_keeper, check_witness, may_keep_on_beh
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
+from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.services import check_not_destroyed
 from records.files.stubs import NAMELESS, empty, reduces, strike
@@ -50,7 +53,8 @@ from records.handover.models import LineKind
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, move_copy
-from units.models import Unit
+from records.households.models import Employment
+from units.models import Unit, UnitKind
 from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible
@@ -76,10 +80,15 @@ def transfer_rule(rule: TransferRule) -> TransferRule:
 
 @dataclass(frozen=True)
 class Determination:
-    """The new unit's own finding 重新认定 that the household is still eligible, and its day (art. 9)."""
+    """The new unit's own finding 重新认定 that the household is still eligible, and its day (art. 9).
+
+    It rests on the new employment: with whom, and since when.
+    """
 
     text: str
     on: date
+    employer: str
+    reemployed_on: date
 
 
 def propose(
@@ -98,9 +107,9 @@ def propose(
 
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
     While the unit is being closed, what its keeper offers belongs to that case too.
-    Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotForKeepingOnBehalf, NotKeptOnBehalf,
-    WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or OnTheWay, also when two offer it
-    at once.
+    Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion, NotForKeepingOnBehalf,
+    NotKeptOnBehalf, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or OnTheWay, also
+    when two offer it at once.
     """
     if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
@@ -163,8 +172,9 @@ def accept(
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
     is on loan stays with its borrower and returns to the receiver's desk. Raises OnlyReceiverAnswers, TransferEnded,
-    FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, DeterminationMissing,
-    DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
+    FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, NotTheEmployersUnion,
+    DeterminationMissing, ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper
+    raises.
     """
     _lock_for_answer(session, transfer, actor)
     file = transfer.file
@@ -184,8 +194,9 @@ def accept(
     transfer.carried = [_plain(entry) for entry in carried_by(session, transfer)]
     transfer.state, transfer.answered_at, transfer.answered_by = TransferState.ACCEPTED, at, actor.name
     transfer.keeper, transfer.keeper_id = keeper, keeper.id
-    if transfer.reason is TransferReason.REEMPLOYED and determination:
+    if determination := determination if transfer.reason is TransferReason.REEMPLOYED else None:
         transfer.determination, transfer.determined_on = determination.text, determination.on
+        transfer.reemployed_on = determination.reemployed_on
     file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
     _pass_custody(session, file, keeper, on=on)
     if transfer.reason is TransferReason.ON_BEHALF:
@@ -193,6 +204,8 @@ def accept(
     else:
         end_custody_on_behalf(session, file, actor=actor, on=on)
     session.flush()
+    if determination is not None:
+        _employ(session, file, determination, actor=actor, on=on)
     if spot is not None:
         transfer.paper_spot = spot.barcode
         for copy in _copies_in_place(session, file):
@@ -323,6 +336,8 @@ def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
 def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferReason) -> None:
     if reason in OF_HOUSEHOLDS and (file.category is not Category.ORIGINAL or not file.active):
         raise OnlyActiveHouseholds(reason=reason.label, code=file.code)
+    if reason is TransferReason.REEMPLOYED and to_unit.kind is not UnitKind.WORKPLACE:
+        raise NotTheEmployersUnion(unit=to_unit.name)
     kept = custody_on_behalf(session, file)
     if reason is TransferReason.OWNER_FOUND and kept is None:
         raise NotKeptOnBehalf(code=file.code)
@@ -334,12 +349,26 @@ def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferR
 def _check_determined(transfer: FileTransfer, determination: Determination | None, on: date) -> None:
     if transfer.reason is not TransferReason.REEMPLOYED:
         return
-    if determination is None or not determination.text:
+    if determination is None or not determination.text or not determination.employer:
         raise DeterminationMissing(
             name=transfer.title, unit=transfer.to_unit.name, giver=transfer.from_unit.name
         )  # fmt: skip
-    if not transfer.file.opened_on <= determination.on <= on:
-        raise DeterminedOutOfTime(opened_on=transfer.file.opened_on)
+    if not transfer.file.opened_on <= determination.reemployed_on <= on:
+        raise ReemployedOutOfTime(opened_on=transfer.file.opened_on)
+    if not determination.reemployed_on <= determination.on <= on:
+        raise DeterminedOutOfTime(reemployed_on=determination.reemployed_on)
+
+
+def _employ(session: Session, file: File, determination: Determination, *, actor: Actor, on: date) -> None:
+    """Say of the household what the determination rests on: employed, and by whom; the paper follows (art. 9, 13)."""
+    household = file.household
+    assert household is not None  # noqa: S101 - only households are re-employed
+    employment = household.employment if household.employment is Employment.MIGRANT else Employment.EMPLOYED
+    adjust_household(
+        session, file, address=household.address, employment=employment, employer=determination.employer,
+        main_cause=household.main_cause, monthly_income_per_head=household.monthly_income_per_head, phone=None,
+        actor=actor, on=on,
+    )  # fmt: skip
 
 
 def _pass_custody(session: Session, file: File, keeper: User, *, on: date) -> None:

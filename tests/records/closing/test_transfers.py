@@ -20,6 +20,7 @@ from records.closing.errors import (
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
     OnTheWay,
+    ReemployedOutOfTime,
     SameUnit,
     SeveralUnits,
     TransferEnded,
@@ -61,6 +62,7 @@ from tests.records.closing.cases import (
     Case,
     make_box,
     make_case,
+    make_employers_keeper,
     make_household,
     make_room,
     offer,
@@ -280,14 +282,17 @@ def test_re_employment_and_a_change_of_home_concern_households_in_force(
 
 
 def test_re_employment_is_accepted_with_a_determination_made_in_time(session: Session, cast: Cast, case: Case) -> None:
-    transfer = offer(session, cast, case.file, reason=TransferReason.REEMPLOYED)
+    receiver = make_employers_keeper(session, cast)
+    transfer = offer(session, cast, case.file, cast.workplace, TransferReason.REEMPLOYED)
     with pytest.raises(DeterminationMissing, match=r"Until then 东区总工会 goes on keeping the file.*art. 9"):
-        take(session, transfer, cast.other_keeper)
+        take(session, transfer, receiver)
     for day in (MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)):
         with pytest.raises(DeterminedOutOfTime):
-            take(session, transfer, cast.other_keeper, determination=replace(DETERMINED, on=day))
+            take(session, transfer, receiver, determination=replace(DETERMINED, on=day))
+        with pytest.raises(ReemployedOutOfTime):
+            take(session, transfer, receiver, determination=replace(DETERMINED, reemployed_on=day))
     assert case.file.unit is cast.district
-    take(session, transfer, cast.other_keeper, determination=DETERMINED)
+    take(session, transfer, receiver, determination=DETERMINED)
     assert (transfer.determination, transfer.determined_on) == (DETERMINED.text, MONDAY)
 
 

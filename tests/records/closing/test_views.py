@@ -34,7 +34,15 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
 from tests.conftest import SignedIn
 from tests.printing.paper import words
-from tests.records.closing.cases import begin_case, make_case, make_household, make_room, offer, take
+from tests.records.closing.cases import (
+    begin_case,
+    make_case,
+    make_employers_keeper,
+    make_household,
+    make_room,
+    offer,
+    take,
+)
 from units.models import Unit
 
 
@@ -111,13 +119,14 @@ def test_what_is_wrong_with_an_offer_stands_beside_its_field(office: Database, s
 def test_re_employment_asks_for_the_new_determination(office: Database, signed_in: SignedIn) -> None:
     with office.begin() as session:
         cast = find_cast(session)
-        offer(session, cast, session.scalars(select(File)).one(), reason=TransferReason.REEMPLOYED)
-        own = cast.other_keeper.id
-    receiver = signed_in("west.keeper")
-    refused = receiver.post("/transfers/1/acceptance", data={"keeper": own})
-    assert refused.status_code == 422
-    assert "enter that unit's own determination and its day." in text(refused)
+        own = make_employers_keeper(session, cast).id
+        offer(session, cast, session.scalars(select(File)).one(), cast.workplace, TransferReason.REEMPLOYED)
+    receiver = signed_in("street.keeper")
     data = {"keeper": own, "determination": "重新认定，符合条件。", "determined_on": "2026-03-02"}
+    refused = receiver.post("/transfers/1/acceptance", data=data)
+    assert refused.status_code == 422
+    assert "enter the employer, the day of re-employment, and that unit's own determination" in text(refused)
+    data |= {"employer": "机械厂", "reemployed_on": "2026-03-02"}
     assert "重新认定，符合条件。" in text(receiver.post("/transfers/1/acceptance", data=data, follow_redirects=True))
     # one that is offered for re-employment is never accepted in a heap
     assert "Nothing was ticked" in text(receiver.post("/transfers", data={"transfer": "1"}, follow_redirects=True))
