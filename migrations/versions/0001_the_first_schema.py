@@ -1452,7 +1452,12 @@ def upgrade() -> None:
         sa.Column("pages_count", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("lodged_on", sa.Date(), nullable=False),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("destroyed_under", sa.String(), nullable=True),
         sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(destroyed_on IS NULL) = (destroyed_under IS NULL)", name=op.f("ck_lodged_copy_destroyed_under_list")
+        ),
         sa.CheckConstraint("documents_count > 0", name=op.f("ck_lodged_copy_not_empty")),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_lodged_copy_digest_form")),
         sa.ForeignKeyConstraint(
@@ -1696,6 +1701,8 @@ def upgrade() -> None:
         sa.Column("pages_count", sa.Integer(), nullable=False),
         sa.Column("copies_count", sa.Integer(), nullable=False),
         sa.Column("objects_count", sa.Integer(), nullable=False),
+        sa.Column("lodged_place", sa.String(), nullable=True),
+        sa.Column("lodged_pages_count", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("keep_letter", sa.String(), nullable=True),

@@ -306,6 +306,7 @@ FIELDS: Mapping[str, str] = {
     "leaver": N_("Hands over"),
     "left": N_("Left"),
     "line": N_("Line"),
+    "lodged": N_("Copy lodged at the aid centre"),
     "lines": N_("Lines"),
     "list_code": N_("Code of the list"),
     "list_sha256": N_("Digest of the list"),

@@ -236,7 +236,8 @@ class GroupMember(Base):
 class DisposalLine(Base):
     """One file or item in a batch: as it was when drawn, the opinion on it, and what became of it.
 
-    A record is in one open batch at a time. `keep_letter` is the new period of a line kept on.
+    A record is in one open batch at a time. `keep_letter` is the new period of a line kept on. `lodged_place` says
+    where the set lodged at the aid centre 副本 lies, which is counted and destroyed with its file; None without one.
     """
 
     __tablename__ = "disposal_line"
@@ -271,6 +272,8 @@ class DisposalLine(Base):
     pages_count: Mapped[int]
     copies_count: Mapped[int]
     objects_count: Mapped[int]
+    lodged_place: Mapped[str | None]
+    lodged_pages_count: Mapped[int] = mapped_column(default=0)
     verdict: Mapped[Verdict | None] = mapped_column(named(Verdict))
     reason: Mapped[str | None]
     keep_letter: Mapped[str | None]

@@ -194,11 +194,16 @@ def verdict_words(line: DisposalLine, language: str) -> str:
 
 
 def quantity_words(line: DisposalLine, language: str) -> str:
-    """Paper and electronic of a line."""
+    """Paper and electronic of a line, and its set lodged at the aid centre with the place where that lies."""
     words = Label(
         f"纸质 {line.copies_count} 件 {line.pages_count} 页，电子 {line.objects_count} 件",
         f"{line.copies_count} on paper, {line.pages_count} pages; {line.objects_count} electronic",
     )
+    if line.lodged_place:
+        words = Label(
+            f"{words.zh}；备案副本 1 套 {line.lodged_pages_count} 页（{line.lodged_place}）",
+            f"{words.en}; 1 lodged copy, {line.lodged_pages_count} pages ({line.lodged_place})",
+        )
     return words.in_language(language)
 
 
