@@ -665,6 +665,7 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.String(), nullable=True),
         sa.Column("ended_reason", sa.String(), nullable=True),
         sa.Column("keeper_id", sa.Integer(), nullable=True),
+        sa.Column("passed_on", sa.Date(), nullable=True),
         sa.Column("paper_spot", sa.String(), nullable=True),
         sa.Column("determination", sa.String(), nullable=True),
         sa.Column("determined_on", sa.Date(), nullable=True),
@@ -681,6 +682,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(state = 'accepted') = (keeper_id IS NOT NULL)", name=op.f("ck_file_transfer_accepted_by_keeper")
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (passed_on IS NOT NULL)", name=op.f("ck_file_transfer_passed_on_a_day")
         ),
         sa.CheckConstraint(
             "(state = 'proposed') = (answered_at IS NULL)", name=op.f("ck_file_transfer_answered_unless_proposed")

@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, str] = {
     "box.taken_over": N_("Box taken over"),
     "calendar.loaded": N_("Plan of working days loaded"),
     "clean_up.checked": N_("Sample checked"),
+    "clean_up.line_passed": N_("Passed on within the clean-up"),
     "clean_up.part_closed": N_("Clean-up closed"),
     "clean_up.result_noted": N_("Result of the clean-up noted"),
     "clean_up.results_noted": N_("Results of the clean-up noted"),

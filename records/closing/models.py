@@ -102,6 +102,7 @@ class FileTransfer(Base):
         CheckConstraint("(state IN ('refused', 'recalled')) = (ended_reason IS NOT NULL)", name="ended_with_reason"),
         CheckConstraint("(state = 'accepted') = (keeper_id IS NOT NULL)", name="accepted_by_keeper"),
         CheckConstraint("(state = 'accepted') = (carried IS NOT NULL)", name="accepted_with_list"),
+        CheckConstraint("(state = 'accepted') = (passed_on IS NOT NULL)", name="passed_on_a_day"),
         CheckConstraint(
             "(state = 'accepted' AND reason = 'reemployed') = (determination IS NOT NULL)", name="determined_anew"
         ),
@@ -134,6 +135,7 @@ class FileTransfer(Base):
     answered_by: Mapped[str | None]
     ended_reason: Mapped[str | None]
     keeper_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    passed_on: Mapped[date | None]
     paper_spot: Mapped[str | None]
     determination: Mapped[str | None]
     determined_on: Mapped[date | None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
@@ -54,6 +54,7 @@ from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, move_copy
 from records.households.models import Employment
+from records.upkeep.clean_up import pass_lines, tells_where
 from units.models import Unit, UnitKind
 from units.services import keep_open
 from web.language import N_
@@ -193,7 +194,7 @@ def accept(
         rule(session, file)
     transfer.carried = [_plain(entry) for entry in carried_by(session, transfer)]
     transfer.state, transfer.answered_at, transfer.answered_by = TransferState.ACCEPTED, at, actor.name
-    transfer.keeper, transfer.keeper_id = keeper, keeper.id
+    transfer.keeper, transfer.keeper_id, transfer.passed_on = keeper, keeper.id, on
     if determination := determination if transfer.reason is TransferReason.REEMPLOYED else None:
         transfer.determination, transfer.determined_on = determination.text, determination.on
         transfer.reemployed_on = determination.reemployed_on
@@ -204,6 +205,7 @@ def accept(
     else:
         end_custody_on_behalf(session, file, actor=actor, on=on)
     session.flush()
+    pass_lines(session, file, actor=actor)
     if determination is not None:
         _employ(session, file, determination, actor=actor, on=on)
     if spot is not None:
@@ -324,6 +326,18 @@ def awaiting_acceptance(actor: Actor) -> Select[FileTransfer]:
 def stranded(actor: Actor) -> Select[FileTransfer]:
     """Transfers that were refused, of files for which nobody has been asked since, in the actor's scope."""
     return visible_transfers(actor).where(STRANDED, from_units(actor, Permission.READ))
+
+
+@tells_where
+def kept_elsewhere(day: date) -> Select[int, int]:
+    """The files that were in another unit than today's as a day ended: `file_id` and `unit_id`."""
+    earlier = aliased(FileTransfer)
+    first = ~exists().where(
+        earlier.file_id == FileTransfer.file_id, earlier.passed_on > day, earlier.id < FileTransfer.id
+    )
+    return select(FileTransfer.file_id, FileTransfer.from_unit_id.label("unit_id")).where(
+        FileTransfer.passed_on > day, first
+    )
 
 
 def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:

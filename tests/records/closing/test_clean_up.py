@@ -1,0 +1,126 @@
+"""A file that passes on leaves the clean-up of its old unit, and the old unit answers for its own years (art. 13)."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+
+from audit import AuditEntry
+from records.closing.models import TransferReason
+from records.files.models import File, WithdrawalReason
+from records.files.services import withdraw
+from records.upkeep.clean_up import (
+    check_line,
+    close_part,
+    in_breach,
+    keep_all,
+    note_result,
+    start_clean_up,
+    units_in_year,
+)
+from records.upkeep.errors import KeptElsewhere, WithdrawnAlready
+from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
+from tests.cast import MONDAY, Cast
+from tests.records.closing.cases import make_household, offer, take
+from tests.records.upkeep.campaign import DUE, Campaign, make_campaign
+from units.models import Unit
+
+
+@pytest.fixture
+def campaign(session: Session, cast: Cast) -> Campaign:
+    return make_campaign(session, cast)
+
+
+def decide(session: Session, cast: Cast, line: CleanUpLine, result: CleanUpResult = CleanUpResult.KEEP) -> None:
+    note_result(session, line, result, None, actor=cast.keeper.actor, today=MONDAY)
+
+
+def pass_on(session: Session, cast: Cast, file: File) -> None:
+    take(session, offer(session, cast, file), cast.other_keeper)
+    session.flush()
+
+
+def lines_about(session: Session, file: File) -> list[tuple[Unit, CleanUpResult | None]]:
+    lines = session.scalars(select(CleanUpLine).where(CleanUpLine.file_id == file.id))
+    return [(line.part.unit, line.result) for line in lines]
+
+
+def test_a_breach_stays_with_the_unit_that_kept_the_file_that_year(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper)
+    file.opened_on = date(2020, 1, 1)
+    session.flush()
+
+    def answering(year: int) -> list[Unit]:
+        return list(session.scalars(in_breach(cast.supervisor.actor, year)))
+
+    assert answering(2024) == [cast.district]
+    pass_on(session, cast, file)
+    assert answering(2024) == [cast.district]
+    assert list(session.scalars(units_in_year(cast.supervisor.actor, MONDAY.year))) == [cast.other_district]
+    take(session, offer(session, cast, file, cast.street, giver=cast.other_keeper), cast.street_keeper)
+    session.flush()
+    assert answering(2024) == [cast.district]
+    assert list(session.scalars(units_in_year(cast.supervisor.actor, MONDAY.year))) == [cast.street]
+
+
+def test_a_file_that_passes_on_undecided_is_looked_at_by_its_new_unit(
+    session: Session, cast: Cast, campaign: Campaign
+) -> None:
+    first, second, *_ = campaign.files
+    pass_on(session, cast, first)
+    assert lines_about(session, first) == []  # the receiver has no clean-up of the year yet
+    start_clean_up(
+        session, cast.other_district, 2026, due_on=DUE, actor=cast.other_keeper.actor, on=MONDAY, seed="2026"
+    )
+    session.flush()
+    assert lines_about(session, first) == [(cast.other_district, None)]
+    pass_on(session, cast, second)
+    assert lines_about(session, second) == [(cast.other_district, None)]
+    session.commit()
+    passed = session.scalars(select(AuditEntry.subject_id).where(AuditEntry.action == "clean_up.line_passed"))
+    assert list(passed) == [first.id, second.id]
+
+
+def test_what_is_finished_stays_with_the_unit_that_did_it_and_is_not_touched_again(
+    session: Session, cast: Cast, campaign: Campaign
+) -> None:
+    line = next(line for line in campaign.lines if not line.sampled)
+    decide(session, cast, line)
+    pass_on(session, cast, line.file)
+    assert lines_about(session, line.file) == [(cast.district, CleanUpResult.KEEP)]
+    with pytest.raises(KeptElsewhere):
+        decide(session, cast, line)
+    with pytest.raises(KeptElsewhere):
+        check_line(session, line, True, None, actor=cast.supervisor.actor, on=MONDAY)
+
+
+def test_a_sampled_file_without_its_second_look_goes_along_and_the_old_unit_can_close(
+    session: Session, cast: Cast, campaign: Campaign
+) -> None:
+    sampled = [line for line in campaign.lines if line.sampled]
+    for line in campaign.lines:
+        decide(session, cast, line)
+    for line in sampled:
+        pass_on(session, cast, line.file)
+    close_part(session, campaign.part, "已清理", actor=cast.keeper.actor, on=MONDAY)
+    assert campaign.part.closed_on == MONDAY
+
+
+def test_a_withdrawn_file_takes_no_result_but_withdrawal(session: Session, cast: Cast, campaign: Campaign) -> None:
+    line = campaign.lines[0]
+    withdraw(session, line.file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    for result in (CleanUpResult.KEEP, CleanUpResult.CHANGE, CleanUpResult.ASK):
+        with pytest.raises(WithdrawnAlready, match=r"art\. 13"):
+            decide(session, cast, line, result)
+    decide(session, cast, line, CleanUpResult.WITHDRAW)
+    assert line.result is CleanUpResult.WITHDRAW
+
+
+def test_keeping_all_touches_no_file_of_another_unit(session: Session, cast: Cast, campaign: Campaign) -> None:
+    moved = campaign.files[0]
+    transfer = offer(session, cast, moved, reason=TransferReason.ABOLISHED)
+    take(session, transfer, cast.other_keeper)
+    session.flush()
+    part = session.scalars(select(CleanUpPart)).one()
+    assert keep_all(session, part, true(), actor=cast.keeper.actor, today=MONDAY) == len(campaign.files) - 1
