@@ -31,6 +31,8 @@ class Remains(LabelledEnum):
     CLEAN_UPS = "clean_ups", "未办结的年度清理", "clean-ups not closed"
     BATCHES = "batches", "办理中的销毁批次", "disposal batches under way"
     INSPECTIONS = "inspections", "未办结的监督检查", "inspections not concluded"
+    INCIDENTS = "incidents", "未结案的档案事故", "incidents not closed"
+    IMPORTS = "imports", "未办结的导入批次", "imports neither written nor given up"
 
 
 Counting = Callable[[int], Select[int]]

@@ -80,6 +80,8 @@ LINKS = {
     Remains.CLEAN_UPS: ("upkeep.list_clean_ups", None),
     Remains.BATCHES: ("disposal.list_batches", None),
     Remains.INSPECTIONS: ("supervision.list_inspections", None),
+    Remains.INCIDENTS: ("supervision.list_incidents", None),
+    Remains.IMPORTS: ("exchange.list_runs", None),
 }
 
 
