@@ -83,7 +83,10 @@ class Passages:
             OFFERED_DAYS_AGO,
         )
         on = self._day(ANSWERED_DAYS_AGO)
-        found = Determination("本人月工资计入后家庭人均收入仍低于当地标准，经重新认定继续符合建档条件。", on)
+        found = Determination(
+            "本人月工资计入后家庭人均收入仍低于当地标准，经重新认定继续符合建档条件。", on, "岚江第九齿轮厂",
+            self._day(BEGUN_DAYS_AGO),
+        )  # fmt: skip
         self._accept(done, "street.keeper", determination=found)
         self._offer(SOUTH, DISTRICT, "south.keeper", TransferReason.MOVED, "该户已迁入青屿区，申请转入。", WAITING_DAYS)
 

@@ -1323,7 +1323,12 @@ def upgrade() -> None:
         sa.Column("pages_count", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("lodged_on", sa.Date(), nullable=False),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("destroyed_under", sa.String(), nullable=True),
         sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(destroyed_on IS NULL) = (destroyed_under IS NULL)", name=op.f("ck_lodged_copy_destroyed_under_list")
+        ),
         sa.CheckConstraint("documents_count > 0", name=op.f("ck_lodged_copy_not_empty")),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_lodged_copy_digest_form")),
         sa.ForeignKeyConstraint(
@@ -1644,6 +1649,8 @@ def upgrade() -> None:
         sa.Column("pages_count", sa.Integer(), nullable=False),
         sa.Column("copies_count", sa.Integer(), nullable=False),
         sa.Column("objects_count", sa.Integer(), nullable=False),
+        sa.Column("lodged_place", sa.String(), nullable=True),
+        sa.Column("lodged_pages_count", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("keep_letter", sa.String(), nullable=True),
@@ -1700,18 +1707,34 @@ def upgrade() -> None:
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("list_sha256", sa.String(), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_by", sa.String(), nullable=True),
+        sa.Column("replaced_reason", sa.String(), nullable=True),
+        sa.Column("stands_in_for_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')) OR signed_at IS NULL OR counted_at IS NOT NULL",
             name=op.f("ck_disposal_signature_counted_before_signed"),
         ),
         sa.CheckConstraint(
+            "(replaced_at IS NULL) = (replaced_by IS NULL) AND (replaced_at IS NULL) = (replaced_reason IS NULL)",
+            name=op.f("ck_disposal_signature_replaced_by_with_reason"),
+        ),
+        sa.CheckConstraint(
             "counted_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_counted_a_list")
+        ),
+        sa.CheckConstraint(
+            "replaced_at IS NULL OR signed_at IS NULL", name=op.f("ck_disposal_signature_replaced_unsigned")
         ),
         sa.CheckConstraint(
             "signed_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_signed_a_list")
         ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_signature_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["stands_in_for_id"],
+            ["disposal_signature.id"],
+            name=op.f("fk_disposal_signature_stands_in_for_id_disposal_signature"),
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["user_account.id"], name=op.f("fk_disposal_signature_user_id_user_account")
@@ -1736,9 +1759,10 @@ def upgrade() -> None:
         "disposal_signature",
         ["batch_id", "part"],
         unique=True,
-        sqlite_where=sa.text("part <> 'witness'"),
-        postgresql_where=sa.text("part <> 'witness'"),
+        sqlite_where=sa.text("part <> 'witness' AND replaced_at IS NULL"),
+        postgresql_where=sa.text("part <> 'witness' AND replaced_at IS NULL"),
     )
+    op.create_index("uq_disposal_signature_stands_in", "disposal_signature", ["stands_in_for_id"], unique=True)
     op.create_index(
         "uq_disposal_signature_witness",
         "disposal_signature",
@@ -1769,9 +1793,11 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.String(), nullable=True),
         sa.Column("ended_reason", sa.String(), nullable=True),
         sa.Column("keeper_id", sa.Integer(), nullable=True),
+        sa.Column("passed_on", sa.Date(), nullable=True),
         sa.Column("paper_spot", sa.String(), nullable=True),
         sa.Column("determination", sa.String(), nullable=True),
         sa.Column("determined_on", sa.Date(), nullable=True),
+        sa.Column("reemployed_on", sa.Date(), nullable=True),
         sa.Column(
             "carried", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
@@ -1787,6 +1813,9 @@ def upgrade() -> None:
             "(state = 'accepted') = (keeper_id IS NOT NULL)", name=op.f("ck_file_transfer_accepted_by_keeper")
         ),
         sa.CheckConstraint(
+            "(state = 'accepted') = (passed_on IS NOT NULL)", name=op.f("ck_file_transfer_passed_on_a_day")
+        ),
+        sa.CheckConstraint(
             "(state = 'proposed') = (answered_at IS NULL)", name=op.f("ck_file_transfer_answered_unless_proposed")
         ),
         sa.CheckConstraint(
@@ -1797,8 +1826,10 @@ def upgrade() -> None:
             "list_item_id IS NULL OR state = 'accepted'", name=op.f("ck_file_transfer_filed_when_accepted")
         ),
         sa.CheckConstraint(
-            "(determination IS NULL) = (determined_on IS NULL)", name=op.f("ck_file_transfer_determined_on_a_day")
+            "(determination IS NULL) = (determined_on IS NULL) AND (determination IS NULL) = (reemployed_on IS NULL)",
+            name=op.f("ck_file_transfer_determined_on_a_day"),
         ),
+        sa.CheckConstraint("determined_on >= reemployed_on", name=op.f("ck_file_transfer_determined_after_reemployed")),
         sa.CheckConstraint("from_unit_id <> to_unit_id", name=op.f("ck_file_transfer_between_two_units")),
         sa.ForeignKeyConstraint(
             ["closing_id"], ["unit_closing.id"], name=op.f("fk_file_transfer_closing_id_unit_closing")

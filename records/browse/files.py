@@ -19,8 +19,8 @@ from classification.schedules import RetentionClass
 from records.browse.expiry import ends_in
 from records.browse.flaws import FLAWS
 from records.closing.behalf import custody_on_behalf
-from records.closing.families import links_of
-from records.closing.models import CodeAlias, CustodyOnBehalf, FileLink, FileTransfer, TransferState
+from records.closing.families import Linked, links_of
+from records.closing.models import CodeAlias, CustodyOnBehalf, FileTransfer, TransferState
 from records.closing.transfers import transfers_of
 from records.files.living import Withdrawal
 from records.files.models import Custody, File, Item, WithdrawalReason
@@ -269,7 +269,7 @@ class Way:
     """
 
     kept_for: CustodyOnBehalf | None
-    links: Sequence[FileLink]
+    links: Sequence[Linked]
     transfers: Sequence[FileTransfer]
 
     @property
@@ -287,9 +287,9 @@ class Way:
         return self.passed[-1].from_unit if self.passed else file.unit
 
 
-def way_of(session: Session, file: File) -> Way:
+def way_of(session: Session, file: File, reader: Actor) -> Way:
     """How a file stands between units and files (art. 11, 14); three queries."""
-    return Way(custody_on_behalf(session, file), links_of(session, file), transfers_of(session, file))
+    return Way(custody_on_behalf(session, file), links_of(session, file, reader), transfers_of(session, file))
 
 
 def lacking(session: Session, file: File, book: Rulebook) -> tuple[DocumentType, ...]:

@@ -64,21 +64,22 @@ def custody_on_behalf(session: Session, file: File) -> CustodyOnBehalf | None:
     )
 
 
-def kept_together(session: Session, kept: CustodyOnBehalf) -> Sequence[CustodyOnBehalf]:
-    """Everything that the same unit took over on behalf of the same owner on the same day: what one deed is about.
+def kept_together(session: Session, kept: CustodyOnBehalf, actor: Actor | None) -> Sequence[CustodyOnBehalf]:
+    """What the same unit took over on behalf of the same owner on the same day, in the actor's sight: one deed.
 
-    A deed that was filed is about what it was filed with; what came later that day has its own.
+    A deed that was filed is about what it was filed with; what came later that day has its own. Without an actor all of
+    it: the deed that is filed is whole.
     """
+    everything = select(CustodyOnBehalf).join(CustodyOnBehalf.file).options(contains_eager(CustodyOnBehalf.file))
     return session.scalars(
-        select(CustodyOnBehalf)
-        .join(CustodyOnBehalf.file)
+        (visible_custodies_on_behalf(actor) if actor else everything)
         .where(
             CustodyOnBehalf.owner_id == kept.owner_id,
             CustodyOnBehalf.keeper_unit_id == kept.keeper_unit_id,
             CustodyOnBehalf.from_on == kept.from_on,
             CustodyOnBehalf.deed_item_id.is_not_distinct_from(kept.deed_item_id),
         )
-        .options(contains_eager(CustodyOnBehalf.file), joinedload(CustodyOnBehalf.begun_by))
+        .options(joinedload(CustodyOnBehalf.begun_by))
         .order_by(File.code)
     ).all()
 

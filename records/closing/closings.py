@@ -26,9 +26,11 @@ from records.closing.errors import (
 )
 from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.remains import remains_of
-from records.closing.transfers import STRANDED, propose
+from records.closing.transfers import STRANDED, propose, visible_transfers
+from records.files.access import in_sight
 from records.files.codes import next_in_series
 from records.files.models import File
+from records.files.services import KEPT
 from records.handover.models import OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.locking import lock
@@ -212,19 +214,22 @@ def closing_of(session: Session, unit: Unit) -> UnitClosing | None:
     )
 
 
-def visible_closings(actor: Actor) -> Select[UnitClosing]:
+def visible_closings(actor: Actor, permission: Permission = Permission.READ) -> Select[UnitClosing]:
     """Closings of units in the actor's scope; every list begins here."""
     return (
         select(UnitClosing)
         .join(UnitClosing.unit)
-        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .where(within(Unit.path, actor.scope(permission)))
         .options(contains_eager(UnitClosing.unit))
     )
 
 
 def visible_closing(session: Session, closing_id: int, actor: Actor) -> UnitClosing:
-    """One closing in the actor's sight; raises NotVisible."""
-    found = session.scalar(visible_closings(actor).where(UnitClosing.id == closing_id))
+    """One closing with all its files, for custodians of the unit, who lead it too; raises NotVisible.
+
+    It names withdrawn households, which are in sight of custodians alone (PIPL art. 47).
+    """
+    found = session.scalar(visible_closings(actor, Permission.READ_WITHDRAWN).where(UnitClosing.id == closing_id))
     if found is None:
         raise NotVisible
     return found
@@ -238,14 +243,14 @@ def led_closing(session: Session, closing_id: int, actor: Actor) -> UnitClosing:
     return closing
 
 
-def files_left(closing: UnitClosing) -> Select[File]:
-    """The files that the unit still keeps."""
-    return select(File).where(File.unit_id == closing.unit_id)
+def files_left(closing: UnitClosing, actor: Actor) -> Select[File]:
+    """The files that the unit still keeps, no stubs, in the actor's sight; who leads the closing sees all of them."""
+    return select(File).join(File.unit).where(File.unit_id == closing.unit_id, KEPT, in_sight(actor))
 
 
 def progress_of(session: Session, closing: UnitClosing) -> ClosingProgress:
     """Count the files of a closing; one query."""
-    left = select(func.count(File.id)).where(File.unit_id == closing.unit_id)
+    left = select(func.count(File.id)).where(File.unit_id == closing.unit_id, KEPT)
     accepted = select(func.count(FileTransfer.id)).where(
         FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.ACCEPTED
     )
@@ -257,7 +262,7 @@ def units_below(session: Session, unit: Unit) -> list[UnitBelow]:
     """The open units below, which are closed first, each with the number of its files."""
     rows = session.execute(
         select(Unit, func.count(File.id))
-        .outerjoin(File, File.unit_id == Unit.id)
+        .outerjoin(File, (File.unit_id == Unit.id) & KEPT)
         .where(Unit.path > unit.path, Unit.path < unit.path + AFTER_EVERY_PATH, Unit.closed_on.is_(None))
         .group_by(Unit.id)
         .order_by(Unit.path)
@@ -276,9 +281,14 @@ def roles_in(session: Session, unit: Unit) -> Sequence[tuple[User, Grant]]:
     return [(user, grant) for user, grant in rows]
 
 
-def accepted_under(session: Session, closing: UnitClosing, *, limit: int | None = None) -> Sequence[FileTransfer]:
-    """The transfers of a case that were accepted, the newest first."""
-    query = select(FileTransfer).where(
+def accepted_under(
+    session: Session, closing: UnitClosing, actor: Actor | None, *, limit: int | None = None
+) -> Sequence[FileTransfer]:
+    """The transfers of a case that were accepted and are in the actor's sight, the newest first.
+
+    All of them without an actor: the list that is filed is whole.
+    """
+    query = (visible_transfers(actor) if actor else select(FileTransfer)).where(
         FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.ACCEPTED
     )
     return session.scalars(query.order_by(FileTransfer.id.desc()).limit(limit)).all()

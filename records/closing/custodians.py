@@ -11,6 +11,7 @@ from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
 from classification.text import LabelledEnum
 from records.files.models import Custody, File
+from records.files.services import KEPT
 from units.models import Unit
 
 
@@ -46,8 +47,8 @@ class Custodians:
 
 
 def custodians(session: Session, actor: Actor) -> list[Custodians]:
-    """Every unit with files in the actor's scope, in the order of the tree; two queries."""
-    counts = within(Unit.path, actor.scope(Permission.READ)) & File.destroyed_on.is_(None)
+    """Every unit in the actor's scope that keeps files, in the order of the tree; two queries."""
+    counts = within(Unit.path, actor.scope(Permission.READ)) & KEPT
     units = session.execute(
         select(Unit, func.count(File.id))
         .join(File, File.unit_id == Unit.id)

@@ -108,23 +108,42 @@ class OnlyGiverRecalls(RuleViolation):
     status = 403
 
 
+class NotTheEmployersUnion(RuleViolation):
+    """Who is re-employed is determined afresh by the union of the new employer."""
+
+    message = N_(
+        "{unit} is no employer's union. After re-employment the new employer's union determines afresh and takes the "
+        "file over; name that union."
+    )
+    article = 9
+    field = "to_unit"
+
+
 class DeterminationMissing(RuleViolation):
     """The old unit's duty ends with the new unit's own determination."""
 
     message = N_(
-        "{name} works with {unit} now: enter that unit's own determination and its day. "
-        "Until then {giver} goes on keeping the file."
+        "{name} works with {unit} now: enter the employer, the day of re-employment, and that unit's own determination "
+        "with its day. Until then {giver} goes on keeping the file."
     )
     article = 9
     field = "determination"
 
 
 class DeterminedOutOfTime(RuleViolation):
-    """A determination is made before it is entered, and after the transfer was proposed or for it."""
+    """A determination is made afresh: on the day of the re-employment or after it, and before it is entered."""
 
-    message = N_("The day of the determination lies between {opened_on}, when the file was opened, and today.")
+    message = N_("The day of the determination lies between {reemployed_on}, the day of re-employment, and today.")
     article = 9
     field = "determined_on"
+
+
+class ReemployedOutOfTime(RuleViolation):
+    """Who is re-employed found work while the file was in force."""
+
+    message = N_("The day of re-employment lies between {opened_on}, when the file was opened, and today.")
+    article = 9
+    field = "reemployed_on"
 
 
 class KeeperOfOtherUnit(RuleViolation):

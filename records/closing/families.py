@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
 
 import audit
 from accounts.models import User
@@ -14,6 +14,9 @@ from accounts.roles import Actor, Permission
 from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
 from records.closing.models import CodeAlias, FamilyChange, FileLink, LinkKind
 from records.closing.transfers import open_transfer
+from records.files.access import in_sight
+from records.files.duties import Change, household_changed
+from records.files.living import TwinCause
 from records.files.models import File, WithdrawalReason
 from records.files.services import (
     changeable,
@@ -24,7 +27,7 @@ from records.files.services import (
     visible_files,
 )
 from records.households.errors import OneWorker
-from records.households.models import Cause, Employment, Household, Relation
+from records.households.models import Cause, Employment, Household, Member, Relation
 from records.households.services import move_members
 from storage.sealing import vault_of
 
@@ -39,6 +42,20 @@ class NewHousehold:
     employer: str | None = None
     phone: str | None = None
     monthly_income_per_head: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Linked:
+    """How a file belongs together with another one; where that is out of the reader's sight, its code alone is told."""
+
+    link: FileLink
+    other: File
+    in_sight: bool
+
+    @property
+    def came_from_it(self) -> bool:
+        """Whether the other is the newer one: it parted from the file, or was joined to it."""
+        return self.link.file_id == self.other.id
 
 
 def split(
@@ -76,8 +93,11 @@ def split(
     )
     session.add(made)
     session.flush()
+    moved = _moving(present, relations)
     move_members(session, leaving, made, relations, unit_path=file.unit.path, actor=actor, on=on)
     new = open_file_for(session, file.unit, made, keeper=keeper, actor=actor, on=on)
+    for each in (file, new):
+        household_changed(session, each, *moved, actor=actor, on=on)
     session.add(FileLink(kind=LinkKind.SPLIT, file=new, other=file, why=why, remarks=remarks, on=on))
     audit.record(session, actor.name, "file.split", file, code=new.code, why=why, members=len(relations))
     return new
@@ -108,7 +128,10 @@ def merge(
         raise NobodyLeaves
     if Relation.WORKER in relations.values():
         raise OneWorker
+    moved = _moving({member.id: member for member in leaving.present_members}, relations)
     move_members(session, leaving, lasting_household, relations, unit_path=lasting.unit.path, actor=actor, on=on)
+    for each in (first, second):
+        household_changed(session, each, *moved, actor=actor, on=on)
     end_help(session, joined, WithdrawalReason.MERGED, actor=actor, on=on, today=on)
     session.execute(update(CodeAlias).where(CodeAlias.file_id == joined.id).values(file_id=lasting.id))
     session.add(CodeAlias(code=joined.code, file=lasting))
@@ -139,14 +162,22 @@ def aliases_of(session: Session, file: File) -> Sequence[str]:
     return session.scalars(query).all()
 
 
-def links_of(session: Session, file: File) -> Sequence[FileLink]:
-    """How a file belongs together with others, in the order in which it came about."""
-    return session.scalars(
-        select(FileLink)
+def links_of(session: Session, file: File, reader: Actor) -> list[Linked]:
+    """How a file belongs together with others, in the order in which it came about; one query."""
+    other = case((FileLink.file_id == file.id, FileLink.other_id), else_=FileLink.file_id)
+    rows = session.execute(
+        select(FileLink, File, in_sight(reader))
+        .join(File, File.id == other)
+        .join(File.unit)
         .where((FileLink.file_id == file.id) | (FileLink.other_id == file.id))
-        .options(joinedload(FileLink.file).joinedload(File.unit), joinedload(FileLink.other).joinedload(File.unit))
         .order_by(FileLink.id)
-    ).all()
+    )
+    return [Linked(link, with_file, seen) for link, with_file, seen in rows]
+
+
+def _moving(present: Mapping[int, Member], relations: Mapping[int, Relation]) -> list[Change]:
+    """Who moves from one household to the other, as changes of both files."""
+    return [Change(TwinCause.MEMBERS, present[number].person.name) for number in relations]
 
 
 def _settled(session: Session, file: File, actor: Actor) -> Household:

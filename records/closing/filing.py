@@ -59,7 +59,7 @@ def file_closing_list(session: Session, closing: UnitClosing, filing: Filing) ->
     if closing.state is not ClosingState.CLOSED:
         raise ClosingNotCompleted(unit=closing.unit.name)
     _check_not_filed(closing.number, closing.list_item)
-    accepted = accepted_under(session, closing)
+    accepted = accepted_under(session, closing, None)
     witnesses = {transfer.witness_id: transfer.witness.display_name for transfer in accepted}
     document = Document(
         unit=superior,
@@ -81,7 +81,7 @@ def file_custody_deed(session: Session, kept: CustodyOnBehalf, filing: Filing) -
     filing raises.
     """
     _check_keeper(filing, kept.keeper_unit)
-    together = kept_together(session, kept)
+    together = kept_together(session, kept, None)
     for each in sorted(together, key=lambda one: one.id):  # in one order, so that two who file do not cross
         lock(session, each)
     first = together[0].begun_by

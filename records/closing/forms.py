@@ -32,13 +32,17 @@ class AcceptForm(Form):
 
     keeper = ChoiceField(lazy_gettext("Who will answer for it"), [Required()])
     spot = CodeField(lazy_gettext("Barcode of the box or place for the paper"), [AtMost(80)])
+    employer = TextField(lazy_gettext("New employer"), [AtMost(200)])
+    reemployed_on = DayField(lazy_gettext("Re-employed on"))
     determination = LongTextField(lazy_gettext("New determination of this unit"), [AtMost(1000)], render_kw={"rows": 3})
     determined_on = DayField(lazy_gettext("Determined on"))
 
     def determined(self, on: date) -> Determination | None:
-        """What the form says of the new determination, made today where no day was given; None where it is empty."""
-        text = self.determination.text
-        return Determination(text, self.determined_on.data or on) if text else None
+        """What the form says of the new determination, made today where no day was given; None where a part lacks."""
+        text, employer, since = self.determination.text, self.employer.text, self.reemployed_on.data
+        return (
+            Determination(text, self.determined_on.data or on, employer, since) if text and employer and since else None
+        )
 
 
 class ReasonForm(Form):

@@ -96,7 +96,8 @@ class FileTransfer(Base):
     `code`, `title` and `carried` say what passed, as the list 移交清册 prints it, when the giving unit sees the file no
     more; `carried` is written with the acceptance. `paper_spot` is the barcode of the box or place where the paper lies
     with the receiver, None where it waits at the giving unit to be fetched. Re-employment is accepted with the new
-    unit's own determination 重新认定 (art. 9). `list_item_id` is the list as the receiver filed it.
+    unit's own determination 重新认定, made on or after the day `reemployed_on` (art. 9). `list_item_id` is the list as
+    the receiver filed it.
     """
 
     __tablename__ = "file_transfer"
@@ -106,11 +107,16 @@ class FileTransfer(Base):
         CheckConstraint("(state IN ('refused', 'recalled')) = (ended_reason IS NOT NULL)", name="ended_with_reason"),
         CheckConstraint("(state = 'accepted') = (keeper_id IS NOT NULL)", name="accepted_by_keeper"),
         CheckConstraint("(state = 'accepted') = (carried IS NOT NULL)", name="accepted_with_list"),
+        CheckConstraint("(state = 'accepted') = (passed_on IS NOT NULL)", name="passed_on_a_day"),
         CheckConstraint(
             "(state = 'accepted' AND reason = 'reemployed') = (determination IS NOT NULL)", name="determined_anew"
         ),
-        CheckConstraint("(determination IS NULL) = (determined_on IS NULL)", name="determined_on_a_day"),
         CheckConstraint("list_item_id IS NULL OR state = 'accepted'", name="filed_when_accepted"),
+        CheckConstraint(
+            "(determination IS NULL) = (determined_on IS NULL) AND (determination IS NULL) = (reemployed_on IS NULL)",
+            name="determined_on_a_day",
+        ),
+        CheckConstraint("determined_on >= reemployed_on", name="determined_after_reemployed"),
         Index("uq_file_transfer_open", "file_id", unique=True, **where("state = 'proposed'")),
         Index("ix_file_transfer_from", "from_unit_id", "state"),
         Index("ix_file_transfer_to", "to_unit_id", "state"),
@@ -135,9 +141,11 @@ class FileTransfer(Base):
     answered_by: Mapped[str | None]
     ended_reason: Mapped[str | None]
     keeper_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    passed_on: Mapped[date | None]
     paper_spot: Mapped[str | None]
     determination: Mapped[str | None]
     determined_on: Mapped[date | None]
+    reemployed_on: Mapped[date | None]
     carried: Mapped[list[Any] | None]
     list_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     file: Mapped[File] = relationship()

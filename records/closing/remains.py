@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from classification.text import LabelledEnum
 from records.closing.models import FileTransfer, TransferState
 from records.files.models import File, Item
-from records.files.services import AWAITING
+from records.files.services import AWAITING, KEPT
 from records.handover.models import Handover, HandoverState
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
@@ -31,6 +31,8 @@ class Remains(LabelledEnum):
     CLEAN_UPS = "clean_ups", "未办结的年度清理", "clean-ups not closed"
     BATCHES = "batches", "办理中的销毁批次", "disposal batches under way"
     INSPECTIONS = "inspections", "未办结的监督检查", "inspections not concluded"
+    INCIDENTS = "incidents", "未结案的档案事故", "incidents not closed"
+    IMPORTS = "imports", "未办结的导入批次", "imports neither written nor given up"
 
 
 Counting = Callable[[int], Select[int]]
@@ -50,7 +52,7 @@ def counts_as(kind: Remains) -> Callable[[Counting], Counting]:
 def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
     """How much of each kind a unit still has, in one query; what is 0 stands there too."""
     counts = {
-        Remains.FILES: select(func.count(File.id)).where(File.unit_id == unit.id, File.destroyed_on.is_(None)),
+        Remains.FILES: select(func.count(File.id)).where(File.unit_id == unit.id, KEPT),
         Remains.AWAITING: select(func.count(Item.id))
         .join(File, File.id == Item.file_id)
         .where(File.unit_id == unit.id, AWAITING),

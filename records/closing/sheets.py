@@ -77,6 +77,8 @@ def transfer_list(
         (said(Label("移交说明", "Grounds")), transfer.file.discreetly(transfer.grounds)),
         (said(Label("办理情况", "State")), said(transfer.state.label)),
     ]
+    if transfer.reemployed_on:
+        facts.append((said(Label("重新就业日期", "Re-employed on")), transfer.reemployed_on.isoformat()))
     if transfer.determination and transfer.determined_on:
         determined = f"{transfer.determination}（{transfer.determined_on.isoformat()}）"
         facts.append((said(Label("新单位重新认定", "Determination of the new unit")), determined))

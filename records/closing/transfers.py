@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
@@ -22,10 +22,12 @@ from records.closing.errors import (
     FileInCleanUp,
     NotForKeepingOnBehalf,
     NotKeptOnBehalf,
+    NotTheEmployersUnion,
     OnlyActiveHouseholds,
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
     OnTheWay,
+    ReemployedOutOfTime,
     SameUnit,
     TransferEnded,
     WitnessIsAParty,
@@ -43,7 +45,9 @@ from records.closing.parties import check_keeper, check_witness, may_keep_on_beh
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
+from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
+from records.files.services import check_not_destroyed
 from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork
@@ -51,8 +55,9 @@ from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy
 from records.holdings.shelving import Spot, move_copy
-from records.upkeep.clean_up import open_clean_up
-from units.models import Unit
+from records.households.models import Employment
+from records.upkeep.clean_up import open_clean_up, tells_where
+from units.models import Unit, UnitKind
 from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible
@@ -85,10 +90,15 @@ def not_in_a_clean_up(session: Session, file: File) -> None:
 
 @dataclass(frozen=True)
 class Determination:
-    """The new unit's own finding 重新认定 that the household is still eligible, and its day (art. 9)."""
+    """The new unit's own finding 重新认定 that the household is still eligible, and its day (art. 9).
+
+    It rests on the new employment: with whom, and since when.
+    """
 
     text: str
     on: date
+    employer: str
+    reemployed_on: date
 
 
 def propose(
@@ -107,12 +117,14 @@ def propose(
 
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
     While the unit is being closed, what its keeper offers belongs to that case too.
-    Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotForKeepingOnBehalf, NotKeptOnBehalf,
-    WitnessIsAParty, WitnessOutside, what a transfer rule raises, or OnTheWay, also when two offer it at once.
+    Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion, NotForKeepingOnBehalf,
+    NotKeptOnBehalf, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or OnTheWay, also
+    when two offer it at once.
     """
     if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
     lock(session, file)
+    check_not_destroyed(file)
     if to_unit.id == file.unit_id:
         raise SameUnit(unit=to_unit.name)
     keep_open(session, to_unit)
@@ -170,12 +182,14 @@ def accept(
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
     is on loan stays with its borrower and returns to the receiver's desk. Raises OnlyReceiverAnswers, TransferEnded,
-    FileElsewhere, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, DeterminationMissing, DeterminedOutOfTime, what a
-    transfer rule raises, and what moving paper raises.
+    FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, NotTheEmployersUnion,
+    DeterminationMissing, ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper
+    raises.
     """
     _lock_for_answer(session, transfer, actor)
     file = transfer.file
     lock(session, file)
+    check_not_destroyed(file)
     if file.unit_id != transfer.from_unit_id:
         raise FileElsewhere(code=file.code, unit=transfer.from_unit.name)
     keep_open(session, transfer.to_unit)
@@ -189,9 +203,10 @@ def accept(
         rule(session, file)
     transfer.carried = [_plain(entry) for entry in carried_by(session, transfer)]
     transfer.state, transfer.answered_at, transfer.answered_by = TransferState.ACCEPTED, at, actor.name
-    transfer.keeper, transfer.keeper_id = keeper, keeper.id
-    if transfer.reason is TransferReason.REEMPLOYED and determination:
+    transfer.keeper, transfer.keeper_id, transfer.passed_on = keeper, keeper.id, on
+    if determination := determination if transfer.reason is TransferReason.REEMPLOYED else None:
         transfer.determination, transfer.determined_on = determination.text, determination.on
+        transfer.reemployed_on = determination.reemployed_on
     file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
     _pass_custody(session, file, keeper, on=on)
     if transfer.reason is TransferReason.ON_BEHALF:
@@ -199,6 +214,8 @@ def accept(
     else:
         end_custody_on_behalf(session, file, actor=actor, on=on)
     session.flush()
+    if determination is not None:
+        _employ(session, file, determination, actor=actor, on=on)
     if spot is not None:
         transfer.paper_spot = spot.barcode
         for copy in _copies_in_place(session, file):
@@ -343,8 +360,20 @@ def stranded(actor: Actor) -> Select[FileTransfer]:
     return visible_transfers(actor).where(STRANDED, from_units(actor, Permission.READ))
 
 
+@tells_where
+def kept_elsewhere(day: date) -> Select[int, int]:
+    """The files that were in another unit than today's as a day ended: `file_id` and `unit_id`."""
+    earlier = aliased(FileTransfer)
+    first = ~exists().where(
+        earlier.file_id == FileTransfer.file_id, earlier.passed_on > day, earlier.id < FileTransfer.id
+    )
+    return select(FileTransfer.file_id, FileTransfer.from_unit_id.label("unit_id")).where(
+        FileTransfer.passed_on > day, first
+    )
+
+
 def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
-    """What passes with the file, or did: the file, its paper with where it was, open loans, items awaiting filing."""
+    """What passes with the file, or did: the file, its paper with where it was, open loans, items and duties open."""
     if transfer.carried is not None:
         return [_entry(row) for row in transfer.carried]
     return list(entries_of(session, select(File.id).where(File.id == transfer.file_id)))
@@ -353,6 +382,8 @@ def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
 def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferReason) -> None:
     if reason in OF_HOUSEHOLDS and (file.category is not Category.ORIGINAL or not file.active):
         raise OnlyActiveHouseholds(reason=reason.label, code=file.code)
+    if reason is TransferReason.REEMPLOYED and to_unit.kind is not UnitKind.WORKPLACE:
+        raise NotTheEmployersUnion(unit=to_unit.name)
     kept = custody_on_behalf(session, file)
     if reason is TransferReason.OWNER_FOUND and kept is None:
         raise NotKeptOnBehalf(code=file.code)
@@ -364,12 +395,26 @@ def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferR
 def _check_determined(transfer: FileTransfer, determination: Determination | None, on: date) -> None:
     if transfer.reason is not TransferReason.REEMPLOYED:
         return
-    if determination is None or not determination.text:
+    if determination is None or not determination.text or not determination.employer:
         raise DeterminationMissing(
             name=transfer.title, unit=transfer.to_unit.name, giver=transfer.from_unit.name
         )  # fmt: skip
-    if not transfer.file.opened_on <= determination.on <= on:
-        raise DeterminedOutOfTime(opened_on=transfer.file.opened_on)
+    if not transfer.file.opened_on <= determination.reemployed_on <= on:
+        raise ReemployedOutOfTime(opened_on=transfer.file.opened_on)
+    if not determination.reemployed_on <= determination.on <= on:
+        raise DeterminedOutOfTime(reemployed_on=determination.reemployed_on)
+
+
+def _employ(session: Session, file: File, determination: Determination, *, actor: Actor, on: date) -> None:
+    """Say of the household what the determination rests on: employed, and by whom; the paper follows (art. 9, 13)."""
+    household = file.household
+    assert household is not None  # noqa: S101 - only households are re-employed
+    employment = household.employment if household.employment is Employment.MIGRANT else Employment.EMPLOYED
+    adjust_household(
+        session, file, address=household.address, employment=employment, employer=determination.employer,
+        main_cause=household.main_cause, monthly_income_per_head=household.monthly_income_per_head, phone=None,
+        actor=actor, on=on,
+    )  # fmt: skip
 
 
 def _pass_custody(session: Session, file: File, keeper: User, *, on: date) -> None:
@@ -387,7 +432,7 @@ def _copies_in_place(session: Session, file: File) -> Sequence[PaperCopy]:
     return session.scalars(
         select(PaperCopy)
         .join(PaperCopy.item)
-        .where(Item.file_id == file.id, PaperCopy.holder_id.is_(None))
+        .where(Item.file_id == file.id, PaperCopy.holder_id.is_(None), PaperCopy.destroyed_on.is_(None))
         .options(joinedload(PaperCopy.item))
         .order_by(PaperCopy.id)
     ).all()

@@ -42,6 +42,7 @@ from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.models import DigitalObject, PaperCopy
+from records.workflow.models import LodgedCopy
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
@@ -225,12 +226,13 @@ def _may_propose(session: Session, batch: DisposalBatch, actor: Actor) -> None:
 
 
 def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> list[DisposalLine]:
-    counts = _counts(session, rows)
+    counts, lodged = _counts(session, rows), _lodged(session, rows)
     made = []
     for position, row in enumerate(rows, start=1):
         kept = row.clock
         assert kept.starts_on is not None and kept.last_day_kept is not None  # noqa: S101, PT018 - it is due
         pages, copies, objects = counts.get(row.key, (0, 0, 0))
+        lodged_place, lodged_pages = lodged.get(row.file_id if row.item_id is None else 0, (None, 0))
         made.append(
             DisposalLine(
                 batch_id=batch.id,
@@ -247,6 +249,8 @@ def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> li
                 pages_count=pages,
                 copies_count=copies,
                 objects_count=objects,
+                lodged_place=lodged_place,
+                lodged_pages_count=lodged_pages,
                 state=LineState.PENDING,
             )
         )
@@ -282,6 +286,15 @@ def _counts(session: Session, rows: Sequence[DueRow]) -> Mapping[str, tuple[int,
     for item_id, file_id, objects in session.execute(stored):
         found[key(item_id, file_id)][2] += objects
     return {name: (pages, copies, objects) for name, (pages, copies, objects) in found.items()}
+
+
+def _lodged(session: Session, rows: Sequence[DueRow]) -> Mapping[int, tuple[str, int]]:
+    """Where the set of each file that is lodged at an aid centre lies, and its pages; one query for all of them."""
+    files = [row.file_id for row in rows if row.item_id is None]
+    sets = session.scalars(
+        select(LodgedCopy).where(LodgedCopy.file_id.in_(files), LodgedCopy.destroyed_on.is_(None))
+    ).unique()
+    return {one.file_id: (f"{one.centre.name} {one.place}", one.pages_count) for one in sets}
 
 
 def _joined(labels: Sequence[Label]) -> Label:

@@ -35,7 +35,9 @@ def visible_batches(actor: Actor) -> Select[DisposalBatch]:
 
     A batch of household files lists withdrawn ones, so it is in sight of their custodians and its signers alone.
     """
-    signs = select(DisposalSignature.batch_id).where(DisposalSignature.user_id == actor.user_id)
+    signs = select(DisposalSignature.batch_id).where(
+        DisposalSignature.user_id == actor.user_id, DisposalSignature.replaced_at.is_(None)
+    )
     return (
         select(DisposalBatch)
         .join(DisposalBatch.unit)
@@ -119,9 +121,17 @@ def pending(session: Session, batch: DisposalBatch) -> int:
 
 
 def list_digest(batch: DisposalBatch, lines: Sequence[DisposalLine]) -> str:
-    """SHA-256 of what is to be destroyed: number, unit, and each line with its code and opinion."""
+    """SHA-256 of what is to be destroyed: number, unit, and each line with its code and what there is of it."""
     content = [batch.number, batch.unit.name, batch.category.value] + [
-        [line.position, line.code, line.last_day_kept.isoformat(), line.copies_count, line.objects_count]
+        [
+            line.position,
+            line.code,
+            line.last_day_kept.isoformat(),
+            line.copies_count,
+            line.objects_count,
+            line.lodged_place,
+            line.lodged_pages_count,
+        ]
         for line in lines
         if line.verdict is Verdict.DESTROY
     ]

@@ -50,8 +50,8 @@ def sign_destroyed(
     `complete` raises.
     """
     lock_in(session, batch, BatchState.DESTROYING)
-    watching = [one for one in signatures_of(session, batch) if one.part.watches and one.counted_at is not None]
-    own = next((one for one in watching if one.user_id == user.id), None)
+    watching = [one for one in signatures_of(session, batch) if one.signs_after]
+    own = next((one for one in watching if one.user_id == user.id and one.counts), None)
     if own is None or own.signed_at is not None:
         raise NotNamed(name=user.display_name)
     confirm_password(user, password)
@@ -125,7 +125,7 @@ def complete(
     if any(line.state is LineState.DESTROYED for line in lines):
         signatures = signatures_of(session, batch)
         destroyed = destruction_sheet(batch, lines, signatures, holds, made_at=at)
-        names = "、".join(one.user.display_name for one in signatures)
+        names = "、".join(one.user.display_name for one in signatures if one.replaced_at is None)
         listed = file_printed(session, _document(batch, "destruction_list", LIST.zh, destroyed, names), filing)
     batch.state, batch.ended_on = BatchState.COMPLETED, on
     batch.opinion_item, batch.opinion_item_id = filed, filed.id

@@ -46,7 +46,7 @@ def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None
     session.execute(
         update(DisposalLine).where(lines).values(title=HOUSEHOLD_TITLE).execution_options(synchronize_session="fetch")
     )
-    strike(session, lines, words, DisposalLine.reason, DisposalLine.outcome)
+    strike(session, lines, words, DisposalLine.reason, DisposalLine.outcome, DisposalLine.lodged_place)
     held = (Hold.file_id == file.id) | Hold.item_id.in_(items)
     strike(session, held, words, Hold.reason, Hold.lift_reason, Hold.separate_file)
 
@@ -152,7 +152,7 @@ def _destroy(
     at: datetime,
     on: date,
 ) -> None:
-    """Paper and electronic together; of the description a stub stays."""
+    """Paper and electronic together, and the set lodged at the aid centre; of the description a stub stays."""
     number = line.batch.number
     for copy in copies:
         destroy_copy(session, copy, number, actor=actor, at=at, on=on)
@@ -170,7 +170,7 @@ def _destroy(
         _close_file(session, subject, number, on=on)
         audit.record(
             session, actor, "file.destroyed", subject, destruction_list=number, items=len(items), copies=len(copies),
-            objects=removed,
+            objects=removed, lodged=line.lodged_place,
         )  # fmt: skip
         return
     audit.record(

@@ -160,6 +160,16 @@ class SignsTwice(DisposalViolation):
     status = 409
 
 
+class SignatureDue(DisposalViolation):
+    """A destruction is witnessed to its end by those who began to."""
+
+    message = N_(
+        "{name} has still to sign in {numbers}. Let {name} sign, or name somebody else there, before the account is "
+        "closed."
+    )
+    status = 409
+
+
 class NotNamed(DisposalViolation):
     """Those sign who were named."""
 

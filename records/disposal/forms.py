@@ -1,9 +1,11 @@
 """Forms of disposal."""
 
+from collections.abc import Sequence
+
 from wtforms import HiddenField, PasswordField
 
 from records.disposal.appraisal import periods_offered
-from records.disposal.models import DisposalBatch, DisposalPart, GroupRole, HoldKind, Verdict
+from records.disposal.models import DisposalBatch, DisposalPart, DisposalSignature, GroupRole, HoldKind, Verdict
 from records.disposal.signing import parts_of
 from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
@@ -50,6 +52,14 @@ class PartyForm(Form):
     person = CodeField(lazy_gettext("Card number or sign-in name"), [Required(), AtMost(80)])
 
 
+class ReplacementForm(Form):
+    """Who stands in for a witness, and why."""
+
+    replaced = ChoiceField(lazy_gettext("Witness who cannot sign"), [Required()])
+    replacement = CodeField(lazy_gettext("Stands in: card number or sign-in name"), [Required(), AtMost(80)])
+    replaced_reason = TextField(lazy_gettext("Why the witness cannot sign"), [Required(), AtMost(400)])
+
+
 class SignForm(Form):
     """A signature by password under the list that was seen."""
 
@@ -91,6 +101,12 @@ def verdicts() -> Choices:
 def periods() -> Choices:
     """The periods for which something may be kept on."""
     return [("", "—"), *((one.letter, words(one.label)) for one in periods_offered())]
+
+
+def replaceable(signatures: Sequence[DisposalSignature]) -> Choices:
+    """The witnesses whose signature a batch waits for."""
+    waiting = [one for one in signatures if one.signs_after and one.signed_at is None]
+    return [("", gettext("Choose")), *((str(one.id), f"{words(one.part)} {one.user.display_name}") for one in waiting)]
 
 
 def parts(batch: DisposalBatch) -> Choices:

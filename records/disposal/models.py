@@ -238,7 +238,8 @@ class GroupMember(Base):
 class DisposalLine(Base):
     """One file or item in a batch: as it was when drawn, the opinion on it, and what became of it.
 
-    A record is in one open batch at a time. `keep_letter` is the new period of a line kept on.
+    A record is in one open batch at a time. `keep_letter` is the new period of a line kept on. `lodged_place` says
+    where the set lodged at the aid centre 副本 lies, which is counted and destroyed with its file; None without one.
     """
 
     __tablename__ = "disposal_line"
@@ -273,6 +274,8 @@ class DisposalLine(Base):
     pages_count: Mapped[int]
     copies_count: Mapped[int]
     objects_count: Mapped[int]
+    lodged_place: Mapped[str | None]
+    lodged_pages_count: Mapped[int] = mapped_column(default=0)
     verdict: Mapped[Verdict | None] = mapped_column(named(Verdict))
     reason: Mapped[str | None]
     keep_letter: Mapped[str | None]
@@ -291,7 +294,10 @@ class DisposalLine(Base):
 
 
 class DisposalSignature(Base):
-    """Who signs as what; an opinion is signed before destruction, a witness counts before it and signs after it."""
+    """Who signs as what; an opinion is signed before destruction, a witness counts before it and signs after it.
+
+    A witness who can no longer sign stays on record as replaced 更换监销人; who stands in has a row of their own.
+    """
 
     __tablename__ = "disposal_signature"
     __table_args__ = (
@@ -300,9 +306,21 @@ class DisposalSignature(Base):
         CheckConstraint(
             f"NOT ({_WATCHES}) OR signed_at IS NULL OR counted_at IS NOT NULL", name="counted_before_signed"
         ),
+        CheckConstraint(
+            "(replaced_at IS NULL) = (replaced_by IS NULL) AND (replaced_at IS NULL) = (replaced_reason IS NULL)",
+            name="replaced_by_with_reason",
+        ),
+        CheckConstraint("replaced_at IS NULL OR signed_at IS NULL", name="replaced_unsigned"),
+        Index("uq_disposal_signature_stands_in", "stands_in_for_id", unique=True),
         Index("uq_disposal_signature_witness", "batch_id", "user_id", unique=True, **where(_WATCHES)),
         Index("uq_disposal_signature_opinion", "batch_id", "user_id", unique=True, **where(f"NOT ({_WATCHES})")),
-        Index("uq_disposal_signature_part", "batch_id", "part", unique=True, **where("part <> 'witness'")),
+        Index(
+            "uq_disposal_signature_part",
+            "batch_id",
+            "part",
+            unique=True,
+            **where("part <> 'witness' AND replaced_at IS NULL"),
+        ),
         Index("ix_disposal_signature_user", "user_id"),
     )
 
@@ -313,7 +331,25 @@ class DisposalSignature(Base):
     counted_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     list_sha256: Mapped[str | None]
+    replaced_at: Mapped[datetime | None]
+    replaced_by: Mapped[str | None]
+    replaced_reason: Mapped[str | None]
+    stands_in_for_id: Mapped[int | None] = mapped_column(ForeignKey("disposal_signature.id"))
     user: Mapped[User] = relationship(lazy="joined")
+
+    @property
+    def counts(self) -> bool:
+        """Whether this one counted and stands still; who was replaced counts no longer."""
+        return self.counted_at is not None and self.replaced_at is None
+
+    @property
+    def signs_after(self) -> bool:
+        """Whether the batch waits for this witness's signature at its end: who counted, and who stands in."""
+        return (
+            self.part.watches
+            and self.replaced_at is None
+            and (self.counted_at is not None or self.stands_in_for_id is not None)
+        )
 
 
 class Extension(Base):

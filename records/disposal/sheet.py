@@ -165,7 +165,7 @@ def destruction_sheet(
             Section(
                 said(Label("监销清点", "Counted against the list before")),
                 facts=[
-                    (f"{said(one.part.label)} {one.user.display_name}", _moment(one.counted_at, zone))
+                    (f"{said(one.part.label)} {one.user.display_name}", _counted(one, zone, said))
                     for one in signatures
                     if one.part.watches
                 ],
@@ -176,6 +176,7 @@ def destruction_sheet(
                 said(one.part.label), one.user.display_name, one.signed_at.astimezone(zone) if one.signed_at else None
             )
             for one in signatures
+            if one.replaced_at is None
         ],
         made_at=made_at,
         footer=said(FOOTER),
@@ -201,11 +202,16 @@ def discreetly(line: DisposalLine, text: str) -> str:
 
 
 def quantity_words(line: DisposalLine, language: str) -> str:
-    """Paper and electronic of a line."""
+    """Paper and electronic of a line, and its set lodged at the aid centre with the place where that lies."""
     words = Label(
         f"纸质 {line.copies_count} 件 {line.pages_count} 页，电子 {line.objects_count} 件",
         f"{line.copies_count} on paper, {line.pages_count} pages; {line.objects_count} electronic",
     )
+    if line.lodged_place:
+        words = Label(
+            f"{words.zh}；备案副本 1 套 {line.lodged_pages_count} 页（{line.lodged_place}）",
+            f"{words.en}; 1 lodged copy, {line.lodged_pages_count} pages ({line.lodged_place})",
+        )
     return words.in_language(language)
 
 
@@ -263,6 +269,15 @@ def _destroyed_on(line: DisposalLine, made_at: datetime) -> str:
 
 def _remark(line: DisposalLine) -> str:
     return line.outcome or "" if line.state in (LineState.PULLED, LineState.FAILED) else ""
+
+
+def _counted(one: DisposalSignature, zone: tzinfo | None, said: Said) -> str:
+    """When a witness counted; of one who was replaced, when that was and why."""
+    if one.replaced_at is None:
+        return _moment(one.counted_at, zone)
+    replaced = said(Label("{at} 更换：{reason}", "replaced {at}: {reason}"))
+    replaced = replaced.format(at=_moment(one.replaced_at, zone), reason=one.replaced_reason)
+    return f"{_moment(one.counted_at, zone)}（{replaced}）"
 
 
 def _moment(at: datetime | None, zone: tzinfo | None) -> str:

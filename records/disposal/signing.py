@@ -10,17 +10,19 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
-from accounts.services import confirm_password
+from accounts.services import confirm_password, leaving_rule
 from classification.categories import Category
 from classification.text import Label
 from records.disposal.batches import lock_in, signatures_of
 from records.disposal.errors import (
+    BatchMoved,
     ListChanged,
     MayNotWatch,
     NoReader,
     NotNamed,
     PartOfOthers,
     PartTaken,
+    SignatureDue,
     SignaturesMissing,
     SignsTwice,
     StillWaiting,
@@ -49,22 +51,13 @@ def name_party(
 
     Raises NotTheKeepersUnit, BatchMoved, PartOfOthers, NoReader, MayNotWatch, PartTaken or SignsTwice.
     """
-    _may_arrange(session, batch, actor)
+    _may_arrange(session, batch, actor, BatchState.APPROVED)
     if part not in parts_of(batch):
         raise PartOfOthers(part=part.label, category=batch.category.label)
-    if user.closed_at is not None or not user.actor.may(Permission.READ):
-        raise NoReader(name=user.display_name)
-    if part.watches and user.id in (batch.proposed_by_id, batch.decided_by_id):
-        raise MayNotWatch(name=user.display_name, number=batch.number)
-    present = signatures_of(session, batch)
+    present = [one for one in signatures_of(session, batch) if one.replaced_at is None]
     if part is not DisposalPart.WITNESS and (held := next((one for one in present if one.part is part), None)):
         raise PartTaken(part=part.label, name=held.user.display_name)
-    made = DisposalSignature(batch_id=batch.id, part=part, user_id=user.id, user=user)
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        raise SignsTwice(name=user.display_name) from error
+    made = _named(session, batch, part, user)
     audit.record(
         session, actor.name, "disposal.party_named", batch, number=batch.number, disposal_part=part, to=user.name
     )
@@ -73,13 +66,15 @@ def name_party(
 
 def drop_party(session: Session, batch: DisposalBatch, signature_id: int, *, actor: Actor) -> None:
     """Take back the naming of somebody who has signed nothing. Raises NotTheKeepersUnit, BatchMoved or NotVisible."""
-    _may_arrange(session, batch, actor)
+    _may_arrange(session, batch, actor, BatchState.APPROVED)
     found = session.scalar(
         select(DisposalSignature).where(
             DisposalSignature.id == signature_id,
             DisposalSignature.batch_id == batch.id,
             DisposalSignature.counted_at.is_(None),
             DisposalSignature.signed_at.is_(None),
+            DisposalSignature.replaced_at.is_(None),
+            DisposalSignature.stands_in_for_id.is_(None),
         )
     )
     if found is None:
@@ -90,6 +85,45 @@ def drop_party(session: Session, batch: DisposalBatch, signature_id: int, *, act
     )  # fmt: skip
     session.delete(found)
     session.flush()
+
+
+def replace_witness(
+    session: Session, batch: DisposalBatch, signature_id: int, user: User, reason: str, *, actor: Actor, at: datetime
+) -> DisposalSignature:
+    """Let somebody stand in for a witness who can no longer sign 更换监销人, with the reason; both stay on record.
+
+    Who stands in counts what is there against the list, as far as it is not destroyed yet, and signs after: two or more
+    watch as before. Raises NotTheKeepersUnit, BatchMoved, NotVisible, NoReader, MayNotWatch or SignsTwice.
+    """
+    _may_arrange(session, batch, actor, BatchState.APPROVED, BatchState.DESTROYING)
+    old = next((one for one in signatures_of(session, batch) if one.id == signature_id), None)
+    if old is None or not old.signs_after or old.signed_at is not None:
+        raise NotVisible
+    old.replaced_at, old.replaced_by, old.replaced_reason = at, actor.name, reason
+    session.flush()
+    made = _named(session, batch, old.part, user, stands_in_for=old)
+    audit.record(
+        session, actor.name, "disposal.witness_replaced", batch, number=batch.number, disposal_part=old.part,
+        witness=old.user.name, to=user.name, reason=reason,
+    )  # fmt: skip
+    return made
+
+
+@leaving_rule
+def nobody_leaves_unsigned(session: Session, user: User) -> None:
+    """Raise SignatureDue while a destruction waits for the signature of the person (art. 15)."""
+    waiting = select(DisposalBatch.number).where(
+        DisposalBatch.state.in_([BatchState.APPROVED, BatchState.DESTROYING]),
+        DisposalBatch.id.in_(
+            select(DisposalSignature.batch_id).where(
+                DisposalSignature.user_id == user.id,
+                DisposalSignature.signed_at.is_(None),
+                DisposalSignature.replaced_at.is_(None),
+            )
+        ),
+    )
+    if numbers := session.scalars(waiting.order_by(DisposalBatch.id)).all():
+        raise SignatureDue(name=user.display_name, numbers="、".join(numbers))
 
 
 def sign_opinion(
@@ -117,10 +151,13 @@ def count(
 ) -> DisposalSignature:
     """Note by password that a witness has counted what lies there against the list 清点, before it is destroyed.
 
+    Who stands in for another counts also when the destruction has begun.
     Raises BatchMoved, NotNamed, WrongPassword or ListChanged.
     """
-    lock_in(session, batch, BatchState.APPROVED)
+    lock_in(session, batch, BatchState.APPROVED, BatchState.DESTROYING)
     own = _own(session, batch, user, watches=True)
+    if batch.state is BatchState.DESTROYING and own.stands_in_for_id is None:
+        raise BatchMoved(number=batch.number, state=batch.state.label)
     if own.counted_at is not None:
         raise NotNamed(name=user.display_name)
     _sign(batch, user, password, seen_sha256)
@@ -143,9 +180,7 @@ def check_watched(session: Session, batch: DisposalBatch, *, on: date) -> int:
     counted = [
         one
         for one in present
-        if one.part.watches
-        and one.counted_at is not None
-        and one.user_id not in (batch.proposed_by_id, batch.decided_by_id)
+        if one.part.watches and one.counts and one.user_id not in (batch.proposed_by_id, batch.decided_by_id)
     ]
     if missing := missing_signatures(session, batch, present):
         labels = [part.label for part in missing]
@@ -162,7 +197,7 @@ def missing_signatures(
     if batch.category is not Category.ACCOUNTING:
         return []
     signed = {one.part for one in present if one.signed_at is not None and not one.part.watches}
-    counted = {one.part for one in present if one.counted_at is not None}
+    counted = {one.part for one in present if one.counts}
     asked = [*JOINT, *((DisposalPart.INFORMATION_WITNESS,) if _has_electronic(session, batch) else ())]
     return [part for part in OPINIONS if part not in signed] + [part for part in asked if part not in counted]
 
@@ -182,12 +217,36 @@ def _has_electronic(session: Session, batch: DisposalBatch) -> bool:
 
 
 def _own(session: Session, batch: DisposalBatch, user: User, *, watches: bool) -> DisposalSignature:
-    own = next(
-        (one for one in signatures_of(session, batch) if one.user_id == user.id and one.part.watches is watches), None
-    )
+    present = [one for one in signatures_of(session, batch) if one.replaced_at is None]
+    own = next((one for one in present if one.user_id == user.id and one.part.watches is watches), None)
     if own is None:
         raise NotNamed(name=user.display_name)
     return own
+
+
+def _named(
+    session: Session,
+    batch: DisposalBatch,
+    part: DisposalPart,
+    user: User,
+    *,
+    stands_in_for: DisposalSignature | None = None,
+) -> DisposalSignature:
+    """Somebody named to sign; raises NoReader, MayNotWatch or SignsTwice."""
+    if user.closed_at is not None or not user.actor.may(Permission.READ):
+        raise NoReader(name=user.display_name)
+    if part.watches and user.id in (batch.proposed_by_id, batch.decided_by_id):
+        raise MayNotWatch(name=user.display_name, number=batch.number)
+    made = DisposalSignature(
+        batch_id=batch.id, part=part, user_id=user.id, user=user,
+        stands_in_for_id=stands_in_for.id if stands_in_for else None,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError as error:
+        raise SignsTwice(name=user.display_name) from error
+    return made
 
 
 def _sign(batch: DisposalBatch, user: User, password: str, seen_sha256: str) -> None:
@@ -196,7 +255,7 @@ def _sign(batch: DisposalBatch, user: User, password: str, seen_sha256: str) -> 
         raise ListChanged
 
 
-def _may_arrange(session: Session, batch: DisposalBatch, actor: Actor) -> None:
+def _may_arrange(session: Session, batch: DisposalBatch, actor: Actor, *states: BatchState) -> None:
     if not actor.may(Permission.FILE, batch.unit.path):
         raise NotTheKeepersUnit(unit=batch.unit.name)
-    lock_in(session, batch, BatchState.APPROVED)
+    lock_in(session, batch, *states)

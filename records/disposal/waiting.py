@@ -23,8 +23,11 @@ def waiting_for(actor: Actor, on: date) -> ColumnElement[bool]:
     """True for batches in which the next step is the actor's. The query joins Unit."""
     keeps = within(Unit.path, actor.scope(Permission.FILE))
     decides = within(Unit.path, actor.scope(Permission.APPROVE))
-    own = select(DisposalSignature.batch_id).where(DisposalSignature.user_id == actor.user_id)
+    own = select(DisposalSignature.batch_id).where(
+        DisposalSignature.user_id == actor.user_id, DisposalSignature.replaced_at.is_(None)
+    )
     before = own.where(DisposalSignature.counted_at.is_(None), DisposalSignature.signed_at.is_(None))
+    standing_in = before.where(DisposalSignature.stands_in_for_id.is_not(None))
     after = own.where(DisposalSignature.counted_at.is_not(None), DisposalSignature.signed_at.is_(None))
     pending = select(DisposalLine.batch_id).where(DisposalLine.state == LineState.PENDING)
     return or_(
@@ -34,6 +37,7 @@ def waiting_for(actor: Actor, on: date) -> ColumnElement[bool]:
         ),
         and_(DisposalBatch.state == BatchState.APPROVED, DisposalBatch.id.in_(before)),
         and_(DisposalBatch.state == BatchState.APPROVED, keeps, waiting_is_over(on)),
+        and_(DisposalBatch.state == BatchState.DESTROYING, DisposalBatch.id.in_(standing_in)),
         and_(
             DisposalBatch.state == BatchState.DESTROYING, DisposalBatch.id.in_(after), DisposalBatch.id.not_in(pending)
         ),

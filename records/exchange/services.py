@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
+from records.closing.remains import Remains, counts_as
 from records.exchange.aid import examine_aid
 from records.exchange.columns import SheetColumn, columns_of
 from records.exchange.errors import (
@@ -375,3 +376,9 @@ def _own(session: Session, run: ImportRun, actor: Actor) -> None:
         raise NotYourImport(unit=run.unit.name)
     session.flush()  # refreshing would forget what is not written yet
     session.refresh(run, ["state", "new", "examined"], with_for_update={"of": ImportRun})
+
+
+@counts_as(Remains.IMPORTS)
+def imports_open(unit_id: int) -> Select[int]:
+    """How many imports of a unit are neither written nor given up; each keeps a sheet that names people."""
+    return select(func.count(ImportRun.id)).where(ImportRun.unit_id == unit_id, ImportRun.ended_at.is_(None))

@@ -3,7 +3,7 @@
 This is the one place that says which change opens a duty. All of them are of household files.
 
 The paper follows when
-- what is said of the household changes, or somebody joins or leaves it;
+- what is said of the household changes, or somebody joins or leaves it, also by parting or joining with another;
 - the description of a filed item changes, for the contents list and the stamp say it too;
 - the file is withdrawn, the withdrawal is corrected, or the household returns to help;
 - an item is filed that has no paper.
@@ -81,6 +81,12 @@ def note_changes(
         audit.record(session, actor.name, "duty.change_noted", duty, cause=change.cause, change=change.what)
     session.flush()
     return duty
+
+
+def household_changed(session: Session, file: File, *changes: Change, actor: Actor, on: date) -> None:
+    """Note changes of a household: its file changed that day, and the paper follows (art. 13)."""
+    file.changed_on = max(on, file.changed_on)
+    note_changes(session, file, TwinSide.PAPER, changes, actor=actor, on=on)
 
 
 def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: date, today: date) -> TwinDuty:

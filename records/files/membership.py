@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
-from records.files.duties import Change, note_changes
-from records.files.living import ReviewGround, TwinCause, TwinSide
+from records.files.duties import Change, household_changed
+from records.files.living import ReviewGround, TwinCause
 from records.files.models import File
 from records.files.services import already_active, changeable, locked_household, takes_material
 from records.files.withdrawals import open_review
@@ -44,7 +44,7 @@ def join_household(session: Session, file: File, entry: MemberEntry, *, actor: A
         member = add_member(session, household, entry, active=True, unit_path=file.unit.path, actor=actor, on=on)
     except PersonAlreadyActive as refused:
         raise already_active(session, refused, field=entry.field) from refused
-    _changed(session, file, Change(TwinCause.MEMBERS, entry.name), actor=actor, on=on)
+    household_changed(session, file, Change(TwinCause.MEMBERS, entry.name), actor=actor, on=on)
     return member
 
 
@@ -56,7 +56,7 @@ def leave_household(session: Session, file: File, member_id: int, *, actor: Acto
     household = _active_household(session, file, actor)
     member = member_of(household, member_id)
     remove_member(session, household, member, unit_path=file.unit.path, actor=actor, on=on, today=today)
-    _changed(session, file, Change(TwinCause.MEMBERS, member.person.name), actor=actor, on=today)
+    household_changed(session, file, Change(TwinCause.MEMBERS, member.person.name), actor=actor, on=today)
     return member
 
 
@@ -93,7 +93,7 @@ def adjust_household(
         actor=actor,
     )
     if changed:
-        _changed(session, file, Change(TwinCause.HOUSEHOLD, ",".join(changed)), actor=actor, on=on)
+        household_changed(session, file, Change(TwinCause.HOUSEHOLD, ",".join(changed)), actor=actor, on=on)
     if employment is Employment.RETIRED and was is not Employment.RETIRED:
         found = f"就业状况由“{was.label.zh}”变更为“{employment.label.zh}”"
         open_review(session, file, ReviewGround.RETIRED, found, actor=actor, on=on)
@@ -118,11 +118,6 @@ def unmask_phone(session: Session, file: File, household: Household, reason: str
 def note_refused_unmasking(session: Session, file: File, reason: str, *, actor: Actor) -> None:
     """Note in the use register that somebody asked for a sealed number in vain."""
     audit.record_use(session, actor.name, "content.refused", file, wanted="unmasking", reason=reason)
-
-
-def _changed(session: Session, file: File, change: Change, *, actor: Actor, on: date) -> None:
-    file.changed_on = max(on, file.changed_on)
-    note_changes(session, file, TwinSide.PAPER, [change], actor=actor, on=on)
 
 
 def _active_household(session: Session, file: File, actor: Actor) -> Household:

@@ -53,6 +53,7 @@ from units.services import keep_open
 from web.rules import NotVisible
 
 FIRST_YEAR = 1949
+KEPT = File.destroyed_on.is_(None)  # 在库：not a stub, of which nothing is left to keep
 AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
 

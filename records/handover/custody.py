@@ -67,15 +67,16 @@ def entries(session: Session, keeper: User, unit: Unit) -> Iterator[Entry]:
 
 
 def entries_of(session: Session, files: Select[int]) -> Iterator[Entry]:
-    """What goes with files wherever they go: the files, their paper, its open loans, items awaiting filing.
+    """What goes with files wherever they go: files, their paper, open loans, items awaiting filing, twin duties.
 
-    Four queries, however many entries there are.
+    Five queries, however many entries there are.
     """
     yield from _files(session, files)
-    copies = Item.file_id.in_(files)
+    copies = and_(PaperCopy.destroyed_on.is_(None), Item.file_id.in_(files))
     yield from _copies(session, copies)
     yield from _loans(session, copies)
     yield from _duties(session, files)
+    yield from _twin_duties(session, files)
 
 
 def files_kept(keeper_id: int, unit_id: int) -> Select[int]:
@@ -138,8 +139,9 @@ def custody_is_handed_over(session: Session, user: User) -> None:
 
 
 def _files(session: Session, files: Select[int]) -> Iterator[Entry]:
-    items = select(func.count()).where(Item.file_id == File.id).scalar_subquery()
-    objects = select(func.count()).where(DigitalObject.file_id == File.id).scalar_subquery()
+    items = select(func.count()).where(Item.file_id == File.id, Item.destroyed_on.is_(None)).scalar_subquery()
+    present = (DigitalObject.file_id == File.id, DigitalObject.destroyed_at.is_(None))
+    objects = select(func.count()).where(*present).scalar_subquery()
     rows = session.execute(select(File, items, objects).where(File.id.in_(files)).order_by(File.code))
     for file, items_count, objects_count in rows:
         period = _period_of(file)

@@ -11,6 +11,7 @@ import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from audit.chain import GENESIS
+from records.closing.remains import Remains, counts_as
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
@@ -319,3 +320,9 @@ def _forget_incidents(session: Session, file: File, words: Sequence[str]) -> Non
         if any(word in step.text for word in words):
             step.text = NAMELESS
     session.flush()
+
+
+@counts_as(Remains.INCIDENTS)
+def incidents_open(unit_id: int) -> Select[int]:
+    """How many incidents of a unit are not closed: nobody would go on with them (art. 19)."""
+    return select(func.count(Incident.id)).where(Incident.unit_id == unit_id, Incident.closed_on.is_(None))

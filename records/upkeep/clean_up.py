@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -27,6 +27,7 @@ from records.files.stubs import empty, reduces, strike
 from records.upkeep.errors import (
     BadCleanUpDue,
     BadCleanUpYear,
+    KeptElsewhere,
     NoteMissing,
     NothingToCheck,
     NothingToCleanUp,
@@ -36,6 +37,7 @@ from records.upkeep.errors import (
     PartClosed,
     ReasonMissing,
     SecondPersonNeeded,
+    WithdrawnAlready,
 )
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
 from rules.models import RuleValue
@@ -55,6 +57,9 @@ MARKS: Mapping[str, ColumnElement[bool]] = {
     "missing": CleanUpLine.missing_count > 0,
     "sampled": CleanUpLine.sampled == true(),
 }
+
+Moves = Callable[[date], Select[int, int]]
+_moves: list[Moves] = []
 
 
 @dataclass(frozen=True)
@@ -170,11 +175,14 @@ def note_result(
 ) -> None:
     """Note what came of one file; withdrawing it is done here, if that has not happened already.
 
-    A result noted anew is checked anew. Raises NotYourPart, PartClosed, NoteMissing, ReasonMissing, or what
-    `withdraw` raises.
+    A result noted anew is checked anew. Raises NotYourPart, PartClosed, KeptElsewhere, WithdrawnAlready, NoteMissing,
+    ReasonMissing, or what `withdraw` raises.
     """
     lock_part(session, line.part, actor)
     session.refresh(line)
+    _still_kept(line)
+    if result is not CleanUpResult.WITHDRAW and line.file.withdrawn_on is not None:
+        raise WithdrawnAlready(code=line.file.code, on=line.file.withdrawn_on)
     if result.needs_note and not note:
         raise NoteMissing
     if result is CleanUpResult.WITHDRAW and line.file.withdrawn_on is None:
@@ -195,13 +203,19 @@ def keep_all(
 ) -> int:  # fmt: skip
     """Keep every file of a part that has no result yet under a condition on lines and files; how many they were.
 
-    Files that were withdrawn meanwhile are left for their own result. Raises NotYourPart or PartClosed.
+    Files that were withdrawn or passed on meanwhile are left out. Raises NotYourPart or PartClosed.
     """
     lock_part(session, part, actor)
     meant = (
         select(CleanUpLine.id)
         .join(CleanUpLine.file)
-        .where(CleanUpLine.part_id == part.id, NO_RESULT, File.withdrawn_on.is_(None), condition)
+        .where(
+            CleanUpLine.part_id == part.id,
+            NO_RESULT,
+            File.withdrawn_on.is_(None),
+            File.unit_id == part.unit_id,
+            condition,
+        )
     )
     done = session.execute(
         update(CleanUpLine)
@@ -219,12 +233,14 @@ def keep_all(
 def check_line(session: Session, line: CleanUpLine, agrees: bool, note: str | None, *, actor: Actor, on: date) -> None:
     """Look at a sampled file a second time; where the second person does not agree, the keeper decides anew.
 
-    Raises NotTheChecker, PartClosed, NothingToCheck, SecondPersonNeeded, or NoteMissing where it is sent back unsaid.
+    Raises NotTheChecker, PartClosed, KeptElsewhere, NothingToCheck, SecondPersonNeeded, or NoteMissing where it is sent
+    back unsaid.
     """
     if not may_check(actor, line.part.unit):
         raise NotTheChecker(unit=line.part.unit.name)
     _lock_open(session, line.part)
     session.refresh(line)
+    _still_kept(line)
     if not line.sampled or line.result is None:
         raise NothingToCheck(code=line.file.code)
     if line.decided_by == actor.name:
@@ -343,8 +359,20 @@ def figures_by_part(session: Session, parts: Iterable[CleanUpPart]) -> dict[int,
     return defaultdict(Figures, found)
 
 
+def tells_where(moves: Moves) -> Moves:
+    """Register how a later room finds the files that were in another unit than today's as a day ended.
+
+    It answers with rows of `file_id` and `unit_id`, one for each such file.
+    """
+    _moves.append(moves)
+    return moves
+
+
 def had_active_files(year: int) -> ColumnElement[bool]:
-    """True for units that had an active household file as the year ended, seen from now for a year that has not."""
+    """True for units that had an active household file as the year ended, seen from now for a year that has not.
+
+    A file counts for the unit that kept it then, wherever it passed since.
+    """
     last = date(year, 12, 31)
     gone = exists().where(
         Withdrawal.file_id == File.id,
@@ -352,9 +380,13 @@ def had_active_files(year: int) -> ColumnElement[bool]:
         Withdrawal.withdrawn_on <= last,
         or_(Withdrawal.returned_on.is_(None), Withdrawal.returned_on > last),
     )
-    return exists().where(
-        File.unit_id == Unit.id, File.category == Category.ORIGINAL, File.opened_on <= last, ~gone
-    )  # fmt: skip
+    active = and_(File.category == Category.ORIGINAL, File.opened_on <= last, ~gone)
+    moved = [moves(last).subquery() for moves in _moves]
+    stayed = [File.id.not_in(select(each.c.file_id)) for each in moved]
+    return or_(
+        exists().where(File.unit_id == Unit.id, active, *stayed),
+        *(exists().where(each.c.unit_id == Unit.id, File.id == each.c.file_id, active) for each in moved),
+    )
 
 
 def cleaned_up(year: int) -> ColumnElement[bool]:
@@ -431,6 +463,12 @@ def _list_files(
     for first in range(0, len(lines), AT_ONCE):
         session.execute(insert(CleanUpLine), lines[first : first + AT_ONCE])
     return len(lines)
+
+
+def _still_kept(line: CleanUpLine) -> None:
+    """Raise KeptElsewhere where the file has passed to another unit, which looks at it in its own clean-up."""
+    if line.file.unit_id != line.part.unit_id:
+        raise KeptElsewhere(code=line.file.code, unit=line.file.unit.name)
 
 
 def lock_part(session: Session, part: CleanUpPart, actor: Actor) -> None:

@@ -106,3 +106,19 @@ class UnknownEvidence(RuleViolation):
     message = N_("There is no item or paper copy {code} in this file.")
     article = 13
     field = "evidence_code"
+
+
+class KeptElsewhere(RuleViolation):
+    """A file is looked at by the unit that keeps it."""
+
+    message = N_("{code} has passed to {unit}, which looks at it in its own clean-up.")
+    article = 13
+    status = 409
+
+
+class WithdrawnAlready(RuleViolation):
+    """What was withdrawn meanwhile has its result."""
+
+    message = N_("{code} was withdrawn on {on}. Its result is withdrawal.")
+    article = 13
+    field = "result"

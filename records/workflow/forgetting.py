@@ -14,6 +14,7 @@ from records.workflow.models import (
     ApplicationDocument,
     ApplicationStep,
     Comparison,
+    LodgedCopy,
     Objection,
     PublicNotice,
     Refusal,
@@ -27,8 +28,9 @@ _NOW = {"synchronize_session": "fetch"}
 def forget_application(session: Session, file: File, words: Sequence[str]) -> None:
     """Forget what was stated, gathered, objected and compared of a household.
 
-    Scans became objects of the file at lodgement and go with them; here their keys go. What the aid system said of
-    people who are in another household as well stays, for that one needs it.
+    Scans became objects of the file at lodgement and go with them; here their keys go. The set lodged at the centre
+    副本 is destroyed with the file, under the same list. What the aid system said of people who are in another
+    household as well stays, for that one needs it.
     """
     session.flush()
     ids = select(Application.id).where(Application.household_id == file.household_id)
@@ -52,6 +54,10 @@ def forget_application(session: Session, file: File, words: Sequence[str]) -> No
     )
     compared = update(Comparison).where(Comparison.application_id.in_(ids))
     session.execute(compared.values(differences=[]).execution_options(**_NOW))
+    lodged = update(LodgedCopy).where(LodgedCopy.file_id == file.id)
+    session.execute(
+        lodged.values(destroyed_on=file.destroyed_on, destroyed_under=file.destroyed_under).execution_options(**_NOW)
+    )
     _forget_electronic(session, file)
 
 

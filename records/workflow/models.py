@@ -454,12 +454,16 @@ class Comparison(Base):
 
 
 class LodgedCopy(Base):
-    """The set lodged at the aid centre 副本: linked to its file, with a place, a day and the digest of the set."""
+    """The set lodged at the aid centre 副本: linked to its file, with a place, a day and the digest of the set.
+
+    It is destroyed with its file, under the same list; where it lay and how much it was stays on record (art. 15).
+    """
 
     __tablename__ = "lodged_copy"
     __table_args__ = (
         CheckConstraint("length(sha256) = 64", name="digest_form"),
         CheckConstraint("documents_count > 0", name="not_empty"),
+        CheckConstraint("(destroyed_on IS NULL) = (destroyed_under IS NULL)", name="destroyed_under_list"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -471,6 +475,8 @@ class LodgedCopy(Base):
     pages_count: Mapped[int]
     sha256: Mapped[str]
     lodged_on: Mapped[date]
+    destroyed_on: Mapped[date | None]
+    destroyed_under: Mapped[str | None]
     officer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     centre: Mapped[Unit] = relationship(lazy="joined")
     officer: Mapped[User] = relationship(lazy="joined")

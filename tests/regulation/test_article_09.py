@@ -7,44 +7,67 @@ from sqlalchemy.orm import Session
 from accounts.roles import Permission
 from audit import AuditEntry, seal
 from records.browse.history import of_file, tell
-from records.closing.errors import DeterminationMissing
+from records.closing.errors import DeterminationMissing, NotTheEmployersUnion
 from records.closing.models import TransferReason
+from records.files.duties import open_duty
+from records.files.living import TwinCause, TwinSide
 from records.files.models import Custody
 from records.files.services import changeable
-from tests.cast import Cast
-from tests.records.closing.cases import DETERMINED, make_household, offer, open_custodies, take
+from records.households.models import Employment
+from tests.cast import MONDAY, Cast
+from tests.records.closing.cases import DETERMINED, make_employers_keeper, make_household, offer, open_custodies, take
 
 
 def test_re_employment_ends_the_old_units_duty_only_when_the_new_units_determination_is_recorded(
     session: Session, cast: Cast
 ) -> None:
     file = make_household(session, cast.district, cast.keeper)
-    transfer = offer(session, cast, file, reason=TransferReason.REEMPLOYED)
+    receiver = make_employers_keeper(session, cast)
+    transfer = offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED)
     with pytest.raises(DeterminationMissing, match=r"art\. 9"):
-        take(session, transfer, cast.other_keeper)
+        take(session, transfer, receiver)
     assert changeable(file, cast.keeper.actor, Permission.FILE) is file
     assert [custody.keeper for custody in open_custodies(session, file)] == [cast.keeper]
-    take(session, transfer, cast.other_keeper, determination=DETERMINED)
-    assert changeable(file, cast.other_keeper.actor, Permission.FILE) is file
-    assert [custody.keeper for custody in open_custodies(session, file)] == [cast.other_keeper]
+    take(session, transfer, receiver, determination=DETERMINED)
+    assert changeable(file, receiver.actor, Permission.FILE) is file
+    assert [custody.keeper for custody in open_custodies(session, file)] == [receiver]
+
+
+def test_a_re_employed_workers_file_passes_to_no_union_but_the_new_employers(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper)
+    for unit in (cast.other_district, cast.street):
+        with pytest.raises(NotTheEmployersUnion, match=r"art\. 9"):
+            offer(session, cast, file, unit, TransferReason.REEMPLOYED)
+
+
+def test_the_household_is_said_to_be_employed_again_and_the_paper_follows(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper)
+    household = file.household
+    assert household is not None
+    household.employment, household.employer = Employment.UNEMPLOYED, None
+    transfer = offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED)
+    take(session, transfer, make_employers_keeper(session, cast), determination=DETERMINED)
+    assert (household.employment, household.employer) == (Employment.EMPLOYED, "机械厂")
+    assert transfer.reemployed_on == MONDAY
+    duty = open_duty(session, file, TwinSide.PAPER)
+    assert duty is not None
+    assert [(change.cause, change.what) for change in duty.changes] == [(TwinCause.HOUSEHOLD, "employment,employer")]
 
 
 def test_the_history_of_a_file_is_kept_when_it_passes_on(app: object, session: Session, cast: Cast) -> None:
     file = make_household(session, cast.district, cast.keeper)
-    code = file.code
+    code, receiver = file.code, make_employers_keeper(session, cast)
     take(
-        session,
-        offer(session, cast, file, reason=TransferReason.REEMPLOYED),
-        cast.other_keeper,
+        session, offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED), receiver,
         determination=DETERMINED,
-    )
+    )  # fmt: skip
     seal(session)
     assert file.code == code
     keepers = session.scalars(select(Custody.keeper_id).where(Custody.file_id == file.id).order_by(Custody.id)).all()
-    assert keepers == [cast.keeper.id, cast.other_keeper.id]
+    assert keepers == [cast.keeper.id, receiver.id]
     entries = session.scalars(select(AuditEntry).where(of_file(file)).order_by(AuditEntry.number)).all()
     with app.test_request_context():  # type: ignore[attr-defined]
-        told = tell(session, entries, cast.other_keeper.actor, admitted=True)
+        told = tell(session, entries, receiver.actor, admitted=True)
     opened = next(one for one, entry in zip(told, entries, strict=True) if entry.action == "file.opened")
     assert opened.subject == code
     assert {detail.value for detail in opened.details} >= {"周大河", "王维"}

@@ -49,4 +49,4 @@ def test_joining_and_parting_give_no_code_anew_and_take_none_back(session: Sessi
     session.flush()
     given = dict(session.execute(select(GivenCode.code, GivenCode.file_id)).all())
     assert given == {lasting.code: lasting.id, joined.code: joined.id, new.code: new.id}
-    assert [link.other for link in links_of(session, new)] == [lasting]
+    assert [linked.other for linked in links_of(session, new, cast.keeper.actor)] == [lasting]

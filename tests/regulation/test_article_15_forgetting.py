@@ -102,14 +102,14 @@ def note_all(session: Session, cast: Cast, desk: Desk, file: File) -> None:
         actor=keeper, on=AFTER,
     )  # fmt: skip
     write_note(session, file, NoteEntry(missing=TOLD), keeper=desk.keeper, actor=keeper, on=AFTER)
-    start_clean_up(session, cast.city, 2026, due_on=AFTER, actor=cast.supervisor.actor, on=AFTER, seed="1")
-    listed = session.scalars(select(CleanUpLine).where(CleanUpLine.file_id == file.id)).one()
-    note_result(session, listed, CleanUpResult.CHANGE, TOLD, actor=keeper, today=AFTER)
     offered = propose(
         session, file, cast.other_district, TransferReason.MOVED, grounds=TOLD, giver=desk.keeper, witness=desk.leader,
         at=moment,
     )  # fmt: skip
     refuse(session, offered, TOLD, actor=cast.other_keeper.actor, at=moment)
+    start_clean_up(session, cast.city, 2026, due_on=AFTER, actor=cast.supervisor.actor, on=AFTER, seed="1")
+    listed = session.scalars(select(CleanUpLine).where(CleanUpLine.file_id == file.id)).one()
+    note_result(session, listed, CleanUpResult.CHANGE, TOLD, actor=keeper, today=AFTER)
     inspection = inspect(session, cast, unit=desk.workplace)
     finding = add_finding(session, inspection, TOLD, 6, due_on=DEADLINE, codes=[file.code], actor=cast.supervisor.actor)
     reply(session, finding, TOLD, actor=keeper, at=moment, on=AFTER)

@@ -91,7 +91,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
     destroyed = file.destroyed_on is not None
     household = None if destroyed else household_of(session, file)
     book = rulebook(session, file.unit, today())
-    way = way_of(session, file)
+    way = way_of(session, file, actor)
     listing: Listing[Item] = Listing(
         session, items_of(file), CONTENTS_COLUMNS, default="number", tie=Item.id, options=[lazyload(Item.file)]
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.prints import paper_language, sent
-from accounts.roles import Permission
+from accounts.roles import Actor, Permission
 from accounts.uses import note_export
 from classification.categories import Category
 from records.closing.closings import (
@@ -84,6 +84,8 @@ LINKS = {
     Remains.CLEAN_UPS: ("upkeep.list_clean_ups", None),
     Remains.BATCHES: ("disposal.list_batches", None),
     Remains.INSPECTIONS: ("supervision.list_inspections", None),
+    Remains.INCIDENTS: ("supervision.list_incidents", None),
+    Remains.IMPORTS: ("exchange.list_runs", None),
 }
 
 
@@ -126,7 +128,7 @@ def begin_case() -> ResponseReturnValue:
 
 
 @closing.get("/closings/<int:unit_closing_id>")
-@requires(Permission.READ)
+@requires(Permission.READ_WITHDRAWN)
 def show_closing(
     unit_closing_id: int,
     sending: DestinationForm | None = None,
@@ -136,7 +138,7 @@ def show_closing(
     """The case: how far it is, what is left, and the files that still need a destination."""
     session, actor = reading(), current_actor()
     one = visible_closing(session, unit_closing_id, actor)
-    listing: Listing[File] = Listing(session, _narrowed(one), FILE_COLUMNS, default="code", tie=File.id)
+    listing: Listing[File] = Listing(session, _narrowed(one, actor), FILE_COLUMNS, default="code", tie=File.id)
     if listing.wants_export():
         note_export("file", listing.count)
         return listing.export(f"{one.number} {gettext('Files left')}")
@@ -152,7 +154,7 @@ def show_closing(
         below=below,
         roles=roles_in(session, one.unit),
         last_transfer=last_answers(session, listing.rows),
-        accepted=accepted_under(session, one, limit=ACCEPTED_SHOWN),
+        accepted=accepted_under(session, one, actor, limit=ACCEPTED_SHOWN),
         leads=is_open and may_lead(one.unit, actor),
         is_open=is_open,
         may_close=not below and not any(remains.values()),
@@ -189,7 +191,7 @@ def send_files(unit_closing_id: int) -> ResponseReturnValue:
     ticked = File.id.in_(request.form.getlist("file", type=row_number))
     with begin() as session:
         one = led_closing(session, unit_closing_id, actor)
-        query = _narrowed(one) if "all" in request.form else files_left(one).where(ticked)
+        query = _narrowed(one, actor) if "all" in request.form else files_left(one, actor).where(ticked)
         made = give_destination(
             session,
             one,
@@ -269,20 +271,20 @@ def give_up(unit_closing_id: int) -> ResponseReturnValue:
 
 
 @closing.get("/closings/<int:unit_closing_id>/list.pdf")
-@requires(Permission.READ)
+@requires(Permission.READ_WITHDRAWN)
 def print_closing(unit_closing_id: int) -> ResponseReturnValue:
     """The list of everything that was accepted, on paper: the one that was filed, or one to sign."""
     session, actor = reading(), current_actor()
     one = visible_closing(session, unit_closing_id, actor)
     if filed := filed_print(session, one.list_item_id):
         return sent_filed(filed)
-    accepted = accepted_under(session, one)
+    accepted = accepted_under(session, one, actor)
     return sent(closing_list(one, accepted, made_at=now(), language=paper_language()), one, one.number)
 
 
-def _narrowed(one: UnitClosing) -> Select[File]:
+def _narrowed(one: UnitClosing, actor: Actor) -> Select[File]:
     """The files left that the page is narrowed to."""
-    query, asked = files_left(one), request.values
+    query, asked = files_left(one, actor), request.values
     if asked.get("category") in set(Category):
         query = query.where(File.category == asked["category"])
     conditions = {"without": ~ON_THE_WAY, "refused": LAST_REFUSED, "waiting": ON_THE_WAY}

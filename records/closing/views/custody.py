@@ -60,7 +60,7 @@ def show_custody(custody_on_behalf_id: int, filing: FilingForm | None = None) ->
     return render_template(
         "records/closing/kept.html",
         kept=one,
-        together=len(kept_together(session, one)),
+        together=len(kept_together(session, one, actor)),
         may_read=actor.may(Permission.READ, one.keeper_unit.path),
         filing=filing or FilingForm.blank(),
         filed=filed_print(session, one.deed_item_id),
@@ -70,17 +70,18 @@ def show_custody(custody_on_behalf_id: int, filing: FilingForm | None = None) ->
 
 
 @closing.get("/custody-on-behalf/<int:custody_on_behalf_id>/deed.pdf")
-@requires(Permission.READ)
+@requires(Permission.READ_WITHDRAWN)
 def print_deed(custody_on_behalf_id: int) -> ResponseReturnValue:
     """The deed 代管协议 on paper, with the list of everything kept from the same day for the same owner.
 
-    It is the one that was filed, or one to sign.
+    It is the one that was filed, or one to sign; for custodians, as it lists households that were withdrawn since
+    (PIPL art. 47).
     """
-    session = reading()
-    one = visible_custody_on_behalf(session, custody_on_behalf_id, current_actor())
+    session, actor = reading(), current_actor()
+    one = visible_custody_on_behalf(session, custody_on_behalf_id, actor)
     if filed := filed_print(session, one.deed_item_id):
         return sent_filed(filed)
-    kept = kept_together(session, one)
+    kept = kept_together(session, one, actor)
     printed = custody_deed(kept, items_kept(session, kept), made_at=now(), language=paper_language())
     return sent(printed, one, f"{gettext('Deed')} {one.owner.name}")
 

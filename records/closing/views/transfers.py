@@ -59,6 +59,7 @@ ENDPOINTS = {
     "copy": ("holdings.show_copy", "copy_id"),
     "loan": ("lending.show_loan", "loan_id"),
     "duty": ("browse.show_item", "item_id"),
+    "twin": ("upkeep.show_duty", "twin_duty_id"),
 }
 
 

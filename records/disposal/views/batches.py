@@ -1,5 +1,7 @@
 """Batches: the list, and one batch with its group, its lines, who signs, and the next step."""
 
+from collections.abc import Sequence
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -27,14 +29,16 @@ from records.disposal.forms import (
     OpinionForm,
     PartyForm,
     ReasonForm,
+    ReplacementForm,
     SignForm,
     group_roles,
     hold_kinds,
     parts,
     periods,
+    replaceable,
     verdicts,
 )
-from records.disposal.models import BatchState, DisposalBatch, DisposalLine, LineState
+from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, LineState
 from records.disposal.sheet import quantity_words, verdict_words
 from records.disposal.signing import missing_signatures
 from records.disposal.views.blueprint import disposal
@@ -127,14 +131,14 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         missing=missing_in_group(batch, group),
         signatures=signatures,
         unsigned=missing_signatures(session, batch, signatures),
-        own=[one for one in signatures if one.user_id == actor.user_id],
+        own=[one for one in signatures if one.user_id == actor.user_id and one.replaced_at is None],
         waiting=pending(session, batch),
         bytes_left=bytes_left(session, batch) if batch.state is BatchState.DESTROYING else 0,
         files=files,
         approves=approves and actor.user_id != batch.proposed_by_id,
         may_read=actor.may(Permission.READ, batch.unit.path),
         over=batch.waits_until is not None and today() > batch.waits_until,
-        forms=_forms(batch, form),
+        forms=_forms(batch, signatures, form),
         said={
             "verdict": verdict_words,
             "quantity": quantity_words,
@@ -146,12 +150,13 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
     )
 
 
-def _forms(batch: DisposalBatch, shown: Form | None) -> dict[str, Form]:
+def _forms(batch: DisposalBatch, signatures: Sequence[DisposalSignature], shown: Form | None) -> dict[str, Form]:
     """Every form of the page, the one that was refused filled as it was sent."""
     forms: dict[str, Form] = {
         "member": MemberForm.blank(),
         "opinion": OpinionForm.blank(),
         "party": PartyForm.blank(),
+        "replacement": ReplacementForm.blank(),
         "reason": ReasonForm.blank(),
         "sign": SignForm.blank(),
         "final": FinalForm.blank(),
@@ -162,6 +167,7 @@ def _forms(batch: DisposalBatch, shown: Form | None) -> dict[str, Form]:
     forms["member"].offer(role=group_roles())
     forms["opinion"].offer(verdict=verdicts(), keep=periods(), hold_kind=hold_kinds(first="—"))
     forms["party"].offer(part=parts(batch))
+    forms["replacement"].offer(replaced=replaceable(signatures))
     for name in ("sign", "final"):
         forms[name]["seen"].data = batch.list_sha256
     return forms

@@ -8,11 +8,11 @@ from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.signing import signing
-from records.disposal.batches import visible_batch
+from records.disposal.batches import signatures_of, visible_batch
 from records.disposal.closing import sign_destroyed
-from records.disposal.forms import FinalForm, PartyForm, SignForm, parts
+from records.disposal.forms import FinalForm, PartyForm, ReplacementForm, SignForm, parts, replaceable
 from records.disposal.models import DisposalPart
-from records.disposal.signing import count, drop_party, name_party, sign_opinion
+from records.disposal.signing import count, drop_party, name_party, replace_witness, sign_opinion
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
 from records.holdings.views.blueprint import workshop
@@ -43,6 +43,23 @@ def remove_party(batch_id: int, signature_id: int) -> ResponseReturnValue:
     with begin() as session:
         batch = visible_batch(session, batch_id, current_actor())
         drop_party(session, batch, signature_id, actor=current_actor())
+    return to_batch(batch_id, "parties")
+
+
+@disposal.post("/disposals/<int:batch_id>/replacement")
+@requires(Permission.FILE)
+@shows_again(show_batch)
+def replace_party(batch_id: int) -> ResponseReturnValue:
+    """Let somebody stand in for a witness who can no longer sign."""
+    present = signatures_of(reading(), visible_batch(reading(), batch_id, current_actor()))
+    form = ReplacementForm.read(replaced=replaceable(present))
+    with begin() as session:
+        batch = visible_batch(session, batch_id, current_actor())
+        user = person_named(session, form.replacement.data, field="replacement")
+        replace_witness(
+            session, batch, int(form.replaced.data), user, form.replaced_reason.data, actor=current_actor(), at=now()
+        )
+    flash(gettext("%(name)s stands in, counts what is left against the list, and signs after.", name=user.display_name))
     return to_batch(batch_id, "parties")
 
 

@@ -137,6 +137,7 @@ def list_lodged() -> ResponseReturnValue:
         Column("documents", N_("Documents"), lambda one: one.documents_count, LodgedCopy.documents_count, numeric=True),
         Column("pages", N_("Pages"), lambda one: one.pages_count, LodgedCopy.pages_count, numeric=True),
         Column("digest", N_("SHA-256"), lambda one: one.sha256),
+        Column("destroyed", N_("Destroyed on"), lambda one: one.destroyed_on, LodgedCopy.destroyed_on),
     )
     listing = Listing(reading(), query, columns, default="-lodged", tie=LodgedCopy.id)
     if listing.wants_export():

@@ -13,6 +13,8 @@ from accounts.models import User
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, visible_aid
 from records.browse.statistics import Asked, by_reason
+from records.closing.behalf import custody_on_behalf, kept_together
+from records.closing.closings import accepted_under, files_left, visible_closing
 from records.closing.models import TransferReason
 from records.closing.paper import paper_elsewhere
 from records.closing.transfers import propose, refuse, visible_transfers
@@ -37,8 +39,8 @@ from records.workflow.course import visible_applications
 from records.workflow.procedure import visible_lodged
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
+from tests.records.closing.cases import begin_case, make_room, offer, take
 from tests.records.closing.cases import make_household as make_household_of
-from tests.records.closing.cases import make_room
 from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal, make_household
 from tests.records.handover.office import begin
@@ -61,12 +63,12 @@ def withdrawn(session: Session, cast: Cast) -> File:
         on=MONDAY,
     )  # fmt: skip
     suggest_withdrawal(session, file, ReviewGround.HOMES, "据街道告知", actor=keeper, on=MONDAY)
-    start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=cast.approver.actor, on=MONDAY, seed="1")
     offered = propose(
         session, file, cast.other_district, TransferReason.MOVED, grounds="户籍迁往西区。", giver=cast.keeper,
         witness=cast.approver, at=NOON,
     )  # fmt: skip
     refuse(session, offered, "不属本区。", actor=cast.other_keeper.actor, at=NOON)
+    start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=cast.approver.actor, on=MONDAY, seed="1")
     place_hold(session, make_item(session, file, keeper), HoldKind.LITIGATION, "行政诉讼", actor=keeper, at=NOON)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
     session.flush()
@@ -148,6 +150,40 @@ def test_a_batch_of_household_files_is_for_custodians_and_signers(
     disposal.count(batch, cast.reader)
     session.flush()
     assert session.scalars(visible_batches(cast.reader.actor)).all() == [batch]
+
+
+def test_the_closing_of_a_unit_tells_a_reader_only_of_files_in_sight(session: Session, cast: Cast) -> None:
+    keeper, case = cast.street_keeper, begin_case(session, cast)
+    people = zip(NUMBERS, ("周大河", "陈平", "李远"), strict=False)
+    left, gone, passed = (make_household_of(session, cast.street, keeper, *who) for who in people)
+    take(session, offer(session, cast, passed, reason=TransferReason.ABOLISHED, giver=keeper), cast.other_keeper)
+    withdraw(session, gone, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY)
+    withdraw(session, passed, WithdrawalReason.LIFTED, actor=cast.other_keeper.actor, on=MONDAY, today=MONDAY)
+    session.flush()
+    for custodian in (cast.approver, keeper, cast.supervisor):  # of the unit or above it: those who lead, among others
+        assert set(session.scalars(files_left(case, custodian.actor))) == {left, gone}
+        assert [one.file for one in accepted_under(session, case, custodian.actor)] == [passed]
+        assert visible_closing(session, case.id, custodian.actor) is case
+    assert session.scalars(files_left(case, cast.reader.actor)).all() == [left]
+    assert accepted_under(session, case, cast.reader.actor) == []
+    with pytest.raises(NotVisible):
+        visible_closing(session, case.id, cast.reader.actor)
+
+
+def test_a_deed_of_custody_tells_a_reader_only_of_files_in_sight(session: Session, cast: Cast) -> None:
+    def kept(number: str, name: str) -> File:
+        file = make_household_of(session, cast.street, cast.street_keeper, number, name)
+        offered = offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper)
+        take(session, offered, cast.keeper)
+        return file
+
+    active, gone = kept(NUMBERS[0], "周大河"), kept(NUMBERS[1], "陈平")
+    withdraw(session, gone, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    session.flush()
+    deed = custody_on_behalf(session, active)
+    assert deed is not None
+    assert [one.file for one in kept_together(session, deed, cast.keeper.actor)] == [active, gone]
+    assert [one.file for one in kept_together(session, deed, cast.reader.actor)] == [active]
 
 
 def test_paper_of_it_that_lies_elsewhere_is_told_to_custodians(session: Session, cast: Cast, place: Place) -> None:

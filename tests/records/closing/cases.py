@@ -6,6 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
 from classification.categories import Category
 from records.closing.closings import begin_closing, complete_closing
 from records.closing.models import FileTransfer, TransferReason, UnitClosing
@@ -21,7 +23,7 @@ from records.lending.services import lend
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_item
 from units.models import Unit
 
-DETERMINED = Determination("经本单位工会重新认定，仍符合建档条件。", MONDAY)
+DETERMINED = Determination("经本单位工会重新认定，仍符合建档条件。", MONDAY, "机械厂", MONDAY)
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,15 @@ def take(
         session, transfer, keeper=keeper, spot=spot, actor=keeper.actor, at=NOON, on=MONDAY,
         determination=determination,
     )  # fmt: skip
+
+
+def make_employers_keeper(session: Session, cast: Cast) -> User:
+    """The street's keeper, who keeps the files of the works' union as well."""
+    keeper = cast.street_keeper
+    if not any(grant.unit_path == cast.workplace.path for grant in keeper.active_grants):
+        grant_role(session, keeper, Role.KEEPER, cast.workplace.path, actor=OPERATOR, at=NOON)
+        session.refresh(keeper)
+    return keeper
 
 
 def begin_case(session: Session, cast: Cast, unit: Unit | None = None) -> UnitClosing:

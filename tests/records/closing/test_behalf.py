@@ -66,7 +66,7 @@ def test_only_what_is_kept_on_behalf_goes_back_to_an_owner(session: Session, cas
 
 def test_owner_and_keeping_unit_see_it_and_others_do_not(session: Session, cast: Cast, file: File) -> None:
     kept = keep(session, cast, file)
-    assert kept_together(session, kept) == [kept]
+    assert kept_together(session, kept, cast.keeper.actor) == [kept]
     for person, seen in ((cast.street_keeper, [kept]), (cast.keeper, [kept]), (cast.other_keeper, [])):
         assert session.scalars(visible_custodies_on_behalf(person.actor)).all() == seen
 

@@ -10,6 +10,7 @@ from classification.categories import Category
 from records.closing.closings import (
     begin_closing,
     complete_closing,
+    files_left,
     give_destination,
     give_up_closing,
     led_closing,
@@ -31,10 +32,11 @@ from records.closing.models import ClosingState, FileTransfer, TransferReason, U
 from records.closing.paper import fetch_box
 from records.closing.remains import Remains, remains_of
 from records.closing.transfers import refuse
+from records.files.errors import RecordDestroyed
 from records.files.models import File
 from records.files.services import open_yearly_file
 from records.handover.services import start
-from records.holdings.models import Box
+from records.holdings.models import Box, Place
 from records.holdings.shelving import move_copy, register_copy
 from records.lending.services import lend
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_item
@@ -47,9 +49,14 @@ from tests.records.closing.cases import (
     offer,
     take,
 )
+from tests.records.disposal.conftest import disposal, place
+from tests.records.disposal.office import Disposal
+from tests.records.disposal.office import make_household as make_destroyable
 from units.errors import UnitClosed, UnitsBelowOpen
 from units.models import Unit
 from units.services import close_unit
+
+__all__ = ["disposal", "place"]  # fixtures
 
 
 @pytest.fixture
@@ -136,6 +143,21 @@ def test_everything_left_is_counted_by_kind(session: Session, cast: Cast, files:
         Remains.FILES: 4, Remains.AWAITING: 1, Remains.LOANS: 1, Remains.BOXES: 1, Remains.LOOSE: 1,
         Remains.INCOMING: 1,
     }  # fmt: skip
+
+
+def test_a_stub_needs_no_destination_and_passes_nowhere(
+    session: Session, cast: Cast, disposal: Disposal, place: Place
+) -> None:
+    stub = make_destroyable(session, cast, place)
+    disposal.destroyed()
+    closing = begin_closing(session, cast.district, "撤销决定", actor=cast.approver.actor, at=NOON)
+    session.flush()
+    assert session.scalars(files_left(closing, cast.approver.actor)).all() == []
+    assert progress_of(session, closing).total == 0
+    assert remains_of(session, cast.district)[Remains.FILES] == 0
+    assert next((one.unit, one.files) for one in units_below(session, cast.city)) == (cast.district, 0)
+    with pytest.raises(RecordDestroyed):
+        send(session, cast, closing, [stub], cast.other_district)
 
 
 def test_boxes_and_paper_are_fetched_before_the_unit_is_closed(session: Session, cast: Cast) -> None:

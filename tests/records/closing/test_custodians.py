@@ -9,8 +9,14 @@ from records.closing.custodians import Custodianship, custodians, without_one
 from records.files.models import WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.stubs import reduce_file
+from records.holdings.models import Place
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry
 from tests.records.closing.cases import make_household
+from tests.records.disposal.conftest import disposal, place
+from tests.records.disposal.office import Disposal
+from tests.records.disposal.office import make_household as make_destroyable
+
+__all__ = ["disposal", "place"]  # fixtures
 
 
 def test_a_unit_is_listed_with_the_one_who_answers_for_its_files(session: Session, cast: Cast) -> None:
@@ -30,6 +36,17 @@ def test_several_custodians_are_shown(session: Session, cast: Cast) -> None:
     make_household(session, cast.district, cast.second_keeper, NUMBERS[1], "陈平")
     [found] = without_one(session, cast.supervisor.actor)
     assert (found.state, found.people) == (Custodianship.SEVERAL, ("王维", "赵敏"))
+
+
+def test_nobody_has_to_answer_for_what_was_destroyed(
+    session: Session, cast: Cast, disposal: Disposal, place: Place
+) -> None:
+    make_destroyable(session, cast, place)
+    disposal.destroyed()
+    assert custodians(session, cast.supervisor.actor) == []
+    make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平")
+    [found] = custodians(session, cast.supervisor.actor)
+    assert (found.files, found.unattended, found.state) == (1, 0, Custodianship.ONE)
 
 
 def test_a_unit_whose_custodian_has_no_role_there_any_more_has_none(session: Session, cast: Cast) -> None:

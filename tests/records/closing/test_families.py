@@ -1,5 +1,7 @@
 """Households part and join: one household, one file, and no code is lost (art. 11)."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,7 +9,9 @@ from sqlalchemy.orm import Session
 from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
 from records.closing.families import NewHousehold, aliases_of, file_of_alias, file_to_join, links_of, merge, split
 from records.closing.models import FamilyChange, LinkKind
+from records.files.duties import close_duty, open_duty
 from records.files.errors import FileJoined, FileWithdrawn, NotTheKeepersUnit, ReasonOfJoining, WorkerGone
+from records.files.living import TwinCause, TwinSide
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import keeper_of, withdraw
@@ -75,9 +79,12 @@ def test_who_leaves_gets_a_file_that_refers_to_the_old_one(session: Session, cas
     assert new.title == "陈平"
     assert (new.unit, keeper_of(session, new)) == (cast.district, cast.keeper)
     assert new.code != file.code
-    [link] = links_of(session, new)
+    [linked] = links_of(session, new, cast.keeper.actor)
+    link = linked.link
     assert (link.kind, link.file, link.other, link.why) == (LinkKind.SPLIT, new, file, FamilyChange.DIVORCE)
-    assert links_of(session, file) == [link]
+    assert (linked.other, linked.came_from_it, linked.in_sight) == (file, False, True)
+    [back] = links_of(session, file, cast.keeper.actor)
+    assert (back.link, back.other, back.came_from_it) == (link, new, True)
     assert nobody_is_active_twice(session)
     assert len(session.scalars(select(Member).where(Member.active)).all()) == 3
 
@@ -142,6 +149,33 @@ def test_a_joined_file_is_neither_corrected_nor_taken_back_into_help(session: Se
     with pytest.raises(WorkerGone):
         return_to_help(session, other, "返困", actor=actor, on=MONDAY, today=MONDAY)
     assert not other.active
+
+
+def test_paper_follows_on_every_file_whose_household_parted_or_joined(session: Session, cast: Cast, file: File) -> None:
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+
+    def settle() -> None:
+        """Everything before is followed, and long ago."""
+        for one in session.scalars(select(File)):
+            one.changed_on = date(2024, 1, 2)
+            if duty := open_duty(session, one, TwinSide.PAPER):
+                close_duty(session, duty, "已补", done_on=MONDAY, actor=cast.keeper.actor, on=MONDAY)
+
+    def to_follow(*files: File) -> list[tuple[date, list[tuple[TwinCause, str]]]]:
+        duties = [(one, open_duty(session, one, TwinSide.PAPER)) for one in files]
+        return [
+            (one.changed_on, [(change.cause, change.what) for change in duty.changes] if duty else [])
+            for one, duty in duties
+        ]
+
+    settle()
+    new = part(session, cast, file, {"陈平": Relation.WORKER})
+    assert to_follow(file, new) == [(MONDAY, [(TwinCause.MEMBERS, "陈平")])] * 2
+    settle()
+    join(session, cast, other, file, {"李远": Relation.OTHER})
+    moved = (TwinCause.MEMBERS, "李远")
+    left = (TwinCause.WITHDRAWAL, WithdrawalReason.MERGED.value)
+    assert to_follow(file, other) == [(MONDAY, [moved]), (MONDAY, [moved, left])]
 
 
 def test_an_alias_follows_when_the_file_it_finds_is_joined_again(session: Session, cast: Cast, file: File) -> None:

@@ -10,16 +10,22 @@ from records.closing.remains import Remains, remains_of
 from records.disposal.errors import FileInBatch, FileUnderHold
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.models import HoldKind
-from records.supervision.incidents import report_incident
-from records.supervision.models import IncidentKind
+from records.exchange.models import ImportKind
+from records.exchange.services import content_of, discard_run, end_check, examine, receive_sheet, start_run
+from records.holdings.models import PaperCopy, Place
+from records.holdings.shelving import register_copy
+from records.supervision.incidents import note_recovered, report_incident
+from records.supervision.models import Incident, IncidentKind
 from records.upkeep.clean_up import check_line, note_result, start_clean_up
 from records.upkeep.models import CleanUpPart, CleanUpResult
+from storage.objects import FolderStore
+from storage.sealing import vault_of
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
 from tests.records.closing.cases import make_household, offer, take
 from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal, make_withdrawn
 from tests.records.handover.office import begin as begin_handover
-from tests.records.supervision.office import inspect
+from tests.records.supervision.office import inspect, lose
 from tests.records.upkeep.campaign import make_campaign
 from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import Desk, entry, make_draft
@@ -85,6 +91,32 @@ def test_a_unit_still_keeps_what_is_under_way_in_it(
     found = remains_of(session, cast.district)
     assert [found[kind] for kind in (Remains.BATCHES, Remains.INSPECTIONS, Remains.CLEAN_UPS)] == [1, 1, 1]
     assert remains_of(session, desk.workplace)[Remains.APPLICATIONS] == 1
+
+
+def test_an_incident_and_an_import_are_ended_before_their_unit_is(
+    session: Session, cast: Cast, place: Place, store: FolderStore
+) -> None:
+    keeper = cast.keeper.actor
+    item = make_item(session, make_file(session, cast), keeper)
+    lose(session, cast, register_copy(session, item, place, pages_count=1, actor=keeper, at=NOON, on=MONDAY))
+    upload = receive_sheet(store, vault_of(session), "姓名\n周大河".encode(), "户.csv")
+    run = start_run(
+        session, cast.district, ImportKind.HOUSEHOLDS, upload, file=None, keeper=cast.keeper, actor=keeper, at=NOON
+    )
+
+    def left(*kinds: Remains) -> list[int]:
+        session.flush()
+        found = remains_of(session, cast.district)
+        return [found[kind] for kind in kinds]
+
+    assert left(Remains.INCIDENTS, Remains.IMPORTS) == [1, 1]
+    content = content_of(store, vault_of(session), run)
+    end_check(session, run, examine(session, run, content, at=NOON, on=MONDAY, writes=False))
+    assert left(Remains.IMPORTS) == [1]  # refused: the sheet is there still
+    discard_run(session, run, actor=keeper, at=NOON)
+    incident = session.scalars(select(Incident)).one()
+    note_recovered(session, incident, session.scalars(select(PaperCopy)).one(), actor=keeper, on=MONDAY)
+    assert left(Remains.INCIDENTS, Remains.IMPORTS) == [0, 0]
 
 
 def test_nothing_is_begun_in_a_unit_that_was_closed(session: Session, cast: Cast, desk: Desk) -> None:

@@ -20,6 +20,7 @@ from records.closing.errors import (
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
     OnTheWay,
+    ReemployedOutOfTime,
     SameUnit,
     SeveralUnits,
     TransferEnded,
@@ -40,13 +41,18 @@ from records.closing.transfers import (
     transfer_rule,
     visible_transfer,
 )
+from records.disposal.holds import lift_hold, place_hold
+from records.disposal.models import HoldKind
+from records.disposal.signing import JOINT, OPINIONS
+from records.files.duties import open_duty
 from records.files.errors import FileWithdrawn, NotTheKeepersUnit
+from records.files.living import TwinSide
 from records.files.models import File, GivenCode, WithdrawalReason
 from records.files.services import visible_file, withdraw
 from records.handover.models import LineKind
 from records.handover.services import recheck, start
 from records.holdings.errors import BoxMixed, OtherUnitsPlace
-from records.holdings.models import Condition
+from records.holdings.models import Condition, PaperCopy, Place
 from records.lending.services import take_back, visible_loans
 from search.documents import SCOPE
 from search.gathering import affected, documents
@@ -56,15 +62,20 @@ from tests.records.closing.cases import (
     Case,
     make_box,
     make_case,
+    make_employers_keeper,
     make_household,
     make_room,
     offer,
     open_custodies,
     take,
 )
+from tests.records.disposal.conftest import disposal, place
+from tests.records.disposal.office import DESTROYED_ON, Disposal, make_statements, put_in
 from units.models import UnitKind
 from units.services import found_unit
 from web.rules import NotVisible
+
+__all__ = ["disposal", "place"]  # fixtures
 
 
 @pytest.fixture
@@ -103,7 +114,7 @@ def test_the_giver_loses_sight_of_the_file_and_keeps_sight_of_the_transfer(
         visible_transfer(session, transfer.id, cast.street_keeper.actor)
 
 
-def test_the_list_names_paper_with_its_place_open_loans_and_items_awaiting_filing(
+def test_the_list_names_paper_with_its_place_open_loans_items_awaiting_filing_and_open_duties(
     session: Session, cast: Cast, case: Case
 ) -> None:
     transfer = offer(session, cast, case.file)
@@ -114,11 +125,14 @@ def test_the_list_names_paper_with_its_place_open_loans_and_items_awaiting_filin
     entries = carried_by(session, transfer)
     assert entries == before
     by_kind = {kind: [entry for entry in entries if entry.kind is kind] for kind in LineKind}
-    assert [len(by_kind[kind]) for kind in LineKind] == [1, 0, 2, 1, 1, 0]
+    assert [len(by_kind[kind]) for kind in LineKind] == [1, 0, 2, 1, 1, 1]
     assert by_kind[LineKind.COPY][0].place == f"{case.box.barcode} · 档案室"
     assert by_kind[LineKind.COPY][1].holder == by_kind[LineKind.LOAN][0].holder == "李读"
     assert by_kind[LineKind.COPY][0].condition is Condition.GOOD
     assert by_kind[LineKind.LOAN][0].dated == case.loan.due_on
+    duty = open_duty(session, case.file, TwinSide.ELECTRONIC)
+    assert duty is not None
+    assert by_kind[LineKind.TWIN][0].dated == duty.due_on
 
 
 def test_an_open_loan_goes_along_and_returns_to_the_receivers_desk(session: Session, cast: Cast, case: Case) -> None:
@@ -136,6 +150,32 @@ def test_paper_moves_to_the_receivers_box_where_one_is_named(session: Session, c
     assert case.copy.box is box
     assert case.out.holder is cast.reader
     assert transfer.paper_spot == box.barcode
+
+
+def test_a_yearly_file_of_which_a_part_was_destroyed_passes_with_what_is_left(
+    session: Session, cast: Cast, disposal: Disposal, place: Place
+) -> None:
+    gone = make_statements(session, cast, place)
+    left = put_in(
+        session, cast, gone.file, place, None, content=b"", title="2025 年银行对账单", document_type="ledgers",
+        retention_class="enterprise.bank_statements", dated="2025-12",
+    )  # fmt: skip
+    hold = place_hold(session, left, HoldKind.AUDIT, "专项审计", actor=cast.keeper.actor, at=NOON)
+    batch = disposal.approved(Category.ACCOUNTING)
+    disposal.give_opinions(batch, *OPINIONS)
+    for witness, part in zip(disposal.witnesses, JOINT, strict=True):
+        disposal.count(batch, witness, part=part)
+    disposal.start(batch)
+    disposal.run(batch)
+    assert (gone.destroyed_on, left.destroyed_on, gone.file.destroyed_on) == (DESTROYED_ON, None, None)
+    lift_hold(session, hold, "审计结束", actor=cast.keeper.actor, at=NOON)
+    transfer = offer(session, cast, gone.file, reason=TransferReason.ABOLISHED)
+    room = make_room(session, cast.other_district, cast.other_keeper, "西库")
+    take(session, transfer, cast.other_keeper, spot=room)
+    [copy] = session.scalars(select(PaperCopy).where(PaperCopy.item_id == left.id))
+    assert copy.place is room
+    listed = [(entry.kind, entry.title, entry.quantity) for entry in carried_by(session, transfer)]
+    assert listed == [(LineKind.FILE, "2014 年银行对账单", 1), (LineKind.COPY, left.title, 2)]
 
 
 def test_paper_moves_into_no_box_of_another_unit_or_kind(session: Session, cast: Cast, case: Case) -> None:
@@ -242,14 +282,17 @@ def test_re_employment_and_a_change_of_home_concern_households_in_force(
 
 
 def test_re_employment_is_accepted_with_a_determination_made_in_time(session: Session, cast: Cast, case: Case) -> None:
-    transfer = offer(session, cast, case.file, reason=TransferReason.REEMPLOYED)
+    receiver = make_employers_keeper(session, cast)
+    transfer = offer(session, cast, case.file, cast.workplace, TransferReason.REEMPLOYED)
     with pytest.raises(DeterminationMissing, match=r"Until then 东区总工会 goes on keeping the file.*art. 9"):
-        take(session, transfer, cast.other_keeper)
+        take(session, transfer, receiver)
     for day in (MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)):
         with pytest.raises(DeterminedOutOfTime):
-            take(session, transfer, cast.other_keeper, determination=replace(DETERMINED, on=day))
+            take(session, transfer, receiver, determination=replace(DETERMINED, on=day))
+        with pytest.raises(ReemployedOutOfTime):
+            take(session, transfer, receiver, determination=replace(DETERMINED, reemployed_on=day))
     assert case.file.unit is cast.district
-    take(session, transfer, cast.other_keeper, determination=DETERMINED)
+    take(session, transfer, receiver, determination=DETERMINED)
     assert (transfer.determination, transfer.determined_on) == (DETERMINED.text, MONDAY)
 
 

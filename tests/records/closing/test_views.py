@@ -15,18 +15,36 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from audit import UseEntry
-from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.closing.families import NewHousehold, split
+from records.closing.models import (
+    CustodyOnBehalf,
+    FamilyChange,
+    FileTransfer,
+    TransferReason,
+    TransferState,
+    UnitClosing,
+)
 from records.closing.transfers import propose
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
+from records.files.services import withdraw
 from records.holdings.models import Box
-from records.households.models import Member, Relation
+from records.households.models import Cause, Employment, Member, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
 from tests.conftest import SignedIn
 from tests.printing.paper import words
-from tests.records.closing.cases import close_empty, make_case, make_household, make_room, offer, take
+from tests.records.closing.cases import (
+    begin_case,
+    close_empty,
+    make_case,
+    make_employers_keeper,
+    make_household,
+    make_room,
+    offer,
+    take,
+)
 from units.models import Unit
 
 
@@ -103,13 +121,14 @@ def test_what_is_wrong_with_an_offer_stands_beside_its_field(office: Database, s
 def test_re_employment_asks_for_the_new_determination(office: Database, signed_in: SignedIn) -> None:
     with office.begin() as session:
         cast = find_cast(session)
-        offer(session, cast, session.scalars(select(File)).one(), reason=TransferReason.REEMPLOYED)
-        own = cast.other_keeper.id
-    receiver = signed_in("west.keeper")
-    refused = receiver.post("/transfers/1/acceptance", data={"keeper": own})
-    assert refused.status_code == 422
-    assert "enter that unit's own determination and its day." in text(refused)
+        own = make_employers_keeper(session, cast).id
+        offer(session, cast, session.scalars(select(File)).one(), cast.workplace, TransferReason.REEMPLOYED)
+    receiver = signed_in("street.keeper")
     data = {"keeper": own, "determination": "重新认定，符合条件。", "determined_on": "2026-03-02"}
+    refused = receiver.post("/transfers/1/acceptance", data=data)
+    assert refused.status_code == 422
+    assert "enter the employer, the day of re-employment, and that unit's own determination" in text(refused)
+    data |= {"employer": "机械厂", "reemployed_on": "2026-03-02"}
     assert "重新认定，符合条件。" in text(receiver.post("/transfers/1/acceptance", data=data, follow_redirects=True))
     # one that is offered for re-employment is never accepted in a heap
     assert "Nothing was ticked" in text(receiver.post("/transfers", data={"transfer": "1"}, follow_redirects=True))
@@ -220,6 +239,23 @@ def test_a_case_is_given_up_with_a_reason(database: Database, signed_in: SignedI
     assert signed_in("reader").get("/closings/new").status_code == 200
 
 
+def test_only_custodians_look_into_a_case_with_its_withdrawn_households(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        file = make_household(session, cast.street, cast.street_keeper)
+        keeper = cast.street_keeper.actor
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
+        begin_case(session, cast)
+    assert "周大河" in text(signed_in("approver").get("/closings/1"))
+    reader = signed_in("reader")
+    assert reader.get("/closings").status_code == 200
+    assert "/closings/1" not in reader.get("/closings").get_data(as_text=True)
+    for path in ("/closings/1", "/closings/1?format=xlsx", "/closings/1/list.pdf"):
+        assert reader.get(path).status_code == 403, path
+
+
 def test_an_administrator_closes_a_unit_that_keeps_nothing_and_no_other(office: Database, signed_in: SignedIn) -> None:
     with office.reading() as session:
         cast = find_cast(session)
@@ -265,6 +301,25 @@ def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_
     assert "周大河" in text(keeper.get("/files", query_string={"text": code}))
     with office.reading() as session:
         assert session.get_one(File, 2).withdrawal_reason is WithdrawalReason.MERGED
+
+
+def test_of_a_linked_file_out_of_sight_the_page_tells_the_code_alone(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        file, keeper = session.scalars(select(File)).one(), cast.keeper
+        child = join_household(
+            session, file, MemberEntry("周自立", Relation.CHILD, NUMBERS[1]), actor=keeper.actor, on=MONDAY
+        )
+        new = split(
+            session, file, {child.id: Relation.WORKER}, NewHousehold("新居", Employment.FLEXIBLE, Cause.OTHER),
+            FamilyChange.GROWN_UP, remarks=None, keeper=keeper, actor=keeper.actor, on=MONDAY,
+        )  # fmt: skip
+        withdraw(session, new, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY)
+        code, path = new.code, f"/files/{new.id}"
+    for name, told in (("keeper", True), ("reader", False)):
+        page = signed_in(name).get("/files/1")
+        assert f"From it parted on 2026-03-02 {code} " in text(page)
+        assert (f"{code} 周自立 ·" in text(page), f'href="{path}"' in page.get_data(as_text=True)) == (told, told)
 
 
 def test_a_keeper_does_not_choose_joined_as_a_reason_of_withdrawal(office: Database, signed_in: SignedIn) -> None:
@@ -375,6 +430,10 @@ def test_the_deed_of_custody_names_owner_keeper_and_files(database: Database, si
     for word in ("代管协议", "河街道总工会", "东区总工会", code, "2026-03-02"):
         assert word in said, word
     assert signed_in("west.keeper").get("/custody-on-behalf/1/deed.pdf").status_code == 404
+    reader = signed_in("reader")
+    assert reader.get("/custody-on-behalf/1/deed.pdf").status_code == 403
+    assert "deed.pdf" not in reader.get("/custody-on-behalf").get_data(as_text=True)
+    assert "deed.pdf" not in reader.get("/files/1").get_data(as_text=True)
     assert len(rows(database, CustodyOnBehalf)) == 1
 
 

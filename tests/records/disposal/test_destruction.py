@@ -1,19 +1,48 @@
 """A batch on its way to destruction, and everything that stops it."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classification.periods import PERMANENT
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
+from classification.categories import Category
+from classification.periods import PERMANENT, anniversary
+from records.disposal.appraisal import draw
+from records.disposal.batches import list_digest
 from records.disposal.closing import close_without_destruction
+from records.disposal.due import DueFilter
 from records.disposal.models import BatchState, LineState, Verdict
-from records.files.models import Custody
+from records.disposal.sheet import quantity_words
+from records.files.models import Custody, WithdrawalReason
+from records.files.services import withdraw
 from records.holdings.models import ByteRemoval, Place
 from records.holdings.printed import filed_print
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import Cast
+from tests.cast import NOON, Cast
 from tests.printing import paper
 from tests.records.disposal.office import DESTROYED_ON, Disposal, copies_of, make_household, moment, only_line
+from tests.records.workflow.office import AFTER, lodged, make_desk, submitted
+
+
+def test_the_set_lodged_at_the_centre_is_listed_counted_and_destroyed_with_its_file(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
+    desk = make_desk(session, cast)
+    grant_role(session, desk.keeper, Role.KEEPER, cast.district.path, actor=OPERATOR, at=NOON)
+    file, lodged_copy = lodged(session, desk, submitted(session, desk), store)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=desk.keeper.actor, on=AFTER, today=AFTER)
+    due = anniversary(AFTER, 10) + timedelta(days=1)
+    batch = draw(session, file.unit, DueFilter(category=Category.ORIGINAL), actor=desk.keeper.actor, at=NOON, on=due)
+    line = only_line(session, batch)
+    assert line.lodged_place == f"{lodged_copy.centre.name} 二号柜"
+    assert f"备案副本 1 套 {lodged_copy.pages_count} 页（{line.lodged_place}）" in quantity_words(line, "zh")
+    line.verdict, line.reason = Verdict.DESTROY, "期满"
+    with_set = list_digest(batch, [line])
+    line.lodged_pages_count += 1
+    assert list_digest(batch, [line]) != with_set
 
 
 def test_a_destroyed_file_leaves_a_stub_and_a_list_kept_for_ever(

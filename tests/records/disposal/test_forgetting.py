@@ -44,7 +44,14 @@ def test_a_destroyed_file_leaves_no_content_in_its_application(
     assert session.scalars(select(Statement)).all() == []
     assert set(session.scalars(select(ApplicationDocument.title))) == {"—"}
     assert set(session.scalars(select(ApplicationDocument.key))) == {None}
-    assert session.scalars(select(LodgedCopy.place)).one() == "二号柜"
+
+
+def test_the_set_lodged_at_the_centre_ends_with_the_file_and_where_it_lay_stays(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
+    destroyed(session, cast, store)
+    lodged_copy = session.scalars(select(LodgedCopy)).one()
+    assert (lodged_copy.place, lodged_copy.destroyed_on, lodged_copy.destroyed_under) == ("二号柜", END, NUMBER)
 
 
 def test_what_the_aid_system_said_goes_with_the_file(session: Session, cast: Cast, store: FolderStore) -> None:

@@ -177,6 +177,24 @@ def test_a_wrong_password_signs_nothing(office: Database, signed_in: SignedIn) -
         assert session.scalars(select(DisposalSignature.counted_at)).one() is None
 
 
+def test_a_witness_who_can_no_longer_sign_is_replaced_on_the_page(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        watching = session.scalars(select(User).where(User.name.startswith("witness.")).order_by(User.id)).all()
+        batch = Disposal(session, find_cast(session), watching).destroyed()
+        path, first = f"/disposals/{batch.id}", session.scalars(select(DisposalSignature.id)).first()
+    keeper, data = signed_in("keeper"), {"replaced": first, "replaced_reason": "因病住院"}
+    assert "Replace the witness" in keeper.get(path).text
+    wrong_person = keeper.post(f"{path}/replacement", data={**data, "replacement": "nobody"})
+    assert wrong_person.status_code == 422
+    assert 'id="replacement-error"' in wrong_person.text
+    assert signed_in("witness.two").post(f"{path}/replacement", data=data).status_code == 403
+    page = post(keeper, f"{path}/replacement", **data, replacement="reader")
+    assert "李读 stands in" in page
+    assert "因病住院" in page
+    assert "Count before" in signed_in("reader").get(path).text
+    assert signed_in("witness.one").get(path).status_code == 404
+
+
 def test_holds_are_placed_on_the_page_of_a_file_and_lifted_one_by_one(office: Database, signed_in: SignedIn) -> None:
     client = signed_in("keeper")
     for kind, reason in (("audit", "专项审计"), ("litigation", "劳动争议")):
