@@ -41,8 +41,8 @@ Excel report. What is on record already is told as known: households by the ID n
 reference code, or by file, title, date and document number, volumes by unit, year, title and class, help by
 household, day, kind, amount and voucher. All matching is exact. When ordered, everything is checked anew and written in
 one transaction: all of it, or nothing. The sheet as uploaded lies sealed in the object store until the import
-is over; then it goes, and its digest stays. What stood against a sheet quotes people's data: it goes when the import is given up, and
-an import that nobody ordered or gave up is given up by itself 30 days after its upload (PIPL art. 19, 47).
+is over; then it goes, and its digest stays. What stood against a sheet quotes people's data: it goes when the import is
+given up, and an import that nobody ordered or gave up is given up by itself 30 days after upload (PIPL art. 19, 47).
 
 Lists are exported as `.xlsx` with the columns of the page, within the scope of who exports them, ID numbers left out,
 and the export is entered in the use register.

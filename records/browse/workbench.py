@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -39,7 +39,7 @@ from records.handover.services import visible_handovers, waits_for
 from records.holdings.filing import Readiness, readiness
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
-from records.lending.services import overdue, visible_loans
+from records.lending.services import DUE_SOON, due_soon, overdue, visible_loans
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
@@ -57,7 +57,6 @@ from units.models import Unit
 from web.language import N_
 from web.listing import COUNT_UP_TO
 
-DUE_SOON = timedelta(days=3)
 ROWS_SHOWN = 6
 UNITS_SHOWN = 30
 ENTRIES_CHECKED = 100
@@ -250,7 +249,7 @@ def due_figures(actor: Actor, on: date) -> Iterator[Figure]:
             N_("Due within three days"),
             bounded(visible_loans(actor).where(due_soon(on)), Loan.id),
             "lending.list_loans",
-            {"state": "open", "sort": "due"},
+            {"state": "soon", "sort": "due"},
         ),
         (
             N_("Twin duties open"),
@@ -407,11 +406,6 @@ def waiting(actor: Actor) -> Select[Item]:
 def first_waiting(session: Session, actor: Actor) -> list[Readiness]:
     """The items that wait longest, with what stands in the way of each."""
     return readiness(session, session.scalars(waiting(actor).order_by(Item.id).limit(ROWS_SHOWN)).all())
-
-
-def due_soon(on: date) -> Any:
-    """True for loans that fall due today or within three days."""
-    return Loan.returned_on.is_(None) & Loan.due_on.between(on, on + DUE_SOON)
 
 
 def first_due(session: Session, actor: Actor, on: date) -> Sequence[Loan]:

@@ -58,6 +58,7 @@ from web.rules import NotVisible
 
 LONGEST_DAYS = 31
 JUST_NOW = timedelta(minutes=1)
+DUE_SOON = timedelta(days=3)
 LENT = N_("Lent")
 TAKEN_BACK = N_("Taken back")
 
@@ -231,6 +232,11 @@ def open_loan(session: Session, copy: PaperCopy) -> Loan | None:
         .where(Loan.copy_id == copy.id, Loan.returned_on.is_(None))
         .options(joinedload(Loan.copy), joinedload(Loan.borrower))
     )
+
+
+def due_soon(on: date) -> ColumnElement[bool]:
+    """True for loans that fall due today or within three days."""
+    return Loan.returned_on.is_(None) & Loan.due_on.between(on, on + DUE_SOON)
 
 
 def overdue(on: date) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from records.lending.services import (
     LONGEST_DAYS,
     Scanned,
     check_borrower,
+    due_soon,
     holders,
     overdue,
     person_named,
@@ -42,7 +43,13 @@ from web.transaction import begin, now, reading, settings, today
 
 lending = Blueprint("lending", __name__)
 
-STATES = {"": N_("All"), "open": N_("Out"), "overdue": N_("Overdue"), "returned": N_("Returned")}
+STATES = {
+    "": N_("All"),
+    "open": N_("Out"),
+    "soon": N_("Due within three days"),
+    "overdue": N_("Overdue"),
+    "returned": N_("Returned"),
+}
 SHOWN_AT_DESK = 12
 HOLDER_HEADINGS = (N_("Borrower"), N_("Unit"), N_("Copies out"), N_("Overdue"), N_("First due on"))
 
@@ -256,6 +263,8 @@ def _filtered(
     match state:
         case "open":
             query = query.where(Loan.returned_on.is_(None))
+        case "soon":
+            query = query.where(due_soon(on))
         case "overdue":
             query = query.where(overdue(on))
         case "returned":
