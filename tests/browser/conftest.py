@@ -32,6 +32,9 @@ FLAGS = [
 ]
 
 
+ESTABLISHED_IN = 2019  # a file from before the system, and the box of its year
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
@@ -83,12 +86,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             cast.reader.card_number = "CARD-7"
             actor, at, on = cast.keeper.actor, settings.now(), settings.today()
             place = add_place(session, cast.district, PlaceKind.REPOSITORY, "一库", actor=actor, barcode="K-1")
-            for barcode, category, period in (
-                ("H-10", Category.ORIGINAL, Period(10)),
-                ("H-20", Category.DOCUMENTARY, Period(None)),
+            for barcode, category, year, period in (
+                ("H-10", Category.ORIGINAL, ESTABLISHED_IN, Period(10)),
+                ("H-20", Category.DOCUMENTARY, on.year, Period(None)),
             ):
                 add_box(
-                    session, place, category, on.year, period, keeper=cast.keeper, actor=actor, at=at, on=on,
+                    session, place, category, year, period, keeper=cast.keeper, actor=actor, at=at, on=on,
                     barcode=barcode,
                 )  # fmt: skip
         running = Running(folder)

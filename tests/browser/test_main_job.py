@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import ESTABLISHED_IN, Desk
 from tests.cast import NUMBERS, PASSWORD
 
 
@@ -29,7 +29,7 @@ def test_a_keeper_files_finds_lends_takes_back_and_hands_over(
     # A household comes: its file is opened.
     desk.sign_in(page, cast.keeper)
     page.goto(desk.url("/files/new/household"))
-    page.get_by_label("File established on").fill("2019-05-06")
+    page.get_by_label("File established on").fill(f"{ESTABLISHED_IN}-05-06")
     page.get_by_label("Place of the paper file").fill("档案室 2 柜")
     page.get_by_label("Why it is entered now").fill("系统启用前建立的纸质案卷")
     page.locator("#worker-name").fill("周大河")
