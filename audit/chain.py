@@ -14,12 +14,12 @@ from enum import Enum
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
 from audit.models import AuditEntry, ChainHead, UseEntry
-from storage.database import dialect_of
+from storage.database import dialect_of, write_many
 
 CHAINS: dict[str, type[AuditEntry] | type[UseEntry]] = {"changes": AuditEntry, "uses": UseEntry}
 GENESIS = "0" * 64
@@ -128,7 +128,7 @@ def _append(session: Session, chain: str, waiting: list[_Pending]) -> None:
             row = _row(entry)
             digest = digest_of(digest, number, _covered(**row))
             rows.append({"number": number, "digest": digest, **row})
-        session.execute(insert(model.__table__), rows)  # type: ignore[arg-type]  # every model has a table
+        write_many(session, model, rows)
     head.number, head.digest = number, digest
     session.flush()
 

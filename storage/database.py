@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import (
     JSON,
     DateTime,
@@ -30,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
@@ -208,18 +211,56 @@ class Database:
 def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert rows of a table with a numeric `id` at once; their ids, in the order of the rows.
 
-    SQLite gives ids back one statement a row only. Its writing transaction is the only one, so the next numbers are
-    taken here, as it would take them itself.
+    The numbers are taken first: on PostgreSQL from the sequence of the table; on SQLite as it would take them itself,
+    for its writing transaction is the only one.
     """
     if not rows:
         return []
     table: Any = model.__table__
-    if dialect_of(session) != "sqlite":
-        return list(session.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows))
-    first = (session.scalar(select(func.max(table.c.id))) or 0) + 1
-    ids = list(range(first, first + len(rows)))
-    session.execute(insert(table), [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
+    if dialect_of(session) == "sqlite":
+        first = (session.scalar(select(func.max(table.c.id))) or 0) + 1
+        ids = list(range(first, first + len(rows)))
+    else:
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, len(rows)))
+        ids = list(session.scalars(numbers))
+    write_many(session, model, [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
     return ids
+
+
+def write_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows at once, all with the same columns, and with the defaults of those that they leave out.
+
+    PostgreSQL takes them by COPY, several times as fast as statements; constraints and triggers hold as ever.
+    """
+    if not rows:
+        return
+    table: Any = model.__table__
+    if dialect_of(session) == "sqlite":
+        session.execute(insert(table), rows)
+        return
+    session.flush()
+    defaults = {
+        column.name: column.default.arg
+        for column in table.c
+        if column.default is not None and column.default.is_scalar and column.name not in rows[0]
+    }
+    connection = session.connection()
+    columns = [
+        (name, table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect))
+        for name in (*rows[0], *defaults)
+    ]
+    target = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
+    )
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(target) as copy:
+            for row in rows:
+                whole = {**defaults, **row}
+                copy.write_row([whole[name] if bind is None else bind(whole[name]) for name, bind in columns])
+    except psycopg.IntegrityError as refusal:
+        raise IntegrityError(target.as_string(driver), None, refusal) from refusal
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -39,7 +39,7 @@ from records.exchange.tables import open_table
 from records.files.models import File
 from records.files.services import changeable
 from records.holdings.intake import plain_name
-from storage.database import Database
+from storage.database import Database, write_many
 from storage.objects import ObjectStore
 from storage.sealing import Vault, vault_of
 from units.models import Unit
@@ -349,7 +349,7 @@ def _refuse(session: Session, run: ImportRun, faults: list[Reason]) -> None:
         }
         for each in faults
     ]
-    session.execute(insert(ImportReason), rows)
+    write_many(session, ImportReason, rows)
     audit.record(session, "worker", "import.refused", run, faults=len(faults))
 
 

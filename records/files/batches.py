@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -19,11 +18,9 @@ from records.files.descriptions import Description, columns_of
 from records.files.from_before import Before
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
 from records.households.batches import KnownPerson, Prepared, register_many
-from storage.database import insert_many
+from storage.database import insert_many, write_many
 from units.models import Unit
 from units.services import keep_open
-
-GIVEN_CODES: Any = GivenCode.__table__
 
 
 def files_of_households(session: Session, household_ids: Sequence[int]) -> Mapping[int, File]:
@@ -80,10 +77,10 @@ def open_many(
     opened = [
         (file_id, str(row["code"]), str(row["title"]), day) for file_id, row, day in zip(ids, rows, days, strict=True)
     ]
-    session.execute(
-        insert(GIVEN_CODES), [{"code": code, "file_id": file_id, "given_on": day} for file_id, code, _, day in opened]
+    write_many(
+        session, GivenCode, [{"code": code, "file_id": file_id, "given_on": day} for file_id, code, _, day in opened]
     )
-    insert_many(
+    write_many(
         session,
         Custody,
         [{"file_id": file_id, "keeper_id": keeper.id, "from_on": day} for file_id, _, _, day in opened],
@@ -92,7 +89,7 @@ def open_many(
         {**asdict(before), "file_id": file_id, "entered_on": on, "entered_by": actor.name}
         for file_id, (_, before) in zip(ids, households, strict=True)
     ]
-    session.execute(insert(FileFromBefore), rows_before)
+    write_many(session, FileFromBefore, rows_before)
     for file_id, code, title, _ in opened:
         row = Row("file", file_id)
         audit.record(

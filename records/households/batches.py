@@ -17,7 +17,7 @@ from classification.identity import birth_date, sex
 from records.households.errors import OneWorker, TwiceInHousehold
 from records.households.models import Household, Member, Person, Relation
 from records.households.services import HouseholdEntry, checked_number
-from storage.database import insert_many
+from storage.database import insert_many, write_many
 from storage.sealing import Vault, vault_of
 from web.rules import RuleViolation
 
@@ -111,7 +111,7 @@ def register_many(
     unnumbered = insert_many(session, Person, [{"name": name} for _, name in noted])
     for (at, _name), person_id in zip(noted, unnumbered, strict=True):
         members[at]["person_id"] = person_id
-    insert_many(session, Member, members)
+    write_many(session, Member, members)
     for (each, _), household_id in zip(households, ids, strict=True):
         audit.record(
             session,
