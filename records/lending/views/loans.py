@@ -15,11 +15,14 @@ from audit import AuditEntry
 from records.files.models import Item
 from records.holdings.models import Box, Movement, PaperCopy
 from records.holdings.shelving import Spot, last_spot, visible_copy
-from records.lending.forms import RenewalForm, ReturnForm, conditions
-from records.lending.models import Loan
+from records.lending.calling_back import reminded_thrice, reminders_of
+from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
+from records.lending.models import LAST_REMINDER, Loan
+from records.lending.queue import aside_of
 from records.lending.services import (
     LONGEST_DAYS,
     Scanned,
+    first_waiting,
     holders,
     most_renewals,
     overdue,
@@ -38,7 +41,13 @@ from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, now, reading, settings, today
 
-STATES = {"": N_("All"), "open": N_("Out"), "overdue": N_("Overdue"), "returned": N_("Returned")}
+STATES = {
+    "": N_("All"),
+    "open": N_("Out"),
+    "overdue": N_("Overdue"),
+    "returned": N_("Returned"),
+    "reminded": N_("Reminded three times"),
+}
 HOLDER_HEADINGS = (N_("Borrower"), N_("Unit"), N_("Copies out"), N_("Overdue"), N_("First due on"))
 
 
@@ -84,7 +93,11 @@ def list_borrowers() -> ResponseReturnValue:
 @lending.get("/loans/<int:loan_id>")
 @requires(Permission.READ)
 def show_loan(
-    loan_id: int, renewal: RenewalForm | None = None, returned: ReturnForm | None = None
+    loan_id: int,
+    renewal: RenewalForm | None = None,
+    returned: ReturnForm | None = None,
+    recalling: RecallForm | None = None,
+    case: CaseForm | None = None,
 ) -> ResponseReturnValue:
     """One loan, what happened in it, and the other loans of the same copy."""
     session, actor = reading(), current_actor()
@@ -101,6 +114,11 @@ def show_loan(
         may_read=actor.may(Permission.READ, loan.unit_path),
         spot=last_spot(session, loan.copy),
         most_renewals=most_renewals(session, loan, today()),
+        waiting=first_waiting(session, loan) if loan.returned_on is None else None,
+        reminders=reminders_of(session, loan),
+        last_reminder=LAST_REMINDER,
+        recalling=recalling or RecallForm.blank(),
+        case=(case or CaseForm.blank()).offer(what=case_kinds(loan)),
         people=_names(session, loan.lent_by, loan.taken_back_by),
         renewals=session.scalars(renewals.order_by(AuditEntry.number)).all(),
         others=session.scalars(
@@ -147,7 +165,8 @@ def return_loan(loan_id: int) -> ResponseReturnValue:
             condition=form.returned_as,
             remarks=form.remarks.text,
         )
-        flash(said(Scanned(loan, spot)))
+        aside = aside_of(session, loan.copy)
+        flash(said(Scanned(loan, spot, aside.request if aside else None)))
     return redirect(url_for(".show_loan", loan_id=loan_id), 303)
 
 
@@ -184,6 +203,12 @@ LOAN_COLUMNS: tuple[Column[Loan], ...] = (
 )
 
 
+def case_kinds(loan: Loan) -> list[tuple[str, str]]:
+    """What can be reported of a loan: what is out can be lost, what is back damaged."""
+    damage = ("damage", gettext("Damaged"))
+    return [("loss", gettext("Lost")), damage] if loan.returned_on is None else [damage]
+
+
 def default_days() -> int:
     """For how many days the desk lends unless told otherwise."""
     return max(1, min(settings().loan_days, LONGEST_DAYS))
@@ -197,6 +222,8 @@ def _filtered(
             query = query.where(Loan.returned_on.is_(None))
         case "overdue":
             query = query.where(overdue(on))
+        case "reminded":
+            query = query.where(reminded_thrice())
         case "returned":
             query = query.where(Loan.returned_on.is_not(None))
     if borrower_id is not None:
@@ -220,6 +247,13 @@ def said(done: Scanned) -> str:
     if spot is None:
         return gettext("Lent: %(barcode)s “%(title)s” to %(borrower)s, due on %(day)s.", day=done.loan.due_on, **facts)
     facts["spot"] = address_of(spot)
+    if done.aside is not None:
+        return gettext(
+            "Taken back: %(barcode)s “%(title)s” from %(borrower)s. Put it aside for %(next)s, request %(number)s.",
+            next=done.aside.requester.display_name,
+            number=done.aside.number,
+            **facts,
+        )
     return gettext("Taken back: %(barcode)s “%(title)s” from %(borrower)s. Put it into %(spot)s.", **facts)
 
 
