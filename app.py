@@ -81,6 +81,7 @@ MENU = (
             Entry(N_("Places"), "holdings.list_places", ("read",)),
             Entry(N_("Boxes"), "holdings.list_boxes", ("read",)),
             Entry(N_("Lending desk"), "lending.desk", ("lend",)),
+            Entry(N_("Requests for paper"), "lending.list_requests", ("read",)),
             Entry(N_("Loans"), "lending.list_loans", ("read",)),
         ),
     ),

@@ -12,7 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from classification.articles import Citation, article
-from classification.categories import Category
+from classification.categories import Category, SecrecyLevel
 from classification.checklists import document_type, document_types
 from classification.identity import MUNICIPAL_MASKS
 from classification.text import Label
@@ -43,7 +43,7 @@ class RuleDefinition:
 
     `default` is the municipal rule, with the place in the regulation that `source` names; None where only a district
     can know it, as the subsistence line. `decimals` is how many figures after the point make sense; `is_day` that
-    the value is a day.
+    the value is a day. `options` are what a list is made of, where these are not kinds of documents.
     """
 
     key: str
@@ -56,6 +56,7 @@ class RuleDefinition:
     most: Decimal = Decimal(1_000_000)
     decimals: int = 0
     is_day: bool = False
+    options: tuple[tuple[str, Label], ...] = ()
 
     def read(self, text: str) -> Value:
         """The value that a text states; raises BadValue."""
@@ -86,10 +87,13 @@ class RuleDefinition:
         return ",".join(sorted(value))
 
     def spoken(self, value: Value) -> Label:
-        """The value as people say it: a number, a day, or the names of documents in the order of the checklists."""
+        """The value as people say it: a number, a day, or the names of what a list holds in their usual order."""
         if not isinstance(value, frozenset):
             return Label(self.write(value), self.write(value))
-        named = [kind.label for category in Category for kind in document_types(category) if kind.key in value]
+        offered = self.options or tuple(
+            (kind.key, kind.label) for category in Category for kind in document_types(category)
+        )
+        named = [label for key, label in offered if key in value]
         return Label("、".join(each.zh for each in named) or "无", ", ".join(each.en for each in named) or "none")
 
     def strictest(self, values: Iterable[Value]) -> Value:
@@ -114,6 +118,10 @@ class RuleDefinition:
 
     def _read_list(self, text: str) -> frozenset[str]:
         names = frozenset(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
+        if self.options:
+            for name in sorted(names - {key for key, _ in self.options}):
+                raise BadValue(Label(f"没有“{name}”这一选项", f"there is no choice {name!r}"))
+            return names
         for name in sorted(names):
             try:
                 document_type(name)
@@ -130,6 +138,15 @@ _DAYS = Label("日", "days")
 _WORKING_DAYS = Label("个工作日", "working days")
 _PERCENT = Label("%", "per cent")
 _SIGNS = Label("位", "signs")
+_ROUNDS = Label("次", "times in all")
+OTHER_UNIT = "other_unit"
+# What may need the leader's approval before it is lent: what it is of, how secret it is, who asks for it.
+LENDING_KINDS = (
+    *((category.value, category.label) for category in Category),
+    *((level.value, level.label) for level in SecrecyLevel if level is not SecrecyLevel.INTERNAL),
+    (OTHER_UNIT, Label("外单位（工会系统内）人员借阅", "Borrowers from other units of the unions")),
+)
+SECRETS = frozenset(level.value for level in SecrecyLevel if level is not SecrecyLevel.INTERNAL)
 
 _DEFINITIONS = (
     RuleDefinition(
@@ -179,6 +196,26 @@ _DEFINITIONS = (
     RuleDefinition(
         "phone_signs_shown", Label("联系电话末尾显示的位数", "Signs of a telephone number shown at its end"), _SIGNS,
         Stricter.LOWER, Decimal(MUNICIPAL_MASKS.phone_signs), _LOCAL, least=Decimal(0), most=Decimal(4),
+    ),
+    RuleDefinition(
+        "loan_approval", Label("借阅须经审批的档案", "What is lent only with approval"), Label("", ""), Stricter.MORE,
+        SECRETS, article(17).cite(), options=LENDING_KINDS,
+    ),
+    RuleDefinition(
+        "loan_renewals", Label("续借次数上限", "Renewals of a loan"), _ROUNDS, Stricter.LOWER, Decimal(1),
+        article(17).cite(), most=Decimal(5),
+    ),
+    RuleDefinition(
+        "pickup_working_days", Label("备妥档案的留取期限", "Time to pick up what was put aside"), _WORKING_DAYS,
+        Stricter.LOWER, Decimal(3), article(17).cite(), least=Decimal(1), most=Decimal(30),
+    ),
+    RuleDefinition(
+        "recall_working_days", Label("催还后的归还期限", "Time to bring back what was recalled"), _WORKING_DAYS,
+        Stricter.LOWER, Decimal(3), article(17).cite(), least=Decimal(1), most=Decimal(30),
+    ),
+    RuleDefinition(
+        "reminder_working_days", Label("逾期催还的间隔", "Time between two reminders"), _WORKING_DAYS,
+        Stricter.LOWER, Decimal(3), article(17).cite(), least=Decimal(1), most=Decimal(30),
     ),
 )  # fmt: skip
 RULES: Mapping[str, RuleDefinition] = MappingProxyType({rule.key: rule for rule in _DEFINITIONS})

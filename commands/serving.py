@@ -21,6 +21,7 @@ from records.exchange.clearing import end_left, remove_sheets
 from records.exchange.services import run_next
 from records.holdings.removal import remove_ordered
 from records.holdings.work import prepare_some
+from records.lending.queue import settle_some
 from search import Index, IndexBusy
 from search.services import catch_up
 from storage.media import Workshop
@@ -73,7 +74,7 @@ def worker(once: bool) -> None:
 
 
 def work(office: Office, workshop: Workshop, index: Index) -> bool:
-    """One round: import a sheet, prepare files for up to a second, destroy what is to go, bring the index level.
+    """One round: import a sheet, prepare files for up to a second, destroy, settle queues, bring the index level.
 
     Whether there was anything to do.
     """
@@ -85,6 +86,7 @@ def work(office: Office, workshop: Workshop, index: Index) -> bool:
         if time.monotonic() > until:
             break
     done += _dispose(office)
+    done += settle_some(office.database, at=settings.now(), on=settings.today())
     with suppress(IndexBusy):
         done += catch_up(office.database, index)
     return done > 0

@@ -63,20 +63,28 @@ class SeveralField(SelectMultipleField):
             raise ValidationError(gettext("Choose one of the offered entries."))
 
 
-class DocumentsForm(RuleForm):
-    """A rule that is a list of documents; an empty one adds none."""
+class ListForm(RuleForm):
+    """A rule that is a list; an empty one adds nothing."""
 
-    value = SeveralField(lazy_gettext("Kinds of documents"))
+    value = SeveralField(lazy_gettext("Value"))
 
     @property
     def text(self) -> str:
         return ",".join(self.value.data or ())
 
 
+class DocumentsForm(ListForm):
+    """A rule that is a list of documents; an empty one adds none."""
+
+    value = SeveralField(lazy_gettext("Kinds of documents"))
+
+
 def form_for(definition: RuleDefinition) -> type[RuleForm]:
     """The form that fits a rule."""
     if definition.is_day:
         return DayForm
+    if definition.options:
+        return ListForm
     return DocumentsForm if definition.stricter is Stricter.MORE else NumberForm
 
 
@@ -84,6 +92,8 @@ def offered(definition: RuleDefinition) -> dict[str, list[tuple[str, str]]]:
     """The choices of the form of a rule: of a list of documents every type that is not required by itself."""
     if definition.stricter is not Stricter.MORE:
         return {}
+    if definition.options:
+        return {"value": [(key, words(label)) for key, label in definition.options]}
     return {
         "value": [
             (kind.key, f"{words(category)} · {words(kind)}")

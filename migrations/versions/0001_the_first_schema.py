@@ -207,6 +207,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aid_system_import")),
     )
     op.create_table(
+        "approval_delegation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("leader_id", sa.Integer(), nullable=False),
+        sa.Column("deputy_id", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_approval_delegation_ended_by_somebody")
+        ),
+        sa.CheckConstraint("deputy_id <> leader_id", name=op.f("ck_approval_delegation_to_another")),
+        sa.CheckConstraint("until_on >= from_on", name=op.f("ck_approval_delegation_until_after_from")),
+        sa.ForeignKeyConstraint(
+            ["deputy_id"], ["user_account.id"], name=op.f("fk_approval_delegation_deputy_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["leader_id"], ["user_account.id"], name=op.f("fk_approval_delegation_leader_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_approval_delegation_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_delegation")),
+    )
+    op.create_index(
+        "ix_approval_delegation_deputy",
+        "approval_delegation",
+        ["deputy_id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "uq_approval_delegation_open",
+        "approval_delegation",
+        ["unit_id", "leader_id", "deputy_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
         "calendar_day",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -1313,6 +1355,129 @@ def upgrade() -> None:
     )
     op.create_index("ix_inspection_unit", "inspection", ["unit_id", "inspected_on"], unique=False)
     op.create_table(
+        "loan_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("requester_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("box_id", sa.Integer(), nullable=True),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("paper_reason", sa.String(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("partial", sa.Boolean(), nullable=False),
+        sa.Column("needs", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_for_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_reason", sa.String(), nullable=True),
+        sa.Column("queue_number", sa.Integer(), nullable=True),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pickup_by", sa.Date(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('waiting', 'queued', 'ready')) = (ended_at IS NULL)",
+            name=op.f("ck_loan_request_ended_at_a_moment"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'declined' OR (decided_by_id IS NOT NULL AND decision_reason IS NOT NULL)",
+            name=op.f("ck_loan_request_declined_with_reason"),
+        ),
+        sa.CheckConstraint("state <> 'ready' OR pickup_by IS NOT NULL", name=op.f("ck_loan_request_ready_until_a_day")),
+        sa.CheckConstraint(
+            "state NOT IN ('queued', 'ready', 'lent') OR needs = '' OR decided_by_id IS NOT NULL",
+            name=op.f("ck_loan_request_approved_where_needed"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('queued', 'ready', 'lent') OR queue_number IS NOT NULL",
+            name=op.f("ck_loan_request_in_the_queue"),
+        ),
+        sa.CheckConstraint(
+            "(CASE WHEN item_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN file_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN box_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name=op.f("ck_loan_request_of_one_thing"),
+        ),
+        sa.CheckConstraint(
+            "(decided_by_id IS NULL) = (decided_at IS NULL)", name=op.f("ck_loan_request_decided_at_a_moment")
+        ),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> requester_id", name=op.f("ck_loan_request_decided_by_another")
+        ),
+        sa.CheckConstraint(
+            "decided_for_id IS NULL OR decided_for_id <> requester_id", name=op.f("ck_loan_request_decided_for_another")
+        ),
+        sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_loan_request_box_id_box")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["user_account.id"], name=op.f("fk_loan_request_decided_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_for_id"], ["user_account.id"], name=op.f("fk_loan_request_decided_for_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_loan_request_file_id_file")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_loan_request_item_id_item")),
+        sa.ForeignKeyConstraint(
+            ["requester_id"], ["user_account.id"], name=op.f("fk_loan_request_requester_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_loan_request_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_request")),
+        sa.UniqueConstraint("number", name=op.f("uq_loan_request_number")),
+    )
+    op.create_index(
+        "ix_loan_request_file",
+        "loan_request",
+        ["file_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('waiting', 'queued', 'ready')"),
+        postgresql_where=sa.text("state IN ('waiting', 'queued', 'ready')"),
+    )
+    op.create_index(
+        "ix_loan_request_item",
+        "loan_request",
+        ["item_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('waiting', 'queued', 'ready')"),
+        postgresql_where=sa.text("state IN ('waiting', 'queued', 'ready')"),
+    )
+    op.create_index(
+        "ix_loan_request_open",
+        "loan_request",
+        ["unit_id", "state"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('waiting', 'queued', 'ready')"),
+        postgresql_where=sa.text("state IN ('waiting', 'queued', 'ready')"),
+    )
+    op.create_index("ix_loan_request_requester", "loan_request", ["requester_id", "state"], unique=False)
+    op.create_index(
+        "uq_loan_request_box_open",
+        "loan_request",
+        ["requester_id", "box_id"],
+        unique=True,
+        sqlite_where=sa.text("box_id IS NOT NULL AND state IN ('waiting', 'queued', 'ready')"),
+        postgresql_where=sa.text("box_id IS NOT NULL AND state IN ('waiting', 'queued', 'ready')"),
+    )
+    op.create_index(
+        "uq_loan_request_file_open",
+        "loan_request",
+        ["requester_id", "file_id"],
+        unique=True,
+        sqlite_where=sa.text("file_id IS NOT NULL AND state IN ('waiting', 'queued', 'ready')"),
+        postgresql_where=sa.text("file_id IS NOT NULL AND state IN ('waiting', 'queued', 'ready')"),
+    )
+    op.create_index(
+        "uq_loan_request_item_open",
+        "loan_request",
+        ["requester_id", "item_id"],
+        unique=True,
+        sqlite_where=sa.text("item_id IS NOT NULL AND state IN ('waiting', 'queued', 'ready')"),
+        postgresql_where=sa.text("item_id IS NOT NULL AND state IN ('waiting', 'queued', 'ready')"),
+    )
+    op.create_index("uq_loan_request_queue", "loan_request", ["unit_id", "queue_number"], unique=True)
+    op.create_table(
         "lodged_copy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -2002,6 +2167,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("copy_id", sa.Integer(), nullable=False),
         sa.Column("borrower_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("from_box_id", sa.Integer(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("lent_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
@@ -2009,21 +2176,33 @@ def upgrade() -> None:
         sa.Column("lent_by", sa.String(), nullable=False),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("condition_on_lending", sa.String(length=40), nullable=False),
+        sa.Column("recalled_on", sa.Date(), nullable=True),
+        sa.Column("recall_reason", sa.String(), nullable=True),
         sa.Column("returned_on", sa.Date(), nullable=True),
         sa.Column("taken_back_by", sa.String(), nullable=True),
         sa.Column("condition_on_return", sa.String(length=40), nullable=True),
+        sa.Column("lost", sa.Boolean(), nullable=False),
+        sa.Column("case_number", sa.String(), nullable=True),
         sa.Column("remarks", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(recalled_on IS NULL) = (recall_reason IS NULL)", name=op.f("ck_loan_recalled_with_reason")
+        ),
         sa.CheckConstraint(
             "(returned_on IS NULL) = (condition_on_return IS NULL)", name=op.f("ck_loan_returned_in_condition")
         ),
         sa.CheckConstraint(
             "(returned_on IS NULL) = (taken_back_by IS NULL)", name=op.f("ck_loan_returned_to_somebody")
         ),
+        sa.CheckConstraint(
+            "NOT lost OR (returned_on IS NOT NULL AND case_number IS NOT NULL)", name=op.f("ck_loan_lost_under_case")
+        ),
         sa.CheckConstraint("due_on > lent_on", name=op.f("ck_loan_due_after_lent")),
-        sa.CheckConstraint("renewals_count BETWEEN 0 AND 1", name=op.f("ck_loan_renewed_once")),
+        sa.CheckConstraint("renewals_count BETWEEN 0 AND 5", name=op.f("ck_loan_renewed_within_bounds")),
         sa.CheckConstraint("returned_on IS NULL OR returned_on >= lent_on", name=op.f("ck_loan_returned_after_lent")),
         sa.ForeignKeyConstraint(["borrower_id"], ["user_account.id"], name=op.f("fk_loan_borrower_id_user_account")),
         sa.ForeignKeyConstraint(["copy_id"], ["paper_copy.id"], name=op.f("fk_loan_copy_id_paper_copy")),
+        sa.ForeignKeyConstraint(["from_box_id"], ["box.id"], name=op.f("fk_loan_from_box_id_box")),
+        sa.ForeignKeyConstraint(["request_id"], ["loan_request.id"], name=op.f("fk_loan_request_id_loan_request")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loan")),
     )
     op.create_index("ix_loan_borrower", "loan", ["borrower_id", "returned_on"], unique=False)
@@ -2036,7 +2215,17 @@ def upgrade() -> None:
         sqlite_where=sa.text("returned_on IS NULL"),
         postgresql_where=sa.text("returned_on IS NULL"),
     )
+    op.create_index(
+        "ix_loan_from_box",
+        "loan",
+        ["from_box_id"],
+        unique=False,
+        sqlite_where=sa.text("returned_on IS NULL"),
+        postgresql_where=sa.text("returned_on IS NULL"),
+    )
+    op.create_index("ix_loan_lent", "loan", ["lent_on"], unique=False)
     op.create_index("ix_loan_moved", "loan", ["moved_at"], unique=False)
+    op.create_index("ix_loan_request_id", "loan", ["request_id"], unique=False)
     op.create_index(
         "uq_loan_open",
         "loan",
@@ -2142,6 +2331,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
     )
     op.create_index("ix_objection_notice", "objection", ["notice_id"], unique=False)
+    op.create_table(
+        "put_aside",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("copy_id", sa.Integer(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["copy_id"], ["paper_copy.id"], name=op.f("fk_put_aside_copy_id_paper_copy")),
+        sa.ForeignKeyConstraint(["request_id"], ["loan_request.id"], name=op.f("fk_put_aside_request_id_loan_request")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_put_aside")),
+    )
+    op.create_index("ix_put_aside_request", "put_aside", ["request_id"], unique=False)
+    op.create_index(
+        "uq_put_aside_copy",
+        "put_aside",
+        ["copy_id"],
+        unique=True,
+        sqlite_where=sa.text("until_at IS NULL"),
+        postgresql_where=sa.text("until_at IS NULL"),
+    )
     op.create_table(
         "rendition",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2307,6 +2516,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("item_id IS NOT NULL"),
     )
     op.create_table(
+        "loan_reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("loan_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("reminded_on", sa.Date(), nullable=False),
+        sa.Column("reminded_by", sa.String(), nullable=False),
+        sa.CheckConstraint("due_on < reminded_on", name=op.f("ck_loan_reminder_of_overdue")),
+        sa.CheckConstraint("number BETWEEN 1 AND 3", name=op.f("ck_loan_reminder_first_to_third")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_loan_reminder_loan_id_loan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_reminder")),
+    )
+    op.create_index("uq_loan_reminder_number", "loan_reminder", ["loan_id", "number"], unique=True)
+    op.create_table(
         "statement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -2342,12 +2565,14 @@ def downgrade() -> None:
             op.execute(statement)
     for table in (
         "statement",
+        "loan_reminder",
         "finding_subject",
         "finding_reply",
         "custody_on_behalf",
         "twin_change",
         "retention_extension",
         "rendition",
+        "put_aside",
         "objection",
         "object_text",
         "movement",
@@ -2370,6 +2595,7 @@ def downgrade() -> None:
         "public_notice",
         "paper_copy",
         "lodged_copy",
+        "loan_request",
         "inspection",
         "import_reason",
         "handover",
@@ -2404,6 +2630,7 @@ def downgrade() -> None:
         "file",
         "clean_up",
         "calendar_day",
+        "approval_delegation",
         "aid_system_import",
         "user_account",
         "use_entry",

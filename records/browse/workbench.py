@@ -38,7 +38,9 @@ from records.handover.models import Handover
 from records.handover.services import visible_handovers, waits_for
 from records.holdings.filing import Readiness, readiness
 from records.holdings.models import Box, PaperCopy, Place
-from records.lending.models import Loan
+from records.lending.calling_back import reminded_thrice
+from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
+from records.lending.requests import requests_to_decide, visible_requests
 from records.lending.services import DUE_SOON, due_soon, overdue, visible_loans
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
@@ -129,7 +131,7 @@ def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> Mapping[Group, Sequence
     }
     if reads and borrows:
         groups[Group.LATE].append(own_overdue(actor, on))
-        groups[Group.KEPT].append(own_loans(actor))
+        groups[Group.KEPT] += [own_loans(actor), own_requests(actor)]
     useful = {group: [each for each in ours if any(map(actor.may, each.needs))] for group, ours in groups.items()}
     return MappingProxyType({group: tuple(ours) for group, ours in useful.items() if ours})
 
@@ -161,6 +163,19 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "workflow.list_applications",
         {"show": "ending"},
         needs=(Permission.FILE,),
+    )
+    yield Figure(
+        N_("Requests for paper to decide"),
+        bounded(requests_to_decide(actor, on), LoanRequest.id),
+        "lending.list_requests",
+        {"show": "decide"},
+    )
+    yield Figure(
+        N_("Put aside, to be handed out"),
+        bounded(visible_requests(actor, on).where(LoanRequest.state == RequestState.READY), LoanRequest.id),
+        "lending.list_requests",
+        {"show": "ready"},
+        needs=(Permission.LEND,),
     )
     undecided = visible_reviews(actor).where(WithdrawalReview.decided_on.is_(None))
     yield Figure(
@@ -206,6 +221,12 @@ def late_figures(actor: Actor, on: date) -> Iterator[Figure]:
             bounded(visible_loans(actor).where(overdue(on)), Loan.id),
             "lending.list_loans",
             {"state": "overdue"},
+        ),
+        (
+            N_("Reminded three times"),
+            bounded(visible_loans(actor).where(reminded_thrice()), Loan.id),
+            "lending.list_loans",
+            {"state": "reminded"},
         ),
         (
             N_("Twin duties late"),
@@ -331,6 +352,14 @@ def own_loans(actor: Actor) -> Figure:
     own = select(Loan.id).where(Loan.borrower_id == actor.user_id, Loan.returned_on.is_(None))
     asked = {"state": "open", "borrower": actor.user_id}
     return Figure(N_("Borrowed by me"), bounded(own, Loan.id), "lending.list_loans", asked)
+
+
+def own_requests(actor: Actor) -> Figure:
+    """What the actor asked for and does not have yet."""
+    own = select(LoanRequest.id).where(
+        LoanRequest.requester_id == actor.user_id, LoanRequest.state.in_(OPEN_STATES)
+    )  # fmt: skip
+    return Figure(N_("Asked for by me"), bounded(own, LoanRequest.id), "lending.list_requests", {"show": "mine"})
 
 
 def own_overdue(actor: Actor, on: date) -> Figure:

@@ -13,6 +13,8 @@ from accounts.roles import Actor, Permission
 from records.files.living import WithdrawalReview
 from records.files.withdrawals import visible_reviews
 from records.handover.models import OpenWork
+from records.lending.models import OPEN_STATES, LoanRequest
+from records.lending.requests import visible_requests
 from records.upkeep.clean_up import visible_parts
 from records.upkeep.models import CleanUpPart
 from records.workflow.course import mine, visible_applications
@@ -83,3 +85,9 @@ def reviews(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
 def clean_ups(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
     """Clean-ups of the unit whose keeper the actor is (art. 13)."""
     return visible_parts(actor, Permission.FILE).where(CleanUpPart.closed_on.is_(None))
+
+
+@in_hands(OpenWork.REQUESTS, LoanRequest.id, "lending.list_requests", show="open")
+def requests(actor: Actor, unit: Unit, on: date) -> Select[Any]:
+    """Requests for paper of the unit that the actor decides on, serves, or made (art. 17)."""
+    return visible_requests(actor, on).where(LoanRequest.unit_id == unit.id, LoanRequest.state.in_(OPEN_STATES))

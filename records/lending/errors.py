@@ -104,10 +104,31 @@ class AlreadyReturned(RuleViolation):
 
 
 class AlreadyRenewed(RuleViolation):
-    """A loan is renewed once."""
+    """A loan is renewed as often as the rule of the unit allows."""
 
-    message = N_("This loan has been renewed already. Take {barcode} back; it can then be lent anew.")
+    message = N_(
+        "This loan has been renewed {count} times, which is as often as the rule allows. Take {barcode} back; it can "
+        "then be lent anew."
+    )
+    article = 17
     field = "days"
+
+
+class SomebodyWaits(RuleViolation):
+    """Who waits comes before who has had it."""
+
+    message = N_("{barcode} is waited for by {name}. It is not renewed; take it back by {due_on}.")
+    article = 17
+    field = "days"
+    status = 409
+
+
+class RecalledAlready(RuleViolation):
+    """A loan is recalled once, and not renewed then."""
+
+    message = N_("{barcode} was recalled on {on} and is due on {due_on}.")
+    field = "days"
+    status = 409
 
 
 class TooLateToRenew(RuleViolation):
@@ -159,3 +180,206 @@ class ItemScanned(NotACopy):
     """An item may have several paper copies; the barcode says which one goes."""
 
     message = N_("{code} is the code of the item “{title}”. Its paper copies have the barcodes: {barcodes}.")
+
+
+class NothingOnPaper(RuleViolation):
+    """Only paper is lent."""
+
+    message = N_("Nothing of {name} is on paper.")
+    field = "purpose"
+
+
+class WholeRestricted(RuleViolation):
+    """What lies in a box restricts the box (art. 17)."""
+
+    message = N_("{reason}")
+    article = 17
+    status = 403
+
+
+class DigitalFirst(RuleViolation):
+    """What can be read on the screen is read there, unless the paper itself is needed."""
+
+    message = N_("There is a digital copy. Say why the paper itself is needed.")
+    article = 17
+    field = "paper_reason"
+
+
+class AskedAlready(RuleViolation):
+    """One person has one place in the queue for a thing."""
+
+    message = N_("You have asked for it already: {number}, {state}.")
+    field = "purpose"
+    status = 409
+
+
+class HasItAlready(RuleViolation):
+    """Nobody waits for what they have."""
+
+    message = N_("{barcode} is with you until {due_on}. Have that loan renewed instead.")
+    field = "purpose"
+    status = 409
+
+
+class RequestOver(RuleViolation):
+    """A request that has ended stays as it ended."""
+
+    message = N_("The request {number} is no longer open: {state}.")
+    status = 409
+
+
+class DecidedAlready(RuleViolation):
+    """A request is decided once."""
+
+    message = N_("The request {number} does not wait for approval: {state}.")
+    field = "reason"
+    status = 409
+
+
+class NotTheLeader(RuleViolation):
+    """The leader of the unit, of one above it, or who was named in the leader's place decides."""
+
+    message = N_("Requests of {unit} are decided by its leader, by one above, or by who stands in for the leader.")
+    article = 17
+    field = "reason"
+    status = 403
+
+
+class OwnRequest(RuleViolation):
+    """Nobody decides on their own request, nor has it decided in their own name."""
+
+    message = N_("Nobody decides on their own request, and nobody in place of who made it. Another leader decides.")
+    article = 17
+    field = "reason"
+
+
+class ReasonMissing(RuleViolation):
+    """Who is refused learns why."""
+
+    message = N_("Say why it is declined.")
+    field = "reason"
+
+
+class NotYourRequest(RuleViolation):
+    """A request is cancelled by who made it or by the keeping unit."""
+
+    message = N_("Only who made the request, or the keeper of {unit}, cancels it.")
+    status = 403
+
+
+class NotReady(RuleViolation):
+    """What is not put aside is not handed out."""
+
+    message = N_("Nothing is put aside for the request {number}: {state}.")
+    status = 409
+
+
+class ExceptionsToConfirm(RuleViolation):
+    """A file or box that is not whole goes out with what it lacks said."""
+
+    message = N_("These copies are not with it: {barcodes}. Tick that this is understood to hand out the rest.")
+    field = "confirmed"
+    status = 409
+
+
+class PutAsideForAnother(RuleViolation):
+    """What is put aside goes to who it is put aside for."""
+
+    message = N_("{barcode} is put aside for {name}, request {number}. Somebody else can ask for it and waits.")
+    article = 17
+    field = "barcode"
+    status = 409
+
+
+class ApprovalNeeded(RuleViolation):
+    """What the rule of the unit names is lent once the leader has approved (art. 17)."""
+
+    message = N_("{barcode} is lent to {name} only with the leader's approval ({needs}). Have it asked for first.")
+    article = 17
+    field = "barcode"
+
+
+class BorrowerSeesNot(RuleViolation):
+    """Nobody is handed what is out of their sight by now, as the file of a household that was withdrawn."""
+
+    message = N_("{barcode} is out of the sight of {name}: file {code}. It is not handed out.")
+    article = 17
+    field = "barcode"
+
+
+class NotOverdue(RuleViolation):
+    """Who is in time is not reminded."""
+
+    message = N_("{barcode} is due on {due_on}. It can be recalled with a reason.")
+    status = 409
+
+
+class RemindedAlready(RuleViolation):
+    """Reminders leave time to come."""
+
+    message = N_("The last reminder is of {on}. The next one may follow from {after} on.")
+    status = 409
+
+
+class RemindedThrice(RuleViolation):
+    """After the third reminder it is on the superior's list."""
+
+    message = N_(
+        "{barcode} was reminded of three times and is on the list of the superior. If it is lost, report the loss."
+    )
+    article = 19
+    status = 409
+
+
+class NotALeader(RuleViolation):
+    """Who decides lets others decide."""
+
+    message = N_("Only the leader of {unit} names somebody in the leader's place.")
+    field = "deputy"
+    status = 403
+
+
+class DeputyUnfit(RuleViolation):
+    """Who stands in for the leader may see what is asked for."""
+
+    message = N_(
+        "{name} cannot stand in: it takes an open account with a role that reads in {unit}, and not the leader's own."
+    )
+    field = "deputy"
+
+
+class DelegationBackwards(RuleViolation):
+    """A delegation has days to come."""
+
+    message = N_("It ends on its first day or later, and not before today.")
+    field = "until_on"
+
+
+class DelegatedAlready(RuleViolation):
+    """One delegation to a person at a time."""
+
+    message = N_("{name} stands in already, until {until_on}. End that first.")
+    field = "deputy"
+    status = 409
+
+
+class DelegationEnded(RuleViolation):
+    """A delegation ends once."""
+
+    message = N_("This has been ended already.")
+    status = 409
+
+
+class RequestsOpen(RuleViolation):
+    """Who leaves waits for nothing any more."""
+
+    message = N_("{name} still has open requests: {numbers}. Cancel them first.")
+    article = 17
+
+
+class DamageNotSaid(RuleViolation):
+    """A case says what happened (art. 19)."""
+
+    message = N_("Say what happened.")
+    article = 19
+    field = "happened"

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from wtforms import HiddenField, IntegerField
+from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import Optional
 
 from records.holdings.models import Condition
-from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
+from web.forms import AtMost, ChoiceField, CodeField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
 
@@ -56,3 +56,62 @@ class ReturnForm(_ReturnedAs):
     """How a copy came back."""
 
     remarks = TextField(lazy_gettext("Remarks"), [Optional(), AtMost(200)])
+
+
+class AskForm(Form):
+    """What a reader needs paper for, how long, and why paper where there is a digital copy."""
+
+    purpose = TextField(lazy_gettext("Purpose"), [Required(), AtMost(200)])
+    days = IntegerField(lazy_gettext("Days"), [Required()], render_kw={"inputmode": "numeric"})
+    paper_reason = TextField(lazy_gettext("Why the paper itself is needed"), [AtMost(200)])
+    partial = BooleanField(lazy_gettext("I take what is there, without the copies named as missing or out"))
+
+
+class DecisionForm(Form):
+    """The leader's opinion on a request."""
+
+    verdict = HiddenField()
+    reason = TextField(lazy_gettext("Opinion"), [AtMost(200)])
+
+
+class HandOutForm(Form):
+    """How long what was put aside is lent, and that what is not with it was said."""
+
+    days = IntegerField(lazy_gettext("Days"), [Required()], render_kw={"inputmode": "numeric"})
+    confirmed = BooleanField(lazy_gettext("Handed out without the copies named here"))
+
+
+class CancelForm(Form):
+    """Why a request is taken back."""
+
+    why = TextField(lazy_gettext("Reason"), [AtMost(200)])
+
+
+class DelegationForm(Form):
+    """Who stands in for the leader, when and why."""
+
+    unit = ChoiceField(lazy_gettext("Unit"))
+    deputy = CodeField(lazy_gettext("Who stands in: card number or sign-in name"), [Required(), AtMost(80)])
+    from_on = DayField(lazy_gettext("From"), [Required()])
+    until_on = DayField(lazy_gettext("Until"), [Required()])
+    reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)])
+
+
+class RecallForm(Form):
+    """Why a loan is called back."""
+
+    recall_reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)])
+
+
+class CaseForm(Form):
+    """What happened to a copy that was lent: it was lost, or came back damaged."""
+
+    what = ChoiceField(lazy_gettext("What"))
+    happened = TextField(lazy_gettext("Course of events"), [Required(), AtMost(500)])
+
+
+class PeriodForm(Form):
+    """The first and the last day of a register."""
+
+    from_on = DayField(lazy_gettext("From"), [Required()])
+    until_on = DayField(lazy_gettext("Until"), [Required()])

@@ -1,11 +1,11 @@
-"""Lending, renewing, taking back; and who has what."""
+"""Lending, renewing, recalling, taking back; and who has what."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
@@ -13,6 +13,8 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.services import leaving_rule
 from classification.codes import as_scanned
+from classification.rulebook import LENDING_KINDS
+from classification.text import Label
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
@@ -28,11 +30,14 @@ from records.holdings.shelving import (
     place_named,
     put,
 )
+from records.lending.containment import approval_needs, sees
 from records.lending.errors import (
     UNION_USE_ONLY,
     AccountClosed,
     AlreadyRenewed,
     AlreadyReturned,
+    ApprovalNeeded,
+    BorrowerSeesNot,
     BoxScanned,
     CopyMissing,
     CopyOnLoan,
@@ -47,11 +52,17 @@ from records.lending.errors import (
     OutsideBorrower,
     PaperStillOut,
     PlaceScanned,
+    PutAsideForAnother,
+    RecalledAlready,
+    SomebodyWaits,
     TooLateToRenew,
     UnknownPerson,
     WithSomebodyElse,
 )
-from records.lending.models import MOST_RENEWALS, Loan
+from records.lending.models import Loan, LoanRequest, RequestState
+from records.lending.queue import aside_of, lock_queue, offer, put_aside_for, settle
+from rules.calendar import working_calendar
+from rules.services import rulebook
 from units.models import Unit
 from web.language import N_
 from web.rules import NotVisible
@@ -69,24 +80,31 @@ def lend(
     """Lend a paper copy for `days` calendar days, the day of lending not counted (art. 17).
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
-    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, or NotTheKeepersUnit where the actor does
-    not keep it.
+    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, PutAsideForAnother, ApprovalNeeded,
+    BorrowerSeesNot, or NotTheKeepersUnit where the actor does not keep it. The due day is an open one: where the days
+    end on a free day it is the next working day. What the borrower had asked for is served by it.
     """
-    _own(copy, actor)
+    unit = copy.item.file.unit
+    check_own(copy, actor)
     check_borrower(to)
-    _check_days(days)
+    check_days(days)
+    lock_queue(session, unit)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
     check_there(copy)
     if earlier := open_loan(session, copy):
         raise CopyOnLoan(barcode=copy.barcode, borrower=earlier.borrower.display_name, due_on=earlier.due_on)
     if copy.missing_since is not None:
         raise CopyMissing(barcode=copy.barcode, since=copy.missing_since, case=copy.missing_case)
+    settle(session, unit, at=at, on=on)
+    request = _request_served(session, copy, to, on)
     loan = Loan(
         copy=copy,
         borrower=to,
+        request=request,
+        from_box_id=copy.box_id,
         purpose=purpose,
         lent_on=on,
-        due_on=on + timedelta(days=days),
+        due_on=working_calendar(session).open_day(on + timedelta(days=days)),
         renewals_count=0,
         lent_by=actor.name,
         moved_at=at,
@@ -99,21 +117,29 @@ def lend(
         session, actor.name, "loan.opened", loan, barcode=copy.barcode, borrower=to.name, due_on=loan.due_on,
         purpose=purpose,
     )  # fmt: skip
+    if request is not None:
+        _serve(session, request, copy, at=at, on=on)
     return loan
 
 
 def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) -> None:
-    """Renew a loan once, by `days` calendar days from the day it is due.
+    """Renew a loan as often as the rule allows, by `days` calendar days from the day it is due, up to an open day.
 
-    Raises AlreadyReturned, AlreadyRenewed, TooLateToRenew, LoanTooLong or NotTheKeepersUnit.
+    Raises AlreadyReturned, AlreadyRenewed, TooLateToRenew, RecalledAlready, SomebodyWaits, LoanTooLong or
+    NotTheKeepersUnit.
     """
-    _lock_open(session, loan, actor)
-    _check_days(days)
-    if loan.renewals_count >= MOST_RENEWALS:
-        raise AlreadyRenewed(barcode=loan.copy.barcode)
+    lock_open(session, loan, actor)
+    check_days(days)
+    if loan.renewals_count >= most_renewals(session, loan, on):
+        raise AlreadyRenewed(barcode=loan.copy.barcode, count=loan.renewals_count)
     if loan.late(on):
         raise TooLateToRenew(barcode=loan.copy.barcode, due_on=loan.due_on)
-    before, loan.due_on = loan.due_on, loan.due_on + timedelta(days=days)
+    if loan.recalled_on is not None:
+        raise RecalledAlready(barcode=loan.copy.barcode, on=loan.recalled_on, due_on=loan.due_on)
+    if waiting := first_waiting(session, loan):
+        raise SomebodyWaits(barcode=loan.copy.barcode, name=waiting.requester.display_name, due_on=loan.due_on)
+    before = loan.due_on
+    loan.due_on = working_calendar(session).open_day(loan.due_on + timedelta(days=days))
     loan.renewals_count += 1
     audit.record(session, actor.name, "loan.renewed", loan, before=before, due_on=loan.due_on)
 
@@ -130,9 +156,10 @@ def take_back(
 ) -> Spot:
     """Take a copy back: it returns to the box or place it was taken from, which is the answer.
 
-    Without `condition` the copy came back as it went. Raises AlreadyReturned or NotTheKeepersUnit.
+    Without `condition` the copy came back as it went. Where somebody waits for it, it is put aside for them there, as
+    `aside_of` says. Raises AlreadyReturned or NotTheKeepersUnit.
     """
-    _lock_open(session, loan, actor)
+    lock_open(session, loan, actor)
     copy = loan.copy
     spot = last_spot(session, copy)
     put(session, copy, spot, actor=actor, at=at, reason=TAKEN_BACK)
@@ -143,15 +170,21 @@ def take_back(
         session, actor.name, "loan.closed", loan, barcode=copy.barcode, borrower=loan.borrower.name,
         condition=copy.condition, remarks=remarks,
     )  # fmt: skip
+    settle(session, copy.item.file.unit, at=at, on=on)
+    offer(session, [copy], at=at, on=on)
     return spot
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """What a scan at the desk did: `spot` is where a copy taken back belongs, None where it was lent."""
+    """What a scan at the desk did: `spot` is where a copy taken back belongs, None where it was lent.
+
+    `aside` is the request for which a copy taken back is put aside at once.
+    """
 
     loan: Loan
     spot: Spot | None
+    aside: LoanRequest | None = None
 
 
 def scan(
@@ -175,12 +208,15 @@ def scan(
     NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
     """
     copy = copy_scanned(session, barcode, actor)
+    lock_queue(session, copy.item.file.unit)
     lock_copy(session, copy)
     _unchanged(session, copy, seen_at, at)
     if loan := open_loan(session, copy):
         if borrower is not None and borrower.id != loan.borrower_id:
             raise WithSomebodyElse(barcode=copy.barcode, borrower=loan.borrower.display_name, due_on=loan.due_on)
-        return Scanned(loan, take_back(session, loan, condition=condition, actor=actor, at=at, on=on))
+        spot = take_back(session, loan, condition=condition, actor=actor, at=at, on=on)
+        aside = aside_of(session, copy)
+        return Scanned(loan, spot, aside.request if aside else None)
     if borrower is None:
         raise NobodyNamed(barcode=copy.barcode)
     return Scanned(lend(session, copy, borrower, purpose=purpose, days=days, actor=actor, at=at, on=on), None)
@@ -237,6 +273,81 @@ def open_loan(session: Session, copy: PaperCopy) -> Loan | None:
 def due_soon(on: date) -> ColumnElement[bool]:
     """True for loans that fall due today or within three days."""
     return Loan.returned_on.is_(None) & Loan.due_on.between(on, on + DUE_SOON)
+
+
+def most_renewals(session: Session, loan: Loan, on: date) -> int:
+    """How often a loan may be renewed by the rule of the keeping unit."""
+    return rulebook(session, loan.copy.item.file.unit, on).whole("loan_renewals")
+
+
+def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
+    """Who in the queue has the copy next once it is back."""
+    copy = loan.copy
+    in_box = and_(LoanRequest.box_id.is_not(None), LoanRequest.box_id == loan.from_box_id)
+    return session.scalar(
+        select(LoanRequest)
+        .where(
+            LoanRequest.state == RequestState.QUEUED,
+            LoanRequest.requester_id != loan.borrower_id,
+            or_(LoanRequest.item_id == copy.item_id, LoanRequest.file_id == copy.item.file_id, in_box),
+        )
+        .order_by(LoanRequest.queue_number)
+        .limit(1)
+        .options(joinedload(LoanRequest.requester))
+    )
+
+
+def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> LoanRequest | None:
+    """The request that lending a copy to somebody serves, None where nobody had asked.
+
+    Raises PutAsideForAnother, ApprovalNeeded where the rule of the unit wants the leader's and nobody gave it, and
+    BorrowerSeesNot.
+    """
+    file = copy.item.file
+    aside = aside_of(session, copy)
+    if aside is not None and aside.request.requester_id != to.id:
+        raise PutAsideForAnother(
+            barcode=copy.barcode, name=aside.request.requester.display_name, number=aside.request.number
+        )
+    request = aside.request if aside else session.scalar(
+        select(LoanRequest).where(
+            LoanRequest.requester_id == to.id,
+            LoanRequest.item_id == copy.item_id,
+            LoanRequest.state.in_((RequestState.QUEUED, RequestState.READY)),
+        )
+    )  # fmt: skip
+    if request is not None:
+        if not sees(to.actor, file):
+            raise BorrowerSeesNot(barcode=copy.barcode, name=to.display_name, code=file.code)
+        return request
+    rule = rulebook(session, file.unit, on).names("loan_approval")
+    if needs := approval_needs([copy.item], file.unit, to, rule):
+        raise ApprovalNeeded(barcode=copy.barcode, name=to.display_name, needs=needs_in_words(needs))
+    return None
+
+
+def needs_in_words(needs: Sequence[str]) -> Label:
+    """Why the leader is asked, in words."""
+    named = [label for key, label in LENDING_KINDS if key in needs]
+    return Label("、".join(label.zh for label in named), ", ".join(label.en for label in named))
+
+
+def _serve(session: Session, request: LoanRequest, copy: PaperCopy, *, at: datetime, on: date) -> None:
+    """Note that a copy was lent for a request, which is served with the last one put aside for it.
+
+    Of a file or box that is still being put together the reader may take a part; the rest is waited for.
+    """
+    freed = []
+    for row in put_aside_for(session, request):
+        if row.copy_id == copy.id or request.item_id is not None:
+            row.until_at = at
+            freed.append(row.copy)
+    session.flush()
+    whole = request.item_id is not None or request.state is RequestState.READY
+    if whole and not put_aside_for(session, request):
+        request.state, request.ended_at = RequestState.LENT, at
+        session.flush()
+    offer(session, freed, at=at, on=on)
 
 
 def overdue(on: date) -> ColumnElement[bool]:
@@ -303,16 +414,19 @@ def holders(session: Session, actor: Actor, on: date) -> list[Holding]:
     return [Holding(*row) for row in rows]
 
 
-def _own(copy: PaperCopy, actor: Actor) -> None:
+def check_own(copy: PaperCopy, actor: Actor) -> None:
+    """Raise OtherUnitsCopy unless the actor lends for the unit that keeps a copy."""
     file = copy.item.file
     if not actor.may(Permission.LEND, file.unit.path):
         raise OtherUnitsCopy(barcode=copy.barcode, unit=file.unit.name)
 
 
-def _lock_open(session: Session, loan: Loan, actor: Actor) -> None:
-    _own(loan.copy, actor)
+def lock_open(session: Session, loan: Loan, actor: Actor) -> None:
+    """Take the unit's turn and hold an open loan until commit; raises AlreadyReturned or NotTheKeepersUnit."""
+    check_own(loan.copy, actor)
+    lock_queue(session, loan.copy.item.file.unit)
     lock_copy(session, loan.copy)
-    session.refresh(loan, ["returned_on", "renewals_count", "due_on"])
+    session.refresh(loan, ["returned_on", "renewals_count", "due_on", "recalled_on"])
     if loan.returned_on is not None:
         raise AlreadyReturned(barcode=loan.copy.barcode, on=loan.returned_on)
 
@@ -338,7 +452,8 @@ def check_borrower(to: User) -> None:
     raise MayNotBorrow(name=to.display_name)
 
 
-def _check_days(days: int) -> None:
+def check_days(days: int) -> None:
+    """Raise LoanTooLong unless a loan may run for so many calendar days."""
     if not 1 <= days <= LONGEST_DAYS:
         raise LoanTooLong(longest=LONGEST_DAYS)
 
@@ -362,4 +477,4 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
 def _forget_loans(session: Session, file: File, words: Sequence[str]) -> None:
     """Who had what and when stays on record; the words that name the household go."""
     copies = select(PaperCopy.id).join(PaperCopy.item).where(Item.file_id == file.id)
-    strike(session, Loan.copy_id.in_(copies), words, Loan.purpose, Loan.remarks)
+    strike(session, Loan.copy_id.in_(copies), words, Loan.purpose, Loan.remarks, Loan.recall_reason)

@@ -21,6 +21,8 @@ from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
+from records.lending.losses import opens_case
+from records.lending.models import Loan
 from records.supervision.errors import (
     AddresseeMissing,
     CopyNotNamed,
@@ -105,6 +107,16 @@ def report_incident(
         found_on=found_on, found_by=found_by, codes=list(codes),
     )  # fmt: skip
     return incident
+
+
+@opens_case
+def open_case(session: Session, loan: Loan, lost: bool, happened: str, actor: Actor, at: datetime, on: date) -> str:
+    """Open a case of a copy lost or damaged on loan, found by who reports it; its number."""
+    incident = report_incident(
+        session, loan.copy.item.file.unit, IncidentKind.LOSS if lost else IncidentKind.DAMAGE, happened, found_on=on,
+        found_by=actor.display_name, codes=[loan.copy.barcode], actor=actor, at=at, on=on,
+    )  # fmt: skip
+    return incident.number
 
 
 def add_step(

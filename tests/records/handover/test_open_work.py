@@ -24,6 +24,8 @@ from tests.printing import paper
 from tests.records.closing.cases import make_household, offer
 from tests.records.disposal.office import Disposal, make_withdrawn
 from tests.records.handover.office import Office, Pen, begin, confirm_all
+from tests.records.lending.asking import asked
+from tests.records.lending.shelf import make_copy
 from tests.records.supervision.office import inspect, note
 from tests.records.workflow.office import entry, make_desk, make_draft
 
@@ -63,6 +65,8 @@ def test_each_room_counts_what_is_in_the_hands_of_the_keeper(
     begin_closing(session, cast.district, "批复", actor=cast.approver.actor, at=NOON)
     other = make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "陈平")
     offer(session, cast, other, to=cast.district, giver=cast.street_keeper)
+    asked_for = make_file(session, cast, number=NUMBERS[2], name="韩青")
+    asked(session, make_copy(session, cast, file=asked_for).item, cast.approver)
     session.flush()
     statements.clear()
     found = open_work(session, cast.keeper, cast.district, MONDAY)

@@ -1,37 +1,38 @@
-"""The desk, where a scan lends or takes back; loans and who has what."""
+"""Loans, who has what, and the loans of one copy."""
 
-from datetime import date, datetime
+from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
-from accounts.roles import Actor, Permission
+from accounts.roles import Permission
 from accounts.uses import note_export
 from audit import AuditEntry
 from records.files.models import Item
 from records.holdings.models import Box, Movement, PaperCopy
 from records.holdings.shelving import Spot, last_spot, visible_copy
-from records.lending.errors import UnknownPerson
-from records.lending.forms import DeskForm, RenewalForm, ReturnForm, conditions
-from records.lending.models import Loan
+from records.lending.calling_back import reminded_thrice, reminders_of
+from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
+from records.lending.models import LAST_REMINDER, Loan
+from records.lending.queue import aside_of
 from records.lending.services import (
     LONGEST_DAYS,
     Scanned,
-    check_borrower,
     due_soon,
+    first_waiting,
     holders,
+    most_renewals,
     overdue,
-    person_named,
     renew,
-    scan,
     take_back,
     visible_loan,
     visible_loans,
 )
+from records.lending.views.blueprint import lending
 from units.models import Unit
 from units.services import under, visible_unit
 from web.forms import shows_again
@@ -41,74 +42,15 @@ from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, now, reading, settings, today
 
-lending = Blueprint("lending", __name__)
-
 STATES = {
     "": N_("All"),
     "open": N_("Out"),
     "soon": N_("Due within three days"),
     "overdue": N_("Overdue"),
+    "reminded": N_("Reminded three times"),
     "returned": N_("Returned"),
 }
-SHOWN_AT_DESK = 12
 HOLDER_HEADINGS = (N_("Borrower"), N_("Unit"), N_("Copies out"), N_("Overdue"), N_("First due on"))
-
-
-@lending.get("/desk")
-@requires(Permission.LEND)
-def desk(form: DeskForm | None = None) -> ResponseReturnValue:
-    """One field for the person, one for the paper; everything that was done here today stands below."""
-    session, actor = reading(), current_actor()
-    if form is None:
-        form = DeskForm.blank(
-            condition=conditions(),
-            values={
-                "borrower": request.args.get("borrower", ""),
-                "barcode": request.args.get("barcode", ""),
-                "days": request.args.get("days", default_days(), type=int),
-                "purpose": request.args.get("purpose") or gettext("Reference for work"),
-            },
-        )
-    form.shown_at.data = now().isoformat()
-    borrower = _person(session, form.borrower.data)
-    return render_template(
-        "records/lending/desk.html",
-        form=form,
-        borrower=borrower,
-        unit=session.scalar(select(Unit).where(Unit.path == borrower.unit_path)) if borrower else None,
-        has=_held_by(session, borrower, actor) if borrower else [],
-        done=_done_today(session, actor, now()),
-    )
-
-
-@lending.post("/desk")
-@requires(Permission.LEND)
-@shows_again(desk)
-def scan_at_desk() -> ResponseReturnValue:
-    """Name a person, or lend or take back the copy scanned; a card scanned as a barcode names the next person."""
-    form = DeskForm.read(condition=conditions())
-    with begin() as session:
-        borrower = person_named(session, form.borrower.data) if form.borrower.data else None
-        next_person = _person(session, form.barcode.data)  # a card scanned as a barcode
-        borrower = next_person or borrower
-        if borrower is not None:
-            check_borrower(borrower)
-        if form.barcode.data and not next_person:
-            done = scan(
-                session,
-                form.barcode.data,
-                borrower,
-                purpose=form.purpose.data,
-                days=form.days.data,
-                condition=form.returned_as,
-                actor=current_actor(),
-                at=now(),
-                on=today(),
-                seen_at=form.seen_at,
-            )
-            flash(_said(done))
-    kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
-    return redirect(url_for(".desk", **kept), 303)
 
 
 @lending.get("/loans")
@@ -153,7 +95,11 @@ def list_borrowers() -> ResponseReturnValue:
 @lending.get("/loans/<int:loan_id>")
 @requires(Permission.READ)
 def show_loan(
-    loan_id: int, renewal: RenewalForm | None = None, returned: ReturnForm | None = None
+    loan_id: int,
+    renewal: RenewalForm | None = None,
+    returned: ReturnForm | None = None,
+    recalling: RecallForm | None = None,
+    case: CaseForm | None = None,
 ) -> ResponseReturnValue:
     """One loan, what happened in it, and the other loans of the same copy."""
     session, actor = reading(), current_actor()
@@ -169,6 +115,12 @@ def show_loan(
         may_lend=actor.may(Permission.LEND, loan.unit_path),
         may_read=actor.may(Permission.READ, loan.unit_path),
         spot=last_spot(session, loan.copy),
+        most_renewals=most_renewals(session, loan, today()),
+        waiting=first_waiting(session, loan) if loan.returned_on is None else None,
+        reminders=reminders_of(session, loan),
+        last_reminder=LAST_REMINDER,
+        recalling=recalling or RecallForm.blank(),
+        case=(case or CaseForm.blank()).offer(what=case_kinds(loan)),
         people=_names(session, loan.lent_by, loan.taken_back_by),
         renewals=session.scalars(renewals.order_by(AuditEntry.number)).all(),
         others=session.scalars(
@@ -215,7 +167,8 @@ def return_loan(loan_id: int) -> ResponseReturnValue:
             condition=form.returned_as,
             remarks=form.remarks.text,
         )
-        flash(_said(Scanned(loan, spot)))
+        aside = aside_of(session, loan.copy)
+        flash(said(Scanned(loan, spot, aside.request if aside else None)))
     return redirect(url_for(".show_loan", loan_id=loan_id), 303)
 
 
@@ -252,6 +205,12 @@ LOAN_COLUMNS: tuple[Column[Loan], ...] = (
 )
 
 
+def case_kinds(loan: Loan) -> list[tuple[str, str]]:
+    """What can be reported of a loan: what is out can be lost, what is back damaged."""
+    damage = ("damage", gettext("Damaged"))
+    return [("loss", gettext("Lost")), damage] if loan.returned_on is None else [damage]
+
+
 def default_days() -> int:
     """For how many days the desk lends unless told otherwise."""
     return max(1, min(settings().loan_days, LONGEST_DAYS))
@@ -267,6 +226,8 @@ def _filtered(
             query = query.where(due_soon(on))
         case "overdue":
             query = query.where(overdue(on))
+        case "reminded":
+            query = query.where(reminded_thrice())
         case "returned":
             query = query.where(Loan.returned_on.is_not(None))
     if borrower_id is not None:
@@ -277,40 +238,26 @@ def _filtered(
     return query
 
 
-def _person(session: Session, text: str | None) -> User | None:
-    try:
-        return person_named(session, text) if text else None
-    except UnknownPerson:
-        return None
-
-
-def _held_by(session: Session, borrower: User, actor: Actor) -> list[Loan]:
-    query = visible_loans(actor).where(Loan.borrower_id == borrower.id, Loan.returned_on.is_(None))
-    return list(session.scalars(query.order_by(Loan.due_on, Loan.id)))
-
-
-def _done_today(session: Session, actor: Actor, at: datetime) -> list[Loan]:
-    """What this person lent and took back today, the last first."""
-    since = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    query = visible_loans(actor).where(
-        Loan.moved_at >= since, func.coalesce(Loan.taken_back_by, Loan.lent_by) == actor.name
-    )
-    return list(session.scalars(query.order_by(Loan.moved_at.desc(), Loan.id.desc()).limit(SHOWN_AT_DESK)))
-
-
 def _names(session: Session, *names: str | None) -> dict[str, str]:
     """The names of people by their sign-in names."""
     rows = session.execute(select(User.name, User.display_name).where(User.name.in_([name for name in names if name])))
     return {row.name: row.display_name for row in rows}
 
 
-def _said(done: Scanned) -> str:
+def said(done: Scanned) -> str:
     """The result of a scan in words."""
     copy, spot = done.loan.copy, done.spot
     facts = {"barcode": copy.barcode, "title": copy.item.title, "borrower": done.loan.borrower.display_name}
     if spot is None:
         return gettext("Lent: %(barcode)s “%(title)s” to %(borrower)s, due on %(day)s.", day=done.loan.due_on, **facts)
     facts["spot"] = address_of(spot)
+    if done.aside is not None:
+        return gettext(
+            "Taken back: %(barcode)s “%(title)s” from %(borrower)s. Put it aside for %(next)s, request %(number)s.",
+            next=done.aside.requester.display_name,
+            number=done.aside.number,
+            **facts,
+        )
     return gettext("Taken back: %(barcode)s “%(title)s” from %(borrower)s. Put it into %(spot)s.", **facts)
 
 

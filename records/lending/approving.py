@@ -1,0 +1,254 @@
+"""Who decides on requests, and who does so in a leader's place (art. 17)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+import audit
+from accounts.models import Grant, User
+from accounts.roles import PERMISSIONS, Actor, Permission, Scope
+from accounts.scope import within
+from records.holdings.locking import lock
+from records.lending.errors import (
+    DecidedAlready,
+    DelegatedAlready,
+    DelegationBackwards,
+    DelegationEnded,
+    DeputyUnfit,
+    NotALeader,
+    NotTheLeader,
+    OwnRequest,
+    ReasonMissing,
+)
+from records.lending.models import ApprovalDelegation, LoanRequest, RequestState
+from records.lending.queue import enter_queue, lock_queue, settle
+from units.models import Unit
+from web.rules import NotVisible
+
+LEADERS = [role for role, permissions in PERMISSIONS.items() if Permission.APPROVE in permissions]
+
+
+def decide(
+    session: Session,
+    request: LoanRequest,
+    *,
+    approved: bool,
+    reason: str | None,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> None:
+    """Approve a request, which then has its place in the queue, or decline it with the reason.
+
+    Raises NotTheLeader, OwnRequest, DecidedAlready or ReasonMissing.
+    """
+    lock_queue(session, request.unit)
+    session.refresh(request)
+    if request.state is not RequestState.WAITING:
+        raise DecidedAlready(number=request.number, state=request.state.label)
+    in_place_of = _decides_as(session, request, actor, on)
+    if not approved and not reason:
+        raise ReasonMissing
+    request.decided_by_id, request.decided_at, request.decision_reason = actor.user_id, at, reason
+    request.decided_for_id = in_place_of
+    settle(session, request.unit, at=at, on=on)
+    audit.record(
+        session,
+        actor.name,
+        "loan_request.approved" if approved else "loan_request.declined",
+        request,
+        number=request.number,
+        reason=reason,
+        in_place_of=session.get_one(User, in_place_of).name if in_place_of else None,
+    )
+    if approved:
+        enter_queue(session, request, at=at, on=on)
+    else:
+        request.state, request.ended_at, request.ended_by = RequestState.DECLINED, at, actor.name
+    session.flush()
+
+
+def _decides_as(session: Session, request: LoanRequest, actor: Actor, on: date) -> int | None:
+    """None where the actor decides as leader, or the id of the leader in whose place; raises as `decide` does."""
+    if actor.user_id == request.requester_id:
+        raise OwnRequest
+    if leads(actor, request.unit.path):
+        return None
+    held = _delegations_to(session, actor, request.unit, on)
+    if not held:
+        raise NotTheLeader(unit=request.unit.name)
+    other = next((each for each in held if each.leader_id != request.requester_id), None)
+    if other is None:
+        raise OwnRequest
+    return other.leader_id
+
+
+def may_decide(session: Session, request: LoanRequest, actor: Actor, on: date) -> bool:
+    """Whether the actor could decide on a request that waits."""
+    try:
+        _decides_as(session, request, actor, on)
+    except (OwnRequest, NotTheLeader):
+        return False
+    return request.state is RequestState.WAITING
+
+
+def leads(actor: Actor, unit_path: str) -> bool:
+    """Whether the actor leads a unit or one above it, which decides where a unit has no leader of its own."""
+    return leading_scope(actor).covers(unit_path)
+
+
+def leading_scope(actor: Actor) -> Scope:
+    """The units on whose requests the actor decides as leader."""
+    return Scope(subtrees=actor.scope(Permission.APPROVE).singles | actor.scope(Permission.APPROVE).subtrees)
+
+
+def to_decide(actor: Actor, on: date) -> ColumnElement[bool]:
+    """True for requests that wait for the actor's decision; the query joins their Unit."""
+    leader = aliased(User)
+    in_place = (
+        select(ApprovalDelegation.id)
+        .join(leader, leader.id == ApprovalDelegation.leader_id)
+        .where(
+            _holds(on),
+            ApprovalDelegation.deputy_id == actor.user_id,
+            ApprovalDelegation.unit_id == LoanRequest.unit_id,
+            ApprovalDelegation.leader_id != LoanRequest.requester_id,
+            _still_leads(leader),
+        )
+        .correlate(LoanRequest)
+        .exists()
+    )
+    leading = leading_scope(actor)
+    return and_(
+        LoanRequest.state == RequestState.WAITING,
+        LoanRequest.requester_id != (actor.user_id or 0),
+        or_(within(Unit.path, leading) if leading else false(), in_place),
+    )
+
+
+def name_deputy(
+    session: Session,
+    unit: Unit,
+    deputy: User,
+    *,
+    from_on: date,
+    until_on: date,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> ApprovalDelegation:
+    """Let somebody decide in the leader's place while the leader is away 授权代批; both days are included.
+
+    Raises NotALeader, DeputyUnfit, DelegationBackwards or DelegatedAlready.
+    """
+    if not actor.may(Permission.APPROVE, unit.path) or actor.user_id is None:
+        raise NotALeader(unit=unit.name)
+    if deputy.id == actor.user_id or deputy.closed_at or not deputy.actor.may(Permission.READ, unit.path):
+        raise DeputyUnfit(name=deputy.display_name, unit=unit.name)
+    if until_on < max(from_on, on):
+        raise DelegationBackwards
+    lock_queue(session, unit)
+    for earlier in session.scalars(
+        select(ApprovalDelegation).where(
+            ApprovalDelegation.unit_id == unit.id,
+            ApprovalDelegation.leader_id == actor.user_id,
+            ApprovalDelegation.deputy_id == deputy.id,
+            ApprovalDelegation.ended_at.is_(None),
+        )
+    ).all():
+        if earlier.until_on >= on:
+            raise DelegatedAlready(name=deputy.display_name, until_on=earlier.until_on)
+        earlier.ended_at, earlier.ended_by = at, actor.name
+    session.flush()
+    made = ApprovalDelegation(
+        unit=unit, unit_id=unit.id, leader_id=actor.user_id, deputy=deputy, deputy_id=deputy.id, from_on=from_on,
+        until_on=until_on, reason=reason, entered_at=at,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    audit.record(
+        session, actor.name, "delegation.made", made, deputy=deputy.name, from_on=from_on, until_on=until_on,
+        reason=reason,
+    )  # fmt: skip
+    return made
+
+
+def end_delegation(session: Session, row: ApprovalDelegation, *, actor: Actor, at: datetime) -> None:
+    """End a delegation at once; raises NotALeader or DelegationEnded."""
+    if not actor.may(Permission.APPROVE, row.unit.path):
+        raise NotALeader(unit=row.unit.name)
+    lock(session, row)
+    if row.ended_at is not None:
+        raise DelegationEnded
+    row.ended_at, row.ended_by = at, actor.name
+    audit.record(session, actor.name, "delegation.ended", row, deputy=row.deputy.name)
+
+
+def visible_delegations(actor: Actor) -> Select[ApprovalDelegation]:
+    """Delegations of units that the actor reads; every list of them begins here."""
+    return (
+        select(ApprovalDelegation)
+        .join(ApprovalDelegation.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ)))
+        .options(
+            joinedload(ApprovalDelegation.unit),
+            joinedload(ApprovalDelegation.leader),
+            joinedload(ApprovalDelegation.deputy),
+        )
+    )
+
+
+def visible_delegation(session: Session, delegation_id: int, actor: Actor) -> ApprovalDelegation:
+    """One delegation in the actor's scope; raises NotVisible."""
+    found = session.scalar(visible_delegations(actor).where(ApprovalDelegation.id == delegation_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def decides_anywhere(session: Session, actor: Actor, on: date) -> bool:
+    """Whether the actor leads a unit or stands in for a leader today."""
+    if leading_scope(actor):
+        return True
+    return session.scalar(
+        select(ApprovalDelegation.id).where(_holds(on), ApprovalDelegation.deputy_id == actor.user_id).limit(1)
+    ) is not None  # fmt: skip
+
+
+def _holds(on: date) -> ColumnElement[bool]:
+    return and_(
+        ApprovalDelegation.ended_at.is_(None), ApprovalDelegation.from_on <= on, ApprovalDelegation.until_on >= on
+    )
+
+
+def _still_leads(leader: type[User]) -> ColumnElement[bool]:
+    """True for a leader with an open account who still leads the unit of the delegation."""
+    unit = aliased(Unit)
+    return and_(
+        leader.closed_at.is_(None),
+        select(Grant.id)
+        .join(unit, unit.path == Grant.unit_path)
+        .where(
+            Grant.user_id == leader.id, Grant.ended_at.is_(None), Grant.role.in_(LEADERS),
+            unit.id == ApprovalDelegation.unit_id,
+        )
+        .correlate(leader, ApprovalDelegation)
+        .exists(),
+    )  # fmt: skip
+
+
+def _delegations_to(session: Session, actor: Actor, unit: Unit, on: date) -> list[ApprovalDelegation]:
+    leader = aliased(User)
+    query = (
+        select(ApprovalDelegation)
+        .join(leader, leader.id == ApprovalDelegation.leader_id)
+        .where(
+            _holds(on),
+            ApprovalDelegation.deputy_id == actor.user_id,
+            ApprovalDelegation.unit_id == unit.id,
+            _still_leads(leader),
+        )
+    )
+    return list(session.scalars(query.order_by(ApprovalDelegation.id)))

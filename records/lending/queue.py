@@ -1,0 +1,234 @@
+"""The queue for what is out 预约排队: who is next, what is put aside for whom, and what lapses.
+
+Whoever changes anything of it holds the row of the unit until commit, then locks copies: so desks and leaders of one
+unit take turns, and no two of them wait for each other. After each change no copy lies free that a request in the
+queue wants; what happens elsewhere, as when a missing copy is found, the worker sees and settles.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+import audit
+from records.files.models import File, Item
+from records.files.stubs import WORKER
+from records.holdings.models import Box, PaperCopy
+from records.lending.containment import contained, free_and_wanted, unit_of, wants
+from records.lending.models import Loan, LoanRequest, PutAside, RequestState
+from rules.calendar import working_calendar
+from rules.services import rulebook
+from storage.database import Database
+from units.models import Unit
+from web.language import N_
+
+NOT_PICKED_UP = N_("Not picked up in time.")
+GONE = N_("Nothing of it can be lent any more.")
+KEPT_ELSEWHERE = N_("It is kept by another unit now. Ask there.")
+
+
+def lock_queue(session: Session, unit: Unit) -> None:
+    """Take the unit's turn: others who change its queue wait until commit."""
+    session.flush()
+    session.refresh(unit, with_for_update={"of": Unit, "key_share": True})
+
+
+def enter_queue(session: Session, request: LoanRequest, *, at: datetime, on: date) -> None:
+    """Put a request at the end of the unit's queue, and aside for it what is free; the caller holds the queue."""
+    last = session.scalar(select(func.max(LoanRequest.queue_number)).where(LoanRequest.unit_id == request.unit_id))
+    request.queue_number = (last or 0) + 1
+    request.state = RequestState.QUEUED
+    session.flush()
+    collect(session, request, at=at, on=on)
+
+
+def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -> None:
+    """Put aside what a request in the queue can have now; with all it waits for, it is ready for pick-up.
+
+    One copy of an item is enough. Of a file or a box everything is waited for, unless the reader takes what is there;
+    what is missing is never waited for, nor what the reader has already. A request whose thing went to another unit,
+    or of which nothing is left, lapses.
+    """
+    inside = contained(session, request.thing)
+    if unit_of(request.thing).id != request.unit_id or not inside:
+        lapse(session, request, KEPT_ELSEWHERE if inside else GONE, at=at, on=on)
+        return
+    ours = [one for one in inside if one.aside and one.aside.request_id == request.id]
+    free = [one for one in inside if one.free]
+    if request.item_id is not None:
+        free = [] if ours else free[:1]
+    for one in free:
+        session.add(PutAside(request_id=request.id, copy_id=one.copy.id, from_at=at))
+    session.flush()
+    held = len(ours) + len(free)
+    awaited = [
+        one
+        for one in inside
+        if one.away_from(request)
+        and one.copy.missing_since is None
+        and not (one.loan and one.loan.borrower_id == request.requester_id)
+    ]
+    if not held or (awaited and request.item_id is None and not request.partial):
+        return
+    days = rulebook(session, request.unit, on).whole("pickup_working_days")
+    until = working_calendar(session).after(on, days).on
+    request.state, request.ready_at, request.pickup_by = RequestState.READY, at, until
+    audit.record(
+        session, WORKER, "loan_request.ready", request, number=request.number, copies=held,
+        pickup_by=request.pickup_by,
+    )  # fmt: skip
+
+
+def offer(session: Session, copies: Sequence[PaperCopy], *, at: datetime, on: date) -> None:
+    """Give copies that came free to those who wait for them, each to the first in the queue."""
+    for copy in copies:
+        if copy.holder_id is not None or copy.missing_since is not None or copy.destroyed_on is not None:
+            continue
+        waiting = (
+            select(LoanRequest)
+            .where(LoanRequest.state == RequestState.QUEUED, wants(copy))
+            .order_by(LoanRequest.queue_number)
+            .options(joinedload(LoanRequest.unit))
+        )
+        for request in session.scalars(waiting).all():
+            if aside_of(session, copy) is not None:
+                break
+            collect(session, request, at=at, on=on)
+
+
+def aside_of(session: Session, copy: PaperCopy) -> PutAside | None:
+    """For which request a copy is put aside at present."""
+    return session.scalar(
+        select(PutAside)
+        .where(PutAside.copy_id == copy.id, PutAside.until_at.is_(None))
+        .options(joinedload(PutAside.request).joinedload(LoanRequest.requester))
+    )
+
+
+def put_aside_for(session: Session, request: LoanRequest) -> Sequence[PutAside]:
+    """What is put aside for a request at present, with what it is of and where it lies."""
+    return session.scalars(
+        select(PutAside)
+        .where(PutAside.request_id == request.id, PutAside.until_at.is_(None))
+        .order_by(PutAside.id)
+        .options(
+            joinedload(PutAside.copy).joinedload(PaperCopy.item).joinedload(Item.file).joinedload(File.unit),
+            joinedload(PutAside.copy).joinedload(PaperCopy.box).joinedload(Box.place),
+            joinedload(PutAside.copy).joinedload(PaperCopy.place),
+            joinedload(PutAside.copy).joinedload(PaperCopy.holder),
+        )
+    ).all()
+
+
+def release(session: Session, request: LoanRequest, *, at: datetime) -> list[PaperCopy]:
+    """Keep nothing back for a request any more; the copies come free."""
+    aside = put_aside_for(session, request)
+    for row in aside:
+        row.until_at = at
+    session.flush()
+    return [row.copy for row in aside]
+
+
+def end(
+    session: Session,
+    request: LoanRequest,
+    state: RequestState,
+    reason: str | None,
+    *,
+    by: str,
+    at: datetime,
+    on: date,
+) -> None:
+    """End a request that led to no loan; what was kept for it goes to who is next."""
+    request.state, request.ended_at, request.ended_by, request.end_reason = state, at, by, reason
+    session.flush()
+    offer(session, release(session, request, at=at), at=at, on=on)
+
+
+def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
+    """Bring the unit's queue up to the day: what was not picked up goes on to the next; the caller holds the queue."""
+    _let_go_of_missing(session, unit, at=at)
+    for request in session.scalars(_late(on).where(LoanRequest.unit_id == unit.id)).all():
+        lapse(session, request, NOT_PICKED_UP, at=at, on=on)
+    queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred()).order_by(LoanRequest.queue_number)
+    for request in session.scalars(queued).all():
+        collect(session, request, at=at, on=on)
+
+
+def lapse(session: Session, request: LoanRequest, reason: str, *, at: datetime, on: date) -> None:
+    """End a request that led nowhere, without anybody's doing."""
+    end(session, request, RequestState.LAPSED, reason, by=WORKER, at=at, on=on)
+    audit.record(session, WORKER, "loan_request.lapsed", request, number=request.number, reason=reason)
+
+
+def settle_some(database: Database, *, at: datetime, on: date) -> int:
+    """For the worker: settle every unit in which something lapsed or lies free for somebody; how many they were."""
+    with database.reading() as session:
+        unit_ids = session.scalars(
+            select(LoanRequest.unit_id)
+            .where(
+                or_(
+                    and_(LoanRequest.state == RequestState.READY, LoanRequest.pickup_by < on),
+                    _stirred(),
+                )
+            )
+            .distinct()
+        ).all()
+    for unit_id in unit_ids:
+        with database.begin() as session:
+            unit = session.get_one(Unit, unit_id)
+            lock_queue(session, unit)
+            settle(session, unit, at=at, on=on)
+    return len(unit_ids)
+
+
+def _late(on: date) -> Select[LoanRequest]:
+    return (
+        select(LoanRequest)
+        .where(LoanRequest.state == RequestState.READY, LoanRequest.pickup_by < on)
+        .order_by(LoanRequest.queue_number)
+    )
+
+
+def _let_go_of_missing(session: Session, unit: Unit, *, at: datetime) -> None:
+    """Copies that were put aside and are missing or destroyed since are kept for nobody; who had them waits again."""
+    rows = session.scalars(
+        select(PutAside)
+        .join(PutAside.request)
+        .join(PutAside.copy)
+        .where(
+            LoanRequest.unit_id == unit.id,
+            PutAside.until_at.is_(None),
+            or_(PaperCopy.missing_since.is_not(None), PaperCopy.destroyed_on.is_not(None)),
+        )
+        .options(joinedload(PutAside.request))
+    ).all()
+    for row in rows:
+        row.until_at = at
+    session.flush()
+    for request in {row.request for row in rows}:
+        if request.state is RequestState.READY and not put_aside_for(session, request):
+            request.state, request.pickup_by, request.ready_at = RequestState.QUEUED, None, None
+    session.flush()
+
+
+def _stirred() -> ColumnElement[bool]:
+    """True for requests in the queue that can have something now, or never will."""
+    return and_(LoanRequest.state == RequestState.QUEUED, or_(free_and_wanted(), _nothing_left()))
+
+
+def _nothing_left() -> ColumnElement[bool]:
+    """True for requests of which no copy is there to wait for."""
+    of_item = exists().where(
+        PaperCopy.item_id == LoanRequest.item_id, PaperCopy.destroyed_on.is_(None)
+    )  # fmt: skip
+    of_file = exists(
+        select(PaperCopy.id)
+        .join(Item, Item.id == PaperCopy.item_id)
+        .where(Item.file_id == LoanRequest.file_id, PaperCopy.destroyed_on.is_(None))
+        .correlate(LoanRequest)
+    )
+    in_box = exists().where(PaperCopy.box_id == LoanRequest.box_id)
+    from_box = exists().where(Loan.from_box_id == LoanRequest.box_id, Loan.returned_on.is_(None))
+    return ~or_(of_item, of_file, in_box, from_box)

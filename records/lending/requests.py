@@ -1,0 +1,328 @@
+"""Requests 借阅申请: a reader asks for an item, a file or a box; it waits its turn, is put aside and handed out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from accounts.services import leaving_rule
+from classification.text import Label
+from records.files.access import not_withheld
+from records.files.codes import next_in_series
+from records.files.models import File, Item
+from records.files.stubs import reduces, strike
+from records.holdings.models import Box
+from records.lending.approving import leading_scope, to_decide
+from records.lending.containment import (
+    Contained,
+    Thing,
+    approval_needs,
+    contained,
+    digital_items,
+    file_of,
+    restrictions,
+    unit_of,
+)
+from records.lending.errors import (
+    AskedAlready,
+    DigitalFirst,
+    ExceptionsToConfirm,
+    HasItAlready,
+    NothingOnPaper,
+    NotReady,
+    NotYourRequest,
+    OtherUnitsCopy,
+    RequestOver,
+    RequestsOpen,
+    WholeRestricted,
+)
+from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
+from records.lending.queue import end, enter_queue, lock_queue, put_aside_for, settle
+from records.lending.services import check_borrower, check_days, lend
+from rules.services import rulebook
+from units.models import Unit
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What a reader is told before asking: what there is on paper and on the screen, what is in the way, who decides.
+
+    `needs` are the choices of the rule by which the leader is asked; `exceptions` what of a file or box is not there.
+    """
+
+    thing: Thing
+    inside: Sequence[Contained]
+    restricted: Sequence[Label]
+    digital_count: int
+    items_count: int
+    needs: Sequence[str]
+    waiting_count: int
+
+    @property
+    def exceptions(self) -> list[Contained]:
+        """What of it is not to be had now."""
+        return [one for one in self.inside if not one.free]
+
+    @property
+    def free_count(self) -> int:
+        """How many copies lie free."""
+        return len(self.inside) - len(self.exceptions)
+
+
+def prospect(session: Session, thing: Thing, borrower: User, *, on: date) -> Prospect:
+    """What asking for a thing would meet."""
+    inside = contained(session, thing)
+    items = list({one.copy.item_id: one.copy.item for one in inside}.values())
+    unit = unit_of(thing)
+    return Prospect(
+        thing=thing,
+        inside=inside,
+        restricted=restrictions(thing, inside, borrower.actor),
+        digital_count=len(digital_items(session, items)),
+        items_count=len(items),
+        needs=approval_needs(items, unit, borrower, rulebook(session, unit, on).names("loan_approval")),
+        waiting_count=session.scalar(
+            select(func.count()).where(same_thing(thing), LoanRequest.state == RequestState.QUEUED)
+        )
+        or 0,
+    )
+
+
+def ask(
+    session: Session,
+    thing: Thing,
+    purpose: str,
+    *,
+    days: int,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    paper_reason: str | None = None,
+    partial: bool = False,
+) -> LoanRequest:
+    """Ask for the paper of an item, a file or a box, for `days` calendar days (art. 17).
+
+    Where the rule of the unit asks nobody it enters the queue at once, and is ready where all of it is there. Raises
+    what `check_borrower` raises, LoanTooLong, NothingOnPaper, WholeRestricted, DigitalFirst, HasItAlready or
+    AskedAlready.
+    """
+    borrower = session.get_one(User, actor.user_id)
+    unit = unit_of(thing)
+    check_borrower(borrower)
+    check_days(days)
+    lock_queue(session, unit)
+    settle(session, unit, at=at, on=on)
+    earlier = session.scalar(
+        select(LoanRequest).where(
+            same_thing(thing), LoanRequest.requester_id == borrower.id, LoanRequest.state.in_(OPEN_STATES)
+        )
+    )
+    if earlier is not None:
+        raise AskedAlready(number=earlier.number, state=earlier.state.label)
+    seen = prospect(session, thing, borrower, on=on)
+    if not seen.inside:
+        raise NothingOnPaper(name=name_of(thing))
+    if seen.restricted:
+        raise WholeRestricted(reason=seen.restricted[0])
+    if seen.digital_count and not paper_reason:
+        raise DigitalFirst
+    if isinstance(thing, Item):
+        for one in seen.inside:
+            if one.loan and one.loan.borrower_id == borrower.id:
+                raise HasItAlready(barcode=one.copy.barcode, due_on=one.loan.due_on)
+    request = LoanRequest(
+        number=next_in_series(session, f"JY-{on.year}-", NUMBER_WIDTH),
+        requester_id=borrower.id,
+        requester=borrower,
+        unit_id=unit.id,
+        unit=unit,
+        item=thing if isinstance(thing, Item) else None,
+        file=thing if isinstance(thing, File) else None,
+        box=thing if isinstance(thing, Box) else None,
+        purpose=purpose,
+        paper_reason=paper_reason,
+        days=days,
+        partial=partial and not isinstance(thing, Item),
+        needs=",".join(seen.needs),
+        state=RequestState.WAITING,
+        asked_at=at,
+        asked_on=on,
+    )
+    session.add(request)
+    session.flush()
+    audit.record(
+        session, actor.name, "loan_request.made", request, number=request.number, asked_for=name_of(thing),
+        purpose=purpose,
+    )  # fmt: skip
+    if not seen.needs:
+        enter_queue(session, request, at=at, on=on)
+    return request
+
+
+def cancel(session: Session, request: LoanRequest, *, reason: str | None, actor: Actor, at: datetime, on: date) -> None:
+    """Take a request back, or end it at the desk; who is next has what was put aside.
+
+    Raises NotYourRequest or RequestOver.
+    """
+    if actor.user_id != request.requester_id and not actor.may(Permission.LEND, request.unit.path):
+        raise NotYourRequest(unit=request.unit.name)
+    lock_queue(session, request.unit)
+    session.refresh(request)
+    if not request.state.open:
+        raise RequestOver(number=request.number, state=request.state.label)
+    end(session, request, RequestState.CANCELLED, reason, by=actor.name, at=at, on=on)
+    audit.record(session, actor.name, "loan_request.cancelled", request, number=request.number, reason=reason)
+
+
+def hand_out(
+    session: Session,
+    request: LoanRequest,
+    *,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    days: int | None = None,
+    confirmed: bool = False,
+) -> list[Loan]:
+    """Lend what is put aside for a request to who asked, for the days asked or `days`: one loan for each copy.
+
+    `confirmed` says that what is not with a file or box was said and understood. Raises NotReady, ExceptionsToConfirm,
+    OtherUnitsCopy, and what `lend` raises.
+    """
+    if not actor.may(Permission.LEND, request.unit.path):
+        raise OtherUnitsCopy(barcode=request.number, unit=request.unit.name)
+    lock_queue(session, request.unit)
+    settle(session, request.unit, at=at, on=on)
+    session.refresh(request)
+    if request.state is not RequestState.READY:
+        raise NotReady(number=request.number, state=request.state.label)
+    aside = put_aside_for(session, request)
+    left_out = exceptions_of(session, request)
+    if left_out and not confirmed:
+        raise ExceptionsToConfirm(barcodes="、".join(one.copy.barcode for one in left_out))
+    return [
+        lend(
+            session, row.copy, request.requester, purpose=request.purpose, days=days or request.days, actor=actor,
+            at=at, on=on,
+        )
+        for row in aside
+    ]  # fmt: skip
+
+
+def exceptions_of(session: Session, request: LoanRequest) -> list[Contained]:
+    """What of a file or box is not put aside for its request; nothing for an item."""
+    if request.item_id is not None:
+        return []
+    return [one for one in contained(session, request.thing) if one.away_from(request)]
+
+
+def visible_requests(actor: Actor, on: date) -> Select[LoanRequest]:
+    """The actor's own requests, those of units whose desk or inspection is theirs, and those they decide or decided on.
+
+    What others ask for and why is nobody else's business. Every list of requests begins here.
+    """
+    theirs = actor.scope(Permission.LEND) | actor.scope(Permission.SUPERVISE) | leading_scope(actor)
+    file_id = func.coalesce(LoanRequest.file_id, Item.file_id)
+    return (
+        select(LoanRequest)
+        .join(LoanRequest.unit)
+        .join(LoanRequest.requester)
+        .outerjoin(Item, Item.id == LoanRequest.item_id)
+        .where(
+            or_(
+                LoanRequest.requester_id == (actor.user_id or 0),
+                LoanRequest.decided_by_id == (actor.user_id or 0),
+                within(Unit.path, theirs) & not_withheld(file_id, actor),
+                to_decide(actor, on),
+            )
+        )
+        .options(
+            contains_eager(LoanRequest.unit),
+            contains_eager(LoanRequest.requester),
+            contains_eager(LoanRequest.item).joinedload(Item.file).joinedload(File.unit),
+            joinedload(LoanRequest.file).joinedload(File.unit),
+            joinedload(LoanRequest.box),
+            joinedload(LoanRequest.decided_by),
+            joinedload(LoanRequest.decided_for),
+        )
+    )
+
+
+def requests_to_decide(actor: Actor, on: date) -> Select[LoanRequest]:
+    """Requests that wait for the actor's decision, as leader or in a leader's place."""
+    return visible_requests(actor, on).where(to_decide(actor, on))
+
+
+def visible_request(session: Session, request_id: int, actor: Actor, on: date) -> LoanRequest:
+    """One request in the actor's sight; raises NotVisible."""
+    found = session.scalar(visible_requests(actor, on).where(LoanRequest.id == request_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def place_in_queue(session: Session, request: LoanRequest) -> int:
+    """How many requests for the same thing are served first, and this one: 1 for who is next."""
+    return 1 + (
+        session.scalar(
+            select(func.count()).where(
+                same_thing(request.thing),
+                LoanRequest.state.in_((RequestState.QUEUED, RequestState.READY)),
+                LoanRequest.queue_number < request.queue_number,
+            )
+        )
+        or 0
+    )
+
+
+def loans_of(session: Session, request: LoanRequest) -> Sequence[Loan]:
+    """The loans that a request led to."""
+    return session.scalars(
+        select(Loan).where(Loan.request_id == request.id).order_by(Loan.id).options(joinedload(Loan.copy))
+    ).all()
+
+
+def same_thing(thing: Thing) -> ColumnElement[bool]:
+    """True for requests for this very thing."""
+    if isinstance(thing, Item):
+        return LoanRequest.item_id == thing.id
+    return LoanRequest.file_id == thing.id if isinstance(thing, File) else LoanRequest.box_id == thing.id
+
+
+def name_of(thing: Thing) -> str:
+    """What a thing is called in lists and in the chain: its code, or barcode."""
+    if isinstance(thing, Box):
+        return thing.barcode
+    file = file_of(thing)
+    return thing.code or (file.code if file else "")
+
+
+@leaving_rule
+def nothing_asked_for(session: Session, user: User) -> None:
+    """Raise RequestsOpen while the person waits for paper, of whichever unit (art. 17)."""
+    numbers = session.scalars(
+        select(LoanRequest.number)
+        .where(LoanRequest.requester_id == user.id, LoanRequest.state.in_(OPEN_STATES))
+        .order_by(LoanRequest.id)
+    ).all()
+    if numbers:
+        raise RequestsOpen(name=user.display_name, numbers="、".join(numbers[:5]))
+
+
+@reduces
+def _forget_requests(session: Session, file: File, words: Sequence[str]) -> None:
+    """Who asked and when stays on record; the words that name the household go."""
+    items = select(Item.id).where(Item.file_id == file.id)
+    strike(
+        session, or_(LoanRequest.file_id == file.id, LoanRequest.item_id.in_(items)), words, LoanRequest.purpose,
+        LoanRequest.paper_reason, LoanRequest.decision_reason, LoanRequest.end_reason,
+    )  # fmt: skip

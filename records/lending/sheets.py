@@ -1,0 +1,166 @@
+"""What lending prints: the loan register 借阅登记簿 and the reminder 催还通知单, as PDF/A (DOMAIN part 7)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from accounts.roles import Actor
+from classification.text import Label
+from printing.forms import Column, Language, Printed, Section, Signature, sheet_form, table_form
+from records.holdings.models import Box
+from records.lending.models import LAST_REMINDER, Loan, LoanReminder, LoanRequest
+from records.lending.services import visible_loans
+from units.models import Unit
+
+REGISTER = Label("档案借阅登记簿", "Loan register")
+REMINDER = Label("档案催还通知单", "Reminder of a loan")
+BASIS = Label("依据《困难职工档案管理办法》第十七条", "By article 17 of the regulation")
+ORDINALS = {
+    1: Label("第一次催还", "First reminder"),
+    2: Label("第二次催还", "Second reminder"),
+    LAST_REMINDER: Label("第三次催还（抄报上级单位）", "Third reminder (to the superior too)"),
+}
+LOST = Label("丢失", "lost")
+COLUMNS = (
+    (Label("序号", "No."), 0.4),
+    (Label("借出日期", "Lent on"), 0.95),
+    (Label("借阅人", "Borrower"), 0.8),
+    (Label("单位、职务", "Unit, position"), 1.6),
+    (Label("档号／条码", "Code"), 2.1),
+    (Label("题名", "Title"), 1.7),
+    (Label("类别", "Part"), 0.9),
+    (Label("存放位置", "Place"), 0.9),
+    (Label("利用目的", "Purpose"), 1.2),
+    (Label("审批人及意见", "Approval"), 1.2),
+    (Label("应还日期", "Due on"), 0.95),
+    (Label("归还日期", "Returned on"), 0.95),
+    (Label("归还状况", "Condition"), 0.7),
+    (Label("备注", "Remarks"), 0.9),
+    (Label("签字", "Signature"), 0.8),
+)  # fmt: skip
+
+
+def register_query(actor: Actor, from_on: date, until_on: date) -> Select[Loan]:
+    """The loans in the actor's sight that began in a period, both days included, as the register lists them."""
+    return (
+        visible_loans(actor)
+        .where(Loan.lent_on.between(from_on, until_on))
+        .order_by(Loan.lent_on, Loan.id)
+        .options(joinedload(Loan.request).joinedload(LoanRequest.decided_by))
+    )
+
+
+def register_rows(
+    session: Session, actor: Actor, from_on: date, until_on: date, language: Language
+) -> list[list[str]]:  # fmt: skip
+    """The rows of the register; names of households are masked, which file is meant the code tells. Two queries."""
+    loans = session.scalars(register_query(actor, from_on, until_on)).all()
+    paths = {loan.borrower.unit_path for loan in loans}
+    units = {unit.path: unit.name for unit in session.scalars(select(Unit).where(Unit.path.in_(paths)))}
+    boxes = _boxes(session, loans)
+    return [_row(number, loan, units, boxes, language) for number, loan in enumerate(loans, start=1)]
+
+
+def register(
+    rows: Sequence[Sequence[str]], *, number: str, unit: str, period: str, made_at: datetime, language: Language
+) -> Printed:
+    """The loan register of a period."""
+    return table_form(
+        title=REGISTER.in_language(language),
+        number=number,
+        columns=[Column(heading.in_language(language), width) for heading, width in COLUMNS],
+        rows=rows,
+        made_at=made_at,
+        subtitle=unit,
+        facts=[
+            (Label("登记期间", "Period").in_language(language), period),
+            (Label("借阅份数", "Copies").in_language(language), str(len(rows))),
+        ],
+        signatures=[Signature(Label("登记人", "Kept by").in_language(language), "")],
+        footer=BASIS.in_language(language),
+        language=language,
+        landscape=True,
+    )
+
+
+def reminder_sheet(
+    row: LoanReminder, *, by: str, borrower_unit: str, made_at: datetime, language: Language
+) -> Printed:  # fmt: skip
+    """One reminder, with what is to be brought back and until when it was due."""
+
+    def said(zh: str, en: str) -> str:
+        return Label(zh, en).in_language(language)
+
+    loan = row.loan
+    item = loan.copy.item
+    facts = [
+        (said("借阅人", "Borrower"), loan.borrower.display_name),
+        (said("所在单位", "Unit"), borrower_unit),
+        (said("档号", "Reference code"), item.code or item.file.code),
+        (said("条码", "Barcode"), loan.copy.barcode),
+        (said("题名", "Title"), item.file.discreetly(item.title)),
+        (said("借出日期", "Lent on"), loan.lent_on.isoformat()),
+        (said("应还日期", "Due on"), row.due_on.isoformat()),
+        (said("逾期天数", "Days late"), str((row.reminded_on - row.due_on).days)),
+        (said("催还次序", "Which reminder"), ORDINALS[row.number].in_language(language)),
+    ]
+    text = said(
+        "上列档案已逾期未还。请接到本通知后立即归还；确因工作需要继续使用的，应先归还后重新办理借阅。"
+        "档案不得转借他人；丢失、损毁的，须立即报告。",
+        "The record above is overdue. Bring it back at once; whoever needs it longer brings it back first and has it "
+        "lent anew. It must not be passed on to others, and loss or damage is to be reported at once.",
+    )
+    return sheet_form(
+        title=REMINDER.in_language(language),
+        number=f"CH-{loan.id}-{row.number}",
+        sections=[Section(facts=facts, text=text)],
+        made_at=made_at,
+        subtitle=item.file.unit.name,
+        signatures=[
+            Signature(said("经办人（档案管理员）", "Keeper"), by),
+            Signature(said("借阅人签收", "Received by the borrower"), ""),
+        ],
+        footer=BASIS.in_language(language),
+        language=language,
+    )
+
+
+def _row(
+    number: int, loan: Loan, units: Mapping[str, str], boxes: Mapping[int, str], language: Language
+) -> list[str]:  # fmt: skip
+    item, request = loan.copy.item, loan.request
+    approval = ""
+    if request is not None and request.decided_by is not None:
+        approval = " ".join(filter(None, (request.decided_by.display_name, request.decision_reason)))
+    remarks = [loan.remarks, loan.recall_reason, loan.case_number]
+    back = (
+        LOST.in_language(language)
+        if loan.lost
+        else loan.condition_on_return.label.in_language(language)
+        if loan.condition_on_return
+        else ""
+    )
+    return [
+        str(number),
+        loan.lent_on.isoformat(),
+        loan.borrower.display_name,
+        " ".join(filter(None, (units.get(loan.borrower.unit_path), loan.borrower.position))),
+        f"{item.code or item.file.code} {loan.copy.barcode}",
+        item.file.discreetly(item.title),
+        item.file.category.label.in_language(language),
+        boxes.get(loan.from_box_id or 0, ""),
+        item.file.discreetly(loan.purpose),
+        approval,
+        loan.due_on.isoformat(),
+        loan.returned_on.isoformat() if loan.returned_on else "",
+        back,
+        "；".join(item.file.discreetly(text) for text in remarks if text),
+        "",
+    ]
+
+
+def _boxes(session: Session, loans: Sequence[Loan]) -> dict[int, str]:
+    from_ids = {loan.from_box_id for loan in loans if loan.from_box_id is not None}
+    return {box.id: box.barcode for box in session.scalars(select(Box).where(Box.id.in_(from_ids)))}

@@ -1,0 +1,102 @@
+"""The desk, where a scan lends or takes back."""
+
+from datetime import datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accounts.guard import current_actor, requires
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from records.lending.errors import UnknownPerson
+from records.lending.forms import DeskForm, conditions
+from records.lending.models import Loan
+from records.lending.services import check_borrower, person_named, scan, visible_loans
+from records.lending.views.blueprint import lending
+from records.lending.views.loans import default_days, said
+from units.models import Unit
+from web.forms import shows_again
+from web.language import gettext
+from web.transaction import begin, now, reading, today
+
+SHOWN_AT_DESK = 12
+
+
+@lending.get("/desk")
+@requires(Permission.LEND)
+def desk(form: DeskForm | None = None) -> ResponseReturnValue:
+    """One field for the person, one for the paper; everything that was done here today stands below."""
+    session, actor = reading(), current_actor()
+    if form is None:
+        form = DeskForm.blank(
+            condition=conditions(),
+            values={
+                "borrower": request.args.get("borrower", ""),
+                "barcode": request.args.get("barcode", ""),
+                "days": request.args.get("days", default_days(), type=int),
+                "purpose": request.args.get("purpose") or gettext("Reference for work"),
+            },
+        )
+    form.shown_at.data = now().isoformat()
+    borrower = _person(session, form.borrower.data)
+    return render_template(
+        "records/lending/desk.html",
+        form=form,
+        borrower=borrower,
+        unit=session.scalar(select(Unit).where(Unit.path == borrower.unit_path)) if borrower else None,
+        has=_held_by(session, borrower, actor) if borrower else [],
+        done=_done_today(session, actor, now()),
+    )
+
+
+@lending.post("/desk")
+@requires(Permission.LEND)
+@shows_again(desk)
+def scan_at_desk() -> ResponseReturnValue:
+    """Name a person, or lend or take back the copy scanned; a card scanned as a barcode names the next person."""
+    form = DeskForm.read(condition=conditions())
+    with begin() as session:
+        borrower = person_named(session, form.borrower.data) if form.borrower.data else None
+        next_person = _person(session, form.barcode.data)  # a card scanned as a barcode
+        borrower = next_person or borrower
+        if borrower is not None:
+            check_borrower(borrower)
+        if form.barcode.data and not next_person:
+            done = scan(
+                session,
+                form.barcode.data,
+                borrower,
+                purpose=form.purpose.data,
+                days=form.days.data,
+                condition=form.returned_as,
+                actor=current_actor(),
+                at=now(),
+                on=today(),
+                seen_at=form.seen_at,
+            )
+            flash(said(done))
+    kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
+    return redirect(url_for(".desk", **kept), 303)
+
+
+def _person(session: Session, text: str | None) -> User | None:
+    try:
+        return person_named(session, text) if text else None
+    except UnknownPerson:
+        return None
+
+
+def _held_by(session: Session, borrower: User, actor: Actor) -> list[Loan]:
+    query = visible_loans(actor).where(Loan.borrower_id == borrower.id, Loan.returned_on.is_(None))
+    return list(session.scalars(query.order_by(Loan.due_on, Loan.id)))
+
+
+def _done_today(session: Session, actor: Actor, at: datetime) -> list[Loan]:
+    """What this person lent and took back today, the last first."""
+    since = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    query = visible_loans(actor).where(
+        Loan.moved_at >= since, func.coalesce(Loan.taken_back_by, Loan.lent_by) == actor.name
+    )
+    return list(session.scalars(query.order_by(Loan.moved_at.desc(), Loan.id.desc()).limit(SHOWN_AT_DESK)))

@@ -1,0 +1,100 @@
+"""Recall, reminders, loss and damage (art. 17, 19)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from records.holdings.models import Condition
+from records.lending.calling_back import recall, remind, reminded_thrice, reminders_of
+from records.lending.errors import (
+    AlreadyReturned,
+    CopyMissing,
+    NotOverdue,
+    RecalledAlready,
+    RemindedAlready,
+    RemindedThrice,
+)
+from records.lending.losses import report_damage, report_loss
+from records.lending.models import Loan
+from records.lending.services import lend, open_loan, renew, take_back, visible_loans
+from records.supervision.models import Incident, IncidentKind
+from tests.cast import MONDAY, NOON, Cast
+from tests.records.lending.shelf import make_copy
+
+DAY = timedelta(days=1)
+
+
+def lent(session: Session, cast: Cast, days: int = 7) -> Loan:
+    return lend(
+        session, make_copy(session, cast), cast.reader, purpose="复核", days=days, actor=cast.keeper.actor, at=NOON,
+        on=MONDAY,
+    )  # fmt: skip
+
+
+def test_a_due_day_falls_on_an_open_day(session: Session, cast: Cast) -> None:
+    assert lent(session, cast, days=5).due_on == MONDAY + 7 * DAY  # from Saturday to Monday
+
+
+def test_a_recalled_copy_is_due_within_the_working_days_of_the_rule_and_not_renewed(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    loan = lent(session, cast, days=14)
+    recall(session, loan, "审计调阅", actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert (loan.due_on, loan.recalled_on, loan.recall_reason) == (MONDAY + 3 * DAY, MONDAY, "审计调阅")
+    with pytest.raises(RecalledAlready):
+        recall(session, loan, "再催", actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    with pytest.raises(RecalledAlready):
+        renew(session, loan, days=7, actor=cast.keeper.actor, on=MONDAY)
+
+
+def test_a_recall_never_puts_the_due_day_off(session: Session, cast: Cast) -> None:
+    loan = lent(session, cast, days=1)
+    recall(session, loan, "审计调阅", actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert loan.due_on == MONDAY + DAY
+
+
+def test_reminders_follow_with_time_between_and_the_third_is_on_the_superiors_list(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    loan = lent(session, cast, days=1)
+    keeper = cast.keeper.actor
+    with pytest.raises(NotOverdue):
+        remind(session, loan, actor=keeper, on=MONDAY + DAY)
+    days = [MONDAY + 2 * DAY, MONDAY + 7 * DAY, MONDAY + 10 * DAY]  # three working days between
+    for number, on in enumerate(days, start=1):
+        assert session.scalars(visible_loans(cast.supervisor.actor).where(reminded_thrice())).all() == []
+        assert remind(session, loan, actor=keeper, on=on).number == number
+        if number < len(days):
+            with pytest.raises(RemindedAlready):
+                remind(session, loan, actor=keeper, on=on + DAY)
+    assert session.scalars(visible_loans(cast.supervisor.actor).where(reminded_thrice())).all() == [loan]
+    with pytest.raises(RemindedThrice):
+        remind(session, loan, actor=keeper, on=MONDAY + 30 * DAY)
+    assert [(row.number, row.reminded_on) for row in reminders_of(session, loan)] == list(enumerate(days, start=1))
+    take_back(session, loan, actor=keeper, at=NOON, on=MONDAY + 31 * DAY)
+    assert session.scalars(visible_loans(cast.supervisor.actor).where(reminded_thrice())).all() == []
+    with pytest.raises(AlreadyReturned):
+        remind(session, loan, actor=keeper, on=MONDAY + 31 * DAY)
+
+
+def test_what_is_lost_on_loan_opens_a_case_and_is_missing(session: Session, cast: Cast) -> None:
+    loan = lent(session, cast)
+    number = report_loss(session, loan, "出差途中遗失", actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    incident = session.scalars(select(Incident)).one()
+    assert (incident.number, incident.kind, incident.happened) == (number, IncidentKind.LOSS, "出差途中遗失")
+    copy = loan.copy
+    assert (copy.missing_case, copy.holder_id, copy.box_id is not None) == (number, None, True)
+    assert (loan.lost, loan.case_number, loan.returned_on, open_loan(session, copy)) == (True, number, MONDAY, None)
+    with pytest.raises(CopyMissing):
+        lend(session, copy, cast.approver, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_damage_is_reported_at_once_or_after_the_return(session: Session, cast: Cast) -> None:
+    loan = lent(session, cast)
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    number = report_damage(session, loan, "第三页缺角", actor=cast.keeper.actor, at=NOON, on=MONDAY + DAY)
+    incident = session.scalars(select(Incident)).one()
+    assert (incident.number, incident.kind) == (number, IncidentKind.DAMAGE)
+    assert (loan.copy.condition, loan.case_number, loan.lost) == (Condition.DAMAGED, number, False)

@@ -1,0 +1,144 @@
+"""The pages of requests, of calling back, of standing in, and the register."""
+
+import re
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from accounts.roles import OPERATOR
+from classification.rulebook import SECRETS
+from records.lending.models import ApprovalDelegation, Loan, LoanRequest, RequestState
+from records.lending.services import lend
+from rules.services import set_rule
+from storage.database import Database
+from tests.cast import MONDAY, NOON, find_cast
+from tests.conftest import SignedIn
+from tests.records.lending.shelf import make_copy
+
+
+@pytest.fixture
+def item_id(database: Database) -> int:
+    """An item of the district with a paper copy; its leader is asked before household files are lent."""
+    with database.begin() as session:
+        cast = find_cast(session)
+        set_rule(
+            session, cast.district, "loan_approval", ",".join({*SECRETS, "original"}), in_force_from=MONDAY,
+            source="东工发〔2026〕3号", actor=OPERATOR, at=NOON,
+        )  # fmt: skip
+        return make_copy(session, cast).item_id
+
+
+def text(response: TestResponse) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
+
+
+def the_request(database: Database) -> LoanRequest:
+    with database.reading() as session:
+        return session.scalars(select(LoanRequest).order_by(LoanRequest.id.desc())).first()  # type: ignore[return-value]
+
+
+def test_a_reader_asks_the_leader_decides_and_the_desk_hands_out(
+    database: Database, signed_in: SignedIn, item_id: int
+) -> None:  # fmt: skip
+    reader, leader, keeper = signed_in("reader"), signed_in("approver"), signed_in("keeper")
+    assert "Ask for the paper" in text(reader.get(f"/items/{item_id}"))
+    assert "The leader decides: Original archives" in text(reader.get(f"/requests/new?item={item_id}"))
+    made = reader.post(
+        f"/requests/new?item={item_id}", data={"purpose": "复核收入", "days": "7"}, follow_redirects=True
+    )
+    assert "Waiting for approval" in text(made)
+    row = the_request(database)
+    assert row.number in text(leader.get("/requests?show=decide"))
+    refused = leader.post(f"/requests/{row.id}/decision", data={"verdict": "decline", "reason": ""})
+    assert (refused.status_code, "Say why it is declined." in text(refused)) == (422, True)
+    approved = leader.post(f"/requests/{row.id}/decision", data={"verdict": "approve"}, follow_redirects=True)
+    assert "Approved by 周审" in text(approved)
+    assert row.number in text(keeper.get("/requests?show=ready"))
+    handed = keeper.post(f"/requests/{row.id}/handing-out", data={"days": "7"}, follow_redirects=True)
+    assert "1 copy is lent to 李读, due on 2026-03-09." in text(handed)
+    with database.reading() as session:
+        loan = session.scalars(select(Loan)).one()
+    back = keeper.post(f"/requests/{row.id}/returns", data={"loan": loan.id}, follow_redirects=True)
+    assert "1 copy is taken back." in text(back)
+
+
+def test_a_reader_sees_and_cancels_their_own_and_nobody_elses(
+    database: Database, signed_in: SignedIn, item_id: int
+) -> None:  # fmt: skip
+    reader, other = signed_in("reader"), signed_in("street.keeper")
+    reader.post(f"/requests/new?item={item_id}", data={"purpose": "复核收入", "days": "7"})
+    row = the_request(database)
+    assert row.number in text(reader.get("/requests?show=mine"))
+    assert row.number in load_workbook(BytesIO(reader.get("/requests?format=xlsx").data)).active["A2"].value
+    assert row.number not in text(other.get("/requests?show="))
+    for path in ("", "/decision", "/cancelling"):
+        answer = other.post(f"/requests/{row.id}{path}") if path else other.get(f"/requests/{row.id}")
+        assert answer.status_code == 404
+    assert "is cancelled" in text(reader.post(f"/requests/{row.id}/cancelling", follow_redirects=True))
+    assert the_request(database).state is RequestState.CANCELLED
+
+
+def test_a_leader_names_a_deputy_and_ends_it(database: Database, signed_in: SignedIn, item_id: int) -> None:
+    leader, keeper = signed_in("approver"), signed_in("keeper")
+    with database.reading() as session:
+        unit_id = find_cast(session).district.id
+    fields = {
+        "unit": str(unit_id), "deputy": "keeper", "from_on": "2026-03-02", "until_on": "2026-03-06", "reason": "出差",
+    }  # fmt: skip
+    wrong = leader.post("/delegations", data={**fields, "deputy": "inquirer"})
+    assert (wrong.status_code, "cannot stand in" in text(wrong)) == (422, True)
+    assert "王维 stands in until 2026-03-06." in text(leader.post("/delegations", data=fields, follow_redirects=True))
+    signed_in("reader").post(f"/requests/new?item={item_id}", data={"purpose": "复核收入", "days": "7"})
+    row = the_request(database)
+    done = keeper.post(f"/requests/{row.id}/decision", data={"verdict": "approve"}, follow_redirects=True)
+    assert "Approved by 王维 in place of 周审" in text(done)
+    with database.reading() as session:
+        delegation = session.scalars(select(ApprovalDelegation)).one()
+    assert keeper.post(f"/delegations/{delegation.id}/end").status_code == 403
+    assert "no longer stands in" in text(leader.post(f"/delegations/{delegation.id}/end", follow_redirects=True))
+
+
+@pytest.fixture
+def loan_id(database: Database) -> int:
+    with database.begin() as session:
+        cast = find_cast(session)
+        return lend(
+            session, make_copy(session, cast), cast.reader, purpose="周大河家复核", days=1, actor=cast.keeper.actor,
+            at=NOON, on=MONDAY.replace(month=2, day=9),
+        ).id  # fmt: skip
+
+
+def test_an_overdue_loan_is_reminded_of_on_paper(signed_in: SignedIn, loan_id: int) -> None:
+    keeper = signed_in("keeper")
+    assert "Reminder no. 1 is noted." in text(keeper.post(f"/loans/{loan_id}/reminders", follow_redirects=True))
+    sheet = keeper.get(f"/loans/{loan_id}/reminders/1.pdf")
+    assert (sheet.status_code, sheet.mimetype) == (200, "application/pdf")
+    assert "P-0001" in PdfReader(BytesIO(sheet.data)).pages[0].extract_text()
+    assert keeper.get(f"/loans/{loan_id}/reminders/2.pdf").status_code == 404
+
+
+def test_a_loss_is_reported_on_the_page_of_the_loan(signed_in: SignedIn, loan_id: int) -> None:
+    keeper = signed_in("keeper")
+    unsaid = keeper.post(f"/loans/{loan_id}/case", data={"what": "loss", "happened": ""})
+    assert (unsaid.status_code, "must be filled in" in text(unsaid)) == (422, True)
+    told = text(
+        keeper.post(f"/loans/{loan_id}/case", data={"what": "loss", "happened": "途中遗失"}, follow_redirects=True)
+    )
+    assert "The case SG-2026-0001 is opened." in told
+    assert "Lost" in told
+
+
+def test_the_register_of_a_period_prints_and_exports_with_masked_names(signed_in: SignedIn, loan_id: int) -> None:
+    keeper = signed_in("keeper")
+    assert "P-0001" in text(keeper.get("/loans/register"))
+    assert "Nothing was lent" in text(keeper.get("/loans/register?from_on=2026-03-01&until_on=2026-03-02"))
+    printed = keeper.get("/loans/register?format=pdf")
+    said = PdfReader(BytesIO(printed.data)).pages[0].extract_text()
+    assert ("李读" in said, "周大河" in said) == (True, False)
+    sheet = load_workbook(BytesIO(keeper.get("/loans/register?format=xlsx").data)).active
+    assert [cell.value for cell in sheet[2]][2] == "李读"
+    assert "is not a date" in text(keeper.get("/loans/register?from_on=xx"))

@@ -1,0 +1,385 @@
+"""Requests, approval, the queue, and what lies in what (art. 17)."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.roles import OPERATOR
+from accounts.services import close_account, end_role
+from classification.categories import SecrecyLevel
+from records.files.models import WithdrawalReason
+from records.files.services import withdraw
+from records.holdings.missing import mark_found, mark_missing
+from records.holdings.models import PaperCopy
+from records.lending.approving import decide, end_delegation, name_deputy
+from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVERAL_HOUSEHOLDS_INSIDE
+from records.lending.errors import (
+    ApprovalNeeded,
+    AskedAlready,
+    BorrowerSeesNot,
+    DecidedAlready,
+    DelegatedAlready,
+    DelegationBackwards,
+    DeputyUnfit,
+    ExceptionsToConfirm,
+    HasItAlready,
+    MayNotBorrow,
+    NotALeader,
+    NothingOnPaper,
+    NotReady,
+    NotTheLeader,
+    NotYourRequest,
+    OwnRequest,
+    PutAsideForAnother,
+    ReasonMissing,
+    RequestOver,
+    RequestsOpen,
+    SomebodyWaits,
+    WholeRestricted,
+)
+from records.lending.models import LoanRequest, RequestState
+from records.lending.queue import NOT_PICKED_UP, put_aside_for
+from records.lending.requests import (
+    cancel,
+    loans_of,
+    place_in_queue,
+    prospect,
+    requests_to_decide,
+    visible_request,
+    visible_requests,
+)
+from records.lending.services import lend, open_loan, renew, take_back
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
+from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
+from tests.records.lending.shelf import make_box, make_copy, make_place
+from web.rules import NotVisible
+
+THURSDAY = MONDAY + timedelta(days=3)
+FRIDAY = MONDAY + timedelta(days=4)
+
+
+def lent(session: Session, copy: PaperCopy, to: User, cast: Cast, on: date = MONDAY):  # type: ignore[no-untyped-def]
+    return lend(session, copy, to, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=on)
+
+
+def back(session: Session, copy: PaperCopy, cast: Cast, on: date = MONDAY) -> None:
+    loan = open_loan(session, copy)
+    assert loan is not None
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=on)
+
+
+def test_what_nobody_is_asked_for_and_lies_there_is_ready_at_once(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    assert (request.state, request.needs, request.number) == (RequestState.READY, "", "JY-2026-0001")
+    assert request.pickup_by == THURSDAY  # three working days
+    (loan,) = handed(session, request, cast)
+    assert (copy.holder, loan.request, request.state) == (cast.reader, request, RequestState.LENT)
+    assert loans_of(session, request) == [loan]
+
+
+def test_what_the_rule_names_waits_for_the_leader(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    assert (request.state, request.needs) == (RequestState.WAITING, "original")
+    with pytest.raises(NotReady):
+        handed(session, request, cast)
+    assert decided(session, request, cast.approver).state is RequestState.READY
+    with pytest.raises(DecidedAlready):
+        decided(session, request, cast.approver, approved=False)
+
+
+def test_who_is_of_another_unit_is_asked_about_where_the_rule_says_so(session: Session, cast: Cast) -> None:
+    with_approval(session, cast, "other_unit")
+    item = make_copy(session, cast).item
+    assert prospect(session, item, cast.reader, on=MONDAY).needs == []
+    assert prospect(session, item, cast.supervisor, on=MONDAY).needs == ["other_unit"]
+
+
+def test_what_is_secret_is_never_lent_without_the_leader(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    copy.item.secrecy = SecrecyLevel.SECRET
+    with pytest.raises(ApprovalNeeded, match="only with the leader's approval \\(Secret\\)"):
+        lent(session, copy, cast.reader, cast)
+    request = decided(session, asked(session, copy.item, cast.reader), cast.approver)
+    assert lent(session, copy, cast.reader, cast).request is request
+    assert request.state is RequestState.LENT
+
+
+def test_who_was_declined_gets_nothing_and_learns_why(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    with pytest.raises(ReasonMissing):
+        decide_without_reason(session, request, cast)
+    decided(session, request, cast.approver, approved=False)
+    assert (request.state, request.decision_reason) == (RequestState.DECLINED, "与职责无关")
+    with pytest.raises(ApprovalNeeded):
+        lent(session, copy, cast.reader, cast)
+    assert asked(session, copy.item, cast.reader).state is RequestState.WAITING  # asking again is asking anew
+
+
+def decide_without_reason(session: Session, request: LoanRequest, cast: Cast) -> None:
+    decide(session, request, approved=False, reason=None, actor=cast.approver.actor, at=NOON, on=MONDAY)
+
+
+def test_nobody_decides_on_their_own_request_nor_without_being_the_leader(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    item = make_copy(session, cast).item
+    own = asked(session, item, cast.approver)
+    with pytest.raises(OwnRequest):
+        decided(session, own, cast.approver)
+    for somebody in (cast.keeper, cast.supervisor, cast.other_keeper):
+        with pytest.raises(NotTheLeader):
+            decided(session, own, somebody)
+
+
+def test_the_database_knows_that_nobody_decides_on_their_own_request(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    request = asked(session, make_copy(session, cast).item, cast.reader)
+    request.decided_by_id, request.decided_at = cast.reader.id, NOON
+    with pytest.raises(IntegrityError, match="decided_by_another"):
+        session.flush()
+
+
+def test_a_deputy_decides_while_named_and_never_on_what_the_leader_asked_for(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    items = [make_copy(session, cast, f"P-{n}00", file=file, box=box).item for n in range(3)]
+    deputy = cast.keeper
+    row = name_deputy(
+        session, cast.district, deputy, from_on=MONDAY, until_on=THURSDAY, reason="出差", actor=cast.approver.actor,
+        at=NOON, on=MONDAY,
+    )  # fmt: skip
+    first = decided(session, asked(session, items[0], cast.reader), deputy)
+    assert (first.decided_by, first.decided_for) == (deputy, cast.approver)
+    of_leader = asked(session, items[1], cast.approver)
+    with pytest.raises(OwnRequest):
+        decided(session, of_leader, deputy)
+    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == []
+    late = asked(session, items[2], cast.reader)
+    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == [late]
+    with pytest.raises(NotTheLeader):
+        decided(session, late, deputy, on=FRIDAY)  # the days are over
+    end_delegation(session, row, actor=cast.approver.actor, at=NOON)
+    with pytest.raises(NotTheLeader):
+        decided(session, late, deputy)
+
+
+def test_a_deputy_of_who_no_longer_leads_decides_nothing(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    request = asked(session, make_copy(session, cast).item, cast.reader)
+    name_deputy(
+        session, cast.district, cast.keeper, from_on=MONDAY, until_on=THURSDAY, reason="出差",
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    end_role(session, cast.approver, cast.approver.active_grants[0], actor=OPERATOR, at=NOON)
+    session.flush()
+    with pytest.raises(NotTheLeader):
+        decided(session, request, cast.keeper)
+
+
+def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Session, cast: Cast) -> None:
+    def named(deputy: User, actor: User, until: date = THURSDAY) -> None:
+        name_deputy(
+            session, cast.district, deputy, from_on=MONDAY, until_on=until, reason="出差", actor=actor.actor, at=NOON,
+            on=MONDAY,
+        )  # fmt: skip
+
+    with pytest.raises(NotALeader):
+        named(cast.reader, cast.keeper)
+    for unfit in (cast.approver, cast.inquirer, cast.other_keeper):
+        with pytest.raises(DeputyUnfit):
+            named(unfit, cast.approver)
+    with pytest.raises(DelegationBackwards):
+        named(cast.reader, cast.approver, until=MONDAY - timedelta(days=1))
+    named(cast.reader, cast.approver)
+    with pytest.raises(DelegatedAlready):
+        named(cast.reader, cast.approver)
+
+
+def test_who_waits_is_served_in_order_and_one_who_has_had_it_is_not_renewed(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    loan = lent(session, copy, cast.keeper, cast)
+    first, second = asked(session, copy.item, cast.reader), asked(session, copy.item, another_reader(session, cast))
+    assert [place_in_queue(session, each) for each in (first, second)] == [1, 2]
+    with pytest.raises(SomebodyWaits, match="李读"):
+        renew(session, loan, days=7, actor=cast.keeper.actor, on=MONDAY)
+    back(session, copy, cast)
+    assert (first.state, second.state) == (RequestState.READY, RequestState.QUEUED)
+    with pytest.raises(PutAsideForAnother, match="put aside for 李读"):
+        lent(session, copy, cast.approver, cast)
+    handed(session, first, cast)
+    back(session, copy, cast)
+    assert second.state is RequestState.READY
+
+
+def test_what_is_not_picked_up_in_time_goes_to_the_next(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    first = asked(session, copy.item, cast.reader)
+    second = asked(session, copy.item, another_reader(session, cast))
+    assert first.state_on(THURSDAY) is RequestState.READY
+    assert first.state_on(FRIDAY) is RequestState.LAPSED  # seen before it is entered
+    with pytest.raises(NotReady):
+        handed(session, second, cast, on=THURSDAY)
+    (loan,) = handed(session, second, cast, on=FRIDAY)
+    assert (loan.borrower.name, first.state, first.end_reason) == ("reader2", RequestState.LAPSED, NOT_PICKED_UP)
+
+
+def test_the_time_to_pick_up_is_counted_in_working_days(session: Session, cast: Cast) -> None:
+    request = asked(session, make_copy(session, cast).item, cast.reader, on=FRIDAY)
+    assert request.pickup_by == date(2026, 3, 11)
+
+
+def test_one_person_has_one_place_in_the_queue_for_a_thing(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    lent(session, copy, cast.keeper, cast)
+    asked(session, copy.item, cast.reader)
+    with pytest.raises(AskedAlready, match="JY-2026-0001, In the queue"):
+        asked(session, copy.item, cast.reader)
+    session.add(
+        LoanRequest(
+            number="JY-2026-9999", requester_id=cast.reader.id, unit_id=cast.district.id, item_id=copy.item_id,
+            purpose="复核", days=7, partial=False, needs="", state=RequestState.QUEUED, queue_number=99, asked_at=NOON,
+            asked_on=MONDAY,
+        )
+    )  # fmt: skip
+    with pytest.raises(IntegrityError, match="loan_request"):
+        session.flush()
+
+
+def test_who_has_it_or_may_not_borrow_or_asks_for_no_paper_is_refused(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    lent(session, copy, cast.reader, cast)
+    with pytest.raises(HasItAlready):
+        asked(session, copy.item, cast.reader)
+    with pytest.raises(MayNotBorrow):
+        asked(session, copy.item, cast.supervisor)
+    bare = make_item(session, copy.item.file, cast.keeper.actor, "收入证明", document_type="income_proof")
+    with pytest.raises(NothingOnPaper):
+        asked(session, bare, cast.reader)
+
+
+def test_a_request_is_cancelled_by_who_made_it_or_the_desk_and_the_next_has_its_place(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    copy = make_copy(session, cast)
+    other = another_reader(session, cast)
+    first, second = asked(session, copy.item, cast.reader), asked(session, copy.item, other)
+    with pytest.raises(NotYourRequest):
+        cancel(session, first, reason=None, actor=other.actor, at=NOON, on=MONDAY)
+    cancel(session, first, reason=None, actor=cast.reader.actor, at=NOON, on=MONDAY)
+    assert (first.state, second.state) == (RequestState.CANCELLED, RequestState.READY)
+    with pytest.raises(RequestOver):
+        cancel(session, first, reason=None, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    cancel(session, second, reason="改看电子件", actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert second.end_reason == "改看电子件"
+
+
+def test_who_leaves_waits_for_nothing(session: Session, cast: Cast) -> None:
+    request = asked(session, make_copy(session, cast).item, cast.reader)
+    with pytest.raises(RequestsOpen, match="JY-2026-0001"):
+        close_account(session, cast.reader, actor=OPERATOR, at=NOON)
+    cancel(session, request, reason=None, actor=cast.reader.actor, at=NOON, on=MONDAY)
+    close_account(session, cast.reader, actor=OPERATOR, at=NOON)
+
+
+def test_others_do_not_see_who_asks_for_what(session: Session, cast: Cast) -> None:
+    request = asked(session, make_copy(session, cast).item, cast.reader)
+    other = another_reader(session, cast)
+    for somebody in (cast.reader, cast.keeper, cast.approver, cast.supervisor):
+        assert visible_request(session, request.id, somebody.actor, MONDAY) is request
+    for somebody in (other, cast.street_keeper, cast.other_keeper, cast.inquirer, cast.audit_administrator):
+        assert session.scalars(visible_requests(somebody.actor, MONDAY)).all() == []
+        with pytest.raises(NotVisible):
+            visible_request(session, request.id, somebody.actor, MONDAY)
+
+
+def test_a_file_is_lent_with_its_exceptions_said_and_a_part_of_it_comes_back(session: Session, cast: Cast) -> None:
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(3)]
+    lent(session, copies[0], cast.keeper, cast)
+    request = asked(session, file, cast.reader, partial=True)
+    assert [one.copy for one in prospect(session, file, cast.reader, on=MONDAY).exceptions][:1] == [copies[0]]
+    with pytest.raises(ExceptionsToConfirm, match="P-000"):
+        handed(session, request, cast)
+    loans = handed(session, request, cast, confirmed=True)
+    assert [loan.copy for loan in loans] == copies[1:]
+    back(session, copies[1], cast)
+    assert [loan.returned_on is None for loan in loans_of(session, request)] == [False, True]
+
+
+def test_a_file_that_is_wanted_whole_is_put_together_before_it_is_ready(session: Session, cast: Cast) -> None:
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    lent(session, copies[0], cast.keeper, cast)
+    whole = asked(session, file, cast.reader)
+    single = asked(session, copies[0].item, another_reader(session, cast))
+    assert whole.state is RequestState.QUEUED
+    assert [row.copy for row in put_aside_for(session, whole)] == [copies[1]]
+    back(session, copies[0], cast)
+    assert (whole.state, single.state) == (RequestState.READY, RequestState.QUEUED)
+    assert len(handed(session, whole, cast)) == 2
+
+
+def test_a_box_on_loan_makes_its_files_and_items_unavailable(session: Session, cast: Cast) -> None:
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    assert len(handed(session, asked(session, box, cast.reader), cast)) == 2
+    other = another_reader(session, cast)
+    for thing in (copies[0].item, file, box):
+        assert prospect(session, thing, other, on=MONDAY).free_count == 0
+        assert asked(session, thing, other).state is RequestState.QUEUED
+
+
+def test_what_lies_in_a_box_restricts_the_box(session: Session, cast: Cast) -> None:
+    place = make_place(session, cast)
+    secret, mixed, withdrawn = (make_box(session, cast, place) for _ in range(3))
+    make_copy(session, cast, "P-100", file=make_file(session, cast), box=secret).item.secrecy = SecrecyLevel.SECRET
+    for number, name, barcode in ((NUMBERS[1], "陈平", "P-200"), (NUMBERS[2], "韩青", "P-300")):
+        make_copy(session, cast, barcode, file=make_file(session, cast, number=number, name=name), box=mixed)
+    gone = make_file(session, cast, number=NUMBERS[3], name="冯远")
+    make_copy(session, cast, "P-400", file=gone, box=withdrawn)
+    withdraw(session, gone, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    session.flush()
+    for box, reason in (
+        (secret, SECRET_INSIDE),
+        (mixed, SEVERAL_HOUSEHOLDS_INSIDE),
+        (withdrawn, OUT_OF_SIGHT_INSIDE),
+    ):
+        assert prospect(session, box, cast.reader, on=MONDAY).restricted == [reason]
+        with pytest.raises(WholeRestricted):
+            asked(session, box, cast.reader)
+    assert prospect(session, withdrawn, cast.keeper, on=MONDAY).restricted == []
+
+
+def test_what_went_out_of_the_readers_sight_meanwhile_is_not_handed_out(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    withdraw(session, copy.item.file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    session.flush()
+    with pytest.raises(BorrowerSeesNot):
+        handed(session, request, cast)
+
+
+def test_what_is_missing_is_waited_for_until_it_is_found(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    mark_missing(session, copy, "SG-2026-0001", actor=cast.keeper.actor, on=MONDAY)
+    with pytest.raises(NotReady):
+        handed(session, request, cast)
+    assert request.state is RequestState.QUEUED
+    mark_found(session, copy, actor=cast.keeper.actor, on=MONDAY)
+    session.flush()
+    second = asked(session, copy.item, another_reader(session, cast))  # whoever comes next settles the queue
+    assert (request.state, second.state) == (RequestState.READY, RequestState.QUEUED)
+    assert session.scalars(select(LoanRequest.queue_number).order_by(LoanRequest.id)).all() == [1, 2]
