@@ -25,6 +25,9 @@ from records.handover.models import Difference, Part
 from records.holdings.filing import finding_words
 from records.holdings.models import Condition
 from records.households.models import Cause, Employment, Relation
+from records.stocktake.models import Finding as StockFinding
+from records.stocktake.models import Outcome as SettledAs
+from records.stocktake.models import Part as StocktakePart
 from records.supervision.models import IncidentKind, InspectingBody, StepKind
 from records.supervision.models import Outcome as CaseOutcome
 from records.upkeep.models import CleanUpResult
@@ -181,6 +184,17 @@ ACTIONS: Mapping[str, str] = {
     "session.revoked": N_("Session ended"),
     "session.started": N_("Signed in"),
     "sign_in.refused": N_("Sign-in refused"),
+    "stocktake.cancelled": N_("Stocktake cancelled"),
+    "stocktake.closed": N_("Stocktake closed"),
+    "stocktake.counted": N_("Counting ended"),
+    "stocktake.put_back": N_("Put back in its place"),
+    "stocktake.reopened": N_("Outcome of a difference taken back"),
+    "stocktake.resumed": N_("Counting resumed"),
+    "stocktake.scanned": N_("Scans counted"),
+    "stocktake.settled": N_("Difference settled"),
+    "stocktake.signatures_lapsed": N_("Signatures lapsed"),
+    "stocktake.signed": N_("Stocktake report signed"),
+    "stocktake.started": N_("Stocktake begun"),
     "unit.changed": N_("Unit changed"),
     "unit.closed": N_("Unit closed"),
     "unit.founded": N_("Unit founded"),
@@ -225,6 +239,7 @@ KINDS: Mapping[str, str] = {
     "refusal": N_("Refusal register"),
     "rule_value": N_("Rule"),
     "session": N_("Session"),
+    "stocktake": N_("Stocktake"),
     "twin_duty": N_("Twin duty"),
     "unit": N_("Unit"),
     "unit_closing": N_("Closing of a unit"),
@@ -344,6 +359,7 @@ FIELDS: Mapping[str, str] = {
     "people": N_("People"),
     "period_letter": N_("Period"),
     "place": N_("Place"),
+    "places": N_("Places"),
     "purpose": N_("Purpose"),
     "reason": N_("Reason"),
     "receiver": N_("Takes over"),
@@ -360,9 +376,11 @@ FIELDS: Mapping[str, str] = {
     "rows": N_("Rows"),
     "rule": N_("Rule"),
     "rule_set": N_("Rule set"),
+    "scans": N_("Scans"),
     "scrapped_on": N_("Scrapped on"),
     "secrecy": N_("Secrecy"),
     "separate_file": N_("Kept apart in"),
+    "settled_as": N_("Outcome"),
     "sha256": N_("SHA-256"),
     "side": N_("Side that follows"),
     "size_bytes": N_("Size"),
@@ -371,6 +389,8 @@ FIELDS: Mapping[str, str] = {
     "state": N_("State"),
     "statements": N_("Statements"),
     "step": N_("Step taken"),
+    "stock_finding": N_("Result of the count"),
+    "stocktake_part": N_("Part"),
     "text": N_("Text"),
     "title": N_("Title"),
     "to": N_("To"),
@@ -491,10 +511,13 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "rule": _looked_up(rule_definition),
     "secrecy": _member(SecrecyLevel),
     "sha256": _digest,
+    "settled_as": _member(SettledAs),
     "side": _member(TwinSide),
     "size_bytes": size,
     "state": _member(State),
     "step": _member(StepKind),
+    "stock_finding": _member(StockFinding),
+    "stocktake_part": _member(StocktakePart),
     "verdict": _member(Verdict),
     "wanted": _shown,
     "what": _shown,

@@ -62,6 +62,7 @@ class OpenWork(LabelledEnum):
     BATCHES = "batches", "参与办理的销毁批次", "Disposal batches they have a part in"
     FINDINGS = "findings", "待整改的检查问题", "Findings to answer"
     INCIDENTS = "incidents", "办理中的档案事故", "Incidents not closed"
+    STOCKTAKES = "stocktakes", "未办结的盘点", "Stocktakes not closed"
 
 
 class Handover(Base):

@@ -13,6 +13,8 @@ from accounts.roles import Actor, Permission
 from records.files.living import WithdrawalReview
 from records.files.withdrawals import visible_reviews
 from records.handover.models import OpenWork
+from records.stocktake.models import Stocktake, StocktakeState
+from records.stocktake.services import visible_stocktakes
 from records.upkeep.clean_up import visible_parts
 from records.upkeep.models import CleanUpPart
 from records.workflow.course import mine, visible_applications
@@ -83,3 +85,11 @@ def reviews(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
 def clean_ups(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
     """Clean-ups of the unit whose keeper the actor is (art. 13)."""
     return visible_parts(actor, Permission.FILE).where(CleanUpPart.closed_on.is_(None))
+
+
+@in_hands(OpenWork.STOCKTAKES, Stocktake.id, "stocktake.list_stocktakes")
+def stocktakes(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """Stocktakes of the unit that the actor counts or witnesses (art. 16)."""
+    party = (Stocktake.counter_id == actor.user_id) | (Stocktake.second_id == actor.user_id)
+    is_open = Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING))
+    return visible_stocktakes(actor).where(Stocktake.unit_id == unit.id, party, is_open)
