@@ -11,6 +11,7 @@ from accounts.views import DEMONSTRATION_PASSWORD
 from demonstration.material import office_hour
 from demonstration.tree import DISTRICT, UNITS, keeper_name
 from records.holdings.models import Box, Place, PlaceKind
+from records.holdings.room import measure
 from records.stocktake.counting import Arrived, count_scans
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine
 from records.stocktake.report import digest_now, sign
@@ -52,6 +53,16 @@ class Counting:
         closed, counted = self.levels
         self._close(self._start(closed, self.today - timedelta(days=CLOSED_DAYS_AGO)))
         under_way = self._start(counted, self.today)
+        last = self.session.scalars(
+            select(Place)
+            .where(Place.unit_id == closed.unit_id, Place.kind == PlaceKind.LEVEL)
+            .order_by(Place.path.desc())
+        ).first()
+        assert last is not None  # noqa: S101 - the two that are counted are levels of the same unit
+        measure(
+            self.session, last, capacity_boxes=last.capacity_boxes, width_mm=last.width_mm,
+            closed_reason="靠外墙返潮，暂停使用", actor=self.keeper.actor,
+        )  # fmt: skip
         self._scan(under_way, [*self._codes(under_way)[:9], FOREIGN], self.today)
 
     def _start(self, place: Place, on: date) -> Stocktake:
