@@ -23,6 +23,7 @@ CAMERA = "camera=(self), microphone=(), geolocation=()"
 SCANNING = {
     "lending.desk",
     "lending.scan_at_desk",
+    "lending.undo_at_desk",
     "stocktake.count_page",
     "stocktake.take_typed",
 }  # endpoints of pages that read barcodes with the camera

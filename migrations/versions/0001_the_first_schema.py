@@ -30,6 +30,7 @@ APPEND_ONLY = {
         ],
         {"differences": "[]"},
     ),
+    "desk_undo": ([], {}),
     "given_code": ([], {}),
     "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
     "movement": (
@@ -2399,6 +2400,26 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "desk_undo",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("loan_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_desk_undo_loan_id_loan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_undo")),
+        info={"append_only": ([], {})},
+    )
+    op.create_index("ix_desk_undo_loan", "desk_undo", ["loan_id", "at"], unique=False)
+    op.create_index(
+        "uq_desk_undo_lent",
+        "desk_undo",
+        ["loan_id"],
+        unique=True,
+        sqlite_where=sa.text("what = 'lent'"),
+        postgresql_where=sa.text("what = 'lent'"),
+    )
+    op.create_table(
         "finding_reply",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("finding_id", sa.Integer(), nullable=False),
@@ -2533,6 +2554,7 @@ def downgrade() -> None:
         "statement",
         "finding_subject",
         "finding_reply",
+        "desk_undo",
         "custody_on_behalf",
         "twin_change",
         "stocktake_signature",

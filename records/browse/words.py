@@ -25,6 +25,7 @@ from records.handover.models import Difference, Part
 from records.holdings.filing import finding_words
 from records.holdings.models import Condition
 from records.households.models import Cause, Employment, Relation
+from records.lending.models import Undone
 from records.stocktake.models import Finding as StockFinding
 from records.stocktake.models import Outcome as SettledAs
 from records.stocktake.models import Part as StocktakePart
@@ -167,6 +168,7 @@ ACTIONS: Mapping[str, str] = {
     "loan.closed": N_("Taken back"),
     "loan.opened": N_("Lent"),
     "loan.renewed": N_("Loan renewed"),
+    "loan.undone": N_("Undone at the desk"),
     "member.joined": N_("Member joined"),
     "member.left": N_("Member left"),
     "object.prepared": N_("Examined"),
@@ -398,6 +400,7 @@ FIELDS: Mapping[str, str] = {
     "to": N_("To"),
     "to_unit": N_("Receiving unit"),
     "today": N_("Today"),
+    "undone": N_("Undone"),
     "unit_name": N_("Unit"),
     "units": N_("Units"),
     "until": N_("Until"),
@@ -521,6 +524,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "step": _member(StepKind),
     "stock_finding": _member(StockFinding),
     "stocktake_part": _member(StocktakePart),
+    "undone": _member(Undone),
     "verdict": _member(Verdict),
     "wanted": _shown,
     "what": _shown,

@@ -159,3 +159,27 @@ class ItemScanned(NotACopy):
     """An item may have several paper copies; the barcode says which one goes."""
 
     message = N_("{code} is the code of the item “{title}”. Its paper copies have the barcodes: {barcodes}.")
+
+
+class NothingToUndo(RuleViolation):
+    """A desk undoes the last thing it did, once."""
+
+    message = N_("There is nothing to undo: only the last lending or return at this desk is undone, and only once.")
+    field = "barcode"
+    status = 409
+
+
+class TooLateToUndo(RuleViolation):
+    """After a minute paper has changed hands for good."""
+
+    message = N_("More than {seconds} seconds have passed. Take {barcode} back or lend it again instead.")
+    field = "barcode"
+    status = 409
+
+
+class LaterStep(RuleViolation):
+    """What others have built on is not undone."""
+
+    message = N_("Something has happened to {barcode} since. Look at its path, then take it back or lend it again.")
+    field = "barcode"
+    status = 409
