@@ -101,7 +101,7 @@ def _bay_name(root: Place, place: Place) -> str:
 
 
 def _grandparent(place: Place) -> str:
-    return place.path.rsplit("/", 4)[0]
+    return place.path.rsplit("/", 3)[0]
 
 
 def _numbered(room: Room) -> tuple[tuple[int, str], ...]:

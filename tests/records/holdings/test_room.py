@@ -135,6 +135,15 @@ def test_the_plan_draws_each_bay_with_its_shelves_the_first_at_the_bottom(sessio
     assert plan.bays[1].x > plan.bays[0].x
 
 
+def test_each_row_of_bays_stands_below_the_one_before(session: Session, cast: Cast) -> None:
+    root = make_place(session, cast)
+    add_places(session, root, PlaceRange(rows=2, bays=2, levels=1, capacity_boxes=3), actor=cast.keeper.actor)
+    bays = drawn(root, rooms_in(session, root)).bays
+    assert [bay.label for bay in bays] == ["1列 1节", "1列 2节", "2列 1节", "2列 2节"]
+    assert bays[0].y == bays[1].y < bays[2].y == bays[3].y
+    assert bays[0].x == bays[2].x < bays[1].x == bays[3].x
+
+
 def test_the_pages_show_the_plan_find_room_and_move_a_bay(database: Database, signed_in: SignedIn) -> None:
     with database.begin() as session:
         cast = find_cast(session)
