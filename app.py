@@ -16,6 +16,7 @@ from records.files.views import files
 from records.handover.views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
+from records.stocktake.views import stocktake
 from records.supervision.views import supervision
 from records.upkeep.views import upkeep
 from records.workflow.views import workflow
@@ -36,7 +37,7 @@ from web.transaction import use_transactions
 
 BLUEPRINTS = (
     accounts, aid, browse, closing, disposal, exchange, files, handover, holdings, lending, people, rules, search,
-    supervision, units, upkeep, workflow,
+    stocktake, supervision, units, upkeep, workflow,
 )  # fmt: skip
 MENU = (
     Group(
@@ -80,6 +81,7 @@ MENU = (
         (
             Entry(N_("Places"), "holdings.list_places", ("read",)),
             Entry(N_("Boxes"), "holdings.list_boxes", ("read",)),
+            Entry(N_("Stocktakes"), "stocktake.list_stocktakes", ("read_withdrawn",)),
             Entry(N_("Lending desk"), "lending.desk", ("lend",)),
             Entry(N_("Requests for paper"), "lending.list_requests", ("read",)),
             Entry(N_("Loans"), "lending.list_loans", ("read",)),

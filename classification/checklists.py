@@ -125,6 +125,10 @@ _CLEAN_UP = article(13).cite(
     "做到每年对档案至少进行一次集中清理。",
     "The archives are cleaned up centrally at least once a year.",
 )
+_STOCKTAKE = article(16).cite(
+    "应安排专人负责整理、保管、提交档案资料，并负责档案安全。",
+    "Designated persons arrange, keep and submit archival material and answer for its safety.",
+)
 _HANDOVER = article(16).cite(
     "档案管理人员调离工作岗位时，应办妥档案交接手续。",
     "A keeper who leaves the post completes the handover of the archives.",
@@ -237,6 +241,7 @@ _DOCUMENTARY_USUAL: tuple[Row, ...] = (
     ),
     ("inspection_record", "监督检查记录", "Inspection record", "documentary.work_reports", _SUPERVISION, _TEXT),
     ("clean_up_report", "年度集中清理报告", "Yearly clean-up report", "documentary.work_reports", _CLEAN_UP, _TEXT),
+    ("stocktake_report", "档案盘点报告", "Stocktake report", "documentary.work_reports", _STOCKTAKE, _TABLE),
     ("transfer_list", "档案移交清册", "Transfer list", "documentary.custody_deeds", _HANDOVER, _TABLE),
     ("custody_deed", "档案代管协议", "Deed of custody on behalf", "documentary.custody_deeds", _CUSTODY, _TEXT),
     ("appraisal_opinion", "档案鉴定意见书", "Appraisal opinion", "documentary.custody_deeds", _DISPOSAL, _TABLE),

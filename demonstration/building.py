@@ -24,6 +24,7 @@ from audit.models import AuditEntry
 from demonstration.applying import Applications
 from demonstration.cases import Cases
 from demonstration.closing import add_passages
+from demonstration.counting import Counting
 from demonstration.disposals import Disposals
 from demonstration.exchange import exchange_sheets
 from demonstration.household_files import household_files
@@ -116,6 +117,7 @@ def build(
         Applications(session, store, plan.today, time_zone).add()
         add_passages(session, store, workshop, plan.today, time_zone)
         Disposals(session, store, workshop, plan.today, time_zone).add()
+        Counting(session, store, workshop, plan.today, time_zone).add()
         exchange_sheets(session, store, today=plan.today, time_zone=time_zone)
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     while prepare_some(database, store, workshop, limit=AT_ONCE):

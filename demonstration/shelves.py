@@ -16,13 +16,13 @@ from records.holdings.shelving import PlaceRange, Spot, add_box, add_place, add_
 from units.models import Unit
 
 COPIES_IN_BOX = 24
-SMALL = PlaceRange(bays=1, levels=5, capacity_boxes=8)
+SMALL = PlaceRange(bays=1, levels=5, capacity_boxes=8, width_mm=420)
 REPOSITORIES: Mapping[str, tuple[str, PlaceRange]] = {
-    DISTRICT: ("综合档案库房", PlaceRange(rows=2, bays=2, levels=5, capacity_boxes=8)),
+    DISTRICT: ("综合档案库房", PlaceRange(rows=2, bays=2, levels=5, capacity_boxes=8, width_mm=420)),
     STREET: ("街道档案室", SMALL),
     FACTORY: ("厂工会档案室", SMALL),
     CENTRE: ("帮扶中心档案室", SMALL),
-    SOUTH: ("汀南档案库房", PlaceRange(rows=1, bays=2, levels=5, capacity_boxes=8)),
+    SOUTH: ("汀南档案库房", PlaceRange(rows=1, bays=2, levels=5, capacity_boxes=8, width_mm=420)),
     SOUTH_STREET: ("望汀档案室", SMALL),
     DEPOT: ("物流站档案柜", SMALL),
     INDUSTRY: ("产业工会档案室", SMALL),

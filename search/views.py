@@ -13,14 +13,13 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.uses import note_list
 from classification.categories import Category, RecordForm
-from classification.codes import as_scanned
 from classification.identity import without_numbers
 from classification.text import Label
 from config import Settings
-from records.browse.scanning import found_by
-from records.files.models import File, GivenCode, Item
+from records.browse.scanning import found_by, is_code
+from records.files.models import File, Item
 from records.files.services import visible_files, visible_items
-from records.holdings.models import Barcode, DigitalObject, Place, Rendition
+from records.holdings.models import DigitalObject, Place, Rendition
 from search.engine import Hit, Results
 from search.errors import QueryNotUnderstood
 from search.gathering import FILE, HELD, ITEM, OPEN, chain_end
@@ -139,11 +138,7 @@ def _names_one_thing(session: Session, typed: str, actor: Actor) -> bool:
 
     What is elsewhere, or withheld from the actor, is a word like any other.
     """
-    code = as_scanned(typed)
-    in_use = select(Barcode.text).where(Barcode.text == code).exists() | select(GivenCode.code).where(
-        GivenCode.code == code
-    ).exists()  # fmt: skip
-    return bool(session.scalar(select(in_use))) and found_by(session, typed, actor) is not None
+    return is_code(session, typed) and found_by(session, typed, actor) is not None
 
 
 def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:

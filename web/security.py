@@ -18,6 +18,15 @@ POLICY = "; ".join((
     "base-uri 'none'",
     "frame-ancestors 'none'",
 ))  # fmt: skip
+NO_CAMERA = "camera=(), microphone=(), geolocation=()"
+CAMERA = "camera=(self), microphone=(), geolocation=()"
+SCANNING = {
+    "lending.desk",
+    "lending.scan_at_desk",
+    "lending.undo_at_desk",
+    "stocktake.count_page",
+    "stocktake.take_typed",
+}  # endpoints of pages that read barcodes with the camera
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 LOCAL_PATH = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 LARGEST_FORM_BYTES = 16 * 1024**2
@@ -56,7 +65,7 @@ def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+        headers.setdefault("Permissions-Policy", CAMERA if request.endpoint in SCANNING else NO_CAMERA)
         headers.setdefault("Cache-Control", "no-store")  # files that may be kept say so themselves
         return response
 

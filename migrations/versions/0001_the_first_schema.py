@@ -30,6 +30,7 @@ APPEND_ONLY = {
         ],
         {"differences": "[]"},
     ),
+    "desk_undo": ([], {}),
     "given_code": ([], {}),
     "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
     "movement": (
@@ -51,6 +52,7 @@ APPEND_ONLY = {
     ),
     "retention_extension": ([], {}),
     "rule_value": ([], {}),
+    "stocktake_scan": ([], {}),
     "use_entry": ([], {}),
 }
 
@@ -415,7 +417,11 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("barcode", sa.String(), nullable=False),
         sa.Column("capacity_boxes", sa.Integer(), nullable=True),
+        sa.Column("width_mm", sa.Integer(), nullable=True),
+        sa.Column("closed_reason", sa.String(), nullable=True),
+        sa.CheckConstraint("closed_reason IS NULL OR closed_reason <> ''", name=op.f("ck_place_closed_with_reason")),
         sa.CheckConstraint("capacity_boxes IS NULL OR capacity_boxes > 0", name=op.f("ck_place_capacity_positive")),
+        sa.CheckConstraint("width_mm IS NULL OR width_mm BETWEEN 50 AND 20000", name=op.f("ck_place_width_of_a_shelf")),
         sa.ForeignKeyConstraint(["barcode"], ["barcode.text"], name=op.f("fk_place_barcode_barcode")),
         sa.ForeignKeyConstraint(["parent_id"], ["place.id"], name=op.f("fk_place_parent_id_place")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_place_unit_id_unit")),
@@ -1601,6 +1607,45 @@ def upgrade() -> None:
     op.create_index("ix_refusal_application", "refusal", ["application_id"], unique=False)
     op.create_index("ix_refusal_refused_on", "refusal", ["refused_on"], unique=False)
     op.create_table(
+        "stocktake",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("counter_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("cancel_reason", sa.String(), nullable=True),
+        sa.Column("report_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (cancel_reason IS NOT NULL)", name=op.f("ck_stocktake_cancelled_with_reason")
+        ),
+        sa.CheckConstraint(
+            "(state = 'closed') = (report_item_id IS NOT NULL)", name=op.f("ck_stocktake_closed_with_report")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('closed', 'cancelled')) = (ended_on IS NOT NULL)", name=op.f("ck_stocktake_ended_when_over")
+        ),
+        sa.CheckConstraint(
+            "state <> 'settling' OR counted_at IS NOT NULL", name=op.f("ck_stocktake_settling_after_count")
+        ),
+        sa.CheckConstraint("counter_id <> second_id", name=op.f("ck_stocktake_two_people")),
+        sa.ForeignKeyConstraint(["counter_id"], ["user_account.id"], name=op.f("fk_stocktake_counter_id_user_account")),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_stocktake_place_id_place")),
+        sa.ForeignKeyConstraint(["report_item_id"], ["item.id"], name=op.f("fk_stocktake_report_item_id_item")),
+        sa.ForeignKeyConstraint(["second_id"], ["user_account.id"], name=op.f("fk_stocktake_second_id_user_account")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_stocktake_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake")),
+        sa.UniqueConstraint("number", name=op.f("uq_stocktake_number")),
+    )
+    op.create_index(op.f("ix_stocktake_counter_id"), "stocktake", ["counter_id"], unique=False)
+    op.create_index(op.f("ix_stocktake_place_id"), "stocktake", ["place_id"], unique=False)
+    op.create_index(op.f("ix_stocktake_second_id"), "stocktake", ["second_id"], unique=False)
+    op.create_index("ix_stocktake_unit", "stocktake", ["unit_id", "id"], unique=False)
+    op.create_table(
         "twin_duty",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
@@ -2393,6 +2438,120 @@ def upgrade() -> None:
     op.create_index(op.f("ix_retention_extension_file_id"), "retention_extension", ["file_id"], unique=False)
     op.create_index(op.f("ix_retention_extension_item_id"), "retention_extension", ["item_id"], unique=False)
     op.create_table(
+        "stocktake_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("stocktake_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("barcode", sa.String(), nullable=False),
+        sa.Column("box_id", sa.Integer(), nullable=True),
+        sa.Column("copy_id", sa.Integer(), nullable=True),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=True),
+        sa.Column("in_box_id", sa.Integer(), nullable=True),
+        sa.Column("holder_id", sa.Integer(), nullable=True),
+        sa.Column("finding", sa.String(length=40), nullable=True),
+        sa.Column("found_place_id", sa.Integer(), nullable=True),
+        sa.Column("found_box_id", sa.Integer(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("found_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("outcome_text", sa.String(), nullable=True),
+        sa.Column("case_number", sa.String(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("put_right_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "outcome <> 'explained' OR outcome_text IS NOT NULL", name=op.f("ck_stocktake_line_explained_in_words")
+        ),
+        sa.CheckConstraint(
+            "outcome <> 'reported' OR case_number IS NOT NULL", name=op.f("ck_stocktake_line_reported_under_case")
+        ),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (settled_at IS NULL)", name=op.f("ck_stocktake_line_settled_with_outcome")
+        ),
+        sa.CheckConstraint("box_id IS NULL OR copy_id IS NULL", name=op.f("ck_stocktake_line_of_box_or_copy")),
+        sa.CheckConstraint(
+            "outcome IS NULL OR finding IS NOT NULL", name=op.f("ck_stocktake_line_outcome_of_a_finding")
+        ),
+        sa.CheckConstraint(
+            "put_right_at IS NULL OR outcome IS NOT NULL", name=op.f("ck_stocktake_line_put_right_with_outcome")
+        ),
+        sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_stocktake_line_box_id_box")),
+        sa.ForeignKeyConstraint(["copy_id"], ["paper_copy.id"], name=op.f("fk_stocktake_line_copy_id_paper_copy")),
+        sa.ForeignKeyConstraint(["found_box_id"], ["box.id"], name=op.f("fk_stocktake_line_found_box_id_box")),
+        sa.ForeignKeyConstraint(
+            ["found_by_id"], ["user_account.id"], name=op.f("fk_stocktake_line_found_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["found_place_id"], ["place.id"], name=op.f("fk_stocktake_line_found_place_id_place")),
+        sa.ForeignKeyConstraint(
+            ["holder_id"], ["user_account.id"], name=op.f("fk_stocktake_line_holder_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["in_box_id"], ["box.id"], name=op.f("fk_stocktake_line_in_box_id_box")),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["user_account.id"], name=op.f("fk_stocktake_line_owner_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_stocktake_line_place_id_place")),
+        sa.ForeignKeyConstraint(
+            ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_line_stocktake_id_stocktake")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_line")),
+    )
+    op.create_index("ix_stocktake_line_box", "stocktake_line", ["box_id"], unique=False)
+    op.create_index("ix_stocktake_line_copy", "stocktake_line", ["copy_id"], unique=False)
+    op.create_index("uq_stocktake_line_barcode", "stocktake_line", ["stocktake_id", "barcode"], unique=True)
+    op.create_index("uq_stocktake_line_position", "stocktake_line", ["stocktake_id", "position"], unique=True)
+    op.create_table(
+        "stocktake_place",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("stocktake_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("visited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_stocktake_place_place_id_place")),
+        sa.ForeignKeyConstraint(
+            ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_place_stocktake_id_stocktake")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_place")),
+    )
+    op.create_index("uq_stocktake_place", "stocktake_place", ["stocktake_id", "place_id"], unique=True)
+    op.create_index(
+        "uq_stocktake_place_open",
+        "stocktake_place",
+        ["place_id"],
+        unique=True,
+        sqlite_where=sa.text("is_open"),
+        postgresql_where=sa.text("is_open"),
+    )
+    op.create_table(
+        "stocktake_signature",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("stocktake_id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("report_sha256", sa.String(), nullable=False),
+        sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(report_sha256) = 64", name=op.f("ck_stocktake_signature_digest_form")),
+        sa.ForeignKeyConstraint(
+            ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_signature_stocktake_id_stocktake")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_stocktake_signature_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_signature")),
+    )
+    op.create_index(op.f("ix_stocktake_signature_stocktake_id"), "stocktake_signature", ["stocktake_id"], unique=False)
+    op.create_index(
+        "uq_stocktake_signature",
+        "stocktake_signature",
+        ["stocktake_id", "part"],
+        unique=True,
+        sqlite_where=sa.text("lapsed_at IS NULL"),
+        postgresql_where=sa.text("lapsed_at IS NULL"),
+    )
+    op.create_table(
         "twin_change",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("duty_id", sa.Integer(), nullable=False),
@@ -2448,6 +2607,26 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("until_on IS NULL"),
         postgresql_where=sa.text("until_on IS NULL"),
+    )
+    op.create_table(
+        "desk_undo",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("loan_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_desk_undo_loan_id_loan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_undo")),
+        info={"append_only": ([], {})},
+    )
+    op.create_index("ix_desk_undo_loan", "desk_undo", ["loan_id", "at"], unique=False)
+    op.create_index(
+        "uq_desk_undo_lent",
+        "desk_undo",
+        ["loan_id"],
+        unique=True,
+        sqlite_where=sa.text("what = 'lent'"),
+        postgresql_where=sa.text("what = 'lent'"),
     )
     op.create_table(
         "finding_reply",
@@ -2553,6 +2732,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statement")),
     )
     op.create_index("ix_statement_application", "statement", ["application_id", "id"], unique=False)
+    op.create_table(
+        "stocktake_scan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("stocktake_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("counter", sa.String(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("barcode", sa.String(), nullable=False),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("result", sa.String(length=40), nullable=False),
+        sa.Column("box_id", sa.Integer(), nullable=True),
+        sa.Column("place_id", sa.Integer(), nullable=True),
+        sa.Column("line_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("box_id IS NULL OR place_id IS NULL", name=op.f("ck_stocktake_scan_names_box_or_place")),
+        sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_stocktake_scan_box_id_box")),
+        sa.ForeignKeyConstraint(["by_id"], ["user_account.id"], name=op.f("fk_stocktake_scan_by_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["stocktake_line.id"], name=op.f("fk_stocktake_scan_line_id_stocktake_line")
+        ),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_stocktake_scan_place_id_place")),
+        sa.ForeignKeyConstraint(
+            ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_scan_stocktake_id_stocktake")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_scan")),
+        info={"append_only": ([], {})},
+    )
+    op.create_index("ix_stocktake_scan_order", "stocktake_scan", ["stocktake_id", "counter", "sequence"], unique=False)
+    op.create_index("uq_stocktake_scan_key", "stocktake_scan", ["stocktake_id", "key"], unique=True)
     # ### end Alembic commands ###
     for table, (kept, emptied) in APPEND_ONLY.items():
         for statement in append_only_statements(table, op.get_bind().dialect.name, kept, emptied):
@@ -2564,12 +2773,17 @@ def downgrade() -> None:
         for statement in drop_append_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
     for table in (
+        "stocktake_scan",
         "statement",
         "loan_reminder",
         "finding_subject",
         "finding_reply",
+        "desk_undo",
         "custody_on_behalf",
         "twin_change",
+        "stocktake_signature",
+        "stocktake_place",
+        "stocktake_line",
         "retention_extension",
         "rendition",
         "put_aside",
@@ -2591,6 +2805,7 @@ def downgrade() -> None:
         "application_document",
         "unit_closing",
         "twin_duty",
+        "stocktake",
         "refusal",
         "public_notice",
         "paper_copy",

@@ -25,6 +25,7 @@ from records.files.models import File, FileNote, Item
 from records.handover.models import Handover
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
+from records.stocktake.models import Stocktake
 from records.supervision.models import Finding, Incident, Inspection
 from records.upkeep.models import CleanUp, CleanUpPart
 from records.workflow.models import AidSystemImport, Application
@@ -85,6 +86,7 @@ SUBJECTS: Mapping[str, Named] = {
     "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
     "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),
     "place": Named(Place.id, Place.address, "holdings.show_place", "place_id"),
+    "stocktake": Named(Stocktake.id, Stocktake.number, "stocktake.show_stocktake", "stocktake_id"),
     "twin_duty": Named(TwinDuty.id, TwinDuty.id, "upkeep.show_duty", "twin_duty_id"),
     "unit": Named(Unit.id, Unit.name),
     "unit_closing": Named(UnitClosing.id, UnitClosing.number, "closing.show_closing", "unit_closing_id"),

@@ -12,6 +12,7 @@ from records.files.services import AWAITING, KEPT
 from records.handover.models import Handover, HandoverState
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import Loan
+from records.stocktake.models import Stocktake
 from records.upkeep.models import CleanUpPart
 from records.workflow.models import UNDER_WAY, Application
 from units.models import Unit
@@ -28,6 +29,7 @@ class Remains(LabelledEnum):
     HANDOVERS = "handovers", "办理中的交接", "open handovers"
     INCOMING = "incoming", "待答复的移入", "transfers to it not answered yet"
     APPLICATIONS = "applications", "办理中的建档申请", "applications under way"
+    STOCKTAKES = "stocktakes", "未办结的盘点", "stocktakes not closed"
     CLEAN_UPS = "clean_ups", "未办结的年度清理", "clean-ups not closed"
     BATCHES = "batches", "办理中的销毁批次", "disposal batches under way"
     INSPECTIONS = "inspections", "未办结的监督检查", "inspections not concluded"
@@ -74,6 +76,9 @@ def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
         Remains.APPLICATIONS: select(func.count(Application.id)).where(
             or_(Application.unit_id == unit.id, Application.verifying_unit_id == unit.id),
             Application.state.in_(UNDER_WAY),
+        ),
+        Remains.STOCKTAKES: select(func.count(Stocktake.id)).where(
+            Stocktake.unit_id == unit.id, Stocktake.ended_on.is_(None)
         ),
         Remains.CLEAN_UPS: select(func.count(CleanUpPart.id)).where(
             CleanUpPart.unit_id == unit.id, CleanUpPart.closed_on.is_(None)

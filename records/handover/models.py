@@ -63,6 +63,7 @@ class OpenWork(LabelledEnum):
     FINDINGS = "findings", "待整改的检查问题", "Findings to answer"
     INCIDENTS = "incidents", "办理中的档案事故", "Incidents not closed"
     REQUESTS = "requests", "待办的借阅申请", "Requests for paper under way"
+    STOCKTAKES = "stocktakes", "未办结的盘点", "Stocktakes not closed"
 
 
 class Handover(Base):

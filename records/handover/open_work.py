@@ -15,6 +15,8 @@ from records.files.withdrawals import visible_reviews
 from records.handover.models import OpenWork
 from records.lending.models import OPEN_STATES, LoanRequest
 from records.lending.requests import visible_requests
+from records.stocktake.models import Stocktake, StocktakeState
+from records.stocktake.services import visible_stocktakes
 from records.upkeep.clean_up import visible_parts
 from records.upkeep.models import CleanUpPart
 from records.workflow.course import mine, visible_applications
@@ -91,3 +93,11 @@ def clean_ups(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
 def requests(actor: Actor, unit: Unit, on: date) -> Select[Any]:
     """Requests for paper of the unit that the actor decides on, serves, or made (art. 17)."""
     return visible_requests(actor, on).where(LoanRequest.unit_id == unit.id, LoanRequest.state.in_(OPEN_STATES))
+
+
+@in_hands(OpenWork.STOCKTAKES, Stocktake.id, "stocktake.list_stocktakes")
+def stocktakes(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """Stocktakes of the unit that the actor counts or witnesses (art. 16)."""
+    party = (Stocktake.counter_id == actor.user_id) | (Stocktake.second_id == actor.user_id)
+    is_open = Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING))
+    return visible_stocktakes(actor).where(Stocktake.unit_id == unit.id, party, is_open)

@@ -85,6 +85,34 @@ class PlaceFull(RuleViolation):
     field = "spot"
 
 
+class PlaceTooNarrow(RuleViolation):
+    """The spines of the boxes on a shelf fit its width."""
+
+    message = N_("{address} has {left} mm left, the box needs {spine} mm. Choose another place.")
+    field = "spot"
+
+
+class PlaceClosed(RuleViolation):
+    """A shelf that is out of use takes no further boxes."""
+
+    message = N_("{address} takes no further boxes: {reason}. Choose another place.")
+    field = "spot"
+
+
+class MoveChanged(RuleViolation):
+    """What is moved is what the preview showed."""
+
+    message = N_("Boxes or shelves have changed since the preview. Look at it again, then move.")
+    status = 409
+
+
+class NothingToMove(RuleViolation):
+    """Something is moved, and to somewhere else."""
+
+    message = N_("Nothing there can be moved to {address}. Choose boxes and another place.")
+    field = "spot"
+
+
 class OtherUnitsPlace(RuleViolation):
     """Paper lies where its own unit keeps it."""
 

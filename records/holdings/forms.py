@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from wtforms import IntegerField, MultipleFileField
+from wtforms import HiddenField, IntegerField, MultipleFileField
 from wtforms.validators import NumberRange, Optional
 
 from classification.categories import Carrier, Category, RecordForm
@@ -12,7 +12,7 @@ from records.files.models import File
 from records.holdings.intake import Common
 from records.holdings.models import SPINES_MM, Condition, PlaceKind
 from records.holdings.shelving import PlaceRange
-from web.forms import AtMost, ChoiceField, CodeField, DatedField, Form, Required, TextField
+from web.forms import AtMost, ChangeForm, ChoiceField, CodeField, DatedField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
 
@@ -89,6 +89,7 @@ class RepositoryForm(Form):
     kind = ChoiceField(lazy_gettext("Kind"), [Required()])
     name = TextField(lazy_gettext("Name"), [Required(), AtMost(80)])
     capacity_boxes = WholeField(lazy_gettext("Room for boxes"), [Optional(), between(1, 100_000)])
+    width_mm = WholeField(lazy_gettext("Usable width (mm)"), [Optional(), between(50, 20_000)])
     barcode = CodeField(lazy_gettext("Barcode"), [AtMost(40)])
 
 
@@ -98,6 +99,7 @@ class PlaceForm(Form):
     kind = ChoiceField(lazy_gettext("Kind"), [Required()])
     name = TextField(lazy_gettext("Name"), [Required(), AtMost(80)])
     capacity_boxes = WholeField(lazy_gettext("Room for boxes"), [Optional(), between(1, 100_000)])
+    width_mm = WholeField(lazy_gettext("Usable width (mm)"), [Optional(), between(50, 20_000)])
     barcode = CodeField(lazy_gettext("Barcode"), [AtMost(40)])
 
 
@@ -108,12 +110,32 @@ class RangeForm(Form):
     bays = WholeField(lazy_gettext("Bays in each row"), [Optional(), between(0, 200)])
     levels = WholeField(lazy_gettext("Levels in each bay"), [Optional(), between(0, 50)])
     capacity_boxes = WholeField(lazy_gettext("Boxes on each of the lowest"), [Optional(), between(1, 1_000)])
+    width_mm = WholeField(lazy_gettext("Usable width of each of the lowest (mm)"), [Optional(), between(50, 20_000)])
 
     @property
     def range(self) -> PlaceRange:
         return PlaceRange(
-            self.rows.data or 0, self.bays.data or 0, self.levels.data or 0, self.capacity_boxes.data
-        )  # fmt: skip
+            rows=self.rows.data or 0,
+            bays=self.bays.data or 0,
+            levels=self.levels.data or 0,
+            capacity_boxes=self.capacity_boxes.data,
+            width_mm=self.width_mm.data,
+        )
+
+
+class MeasureForm(ChangeForm):
+    """How much a place holds, and whether it takes more."""
+
+    capacity_boxes = WholeField(lazy_gettext("Room for boxes"), [Optional(), between(1, 100_000)])
+    width_mm = WholeField(lazy_gettext("Usable width (mm)"), [Optional(), between(50, 20_000)])
+    closed_reason = TextField(lazy_gettext("Why it takes no further boxes"), [Optional(), AtMost(200)])
+
+
+class ShelfMoveForm(Form):
+    """Where a whole place is moved to; `seen` is what the preview showed."""
+
+    spot = CodeField(lazy_gettext("New place (scan)"), [Required(), AtMost(40)])
+    seen = HiddenField()
 
 
 class BoxForm(Form):

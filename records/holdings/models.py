@@ -43,11 +43,17 @@ class Barcode(Base):
 
 
 class Place(Base):
-    """A place 库位 in a tree of any depth; `path` lists the ids from the root, `address` the names."""
+    """A place 库位 in a tree of any depth; `path` lists the ids from the root, `address` the names.
+
+    `width_mm` is the usable width of a shelf, which the spines of its boxes fill; `closed_reason` says why it takes no
+    further boxes 停用, None where it does.
+    """
 
     __tablename__ = "place"
     __table_args__ = (
         CheckConstraint("capacity_boxes IS NULL OR capacity_boxes > 0", name="capacity_positive"),
+        CheckConstraint("width_mm IS NULL OR width_mm BETWEEN 50 AND 20000", name="width_of_a_shelf"),
+        CheckConstraint("closed_reason IS NULL OR closed_reason <> ''", name="closed_with_reason"),
         Index("ix_place_unit", "unit_id"),
     )
 
@@ -60,6 +66,8 @@ class Place(Base):
     address: Mapped[str]
     barcode: Mapped[str] = mapped_column(ForeignKey("barcode.text"), unique=True)
     capacity_boxes: Mapped[int | None]
+    width_mm: Mapped[int | None]
+    closed_reason: Mapped[str | None]
     unit: Mapped[Unit] = relationship(lazy="joined")
     parent: Mapped["Place | None"] = relationship(remote_side="Place.id")
 

@@ -31,8 +31,10 @@ from records.holdings.errors import (
     NoPlacesAsked,
     NowhereToPut,
     OtherUnitsPlace,
+    PlaceClosed,
     PlaceFull,
     PlaceNameTaken,
+    PlaceTooNarrow,
     RepositoryInside,
     TooManyPlaces,
     UnknownBarcode,
@@ -77,6 +79,7 @@ class PlaceRange:
     bays: int = 0
     levels: int = 0
     capacity_boxes: int | None = None
+    width_mm: int | None = None
 
     @property
     def tiers(self) -> list[tuple[PlaceKind, int]]:
@@ -102,6 +105,7 @@ def add_place(
     actor: Actor,
     parent: Place | None = None,
     capacity_boxes: int | None = None,
+    width_mm: int | None = None,
     barcode: str | None = None,
 ) -> Place:
     """Add a place 库位 below another, or a repository of the unit.
@@ -125,6 +129,7 @@ def add_place(
         address=f"{parent.address} {name}" if parent else name,
         barcode=_take_barcode(session, barcode, PLACE_BARCODES),
         capacity_boxes=capacity_boxes,
+        width_mm=width_mm,
     )
     session.add(place)
     session.flush()
@@ -154,6 +159,7 @@ def add_places(session: Session, parent: Place, range_: PlaceRange, *, actor: Ac
                 actor=actor,
                 parent=above,
                 capacity_boxes=range_.capacity_boxes if lowest else None,
+                width_mm=range_.width_mm if lowest else None,
             )
             for above in parents
             for number in range(start, start + count)
@@ -207,10 +213,10 @@ def add_box(
 ) -> Box:
     """Set up a box 盒 on a place, for one category, year and period.
 
-    Raises NotTheKeepersUnit, PlaceFull, BadBarcode or BarcodeTaken.
+    Raises NotTheKeepersUnit, PlaceClosed, PlaceFull, PlaceTooNarrow, BadBarcode or BarcodeTaken.
     """
     _may(place.unit, actor)
-    _has_room(session, place)
+    _has_room(session, place, spine_mm)
     number = _next_box_number(session, place.unit, category, year, period.letter)
     box = Box(
         unit=place.unit,
@@ -234,7 +240,7 @@ def add_box(
 def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetime, reason: str = MOVED) -> None:
     """Move a box with everything in it; the copies in it stay in it, so nothing else is written.
 
-    Raises NotTheKeepersUnit, OtherUnitsPlace or PlaceFull.
+    Raises NotTheKeepersUnit, OtherUnitsPlace, PlaceClosed, PlaceFull or PlaceTooNarrow.
     """
     _may(box.unit, actor)
     lock(session, box)
@@ -242,7 +248,7 @@ def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetim
         raise OtherUnitsPlace(address=to.address, unit=to.unit.name)
     if to.id == box.place_id:
         return
-    _has_room(session, to)
+    _has_room(session, to, box.spine_mm)
     before = box.place
     session.add(
         Movement(box_id=box.id, at=at, actor=actor.name, reason=reason, from_place_id=before.id, to_place_id=to.id)
@@ -260,7 +266,7 @@ def take_over_box(
     """
     _may(to.unit, actor)
     lock(session, box)
-    _has_room(session, to)
+    _has_room(session, to, box.spine_mm)
     before, giver = box.place, box.unit
     box.number = _next_box_number(session, to.unit, box.category, box.year, box.period_letter)
     box.unit = to.unit
@@ -546,12 +552,20 @@ def _next_box_number(session: Session, unit: Unit, category: Category, year: int
     return (session.scalar(select(func.max(Box.number)).where(*same)) or 0) + 1
 
 
-def _has_room(session: Session, place: Place) -> None:
-    if place.capacity_boxes is None:
+def _has_room(session: Session, place: Place, spine_mm: int) -> None:
+    """Raise PlaceClosed, PlaceFull or PlaceTooNarrow unless one more box with this spine fits."""
+    if place.closed_reason is not None:
+        raise PlaceClosed(address=place.address, reason=place.closed_reason)
+    if place.capacity_boxes is None and place.width_mm is None:
         return
     lock(session, place)
-    if (session.scalar(select(func.count()).where(Box.place_id == place.id)) or 0) >= (place.capacity_boxes or 0):
+    boxes, taken_mm = session.execute(
+        select(func.count(), func.coalesce(func.sum(Box.spine_mm), 0)).where(Box.place_id == place.id)
+    ).one()
+    if place.capacity_boxes is not None and boxes >= place.capacity_boxes:
         raise PlaceFull(address=place.address, capacity=place.capacity_boxes)
+    if place.width_mm is not None and taken_mm + spine_mm > place.width_mm:
+        raise PlaceTooNarrow(address=place.address, left=place.width_mm - taken_mm, spine=spine_mm)
 
 
 def _may(unit: Unit, actor: Actor, permission: Permission = Permission.FILE) -> None:

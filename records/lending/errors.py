@@ -291,6 +291,14 @@ class PutAsideForAnother(RuleViolation):
     status = 409
 
 
+class NothingToUndo(RuleViolation):
+    """A desk undoes the last thing it did, once."""
+
+    message = N_("There is nothing to undo: only the last lending or return at this desk is undone, and only once.")
+    field = "barcode"
+    status = 409
+
+
 class ApprovalNeeded(RuleViolation):
     """What the rule of the unit names is lent once the leader has approved (art. 17)."""
 
@@ -383,3 +391,19 @@ class DamageNotSaid(RuleViolation):
     message = N_("Say what happened.")
     article = 19
     field = "happened"
+
+
+class TooLateToUndo(RuleViolation):
+    """After a minute paper has changed hands for good."""
+
+    message = N_("More than {seconds} seconds have passed. Take {barcode} back or lend it again instead.")
+    field = "barcode"
+    status = 409
+
+
+class LaterStep(RuleViolation):
+    """What others have built on is not undone."""
+
+    message = N_("Something has happened to {barcode} since. Look at its path, then take it back or lend it again.")
+    field = "barcode"
+    status = 409

@@ -2,14 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from classification.text import LabelledEnum
 from records.files.models import File, Item
 from records.holdings.models import Box, Condition, PaperCopy
-from storage.database import Base, named, where
+from storage.database import Base, append_only, named, where
 from units.models import Unit
 
 MOST_RENEWALS = 5  # no rule of a unit allows more
@@ -267,3 +267,31 @@ class LoanReminder(Base):
     reminded_on: Mapped[date]
     reminded_by: Mapped[str]
     loan: Mapped[Loan] = relationship()
+
+
+class Undone(LabelledEnum):
+    """What was reversed at the desk."""
+
+    LENT = "lent", "借出", "Lending"
+    TAKEN_BACK = "taken_back", "归还", "Return"
+
+
+class DeskUndo(Base):
+    """A lend or return that was reversed within a minute at the desk where it was done. Rows are only ever added."""
+
+    __tablename__ = "desk_undo"
+    __table_args__ = (
+        Index("uq_desk_undo_lent", "loan_id", unique=True, **where("what = 'lent'")),
+        Index("ix_desk_undo_loan", "loan_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loan.id"))
+    what: Mapped[Undone] = mapped_column(named(Undone))
+    at: Mapped[datetime]
+    actor: Mapped[str]
+
+
+_undos = DeskUndo.__table__
+assert isinstance(_undos, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
+append_only(_undos)

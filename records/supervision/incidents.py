@@ -23,6 +23,7 @@ from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
 from records.lending.losses import opens_case
 from records.lending.models import Loan
+from records.stocktake.settling import Settling, notes_found, reports_missing
 from records.supervision.errors import (
     AddresseeMissing,
     CopyNotNamed,
@@ -338,3 +339,28 @@ def _forget_incidents(session: Session, file: File, words: Sequence[str]) -> Non
 def incidents_open(unit_id: int) -> Select[int]:
     """How many incidents of a unit are not closed: nobody would go on with them (art. 19)."""
     return select(func.count(Incident.id)).where(Incident.unit_id == unit_id, Incident.closed_on.is_(None))
+
+
+@reports_missing
+def _missing_in_stocktake(session: Session, settling: Settling, copy: PaperCopy, happened: str) -> str:
+    """Report a copy as lost that a stocktake did not find; the number of the case."""
+    incident = report_incident(
+        session,
+        settling.stocktake.unit,
+        IncidentKind.LOSS,
+        happened or f"{settling.stocktake.number} 盘点未见该件（{copy.barcode}）。",
+        found_on=settling.on,
+        found_by=settling.actor.display_name,
+        codes=[copy.barcode],
+        actor=settling.actor,
+        at=settling.at,
+        on=settling.on,
+    )
+    return incident.number
+
+
+@notes_found
+def _found_in_stocktake(session: Session, settling: Settling, copy: PaperCopy) -> None:
+    """Note in its case that a stocktake found a missing copy again."""
+    incident = session.scalars(select(Incident).where(Incident.number == copy.missing_case)).one()
+    note_recovered(session, incident, copy, actor=settling.actor, on=settling.on)

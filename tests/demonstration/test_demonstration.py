@@ -40,6 +40,9 @@ from records.holdings.models import Box, DigitalObject, Movement, ObjectText, Pa
 from records.households.models import Household, Person
 from records.households.services import unsealed_number
 from records.lending.models import Loan
+from records.stocktake.models import Finding as Found
+from records.stocktake.models import Stocktake, StocktakeState
+from records.stocktake.services import counts_of
 from records.supervision.models import Finding, FindingState, Incident, Inspection, Outcome
 from rules.models import RuleValue
 from search import parse
@@ -149,6 +152,16 @@ def test_one_handover_is_completed_and_one_half_checked(demonstrated: Session) -
     lines = lines_of(demonstrated, handovers[HandoverState.OPEN])
     assert {bool(line.confirmed_at) for line in lines} == {True, False}
     assert any(line.difference_reason for line in lines)
+
+
+def test_one_stocktake_is_closed_with_its_report_and_one_is_being_counted(demonstrated: Session) -> None:
+    closed, counting = demonstrated.scalars(select(Stocktake).order_by(Stocktake.id)).all()
+    assert (closed.state, counting.state) == (StocktakeState.CLOSED, StocktakeState.COUNTING)
+    assert closed.report_item is not None
+    counts = counts_of(demonstrated, counting)
+    assert counts[None] > 0
+    assert counts[Found.FOUND] > 0
+    assert counts[Found.MISPLACED] == counts[Found.EXTRA] == 1
 
 
 def test_files_pass_between_units_in_every_state_and_a_unit_is_being_closed(demonstrated: Session) -> None:

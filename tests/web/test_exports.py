@@ -22,6 +22,7 @@ LISTS = {
     "lending.list_borrowers",
     "lending.list_loans",
     "people.list_accounts",
+    "stocktake.list_stocktakes",
     "units.list_units",
 }
 

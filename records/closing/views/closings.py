@@ -81,6 +81,7 @@ LINKS = {
     Remains.HANDOVERS: ("handover.list_handovers", None),
     Remains.INCOMING: ("closing.list_transfers", None),
     Remains.APPLICATIONS: ("workflow.list_applications", None),
+    Remains.STOCKTAKES: ("stocktake.list_stocktakes", None),
     Remains.CLEAN_UPS: ("upkeep.list_clean_ups", None),
     Remains.BATCHES: ("disposal.list_batches", None),
     Remains.INSPECTIONS: ("supervision.list_inspections", None),

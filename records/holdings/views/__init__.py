@@ -1,7 +1,7 @@
 """The pages of the holdings, on one blueprint."""
 
 from records.holdings import forgetting
-from records.holdings.views import boxes, cancelling, copies, filing, labels, objects, places, uploading
+from records.holdings.views import boxes, cancelling, copies, filing, labels, objects, places, shelves, uploading
 from records.holdings.views.blueprint import holdings
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "labels",
     "objects",
     "places",
+    "shelves",
     "uploading",
 ]

@@ -101,6 +101,7 @@ def add_repository() -> ResponseReturnValue:
             form.name.data,
             actor=current_actor(),
             capacity_boxes=form.capacity_boxes.data,
+            width_mm=form.width_mm.data,
             barcode=form.barcode.text,
         )
     flash(gettext("%(address)s was added.", address=place.address))
@@ -158,6 +159,7 @@ def add_below(place_id: int) -> ResponseReturnValue:
             actor=current_actor(),
             parent=parent,
             capacity_boxes=form.capacity_boxes.data,
+            width_mm=form.width_mm.data,
             barcode=form.barcode.text,
         )
     flash(gettext("%(address)s was added.", address=place.address))

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Actor, Permission
-from records.lending.errors import UnknownPerson
+from classification.codes import as_scanned
+from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
-from records.lending.models import Loan
+from records.lending.models import Loan, Undone
 from records.lending.services import check_borrower, person_named, scan, visible_loans
+from records.lending.undoing import last_done, undo
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days, said
 from units.models import Unit
@@ -22,6 +24,7 @@ from web.language import gettext
 from web.transaction import begin, now, reading, today
 
 SHOWN_AT_DESK = 12
+UNDO_CODE, NEXT_CODE = "UNDO", "NEXT"  # printed as barcodes, so that a desk needs neither mouse nor keys
 
 
 @lending.get("/desk")
@@ -48,6 +51,9 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
         unit=session.scalar(select(Unit).where(Unit.path == borrower.unit_path)) if borrower else None,
         has=_held_by(session, borrower, actor) if borrower else [],
         done=_done_today(session, actor, now()),
+        undoable=last_done(session, actor, now()),
+        undo_code=UNDO_CODE,
+        next_code=NEXT_CODE,
     )
 
 
@@ -57,6 +63,11 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
 def scan_at_desk() -> ResponseReturnValue:
     """Name a person, or lend or take back the copy scanned; a card scanned as a barcode names the next person."""
     form = DeskForm.read(condition=conditions())
+    command = as_scanned(form.barcode.data or "")
+    if command == UNDO_CODE:
+        return undo_last()
+    if command == NEXT_CODE:
+        return redirect(url_for(".desk"), 303)
     with begin() as session:
         borrower = person_named(session, form.borrower.data) if form.borrower.data else None
         next_person = _person(session, form.barcode.data)  # a card scanned as a barcode
@@ -79,6 +90,30 @@ def scan_at_desk() -> ResponseReturnValue:
             flash(said(done))
     kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
     return redirect(url_for(".desk", **kept), 303)
+
+
+@lending.post("/desk/undo")
+@requires(Permission.LEND)
+@shows_again(desk)
+def undo_at_desk() -> ResponseReturnValue:
+    """Reverse what was done last at this desk, within a minute."""
+    return undo_last()
+
+
+def undo_last() -> ResponseReturnValue:
+    """Reverse what was done last at this desk, and show the desk with the same person."""
+    with begin() as session:
+        loan = last_done(session, current_actor(), now())
+        if loan is None:
+            raise NothingToUndo
+        what = undo(session, loan, actor=current_actor(), at=now(), on=today())
+        facts = {"barcode": loan.copy.barcode, "borrower": loan.borrower.display_name}
+        name = loan.borrower.name
+    if what is Undone.LENT:
+        flash(gettext("Undone: %(barcode)s is not lent to %(borrower)s. Put it back.", **facts))
+    else:
+        flash(gettext("Undone: %(barcode)s is out with %(borrower)s again.", **facts))
+    return redirect(url_for(".desk", borrower=name), 303)
 
 
 def _person(session: Session, text: str | None) -> User | None:

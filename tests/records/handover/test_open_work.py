@@ -16,6 +16,7 @@ from records.handover.models import OpenWork
 from records.handover.open_work import open_work, page_of
 from records.handover.services import recheck, signatures_of
 from records.holdings.printed import filed_print
+from records.stocktake.services import start
 from records.supervision.incidents import close_incident, report_incident
 from records.supervision.models import Incident, IncidentKind, Outcome
 from records.upkeep.clean_up import start_clean_up
@@ -25,7 +26,7 @@ from tests.records.closing.cases import make_household, offer
 from tests.records.disposal.office import Disposal, make_withdrawn
 from tests.records.handover.office import Office, Pen, begin, confirm_all
 from tests.records.lending.asking import asked
-from tests.records.lending.shelf import make_copy
+from tests.records.lending.shelf import make_box, make_copy, make_place
 from tests.records.supervision.office import inspect, note
 from tests.records.workflow.office import entry, make_desk, make_draft
 
@@ -57,6 +58,9 @@ def test_each_room_counts_what_is_in_the_hands_of_the_keeper(
     file = make_file(session, cast, on=date(2024, 5, 6))
     offer(session, cast, file)
     suggest_withdrawal(session, file, ReviewGround.HOMES, "两处房产", actor=cast.keeper.actor, on=MONDAY)
+    place = make_place(session, cast)
+    make_box(session, cast, place)
+    start(session, place, cast.keeper, cast.approver, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     report(session, cast, file.code)
     note(session, cast, inspect(session, cast))
     make_withdrawn(session, cast, sequence=7)

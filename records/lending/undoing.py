@@ -1,0 +1,104 @@
+"""Undoing at the desk 撤销: the last lend or return is reversed within a minute, by whoever did it."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from records.holdings.models import Movement
+from records.holdings.shelving import last_spot, lock_copy, put
+from records.lending.errors import LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
+from records.lending.models import DeskUndo, Loan, LoanRequest, PutAside, Undone
+from records.lending.queue import lock_queue
+from web.language import N_
+
+UNDO_WITHIN = timedelta(seconds=60)
+UNDONE = N_("Undone at the desk")
+REMARK = "柜台当场撤销"  # in the register of loans, which is kept in Chinese
+
+
+def last_done(session: Session, actor: Actor, at: datetime) -> Loan | None:
+    """The loan that the actor opened or closed last, if that can still be undone."""
+    loan = _last(session, actor)
+    if loan is None or at - loan.moved_at > UNDO_WITHIN or _undone_already(session, loan):
+        return None
+    return loan
+
+
+def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) -> Undone:
+    """Reverse the last thing done at this desk: a copy just lent lies in its place, one just returned is out again.
+
+    Both steps stay in the path of the copy, and what was undone in the chain and in a row of its own. Raises
+    OtherUnitsCopy, NothingToUndo, TooLateToUndo, or LaterStep where something has happened since.
+    """
+    copy = loan.copy
+    if not actor.may(Permission.LEND, loan.unit_path):
+        raise OtherUnitsCopy(barcode=copy.barcode, unit=copy.item.file.unit.name)
+    lock_queue(session, copy.item.file.unit)
+    lock_copy(session, copy)
+    session.refresh(loan)
+    last = _last(session, actor)
+    if last is None or last.id != loan.id or _undone_already(session, loan):
+        raise NothingToUndo
+    if at - loan.moved_at > UNDO_WITHIN:
+        raise TooLateToUndo(barcode=copy.barcode, seconds=int(UNDO_WITHIN.total_seconds()))
+    _nothing_since(session, loan)
+    if loan.returned_on is None:
+        what = Undone.LENT
+        put(session, copy, last_spot(session, copy), actor=actor, at=at, reason=UNDONE)
+        loan.returned_on, loan.taken_back_by = on, actor.name
+        loan.condition_on_return, loan.remarks = loan.condition_on_lending, REMARK
+    else:
+        what = Undone.TAKEN_BACK
+        put(session, copy, loan.borrower, actor=actor, at=at, reason=UNDONE)
+        copy.condition = loan.condition_on_lending
+        loan.returned_on = loan.taken_back_by = loan.condition_on_return = loan.remarks = None
+    loan.moved_at = at
+    session.add(DeskUndo(loan_id=loan.id, what=what, at=at, actor=actor.name))
+    audit.record(
+        session, actor.name, "loan.undone", loan, barcode=copy.barcode, borrower=loan.borrower.name, undone=what
+    )
+    session.flush()
+    return what
+
+
+def _last(session: Session, actor: Actor) -> Loan | None:
+    """The loan that the actor opened or closed last."""
+    return session.scalar(
+        select(Loan)
+        .where(func.coalesce(Loan.taken_back_by, Loan.lent_by) == actor.name)
+        .order_by(Loan.moved_at.desc(), Loan.id.desc())
+        .limit(1)
+        .options(joinedload(Loan.copy), joinedload(Loan.borrower))
+    )
+
+
+def _undone_already(session: Session, loan: Loan) -> bool:
+    """Whether what the loan last went through was an undoing itself."""
+    undone_at = select(DeskUndo.id).where(DeskUndo.loan_id == loan.id, DeskUndo.at == loan.moved_at)
+    return session.scalar(undone_at.limit(1)) is not None
+
+
+def _nothing_since(session: Session, loan: Loan) -> None:
+    """Raise LaterStep where the copy was moved, renewed, lent or reported missing after what is to be undone.
+
+    Nor is undone what moved the queue: a return that put the copy aside, or a lending that served a request.
+    """
+    copy = loan.copy
+    step = session.scalars(
+        select(Movement).where(Movement.copy_id == copy.id).order_by(Movement.id.desc()).limit(1)
+    ).one()  # fmt: skip
+    newest = session.scalar(select(func.max(Loan.id)).where(Loan.copy_id == copy.id))
+    renewed = loan.returned_on is None and loan.renewals_count > 0
+    aside = select(PutAside.id).where(
+        PutAside.copy_id == copy.id, or_(PutAside.from_at >= loan.moved_at, PutAside.until_at >= loan.moved_at)
+    )
+    served = select(LoanRequest.id).where(
+        LoanRequest.requester_id == loan.borrower_id, LoanRequest.ended_at >= loan.moved_at
+    )
+    if session.scalar(aside.limit(1)) is not None or session.scalar(served.limit(1)) is not None:
+        raise LaterStep(barcode=copy.barcode)
+    if step.at != loan.moved_at or newest != loan.id or renewed or copy.missing_since or copy.destroyed_on:
+        raise LaterStep(barcode=copy.barcode)

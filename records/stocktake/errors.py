@@ -1,0 +1,142 @@
+"""What a stocktake refuses; all of it rests on article 16."""
+
+from web.language import N_
+from web.rules import RuleViolation
+
+
+class StocktakeViolation(RuleViolation):
+    """Designated persons keep the archives and answer for their safety."""
+
+    article = 16
+
+
+class OverlapsOpen(StocktakeViolation):
+    """A place is counted in one stocktake at a time."""
+
+    message = N_("{number} is open and covers places of {address}. Close or cancel that one first, or join its count.")
+    field = "place"
+    status = 409
+
+
+class SecondIsCounter(StocktakeViolation):
+    """The report is signed by two people."""
+
+    message = N_("{name} counts and cannot witness the same stocktake. Name another person.")
+    field = "second"
+
+
+class SecondReadsNothing(StocktakeViolation):
+    """Who witnesses may see what is counted."""
+
+    message = N_("{name} holds no role that reads all archives of {unit} and cannot witness its stocktake.")
+    field = "second"
+
+
+class NothingExpected(StocktakeViolation):
+    """An empty shelf needs no count."""
+
+    message = N_("By the register nothing lies on {address} or below it. There is nothing to count.")
+    field = "place"
+
+
+class StocktakeOver(StocktakeViolation):
+    """A closed or cancelled stocktake is not changed."""
+
+    message = N_("{number} is no longer open.")
+    status = 409
+
+
+class CountingEnded(StocktakeViolation):
+    """Scans are taken while the stocktake is counted."""
+
+    message = N_("Counting of {number} has ended. Resume it to scan more.")
+    status = 409
+
+
+class StillCounting(StocktakeViolation):
+    """A report is signed when counting has ended."""
+
+    message = N_("{number} is being counted. End the count first.")
+    status = 409
+
+
+class NoDifference(StocktakeViolation):
+    """Only a difference needs an outcome."""
+
+    message = N_("{barcode} is no difference now. Look at the line again.")
+    status = 409
+
+
+class SettledAlready(StocktakeViolation):
+    """A difference is settled once."""
+
+    message = N_("{barcode} was settled already: {outcome}.")
+    status = 409
+
+
+class OutcomeUnfit(StocktakeViolation):
+    """Each kind of difference has its own outcomes."""
+
+    message = N_("“{outcome}” is no outcome for what is “{finding}”. Choose another.")
+    field = "outcome"
+
+
+class ExplanationMissing(StocktakeViolation):
+    """What is explained is explained in words."""
+
+    message = N_("Say in words what was found out.")
+    field = "text"
+
+
+class NotACopy(StocktakeViolation):
+    """A case is about paper; a missing box is a case for each copy that was in it."""
+
+    message = N_("{barcode} is a box. Report the missing copies in it, and explain the box.")
+    field = "outcome"
+
+
+class BackOnLoanList(StocktakeViolation):
+    """A loan that is closed meanwhile is not closed again."""
+
+    message = N_("{barcode} is not on loan any more. Scan it again where it lies.")
+    status = 409
+
+
+class Unsettled(StocktakeViolation):
+    """A stocktake is closed when every difference has an outcome."""
+
+    message = N_("{count} differences have no outcome yet. Settle each of them, then sign.")
+
+
+class StillToPutBack(StocktakeViolation):
+    """What is to be put back is put back before the stocktake is closed."""
+
+    message = N_("{count} are still to be put back. Scan each in its place, or confirm it on its line, then sign.")
+
+
+class NotToPutBack(StocktakeViolation):
+    """Only what waits to be put back is confirmed as put back."""
+
+    message = N_("{barcode} does not wait to be put back.")
+    status = 409
+
+
+class NotASigner(StocktakeViolation):
+    """Two people sign, nobody for them."""
+
+    message = N_("Only {counter} and {second} sign this report.")
+    status = 403
+
+
+class ReportChanged(StocktakeViolation):
+    """A signature is for the report that was seen."""
+
+    message = N_("The differences have changed since this page was opened. Look at them again, then sign.")
+    status = 409
+
+
+class SignedAlready(StocktakeViolation):
+    """Everyone signs a report once."""
+
+    message = N_("{name} has signed this report already.")
+    status = 409

@@ -1,0 +1,96 @@
+"""What should lie on a place and below it when a stocktake begins: boxes and copies in the order of the shelves."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from accounts.scope import AFTER_EVERY_PATH
+from records.holdings.models import Box, Movement, PaperCopy, Place
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A box or copy with the place and box where the register has it; `holder_id` where it is on loan from there."""
+
+    barcode: str
+    place_id: int
+    box_id: int | None = None
+    copy_id: int | None = None
+    in_box_id: int | None = None
+    holder_id: int | None = None
+
+
+def covers(place: Place) -> ColumnElement[bool]:
+    """True for a place and all places below it."""
+    return (Place.path >= place.path) & (Place.path < place.path + AFTER_EVERY_PATH)
+
+
+def places_of(session: Session, place: Place) -> Sequence[Place]:
+    """A place and all below it, in the order of the shelves."""
+    return session.scalars(select(Place).where(covers(place)).order_by(Place.path)).all()
+
+
+def expected_on(session: Session, place: Place) -> Iterator[Expected]:
+    """What the register has on a place and below it: each box, then what is in it, then what lies unboxed."""
+    order = {one.id: number for number, one in enumerate(places_of(session, place))}
+    boxes = {
+        box.id: box for box in session.scalars(select(Box).join(Place, Place.id == Box.place_id).where(covers(place)))
+    }
+    rank = {
+        box.id: number
+        for number, box in enumerate(sorted(boxes.values(), key=lambda box: (order[box.place_id], box.number, box.id)))
+    }
+    found = [Expected(box.barcode, box.place_id, box_id=box.id) for box in boxes.values()]
+    for copy in session.scalars(select(PaperCopy).where(PaperCopy.box_id.in_(_box_ids(place)))):
+        if copy.box_id in boxes:
+            found.append(_copy(copy, boxes[copy.box_id].place_id, copy.box_id))
+    for copy in session.scalars(select(PaperCopy).where(PaperCopy.place_id.in_(_place_ids(place)))):
+        if copy.place_id is not None:
+            found.append(_copy(copy, copy.place_id, None))
+    for copy, step in _on_loan(session, place):
+        box = boxes.get(step.from_box_id or 0)
+        spot = box.place_id if box else step.from_place_id
+        if spot is not None:
+            found.append(_copy(copy, spot, box.id if box else None))
+    last = len(rank)
+    yield from sorted(
+        found,
+        key=lambda one: (
+            order[one.place_id],
+            rank.get(one.box_id or one.in_box_id or 0, last),
+            one.copy_id or 0,
+        ),
+    )
+
+
+def _box_ids(place: Place) -> Select[int]:
+    return select(Box.id).join(Place, Place.id == Box.place_id).where(covers(place))
+
+
+def _place_ids(place: Place) -> Select[int]:
+    return select(Place.id).where(covers(place))
+
+
+def _copy(copy: PaperCopy, place_id: int, in_box_id: int | None) -> Expected:
+    return Expected(copy.barcode, place_id, copy_id=copy.id, in_box_id=in_box_id, holder_id=copy.holder_id)
+
+
+def _on_loan(session: Session, place: Place) -> Sequence[tuple[PaperCopy, Movement]]:
+    """Copies that somebody has now and that go back to the place or below it, with the step in which they went out."""
+    last = (
+        select(func.max(Movement.id))
+        .join(PaperCopy, PaperCopy.id == Movement.copy_id)
+        .where(PaperCopy.holder_id.is_not(None))
+        .group_by(Movement.copy_id)
+    )
+    rows = session.execute(
+        select(PaperCopy, Movement)
+        .join(Movement, Movement.copy_id == PaperCopy.id)
+        .where(
+            Movement.id.in_(last),
+            Movement.from_box_id.in_(_box_ids(place)) | Movement.from_place_id.in_(_place_ids(place)),
+        )
+    )
+    return [(copy, step) for copy, step in rows]

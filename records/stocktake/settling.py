@@ -1,0 +1,202 @@
+"""Settling the differences of a stocktake: put right with one tap, reported as an incident, or explained in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor
+from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.shelving import Spot, move_box, move_copy
+from records.lending.services import open_loan, take_back
+from records.stocktake.errors import (
+    BackOnLoanList,
+    ExplanationMissing,
+    NoDifference,
+    NotACopy,
+    NotToPutBack,
+    OutcomeUnfit,
+    SettledAlready,
+)
+from records.stocktake.models import OUTCOMES, Finding, Outcome, Stocktake, StocktakeLine
+from records.stocktake.services import lapse, lock_open, may_count
+from web.language import N_
+
+PUT_RIGHT = N_("Put right in a stocktake")
+
+
+@dataclass(frozen=True)
+class Settling:
+    """Who settles a difference of a stocktake, and when."""
+
+    stocktake: Stocktake
+    actor: Actor
+    at: datetime
+    on: date
+
+
+ReportMissing = Callable[[Session, Settling, PaperCopy, str], str]
+NoteFound = Callable[[Session, Settling, PaperCopy], None]
+_reports: list[ReportMissing] = []
+_finds: list[NoteFound] = []
+
+
+def reports_missing(report: ReportMissing) -> ReportMissing:
+    """Register how a later room opens a case for a missing copy; it is given what happened, and answers the number."""
+    _reports.append(report)
+    return report
+
+
+def notes_found(note: NoteFound) -> NoteFound:
+    """Register how a later room notes in its case that a missing copy was found again."""
+    _finds.append(note)
+    return note
+
+
+def settle(
+    session: Session,
+    line: StocktakeLine,
+    outcome: Outcome,
+    text: str | None,
+    settling: Settling,
+    *,
+    owner: User | None = None,
+) -> None:
+    """Settle one difference; `owner` answers for it, by default whoever found it.
+
+    Raises NotTheKeepersUnit, StocktakeOver, NoDifference, SettledAlready, OutcomeUnfit, ExplanationMissing, NotACopy,
+    BackOnLoanList, or what moving, taking back and reporting raise.
+    """
+    stocktake, actor = settling.stocktake, settling.actor
+    lock_open(session, stocktake)
+    may_count(stocktake.unit, actor)
+    session.refresh(line)
+    if not line.is_difference or line.finding is None:
+        raise NoDifference(barcode=line.barcode)
+    if line.outcome is not None:
+        raise SettledAlready(barcode=line.barcode, outcome=line.outcome.label)
+    if outcome not in offered(line):
+        raise OutcomeUnfit(outcome=outcome.label, finding=line.finding.label)
+    finding = line.finding
+    _do(session, line, outcome, text, settling)
+    if line.finding is finding:
+        line.outcome, line.outcome_text = outcome, text
+        line.settled_at, line.settled_by = settling.at, actor.name
+        if outcome is Outcome.REGISTERED:
+            line.put_right_at = settling.at
+    if owner is not None:
+        line.owner, line.owner_id = owner, owner.id
+    session.flush()
+    lapse(session, stocktake, actor=actor, at=settling.at)
+    audit.record(
+        session, actor.name, "stocktake.settled", stocktake, number=stocktake.number, barcode=line.barcode,
+        stock_finding=finding, settled_as=outcome, remarks=text, case=line.case_number,
+    )  # fmt: skip
+
+
+def offered(line: StocktakeLine) -> tuple[Outcome, ...]:
+    """The outcomes that a line may have; none where it is no difference."""
+    if line.finding is None:
+        return ()
+    fitting = OUTCOMES.get(line.finding, ())
+    if line.copy_id is None and line.finding is Finding.MISSING:
+        return tuple(one for one in fitting if one is not Outcome.REPORTED)
+    return fitting
+
+
+def reopen(session: Session, line: StocktakeLine, settling: Settling) -> None:
+    """Take an explanation or a note to put back away again; what was done is not undone.
+
+    Raises NotTheKeepersUnit, StocktakeOver or SettledAlready.
+    """
+    stocktake, actor = settling.stocktake, settling.actor
+    lock_open(session, stocktake)
+    may_count(stocktake.unit, actor)
+    session.refresh(line)
+    if line.outcome not in (Outcome.EXPLAINED, Outcome.PUT_BACK) or line.put_right_at is not None:
+        raise SettledAlready(barcode=line.barcode, outcome=line.outcome.label if line.outcome else "—")
+    line.outcome = line.outcome_text = line.settled_at = line.settled_by = None
+    lapse(session, stocktake, actor=actor, at=settling.at)
+    audit.record(session, actor.name, "stocktake.reopened", stocktake, number=stocktake.number, barcode=line.barcode)
+
+
+def confirm_put_back(session: Session, line: StocktakeLine, settling: Settling) -> None:
+    """Note that somebody carried a misplaced box or copy back.
+
+    Raises NotTheKeepersUnit, StocktakeOver or NotToPutBack.
+    """
+    stocktake, actor = settling.stocktake, settling.actor
+    lock_open(session, stocktake)
+    may_count(stocktake.unit, actor)
+    session.refresh(line)
+    if not line.to_put_back:
+        raise NotToPutBack(barcode=line.barcode)
+    line.put_right_at = settling.at
+    lapse(session, stocktake, actor=actor, at=settling.at)
+    audit.record(session, actor.name, "stocktake.put_back", stocktake, number=stocktake.number, barcode=line.barcode)
+
+
+def found_spot(session: Session, line: StocktakeLine) -> Spot | None:
+    """Where a line was seen."""
+    if line.found_box_id is not None:
+        return session.get(Box, line.found_box_id)
+    return session.get(Place, line.found_place_id) if line.found_place_id is not None else None
+
+
+def _do(session: Session, line: StocktakeLine, outcome: Outcome, text: str | None, settling: Settling) -> None:
+    """What an outcome does beside being noted."""
+    match outcome:
+        case Outcome.EXPLAINED:
+            if not text:
+                raise ExplanationMissing
+        case Outcome.REGISTERED:
+            _register_here(session, line, settling)
+        case Outcome.TAKEN_BACK:
+            _take_back(session, line, settling)
+        case Outcome.REPORTED:
+            copy = _copy_of(session, line)
+            [report] = _reports
+            line.case_number = report(session, settling, copy, text or "")
+        case Outcome.NOTED_FOUND:
+            copy = _copy_of(session, line)
+            line.case_number = copy.missing_case
+            [note] = _finds
+            note(session, settling, copy)
+            _look_again(session, line, copy)
+
+
+def _register_here(session: Session, line: StocktakeLine, settling: Settling) -> None:
+    spot = found_spot(session, line)
+    if line.box_id is not None and isinstance(spot, Place):
+        box = session.get_one(Box, line.box_id)
+        move_box(session, box, spot, actor=settling.actor, at=settling.at, reason=PUT_RIGHT)
+        return
+    copy = _copy_of(session, line)
+    move_copy(session, copy, spot, actor=settling.actor, at=settling.at, reason=PUT_RIGHT)
+
+
+def _take_back(session: Session, line: StocktakeLine, settling: Settling) -> None:
+    """Close the loan of a copy that lies on the shelf; where that is not its place, it is misplaced now."""
+    copy = _copy_of(session, line)
+    loan = open_loan(session, copy)
+    if loan is None:
+        raise BackOnLoanList(barcode=line.barcode)
+    take_back(session, loan, actor=settling.actor, at=settling.at, on=settling.on)
+    _look_again(session, line, copy)
+
+
+def _look_again(session: Session, line: StocktakeLine, copy: PaperCopy) -> None:
+    """A copy that is in the register again may lie in the wrong spot still; then that is the difference."""
+    spot = found_spot(session, line)
+    here = copy.box_id if isinstance(spot, Box) else copy.place_id
+    if spot is not None and here != spot.id:
+        line.finding = Finding.MISPLACED
+
+
+def _copy_of(session: Session, line: StocktakeLine) -> PaperCopy:
+    if line.copy_id is None:
+        raise NotACopy(barcode=line.barcode)
+    return session.get_one(PaperCopy, line.copy_id)

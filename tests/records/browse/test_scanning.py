@@ -1,0 +1,65 @@
+"""Whatever code is scanned opens the thing it stands for, and nothing outside the scope of who scans."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from records.browse.scanning import Found, found_by, is_code
+from records.handover.models import Handover
+from records.holdings.models import DigitalObject
+from records.stocktake.services import start
+from tests.cast import MONDAY, NOON, Cast
+from tests.records.handover.office import Office, begin, make_office
+
+DIGEST = "ab" * 32
+
+
+@pytest.fixture
+def office(session: Session, cast: Cast) -> Office:
+    made = make_office(session, cast)
+    cast.reader.card_number = "CARD-7"
+    item = made.filed.item
+    session.add(
+        DigitalObject(
+            item_id=item.id, file_id=item.file_id, name="a.pdf", key="k", sha256=DIGEST, size_bytes=1,
+            media_type="application/pdf", stored_at=NOON,
+        )
+    )  # fmt: skip
+    begin(session, cast)
+    start(session, made.place, cast.keeper, cast.approver, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    session.flush()
+    return made
+
+
+def opened(session: Session, text: str, user: User) -> str | None:
+    found = found_by(session, text, user.actor)
+    return found.endpoint if found else None
+
+
+def test_every_code_opens_its_thing(session: Session, cast: Cast, office: Office) -> None:
+    handover = session.scalars(select(Handover)).one()
+    codes = {
+        "p-0001": "holdings.show_copy",
+        "H-0001": "holdings.show_box",
+        office.place.barcode: "holdings.show_place",
+        office.files[0].code: "browse.show_file",
+        str(office.filed.item.code): "browse.show_item",
+        "card-7": "lending.desk",
+        DIGEST: "holdings.show_object",
+        handover.number: "handover.show_handover",
+        "pd-2026-0001": "stocktake.show_stocktake",
+    }
+    assert {code: opened(session, code, cast.keeper) for code in codes} == codes
+    assert all(is_code(session, code) for code in codes)
+    assert not is_code(session, "困难职工")
+
+
+def test_nothing_outside_the_scope_is_opened(session: Session, cast: Cast, office: Office) -> None:
+    for code in ("P-0001", "H-0001", office.place.barcode, office.files[0].code, DIGEST, "PD-2026-0001"):
+        assert opened(session, code, cast.other_keeper) is None
+    assert opened(session, "CARD-7", cast.approver) is None
+
+
+def test_ones_own_card_opens_ones_account(session: Session, cast: Cast, office: Office) -> None:
+    assert found_by(session, "CARD-7", cast.reader.actor) == Found("accounts.show_account", {})

@@ -1,0 +1,185 @@
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.errors import WrongPassword
+from records.files.models import Item
+from records.holdings.models import Movement
+from records.lending.services import open_loan
+from records.stocktake.errors import (
+    ExplanationMissing,
+    NotASigner,
+    OutcomeUnfit,
+    ReportChanged,
+    SettledAlready,
+    StillCounting,
+    StillToPutBack,
+    Unsettled,
+)
+from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeState
+from records.stocktake.report import digest_now, printed_report, sign
+from records.stocktake.services import end_counting, resume, signatures_of
+from records.stocktake.settling import confirm_put_back, reopen
+from records.supervision.incidents import report_incident
+from records.supervision.models import Incident, IncidentKind
+from tests.cast import MONDAY, NOON
+from tests.printing.paper import words
+from tests.records.stocktake.shelves import Pen, Shelves
+from tests.records.stocktake.test_counting import lent
+
+
+def ended(shelves: Shelves, *, but: tuple[str, ...] = ()) -> Stocktake:
+    """A stocktake counted but for some, whose count has ended."""
+    stocktake = shelves.start()
+    shelves.scan_all(stocktake, but=but)
+    end_counting(shelves.session, stocktake, actor=shelves.cast.keeper.actor, at=NOON)
+    return stocktake
+
+
+def misplaced(shelves: Shelves, barcode: str = "P-1") -> Stocktake:
+    """One copy seen in the other box."""
+    stocktake = shelves.start()
+    shelves.scan(stocktake, "K-L2", "H-2", barcode)
+    return stocktake
+
+
+def test_one_tap_registers_a_misplaced_copy_where_it_lies(session: Session, shelves: Shelves) -> None:
+    stocktake = misplaced(shelves)
+    line = shelves.settle(stocktake, "P-1", Outcome.REGISTERED)
+    assert shelves.copies["P-1"].box_id == shelves.boxes[1].id
+    assert line.put_right_at is not None
+    steps = session.scalars(select(Movement).where(Movement.copy_id == line.copy_id).order_by(Movement.id)).all()
+    assert [step.reason for step in steps] == ["Registered", "Put right in a stocktake"]
+
+
+def test_one_tap_registers_a_misplaced_box_where_it_stands(shelves: Shelves) -> None:
+    stocktake = shelves.start()
+    shelves.scan(stocktake, "K-L1", "H-2")
+    shelves.settle(stocktake, "H-2", Outcome.REGISTERED)
+    assert shelves.boxes[1].place_id == shelves.levels[0].id
+
+
+def test_what_is_put_back_is_done_when_it_is_scanned_in_its_place(shelves: Shelves) -> None:
+    stocktake = misplaced(shelves)
+    line = shelves.settle(stocktake, "P-1", Outcome.PUT_BACK)
+    assert line.to_put_back
+    shelves.scan(stocktake, "K-L1", "H-1", "P-1")
+    line = shelves.line(stocktake, "P-1")
+    assert (line.finding, line.outcome, line.to_put_back) == (Finding.MISPLACED, Outcome.PUT_BACK, False)
+    assert shelves.copies["P-1"].box_id == shelves.boxes[0].id
+
+
+def test_a_loan_is_closed_from_the_shelf_and_what_lies_wrong_stays_a_difference(
+    session: Session, shelves: Shelves
+) -> None:
+    lent(shelves, "P-1")
+    lent(shelves, "P-2")
+    stocktake = shelves.start()
+    shelves.scan(stocktake, "K-L1", "H-1", "P-1", "K-L2", "H-2", "P-2")
+    right, wrong = (shelves.settle(stocktake, code, Outcome.TAKEN_BACK) for code in ("P-1", "P-2"))
+    assert open_loan(session, shelves.copies["P-1"]) is open_loan(session, shelves.copies["P-2"]) is None
+    assert (right.finding, right.outcome) == (Finding.SHELVED, Outcome.TAKEN_BACK)
+    assert (wrong.finding, wrong.outcome) == (Finding.MISPLACED, None)
+
+
+def test_a_missing_copy_becomes_a_case_and_a_found_one_closes_it(session: Session, shelves: Shelves) -> None:
+    stocktake = ended(shelves, but=("P-1",))
+    line = shelves.settle(stocktake, "P-1", Outcome.REPORTED, "相邻各盒已查找")
+    incident = session.scalars(select(Incident)).one()
+    assert (incident.kind, incident.number) == (IncidentKind.LOSS, line.case_number)
+    assert shelves.copies["P-1"].missing_case == incident.number
+    resume(session, stocktake, actor=shelves.cast.keeper.actor, at=NOON)
+    shelves.scan(stocktake, "K-L1", "H-1", "P-1")
+    assert shelves.line(stocktake, "P-1").finding is Finding.RECOVERED
+    shelves.settle(stocktake, "P-1", Outcome.NOTED_FOUND)
+    session.refresh(incident)
+    assert incident.closed_on == MONDAY
+    assert shelves.copies["P-1"].missing_since is None
+
+
+def test_a_difference_is_settled_once_fittingly_and_explained_in_words(session: Session, shelves: Shelves) -> None:
+    stocktake = misplaced(shelves)
+    with pytest.raises(OutcomeUnfit):
+        shelves.settle(stocktake, "P-1", Outcome.REPORTED)
+    with pytest.raises(ExplanationMissing):
+        shelves.settle(stocktake, "P-1", Outcome.EXPLAINED)
+    line = shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, "扫描时临时取出")
+    with pytest.raises(SettledAlready):
+        shelves.settle(stocktake, "P-1", Outcome.PUT_BACK)
+    reopen(session, line, shelves.settling(stocktake))
+    shelves.settle(stocktake, "P-1", Outcome.PUT_BACK)
+
+
+def test_a_stocktake_closes_when_two_have_signed_and_the_report_is_filed(
+    session: Session, shelves: Shelves, pen: Pen
+) -> None:
+    stocktake, cast = ended(shelves, but=("P-1",)), shelves.cast
+    with pytest.raises(Unsettled, match="1 differences"):
+        pen.sign(stocktake, cast.keeper)
+    shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, "在办公室核对")
+    assert not pen.sign(stocktake, cast.keeper)
+    assert pen.sign(stocktake, cast.approver)
+    assert (stocktake.state, stocktake.ended_on) == (StocktakeState.CLOSED, MONDAY)
+    item = session.get_one(Item, stocktake.report_item_id)
+    assert item.document_type == "stocktake_report"
+    assert item.filed_on == MONDAY
+    shelves.start()  # its places are free again
+
+
+def test_what_is_still_to_be_put_back_keeps_a_stocktake_open(session: Session, shelves: Shelves, pen: Pen) -> None:
+    stocktake = shelves.start()
+    shelves.scan_all(stocktake, but=("P-1",))
+    shelves.scan(stocktake, "K-L2", "H-2", "P-1")
+    with pytest.raises(StillCounting):
+        pen.sign(stocktake, shelves.cast.keeper)
+    end_counting(session, stocktake, actor=shelves.cast.keeper.actor, at=NOON)
+    line = shelves.settle(stocktake, "P-1", Outcome.PUT_BACK)
+    with pytest.raises(StillToPutBack):
+        pen.sign(stocktake, shelves.cast.keeper)
+    confirm_put_back(session, line, shelves.settling(stocktake))
+    assert not pen.sign(stocktake, shelves.cast.keeper)
+
+
+def test_a_signature_is_for_the_report_that_was_seen_and_lapses_when_it_changes(
+    session: Session, shelves: Shelves, pen: Pen
+) -> None:
+    stocktake, cast = ended(shelves, but=("P-1",)), shelves.cast
+    before = digest_now(session, stocktake)
+    line = shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, "在办公室核对")
+    with pytest.raises(ReportChanged):
+        pen.sign(stocktake, cast.keeper, seen=before)
+    with pytest.raises(NotASigner):
+        pen.sign(stocktake, cast.second_keeper)
+    pen.sign(stocktake, cast.keeper)
+    reopen(session, line, shelves.settling(stocktake))
+    assert not signatures_of(session, stocktake)
+
+
+def test_a_signature_needs_the_password(session: Session, shelves: Shelves, pen: Pen) -> None:
+    stocktake = ended(shelves)
+    with pytest.raises(WrongPassword):
+        sign(
+            session, stocktake, shelves.cast.keeper, "wrong", seen_sha256=digest_now(session, stocktake),
+            store=pen.store, workshop=pen.workshop, at=NOON, on=MONDAY,
+        )  # fmt: skip
+
+
+def test_the_report_tells_each_difference_and_no_name_of_a_household(session: Session, shelves: Shelves) -> None:
+    name = shelves.file.title
+    stocktake = ended(shelves, but=("P-1",))
+    shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, f"{name}的申请表在办公室核对")
+    printed = printed_report(session, stocktake, made_at=NOON)
+    text = words(printed.pdf)
+    assert "P-1" in text
+    assert "查明原因" in text
+    assert name not in text
+
+
+def test_a_case_opened_otherwise_is_named_when_the_count_ends(session: Session, shelves: Shelves) -> None:
+    cast = shelves.cast
+    incident = report_incident(
+        session, cast.district, IncidentKind.LOSS, "未见", found_on=MONDAY, found_by="王维", codes=["P-1"],
+        actor=cast.keeper.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    stocktake = ended(shelves, but=("P-1",))
+    assert shelves.line(stocktake, "P-1").case_number == incident.number
