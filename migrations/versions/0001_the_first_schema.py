@@ -1220,11 +1220,18 @@ def upgrade() -> None:
         "handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("leaver_id", sa.Integer(), nullable=False),
         sa.Column("receiver_id", sa.Integer(), nullable=False),
         sa.Column("witness_id", sa.Integer(), nullable=False),
+        sa.Column("second_witness_id", sa.Integer(), nullable=True),
+        sa.Column("starter_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("proof", sa.String(), nullable=True),
+        sa.Column(
+            "extent", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_by", sa.String(), nullable=False),
@@ -1235,6 +1242,11 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
         sa.Column("list_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(kind = 'unplanned') = (proof IS NOT NULL)", name=op.f("ck_handover_unplanned_with_proof")),
+        sa.CheckConstraint(
+            "(kind = 'unplanned') = (second_witness_id IS NOT NULL)",
+            name=op.f("ck_handover_unplanned_with_two_witnesses"),
+        ),
         sa.CheckConstraint(
             "(state = 'cancelled') = (cancel_reason IS NOT NULL)", name=op.f("ck_handover_cancelled_with_reason")
         ),
@@ -1243,20 +1255,33 @@ def upgrade() -> None:
             "(state = 'signed') = (list_item_id IS NOT NULL)", name=op.f("ck_handover_signed_with_list")
         ),
         sa.CheckConstraint(
+            "kind = 'planned' OR (starter_id IS NOT NULL AND starter_id NOT IN (leaver_id, witness_id, second_witness_id))",
+            name=op.f("ck_handover_unplanned_begun_by_another"),
+        ),
+        sa.CheckConstraint(
             "leaver_id <> receiver_id AND leaver_id <> witness_id AND receiver_id <> witness_id",
             name=op.f("ck_handover_three_people"),
+        ),
+        sa.CheckConstraint(
+            "second_witness_id NOT IN (leaver_id, receiver_id, witness_id)",
+            name=op.f("ck_handover_second_witness_is_another"),
         ),
         sa.ForeignKeyConstraint(["leaver_id"], ["user_account.id"], name=op.f("fk_handover_leaver_id_user_account")),
         sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_handover_list_item_id_item")),
         sa.ForeignKeyConstraint(
             ["receiver_id"], ["user_account.id"], name=op.f("fk_handover_receiver_id_user_account")
         ),
+        sa.ForeignKeyConstraint(
+            ["second_witness_id"], ["user_account.id"], name=op.f("fk_handover_second_witness_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["starter_id"], ["user_account.id"], name=op.f("fk_handover_starter_id_user_account")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_handover_unit_id_unit")),
         sa.ForeignKeyConstraint(["witness_id"], ["user_account.id"], name=op.f("fk_handover_witness_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
         sa.UniqueConstraint("number", name=op.f("uq_handover_number")),
     )
     op.create_index(op.f("ix_handover_receiver_id"), "handover", ["receiver_id"], unique=False)
+    op.create_index(op.f("ix_handover_second_witness_id"), "handover", ["second_witness_id"], unique=False)
     op.create_index("ix_handover_unit", "handover", ["unit_id", "id"], unique=False)
     op.create_index(op.f("ix_handover_witness_id"), "handover", ["witness_id"], unique=False)
     op.create_index(

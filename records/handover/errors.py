@@ -17,10 +17,44 @@ class MayNotStart(HandoverViolation):
     status = 403
 
 
+class LeaderBegins(HandoverViolation):
+    """Without the keeper nobody hands over but the leader of the unit."""
+
+    message = N_("Without the keeper a handover is begun by an approver of {unit}, who leads it, and by nobody else.")
+    status = 403
+
+
+class StarterWitnesses(HandoverViolation):
+    """Who begins a handover without the keeper does not bear witness to it."""
+
+    message = N_("{name} begins this handover and can be neither witness nor the keeper who is replaced.")
+
+
+class NotInCustody(HandoverViolation):
+    """What is named is in the keeper's custody."""
+
+    message = N_("{code} is no file of this unit that {name} answers for.")
+    field = "codes"
+
+
+class NotAPlace(HandoverViolation):
+    """A place is named by its barcode."""
+
+    message = N_("{code} is the barcode of no place of {unit}.")
+    field = "place"
+
+
+class YearsTurned(HandoverViolation):
+    """Years run forward."""
+
+    message = N_("The last year lies before the first. Write the earlier one first.")
+    field = "last_year"
+
+
 class NothingToHandOver(HandoverViolation):
     """Who answers for nothing hands nothing over."""
 
-    message = N_("{name} answers for no file and no box of {unit}. There is nothing to hand over.")
+    message = N_("{name} answers for no file and no box of {unit} within what is to be handed over.")
     field = "leaver"
 
 
@@ -33,9 +67,9 @@ class AlreadyHandingOver(HandoverViolation):
 
 
 class SamePersonTwice(HandoverViolation):
-    """Who hands over, who receives and who witnesses are three people."""
+    """Who hands over, who receives and who witnesses are different people."""
 
-    message = N_("{name} is named twice. Who hands over, who receives and who witnesses are three different people.")
+    message = N_("{name} is named twice. Who hands over, who receives and who witnesses are different people.")
 
 
 class PartyGone(HandoverViolation):
@@ -71,7 +105,7 @@ class HandoverEnded(HandoverViolation):
 class NotAParty(HandoverViolation):
     """Three people sign, nobody for them."""
 
-    message = N_("Only {leaver}, {receiver} and {witness} sign this handover.")
+    message = N_("Only {people} sign this handover.")
     status = 403
 
 

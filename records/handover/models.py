@@ -23,6 +23,13 @@ class HandoverState(LabelledEnum):
     CANCELLED = "cancelled", "已取消", "Cancelled"
 
 
+class HandoverKind(LabelledEnum):
+    """Whether the leaving keeper takes part, or cannot be reached or has died."""
+
+    PLANNED = "planned", "正常交接", "Planned"
+    UNPLANNED = "unplanned", "单方交接", "Without the keeper"
+
+
 class LineKind(LabelledEnum):
     """What a line of the list stands for."""
 
@@ -43,11 +50,12 @@ class Difference(LabelledEnum):
 
 
 class Part(LabelledEnum):
-    """The three who sign."""
+    """Who signs: the leaver, or in the leaver's place a second witness; the receiver; and a witness."""
 
     LEAVER = "leaver", "移交人", "Hands over"
     RECEIVER = "receiver", "接收人", "Receives"
     WITNESS = "witness", "监交人", "Witnesses"
+    SECOND_WITNESS = "second_witness", "第二监交人", "Second witness"
 
 
 class OpenWork(LabelledEnum):
@@ -67,6 +75,9 @@ class OpenWork(LabelledEnum):
 class Handover(Base):
     """The passing of a keeper's custody in one unit from one person to another, before a witness (art. 16).
 
+    Without the keeper 单方交接, where that person cannot be reached or has died, the leader begins it with `proof`,
+    and a second witness signs in place of the leaver. A partial one 部分移交 passes what `extent` describes (see
+    `Extent`), nothing said being everything.
     `open_work` counts what the leaver has in hand beside the list, by the value of OpenWork, as it was when last
     compared; it is signed with the list and stays as it was signed.
     `list_spot` is the barcode of the box or place for the printed list; `list_item_id` the list as filed.
@@ -77,6 +88,16 @@ class Handover(Base):
         CheckConstraint(
             "leaver_id <> receiver_id AND leaver_id <> witness_id AND receiver_id <> witness_id", name="three_people"
         ),
+        CheckConstraint("(kind = 'unplanned') = (proof IS NOT NULL)", name="unplanned_with_proof"),
+        CheckConstraint("(kind = 'unplanned') = (second_witness_id IS NOT NULL)", name="unplanned_with_two_witnesses"),
+        CheckConstraint(
+            "second_witness_id NOT IN (leaver_id, receiver_id, witness_id)", name="second_witness_is_another"
+        ),
+        CheckConstraint(
+            "kind = 'planned' OR (starter_id IS NOT NULL AND starter_id NOT IN (leaver_id, witness_id, "
+            "second_witness_id))",
+            name="unplanned_begun_by_another",
+        ),
         CheckConstraint("(state = 'signed') = (list_item_id IS NOT NULL)", name="signed_with_list"),
         CheckConstraint("(state = 'cancelled') = (cancel_reason IS NOT NULL)", name="cancelled_with_reason"),
         CheckConstraint("(state = 'open') = (ended_on IS NULL)", name="ended_unless_open"),
@@ -86,11 +107,16 @@ class Handover(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[HandoverKind] = mapped_column(named(HandoverKind), default=HandoverKind.PLANNED)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     leaver_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     receiver_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     witness_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    second_witness_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    starter_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     reason: Mapped[str]
+    proof: Mapped[str | None]
+    extent: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[HandoverState] = mapped_column(named(HandoverState), default=HandoverState.OPEN)
     started_at: Mapped[datetime]
     started_by: Mapped[str]
@@ -103,6 +129,7 @@ class Handover(Base):
     leaver: Mapped[User] = relationship(foreign_keys=[leaver_id], lazy="joined")
     receiver: Mapped[User] = relationship(foreign_keys=[receiver_id], lazy="joined")
     witness: Mapped[User] = relationship(foreign_keys=[witness_id], lazy="joined")
+    second_witness: Mapped[User | None] = relationship(foreign_keys=[second_witness_id], lazy="joined")
     list_item: Mapped[Item | None] = relationship()
 
     @property
@@ -111,8 +138,10 @@ class Handover(Base):
 
     @property
     def parties(self) -> dict[Part, User]:
-        """Who signs as what."""
-        return {Part.LEAVER: self.leaver, Part.RECEIVER: self.receiver, Part.WITNESS: self.witness}
+        """Who signs as what; always three."""
+        if self.second_witness is None:
+            return {Part.LEAVER: self.leaver, Part.RECEIVER: self.receiver, Part.WITNESS: self.witness}
+        return {Part.RECEIVER: self.receiver, Part.WITNESS: self.witness, Part.SECOND_WITNESS: self.second_witness}
 
     @property
     def in_hand(self) -> dict[OpenWork, int]:

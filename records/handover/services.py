@@ -19,6 +19,7 @@ from records.handover.custody import Entry, entries
 from records.handover.errors import (
     AlreadyHandingOver,
     HandoverEnded,
+    LeaderBegins,
     MayNotCancel,
     MayNotStart,
     NothingToHandOver,
@@ -27,11 +28,14 @@ from records.handover.errors import (
     PartyGone,
     ReceiverNoKeeper,
     SamePersonTwice,
+    StarterWitnesses,
     WitnessOutside,
 )
+from records.handover.extent import EVERYTHING, Extent
 from records.handover.models import (
     Difference,
     Handover,
+    HandoverKind,
     HandoverLine,
     HandoverSignature,
     HandoverState,
@@ -80,6 +84,14 @@ class Progress:
         return self.lines - self.checked
 
 
+@dataclass(frozen=True)
+class Absence:
+    """That the keeper cannot be reached or has died: what proves it, and who signs in the keeper's place."""
+
+    proof: str
+    second_witness: User
+
+
 def start(
     session: Session,
     unit: Unit,
@@ -91,17 +103,24 @@ def start(
     actor: Actor,
     at: datetime,
     on: date,
+    extent: Extent = EVERYTHING,
+    absence: Absence | None = None,
 ) -> Handover:
-    """Begin a handover; its list is everything the leaver answers for in the unit, with what else is in hand there.
+    """Begin a handover; its list is what of the extent the leaver answers for in the unit, with what else is in hand.
 
-    Raises MayNotStart, UnitClosed, SamePersonTwice, PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or
-    AlreadyHandingOver, also when two begin one at the same instant.
+    With an absence the leader begins it, and a second witness signs in place of the leaver; what is outside the extent
+    stays in the leaver's custody.
+    Raises MayNotStart, LeaderBegins, StarterWitnesses, UnitClosed, SamePersonTwice, PartyGone, ReceiverNoKeeper,
+    WitnessOutside, NothingToHandOver, or AlreadyHandingOver, also when two begin one at the same instant.
     """
-    if actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
+    if absence:
+        _may_start_without(unit, leaver, (witness, absence.second_witness), actor)
+    elif actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
         raise MayNotStart(unit=unit.name)
     keep_open(session, unit)
     handover = Handover(
         number=next_in_series(session, f"YJ-{on.year}-", NUMBER_WIDTH),
+        kind=HandoverKind.UNPLANNED if absence else HandoverKind.PLANNED,
         unit=unit,
         leaver=leaver,
         receiver=receiver,
@@ -109,7 +128,12 @@ def start(
         leaver_id=leaver.id,
         receiver_id=receiver.id,
         witness_id=witness.id,
+        second_witness=absence.second_witness if absence else None,
+        second_witness_id=absence.second_witness.id if absence else None,
+        starter_id=actor.user_id,
         reason=reason,
+        proof=absence.proof if absence else None,
+        extent=extent.kept(),
         state=HandoverState.OPEN,
         started_at=at,
         started_by=actor.name,
@@ -122,7 +146,7 @@ def start(
     except IntegrityError as error:
         open_one = session.scalars(earlier).one()
         raise AlreadyHandingOver(name=leaver.display_name, number=open_one.number) from error
-    listed = list(entries(session, leaver, unit))
+    listed = list(entries(session, leaver, unit, extent))
     if not listed:
         raise NothingToHandOver(name=leaver.display_name, unit=unit.name)
     _add_lines(session, handover, listed, first=1, added_at=None)
@@ -130,13 +154,23 @@ def start(
     audit.record(
         session, actor.name, "handover.started", handover, number=handover.number, leaver=leaver.name,
         receiver=receiver.name, witness=witness.name, lines=len(listed), open_work=sum(handover.open_work.values()),
+        kind=handover.kind, second_witness=absence.second_witness.name if absence else None, proof=handover.proof,
+        extent=extent.label if extent else None,
     )  # fmt: skip
     return handover
 
 
+def _may_start_without(unit: Unit, leaver: User, witnesses: Collection[User], actor: Actor) -> None:
+    if not actor.may(Permission.APPROVE, unit.path) or actor.user_id is None:
+        raise LeaderBegins(unit=unit.name)
+    if actor.user_id in {leaver.id, *(witness.id for witness in witnesses)}:
+        raise StarterWitnesses(name=actor.display_name)
+
+
 def check_parties(handover: Handover) -> None:
     """Raise SamePersonTwice, PartyGone, ReceiverNoKeeper or WitnessOutside unless the three may sign."""
-    seen: set[int] = set()
+    absent = handover.kind is HandoverKind.UNPLANNED
+    seen: set[int] = {handover.leaver_id} if absent else set()
     for user in handover.parties.values():
         if user.id in seen:
             raise SamePersonTwice(name=user.display_name)
@@ -145,8 +179,9 @@ def check_parties(handover: Handover) -> None:
             raise PartyGone(name=user.display_name)
     if Held(Role.KEEPER, handover.unit.path) not in handover.receiver.actor.held:
         raise ReceiverNoKeeper(name=handover.receiver.display_name, unit=handover.unit.name)
-    if not handover.witness.actor.may(Permission.READ):
-        raise WitnessOutside(name=handover.witness.display_name)
+    for witness in (handover.witness, handover.second_witness):
+        if witness is not None and not witness.actor.may(Permission.READ):
+            raise WitnessOutside(name=witness.display_name)
 
 
 def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> Changes:
@@ -158,7 +193,8 @@ def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime)
     """
     lock_open(session, handover)
     lines = {(line.kind, line.subject_id): line for line in lines_of(session, handover)}
-    present = {(entry.kind, entry.subject_id): entry for entry in entries(session, handover.leaver, handover.unit)}
+    in_custody = entries(session, handover.leaver, handover.unit, Extent.of(handover.extent))
+    present = {(entry.kind, entry.subject_id): entry for entry in in_custody}
     gone = [line for key, line in lines.items() if key not in present and line.left_at is None]
     for line in gone:
         line.left_at = at
@@ -259,7 +295,12 @@ def cancel(session: Session, handover: Handover, reason: str, *, actor: Actor, o
 
 
 def may_steer(handover: Handover, actor: Actor) -> bool:
-    """Whether the actor may begin, compare anew and cancel: the leaver, and who hands over in the unit."""
+    """Whether the actor may compare anew and cancel: the leaver, and who hands over in the unit.
+
+    Without the keeper it is the leader alone.
+    """
+    if handover.kind is HandoverKind.UNPLANNED:
+        return actor.may(Permission.APPROVE, handover.unit.path)
     return actor.user_id == handover.leaver_id or actor.may(Permission.HAND_OVER, handover.unit.path)
 
 
@@ -268,10 +309,14 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
     signed = select(HandoverSignature.handover_id).where(
         HandoverSignature.user_id == actor.user_id, HandoverSignature.lapsed_at.is_(None)
     )
-    party = or_(
-        *(column == actor.user_id for column in (Handover.leaver_id, Handover.receiver_id, Handover.witness_id))
-    )
-    return (Handover.state == HandoverState.OPEN) & party & Handover.id.not_in(signed)
+    return (Handover.state == HandoverState.OPEN) & signs(actor) & Handover.id.not_in(signed)
+
+
+def signs(actor: Actor) -> ColumnElement[bool]:
+    """True for handovers that the actor is one of the three of; a keeper who is replaced is none of them."""
+    leaves = (Handover.leaver_id == actor.user_id) & (Handover.kind == HandoverKind.PLANNED)
+    others = (Handover.receiver_id, Handover.witness_id, Handover.second_witness_id)
+    return or_(leaves, *(column == actor.user_id for column in others))
 
 
 def visible_handovers(actor: Actor) -> Select[Handover]:
@@ -286,8 +331,7 @@ def visible_handovers(actor: Actor) -> Select[Handover]:
             or_(
                 within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
                 Handover.leaver_id == actor.user_id,
-                Handover.receiver_id == actor.user_id,
-                Handover.witness_id == actor.user_id,
+                signs(actor),
             )
         )
         .options(contains_eager(Handover.unit))

@@ -11,12 +11,18 @@ from classification.periods import Period
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Signature, table_form
 from records.handover.custody import Entry
+from records.handover.extent import Extent
 from records.handover.models import Difference, Handover, HandoverLine, HandoverSignature, LineKind
 
 TITLE = Label("档案移交清册", "Transfer list")
 DRAFT = Label("档案移交清册（草稿）", "Transfer list (draft)")
 FOOTER = Label("本清册一式三份，移交人、接收人、监交人各执一份", "In three copies, one for each who signs")
+FOOTER_WITHOUT = Label(
+    "本清册一式三份，接收人和两名监交人各执一份", "In three copies, one for the receiver and each witness"
+)
 DRAFT_FOOTER = Label("草稿，未经签署，不作交接凭据", "Draft, not signed, no proof of handover")
+REPLACED = Label("原保管人（未到场）", "Keeper replaced")
+PROOF = Label("缺席依据", "Proof of absence")
 CONFIRMED = Label("相符", "As listed")
 NOT_CHECKED = Label("未核对", "Not checked")
 ADDED = Label("交接期间增加", "Added during the handover")
@@ -56,6 +62,9 @@ def list_digest(handover: Handover, lines: Sequence[HandoverLine]) -> str:
     """SHA-256 in hex over what a signature is for, as JSON: the people, the lines with what was found, open work."""
     content = {
         "number": handover.number,
+        "kind": handover.kind.value,
+        "leaver": handover.leaver.name,
+        "extent": handover.extent,
         "open_work": handover.open_work,
         "parties": {part.value: user.name for part, user in handover.parties.items()},
         "lines": [
@@ -96,8 +105,9 @@ def printed_list(
         made_at=made_at,
         subtitle=handover.unit.name,
         facts=[
-            *((said(part.label), user.display_name) for part, user in handover.parties.items()),
+            *_people(handover, language),
             (said(Label("移交原因", "Reason")), handover.reason),
+            (said(Label("移交范围", "Handed over")), said(Extent.of(handover.extent).label)),
             *((said(kind.label), str(counts[kind])) for kind in LineKind),
             (said(Label("差异", "Differences")), str(different)),
             (said(OPEN_WORK), said(in_hand(handover))),
@@ -105,10 +115,19 @@ def printed_list(
         signatures=[
             Signature(said(part.label), user.display_name, signed.get(part)) for part, user in handover.parties.items()
         ],
-        footer=said(DRAFT_FOOTER if draft else FOOTER),
+        footer=said(DRAFT_FOOTER if draft else FOOTER if handover.proof is None else FOOTER_WITHOUT),
         language=language,
         landscape=True,
     )
+
+
+def _people(handover: Handover, language: str) -> list[tuple[str, str]]:
+    """Who takes part; of a keeper who is replaced, also what proves that."""
+    told = [(part.label.in_language(language), user.display_name) for part, user in handover.parties.items()]
+    if handover.proof is None:
+        return told
+    absent = (REPLACED.in_language(language), handover.leaver.display_name)
+    return [absent, (PROOF.in_language(language), handover.proof), *told]
 
 
 def in_hand(handover: Handover) -> Label:

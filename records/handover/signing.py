@@ -1,5 +1,6 @@
 """Signing; and with the third signature, in one transaction, custody passes and the list becomes a record (art. 16)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import func, insert, literal, select, update
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.services import confirm_password
+from classification.text import Label
 from records.files.models import Custody
 from records.handover.errors import (
     AlreadySigned,
@@ -62,7 +64,7 @@ def sign(
     lock_open(session, handover)
     part = handover.part_of(user.id)
     if part is None:
-        raise NotAParty(**{party.value: one.display_name for party, one in handover.parties.items()})
+        raise NotAParty(people=_names(one.display_name for one in handover.parties.values()))
     confirm_password(user, password)
     check_parties(handover)
     if recheck(session, handover, actor=user.actor, at=at):
@@ -86,7 +88,7 @@ def sign(
     )
     audit.record(session, user.name, "handover.signed", handover, number=handover.number, part=part, list_sha256=digest)
     session.flush()
-    if len(signatures_of(session, handover)) < len(Part):
+    if len(signatures_of(session, handover)) < len(handover.parties):
         return False
     _pass_custody(session, handover, on=on)
     _file_list(session, handover, store=store, workshop=workshop, at=at, on=on)
@@ -95,6 +97,11 @@ def sign(
         list_sha256=digest, list_code=handover.list_item.code if handover.list_item else None,
     )  # fmt: skip
     return True
+
+
+def _names(names: Iterable[str]) -> Label:
+    told = list(names)
+    return Label("、".join(told), ", ".join(told))
 
 
 def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:

@@ -7,22 +7,25 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from accounts.guard import current_actor, requires
+from accounts.guard import current_actor, requires, signed_in
 from accounts.models import User
+from accounts.own import own_page
 from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.services import keepers_in
 from accounts.signing import signing
 from accounts.uses import note_export, note_use
 from records.files.models import Item
-from records.handover.custody import keepers_of
+from records.handover.custody import keepers_of, kept_still
 from records.handover.errors import MayNotCancel
-from records.handover.forms import CancelForm, DifferenceForm, ScanForm, SignForm, StartForm, differences
-from records.handover.models import Difference, Handover, HandoverLine, HandoverState, LineKind
+from records.handover.extent import Extent, extent_named
+from records.handover.forms import AbsentForm, CancelForm, DifferenceForm, ScanForm, SignForm, StartForm, differences
+from records.handover.models import Difference, Handover, HandoverKind, HandoverLine, HandoverState, LineKind
 from records.handover.open_work import page_of
 from records.handover.services import (
     OPEN_LINE,
     UNCHECKED,
+    Absence,
     Changes,
     cancel,
     confirm,
@@ -34,6 +37,7 @@ from records.handover.services import (
     progress_of,
     recheck,
     signatures_of,
+    signs,
     start,
     visible_handover,
     visible_handovers,
@@ -55,9 +59,15 @@ from web.shown import words
 from web.transaction import begin, now, reading, store, today
 
 handover = Blueprint("handover", __name__)
+own_page(N_("My handovers"), "handover.list_handovers", state="party")
 
-MINE = "mine"  # beside the states: what waits for the reader
-STATES = {"": N_("All"), MINE: N_("Waiting for me"), **{state.value: state for state in HandoverState}}
+MINE, PARTY = "mine", "party"  # beside the states: what waits for the reader, and what the reader took part in
+STATES = {
+    "": N_("All"),
+    MINE: N_("Waiting for me"),
+    PARTY: N_("With my part in it"),
+    **{state.value: state for state in HandoverState},
+}
 FOUND = {
     "": (N_("All lines"), None),
     "unchecked": (N_("Not checked"), UNCHECKED),
@@ -77,7 +87,7 @@ NARROWING = ("kind", "found", "q", "page", "sort")
 
 
 @handover.get("/handovers")
-@requires(Permission.READ)
+@signed_in
 def list_handovers() -> ResponseReturnValue:
     """Handovers of the units in sight, and those one is a party of."""
     state = request.args.get("state", "")
@@ -90,10 +100,13 @@ def list_handovers() -> ResponseReturnValue:
     )
     if state == MINE:
         query = query.where(waits_for(current_actor()))
+    elif state == PARTY:
+        query = query.where(or_(signs(current_actor()), Handover.leaver_id == current_actor().user_id))
     elif state in set(HandoverState):
         query = query.where(Handover.state == state)
     columns: tuple[Column[Handover], ...] = (
         Column("number", N_("Handover number"), lambda one: one.number, Handover.number),
+        Column("kind", N_("Kind of handover"), lambda one: words(one.kind), Handover.kind),
         Column("unit", N_("Unit"), lambda one: one.unit.name, Unit.name),
         Column("leaver", N_("Hands over"), lambda one: one.leaver.display_name, leaver.display_name),
         Column("receiver", N_("Receives"), lambda one: one.receiver.display_name, receiver.display_name),
@@ -112,18 +125,22 @@ def list_handovers() -> ResponseReturnValue:
 @handover.get("/handovers/new")
 @requires(Permission.READ)
 def new_handover(form: StartForm | None = None) -> ResponseReturnValue:
-    """Who hands over to whom; the list is made when it is started."""
+    """Who hands over to whom, and what; the list is made when it is started."""
     session = reading()
+    absent = _without_keeper()
     units, unit = _units(session)
     leavers, receivers = _offered(session, unit)
     own = str(current_actor().user_id)
-    blank = StartForm.blank(values={"leaver": own} if own in dict(leavers) else None)
+    values = {"leaver": own} if own in dict(leavers) and not absent else None
+    blank = (AbsentForm if absent else StartForm).blank(values=values)
     return render_template(
         "records/handover/new.html",
         form=(form or blank).offer(leaver=leavers, receiver=receivers),
         units=units,
         unit=unit,
         any_receiver=len(receivers) > 1,
+        absent=absent,
+        leads=current_actor().may(Permission.APPROVE),
     )
 
 
@@ -131,30 +148,36 @@ def new_handover(form: StartForm | None = None) -> ResponseReturnValue:
 @requires(Permission.READ)
 @shows_again(new_handover)
 def start_handover() -> ResponseReturnValue:
-    """List everything in the leaver's custody and begin."""
+    """List what is in the leaver's custody and begin."""
     actor = current_actor()
     with begin() as session:
         unit = _units(session)[1]
         leavers, receivers = _offered(session, unit)
-        form = StartForm.read(leaver=leavers, receiver=receivers)
+        form = (AbsentForm if _without_keeper() else StartForm).read(leaver=leavers, receiver=receivers)
         assert unit is not None  # noqa: S101 - without a unit nobody is offered, and the form is refused
+        leaver = session.get_one(User, int(form.leaver.data))
         made = start(
             session,
             unit,
-            session.get_one(User, int(form.leaver.data)),
+            leaver,
             session.get_one(User, int(form.receiver.data)),
             person_named(session, form.witness.data, field="witness"),
             reason=form.reason.data,
             actor=actor,
             at=now(),
             on=today(),
-        )
+            extent=extent_named(
+                session, unit, leaver, categories=form.categories, years=form.years, codes=form.file_codes,
+                place=form.place.text,
+            ),
+            absence=_absence(session, form),
+        )  # fmt: skip
     flash(gettext("Handover %(number)s is open. Now the receiver checks every line.", number=made.number))
     return redirect(url_for(".show_handover", handover_id=made.id), 303)
 
 
 @handover.get("/handovers/<int:handover_id>")
-@requires(Permission.READ)
+@signed_in
 def show_handover(
     handover_id: int, scanned: ScanForm | None = None, cancelling: CancelForm | None = None
 ) -> ResponseReturnValue:
@@ -171,6 +194,8 @@ def show_handover(
     return render_template(
         "records/handover/show.html",
         handover=one,
+        extent=Extent.of(one.extent),
+        stays=kept_still(session, one.leaver, one.unit) if is_open and one.extent else None,
         listing=listing,
         kinds=progress,
         total=sum(part.lines for part in progress.values()),
@@ -349,7 +374,7 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
 
 
 @handover.get("/handovers/<int:handover_id>/list.pdf")
-@requires(Permission.READ)
+@signed_in
 def transfer_list(handover_id: int) -> ResponseReturnValue:
     """The transfer list as PDF/A: the one that was filed, or a draft to check by."""
     session, actor = reading(), current_actor()
@@ -408,6 +433,17 @@ def _units(session: Session) -> tuple[list[Unit], Unit | None]:
     units = list(visible_units(session, current_actor(), Permission.HAND_OVER))
     asked = request.values.get("unit", type=row_number)
     return units, next((unit for unit in units if unit.id == asked), units[0] if units else None)
+
+
+def _without_keeper() -> bool:
+    """Whether the page is about a keeper who cannot take part."""
+    return request.values.get("way") == HandoverKind.UNPLANNED
+
+
+def _absence(session: Session, form: StartForm) -> Absence | None:
+    if not isinstance(form, AbsentForm):
+        return None
+    return Absence(form.proof.data, person_named(session, form.second_witness.data, field="second_witness"))
 
 
 def _offered(session: Session, unit: Unit | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

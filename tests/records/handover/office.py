@@ -10,7 +10,7 @@ from classification.categories import Category
 from classification.periods import PERMANENT
 from records.files.models import File
 from records.handover.models import Handover
-from records.handover.services import OPEN_LINE, confirm, lines_of, start
+from records.handover.services import OPEN_LINE, Absence, confirm, lines_of, start
 from records.handover.sheet import list_digest
 from records.handover.signing import sign
 from records.holdings.filing import file_item
@@ -107,3 +107,11 @@ class Pen:
 def people(session: Session) -> dict[str, User]:
     """The cast by name, in another session than it was made in."""
     return {user.name: user for user in session.scalars(select(User))}
+
+
+def begin_without(session: Session, cast: Cast) -> Handover:
+    """The district's keeper cannot be reached: the leader begins, a reader and the street's keeper witness."""
+    return start(
+        session, cast.district, cast.keeper, cast.second_keeper, cast.reader, reason="失联", actor=cast.approver.actor,
+        at=NOON, on=MONDAY, absence=Absence("联系记录 3 号", cast.street_keeper),
+    )  # fmt: skip
