@@ -13,7 +13,7 @@ from records.closing.views import closing
 from records.disposal.views import disposal
 from records.exchange.views import exchange
 from records.files.views import files
-from records.handover.views import handover
+from records.handover.case_views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
 from records.supervision.views import supervision
@@ -88,6 +88,7 @@ MENU = (
         N_("Handing over and moving"),
         (
             Entry(N_("Handovers"), "handover.list_handovers", ("read",)),
+            Entry(N_("Differences of handovers"), "handover.list_cases", ("read",)),
             Entry(N_("Transfers"), "closing.list_transfers", ("read",)),
             Entry(N_("Custody on behalf"), "closing.list_custody", ("read",)),
             Entry(N_("Units that end"), "closing.list_closings", ("read",)),

@@ -1238,6 +1238,10 @@ def upgrade() -> None:
         sa.Column(
             "open_work", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
+        sa.Column(
+            "count_rule", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("sample_seed", sa.String(), nullable=True),
         sa.Column("list_spot", sa.String(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
@@ -1928,14 +1932,21 @@ def upgrade() -> None:
         sa.Column("dated", sa.Date(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("difference", sa.String(length=40), nullable=True),
         sa.Column("difference_reason", sa.String(), nullable=True),
+        sa.Column("refused_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "(difference IS NULL) = (difference_reason IS NULL)", name=op.f("ck_handover_line_difference_with_reason")
+            "(kind = 'extra') = (coalesce(difference, '') = 'extra')",
+            name=op.f("ck_handover_line_extra_is_a_difference"),
         ),
         sa.CheckConstraint(
-            "confirmed_at IS NULL OR difference IS NULL", name=op.f("ck_handover_line_confirmed_or_different")
+            "(CASE WHEN confirmed_at IS NULL THEN 0 ELSE 1 END) + (CASE WHEN difference IS NULL THEN 0 ELSE 1 END) + (CASE WHEN refused_reason IS NULL THEN 0 ELSE 1 END) <= 1",
+            name=op.f("ck_handover_line_confirmed_different_or_refused"),
+        ),
+        sa.CheckConstraint(
+            "(difference IS NULL) = (difference_reason IS NULL)", name=op.f("ck_handover_line_difference_with_reason")
         ),
         sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_line_handover_id_handover")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_line")),
@@ -2332,6 +2343,46 @@ def upgrade() -> None:
         postgresql_where=sa.text("item_id IS NOT NULL"),
     )
     op.create_table(
+        "handover_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("handover_id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("evidence", sa.String(), nullable=True),
+        sa.Column("incident_number", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_handover_case_closed_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(closed_on IS NULL) = (evidence IS NULL)", name=op.f("ck_handover_case_closed_with_evidence")
+        ),
+        sa.CheckConstraint(
+            "closed_on IS NULL OR closed_on >= opened_on", name=op.f("ck_handover_case_closed_after_opened")
+        ),
+        sa.CheckConstraint("due_on >= opened_on", name=op.f("ck_handover_case_due_after_opened")),
+        sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_case_handover_id_handover")),
+        sa.ForeignKeyConstraint(["line_id"], ["handover_line.id"], name=op.f("fk_handover_case_line_id_handover_line")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_handover_case_owner_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_case")),
+        sa.UniqueConstraint("number", name=op.f("uq_handover_case_number")),
+    )
+    op.create_index(op.f("ix_handover_case_handover_id"), "handover_case", ["handover_id"], unique=False)
+    op.create_index(
+        "ix_handover_case_owner_open",
+        "handover_case",
+        ["owner_id"],
+        unique=False,
+        sqlite_where=sa.text("closed_on IS NULL"),
+        postgresql_where=sa.text("closed_on IS NULL"),
+    )
+    op.create_index("uq_handover_case_line", "handover_case", ["line_id"], unique=True)
+    op.create_table(
         "statement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -2367,6 +2418,7 @@ def downgrade() -> None:
             op.execute(statement)
     for table in (
         "statement",
+        "handover_case",
         "finding_subject",
         "finding_reply",
         "custody_on_behalf",

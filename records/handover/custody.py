@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.errors import CustodyUnsigned
@@ -20,7 +20,7 @@ from records.files.models import Custody, File, Item
 from records.files.services import AWAITING, retention_of
 from records.files.stubs import empty, reduces, strike
 from records.handover.extent import EVERYTHING, Extent
-from records.handover.models import HandoverLine, LineKind
+from records.handover.models import HandoverCase, HandoverLine, LineKind
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
 from records.holdings.whereabouts import address_of
 from records.lending.models import Loan
@@ -255,15 +255,23 @@ def _twin_duties(session: Session, files: Select[int]) -> Iterator[Entry]:
 @reduces
 def _forget_lines(session: Session, file: File, words: Sequence[str]) -> None:
     """Lines keep code, quantity and what the receiver found; their titles go."""
-    items = select(Item.id).where(Item.file_id == file.id)
+    listed = about(file.id)
+    empty(session, listed, HandoverLine.title)
+    strike(session, listed, words, HandoverLine.difference_reason)
+    strike(session, listed, words, HandoverLine.refused_reason)
+    of_them = HandoverCase.line_id.in_(select(HandoverLine.id).where(listed))
+    strike(session, of_them, words, HandoverCase.evidence)
+
+
+def about(file_id: int) -> ColumnElement[bool]:
+    """True for lines of a file: itself, its paper, loans, items awaiting filing and twin duties."""
+    items = select(Item.id).where(Item.file_id == file_id)
     copies = select(PaperCopy.id).where(PaperCopy.item_id.in_(items))
     subjects = {
-        LineKind.FILE: select(File.id).where(File.id == file.id),
+        LineKind.FILE: select(File.id).where(File.id == file_id),
         LineKind.COPY: copies,
         LineKind.LOAN: select(Loan.id).where(Loan.copy_id.in_(copies)),
         LineKind.DUTY: items,
-        LineKind.TWIN: select(TwinDuty.id).where(TwinDuty.file_id == file.id),
+        LineKind.TWIN: select(TwinDuty.id).where(TwinDuty.file_id == file_id),
     }
-    listed = or_(*((HandoverLine.kind == kind) & HandoverLine.subject_id.in_(ids) for kind, ids in subjects.items()))
-    empty(session, listed, HandoverLine.title)
-    strike(session, listed, words, HandoverLine.difference_reason)
+    return or_(*((HandoverLine.kind == kind) & HandoverLine.subject_id.in_(ids) for kind, ids in subjects.items()))

@@ -131,6 +131,87 @@ class NotOnList(HandoverViolation):
     status = 404
 
 
+class OnlyWhatIsKept(HandoverViolation):
+    """Custody is of files and boxes."""
+
+    message = N_(
+        "Only files and boxes are refused: custody passes with them. Of other lines note the difference, or refuse the "
+        "file they belong to."
+    )
+    field = "refusal"
+
+
+class RefusedWithFile(HandoverViolation):
+    """What belongs to a refused file stays with it."""
+
+    message = N_("{code} belongs to a file that was refused. Take the file back on the list first.")
+    field = "code"
+    status = 409
+
+
+class NothingAccepted(HandoverViolation):
+    """A handover passes something."""
+
+    message = N_("Everything on this list was refused. Cancel the handover instead of signing it.")
+
+
+class DeedOutdated(HandoverViolation):
+    """The list is printed before the last signature, for exactly what is signed."""
+
+    message = N_("Somebody else signed at the same moment. Sign once more.")
+    status = 409
+
+
+class CaseClosed(HandoverViolation):
+    """A settled case is not changed."""
+
+    message = N_("{number} was settled already.")
+    status = 409
+
+
+class NotYourCase(HandoverViolation):
+    """A case is settled by its owner or by the leader of the unit."""
+
+    message = N_("{number} is settled by {name} or by an approver of {unit}.")
+    status = 403
+
+
+class RefusedStillKept(HandoverViolation):
+    """What was refused is not forgotten."""
+
+    message = N_("{code} is still in the custody of {name}. Hand it over, or have it received, before this is settled.")
+    field = "evidence"
+
+
+class OwnerOutside(HandoverViolation):
+    """Who owns a case can see it."""
+
+    message = N_("{name} has no open account that reads archives. Name somebody else.")
+    field = "owner"
+
+
+class DueBeforeToday(HandoverViolation):
+    """A deadline lies ahead."""
+
+    message = N_("The deadline lies in the past. Choose today or a later day.")
+    field = "due_on"
+
+
+class NoIncident(HandoverViolation):
+    """An incident is about paper."""
+
+    message = N_("Only missing or damaged paper copies and files are reported as an incident, and once.")
+
+
+class CasesOpen(HandoverViolation):
+    """Nobody leaves with a difference unsettled."""
+
+    message = N_(
+        "{name} has {count} differences of handovers to settle. Settle them, or pass them to somebody else, before the "
+        "account is closed."
+    )
+
+
 class LinesUnchecked(HandoverViolation):
     """Every line is confirmed or carries a difference before anyone signs."""
 

@@ -5,7 +5,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, Text
 from classification.categories import Category
 from records.handover.errors import YearsTurned
 from records.handover.models import Difference
-from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
+from web.forms import AtMost, ChangeForm, ChoiceField, CodeField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.numbers import year_number
 from web.shown import words
@@ -78,6 +78,33 @@ class DifferenceForm(Form):
     reason = TextField(lazy_gettext("What was found, and what is known of it"), [Required(), AtMost(400)])
 
 
+class RefusalForm(Form):
+    """Why a file or box is not taken over."""
+
+    refusal = TextField(lazy_gettext("Why it is not taken over"), [Required(), AtMost(400)])
+
+
+class ExtraForm(Form):
+    """What was found and stands on no line."""
+
+    extra_code = CodeField(lazy_gettext("Code or barcode, or what is written on it"), [Required(), AtMost(80)])
+    extra_title = TextField(lazy_gettext("What it is"), [Required(), AtMost(200)])
+    extra_reason = TextField(lazy_gettext("Where it was found"), [Required(), AtMost(400)])
+
+
+class SettleForm(Form):
+    """With what a case is settled."""
+
+    evidence = TextField(lazy_gettext("What was done, and what proves it"), [Required(), AtMost(400)])
+
+
+class PassForm(ChangeForm):
+    """Who settles a case, and until when."""
+
+    owner = CodeField(lazy_gettext("Settled by: card number or sign-in name"), [Required(), AtMost(80)])
+    due_on = DayField(lazy_gettext("Settle by"), [Required()])
+
+
 class CancelForm(Form):
     """Why a handover is given up."""
 
@@ -96,4 +123,4 @@ class SignForm(Form):
 
 def differences() -> list[tuple[str, str]]:
     """What may be found otherwise."""
-    return [("", gettext("Choose")), *((one.value, words(one)) for one in Difference)]
+    return [("", gettext("Choose")), *((one.value, words(one)) for one in Difference if one is not Difference.EXTRA)]

@@ -15,7 +15,8 @@ from accounts.roles import Actor, Held, Permission, Role
 from accounts.scope import within
 from classification.codes import as_scanned
 from records.files.codes import next_in_series
-from records.handover.custody import Entry, entries
+from records.handover.counting import counting_rule, new_seed, uncounted
+from records.handover.custody import Entry, about, entries
 from records.handover.errors import (
     AlreadyHandingOver,
     HandoverEnded,
@@ -25,8 +26,10 @@ from records.handover.errors import (
     NothingToHandOver,
     NotOnList,
     OnlyReceiverChecks,
+    OnlyWhatIsKept,
     PartyGone,
     ReceiverNoKeeper,
+    RefusedWithFile,
     SamePersonTwice,
     StarterWitnesses,
     WitnessOutside,
@@ -44,6 +47,7 @@ from records.handover.models import (
 from records.handover.open_work import open_work
 from records.handover.sheet import list_digest
 from records.holdings.locking import lock
+from rules.services import rulebook
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
@@ -51,7 +55,13 @@ from web.rules import NotVisible
 NUMBER_WIDTH = 4
 SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
 OPEN_LINE = HandoverLine.left_at.is_(None)
-UNCHECKED = OPEN_LINE & HandoverLine.confirmed_at.is_(None) & HandoverLine.difference.is_(None)
+UNCHECKED = (
+    OPEN_LINE
+    & HandoverLine.counted
+    & HandoverLine.confirmed_at.is_(None)
+    & HandoverLine.difference.is_(None)
+    & HandoverLine.refused_reason.is_(None)
+)
 
 
 @dataclass(frozen=True)
@@ -149,13 +159,16 @@ def start(
     listed = list(entries(session, leaver, unit, extent))
     if not listed:
         raise NothingToHandOver(name=leaver.display_name, unit=unit.name)
+    handover.count_rule = counting_rule(rulebook(session, unit, on))
+    handover.sample_seed = new_seed(listed, handover.count_rule)
     _add_lines(session, handover, listed, first=1, added_at=None)
     handover.open_work = open_work(session, leaver, unit, on)
     audit.record(
         session, actor.name, "handover.started", handover, number=handover.number, leaver=leaver.name,
         receiver=receiver.name, witness=witness.name, lines=len(listed), open_work=sum(handover.open_work.values()),
-        kind=handover.kind, second_witness=absence.second_witness.name if absence else None, proof=handover.proof,
-        extent=extent.label if extent else None,
+        sample_seed=handover.sample_seed, handover_kind=handover.kind,
+        second_witness=absence.second_witness.name if absence else None, proof=handover.proof,
+        handed_over=extent.label if extent else None,
     )  # fmt: skip
     return handover
 
@@ -195,7 +208,11 @@ def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime)
     lines = {(line.kind, line.subject_id): line for line in lines_of(session, handover)}
     in_custody = entries(session, handover.leaver, handover.unit, Extent.of(handover.extent))
     present = {(entry.kind, entry.subject_id): entry for entry in in_custody}
-    gone = [line for key, line in lines.items() if key not in present and line.left_at is None]
+    gone = [
+        line
+        for key, line in lines.items()
+        if key not in present and line.left_at is None and line.kind is not LineKind.EXTRA
+    ]
     for line in gone:
         line.left_at = at
     changed = sum(_tell_anew(lines[key], entry) for key, entry in present.items() if key in lines)
@@ -231,6 +248,7 @@ def confirm_code(session: Session, handover: Handover, code: str, *, actor: Acto
     if line is None:
         raise NotOnList(code=code)
     if line.confirmed_at is None:
+        _take_again(session, handover, line)
         audit.record(
             session, actor.name, "handover.line_confirmed", handover, number=handover.number, line=line.position,
             code=line.code, difference=line.difference, reason=line.difference_reason,
@@ -277,12 +295,107 @@ def note_difference(
     Raises HandoverEnded or OnlyReceiverChecks.
     """
     _may_check(session, handover, actor)
-    line.confirmed_at, line.difference, line.difference_reason = None, difference, reason
+    _take_again(session, handover, line)
+    if line.kind is LineKind.EXTRA and difference is not Difference.EXTRA:
+        line.left_at = at  # noted by mistake: it stays on record, and passes nothing
+        line.difference_reason = line.difference_reason or reason
+    else:
+        line.confirmed_at, line.difference, line.difference_reason = None, difference, reason
     audit.record(
         session, actor.name, "handover.difference_noted", handover, number=handover.number, line=line.position,
         code=line.code, difference=difference, reason=reason,
     )  # fmt: skip
     lapse(session, handover, actor=actor, at=at)
+
+
+def note_extra(
+    session: Session, handover: Handover, code: str, title: str, reason: str, *, actor: Actor, at: datetime
+) -> HandoverLine:
+    """Note what was found and stands on no line, with where it was; raises HandoverEnded or OnlyReceiverChecks."""
+    _may_check(session, handover, actor)
+    last = select(func.max(HandoverLine.position)).where(HandoverLine.handover_id == handover.id)
+    position = (session.scalar(last) or 0) + 1
+    line = HandoverLine(
+        handover_id=handover.id,
+        position=position,
+        kind=LineKind.EXTRA,
+        subject_id=position,
+        code=as_scanned(code),
+        title=title,
+        quantity=1,
+        place="",
+        added_at=at,
+        difference=Difference.EXTRA,
+        difference_reason=reason,
+    )
+    session.add(line)
+    session.flush()
+    audit.record(
+        session, actor.name, "handover.extra_noted", handover, number=handover.number, line=position, code=line.code,
+        reason=reason,
+    )  # fmt: skip
+    lapse(session, handover, actor=actor, at=at)
+    return line
+
+
+def refuse(
+    session: Session, handover: Handover, line: HandoverLine, reason: str, *, actor: Actor, at: datetime
+) -> None:  # fmt: skip
+    """Refuse a file, with all that belongs to it, or a box: it stays with the leaver, and a case comes of it.
+
+    Raises HandoverEnded, OnlyReceiverChecks or OnlyWhatIsKept.
+    """
+    _may_check(session, handover, actor)
+    if line.kind not in (LineKind.FILE, LineKind.BOX):
+        raise OnlyWhatIsKept
+    _refused(session, handover, line, reason)
+    audit.record(
+        session, actor.name, "handover.line_refused", handover, number=handover.number, line=line.position,
+        code=line.code, reason=reason,
+    )  # fmt: skip
+    lapse(session, handover, actor=actor, at=at)
+
+
+def count_all(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> int:
+    """Count everything after all, as where the sample has shown differences; how many lines that adds.
+
+    Raises HandoverEnded, or OnlyReceiverChecks where the actor neither receives nor steers.
+    """
+    lock_open(session, handover)
+    if not (actor.user_id == handover.receiver_id or may_steer(handover, actor)):
+        raise OnlyReceiverChecks(name=handover.receiver.display_name)
+    done = session.execute(
+        update(HandoverLine)
+        .where(HandoverLine.handover_id == handover.id, HandoverLine.counted.is_(False))
+        .values(counted=True)
+        .execution_options(synchronize_session=False)
+    )
+    if count := cast("CursorResult[Any]", done).rowcount:
+        audit.record(session, actor.name, "handover.counted_fully", handover, number=handover.number, lines=count)
+        lapse(session, handover, actor=actor, at=at)
+    return count
+
+
+def _refused(session: Session, handover: Handover, line: HandoverLine, reason: str | None) -> None:
+    """Say of a file with its lines, or of a box, why it is refused, or with None that it is to be checked again."""
+    condition = about(line.subject_id) if line.kind is LineKind.FILE else HandoverLine.id == line.id
+    session.flush()
+    session.execute(
+        update(HandoverLine)
+        .where(HandoverLine.handover_id == handover.id, OPEN_LINE, condition)
+        .values(refused_reason=reason, confirmed_at=None, difference=None, difference_reason=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(line)
+
+
+def _take_again(session: Session, handover: Handover, line: HandoverLine) -> None:
+    """Lift the refusal of a file or box; raises RefusedWithFile for what only stays with a refused file."""
+    if line.refused_reason is None:
+        return
+    if line.kind not in (LineKind.FILE, LineKind.BOX):
+        raise RefusedWithFile(code=line.code)
+    _refused(session, handover, line, None)
 
 
 def cancel(session: Session, handover: Handover, reason: str, *, actor: Actor, on: date) -> None:
@@ -423,15 +536,22 @@ def _tell_anew(line: HandoverLine, entry: Entry) -> bool:
         setattr(line, name, value)
     returned = line.left_at is not None
     if returned:
-        line.left_at = line.confirmed_at = line.difference = line.difference_reason = None
+        line.left_at = line.confirmed_at = line.difference = line.difference_reason = line.refused_reason = None
     return returned or bool(different)
 
 
 def _add_lines(
     session: Session, handover: Handover, listed: Collection[Entry], *, first: int, added_at: datetime | None
 ) -> None:
+    outside = uncounted(listed, handover.count_rule, handover.sample_seed) if added_at is None else set()
     rows = [
-        {**entry.columns(), "handover_id": handover.id, "position": position, "added_at": added_at}
+        {
+            **entry.columns(),
+            "handover_id": handover.id,
+            "position": position,
+            "added_at": added_at,
+            "counted": (entry.kind, entry.subject_id) not in outside,
+        }
         for position, entry in enumerate(listed, start=first)
     ]
     if rows:

@@ -16,11 +16,31 @@ from accounts.services import keepers_in
 from accounts.signing import signing
 from accounts.uses import note_export, note_use
 from records.files.models import Item
+from records.handover.cases import KEPT, visible_cases
+from records.handover.counting import way_of_counting
 from records.handover.custody import keepers_of, kept_still
 from records.handover.errors import MayNotCancel
 from records.handover.extent import Extent, extent_named
-from records.handover.forms import AbsentForm, CancelForm, DifferenceForm, ScanForm, SignForm, StartForm, differences
-from records.handover.models import Difference, Handover, HandoverKind, HandoverLine, HandoverState, LineKind
+from records.handover.forms import (
+    AbsentForm,
+    CancelForm,
+    DifferenceForm,
+    ExtraForm,
+    RefusalForm,
+    ScanForm,
+    SignForm,
+    StartForm,
+    differences,
+)
+from records.handover.models import (
+    Difference,
+    Handover,
+    HandoverCase,
+    HandoverKind,
+    HandoverLine,
+    HandoverState,
+    LineKind,
+)
 from records.handover.open_work import page_of
 from records.handover.services import (
     OPEN_LINE,
@@ -30,12 +50,15 @@ from records.handover.services import (
     cancel,
     confirm,
     confirm_code,
+    count_all,
     line_of,
     lines_of,
     may_steer,
     note_difference,
+    note_extra,
     progress_of,
     recheck,
+    refuse,
     signatures_of,
     signs,
     start,
@@ -44,7 +67,7 @@ from records.handover.services import (
     waits_for,
 )
 from records.handover.sheet import carrier, found, list_digest, period, printed_list, quantity
-from records.handover.signing import sign
+from records.handover.signing import deed_of, sign
 from records.holdings.printed import filed_print
 from records.holdings.views.blueprint import workshop
 from records.holdings.views.filed import sent_filed
@@ -56,7 +79,7 @@ from web.language import N_, gettext, language
 from web.listing import Column, Listing
 from web.numbers import row_number
 from web.shown import words
-from web.transaction import begin, now, reading, store, today
+from web.transaction import begin, now, reading, refresh_reading, store, today
 
 handover = Blueprint("handover", __name__)
 own_page(N_("My handovers"), "handover.list_handovers", state="party")
@@ -73,6 +96,8 @@ FOUND = {
     "unchecked": (N_("Not checked"), UNCHECKED),
     "different": (N_("With a difference"), OPEN_LINE & HandoverLine.difference.is_not(None)),
     "added": (N_("Added during the handover"), OPEN_LINE & HandoverLine.added_at.is_not(None)),
+    "counted": (N_("To be counted"), OPEN_LINE & HandoverLine.counted),
+    "refused": (N_("Refused"), OPEN_LINE & HandoverLine.refused_reason.is_not(None)),
     "left": (N_("Left during the handover"), HandoverLine.left_at.is_not(None)),
 }
 ENDPOINTS = {
@@ -82,6 +107,7 @@ ENDPOINTS = {
     LineKind.LOAN: ("lending.show_loan", "loan_id"),
     LineKind.DUTY: ("browse.show_item", "item_id"),
     LineKind.TWIN: ("upkeep.show_duty", "twin_duty_id"),
+    LineKind.EXTRA: (None, None),
 }
 NARROWING = ("kind", "found", "q", "page", "sort")
 
@@ -179,7 +205,10 @@ def start_handover() -> ResponseReturnValue:
 @handover.get("/handovers/<int:handover_id>")
 @signed_in
 def show_handover(
-    handover_id: int, scanned: ScanForm | None = None, cancelling: CancelForm | None = None
+    handover_id: int,
+    scanned: ScanForm | None = None,
+    cancelling: CancelForm | None = None,
+    extra: ExtraForm | None = None,
 ) -> ResponseReturnValue:
     """The list by kind of line, how far it is checked, and who has signed."""
     session, actor = reading(), current_actor()
@@ -207,7 +236,10 @@ def show_handover(
         may_steer=is_open and may_steer(one, actor),
         may_read=actor.may(Permission.READ, one.unit.path),
         list_item=session.get(Item, one.list_item_id) if one.list_item_id else None,
+        counting=way_of_counting(one, lines_of(session, one)),
+        cases=session.scalars(visible_cases(actor).where(HandoverCase.handover_id == one.id)).all(),
         scanned=scanned or ScanForm.blank(),
+        extra=extra or ExtraForm.blank(),
         cancelling=cancelling or CancelForm.blank(),
         narrowing=_narrowing(),
         in_hand=[(kind, count, *page_of(kind)) for kind, count in one.in_hand.items()],
@@ -250,8 +282,10 @@ def tick_lines(handover_id: int) -> ResponseReturnValue:
 
 @handover.get("/handovers/<int:handover_id>/lines/<int:line_id>")
 @requires(Permission.READ)
-def show_line(handover_id: int, line_id: int, form: DifferenceForm | None = None) -> ResponseReturnValue:
-    """One line, to note a difference."""
+def show_line(
+    handover_id: int, line_id: int, form: DifferenceForm | None = None, refusing: RefusalForm | None = None
+) -> ResponseReturnValue:
+    """One line, to note a difference or to refuse it."""
     one = visible_handover(reading(), handover_id, current_actor())
     line = line_of(reading(), one, line_id)
     blank = DifferenceForm.blank(values={"difference": line.difference or "", "reason": line.difference_reason or ""})
@@ -260,8 +294,59 @@ def show_line(handover_id: int, line_id: int, form: DifferenceForm | None = None
         handover=one,
         line=line,
         form=(form or blank).offer(difference=differences()),
+        refusing=refusing or RefusalForm.blank(),
+        may_refuse=line.kind in KEPT,
         said={"quantity": quantity, "found": found},
     )
+
+
+def _refusal_refused(handover_id: int, line_id: int, form: RefusalForm | None = None) -> ResponseReturnValue:
+    return show_line(handover_id, line_id, refusing=form)
+
+
+@handover.post("/handovers/<int:handover_id>/lines/<int:line_id>/refusal")
+@requires(Permission.READ)
+@shows_again(_refusal_refused)
+def refuse_line(handover_id: int, line_id: int) -> ResponseReturnValue:
+    """Refuse a file or a box."""
+    form = RefusalForm.read()
+    with begin() as session:
+        one = visible_handover(session, handover_id, current_actor())
+        line = line_of(session, one, line_id)
+        refuse(session, one, line, form.refusal.data, actor=current_actor(), at=now())
+    flash(gettext("%(code)s is refused: it stays in custody, and a case comes of it.", code=line.code))
+    return _back(handover_id)
+
+
+def _extra_refused(handover_id: int, form: ExtraForm | None = None) -> ResponseReturnValue:
+    return show_handover(handover_id, extra=form)
+
+
+@handover.post("/handovers/<int:handover_id>/extras")
+@requires(Permission.READ)
+@shows_again(_extra_refused)
+def add_extra(handover_id: int) -> ResponseReturnValue:
+    """Note what was found and is not listed."""
+    form = ExtraForm.read()
+    with begin() as session:
+        one = visible_handover(session, handover_id, current_actor())
+        note_extra(
+            session, one, form.extra_code.data, form.extra_title.data, form.extra_reason.data, actor=current_actor(),
+            at=now(),
+        )  # fmt: skip
+    flash(gettext("What was found and is not listed is noted."))
+    return _back(handover_id)
+
+
+@handover.post("/handovers/<int:handover_id>/full-count")
+@requires(Permission.READ)
+def count_fully(handover_id: int) -> ResponseReturnValue:
+    """Count everything after all."""
+    with begin() as session:
+        one = visible_handover(session, handover_id, current_actor())
+        count = count_all(session, one, actor=current_actor(), at=now())
+    flash(gettext("Everything is counted now; %(number)s lines more.", number=count))
+    return _back(handover_id)
 
 
 @handover.post("/handovers/<int:handover_id>/lines/<int:line_id>")
@@ -353,6 +438,13 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
     if changes:
         flash(_told(changes), "refusal")
         return redirect(url_for(".show_handover", handover_id=handover_id, found="unchecked"), 303)
+    at = now()
+    refresh_reading()
+    looking = reading()
+    deed = deed_of(
+        looking, visible_handover(looking, handover_id, actor), looking.get_one(User, actor.user_id),
+        seen_sha256=form.seen.data, store=store(), workshop=workshop(), at=at,
+    )  # fmt: skip
     with signing() as session:
         complete = sign(
             session,
@@ -361,9 +453,10 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
             form.password.data,
             seen_sha256=form.seen.data,
             spot=form.spot.text,
+            deed=deed,
             store=store(),
             workshop=workshop(),
-            at=now(),
+            at=at,
             on=today(),
         )
     if complete:

@@ -16,7 +16,8 @@ from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import NAMELESS, reduces, strike
-from records.handover.models import OpenWork
+from records.handover.cases import reports_incident
+from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.missing import mark_found, mark_missing
@@ -105,6 +106,18 @@ def report_incident(
         found_on=found_on, found_by=found_by, codes=list(codes),
     )  # fmt: skip
     return incident
+
+
+@reports_incident
+def report_case_of_handover(session: Session, case: HandoverCase, actor: Actor, at: datetime, on: date) -> str:
+    """Report what was found missing or damaged at a handover; the number of the incident (art. 16, 19)."""
+    kind = IncidentKind.LOSS if case.kind is CaseKind.MISSING else IncidentKind.DAMAGE
+    found = f"档案交接 {case.handover.number} 清点发现：{case.line.difference_reason}"
+    incident = report_incident(
+        session, case.handover.unit, kind, found, found_on=case.opened_on, found_by=case.handover.receiver.display_name,
+        codes=[case.line.code], actor=actor, at=at, on=on,
+    )  # fmt: skip
+    return incident.number
 
 
 def add_step(

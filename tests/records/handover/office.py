@@ -12,7 +12,7 @@ from records.files.models import File
 from records.handover.models import Handover
 from records.handover.services import OPEN_LINE, Absence, confirm, lines_of, start
 from records.handover.sheet import list_digest
-from records.handover.signing import sign
+from records.handover.signing import deed_of, sign
 from records.holdings.filing import file_item
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.shelving import add_box
@@ -86,13 +86,18 @@ class Pen:
 
     def sign(self, handover: Handover, user: User, *, password: str = PASSWORD, seen: str | None = None) -> bool:
         self.session.flush()
+        seen = seen or list_digest(handover, lines_of(self.session, handover))
+        deed = deed_of(
+            self.session, handover, user, seen_sha256=seen, store=self.store, workshop=self.workshop, at=NOON
+        )
         return sign(
             self.session,
             handover,
             user,
             password,
-            seen_sha256=seen or list_digest(handover, lines_of(self.session, handover)),
+            seen_sha256=seen,
             spot="H-DEED" if user.id == handover.receiver_id else None,
+            deed=deed,
             store=self.store,
             workshop=self.workshop,
             at=NOON,
