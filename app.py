@@ -16,6 +16,7 @@ from records.files.views import files
 from records.handover.case_views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
+from records.notices.views import notices
 from records.supervision.views import supervision
 from records.upkeep.views import upkeep
 from records.workflow.views import workflow
@@ -35,8 +36,8 @@ from web.shown import use_filters
 from web.transaction import use_transactions
 
 BLUEPRINTS = (
-    accounts, aid, browse, closing, disposal, exchange, files, handover, holdings, lending, people, rules, search,
-    supervision, units, upkeep, workflow,
+    accounts, aid, browse, closing, disposal, exchange, files, handover, holdings, lending, notices, people, rules,
+    search, supervision, units, upkeep, workflow,
 )  # fmt: skip
 MENU = (
     Group(

@@ -21,6 +21,8 @@ from records.exchange.clearing import end_left, remove_sheets
 from records.exchange.services import run_next
 from records.holdings.removal import remove_ordered
 from records.holdings.work import prepare_some
+from records.notices.mailing import send_digests
+from records.notices.services import read_on, tell_of_day
 from search import Index, IndexBusy
 from search.services import catch_up
 from storage.media import Workshop
@@ -85,6 +87,7 @@ def work(office: Office, workshop: Workshop, index: Index) -> bool:
         if time.monotonic() > until:
             break
     done += _dispose(office)
+    done += _tell(office)
     with suppress(IndexBusy):
         done += catch_up(office.database, index)
     return done > 0
@@ -101,6 +104,14 @@ def _dispose(office: Office) -> int:
     except OSError as error:
         log.warning("Bytes that are to go cannot be removed yet: %s", error)
         return done
+
+
+def _tell(office: Office) -> int:
+    """Tell people what has happened and what the day brings, and send the digests that wait."""
+    settings = office.settings
+    done = read_on(office.database, at=settings.now())
+    done += tell_of_day(office.database, on=settings.today(), at=settings.now())
+    return done + send_digests(office.database, settings.mail, at=settings.now())
 
 
 def _tidied(index: Index) -> bool:

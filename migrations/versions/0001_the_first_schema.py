@@ -124,6 +124,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
     )
     op.create_table(
+        "notice_progress",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("chain_number", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_notice_progress_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_progress")),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -320,6 +328,42 @@ def upgrade() -> None:
     )
     op.create_index("ix_incident_unit", "incident", ["unit_id", "id"], unique=False)
     op.create_table(
+        "mail_digest",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column(
+            "counts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(), nullable=True),
+        sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_mail_digest_sent_at_a_moment")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_mail_digest_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_digest")),
+    )
+    op.create_index(
+        "ix_mail_digest_waiting",
+        "mail_digest",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index("uq_mail_digest_day", "mail_digest", ["user_id", "on"], unique=True)
+    op.create_table(
+        "mail_wish",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("wished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_mail_wish_language_known")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_mail_wish_user_id_user_account")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_mail_wish")),
+    )
+    op.create_table(
         "member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("household_id", sa.Integer(), nullable=False),
@@ -362,6 +406,31 @@ def upgrade() -> None:
         sqlite_where=sa.text("relation = 'worker' AND left_on IS NULL"),
         postgresql_where=sa.text("relation = 'worker' AND left_on IS NULL"),
     )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_notice_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    op.create_index(
+        "ix_notice_unread",
+        "notice",
+        ["user_id"],
+        unique=False,
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_index("uq_notice_once", "notice", ["user_id", "key"], unique=True)
     op.create_table(
         "place",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2476,7 +2545,10 @@ def downgrade() -> None:
         "rule_value",
         "role_grant",
         "place",
+        "notice",
         "member",
+        "mail_wish",
+        "mail_digest",
         "incident",
         "file",
         "clean_up",
@@ -2486,6 +2558,7 @@ def downgrade() -> None:
         "use_entry",
         "unit",
         "person",
+        "notice_progress",
         "household",
         "failed_sign_in",
         "code_series",

@@ -171,6 +171,8 @@ ACTIONS: Mapping[str, str] = {
     "loan.closed": N_("Taken back"),
     "loan.opened": N_("Lent"),
     "loan.renewed": N_("Loan renewed"),
+    "mail.ended": N_("Daily mail ended"),
+    "mail.wished": N_("Daily mail wished for"),
     "member.joined": N_("Member joined"),
     "member.left": N_("Member left"),
     "object.prepared": N_("Examined"),
