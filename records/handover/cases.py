@@ -74,7 +74,7 @@ def open_cases(
         if absent or kind in OF_LEAVER:
             owner_id = handover.starter_id if absent and handover.starter_id else handover.leaver_id
         case = HandoverCase(
-            number=next_in_series(session, f"JC-{on.year}-", NUMBER_WIDTH),
+            number=next_in_series(session, f"CY-{on.year}-", NUMBER_WIDTH),
             handover_id=handover.id,
             handover=handover,
             line_id=line.id,

@@ -12,7 +12,7 @@ from typing import Any
 
 from classification.text import Label
 from records.handover.custody import Entry
-from records.handover.models import Handover, HandoverLine, LineKind
+from records.handover.models import Handover, LineKind
 from rules.services import Rulebook
 
 SHARE, LEAST, CASE_DAYS = "handover_sample_percent", "handover_sample_least", "handover_case_days"
@@ -55,18 +55,17 @@ def uncounted(listed: Collection[Entry], rule: dict[str, Any], seed: str | None)
     return set(lines) - sample_of(lines, sample_size(len(lines), rule), seed)
 
 
-def way_of_counting(handover: Handover, lines: Iterable[HandoverLine]) -> Label:
-    """How the list is counted, in words for pages and prints."""
+def way_of_counting(handover: Handover, counted: int, present: int) -> Label:
+    """How the list is counted, in words for pages and prints: how many of the lines that are on it."""
     if handover.sample_seed is None:
         return Label("全部清点", "Everything is counted")
-    present = [line for line in lines if line.left_at is None]
-    counted, share = sum(line.counted for line in present), handover.count_rule[SHARE]
-    if counted == len(present):
+    share = handover.count_rule[SHARE]
+    if counted == present:
         return Label("抽查后改为全部清点", "Everything is counted after all")
     by = share["source"]
     return Label(
-        f"抽查清点 {counted}／{len(present)} 条（比例 {share['value']}%，依据 {by}，种子 {handover.sample_seed}）",
-        f"{counted} of {len(present)} lines are counted ({share['value']} %, by {by}, seed {handover.sample_seed})",
+        f"抽查清点 {counted}／{present} 条（比例 {share['value']}%，依据 {by}，种子 {handover.sample_seed}）",
+        f"{counted} of {present} lines are counted ({share['value']} %, by {by}, seed {handover.sample_seed})",
     )
 
 

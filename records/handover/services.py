@@ -491,6 +491,13 @@ def progress_of(session: Session, handover: Handover) -> dict[LineKind, Progress
     return {kind: counted.get(kind, Progress()) for kind in LineKind}
 
 
+def counted_of(session: Session, handover: Handover) -> tuple[int, int]:
+    """How many lines are to be counted, and how many there are, those that left not counted."""
+    lines = select(func.sum(case((HandoverLine.counted, 1), else_=0)), func.count(HandoverLine.id))
+    counted, present = session.execute(lines.where(HandoverLine.handover_id == handover.id, OPEN_LINE)).one()
+    return counted or 0, present
+
+
 def signatures_of(session: Session, handover: Handover) -> Sequence[HandoverSignature]:
     """The signatures that hold, in the order in which they were given."""
     return session.scalars(

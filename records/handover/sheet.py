@@ -101,6 +101,7 @@ def printed_list(
     signed = {signature.part: signature.signed_at.astimezone(made_at.tzinfo) for signature in signatures}
     counts = Counter(line.kind for line in lines if line.left_at is None)
     different = sum(line.difference is not None for line in lines if line.left_at is None)
+    counted = sum(line.counted for line in lines if line.left_at is None)
     refused = sum(line.refused_reason is not None for line in lines if line.left_at is None)
     return table_form(
         title=said(DRAFT if draft else TITLE),
@@ -114,7 +115,7 @@ def printed_list(
             (said(Label("移交原因", "Reason")), handover.reason),
             (said(Label("移交范围", "Handed over")), said(Extent.of(handover.extent).label)),
             *((said(kind.label), str(counts[kind])) for kind in LineKind),
-            (said(Label("点交方式", "Counting")), said(way_of_counting(handover, lines))),
+            (said(Label("点交方式", "Counting")), said(way_of_counting(handover, counted, sum(counts.values())))),
             (said(Label("差异", "Differences")), str(different)),
             (said(REFUSED), str(refused)),
             (said(OPEN_WORK), said(in_hand(handover))),

@@ -342,19 +342,19 @@ def test_lines_are_refused_extras_noted_and_cases_settled_in_the_browser(
         signed(signed_in(name))
     assert "Differences to settle" in text(receiver.get("/handovers/1"))
     listed = text(receiver.get("/handover-cases?state=open"))
-    assert "JC-2026-0001" in listed
-    assert "JC-2026-0002" in listed
-    assert "JC-2026-0001" not in text(receiver.get("/handover-cases?state=mine"))
+    assert "CY-2026-0001" in listed
+    assert "CY-2026-0002" in listed
+    assert "CY-2026-0001" not in text(receiver.get("/handover-cases?state=mine"))
     assert receiver.get("/handover-cases/2").status_code == 200
     late = receiver.post("/handover-cases/2/owner", data={"owner": "nobody", "due_on": "2026-04-01"})
     assert late.status_code == 422
     passed = receiver.post(
         "/handover-cases/2/owner", data={"owner": "approver", "due_on": "2026-05-01"}, follow_redirects=True
     )
-    assert "周审 settles JC-2026-0002 now." in text(passed)
+    assert "周审 settles CY-2026-0002 now." in text(passed)
     leader = signed_in("approver")
     done = leader.post("/handover-cases/2/evidence", data={"evidence": "已登记入藏"}, follow_redirects=True)
-    assert "JC-2026-0002 is settled." in text(done)
+    assert "CY-2026-0002 is settled." in text(done)
     assert "已登记入藏" in text(done)
     assert leader.post("/handover-cases/1/incident").status_code == 422
     export = leader.get("/handover-cases?export=xlsx")
