@@ -229,6 +229,7 @@ KINDS: Mapping[str, str] = {
     "item": N_("Item"),
     "loan": N_("Loan"),
     "lodged_copy": N_("Lodged copy"),
+    "notice": N_("Notice"),
     "paper_copy": N_("Paper copy"),
     "person": N_("Person"),
     "place": N_("Place"),

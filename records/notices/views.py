@@ -6,6 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, current_session, signed_in
+from accounts.uses import note_export
 from records.notices.forms import WishForm
 from records.notices.mailing import end_mail, wish_mail
 from records.notices.models import MailWish, Notice, NoticeKind
@@ -55,6 +56,7 @@ def list_notices() -> ResponseReturnValue:
     )
     listing: Listing[Notice] = Listing(reading(), query, columns, default="-told", tie=Notice.id)
     if listing.wants_export():
+        note_export("notice", listing.count)
         return listing.export(gettext("Notices"))
     return render_template(
         "records/notices/list.html", listing=listing, states=STATES, show=show, sentence=sentence, link=link
