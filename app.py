@@ -13,9 +13,10 @@ from records.closing.views import closing
 from records.disposal.views import disposal
 from records.exchange.views import exchange
 from records.files.views import files
-from records.handover.views import handover
+from records.handover.case_views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
+from records.notices.views import notices
 from records.stocktake.views import stocktake
 from records.supervision.views import supervision
 from records.upkeep.views import upkeep
@@ -36,8 +37,8 @@ from web.shown import use_filters
 from web.transaction import use_transactions
 
 BLUEPRINTS = (
-    accounts, aid, browse, closing, disposal, exchange, files, handover, holdings, lending, people, rules, search,
-    stocktake, supervision, units, upkeep, workflow,
+    accounts, aid, browse, closing, disposal, exchange, files, handover, holdings, lending, notices, people, rules,
+    search, stocktake, supervision, units, upkeep, workflow,
 )  # fmt: skip
 MENU = (
     Group(
@@ -91,6 +92,7 @@ MENU = (
         N_("Handing over and moving"),
         (
             Entry(N_("Handovers"), "handover.list_handovers", ("read",)),
+            Entry(N_("Differences of handovers"), "handover.list_cases", ("read",)),
             Entry(N_("Transfers"), "closing.list_transfers", ("read",)),
             Entry(N_("Custody on behalf"), "closing.list_custody", ("read",)),
             Entry(N_("Units that end"), "closing.list_closings", ("read",)),

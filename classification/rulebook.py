@@ -137,6 +137,7 @@ _MONTHS = Label("个月", "months")
 _DAYS = Label("日", "days")
 _WORKING_DAYS = Label("个工作日", "working days")
 _PERCENT = Label("%", "per cent")
+_LINES = Label("条", "lines")
 _SIGNS = Label("位", "signs")
 _ROUNDS = Label("次", "times in all")
 OTHER_UNIT = "other_unit"
@@ -176,6 +177,18 @@ _DEFINITIONS = (
     RuleDefinition(
         "clean_up_sampling", Label("集中清理抽查比例", "Share of files checked on the spot in a clean-up"), _PERCENT,
         Stricter.HIGHER, Decimal(30), article(13).cite("集中清理"), least=Decimal(1), most=Decimal(100),
+    ),
+    RuleDefinition(
+        "handover_sample_percent", Label("交接清点抽查比例", "Share of a transfer list that is counted"), _PERCENT,
+        Stricter.HIGHER, None, article(16).cite("办妥档案交接手续"), least=Decimal(1), most=Decimal(100),
+    ),
+    RuleDefinition(
+        "handover_sample_least", Label("交接清点最少条数", "Fewest lines of a transfer list that are counted"), _LINES,
+        Stricter.HIGHER, None, article(16).cite("办妥档案交接手续"), least=Decimal(1), most=Decimal(100_000),
+    ),
+    RuleDefinition(
+        "handover_case_days", Label("交接差异处理期限", "Time to settle a difference of a handover"), _DAYS,
+        Stricter.LOWER, Decimal(30), article(16).cite("办妥档案交接手续"), least=Decimal(1), most=Decimal(365),
     ),
     RuleDefinition(
         "disposal_waiting_days", Label("批准后至销毁前的等待天数", "Days between approval and destruction"), _DAYS,

@@ -22,6 +22,8 @@ from records.exchange.services import run_next
 from records.holdings.removal import remove_ordered
 from records.holdings.work import prepare_some
 from records.lending.queue import settle_some
+from records.notices.mailing import send_digests
+from records.notices.services import read_on, tell_of_day
 from search import Index, IndexBusy
 from search.services import catch_up
 from storage.media import Workshop
@@ -87,6 +89,7 @@ def work(office: Office, workshop: Workshop, index: Index) -> bool:
             break
     done += _dispose(office)
     done += settle_some(office.database, at=settings.now(), on=settings.today())
+    done += _tell(office)
     with suppress(IndexBusy):
         done += catch_up(office.database, index)
     return done > 0
@@ -103,6 +106,14 @@ def _dispose(office: Office) -> int:
     except OSError as error:
         log.warning("Bytes that are to go cannot be removed yet: %s", error)
         return done
+
+
+def _tell(office: Office) -> int:
+    """Tell people what has happened and what the day brings, and send the digests that wait."""
+    settings = office.settings
+    done = read_on(office.database, at=settings.now())
+    done += tell_of_day(office.database, on=settings.today(), at=settings.now())
+    return done + send_digests(office.database, settings.mail, at=settings.now())
 
 
 def _tidied(index: Index) -> bool:

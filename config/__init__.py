@@ -1,5 +1,5 @@
 """Typed settings, read once from the environment and passed on as values."""
 
-from config.settings import Settings, default_settings, read
+from config.settings import MailServer, Settings, default_settings, read
 
-__all__ = ["Settings", "default_settings", "read"]
+__all__ = ["MailServer", "Settings", "default_settings", "read"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MOST_DAYS_AHEAD = 36_500
+LAST_HOUR = 23
 
 
 def utc_now() -> datetime:
@@ -22,6 +23,23 @@ class ClockAhead:
 
     def __call__(self) -> datetime:
         return utc_now() + timedelta(days=self.days)
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The mail server that takes the digests; `hour` is from which hour of the day on, `pages` where the pages are.
+
+    `security` is none, starttls or tls.
+    """
+
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    sender: str
+    hour: int
+    pages: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class Settings:
     index_cache_bytes: int
     session_minutes: int
     loan_days: int
+    mail: MailServer | None
     demonstration: bool
     clock: Callable[[], datetime] = utc_now
 
@@ -81,6 +100,24 @@ def read(environ: Mapping[str, str]) -> Settings:
             raise ValueError(f"{name} must be yes or no, not {text!r}.")
         return text == "yes"
 
+    def mail() -> MailServer | None:
+        """The mail server; None where no host is named."""
+        host, security = environ.get("ANJUAN_SMTP_HOST", ""), environ.get("ANJUAN_SMTP_SECURITY", "starttls")
+        if security not in {"none", "starttls", "tls"}:
+            raise ValueError(f"ANJUAN_SMTP_SECURITY must be none, starttls or tls, not {security!r}.")
+        sender, pages = environ.get("ANJUAN_MAIL_FROM", ""), environ.get("ANJUAN_MAIL_PAGES", "").rstrip("/")
+        port, hour = number("ANJUAN_SMTP_PORT", 587), number("ANJUAN_MAIL_HOUR", 8)
+        user, password = environ.get("ANJUAN_SMTP_USER", ""), environ.get("ANJUAN_SMTP_PASSWORD", "")
+        if hour > LAST_HOUR:
+            raise ValueError(f"ANJUAN_MAIL_HOUR must be an hour from 1 to {LAST_HOUR}, not {hour}.")
+        if not host:
+            return None
+        if "@" not in sender:
+            raise ValueError("ANJUAN_MAIL_FROM must be an address where ANJUAN_SMTP_HOST is set.")
+        if not pages.startswith(("http://", "https://")):
+            raise ValueError("ANJUAN_MAIL_PAGES must be the address of the pages where ANJUAN_SMTP_HOST is set.")
+        return MailServer(host, port, security, user, password, sender, hour, pages)
+
     def zone(name: str, default: str) -> ZoneInfo:
         text = environ.get(name, default)
         try:
@@ -107,6 +144,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         index_cache_bytes=number("ANJUAN_INDEX_CACHE_BYTES", 64 * 1024**2),
         session_minutes=number("ANJUAN_SESSION_MINUTES", 480),
         loan_days=number("ANJUAN_LOAN_DAYS", 7),
+        mail=mail(),
         demonstration=demonstration,
         clock=ClockAhead(days) if days else utc_now,
     )

@@ -27,6 +27,7 @@ from demonstration.closing import add_passages
 from demonstration.counting import Counting
 from demonstration.disposals import Disposals
 from demonstration.exchange import exchange_sheets
+from demonstration.handing_over import add_handing_over
 from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
 from demonstration.local_rules import set_rules
@@ -113,6 +114,7 @@ def build(
         living.add_past()
         add_supervision(session, store, workshop, plan.today, time_zone)
         Cases(session, store, workshop, plan.today, time_zone).add()
+        add_handing_over(session, plan.today, time_zone)
         living.add_present()
         Applications(session, store, plan.today, time_zone).add()
         add_passages(session, store, workshop, plan.today, time_zone)

@@ -26,7 +26,7 @@ from records.files.models import File, Item
 from records.handover.models import Difference, HandoverLine, LineKind
 from records.handover.services import confirm, lines_of, note_difference, start
 from records.handover.sheet import list_digest
-from records.handover.signing import sign
+from records.handover.signing import deed_of, sign
 from records.holdings.models import Condition, PaperCopy, Place
 from records.lending.models import Loan
 from records.lending.services import lend, renew, take_back
@@ -150,9 +150,12 @@ class Cases:
         confirm(self.session, handover, actor=receiver.actor, at=at)
         cabinet = self.session.scalars(select(Place).where(Place.name == CABINET)).one()
         for user in (leaver, receiver, witness):
+            seen = list_digest(handover, lines_of(self.session, handover))
+            deed = deed_of(
+                self.session, handover, user, seen_sha256=seen, store=self.store, workshop=self.workshop, at=at
+            )
             sign(
-                self.session, handover, user, DEMONSTRATION_PASSWORD,
-                seen_sha256=list_digest(handover, lines_of(self.session, handover)), spot=cabinet.barcode,
+                self.session, handover, user, DEMONSTRATION_PASSWORD, seen_sha256=seen, spot=cabinet.barcode, deed=deed,
                 store=self.store, workshop=self.workshop, at=at, on=on,
             )  # fmt: skip
         close_account(self.session, leaver, actor=OPERATOR, at=at)

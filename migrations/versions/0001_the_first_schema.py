@@ -126,6 +126,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
     )
     op.create_table(
+        "notice_progress",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("chain_number", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_notice_progress_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_progress")),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -364,6 +372,42 @@ def upgrade() -> None:
     )
     op.create_index("ix_incident_unit", "incident", ["unit_id", "id"], unique=False)
     op.create_table(
+        "mail_digest",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column(
+            "counts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(), nullable=True),
+        sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_mail_digest_sent_at_a_moment")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_mail_digest_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_digest")),
+    )
+    op.create_index(
+        "ix_mail_digest_waiting",
+        "mail_digest",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index("uq_mail_digest_day", "mail_digest", ["user_id", "on"], unique=True)
+    op.create_table(
+        "mail_wish",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("wished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_mail_wish_language_known")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_mail_wish_user_id_user_account")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_mail_wish")),
+    )
+    op.create_table(
         "member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("household_id", sa.Integer(), nullable=False),
@@ -406,6 +450,31 @@ def upgrade() -> None:
         sqlite_where=sa.text("relation = 'worker' AND left_on IS NULL"),
         postgresql_where=sa.text("relation = 'worker' AND left_on IS NULL"),
     )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_notice_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    op.create_index(
+        "ix_notice_unread",
+        "notice",
+        ["user_id"],
+        unique=False,
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_index("uq_notice_once", "notice", ["user_id", "key"], unique=True)
     op.create_table(
         "place",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1268,21 +1337,37 @@ def upgrade() -> None:
         "handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("leaver_id", sa.Integer(), nullable=False),
         sa.Column("receiver_id", sa.Integer(), nullable=False),
         sa.Column("witness_id", sa.Integer(), nullable=False),
+        sa.Column("second_witness_id", sa.Integer(), nullable=True),
+        sa.Column("starter_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("proof", sa.String(), nullable=True),
+        sa.Column(
+            "extent", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_by", sa.String(), nullable=False),
         sa.Column(
             "open_work", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
+        sa.Column(
+            "count_rule", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("sample_seed", sa.String(), nullable=True),
         sa.Column("list_spot", sa.String(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
         sa.Column("list_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(kind = 'unplanned') = (proof IS NOT NULL)", name=op.f("ck_handover_unplanned_with_proof")),
+        sa.CheckConstraint(
+            "(kind = 'unplanned') = (second_witness_id IS NOT NULL)",
+            name=op.f("ck_handover_unplanned_with_two_witnesses"),
+        ),
         sa.CheckConstraint(
             "(state = 'cancelled') = (cancel_reason IS NOT NULL)", name=op.f("ck_handover_cancelled_with_reason")
         ),
@@ -1291,20 +1376,33 @@ def upgrade() -> None:
             "(state = 'signed') = (list_item_id IS NOT NULL)", name=op.f("ck_handover_signed_with_list")
         ),
         sa.CheckConstraint(
+            "kind = 'planned' OR (starter_id IS NOT NULL AND starter_id NOT IN (leaver_id, witness_id, second_witness_id))",
+            name=op.f("ck_handover_unplanned_begun_by_another"),
+        ),
+        sa.CheckConstraint(
             "leaver_id <> receiver_id AND leaver_id <> witness_id AND receiver_id <> witness_id",
             name=op.f("ck_handover_three_people"),
+        ),
+        sa.CheckConstraint(
+            "second_witness_id NOT IN (leaver_id, receiver_id, witness_id)",
+            name=op.f("ck_handover_second_witness_is_another"),
         ),
         sa.ForeignKeyConstraint(["leaver_id"], ["user_account.id"], name=op.f("fk_handover_leaver_id_user_account")),
         sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_handover_list_item_id_item")),
         sa.ForeignKeyConstraint(
             ["receiver_id"], ["user_account.id"], name=op.f("fk_handover_receiver_id_user_account")
         ),
+        sa.ForeignKeyConstraint(
+            ["second_witness_id"], ["user_account.id"], name=op.f("fk_handover_second_witness_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["starter_id"], ["user_account.id"], name=op.f("fk_handover_starter_id_user_account")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_handover_unit_id_unit")),
         sa.ForeignKeyConstraint(["witness_id"], ["user_account.id"], name=op.f("fk_handover_witness_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
         sa.UniqueConstraint("number", name=op.f("uq_handover_number")),
     )
     op.create_index(op.f("ix_handover_receiver_id"), "handover", ["receiver_id"], unique=False)
+    op.create_index(op.f("ix_handover_second_witness_id"), "handover", ["second_witness_id"], unique=False)
     op.create_index("ix_handover_unit", "handover", ["unit_id", "id"], unique=False)
     op.create_index(op.f("ix_handover_witness_id"), "handover", ["witness_id"], unique=False)
     op.create_index(
@@ -2113,14 +2211,21 @@ def upgrade() -> None:
         sa.Column("dated", sa.Date(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("difference", sa.String(length=40), nullable=True),
         sa.Column("difference_reason", sa.String(), nullable=True),
+        sa.Column("refused_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "(difference IS NULL) = (difference_reason IS NULL)", name=op.f("ck_handover_line_difference_with_reason")
+            "(kind = 'extra') = (coalesce(difference, '') = 'extra')",
+            name=op.f("ck_handover_line_extra_is_a_difference"),
         ),
         sa.CheckConstraint(
-            "confirmed_at IS NULL OR difference IS NULL", name=op.f("ck_handover_line_confirmed_or_different")
+            "(CASE WHEN confirmed_at IS NULL THEN 0 ELSE 1 END) + (CASE WHEN difference IS NULL THEN 0 ELSE 1 END) + (CASE WHEN refused_reason IS NULL THEN 0 ELSE 1 END) <= 1",
+            name=op.f("ck_handover_line_confirmed_different_or_refused"),
+        ),
+        sa.CheckConstraint(
+            "(difference IS NULL) = (difference_reason IS NULL)", name=op.f("ck_handover_line_difference_with_reason")
         ),
         sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_line_handover_id_handover")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_line")),
@@ -2695,6 +2800,46 @@ def upgrade() -> None:
         postgresql_where=sa.text("item_id IS NOT NULL"),
     )
     op.create_table(
+        "handover_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("handover_id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("evidence", sa.String(), nullable=True),
+        sa.Column("incident_number", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_handover_case_closed_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(closed_on IS NULL) = (evidence IS NULL)", name=op.f("ck_handover_case_closed_with_evidence")
+        ),
+        sa.CheckConstraint(
+            "closed_on IS NULL OR closed_on >= opened_on", name=op.f("ck_handover_case_closed_after_opened")
+        ),
+        sa.CheckConstraint("due_on >= opened_on", name=op.f("ck_handover_case_due_after_opened")),
+        sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_case_handover_id_handover")),
+        sa.ForeignKeyConstraint(["line_id"], ["handover_line.id"], name=op.f("fk_handover_case_line_id_handover_line")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_handover_case_owner_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_case")),
+        sa.UniqueConstraint("number", name=op.f("uq_handover_case_number")),
+    )
+    op.create_index(op.f("ix_handover_case_handover_id"), "handover_case", ["handover_id"], unique=False)
+    op.create_index(
+        "ix_handover_case_owner_open",
+        "handover_case",
+        ["owner_id"],
+        unique=False,
+        sqlite_where=sa.text("closed_on IS NULL"),
+        postgresql_where=sa.text("closed_on IS NULL"),
+    )
+    op.create_index("uq_handover_case_line", "handover_case", ["line_id"], unique=True)
+    op.create_table(
         "loan_reminder",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("loan_id", sa.Integer(), nullable=False),
@@ -2776,6 +2921,7 @@ def downgrade() -> None:
         "stocktake_scan",
         "statement",
         "loan_reminder",
+        "handover_case",
         "finding_subject",
         "finding_reply",
         "desk_undo",
@@ -2840,7 +2986,10 @@ def downgrade() -> None:
         "rule_value",
         "role_grant",
         "place",
+        "notice",
         "member",
+        "mail_wish",
+        "mail_digest",
         "incident",
         "file",
         "clean_up",
@@ -2851,6 +3000,7 @@ def downgrade() -> None:
         "use_entry",
         "unit",
         "person",
+        "notice_progress",
         "household",
         "failed_sign_in",
         "code_series",

@@ -22,7 +22,7 @@ from records.disposal.models import DisposalBatch
 from records.exchange.models import ImportRun
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, FileNote, Item
-from records.handover.models import Handover
+from records.handover.models import Handover, HandoverCase
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import Loan
 from records.stocktake.models import Stocktake
@@ -78,6 +78,7 @@ SUBJECTS: Mapping[str, Named] = {
     "file_note": Named(FileNote.id, FileNote.version),
     "file_transfer": Named(FileTransfer.id, FileTransfer.number, "closing.show_transfer", "file_transfer_id"),
     "finding": Named(Finding.id, Finding.text, "supervision.show_finding", "finding_id"),
+    "handover_case": Named(HandoverCase.id, HandoverCase.number, "handover.show_case", "case_id"),
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
     "import_run": Named(ImportRun.id, ImportRun.name, "exchange.show_run", "import_run_id"),
     "incident": Named(Incident.id, Incident.number, "supervision.show_incident", "incident_id"),

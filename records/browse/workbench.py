@@ -34,7 +34,9 @@ from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
 from records.files.services import AWAITING, in_sight, visible_files, visible_items
 from records.files.withdrawals import visible_reviews
-from records.handover.models import Handover
+from records.handover.cases import is_open as is_unsettled
+from records.handover.cases import visible_cases
+from records.handover.models import Handover, HandoverCase
 from records.handover.services import visible_handovers, waits_for
 from records.holdings.filing import Readiness, readiness
 from records.holdings.models import Box, PaperCopy, Place
@@ -189,6 +191,12 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         N_("Handovers to check or sign"),
         bounded(visible_handovers(actor).where(waits_for(actor)), Handover.id),
         "handover.list_handovers",
+        {"state": "mine"},
+    )
+    yield Figure(
+        N_("Differences of handovers to settle"),
+        bounded(visible_cases(actor).where(is_unsettled(), HandoverCase.owner_id == actor.user_id), HandoverCase.id),
+        "handover.list_cases",
         {"state": "mine"},
     )
     yield Figure(

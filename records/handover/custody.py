@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.errors import CustodyUnsigned
@@ -19,7 +19,8 @@ from records.files.living import TwinDuty, TwinSide
 from records.files.models import Custody, File, Item
 from records.files.services import AWAITING, retention_of
 from records.files.stubs import empty, reduces, strike
-from records.handover.models import HandoverLine, LineKind
+from records.handover.extent import EVERYTHING, Extent
+from records.handover.models import HandoverCase, HandoverLine, LineKind
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
 from records.holdings.whereabouts import address_of
 from records.lending.models import Loan
@@ -51,12 +52,12 @@ class Entry:
         return asdict(self)
 
 
-def entries(session: Session, keeper: User, unit: Unit) -> Iterator[Entry]:
-    """Everything in a keeper's custody in a unit: files, boxes, paper, open loans, items awaiting filing, twin duties.
+def entries(session: Session, keeper: User, unit: Unit, extent: Extent = EVERYTHING) -> Iterator[Entry]:
+    """What of an extent a keeper answers for in a unit: files, boxes, paper, loans, items awaiting filing, twin duties.
 
     Seven queries, however many entries there are.
     """
-    files, boxes = files_kept(keeper.id, unit.id), boxes_kept(keeper.id, unit.id)
+    files, boxes = extent.files(keeper.id, unit.id), extent.boxes(keeper.id, unit.id)
     yield from _files(session, files)
     yield from _boxes(session, boxes)
     copies = and_(PaperCopy.destroyed_on.is_(None), or_(PaperCopy.box_id.in_(boxes), Item.file_id.in_(files)))
@@ -79,22 +80,14 @@ def entries_of(session: Session, files: Select[int]) -> Iterator[Entry]:
     yield from _twin_duties(session, files)
 
 
-def files_kept(keeper_id: int, unit_id: int) -> Select[int]:
-    """The ids of the files of a unit that a keeper answers for now."""
-    return (
-        select(Custody.file_id)
-        .join(File, File.id == Custody.file_id)
-        .where(Custody.keeper_id == keeper_id, Custody.until_on.is_(None), File.unit_id == unit_id)
+def kept_still(session: Session, keeper: User, unit: Unit) -> tuple[int, int]:
+    """How many files and boxes of a unit a keeper answers for now; one query."""
+    counts = (
+        select(func.count()).select_from(kept(keeper.id, unit.id).subquery()).scalar_subquery()
+        for kept in (EVERYTHING.files, EVERYTHING.boxes)
     )
-
-
-def boxes_kept(keeper_id: int, unit_id: int) -> Select[int]:
-    """The ids of the boxes of a unit that a keeper answers for now."""
-    return (
-        select(BoxCustody.box_id)
-        .join(Box, Box.id == BoxCustody.box_id)
-        .where(BoxCustody.keeper_id == keeper_id, BoxCustody.until_on.is_(None), Box.unit_id == unit_id)
-    )
+    files, boxes = session.execute(select(*counts)).one()
+    return files, boxes
 
 
 def keepers_of(session: Session, unit: Unit) -> list[User]:
@@ -262,15 +255,23 @@ def _twin_duties(session: Session, files: Select[int]) -> Iterator[Entry]:
 @reduces
 def _forget_lines(session: Session, file: File, words: Sequence[str]) -> None:
     """Lines keep code, quantity and what the receiver found; their titles go."""
-    items = select(Item.id).where(Item.file_id == file.id)
+    listed = about(file.id)
+    empty(session, listed, HandoverLine.title)
+    strike(session, listed, words, HandoverLine.difference_reason)
+    strike(session, listed, words, HandoverLine.refused_reason)
+    of_them = HandoverCase.line_id.in_(select(HandoverLine.id).where(listed))
+    strike(session, of_them, words, HandoverCase.evidence)
+
+
+def about(file_id: int) -> ColumnElement[bool]:
+    """True for lines of a file: itself, its paper, loans, items awaiting filing and twin duties."""
+    items = select(Item.id).where(Item.file_id == file_id)
     copies = select(PaperCopy.id).where(PaperCopy.item_id.in_(items))
     subjects = {
-        LineKind.FILE: select(File.id).where(File.id == file.id),
+        LineKind.FILE: select(File.id).where(File.id == file_id),
         LineKind.COPY: copies,
         LineKind.LOAN: select(Loan.id).where(Loan.copy_id.in_(copies)),
         LineKind.DUTY: items,
-        LineKind.TWIN: select(TwinDuty.id).where(TwinDuty.file_id == file.id),
+        LineKind.TWIN: select(TwinDuty.id).where(TwinDuty.file_id == file_id),
     }
-    listed = or_(*((HandoverLine.kind == kind) & HandoverLine.subject_id.in_(ids) for kind, ids in subjects.items()))
-    empty(session, listed, HandoverLine.title)
-    strike(session, listed, words, HandoverLine.difference_reason)
+    return or_(*((HandoverLine.kind == kind) & HandoverLine.subject_id.in_(ids) for kind, ids in subjects.items()))

@@ -17,10 +17,44 @@ class MayNotStart(HandoverViolation):
     status = 403
 
 
+class LeaderBegins(HandoverViolation):
+    """Without the keeper nobody hands over but the leader of the unit."""
+
+    message = N_("Without the keeper a handover is begun by an approver of {unit}, who leads it, and by nobody else.")
+    status = 403
+
+
+class StarterWitnesses(HandoverViolation):
+    """Who begins a handover without the keeper does not bear witness to it."""
+
+    message = N_("{name} begins this handover and can be neither witness nor the keeper who is replaced.")
+
+
+class NotInCustody(HandoverViolation):
+    """What is named is in the keeper's custody."""
+
+    message = N_("{code} is no file of this unit that {name} answers for.")
+    field = "codes"
+
+
+class NotAPlace(HandoverViolation):
+    """A place is named by its barcode."""
+
+    message = N_("{code} is the barcode of no place of {unit}.")
+    field = "place"
+
+
+class YearsTurned(HandoverViolation):
+    """Years run forward."""
+
+    message = N_("The last year lies before the first. Write the earlier one first.")
+    field = "last_year"
+
+
 class NothingToHandOver(HandoverViolation):
     """Who answers for nothing hands nothing over."""
 
-    message = N_("{name} answers for no file and no box of {unit}. There is nothing to hand over.")
+    message = N_("{name} answers for no file and no box of {unit} within what is to be handed over.")
     field = "leaver"
 
 
@@ -33,9 +67,9 @@ class AlreadyHandingOver(HandoverViolation):
 
 
 class SamePersonTwice(HandoverViolation):
-    """Who hands over, who receives and who witnesses are three people."""
+    """Who hands over, who receives and who witnesses are different people."""
 
-    message = N_("{name} is named twice. Who hands over, who receives and who witnesses are three different people.")
+    message = N_("{name} is named twice. Who hands over, who receives and who witnesses are different people.")
 
 
 class PartyGone(HandoverViolation):
@@ -71,7 +105,7 @@ class HandoverEnded(HandoverViolation):
 class NotAParty(HandoverViolation):
     """Three people sign, nobody for them."""
 
-    message = N_("Only {leaver}, {receiver} and {witness} sign this handover.")
+    message = N_("Only {people} sign this handover.")
     status = 403
 
 
@@ -95,6 +129,87 @@ class NotOnList(HandoverViolation):
     message = N_("{code} is not on this list. If it came into custody since, compare the list with the shelves again.")
     field = "code"
     status = 404
+
+
+class OnlyWhatIsKept(HandoverViolation):
+    """Custody is of files and boxes."""
+
+    message = N_(
+        "Only files and boxes are refused: custody passes with them. Of other lines note the difference, or refuse the "
+        "file they belong to."
+    )
+    field = "refusal"
+
+
+class RefusedWithFile(HandoverViolation):
+    """What belongs to a refused file stays with it."""
+
+    message = N_("{code} belongs to a file that was refused. Take the file back on the list first.")
+    field = "code"
+    status = 409
+
+
+class NothingAccepted(HandoverViolation):
+    """A handover passes something."""
+
+    message = N_("Everything on this list was refused. Cancel the handover instead of signing it.")
+
+
+class DeedOutdated(HandoverViolation):
+    """The list is printed before the last signature, for exactly what is signed."""
+
+    message = N_("Somebody else signed at the same moment. Sign once more.")
+    status = 409
+
+
+class CaseClosed(HandoverViolation):
+    """A settled case is not changed."""
+
+    message = N_("{number} was settled already.")
+    status = 409
+
+
+class NotYourCase(HandoverViolation):
+    """A case is settled by its owner or by the leader of the unit."""
+
+    message = N_("{number} is settled by {name} or by an approver of {unit}.")
+    status = 403
+
+
+class RefusedStillKept(HandoverViolation):
+    """What was refused is not forgotten."""
+
+    message = N_("{code} is still in the custody of {name}. Hand it over, or have it received, before this is settled.")
+    field = "evidence"
+
+
+class OwnerOutside(HandoverViolation):
+    """Who owns a case can see it."""
+
+    message = N_("{name} has no open account that reads archives. Name somebody else.")
+    field = "owner"
+
+
+class DueBeforeToday(HandoverViolation):
+    """A deadline lies ahead."""
+
+    message = N_("The deadline lies in the past. Choose today or a later day.")
+    field = "due_on"
+
+
+class NoIncident(HandoverViolation):
+    """An incident is about paper."""
+
+    message = N_("Only missing or damaged paper copies and files are reported as an incident, and once.")
+
+
+class CasesOpen(HandoverViolation):
+    """Nobody leaves with a difference unsettled."""
+
+    message = N_(
+        "{name} has {count} differences of handovers to settle. Settle them, or pass them to somebody else, before the "
+        "account is closed."
+    )
 
 
 class LinesUnchecked(HandoverViolation):

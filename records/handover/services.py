@@ -15,23 +15,30 @@ from accounts.roles import Actor, Held, Permission, Role
 from accounts.scope import within
 from classification.codes import as_scanned
 from records.files.codes import next_in_series
-from records.handover.custody import Entry, entries
+from records.handover.counting import counting_rule, new_seed, uncounted
+from records.handover.custody import Entry, about, entries
 from records.handover.errors import (
     AlreadyHandingOver,
     HandoverEnded,
+    LeaderBegins,
     MayNotCancel,
     MayNotStart,
     NothingToHandOver,
     NotOnList,
     OnlyReceiverChecks,
+    OnlyWhatIsKept,
     PartyGone,
     ReceiverNoKeeper,
+    RefusedWithFile,
     SamePersonTwice,
+    StarterWitnesses,
     WitnessOutside,
 )
+from records.handover.extent import EVERYTHING, Extent
 from records.handover.models import (
     Difference,
     Handover,
+    HandoverKind,
     HandoverLine,
     HandoverSignature,
     HandoverState,
@@ -40,6 +47,7 @@ from records.handover.models import (
 from records.handover.open_work import open_work
 from records.handover.sheet import list_digest
 from records.holdings.locking import lock
+from rules.services import rulebook
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
@@ -47,7 +55,13 @@ from web.rules import NotVisible
 NUMBER_WIDTH = 4
 SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
 OPEN_LINE = HandoverLine.left_at.is_(None)
-UNCHECKED = OPEN_LINE & HandoverLine.confirmed_at.is_(None) & HandoverLine.difference.is_(None)
+UNCHECKED = (
+    OPEN_LINE
+    & HandoverLine.counted
+    & HandoverLine.confirmed_at.is_(None)
+    & HandoverLine.difference.is_(None)
+    & HandoverLine.refused_reason.is_(None)
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,14 @@ class Progress:
         return self.lines - self.checked
 
 
+@dataclass(frozen=True)
+class Absence:
+    """That the keeper cannot be reached or has died: what proves it, and who signs in the keeper's place."""
+
+    proof: str
+    second_witness: User
+
+
 def start(
     session: Session,
     unit: Unit,
@@ -91,17 +113,24 @@ def start(
     actor: Actor,
     at: datetime,
     on: date,
+    extent: Extent = EVERYTHING,
+    absence: Absence | None = None,
 ) -> Handover:
-    """Begin a handover; its list is everything the leaver answers for in the unit, with what else is in hand there.
+    """Begin a handover; its list is what of the extent the leaver answers for in the unit, with what else is in hand.
 
-    Raises MayNotStart, UnitClosed, SamePersonTwice, PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or
-    AlreadyHandingOver, also when two begin one at the same instant.
+    With an absence the leader begins it, and a second witness signs in place of the leaver; what is outside the extent
+    stays in the leaver's custody.
+    Raises MayNotStart, LeaderBegins, StarterWitnesses, UnitClosed, SamePersonTwice, PartyGone, ReceiverNoKeeper,
+    WitnessOutside, NothingToHandOver, or AlreadyHandingOver, also when two begin one at the same instant.
     """
-    if actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
+    if absence:
+        _may_start_without(unit, leaver, (witness, absence.second_witness), actor)
+    elif actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
         raise MayNotStart(unit=unit.name)
     keep_open(session, unit)
     handover = Handover(
         number=next_in_series(session, f"YJ-{on.year}-", NUMBER_WIDTH),
+        kind=HandoverKind.UNPLANNED if absence else HandoverKind.PLANNED,
         unit=unit,
         leaver=leaver,
         receiver=receiver,
@@ -109,7 +138,12 @@ def start(
         leaver_id=leaver.id,
         receiver_id=receiver.id,
         witness_id=witness.id,
+        second_witness=absence.second_witness if absence else None,
+        second_witness_id=absence.second_witness.id if absence else None,
+        starter_id=actor.user_id,
         reason=reason,
+        proof=absence.proof if absence else None,
+        extent=extent.kept(),
         state=HandoverState.OPEN,
         started_at=at,
         started_by=actor.name,
@@ -122,21 +156,34 @@ def start(
     except IntegrityError as error:
         open_one = session.scalars(earlier).one()
         raise AlreadyHandingOver(name=leaver.display_name, number=open_one.number) from error
-    listed = list(entries(session, leaver, unit))
+    listed = list(entries(session, leaver, unit, extent))
     if not listed:
         raise NothingToHandOver(name=leaver.display_name, unit=unit.name)
+    handover.count_rule = counting_rule(rulebook(session, unit, on))
+    handover.sample_seed = new_seed(listed, handover.count_rule)
     _add_lines(session, handover, listed, first=1, added_at=None)
     handover.open_work = open_work(session, leaver, unit, on)
     audit.record(
         session, actor.name, "handover.started", handover, number=handover.number, leaver=leaver.name,
         receiver=receiver.name, witness=witness.name, lines=len(listed), open_work=sum(handover.open_work.values()),
+        sample_seed=handover.sample_seed, handover_kind=handover.kind,
+        second_witness=absence.second_witness.name if absence else None, proof=handover.proof,
+        handed_over=extent.label if extent else None,
     )  # fmt: skip
     return handover
 
 
+def _may_start_without(unit: Unit, leaver: User, witnesses: Collection[User], actor: Actor) -> None:
+    if not actor.may(Permission.APPROVE, unit.path) or actor.user_id is None:
+        raise LeaderBegins(unit=unit.name)
+    if actor.user_id in {leaver.id, *(witness.id for witness in witnesses)}:
+        raise StarterWitnesses(name=actor.display_name)
+
+
 def check_parties(handover: Handover) -> None:
     """Raise SamePersonTwice, PartyGone, ReceiverNoKeeper or WitnessOutside unless the three may sign."""
-    seen: set[int] = set()
+    absent = handover.kind is HandoverKind.UNPLANNED
+    seen: set[int] = {handover.leaver_id} if absent else set()
     for user in handover.parties.values():
         if user.id in seen:
             raise SamePersonTwice(name=user.display_name)
@@ -145,8 +192,9 @@ def check_parties(handover: Handover) -> None:
             raise PartyGone(name=user.display_name)
     if Held(Role.KEEPER, handover.unit.path) not in handover.receiver.actor.held:
         raise ReceiverNoKeeper(name=handover.receiver.display_name, unit=handover.unit.name)
-    if not handover.witness.actor.may(Permission.READ):
-        raise WitnessOutside(name=handover.witness.display_name)
+    for witness in (handover.witness, handover.second_witness):
+        if witness is not None and not witness.actor.may(Permission.READ):
+            raise WitnessOutside(name=witness.display_name)
 
 
 def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> Changes:
@@ -158,8 +206,13 @@ def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime)
     """
     lock_open(session, handover)
     lines = {(line.kind, line.subject_id): line for line in lines_of(session, handover)}
-    present = {(entry.kind, entry.subject_id): entry for entry in entries(session, handover.leaver, handover.unit)}
-    gone = [line for key, line in lines.items() if key not in present and line.left_at is None]
+    in_custody = entries(session, handover.leaver, handover.unit, Extent.of(handover.extent))
+    present = {(entry.kind, entry.subject_id): entry for entry in in_custody}
+    gone = [
+        line
+        for key, line in lines.items()
+        if key not in present and line.left_at is None and line.kind is not LineKind.EXTRA
+    ]
     for line in gone:
         line.left_at = at
     changed = sum(_tell_anew(lines[key], entry) for key, entry in present.items() if key in lines)
@@ -195,6 +248,7 @@ def confirm_code(session: Session, handover: Handover, code: str, *, actor: Acto
     if line is None:
         raise NotOnList(code=code)
     if line.confirmed_at is None:
+        _take_again(session, handover, line)
         audit.record(
             session, actor.name, "handover.line_confirmed", handover, number=handover.number, line=line.position,
             code=line.code, difference=line.difference, reason=line.difference_reason,
@@ -241,12 +295,107 @@ def note_difference(
     Raises HandoverEnded or OnlyReceiverChecks.
     """
     _may_check(session, handover, actor)
-    line.confirmed_at, line.difference, line.difference_reason = None, difference, reason
+    _take_again(session, handover, line)
+    if line.kind is LineKind.EXTRA and difference is not Difference.EXTRA:
+        line.left_at = at  # noted by mistake: it stays on record, and passes nothing
+        line.difference_reason = line.difference_reason or reason
+    else:
+        line.confirmed_at, line.difference, line.difference_reason = None, difference, reason
     audit.record(
         session, actor.name, "handover.difference_noted", handover, number=handover.number, line=line.position,
         code=line.code, difference=difference, reason=reason,
     )  # fmt: skip
     lapse(session, handover, actor=actor, at=at)
+
+
+def note_extra(
+    session: Session, handover: Handover, code: str, title: str, reason: str, *, actor: Actor, at: datetime
+) -> HandoverLine:
+    """Note what was found and stands on no line, with where it was; raises HandoverEnded or OnlyReceiverChecks."""
+    _may_check(session, handover, actor)
+    last = select(func.max(HandoverLine.position)).where(HandoverLine.handover_id == handover.id)
+    position = (session.scalar(last) or 0) + 1
+    line = HandoverLine(
+        handover_id=handover.id,
+        position=position,
+        kind=LineKind.EXTRA,
+        subject_id=position,
+        code=as_scanned(code),
+        title=title,
+        quantity=1,
+        place="",
+        added_at=at,
+        difference=Difference.EXTRA,
+        difference_reason=reason,
+    )
+    session.add(line)
+    session.flush()
+    audit.record(
+        session, actor.name, "handover.extra_noted", handover, number=handover.number, line=position, code=line.code,
+        reason=reason,
+    )  # fmt: skip
+    lapse(session, handover, actor=actor, at=at)
+    return line
+
+
+def refuse(
+    session: Session, handover: Handover, line: HandoverLine, reason: str, *, actor: Actor, at: datetime
+) -> None:  # fmt: skip
+    """Refuse a file, with all that belongs to it, or a box: it stays with the leaver, and a case comes of it.
+
+    Raises HandoverEnded, OnlyReceiverChecks or OnlyWhatIsKept.
+    """
+    _may_check(session, handover, actor)
+    if line.kind not in (LineKind.FILE, LineKind.BOX):
+        raise OnlyWhatIsKept
+    _refused(session, handover, line, reason)
+    audit.record(
+        session, actor.name, "handover.line_refused", handover, number=handover.number, line=line.position,
+        code=line.code, reason=reason,
+    )  # fmt: skip
+    lapse(session, handover, actor=actor, at=at)
+
+
+def count_all(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> int:
+    """Count everything after all, as where the sample has shown differences; how many lines that adds.
+
+    Raises HandoverEnded, or OnlyReceiverChecks where the actor neither receives nor steers.
+    """
+    lock_open(session, handover)
+    if not (actor.user_id == handover.receiver_id or may_steer(handover, actor)):
+        raise OnlyReceiverChecks(name=handover.receiver.display_name)
+    done = session.execute(
+        update(HandoverLine)
+        .where(HandoverLine.handover_id == handover.id, HandoverLine.counted.is_(False))
+        .values(counted=True)
+        .execution_options(synchronize_session=False)
+    )
+    if count := cast("CursorResult[Any]", done).rowcount:
+        audit.record(session, actor.name, "handover.counted_fully", handover, number=handover.number, lines=count)
+        lapse(session, handover, actor=actor, at=at)
+    return count
+
+
+def _refused(session: Session, handover: Handover, line: HandoverLine, reason: str | None) -> None:
+    """Say of a file with its lines, or of a box, why it is refused, or with None that it is to be checked again."""
+    condition = about(line.subject_id) if line.kind is LineKind.FILE else HandoverLine.id == line.id
+    session.flush()
+    session.execute(
+        update(HandoverLine)
+        .where(HandoverLine.handover_id == handover.id, OPEN_LINE, condition)
+        .values(refused_reason=reason, confirmed_at=None, difference=None, difference_reason=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(line)
+
+
+def _take_again(session: Session, handover: Handover, line: HandoverLine) -> None:
+    """Lift the refusal of a file or box; raises RefusedWithFile for what only stays with a refused file."""
+    if line.refused_reason is None:
+        return
+    if line.kind not in (LineKind.FILE, LineKind.BOX):
+        raise RefusedWithFile(code=line.code)
+    _refused(session, handover, line, None)
 
 
 def cancel(session: Session, handover: Handover, reason: str, *, actor: Actor, on: date) -> None:
@@ -259,7 +408,12 @@ def cancel(session: Session, handover: Handover, reason: str, *, actor: Actor, o
 
 
 def may_steer(handover: Handover, actor: Actor) -> bool:
-    """Whether the actor may begin, compare anew and cancel: the leaver, and who hands over in the unit."""
+    """Whether the actor may compare anew and cancel: the leaver, and who hands over in the unit.
+
+    Without the keeper it is the leader alone.
+    """
+    if handover.kind is HandoverKind.UNPLANNED:
+        return actor.may(Permission.APPROVE, handover.unit.path)
     return actor.user_id == handover.leaver_id or actor.may(Permission.HAND_OVER, handover.unit.path)
 
 
@@ -268,10 +422,14 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
     signed = select(HandoverSignature.handover_id).where(
         HandoverSignature.user_id == actor.user_id, HandoverSignature.lapsed_at.is_(None)
     )
-    party = or_(
-        *(column == actor.user_id for column in (Handover.leaver_id, Handover.receiver_id, Handover.witness_id))
-    )
-    return (Handover.state == HandoverState.OPEN) & party & Handover.id.not_in(signed)
+    return (Handover.state == HandoverState.OPEN) & signs(actor) & Handover.id.not_in(signed)
+
+
+def signs(actor: Actor) -> ColumnElement[bool]:
+    """True for handovers that the actor is one of the three of; a keeper who is replaced is none of them."""
+    leaves = (Handover.leaver_id == actor.user_id) & (Handover.kind == HandoverKind.PLANNED)
+    others = (Handover.receiver_id, Handover.witness_id, Handover.second_witness_id)
+    return or_(leaves, *(column == actor.user_id for column in others))
 
 
 def visible_handovers(actor: Actor) -> Select[Handover]:
@@ -286,8 +444,7 @@ def visible_handovers(actor: Actor) -> Select[Handover]:
             or_(
                 within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
                 Handover.leaver_id == actor.user_id,
-                Handover.receiver_id == actor.user_id,
-                Handover.witness_id == actor.user_id,
+                signs(actor),
             )
         )
         .options(contains_eager(Handover.unit))
@@ -332,6 +489,13 @@ def progress_of(session: Session, handover: Handover) -> dict[LineKind, Progress
     )
     counted = {kind: Progress(*counts) for kind, *counts in rows}
     return {kind: counted.get(kind, Progress()) for kind in LineKind}
+
+
+def counted_of(session: Session, handover: Handover) -> tuple[int, int]:
+    """How many lines are to be counted, and how many there are, those that left not counted."""
+    lines = select(func.sum(case((HandoverLine.counted, 1), else_=0)), func.count(HandoverLine.id))
+    counted, present = session.execute(lines.where(HandoverLine.handover_id == handover.id, OPEN_LINE)).one()
+    return counted or 0, present
 
 
 def signatures_of(session: Session, handover: Handover) -> Sequence[HandoverSignature]:
@@ -379,15 +543,22 @@ def _tell_anew(line: HandoverLine, entry: Entry) -> bool:
         setattr(line, name, value)
     returned = line.left_at is not None
     if returned:
-        line.left_at = line.confirmed_at = line.difference = line.difference_reason = None
+        line.left_at = line.confirmed_at = line.difference = line.difference_reason = line.refused_reason = None
     return returned or bool(different)
 
 
 def _add_lines(
     session: Session, handover: Handover, listed: Collection[Entry], *, first: int, added_at: datetime | None
 ) -> None:
+    outside = uncounted(listed, handover.count_rule, handover.sample_seed) if added_at is None else set()
     rows = [
-        {**entry.columns(), "handover_id": handover.id, "position": position, "added_at": added_at}
+        {
+            **entry.columns(),
+            "handover_id": handover.id,
+            "position": position,
+            "added_at": added_at,
+            "counted": (entry.kind, entry.subject_id) not in outside,
+        }
         for position, entry in enumerate(listed, start=first)
     ]
     if rows:

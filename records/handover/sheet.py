@@ -10,14 +10,23 @@ from typing import Literal
 from classification.periods import Period
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Signature, table_form
+from records.handover.counting import way_of_counting
 from records.handover.custody import Entry
+from records.handover.extent import Extent
 from records.handover.models import Difference, Handover, HandoverLine, HandoverSignature, LineKind
 
 TITLE = Label("档案移交清册", "Transfer list")
 DRAFT = Label("档案移交清册（草稿）", "Transfer list (draft)")
 FOOTER = Label("本清册一式三份，移交人、接收人、监交人各执一份", "In three copies, one for each who signs")
+FOOTER_WITHOUT = Label(
+    "本清册一式三份，接收人和两名监交人各执一份", "In three copies, one for the receiver and each witness"
+)
 DRAFT_FOOTER = Label("草稿，未经签署，不作交接凭据", "Draft, not signed, no proof of handover")
+REPLACED = Label("原保管人（未到场）", "Keeper replaced")
+PROOF = Label("缺席依据", "Proof of absence")
 CONFIRMED = Label("相符", "As listed")
+REFUSED = Label("拒收", "Refused")
+NOT_SAMPLED = Label("未抽中", "Not in the sample")
 NOT_CHECKED = Label("未核对", "Not checked")
 ADDED = Label("交接期间增加", "Added during the handover")
 OPEN_WORK = Label("未了事项", "Open work")
@@ -28,6 +37,7 @@ QUANTITIES = {
     LineKind.FILE: Label("{n} 件", "{n} items"),
     LineKind.BOX: Label("{n} 份", "{n} copies"),
     LineKind.TWIN: Label("{n} 项变更", "{n} changes"),
+    LineKind.EXTRA: Label("{n} 份", "{n} copies"),
 }
 PAGES = Label("{n} 页", "{n} pages")
 WITH_OBJECTS = Label("电子 {n}", "{n} digital")
@@ -48,7 +58,7 @@ COLUMNS = (
 SIDES: dict[str, Literal["left", "center", "right"]] = {"left": "left", "center": "center", "right": "right"}
 CONTENT = (
     "position", "kind", "subject_id", "code", "title", "quantity", "objects_count", "carrier", "period_letter",
-    "condition", "place", "holder", "dated", "difference", "difference_reason",
+    "condition", "place", "holder", "dated", "difference", "difference_reason", "counted", "refused_reason",
 )  # fmt: skip
 
 
@@ -56,6 +66,9 @@ def list_digest(handover: Handover, lines: Sequence[HandoverLine]) -> str:
     """SHA-256 in hex over what a signature is for, as JSON: the people, the lines with what was found, open work."""
     content = {
         "number": handover.number,
+        "kind": handover.kind.value,
+        "leaver": handover.leaver.name,
+        "extent": handover.extent,
         "open_work": handover.open_work,
         "parties": {part.value: user.name for part, user in handover.parties.items()},
         "lines": [
@@ -88,6 +101,8 @@ def printed_list(
     signed = {signature.part: signature.signed_at.astimezone(made_at.tzinfo) for signature in signatures}
     counts = Counter(line.kind for line in lines if line.left_at is None)
     different = sum(line.difference is not None for line in lines if line.left_at is None)
+    counted = sum(line.counted for line in lines if line.left_at is None)
+    refused = sum(line.refused_reason is not None for line in lines if line.left_at is None)
     return table_form(
         title=said(DRAFT if draft else TITLE),
         number=handover.number,
@@ -96,19 +111,31 @@ def printed_list(
         made_at=made_at,
         subtitle=handover.unit.name,
         facts=[
-            *((said(part.label), user.display_name) for part, user in handover.parties.items()),
+            *_people(handover, language),
             (said(Label("移交原因", "Reason")), handover.reason),
+            (said(Label("移交范围", "Handed over")), said(Extent.of(handover.extent).label)),
             *((said(kind.label), str(counts[kind])) for kind in LineKind),
+            (said(Label("点交方式", "Counting")), said(way_of_counting(handover, counted, sum(counts.values())))),
             (said(Label("差异", "Differences")), str(different)),
+            (said(REFUSED), str(refused)),
             (said(OPEN_WORK), said(in_hand(handover))),
         ],
         signatures=[
             Signature(said(part.label), user.display_name, signed.get(part)) for part, user in handover.parties.items()
         ],
-        footer=said(DRAFT_FOOTER if draft else FOOTER),
+        footer=said(DRAFT_FOOTER if draft else FOOTER if handover.proof is None else FOOTER_WITHOUT),
         language=language,
         landscape=True,
     )
+
+
+def _people(handover: Handover, language: str) -> list[tuple[str, str]]:
+    """Who takes part; of a keeper who is replaced, also what proves that."""
+    told = [(part.label.in_language(language), user.display_name) for part, user in handover.parties.items()]
+    if handover.proof is None:
+        return told
+    absent = (REPLACED.in_language(language), handover.leaver.display_name)
+    return [absent, (PROOF.in_language(language), handover.proof), *told]
 
 
 def in_hand(handover: Handover) -> Label:
@@ -142,7 +169,12 @@ def found(line: HandoverLine, language: str) -> str:
     """What the receiver found, in words."""
     if isinstance(line.difference, Difference):
         return f"{line.difference.label.in_language(language)}：{line.difference_reason}"
-    return "" if line.left_at else (CONFIRMED if line.confirmed_at else NOT_CHECKED).in_language(language)
+    if line.refused_reason is not None:
+        return f"{REFUSED.in_language(language)}：{line.refused_reason}"
+    if line.left_at:
+        return ""
+    unseen = NOT_CHECKED if line.counted else NOT_SAMPLED
+    return (CONFIRMED if line.confirmed_at else unseen).in_language(language)
 
 
 def _row(line: HandoverLine, language: str) -> list[str]:

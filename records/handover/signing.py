@@ -1,5 +1,7 @@
 """Signing; and with the third signature, in one transaction, custody passes and the list becomes a record (art. 16)."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, insert, literal, select, update
@@ -8,12 +10,17 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.services import confirm_password
+from classification.text import Label
+from printing.forms import Printed
 from records.files.models import Custody
+from records.handover.cases import KEPT, open_cases
 from records.handover.errors import (
     AlreadySigned,
+    DeedOutdated,
     LinesUnchecked,
     ListChanged,
     NotAParty,
+    NothingAccepted,
 )
 from records.handover.models import (
     Handover,
@@ -34,10 +41,52 @@ from records.handover.services import (
 )
 from records.handover.sheet import list_digest, printed_list
 from records.holdings.models import BoxCustody
-from records.holdings.printed import Document, Filing, checked_spot, file_printed
+from records.holdings.printed import Document, Filing, Ready, checked_spot, file_printed, made_ready
 from records.holdings.shelving import spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Deed:
+    """The list as it is filed, printed, stored and examined before the last signature, outside of its transaction.
+
+    `list_sha256` is the digest of what is listed, `signed` the ids of the signatures it shows beside the last one.
+    """
+
+    list_sha256: str
+    signed: frozenset[int]
+    printed: Printed
+    ready: Ready
+
+
+def deed_of(
+    session: Session,
+    handover: Handover,
+    user: User,
+    *,
+    seen_sha256: str,
+    store: ObjectStore,
+    workshop: Workshop,
+    at: datetime,
+) -> Deed | None:
+    """Print the list with all three signatures where the user's is the last one that lacks; otherwise None.
+
+    It changes no row, and takes seconds for thousands of lines: hence it is done before the transaction that signs.
+    Raises StoreFailed.
+    """
+    part, others = handover.part_of(user.id), signatures_of(session, handover)
+    last = part not in {one.part for one in others} and len(others) + 1 == len(handover.parties)
+    if part is None or not last or handover.state is not HandoverState.OPEN:
+        return None
+    lines = lines_of(session, handover)
+    digest = list_digest(handover, lines)
+    if digest != seen_sha256:
+        return None
+    own = HandoverSignature(part=part, user_id=user.id, signed_at=at, list_sha256=digest)
+    printed = printed_list(handover, lines, [*others, own], made_at=at, language="zh")
+    ready = made_ready(printed, f"{handover.number}.pdf", store, workshop)
+    return Deed(digest, frozenset(one.id for one in others), printed, ready)
 
 
 def sign(
@@ -48,6 +97,7 @@ def sign(
     *,
     seen_sha256: str,
     spot: str | None,
+    deed: Deed | None,
     store: ObjectStore,
     workshop: Workshop,
     at: datetime,
@@ -56,25 +106,26 @@ def sign(
     """Sign the list that was seen; whether the handover is complete by it.
 
     The receiver names by its barcode the box or place where the printed list will lie. `at` is in the office's zone.
-    Raises HandoverEnded, NotAParty, WrongPassword, LinesUnchecked, ListChanged, AlreadySigned, what `check_parties` and
-    `checked_spot` raise, and with the third signature StoreFailed or what filing raises; nothing is changed then.
+    The third signature needs the deed that `deed_of` has printed for exactly this list and these signatures.
+    Raises HandoverEnded, NotAParty, WrongPassword, LinesUnchecked, NothingAccepted, ListChanged, AlreadySigned, what
+    `check_parties` and `checked_spot` raise, and with the third signature DeedOutdated or what filing raises; nothing
+    is changed then.
     """
     lock_open(session, handover)
     part = handover.part_of(user.id)
     if part is None:
-        raise NotAParty(**{party.value: one.display_name for party, one in handover.parties.items()})
+        raise NotAParty(people=_names(one.display_name for one in handover.parties.values()))
     confirm_password(user, password)
     check_parties(handover)
     if recheck(session, handover, actor=user.actor, at=at):
         raise ListChanged
-    unchecked = select(func.count()).where(HandoverLine.handover_id == handover.id, UNCHECKED)
-    if count := session.scalar(unchecked):
-        raise LinesUnchecked(count=count)
     lines = lines_of(session, handover)
+    _all_is_checked(session, handover, lines)
     digest = list_digest(handover, lines)
     if digest != seen_sha256:
         raise ListChanged
-    if part in {signature.part for signature in signatures_of(session, handover)}:
+    others = signatures_of(session, handover)
+    if part in {signature.part for signature in others}:
         raise AlreadySigned(name=user.display_name)
     if part is Part.RECEIVER:
         named = spot_named(session, spot, handover.receiver.actor)
@@ -86,26 +137,47 @@ def sign(
     )
     audit.record(session, user.name, "handover.signed", handover, number=handover.number, part=part, list_sha256=digest)
     session.flush()
-    if len(signatures_of(session, handover)) < len(Part):
+    if len(others) + 1 < len(handover.parties):
         return False
+    if deed is None or deed.list_sha256 != digest or deed.signed != {one.id for one in others}:
+        raise DeedOutdated
     _pass_custody(session, handover, on=on)
-    _file_list(session, handover, store=store, workshop=workshop, at=at, on=on)
+    _file_list(session, handover, deed, store=store, workshop=workshop, at=at, on=on)
+    cases = open_cases(session, handover, lines, actor=user.actor, on=on)
     audit.record(
         session, user.name, "handover.completed", handover, number=handover.number, lines=len(lines),
         list_sha256=digest, list_code=handover.list_item.code if handover.list_item else None,
+        cases=[case.number for case in cases],
     )  # fmt: skip
     return True
 
 
+def _all_is_checked(session: Session, handover: Handover, lines: Sequence[HandoverLine]) -> None:
+    unchecked = select(func.count()).where(HandoverLine.handover_id == handover.id, UNCHECKED)
+    if count := session.scalar(unchecked):
+        raise LinesUnchecked(count=count)
+    kept = [line for line in lines if line.kind in KEPT and line.left_at is None]
+    if all(line.refused_reason is not None for line in kept):
+        raise NothingAccepted
+
+
+def _names(names: Iterable[str]) -> Label:
+    told = list(names)
+    return Label("、".join(told), ", ".join(told))
+
+
 def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:
-    """Close the leaver's intervals and open the receiver's on the same day, for exactly what is listed."""
+    """Close the leaver's intervals and open the receiver's on the same day, for what is listed and not refused."""
     leaver, receiver = handover.leaver_id, handover.receiver_id
     for kind, model, column in (
         (LineKind.FILE, Custody, Custody.file_id),
         (LineKind.BOX, BoxCustody, BoxCustody.box_id),
     ):
         listed = select(HandoverLine.subject_id).where(
-            HandoverLine.handover_id == handover.id, HandoverLine.kind == kind, OPEN_LINE
+            HandoverLine.handover_id == handover.id,
+            HandoverLine.kind == kind,
+            HandoverLine.refused_reason.is_(None),
+            OPEN_LINE,
         )
         session.execute(
             update(model)
@@ -118,24 +190,21 @@ def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:
 
 
 def _file_list(
-    session: Session, handover: Handover, *, store: ObjectStore, workshop: Workshop, at: datetime, on: date
+    session: Session, handover: Handover, deed: Deed, *, store: ObjectStore, workshop: Workshop, at: datetime, on: date
 ) -> None:
     """Make the list a permanent record of the unit, with the paper counterpart that article 15 demands.
 
     The new keeper files it: from this transaction on the receiver answers for the file it lies in.
     """
     keeper = handover.receiver.actor
-    printed = printed_list(
-        handover, lines_of(session, handover), signatures_of(session, handover), made_at=at, language="zh"
-    )
     spot = spot_named(session, handover.list_spot, keeper)
     title = f"{handover.leaver.display_name}向{handover.receiver.display_name}移交档案清册（{handover.number}）"
     people = "、".join(user.display_name for user in handover.parties.values())
     document = Document(
-        handover.unit, "transfer_list", title, handover.number, f"{handover.number}.pdf", printed, people
+        handover.unit, "transfer_list", title, handover.number, f"{handover.number}.pdf", deed.printed, people
     )
     filing = Filing(handover.receiver, store, workshop, at, on, spot)
-    item = file_printed(session, document, filing)
+    item = file_printed(session, document, filing, deed.ready)
     handover.list_item, handover.list_item_id = item, item.id
     handover.state, handover.ended_on = HandoverState.SIGNED, on
     session.flush()

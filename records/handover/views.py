@@ -7,40 +7,68 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from accounts.guard import current_actor, requires
+from accounts.guard import current_actor, requires, signed_in
 from accounts.models import User
+from accounts.own import own_page
 from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.services import keepers_in
 from accounts.signing import signing
 from accounts.uses import note_export, note_use
 from records.files.models import Item
-from records.handover.custody import keepers_of
+from records.handover.cases import KEPT, visible_cases
+from records.handover.counting import way_of_counting
+from records.handover.custody import keepers_of, kept_still
 from records.handover.errors import MayNotCancel
-from records.handover.forms import CancelForm, DifferenceForm, ScanForm, SignForm, StartForm, differences
-from records.handover.models import Difference, Handover, HandoverLine, HandoverState, LineKind
+from records.handover.extent import Extent, extent_named
+from records.handover.forms import (
+    AbsentForm,
+    CancelForm,
+    DifferenceForm,
+    ExtraForm,
+    RefusalForm,
+    ScanForm,
+    SignForm,
+    StartForm,
+    differences,
+)
+from records.handover.models import (
+    Difference,
+    Handover,
+    HandoverCase,
+    HandoverKind,
+    HandoverLine,
+    HandoverState,
+    LineKind,
+)
 from records.handover.open_work import page_of
 from records.handover.services import (
     OPEN_LINE,
     UNCHECKED,
+    Absence,
     Changes,
     cancel,
     confirm,
     confirm_code,
+    count_all,
+    counted_of,
     line_of,
     lines_of,
     may_steer,
     note_difference,
+    note_extra,
     progress_of,
     recheck,
+    refuse,
     signatures_of,
+    signs,
     start,
     visible_handover,
     visible_handovers,
     waits_for,
 )
 from records.handover.sheet import carrier, found, list_digest, period, printed_list, quantity
-from records.handover.signing import sign
+from records.handover.signing import deed_of, sign
 from records.holdings.printed import filed_print
 from records.holdings.views.blueprint import workshop
 from records.holdings.views.filed import sent_filed
@@ -52,17 +80,25 @@ from web.language import N_, gettext, language
 from web.listing import Column, Listing
 from web.numbers import row_number
 from web.shown import words
-from web.transaction import begin, now, reading, store, today
+from web.transaction import begin, now, reading, refresh_reading, store, today
 
 handover = Blueprint("handover", __name__)
+own_page(N_("My handovers"), "handover.list_handovers", state="party")
 
-MINE = "mine"  # beside the states: what waits for the reader
-STATES = {"": N_("All"), MINE: N_("Waiting for me"), **{state.value: state for state in HandoverState}}
+MINE, PARTY = "mine", "party"  # beside the states: what waits for the reader, and what the reader took part in
+STATES = {
+    "": N_("All"),
+    MINE: N_("Waiting for me"),
+    PARTY: N_("With my part in it"),
+    **{state.value: state for state in HandoverState},
+}
 FOUND = {
     "": (N_("All lines"), None),
     "unchecked": (N_("Not checked"), UNCHECKED),
     "different": (N_("With a difference"), OPEN_LINE & HandoverLine.difference.is_not(None)),
     "added": (N_("Added during the handover"), OPEN_LINE & HandoverLine.added_at.is_not(None)),
+    "counted": (N_("To be counted"), OPEN_LINE & HandoverLine.counted),
+    "refused": (N_("Refused"), OPEN_LINE & HandoverLine.refused_reason.is_not(None)),
     "left": (N_("Left during the handover"), HandoverLine.left_at.is_not(None)),
 }
 ENDPOINTS = {
@@ -72,12 +108,13 @@ ENDPOINTS = {
     LineKind.LOAN: ("lending.show_loan", "loan_id"),
     LineKind.DUTY: ("browse.show_item", "item_id"),
     LineKind.TWIN: ("upkeep.show_duty", "twin_duty_id"),
+    LineKind.EXTRA: (None, None),
 }
 NARROWING = ("kind", "found", "q", "page", "sort")
 
 
 @handover.get("/handovers")
-@requires(Permission.READ)
+@signed_in
 def list_handovers() -> ResponseReturnValue:
     """Handovers of the units in sight, and those one is a party of."""
     state = request.args.get("state", "")
@@ -90,10 +127,13 @@ def list_handovers() -> ResponseReturnValue:
     )
     if state == MINE:
         query = query.where(waits_for(current_actor()))
+    elif state == PARTY:
+        query = query.where(or_(signs(current_actor()), Handover.leaver_id == current_actor().user_id))
     elif state in set(HandoverState):
         query = query.where(Handover.state == state)
     columns: tuple[Column[Handover], ...] = (
         Column("number", N_("Handover number"), lambda one: one.number, Handover.number),
+        Column("kind", N_("Kind of handover"), lambda one: words(one.kind), Handover.kind),
         Column("unit", N_("Unit"), lambda one: one.unit.name, Unit.name),
         Column("leaver", N_("Hands over"), lambda one: one.leaver.display_name, leaver.display_name),
         Column("receiver", N_("Receives"), lambda one: one.receiver.display_name, receiver.display_name),
@@ -112,18 +152,22 @@ def list_handovers() -> ResponseReturnValue:
 @handover.get("/handovers/new")
 @requires(Permission.READ)
 def new_handover(form: StartForm | None = None) -> ResponseReturnValue:
-    """Who hands over to whom; the list is made when it is started."""
+    """Who hands over to whom, and what; the list is made when it is started."""
     session = reading()
+    absent = _without_keeper()
     units, unit = _units(session)
     leavers, receivers = _offered(session, unit)
     own = str(current_actor().user_id)
-    blank = StartForm.blank(values={"leaver": own} if own in dict(leavers) else None)
+    values = {"leaver": own} if own in dict(leavers) and not absent else None
+    blank = (AbsentForm if absent else StartForm).blank(values=values)
     return render_template(
         "records/handover/new.html",
         form=(form or blank).offer(leaver=leavers, receiver=receivers),
         units=units,
         unit=unit,
         any_receiver=len(receivers) > 1,
+        absent=absent,
+        leads=current_actor().may(Permission.APPROVE),
     )
 
 
@@ -131,32 +175,41 @@ def new_handover(form: StartForm | None = None) -> ResponseReturnValue:
 @requires(Permission.READ)
 @shows_again(new_handover)
 def start_handover() -> ResponseReturnValue:
-    """List everything in the leaver's custody and begin."""
+    """List what is in the leaver's custody and begin."""
     actor = current_actor()
     with begin() as session:
         unit = _units(session)[1]
         leavers, receivers = _offered(session, unit)
-        form = StartForm.read(leaver=leavers, receiver=receivers)
+        form = (AbsentForm if _without_keeper() else StartForm).read(leaver=leavers, receiver=receivers)
         assert unit is not None  # noqa: S101 - without a unit nobody is offered, and the form is refused
+        leaver = session.get_one(User, int(form.leaver.data))
         made = start(
             session,
             unit,
-            session.get_one(User, int(form.leaver.data)),
+            leaver,
             session.get_one(User, int(form.receiver.data)),
             person_named(session, form.witness.data, field="witness"),
             reason=form.reason.data,
             actor=actor,
             at=now(),
             on=today(),
-        )
+            extent=extent_named(
+                session, unit, leaver, categories=form.categories, years=form.years, codes=form.file_codes,
+                place=form.place.text,
+            ),
+            absence=_absence(session, form),
+        )  # fmt: skip
     flash(gettext("Handover %(number)s is open. Now the receiver checks every line.", number=made.number))
     return redirect(url_for(".show_handover", handover_id=made.id), 303)
 
 
 @handover.get("/handovers/<int:handover_id>")
-@requires(Permission.READ)
+@signed_in
 def show_handover(
-    handover_id: int, scanned: ScanForm | None = None, cancelling: CancelForm | None = None
+    handover_id: int,
+    scanned: ScanForm | None = None,
+    cancelling: CancelForm | None = None,
+    extra: ExtraForm | None = None,
 ) -> ResponseReturnValue:
     """The list by kind of line, how far it is checked, and who has signed."""
     session, actor = reading(), current_actor()
@@ -171,6 +224,8 @@ def show_handover(
     return render_template(
         "records/handover/show.html",
         handover=one,
+        extent=Extent.of(one.extent),
+        stays=kept_still(session, one.leaver, one.unit) if is_open and one.extent else None,
         listing=listing,
         kinds=progress,
         total=sum(part.lines for part in progress.values()),
@@ -182,7 +237,10 @@ def show_handover(
         may_steer=is_open and may_steer(one, actor),
         may_read=actor.may(Permission.READ, one.unit.path),
         list_item=session.get(Item, one.list_item_id) if one.list_item_id else None,
+        counting=way_of_counting(one, *counted_of(session, one)),
+        cases=session.scalars(visible_cases(actor).where(HandoverCase.handover_id == one.id)).all(),
         scanned=scanned or ScanForm.blank(),
+        extra=extra or ExtraForm.blank(),
         cancelling=cancelling or CancelForm.blank(),
         narrowing=_narrowing(),
         in_hand=[(kind, count, *page_of(kind)) for kind, count in one.in_hand.items()],
@@ -225,8 +283,10 @@ def tick_lines(handover_id: int) -> ResponseReturnValue:
 
 @handover.get("/handovers/<int:handover_id>/lines/<int:line_id>")
 @requires(Permission.READ)
-def show_line(handover_id: int, line_id: int, form: DifferenceForm | None = None) -> ResponseReturnValue:
-    """One line, to note a difference."""
+def show_line(
+    handover_id: int, line_id: int, form: DifferenceForm | None = None, refusing: RefusalForm | None = None
+) -> ResponseReturnValue:
+    """One line, to note a difference or to refuse it."""
     one = visible_handover(reading(), handover_id, current_actor())
     line = line_of(reading(), one, line_id)
     blank = DifferenceForm.blank(values={"difference": line.difference or "", "reason": line.difference_reason or ""})
@@ -235,8 +295,59 @@ def show_line(handover_id: int, line_id: int, form: DifferenceForm | None = None
         handover=one,
         line=line,
         form=(form or blank).offer(difference=differences()),
+        refusing=refusing or RefusalForm.blank(),
+        may_refuse=line.kind in KEPT,
         said={"quantity": quantity, "found": found},
     )
+
+
+def _refusal_refused(handover_id: int, line_id: int, form: RefusalForm | None = None) -> ResponseReturnValue:
+    return show_line(handover_id, line_id, refusing=form)
+
+
+@handover.post("/handovers/<int:handover_id>/lines/<int:line_id>/refusal")
+@requires(Permission.READ)
+@shows_again(_refusal_refused)
+def refuse_line(handover_id: int, line_id: int) -> ResponseReturnValue:
+    """Refuse a file or a box."""
+    form = RefusalForm.read()
+    with begin() as session:
+        one = visible_handover(session, handover_id, current_actor())
+        line = line_of(session, one, line_id)
+        refuse(session, one, line, form.refusal.data, actor=current_actor(), at=now())
+    flash(gettext("%(code)s is refused: it stays in custody, and a case comes of it.", code=line.code))
+    return _back(handover_id)
+
+
+def _extra_refused(handover_id: int, form: ExtraForm | None = None) -> ResponseReturnValue:
+    return show_handover(handover_id, extra=form)
+
+
+@handover.post("/handovers/<int:handover_id>/extras")
+@requires(Permission.READ)
+@shows_again(_extra_refused)
+def add_extra(handover_id: int) -> ResponseReturnValue:
+    """Note what was found and is not listed."""
+    form = ExtraForm.read()
+    with begin() as session:
+        one = visible_handover(session, handover_id, current_actor())
+        note_extra(
+            session, one, form.extra_code.data, form.extra_title.data, form.extra_reason.data, actor=current_actor(),
+            at=now(),
+        )  # fmt: skip
+    flash(gettext("What was found and is not listed is noted."))
+    return _back(handover_id)
+
+
+@handover.post("/handovers/<int:handover_id>/full-count")
+@requires(Permission.READ)
+def count_fully(handover_id: int) -> ResponseReturnValue:
+    """Count everything after all."""
+    with begin() as session:
+        one = visible_handover(session, handover_id, current_actor())
+        count = count_all(session, one, actor=current_actor(), at=now())
+    flash(gettext("Everything is counted now; %(number)s lines more.", number=count))
+    return _back(handover_id)
 
 
 @handover.post("/handovers/<int:handover_id>/lines/<int:line_id>")
@@ -328,6 +439,13 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
     if changes:
         flash(_told(changes), "refusal")
         return redirect(url_for(".show_handover", handover_id=handover_id, found="unchecked"), 303)
+    at = now()
+    refresh_reading()
+    looking = reading()
+    deed = deed_of(
+        looking, visible_handover(looking, handover_id, actor), looking.get_one(User, actor.user_id),
+        seen_sha256=form.seen.data, store=store(), workshop=workshop(), at=at,
+    )  # fmt: skip
     with signing() as session:
         complete = sign(
             session,
@@ -336,9 +454,10 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
             form.password.data,
             seen_sha256=form.seen.data,
             spot=form.spot.text,
+            deed=deed,
             store=store(),
             workshop=workshop(),
-            at=now(),
+            at=at,
             on=today(),
         )
     if complete:
@@ -349,7 +468,7 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
 
 
 @handover.get("/handovers/<int:handover_id>/list.pdf")
-@requires(Permission.READ)
+@signed_in
 def transfer_list(handover_id: int) -> ResponseReturnValue:
     """The transfer list as PDF/A: the one that was filed, or a draft to check by."""
     session, actor = reading(), current_actor()
@@ -408,6 +527,17 @@ def _units(session: Session) -> tuple[list[Unit], Unit | None]:
     units = list(visible_units(session, current_actor(), Permission.HAND_OVER))
     asked = request.values.get("unit", type=row_number)
     return units, next((unit for unit in units if unit.id == asked), units[0] if units else None)
+
+
+def _without_keeper() -> bool:
+    """Whether the page is about a keeper who cannot take part."""
+    return request.values.get("way") == HandoverKind.UNPLANNED
+
+
+def _absence(session: Session, form: StartForm) -> Absence | None:
+    if not isinstance(form, AbsentForm):
+        return None
+    return Absence(form.proof.data, person_named(session, form.second_witness.data, field="second_witness"))
 
 
 def _offered(session: Session, unit: Unit | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

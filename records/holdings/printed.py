@@ -3,6 +3,7 @@
 What is permanent is filed with the paper counterpart that article 15 demands: the printed form lies in a box or place.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -23,8 +24,8 @@ from records.holdings.intake import Arrived, attach
 from records.holdings.models import Box, DigitalObject, ObjectText, Rendition
 from records.holdings.objects import on_disk, store_picture
 from records.holdings.shelving import Spot, register_copy
-from storage.media import Workshop
-from storage.objects import ObjectStore
+from storage.media import Prepared, Workshop
+from storage.objects import ObjectStore, Stored
 from units.models import Unit
 
 PDF = "application/pdf"
@@ -63,9 +64,31 @@ class Filing:
     spot: Spot | None = None
 
 
-def file_printed(session: Session, document: Document, filing: Filing) -> Item:
+@dataclass(frozen=True)
+class Ready:
+    """A printed form whose bytes are stored and examined before the transaction that files it."""
+
+    stored: Stored
+    prepared: Prepared
+    pictures: Sequence[Mapping[str, object]]
+
+
+def made_ready(printed: Printed, name: str, store: ObjectStore, workshop: Workshop) -> Ready:
+    """Store a printed form and have it examined as every other file; raises StoreFailed."""
+    try:
+        stored = store.put(BytesIO(printed.pdf))
+        with on_disk(store, stored.key) as path:
+            prepared = workshop.prepare(path, name)
+        pictures = [asdict(store_picture(store, kind, picture)) for kind, picture in prepared.pictures.items()]
+    except OSError as error:
+        raise StoreFailed(name=name) from error
+    return Ready(stored, prepared, pictures)
+
+
+def file_printed(session: Session, document: Document, filing: Filing, ready: Ready | None = None) -> Item:
     """Collect, store, examine and file a printed form among the daily work of its unit, in one transaction.
 
+    What takes long, storing and examining, may have been done before: then `ready` is what came of it.
     Raises WrongPlaceForDeed, NowhereToPut, OtherUnitsPlace, StoreFailed, or what opening a file, collecting and filing
     raise.
     """
@@ -75,11 +98,9 @@ def file_printed(session: Session, document: Document, filing: Filing) -> Item:
     file = daily_work_file(session, document.unit, keeper=filing.keeper, on=on)
     item = collect(session, file, _described(document, filing), actor=actor, at=at, on=on)
     session.flush()
-    try:
-        stored = filing.store.put(BytesIO(document.printed.pdf))
-    except OSError as error:
-        raise StoreFailed(name=document.name) from error
-    _examine(session, attach(session, item, Arrived(document.name, stored, PDF), actor=actor, at=at), filing)
+    ready = ready or made_ready(document.printed, document.name, filing.store, filing.workshop)
+    row = attach(session, item, Arrived(document.name, ready.stored, PDF), actor=actor, at=at)
+    _note_examined(session, row, ready, at)
     if spot is not None:
         register_copy(session, item, spot, pages_count=document.printed.pages, actor=actor, at=at, on=on)
     return file_item(session, item, actor=actor, on=on)
@@ -127,16 +148,15 @@ def _described(document: Document, filing: Filing) -> Description:
     )
 
 
-def _examine(session: Session, row: DigitalObject, filing: Filing) -> None:
-    """Have our own PDF examined as every other file, here, because it is filed in this transaction."""
-    with on_disk(filing.store, row.key) as path:
-        prepared = filing.workshop.prepare(path, row.name)
-    row.media_type, row.facts, row.prepared_at = prepared.media_type, dict(prepared.facts), filing.at
+def _note_examined(session: Session, row: DigitalObject, ready: Ready, at: datetime) -> None:
+    """Our own PDF is examined as every other file, and it is known already what came of it."""
+    prepared = ready.prepared
+    row.media_type, row.facts, row.prepared_at = prepared.media_type, dict(prepared.facts), at
     row.findings, row.text_note = [asdict(finding) for finding in prepared.findings], prepared.note or None
     if prepared.text:
         session.add(ObjectText(object_id=row.id, text=prepared.text))
-    for kind, picture in prepared.pictures.items():
-        session.add(Rendition(object_id=row.id, **asdict(store_picture(filing.store, kind, picture))))
+    for picture in ready.pictures:
+        session.add(Rendition(object_id=row.id, **picture))
     session.flush()
 
 

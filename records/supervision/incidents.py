@@ -16,7 +16,8 @@ from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import NAMELESS, reduces, strike
-from records.handover.models import OpenWork
+from records.handover.cases import reports_incident
+from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.missing import mark_found, mark_missing
@@ -116,6 +117,18 @@ def open_case(session: Session, loan: Loan, lost: bool, happened: str, actor: Ac
     incident = report_incident(
         session, loan.copy.item.file.unit, IncidentKind.LOSS if lost else IncidentKind.DAMAGE, happened, found_on=on,
         found_by=actor.display_name, codes=[loan.copy.barcode], actor=actor, at=at, on=on,
+    )  # fmt: skip
+    return incident.number
+
+
+@reports_incident
+def report_case_of_handover(session: Session, case: HandoverCase, actor: Actor, at: datetime, on: date) -> str:
+    """Report what was found missing or damaged at a handover; the number of the incident (art. 16, 19)."""
+    kind = IncidentKind.LOSS if case.kind is CaseKind.MISSING else IncidentKind.DAMAGE
+    found = f"档案交接 {case.handover.number} 清点发现：{case.line.difference_reason}"
+    incident = report_incident(
+        session, case.handover.unit, kind, found, found_on=case.opened_on, found_by=case.handover.receiver.display_name,
+        codes=[case.line.code], actor=actor, at=at, on=on,
     )  # fmt: skip
     return incident.number
 

@@ -32,7 +32,7 @@ from records.closing.models import (
 )
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
 from records.files.models import Custody, File, FileNote, Item, WithdrawalReason
-from records.handover.models import Handover, HandoverState
+from records.handover.models import Handover, HandoverCase, HandoverState
 from records.handover.services import lines_of
 from records.holdings.filing import readiness
 from records.holdings.fixity import check_objects
@@ -162,6 +162,13 @@ def test_one_stocktake_is_closed_with_its_report_and_one_is_being_counted(demons
     assert counts[None] > 0
     assert counts[Found.FOUND] > 0
     assert counts[Found.MISPLACED] == counts[Found.EXTRA] == 1
+
+
+def test_a_part_is_being_handed_over_and_a_difference_waits_to_be_settled(demonstrated: Session) -> None:
+    [part] = demonstrated.scalars(select(Handover).where(Handover.state == HandoverState.OPEN)).all()[1:]
+    assert part.extent == {"categories": ["accounting"]}
+    [case] = demonstrated.scalars(select(HandoverCase))
+    assert case.closed_on is None
 
 
 def test_files_pass_between_units_in_every_state_and_a_unit_is_being_closed(demonstrated: Session) -> None:

@@ -10,9 +10,9 @@ from classification.categories import Category
 from classification.periods import PERMANENT
 from records.files.models import File
 from records.handover.models import Handover
-from records.handover.services import OPEN_LINE, confirm, lines_of, start
+from records.handover.services import OPEN_LINE, Absence, confirm, lines_of, start
 from records.handover.sheet import list_digest
-from records.handover.signing import sign
+from records.handover.signing import deed_of, sign
 from records.holdings.filing import file_item
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.shelving import add_box
@@ -86,13 +86,18 @@ class Pen:
 
     def sign(self, handover: Handover, user: User, *, password: str = PASSWORD, seen: str | None = None) -> bool:
         self.session.flush()
+        seen = seen or list_digest(handover, lines_of(self.session, handover))
+        deed = deed_of(
+            self.session, handover, user, seen_sha256=seen, store=self.store, workshop=self.workshop, at=NOON
+        )
         return sign(
             self.session,
             handover,
             user,
             password,
-            seen_sha256=seen or list_digest(handover, lines_of(self.session, handover)),
+            seen_sha256=seen,
             spot="H-DEED" if user.id == handover.receiver_id else None,
+            deed=deed,
             store=self.store,
             workshop=self.workshop,
             at=NOON,
@@ -107,3 +112,11 @@ class Pen:
 def people(session: Session) -> dict[str, User]:
     """The cast by name, in another session than it was made in."""
     return {user.name: user for user in session.scalars(select(User))}
+
+
+def begin_without(session: Session, cast: Cast) -> Handover:
+    """The district's keeper cannot be reached: the leader begins, a reader and the street's keeper witness."""
+    return start(
+        session, cast.district, cast.keeper, cast.second_keeper, cast.reader, reason="失联", actor=cast.approver.actor,
+        at=NOON, on=MONDAY, absence=Absence("联系记录 3 号", cast.street_keeper),
+    )  # fmt: skip

@@ -175,6 +175,7 @@ def test_a_scan_confirms_a_file_a_box_or_a_copy(session: Session, cast: Cast, of
         (1, 1),
         (1, 1),
         (2, 2),
+        (0, 0),
     ]
 
 
@@ -235,7 +236,7 @@ def test_the_receiver_says_where_the_printed_list_will_lie(
     def receive(spot: str | None) -> bool:
         seen = list_digest(handover, lines_of(session, handover))
         return sign(
-            session, handover, cast.second_keeper, PASSWORD, seen_sha256=seen, spot=spot, store=pen.store,
+            session, handover, cast.second_keeper, PASSWORD, seen_sha256=seen, spot=spot, deed=None, store=pen.store,
             workshop=pen.workshop, at=NOON, on=MONDAY,
         )  # fmt: skip
 

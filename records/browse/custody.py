@@ -1,0 +1,255 @@
+"""The chain of custody of a file 保管链: who kept it, where, and through which hands it went, since its beginning."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from accounts.models import User
+from accounts.prints import paper_language
+from printing.forms import Column, Printed, table_form
+from records.closing.models import CustodyOnBehalf, FileLink, FileTransfer
+from records.files.models import Custody, File, FileFromBefore, Item
+from records.handover.models import Handover, HandoverLine, LineKind
+from records.holdings.models import Box, Movement, PaperCopy, Place
+from records.lending.models import Loan
+from web.language import gettext
+from web.shown import words
+
+OF_A_DAY = ("opened", "unit", "behalf", "handover", "keeper", "place", "loan", "link", "destroyed")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chain: on which day, of which kind, what happened, and the page about it, if any."""
+
+    on: date
+    kind: str
+    what: str
+    details: str = ""
+    until: date | None = None
+    endpoint: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+def chain_of(session: Session, file: File) -> list[Step]:
+    """Every step since the file was opened, the oldest first; as many queries for any file."""
+    steps = [
+        *_beginning(session, file),
+        *_keepers(session, file),
+        *_handovers(session, file),
+        *_transfers(session, file),
+        *_on_behalf(session, file),
+        *_links(session, file),
+        *_loans(session, file),
+        *_places(session, file),
+        *_boxes(session, file),
+    ]
+    if file.destroyed_on is not None:
+        steps.append(
+            Step(
+                file.destroyed_on,
+                "destroyed",
+                gettext("Destroyed"),
+                gettext("Destruction list %(number)s", number=file.destroyed_under),
+            )
+        )
+    return sorted(steps, key=lambda step: (step.on, OF_A_DAY.index(step.kind)))
+
+
+def chain_sheet(file: File, steps: list[Step], *, made_at: datetime) -> Printed:
+    """The chain on paper, as PDF/A."""
+    return table_form(
+        title=gettext("Chain of custody"),
+        number=file.code,
+        columns=[
+            Column(gettext("From"), 1),
+            Column(gettext("Until"), 1),
+            Column(gettext("Step in the chain"), 3),
+            Column(gettext("Details"), 4),
+        ],
+        rows=[
+            [step.on.isoformat(), step.until.isoformat() if step.until else "", step.what, step.details]
+            for step in steps
+        ],
+        made_at=made_at,
+        subtitle=file.unit.name,
+        facts=[
+            (gettext("Reference code"), file.code),
+            (gettext("Title"), file.discreetly(file.title)),
+            (gettext("Unit"), file.unit.name),
+        ],
+        language=paper_language(),
+    )
+
+
+def _beginning(session: Session, file: File) -> Iterator[Step]:
+    before = session.get(FileFromBefore, file.id)
+    if before is None:
+        yield Step(file.opened_on, "opened", gettext("File opened"), file.code)
+        return
+    yield Step(before.established_on, "opened", gettext("Established on paper, before the system"), before.paper_place)
+    yield Step(before.entered_on, "opened", gettext("Entered into the system"), before.reason)
+
+
+def _keepers(session: Session, file: File) -> Iterator[Step]:
+    query = select(Custody).where(Custody.file_id == file.id).order_by(Custody.id).options(joinedload(Custody.keeper))
+    for kept in session.scalars(query):
+        yield Step(
+            kept.from_on,
+            "keeper",
+            gettext("Kept by %(name)s", name=kept.keeper.display_name),
+            "" if kept.until_on else gettext("until today"),
+            kept.until_on,
+        )
+
+
+def _handovers(session: Session, file: File) -> Iterator[Step]:
+    rows = session.execute(
+        select(Handover, HandoverLine)
+        .join(HandoverLine, HandoverLine.handover_id == Handover.id)
+        .where(HandoverLine.kind == LineKind.FILE, HandoverLine.subject_id == file.id, HandoverLine.left_at.is_(None))
+        .order_by(Handover.id)
+    )
+    for one, line in rows:
+        told = [
+            gettext("%(leaver)s to %(receiver)s", leaver=one.leaver.display_name, receiver=one.receiver.display_name)
+        ]
+        told.append(words(one.state))
+        if line.refused_reason is not None:
+            told.append(gettext("refused: %(reason)s", reason=line.refused_reason))
+        if line.difference_reason is not None:
+            told.append(f"{words(line.difference)} {line.difference_reason}")
+        yield Step(
+            one.ended_on or one.started_at.date(),
+            "handover",
+            gettext("Handover %(number)s", number=one.number),
+            gettext("; ").join(told),
+            None,
+            "handover.show_handover",
+            {"handover_id": one.id},
+        )
+
+
+def _transfers(session: Session, file: File) -> Iterator[Step]:
+    query = select(FileTransfer).where(FileTransfer.file_id == file.id).order_by(FileTransfer.id)
+    for one in session.scalars(query):
+        told = [words(one.reason), words(one.state)]
+        if one.ended_reason:
+            told.append(one.ended_reason)
+        yield Step(
+            one.passed_on or (one.answered_at or one.proposed_at).date(),
+            "unit",
+            gettext("From %(giver)s to %(taker)s", giver=one.from_unit.name, taker=one.to_unit.name),
+            gettext("; ").join([gettext("Transfer %(number)s", number=one.number), *told]),
+            None,
+            "closing.show_transfer",
+            {"file_transfer_id": one.id},
+        )
+
+
+def _on_behalf(session: Session, file: File) -> Iterator[Step]:
+    query = select(CustodyOnBehalf).where(CustodyOnBehalf.file_id == file.id).order_by(CustodyOnBehalf.id)
+    for one in session.scalars(
+        query.options(joinedload(CustodyOnBehalf.keeper_unit), joinedload(CustodyOnBehalf.owner))
+    ):
+        yield Step(
+            one.from_on,
+            "behalf",
+            gettext("Kept by %(keeper)s on behalf of %(owner)s", keeper=one.keeper_unit.name, owner=one.owner.name),
+            one.reason,
+            one.until_on,
+        )
+
+
+def _links(session: Session, file: File) -> Iterator[Step]:
+    query = select(FileLink).where(or_(FileLink.file_id == file.id, FileLink.other_id == file.id))
+    for link in session.scalars(query.options(joinedload(FileLink.file), joinedload(FileLink.other))):
+        what = gettext("%(code)s: %(how)s %(other)s", code=link.file.code, how=words(link.kind), other=link.other.code)
+        yield Step(link.on, "link", what, words(link.why))
+
+
+def _loans(session: Session, file: File) -> Iterator[Step]:
+    """Loans of its paper, what went out together told as one; where all of it went, the whole file."""
+    of_file = (PaperCopy.item_id == Item.id) & (Item.file_id == file.id)
+    registered = dict(
+        session.execute(
+            select(PaperCopy.registered_on, func.count()).join(Item, of_file).group_by(PaperCopy.registered_on)
+        ).all()
+    )
+    rows = session.execute(
+        select(Loan.lent_on, User.display_name, Loan.returned_on, func.count())
+        .join(User, User.id == Loan.borrower_id)
+        .join(PaperCopy, PaperCopy.id == Loan.copy_id)
+        .join(Item, of_file)
+        .group_by(Loan.lent_on, User.display_name, Loan.returned_on)
+        .order_by(Loan.lent_on, User.display_name)
+    )
+    for lent_on, name, returned_on, copies in rows:
+        there = sum(count for day, count in registered.items() if day <= lent_on)
+        whole = copies >= there
+        yield Step(
+            lent_on,
+            "loan",
+            gettext("The whole file lent to %(name)s", name=name) if whole else gettext("Lent to %(name)s", name=name),
+            gettext("%(copies)s of %(all)s paper copies", copies=copies, all=there)
+            + ("" if returned_on else gettext("; not returned")),
+            returned_on,
+        )
+
+
+def _places(session: Session, file: File) -> Iterator[Step]:
+    """Where its paper was put, what was put there together told as one."""
+    query = (
+        select(Movement)
+        .join(PaperCopy, PaperCopy.id == Movement.copy_id)
+        .join(Item, Item.id == PaperCopy.item_id)
+        .where(Item.file_id == file.id, Movement.to_holder_id.is_(None), Movement.from_holder_id.is_(None))
+        .options(*(joinedload(way) for way in _ENDS))
+        .order_by(Movement.id)
+    )
+    together: dict[tuple[date, str, str], int] = defaultdict(int)
+    for one in session.scalars(query):
+        where = one.to_destruction and gettext("destroyed, list %(number)s", number=one.to_destruction)
+        together[one.at.date(), _spot(one.from_box, one.from_place), where or _spot(one.to_box, one.to_place)] += 1
+    for (on, came_from, went_to), copies in together.items():
+        what = gettext("Paper to %(place)s", place=went_to)
+        told = gettext("%(number)s paper copies", number=copies)
+        yield Step(on, "place", what, f"{told}{gettext('; from %(place)s', place=came_from) if came_from else ''}")
+
+
+def _boxes(session: Session, file: File) -> Iterator[Step]:
+    """Moves of the boxes that its paper has ever lain in."""
+    held = (
+        select(Movement.to_box_id)
+        .join(PaperCopy, PaperCopy.id == Movement.copy_id)
+        .join(Item, Item.id == PaperCopy.item_id)
+        .where(Item.file_id == file.id, Movement.to_box_id.is_not(None))
+    )
+    query = (
+        select(Movement, Box.barcode)
+        .join(Box, Box.id == Movement.box_id)
+        .where(Movement.box_id.in_(held), Movement.from_place_id.is_not(None))
+        .options(*(joinedload(way) for way in _ENDS))
+        .order_by(Movement.id)
+    )
+    for one, barcode in session.execute(query):
+        yield Step(
+            one.at.date(),
+            "place",
+            gettext("Box %(barcode)s to %(place)s", barcode=barcode, place=_spot(None, one.to_place)),
+            gettext("from %(place)s", place=_spot(None, one.from_place)),
+        )
+
+
+_ENDS = (Movement.from_box, Movement.from_place, Movement.to_box, Movement.to_place)
+
+
+def _spot(box: Box | None, place: Place | None) -> str:
+    if box is not None:
+        return gettext("box %(barcode)s", barcode=box.barcode)
+    return place.address if place is not None else ""

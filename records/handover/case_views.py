@@ -1,0 +1,158 @@
+"""Cases of handovers: the list of differences to settle, and settling one."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, true
+
+from accounts.guard import current_actor, signed_in
+from accounts.models import User
+from accounts.own import own_page
+from accounts.uses import note_export
+from records.handover.cases import (
+    is_late,
+    is_open,
+    may_settle,
+    pass_on,
+    report_case,
+    reportable,
+    settle,
+    visible_case,
+    visible_cases,
+)
+from records.handover.forms import PassForm, SettleForm
+from records.handover.models import Handover, HandoverCase, HandoverLine
+from records.handover.views import handover
+from records.lending.services import person_named
+from units.models import Unit
+from web.forms import shows_again
+from web.language import N_, gettext
+from web.listing import Column, Listing
+from web.shown import words
+from web.transaction import begin, now, reading, today
+
+own_page(N_("My handover cases"), "handover.list_cases", state="mine")
+STATES = {
+    "": N_("All"),
+    "mine": N_("To be settled by me"),
+    "open": N_("Not settled"),
+    "late": N_("Late"),
+    "closed": N_("Settled"),
+}
+
+
+@dataclass(frozen=True)
+class Settling:
+    """Who settles a case, by the sign-in name, and until when."""
+
+    owner: str
+    due_on: date
+
+    @classmethod
+    def of(cls, case: HandoverCase) -> "Settling":
+        return cls(case.owner.name, case.due_on)
+
+
+@handover.get("/handover-cases")
+@signed_in
+def list_cases() -> ResponseReturnValue:
+    """Differences and refused lines of signed handovers."""
+    state = request.args.get("state", "")
+    query = visible_cases(current_actor()).join(HandoverCase.line).join(User, User.id == HandoverCase.owner_id)
+    columns: tuple[Column[HandoverCase], ...] = (
+        Column("number", N_("Number of the difference"), lambda one: one.number, HandoverCase.number),
+        Column("kind", N_("Kind of case"), lambda one: words(one.kind), HandoverCase.kind),
+        Column("code", N_("Code"), lambda one: one.line.code, HandoverLine.code),
+        Column("handover", N_("Handover number"), lambda one: one.handover.number, Handover.number),
+        Column("unit", N_("Unit"), lambda one: one.handover.unit.name, Unit.name),
+        Column("owner", N_("Settled by"), lambda one: one.owner.display_name, User.display_name),
+        Column("due", N_("Settle by"), lambda one: one.due_on, HandoverCase.due_on),
+        Column("closed", N_("Settled on"), lambda one: one.closed_on, HandoverCase.closed_on),
+    )
+    listing = Listing(reading(), query.where(_condition(state)), columns, default="due", tie=HandoverCase.id)
+    if listing.wants_export():
+        note_export("handover_case", listing.count)
+        return listing.export(gettext("Differences of handovers"))
+    return render_template("records/handover/cases.html", listing=listing, states=STATES, state=state)
+
+
+@handover.get("/handover-cases/<int:case_id>")
+@signed_in
+def show_case(case_id: int, settling: SettleForm | None = None, passing: PassForm | None = None) -> ResponseReturnValue:
+    """One case: what was found, who settles it until when, and how it was settled."""
+    case, actor = visible_case(reading(), case_id, current_actor()), current_actor()
+    known = PassForm.blank(obj=Settling.of(case))
+    return render_template(
+        "records/handover/case.html",
+        case=case,
+        may_settle=case.closed_on is None and may_settle(case, actor),
+        may_report=reportable(case),
+        settling=settling or SettleForm.blank(),
+        passing=passing or known,
+    )
+
+
+def _settling_refused(case_id: int, form: SettleForm | None = None) -> ResponseReturnValue:
+    return show_case(case_id, settling=form)
+
+
+@handover.post("/handover-cases/<int:case_id>/evidence")
+@signed_in
+@shows_again(_settling_refused)
+def settle_case(case_id: int) -> ResponseReturnValue:
+    """Settle the case with evidence."""
+    form = SettleForm.read()
+    with begin() as session:
+        case = visible_case(session, case_id, current_actor())
+        settle(session, case, form.evidence.data, actor=current_actor(), on=today())
+    flash(gettext("%(number)s is settled.", number=case.number))
+    return redirect(url_for(".show_case", case_id=case_id), 303)
+
+
+def _passing_refused(case_id: int, form: PassForm | None = None) -> ResponseReturnValue:
+    return show_case(case_id, passing=form)
+
+
+@handover.post("/handover-cases/<int:case_id>/owner")
+@signed_in
+@shows_again(_passing_refused)
+def pass_case(case_id: int) -> ResponseReturnValue:
+    """Give the case another owner or deadline."""
+    form = PassForm.read()
+    with begin() as session:
+        case = visible_case(session, case_id, current_actor())
+        form.check_unchanged(Settling.of(case))
+        owner = person_named(session, form.owner.data, field="owner")
+        assert form.due_on.data is not None  # noqa: S101 - it is required
+        pass_on(session, case, owner, form.due_on.data, actor=current_actor(), on=today())
+    flash(gettext("%(name)s settles %(number)s now.", name=owner.display_name, number=case.number))
+    return redirect(url_for(".show_case", case_id=case_id), 303)
+
+
+@handover.post("/handover-cases/<int:case_id>/incident")
+@signed_in
+def report_incident_of(case_id: int) -> ResponseReturnValue:
+    """Report the case as an incident."""
+    with begin() as session:
+        case = visible_case(session, case_id, current_actor())
+        report_case(session, case, actor=current_actor(), at=now(), on=today())
+    flash(gettext("Reported as incident %(number)s.", number=case.incident_number))
+    return redirect(url_for(".show_case", case_id=case_id), 303)
+
+
+__all__ = ["handover"]
+
+
+def _condition(state: str) -> ColumnElement[bool]:
+    match state:
+        case "mine":
+            return is_open() & (HandoverCase.owner_id == current_actor().user_id)
+        case "open":
+            return is_open()
+        case "late":
+            return is_late(today())
+        case "closed":
+            return ~is_open()
+    return true()

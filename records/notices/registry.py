@@ -1,0 +1,140 @@
+"""Who is told of what, in which words, with which link: rules that every room may add to.
+
+An event rule speaks of an action of the audit chain, a daily rule of what is true on a day. Both name people by the ids
+of their accounts, and facts by the names that stand in their sentence.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.models import Grant, User
+from accounts.roles import Permission, Role
+from audit import AuditEntry
+from records.notices.models import NoticeKind
+
+WhoOf = Callable[[Session, AuditEntry, Mapping[str, Any]], Iterable[int | None]]
+
+
+@dataclass(frozen=True)
+class Daily:
+    """One thing to be told on a day: to whom, of which row, with which facts; told once for each `stage`."""
+
+    people: Iterable[int | None]
+    subject_id: int
+    facts: Mapping[str, Any]
+    stage: str = ""
+
+
+WhatOf = Callable[[Session, date], Iterable[Daily]]
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a notice of a rule is shown: its sentence (a msgid with named facts), and the page about its subject."""
+
+    sentence: str
+    endpoint: str
+    argument: str
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """Who is told of an action; `facts` are the details of the entry that the sentence names."""
+
+    key: str
+    action: str
+    kind: NoticeKind
+    facts: tuple[str, ...]
+    who: WhoOf
+
+
+@dataclass(frozen=True)
+class DailyRule:
+    """What is told on a day."""
+
+    key: str
+    kind: NoticeKind
+    what: WhatOf
+
+
+_words: dict[str, Words] = {}
+_events: dict[str, list[EventRule]] = {}
+_days: dict[str, DailyRule] = {}
+
+
+def told_of(
+    action: str,
+    kind: NoticeKind,
+    sentence: str,
+    endpoint: str,
+    argument: str,
+    *,
+    facts: tuple[str, ...] = ("number",),
+    key: str | None = None,
+) -> Callable[[WhoOf], WhoOf]:
+    """Register who is told of an action; who has done it is never told. `key` sets apart two rules for one action."""
+
+    def register(who: WhoOf) -> WhoOf:
+        rule = EventRule(key or action, action, kind, facts, who)
+        _words[rule.key] = Words(sentence, endpoint, argument)
+        _events.setdefault(action, []).append(rule)
+        return who
+
+    return register
+
+
+def told_daily(
+    key: str, kind: NoticeKind, sentence: str, endpoint: str, argument: str
+) -> Callable[[WhatOf], WhatOf]:  # fmt: skip
+    """Register what is told on the days on which it is true, each person once for each row and stage."""
+
+    def register(what: WhatOf) -> WhatOf:
+        _words[key] = Words(sentence, endpoint, argument)
+        _days[key] = DailyRule(key, kind, what)
+        return what
+
+    return register
+
+
+def event_rules(action: str) -> list[EventRule]:
+    """The rules about an action."""
+    return _events.get(action, [])
+
+
+def daily_rules() -> list[DailyRule]:
+    """Every rule about days."""
+    return list(_days.values())
+
+
+def every_action() -> set[str]:
+    """Every action that somebody is told of."""
+    return set(_events)
+
+
+def words_of(rule: str) -> Words | None:
+    """How a notice of a rule is shown; None where there is no such rule any more."""
+    return _words.get(rule)
+
+
+def those_with(session: Session, permission: Permission, unit_path: str) -> list[int]:
+    """The ids of people with an open account who hold the permission by a role in exactly this unit."""
+    roles = [role for role in Role if permission in role.permissions]
+    return list(
+        session.scalars(
+            select(Grant.user_id)
+            .join(User, User.id == Grant.user_id)
+            .where(
+                Grant.unit_path == unit_path,
+                Grant.role.in_(roles),
+                Grant.ended_at.is_(None),
+                User.closed_at.is_(None),
+            )
+            .distinct()
+            .order_by(Grant.user_id)
+        )
+    )

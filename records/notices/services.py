@@ -1,0 +1,156 @@
+"""Making notices from the chain and from the day, and reading them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Select, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+import records.notices.rules  # noqa: F401 - they register themselves
+from accounts.models import User
+from accounts.roles import Actor
+from audit import AuditEntry, ChainHead
+from records.notices.models import Notice, NoticeKind, NoticeProgress
+from records.notices.registry import daily_rules, event_rules, every_action
+from storage.database import Database, dialect_of
+from web.rules import NotVisible
+
+ENTRIES_AT_ONCE = 500
+ONLY = 1
+
+
+def read_on(database: Database, *, at: datetime) -> int:
+    """Tell of the next stretch of the audit chain; how many entries were read, 0 when there is nothing new.
+
+    Notices and the number read so far are written in one transaction: a process that dies in between loses nothing.
+    """
+    with database.reading() as looking:
+        end = looking.scalar(select(ChainHead.number).where(ChainHead.chain == "changes")) or 0
+        known = looking.get(NoticeProgress, ONLY)
+        if known is not None and known.chain_number >= end:
+            return 0
+    if not end:
+        return 0
+    with database.begin() as session:
+        progress = _progress(session)
+        last = min(end, progress.chain_number + ENTRIES_AT_ONCE)
+        read = last - progress.chain_number
+        entries = session.scalars(
+            select(AuditEntry)
+            .where(
+                AuditEntry.number > progress.chain_number,
+                AuditEntry.number <= last,
+                AuditEntry.action.in_(every_action()),
+            )
+            .order_by(AuditEntry.number)
+        ).all()
+        for entry in entries:
+            _tell_event(session, entry)
+        progress.chain_number = last
+    return max(read, 0)
+
+
+def tell_of_day(database: Database, *, on: date, at: datetime) -> bool:
+    """Tell what is due or late on a day, once a day for all; whether that was done now."""
+    with database.reading() as looking:
+        known = looking.get(NoticeProgress, ONLY)
+        if known is not None and known.day is not None and known.day >= on:
+            return False
+    with database.begin() as session:
+        progress = _progress(session)
+        if progress.day is not None and progress.day >= on:
+            return False
+        for rule in daily_rules():
+            for told in rule.what(session, on):
+                key = f"{rule.key}:{told.subject_id}:{told.stage}"
+                _tell(session, told.people, key, rule.key, rule.kind, told.subject_id, told.facts, at=at)
+        progress.day = on
+    return True
+
+
+def visible_notices(actor: Actor) -> Select[Notice]:
+    """A person's own notices; every list begins here."""
+    return select(Notice).where(Notice.user_id == actor.user_id)
+
+
+def unread_count(session: Session, user_id: int) -> int:
+    """How many notices a person has not read."""
+    return session.scalar(select(func.count(Notice.id)).where(Notice.user_id == user_id, Notice.read_at.is_(None))) or 0
+
+
+def unread_by_kind(session: Session, user_id: int) -> dict[NoticeKind, int]:
+    """How many unread notices of each kind a person has, in the order of the kinds."""
+    rows = session.execute(
+        select(Notice.kind, func.count(Notice.id))
+        .where(Notice.user_id == user_id, Notice.read_at.is_(None))
+        .group_by(Notice.kind)
+    ).all()
+    counted = dict(rows)
+    return {kind: counted[kind] for kind in NoticeKind if kind in counted}
+
+
+def mark_read(session: Session, notice_id: int, *, actor: Actor, at: datetime) -> Notice:
+    """Mark one of one's own notices as read; raises NotVisible. One read before stays as it was."""
+    notice = session.scalar(visible_notices(actor).where(Notice.id == notice_id))
+    if notice is None:
+        raise NotVisible
+    notice.read_at = notice.read_at or at
+    return notice
+
+
+def mark_all_read(session: Session, *, actor: Actor, at: datetime) -> int:
+    """Mark all of one's own notices as read; how many were not."""
+    done = session.execute(
+        update(Notice).where(Notice.user_id == actor.user_id, Notice.read_at.is_(None)).values(read_at=at)
+    )
+    return cast("CursorResult[Any]", done).rowcount
+
+
+def _progress(session: Session) -> NoticeProgress:
+    """How far notices have been made, locked against other workers."""
+    locked = select(NoticeProgress).where(NoticeProgress.id == ONLY).with_for_update()
+    found = session.scalar(locked)
+    if found is None:  # the first of all; two workers may both find that out
+        insert = postgresql.insert if dialect_of(session) == "postgresql" else sqlite.insert
+        session.execute(insert(NoticeProgress).values(id=ONLY, chain_number=0).on_conflict_do_nothing())
+        found = session.scalars(locked).one()
+    return found
+
+
+def _tell_event(session: Session, entry: AuditEntry) -> None:
+    if entry.subject_id is None:
+        return
+    details = json.loads(entry.details)
+    doer = session.scalar(select(User.id).where(User.name == entry.actor))
+    for rule in event_rules(entry.action):
+        people = [who for who in rule.who(session, entry, details) if who != doer]
+        facts = {name: details.get(name, "") for name in rule.facts}
+        _tell(session, people, f"{rule.key}:{entry.number}", rule.key, rule.kind, entry.subject_id, facts, at=entry.at)
+
+
+def _tell(
+    session: Session,
+    people: Iterable[int | None],
+    key: str,
+    rule: str,
+    kind: NoticeKind,
+    subject_id: int,
+    facts: Mapping[str, Any],
+    *,
+    at: datetime,
+) -> None:
+    """Put a notice into the inbox of everybody once; what was told before is not told again."""
+    insert = postgresql.insert if dialect_of(session) == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "user_id": who, "key": key, "rule": rule, "kind": kind, "subject_id": subject_id, "facts": dict(facts),
+            "told_at": at,
+        }
+        for who in dict.fromkeys(people)
+        if who is not None
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Notice).values(rows).on_conflict_do_nothing())

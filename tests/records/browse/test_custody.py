@@ -1,0 +1,102 @@
+"""The chain of custody of a file reads as one page (art. 16)."""
+
+import pytest
+from flask import Flask
+from flask import session as browser
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from audit import UseEntry
+from records.browse.custody import chain_of
+from records.files.models import File
+from records.handover.models import Handover
+from records.holdings.shelving import move_box, move_copy
+from records.lending.services import take_back
+from storage.database import Database
+from storage.media import Workshop
+from storage.objects import FolderStore
+from tests.cast import MONDAY, NOON, Cast
+from tests.conftest import SignedIn
+from tests.printing import paper
+from tests.records.handover.office import Office, Pen, begin, confirm_all, make_office
+from tests.records.handover.test_views import found_cast, merged, text
+from tests.records.lending.shelf import make_copy, make_place
+
+
+@pytest.fixture
+def office(session: Session, cast: Cast) -> Office:
+    return make_office(session, cast)
+
+
+@pytest.fixture
+def pen(session: Session, store: FolderStore, workshop: Workshop) -> Pen:
+    return Pen(session, store, workshop)
+
+
+def told(session: Session, file: File, app: Flask) -> list[tuple[str, str]]:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        browser["language"] = "en"
+        return [(step.what, step.details) for step in chain_of(session, file)]
+
+
+def test_keepers_handovers_places_and_loans_stand_in_one_chain(
+    session: Session, cast: Cast, office: Office, pen: Pen, app: Flask
+) -> None:
+    file = office.files[1]
+    take_back(session, office.loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    far = make_place(session, cast, "二库")
+    move_box(session, office.box, far, actor=cast.keeper.actor, at=NOON)
+    handover = begin(session, cast)
+    confirm_all(session, handover)
+    pen.sign_all(handover)
+    session.flush()
+    steps = told(session, file, app)
+    whats = [what for what, _ in steps]
+    assert whats[0] == "File opened"
+    for said in ("Kept by 王维", "Kept by 赵敏", f"Handover {handover.number}", "The whole file lent to 李读"):
+        assert said in whats, said
+    assert "Box H-0001 to 二库" in whats
+    assert "Paper to box H-0001" in whats
+    assert whats.index("Kept by 王维") < whats.index("Kept by 赵敏")
+
+
+def test_longer_chains_need_no_more_queries(session: Session, cast: Cast, office: Office, app: Flask) -> None:
+    asked: list[str] = []
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2]))
+
+    def count() -> int:
+        session.flush()
+        session.expire_all()
+        file = session.get_one(File, office.files[0].id)
+        assert file.unit
+        asked.clear()
+        told(session, file, app)
+        return len(asked)
+
+    few = count()
+    for number in range(3, 9):
+        copy = make_copy(session, cast, f"P-100{number}", file=office.files[0], box=office.box)
+        move_copy(session, copy, office.place, actor=cast.keeper.actor, at=NOON)
+    assert count() == few
+
+
+def test_the_chain_is_for_custodians_and_prints(database: Database, signed_in: SignedIn) -> None:
+    cast = found_cast(database)
+    with database.begin() as session:
+        make_office(session, merged(database, session, cast))
+        begin(session, merged(database, session, cast))
+        assert session.scalars(select(Handover)).one()
+    keeper = signed_in("keeper")
+    page = keeper.get("/files/1/custody")
+    assert "Handover YJ-2026-0001" in text(page)
+    assert 'href="/files/1/custody"' in keeper.get("/files/1").text
+    words = paper.words(keeper.get("/files/1/custody.pdf").data)
+    assert "Chainofcustody" in words
+    assert "周大河" not in words
+    with database.reading() as session:
+        assert "content.printed" in session.scalars(select(UseEntry.action)).all()
+    for name in ("reader", "west.keeper", "inquirer"):
+        assert signed_in(name).get("/files/1/custody").status_code in (403, 404)
+    keeper.post("/language/zh")
+    assert "保管链" in text(keeper.get("/files/1/custody"))
