@@ -176,6 +176,7 @@ ACTIONS: Mapping[str, str] = {
     "loan_request.lapsed": N_("Request lapsed"),
     "loan_request.made": N_("Paper asked for"),
     "loan_request.ready": N_("Put aside for pick-up"),
+    "loan_request.requeued": N_("Put back into its place by an undoing at the desk"),
     "member.joined": N_("Member joined"),
     "member.left": N_("Member left"),
     "object.prepared": N_("Examined"),
