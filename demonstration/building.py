@@ -32,6 +32,7 @@ from demonstration.household_files import household_files
 from demonstration.living import LivingFiles
 from demonstration.local_rules import set_rules
 from demonstration.material import FIRST_DAY, Draft, Piece, office_hour
+from demonstration.requests import add_requests
 from demonstration.shelves import REPOSITORIES, Shelves
 from demonstration.supervision import add_supervision
 from demonstration.tree import found_tree, keeper_name, open_accounts
@@ -119,6 +120,7 @@ def build(
         Applications(session, store, plan.today, time_zone).add()
         add_passages(session, store, workshop, plan.today, time_zone)
         Disposals(session, store, workshop, plan.today, time_zone).add()
+        add_requests(session, plan.today, time_zone)
         Counting(session, store, workshop, plan.today, time_zone).add()
         exchange_sheets(session, store, today=plan.today, time_zone=time_zone)
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")

@@ -188,6 +188,7 @@ ACTIONS: Mapping[str, str] = {
     "loan_request.lapsed": N_("Request lapsed"),
     "loan_request.made": N_("Paper asked for"),
     "loan_request.ready": N_("Put aside for pick-up"),
+    "loan_request.requeued": N_("Put back into its place by an undoing at the desk"),
     "mail.ended": N_("Daily mail ended"),
     "mail.wished": N_("Daily mail wished for"),
     "member.joined": N_("Member joined"),

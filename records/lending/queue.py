@@ -146,6 +146,39 @@ def end(
     offer(session, release(session, request, at=at), at=at, on=on)
 
 
+def lending_undone(session: Session, loan: Loan, *, at: datetime, on: date) -> None:
+    """After a lending was undone at the desk: its request has the copy put aside again, or who is next has it.
+
+    The caller holds the queue and has put the copy back and closed the loan.
+    """
+    request = loan.request
+    if request is None or not (request.state.open or request.state is RequestState.LENT):
+        offer(session, [loan.copy], at=at, on=on)
+        return
+    if aside_of(session, loan.copy) is None:
+        session.add(PutAside(request_id=request.id, copy_id=loan.copy_id, from_at=at))
+    if request.state is RequestState.LENT:
+        request.state, request.ended_at = RequestState.READY, None
+    audit.record(session, WORKER, "loan_request.requeued", request, number=request.number)
+    session.flush()
+
+
+def return_undone(session: Session, copy: PaperCopy, *, at: datetime, on: date) -> None:
+    """After a return was undone at the desk: who had the copy put aside by it waits again, in the old place.
+
+    The caller holds the queue, has put the copy with its borrower and opened the loan again.
+    """
+    row = aside_of(session, copy)
+    if row is None:
+        return
+    row.until_at = at
+    request = row.request
+    request.state, request.pickup_by, request.ready_at = RequestState.QUEUED, None, None
+    audit.record(session, WORKER, "loan_request.requeued", request, number=request.number)
+    session.flush()
+    collect(session, request, at=at, on=on)
+
+
 def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
     """Bring the unit's queue up to the day: what was not picked up goes on to the next; the caller holds the queue."""
     _let_go_of_missing(session, unit, at=at)

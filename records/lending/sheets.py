@@ -146,7 +146,7 @@ def _row(
         str(number),
         loan.lent_on.isoformat(),
         loan.borrower.display_name,
-        " ".join(filter(None, (units.get(loan.borrower.unit_path), loan.borrower.position))),
+        _whence(units.get(loan.borrower.unit_path, ""), loan.borrower.position or ""),
         f"{item.code or item.file.code} {loan.copy.barcode}",
         item.file.discreetly(item.title),
         item.file.category.label.in_language(language),
@@ -159,6 +159,11 @@ def _row(
         "；".join(item.file.discreetly(text) for text in remarks if text),
         "",
     ]
+
+
+def _whence(unit: str, position: str) -> str:
+    """Unit and position of a borrower; a position that names the unit says both."""
+    return position if position.startswith(unit) and position else f"{unit} {position}".strip()
 
 
 def _boxes(session: Session, loans: Sequence[Loan]) -> dict[int, str]:

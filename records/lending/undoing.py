@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -10,8 +10,8 @@ from accounts.roles import Actor, Permission
 from records.holdings.models import Movement
 from records.holdings.shelving import last_spot, lock_copy, put
 from records.lending.errors import LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
-from records.lending.models import DeskUndo, Loan, LoanRequest, PutAside, Undone
-from records.lending.queue import lock_queue
+from records.lending.models import DeskUndo, Loan, Undone
+from records.lending.queue import lending_undone, lock_queue, return_undone
 from web.language import N_
 
 UNDO_WITHIN = timedelta(seconds=60)
@@ -30,7 +30,8 @@ def last_done(session: Session, actor: Actor, at: datetime) -> Loan | None:
 def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) -> Undone:
     """Reverse the last thing done at this desk: a copy just lent lies in its place, one just returned is out again.
 
-    Both steps stay in the path of the copy, and what was undone in the chain and in a row of its own. Raises
+    Both steps stay in the path of the copy, and what was undone in the chain and in a row of its own. Whoever waits for
+    the copy has the place in the queue that was theirs before. Raises
     OtherUnitsCopy, NothingToUndo, TooLateToUndo, or LaterStep where something has happened since.
     """
     copy = loan.copy
@@ -61,6 +62,10 @@ def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) 
         session, actor.name, "loan.undone", loan, barcode=copy.barcode, borrower=loan.borrower.name, undone=what
     )
     session.flush()
+    if what is Undone.LENT:
+        lending_undone(session, loan, at=at, on=on)
+    else:
+        return_undone(session, copy, at=at, on=on)
     return what
 
 
@@ -82,23 +87,12 @@ def _undone_already(session: Session, loan: Loan) -> bool:
 
 
 def _nothing_since(session: Session, loan: Loan) -> None:
-    """Raise LaterStep where the copy was moved, renewed, lent or reported missing after what is to be undone.
-
-    Nor is undone what moved the queue: a return that put the copy aside, or a lending that served a request.
-    """
+    """Raise LaterStep where the copy was moved, renewed, lent or reported missing after what is to be undone."""
     copy = loan.copy
     step = session.scalars(
         select(Movement).where(Movement.copy_id == copy.id).order_by(Movement.id.desc()).limit(1)
     ).one()  # fmt: skip
     newest = session.scalar(select(func.max(Loan.id)).where(Loan.copy_id == copy.id))
     renewed = loan.returned_on is None and loan.renewals_count > 0
-    aside = select(PutAside.id).where(
-        PutAside.copy_id == copy.id, or_(PutAside.from_at >= loan.moved_at, PutAside.until_at >= loan.moved_at)
-    )
-    served = select(LoanRequest.id).where(
-        LoanRequest.requester_id == loan.borrower_id, LoanRequest.ended_at >= loan.moved_at
-    )
-    if session.scalar(aside.limit(1)) is not None or session.scalar(served.limit(1)) is not None:
-        raise LaterStep(barcode=copy.barcode)
     if step.at != loan.moved_at or newest != loan.id or renewed or copy.missing_since or copy.destroyed_on:
         raise LaterStep(barcode=copy.barcode)

@@ -39,7 +39,7 @@ from records.holdings.fixity import check_objects
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Place, PlaceKind, Rendition
 from records.households.models import Household, Person
 from records.households.services import unsealed_number
-from records.lending.models import Loan
+from records.lending.models import Loan, LoanReminder, LoanRequest, RequestState
 from records.stocktake.models import Finding as Found
 from records.stocktake.models import Stocktake, StocktakeState
 from records.stocktake.services import counts_of
@@ -137,6 +137,14 @@ def test_loans_run_fall_due_are_overdue_renewed_and_returned(demonstrated: Sessi
     assert any(loan.due_on > BEGUN_ON + timedelta(days=1) for loan in running)
     assert any(loan.renewals_count for loan in running)
     assert any(loan.remarks for loan in loans if loan.returned_on)
+
+
+def test_paper_is_asked_for_waits_is_put_aside_lent_together_and_declined(demonstrated: Session) -> None:
+    states = {request.state for request in demonstrated.scalars(select(LoanRequest))}
+    assert states == set(RequestState) - {RequestState.CANCELLED, RequestState.LAPSED}
+    queued = demonstrated.scalars(select(LoanRequest).where(LoanRequest.state == RequestState.QUEUED)).all()
+    assert len({request.item_id for request in queued}) == 1
+    assert demonstrated.scalar(select(func.count(LoanReminder.id)))
 
 
 def test_one_handover_is_completed_and_one_half_checked(demonstrated: Session) -> None:
@@ -239,6 +247,7 @@ def test_each_district_has_its_lines_with_their_source_and_one_is_not_yet_in_for
     assert {value.key for value in values} == {
         "subsistence_line",
         "slightly_above",
+        "loan_approval",
         "phone_signs_shown",
         "system_since",
     }

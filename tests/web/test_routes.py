@@ -23,6 +23,8 @@ from records.files.withdrawals import return_to_help, suggest_withdrawal
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import PlaceKind
 from records.holdings.shelving import add_place, register_copy
+from records.lending.approving import name_deputy
+from records.lending.requests import ask
 from records.lending.services import lend
 from records.supervision.incidents import report_incident
 from records.supervision.models import IncidentKind
@@ -48,6 +50,8 @@ SECRETS = (
     "西区的收入证明",
     "西区的变更",
     "西区的房产",
+    "西区的借阅",
+    "西区的授权",
 )
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
@@ -143,6 +147,21 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
     copy = register_copy(session, item, place, pages_count=1, actor=actor, at=NOON, on=MONDAY, barcode="P-WEST-1")
     session.flush()
     lend(session, copy, keeper, purpose="核对", days=7, actor=actor, at=NOON, on=MONDAY)
+    ask(session, file, "西区的借阅", days=7, actor=actor, at=NOON, on=MONDAY, paper_reason="核对原件", partial=True)
+    leader = open_account(session, "west.approver", "钱领", PASSWORD, unit.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, leader, Role.APPROVER, unit.path, actor=OPERATOR, at=NOON)
+    name_deputy(
+        session,
+        unit,
+        keeper,
+        from_on=MONDAY,
+        until_on=MONDAY,
+        reason="西区的授权",
+        actor=leader.actor,
+        at=NOON,
+        on=MONDAY,
+    )
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
     return_to_help(session, file, "西区的返困", actor=actor, on=MONDAY, today=MONDAY)
     note_by_hand(session, file, "西区的变更", actor=actor, on=MONDAY, today=MONDAY)

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from records.files.models import Item
 from records.holdings.models import PaperCopy
+from records.lending.approving import name_deputy
+from records.lending.calling_back import reminded_thrice
 from records.lending.errors import AskedAlready, NotReady, PutAsideForAnother
 from records.lending.models import Loan, LoanRequest, PutAside, RequestState
 from records.lending.queue import settle_some
-from records.lending.requests import ask, hand_out
-from records.lending.services import lend, take_back
+from records.lending.requests import ask, hand_out, requests_to_decide, visible_requests
+from records.lending.services import lend, take_back, visible_loans
 from storage.database import Database
 from tests.cast import MONDAY, NOON, make_cast
-from tests.records.lending.asking import another_reader, asked
+from tests.records.lending.asking import another_reader, asked, with_approval
 from tests.records.lending.shelf import make_copy
 from web.rules import RuleViolation
 
@@ -135,3 +137,20 @@ def test_two_desks_hand_out_once_and_a_lapse_at_that_instant_serves_the_next(
     with both_databases.reading() as session:
         loan = session.scalars(select(Loan)).one()
         assert loan.borrower.name == served
+
+
+def test_both_databases_answer_alike_who_decides_on_what(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        with_approval(session, cast)
+        asked(session, make_copy(session, cast).item, cast.reader)
+        name_deputy(
+            session, cast.district, cast.keeper, from_on=MONDAY, until_on=MONDAY, reason="出差",
+            actor=cast.approver.actor, at=NOON, on=MONDAY,
+        )  # fmt: skip
+    with both_databases.reading() as session:
+        for name, count in (("approver", 1), ("keeper", 1), ("keeper2", 0), ("reader", 0)):
+            actor = user(session, name).actor
+            assert len(session.scalars(requests_to_decide(actor, MONDAY)).all()) == count
+            assert session.scalars(visible_loans(actor).where(reminded_thrice())).all() == []
+        assert len(session.scalars(visible_requests(user(session, "reader").actor, MONDAY)).all()) == 1

@@ -142,3 +142,20 @@ def test_the_register_of_a_period_prints_and_exports_with_masked_names(signed_in
     sheet = load_workbook(BytesIO(keeper.get("/loans/register?format=xlsx").data)).active
     assert [cell.value for cell in sheet[2]][2] == "李读"
     assert "is not a date" in text(keeper.get("/loans/register?from_on=xx"))
+
+
+def test_a_leader_sets_what_is_lent_only_with_approval(database: Database, signed_in: SignedIn) -> None:
+    leader = signed_in("approver")
+    with database.reading() as session:
+        unit_id = find_cast(session).district.id
+    page = leader.get(f"/units/{unit_id}/rules/loan_approval/new")
+    assert "Borrowers from other units of the unions" in text(page)
+    fields = {"in_force_from": "2026-03-02", "source": "东工发〔2026〕4号"}
+    looser = leader.post(f"/units/{unit_id}/rules/loan_approval", data={**fields, "value": ["original"]})
+    assert (looser.status_code, "never loosen it" in text(looser)) == (422, True)
+    tighter = leader.post(
+        f"/units/{unit_id}/rules/loan_approval",
+        data={**fields, "value": [*SECRETS, "original", "other_unit"]},
+        follow_redirects=True,
+    )
+    assert "Borrowers from other units" in text(tighter)

@@ -15,6 +15,7 @@ from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
+from records.holdings.shelving import put
 from records.lending.approving import decide, end_delegation, name_deputy
 from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVERAL_HOUSEHOLDS_INSIDE
 from records.lending.errors import (
@@ -42,7 +43,7 @@ from records.lending.errors import (
     WholeRestricted,
 )
 from records.lending.models import LoanRequest, RequestState
-from records.lending.queue import NOT_PICKED_UP, put_aside_for
+from records.lending.queue import NOT_PICKED_UP, aside_of, lending_undone, put_aside_for, return_undone
 from records.lending.requests import (
     cancel,
     loans_of,
@@ -383,3 +384,29 @@ def test_what_is_missing_is_waited_for_until_it_is_found(session: Session, cast:
     second = asked(session, copy.item, another_reader(session, cast))  # whoever comes next settles the queue
     assert (request.state, second.state) == (RequestState.READY, RequestState.QUEUED)
     assert session.scalars(select(LoanRequest.queue_number).order_by(LoanRequest.id)).all() == [1, 2]
+
+
+def test_a_lending_undone_at_the_desk_has_the_copy_put_aside_again(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    (loan,) = handed(session, request, cast)
+    back(session, copy, cast)
+    lending_undone(session, loan, at=NOON, on=MONDAY)
+    assert (request.state, request.ended_at) == (RequestState.READY, None)
+    assert [row.copy for row in put_aside_for(session, request)] == [copy]
+    assert len(handed(session, request, cast)) == 1
+
+
+def test_a_return_undone_at_the_desk_leaves_who_waits_in_their_place(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    loan = lent(session, copy, cast.keeper, cast)
+    first, second = asked(session, copy.item, cast.reader), asked(session, copy.item, another_reader(session, cast))
+    back(session, copy, cast)
+    loan.returned_on = loan.taken_back_by = loan.condition_on_return = None
+    put(session, copy, cast.keeper, actor=cast.keeper.actor, at=NOON, reason="撤销")
+    session.flush()
+    return_undone(session, copy, at=NOON, on=MONDAY)
+    assert aside_of(session, copy) is None
+    assert [row.state for row in (first, second)] == [RequestState.QUEUED] * 2
+    back(session, copy, cast)
+    assert (first.state, second.state) == (RequestState.READY, RequestState.QUEUED)

@@ -180,7 +180,7 @@ def test_a_loan_is_renewed_once_on_its_page(office: Database, signed_in: SignedI
     assert "Renewed until 2026-03-16." in text(keeper.get(f"/loans/{loan_id}"))
     again = keeper.post(f"/loans/{loan_id}/renewal", data={"days": "7"})
     assert again.status_code == 422
-    assert "has been renewed already" in text(again)
+    assert "is not renewed any more" in text(again)
     assert loans(office)[0].due_on == MONDAY + timedelta(days=14)
 
 
