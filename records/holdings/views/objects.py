@@ -41,6 +41,8 @@ DISPLAY_EDGE = 2_400
 TEXT_SHOWN = 200_000
 VIEWED, EXPORTED = "content.viewed", "content.exported"
 PAGE = re.compile(r"page-([1-9][0-9]{0,5})", re.ASCII)
+# Pictures that are asked for by their kind, and pages; what was drawn for one outside reader is none of them.
+PICTURES = {"thumbnail", "poster", "waveform", "display"}
 
 
 @holdings.get("/objects/<int:object_id>")
@@ -94,6 +96,8 @@ def content(object_id: int) -> ResponseReturnValue:
 def picture(object_id: int, kind: str) -> ResponseReturnValue:
     """A picture made of an object; `display` and `page-N` are made when they are first asked for."""
     row = visible_object(reading(), object_id, current_actor())
+    if kind not in PICTURES and not PAGE.fullmatch(kind):
+        abort(404)
     made = rendition(reading(), row, kind)
     if PAGE.fullmatch(kind) or kind == "display":
         _note(row, VIEWED)
