@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from classification.categories import Carrier, RecordForm
@@ -45,14 +46,14 @@ class Reading:
     inquirer: Inquirer
 
 
-def furnish(session: Session, store: ObjectStore, cast: Cast) -> Reading:
+def furnish(session: Session, store: ObjectStore, cast: Cast, scanned: bytes | None = None, pages: int = 3) -> Reading:
     """Two households with scans on paper, and an inquirer sent by a court, confirmed with the account of the cast."""
     place = add_place(session, cast.district, PlaceKind.REPOSITORY, "一库", actor=cast.keeper.actor)
     session.flush()
     file = make_file(session, cast)
     other = make_file(session, cast, number=NUMBERS[1], name="韩东陵")
     application, scan = _filed(
-        session, store, cast, place, file, "帮扶申请书", "application", pdf(pages=3), "申请书.pdf"
+        session, store, cast, place, file, "帮扶申请书", "application", scanned or pdf(pages=pages), "申请书.pdf"
     )
     proof, _ = _filed(session, store, cast, place, file, "身份证明一份", "identity_proof", png(7, 300), "身份证.png")
     recording = make_item(
@@ -123,10 +124,10 @@ def _filed(
     actor = cast.keeper.actor
     item = make_item(session, file, actor, title, document_type=kind)
     row = attach(
-        session, item, receive_bytes(store, BytesIO(content), name, limit_bytes=10**6), actor=actor, at=NOON
+        session, item, receive_bytes(store, BytesIO(content), name, limit_bytes=10**9), actor=actor, at=NOON
     )  # fmt: skip
     row.prepared_at = NOON
-    row.facts = {"pages": content.count(b"/Type /Page /Parent")} if name.endswith("pdf") else {"frames": 1}
+    row.facts = {"pages": len(PdfReader(BytesIO(content)).pages)} if name.endswith("pdf") else {"frames": 1}
     register_copy(session, item, place, pages_count=3, actor=actor, at=NOON, on=MONDAY)
     file_item(session, item, actor=actor, on=MONDAY)
     return item, row
