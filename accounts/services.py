@@ -87,7 +87,15 @@ def open_account(
 
 
 def open_inquirer(
-    session: Session, name: str, display_name: str, password: str, unit_path: str, *, actor: Actor, at: datetime
+    session: Session,
+    name: str,
+    display_name: str,
+    password: str,
+    unit_path: str,
+    *,
+    position: str | None,
+    actor: Actor,
+    at: datetime,
 ) -> User:
     """An account for somebody from outside 外单位查档人, opened by the keeper who receives them in a unit.
 
@@ -96,7 +104,7 @@ def open_inquirer(
     """
     if not actor.may(Permission.RECEIVE, unit_path):
         raise OutsideReach
-    user = _make_account(session, name, display_name, password, unit_path, actor, at, None, None)
+    user = _make_account(session, name, display_name, password, unit_path, actor, at, position, None)
     session.flush()
     made = Grant(user_id=user.id, role=Role.INQUIRER, unit_path=unit_path, granted_at=at)
     session.add(made)

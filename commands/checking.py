@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import audit
 from commands.office import Office, open_office, open_workshop
 from commands.schema import is_current, upgrade
-from records.consultation.letters import letter_faults, stray_letters
+from records.consultation.sealed import sealed_faults, stray_sealed
 from records.exchange.clearing import sheets_still_stored, stray_sheets
 from records.holdings.fixity import check_objects, settle
 from records.holdings.work import again, prepare_some
@@ -56,8 +56,8 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         with office.database.reading() as session:
             fixity = check_objects(session, office.store, before=before)
             removed, strays = _sheets(session, office, before)
-            letters = list(letter_faults(session, office.store, vault_of(session)))
-            stray = stray_letters(session, office.store, before=before)
+            letters = list(sealed_faults(session, office.store, vault_of(session)))
+            stray = stray_sealed(session, office.store, before=before)
             if set_aside:
                 settle(session, office.store, before=before)
                 for key in (*strays, *stray):
@@ -74,7 +74,7 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
             click.echo(lost, err=True)
         if stray:
             done = "removed" if set_aside else "kept; --set-aside removes them"
-            click.echo(f"Letters of introduction whose request never came about: {len(stray)}, {done}.")
+            click.echo(f"Letters and certificates that no row names: {len(stray)}, {done}.")
         for key in removed:
             click.echo(f"The sheet of an import that is over is still stored at {key}.", err=True)
         if strays:

@@ -148,6 +148,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_public_attempt", "public_attempt", ["kind", "address", "at"], unique=False)
     op.create_table(
+        "sealed_removal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_removal")),
+        sa.UniqueConstraint("key", name=op.f("uq_sealed_removal_key")),
+    )
+    op.create_index(
+        "ix_sealed_removal_waiting",
+        "sealed_removal",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("removed_at IS NULL"),
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
@@ -1138,6 +1154,7 @@ def upgrade() -> None:
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("made_by", sa.String(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("revoked_on", sa.Date(), nullable=True),
@@ -1156,6 +1173,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_certificate_item_id_item")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
+        sa.UniqueConstraint("key", name=op.f("uq_certificate_key")),
         sa.UniqueConstraint("number", name=op.f("uq_certificate_number")),
     )
     op.create_index(op.f("ix_certificate_consultation_id"), "certificate", ["consultation_id"], unique=False)
@@ -2631,6 +2649,7 @@ def downgrade() -> None:
         "user_account",
         "use_entry",
         "unit",
+        "sealed_removal",
         "public_attempt",
         "person",
         "household",

@@ -6,6 +6,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from records.consultation.models import Certificate, Consultation, ConsultationItem, Inquirer, Redaction
+from records.consultation.sealed import order_removal
 from records.files.models import File, Item
 from records.files.stubs import NAMELESS, reduces, strike
 from records.holdings.models import DigitalObject
@@ -33,12 +34,19 @@ def _forget_consultations(session: Session, file: File, words: Sequence[str]) ->
         Consultation.left_out, Consultation.decision_reason, Consultation.end_reason, Consultation.effect,
         Consultation.undertaking_name, Consultation.letter_number,
     )  # fmt: skip
+    of_person = session.scalars(
+        select(Consultation.id).where(Consultation.subject_number_blind.in_(numbers))
+    ).all()  # before the numbers go
     for case in session.scalars(select(Consultation).where(Consultation.subject_number_blind.in_(numbers))):
         case.subject_number_sealed = case.subject_number_blind = None
         case.subject_name = NAMELESS
     for person in session.scalars(select(Inquirer).where(Inquirer.number_blind.in_(numbers))):
         if person.body_name is None:
             person.name, person.number_sealed, person.number_blind = NAMELESS, None, None
+    about = or_(Consultation.id.in_(in_file), Consultation.id.in_(of_person))
+    keys = session.scalars(select(Consultation.letter_key).where(about, Consultation.letter_key.is_not(None)))
+    certified = select(Certificate.key).join(Certificate.consultation).where(about)
+    order_removal(session, {key for key in (*keys, *session.scalars(certified)) if key})
     strike(session, Inquirer.unit_id == file.unit_id, words, Inquirer.refusal)
     strike(session, Certificate.consultation_id.in_(in_file), words, Certificate.statement)
     objects = select(DigitalObject.id).where(DigitalObject.file_id == file.id)

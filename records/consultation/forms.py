@@ -187,13 +187,10 @@ class RedactionForm(Form):
 
 
 class CertificateForm(Form):
-    """What a certificate says, and until when it is valid."""
+    """What a certificate says, and until when it is valid; it is sealed and signed on paper."""
 
     statement = LongTextField(lazy_gettext("What is certified"), [Required(), AtMost(2_000)])
     valid_until = DayField(lazy_gettext("Valid until"), [Optional()])
-    password = PasswordField(
-        lazy_gettext("Your password, as the signature"), [Required()], render_kw={"autocomplete": "current-password"}
-    )
 
 
 __all__ = [

@@ -253,9 +253,10 @@ class Redaction(Base):
 
 
 class Certificate(Base):
-    """A certified extract or archival certificate 档案证明; its PDF is filed, and checked by number and code.
+    """A certified extract or archival certificate 档案证明, checked by number and code.
 
-    `sources` are the reference codes it rests on, a line each. A revoked one stays on record.
+    Its PDF names people: it lies sealed under `key`, with the digest of the PDF itself. A counterfoil 存根 that names
+    nobody in full is filed as `item`. `sources` are the reference codes it rests on, a line each.
     """
 
     __tablename__ = "certificate"
@@ -277,6 +278,7 @@ class Certificate(Base):
     made_on: Mapped[date]
     made_by: Mapped[str]
     valid_until: Mapped[date | None]
+    key: Mapped[str] = mapped_column(unique=True)
     sha256: Mapped[str]
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     revoked_on: Mapped[date | None]
@@ -288,6 +290,17 @@ class Certificate(Base):
     @property
     def unit_path(self) -> str:
         return self.consultation.unit_path
+
+
+class SealedRemoval(Base):
+    """A letter or certificate whose bytes are to be gone, because the file it is about was destroyed."""
+
+    __tablename__ = "sealed_removal"
+    __table_args__ = (Index("ix_sealed_removal_waiting", "id", **where("removed_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    removed_at: Mapped[datetime | None]
 
 
 class PublicAttempt(Base):

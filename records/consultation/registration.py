@@ -187,7 +187,9 @@ def _account(session: Session, inquirer: Inquirer, name: str, password: str, act
     unit = inquirer.unit
     found = session.scalar(select(User).where(User.name == name).with_for_update())
     if found is None:
-        return open_inquirer(session, name, inquirer.name, password, unit.path, actor=actor, at=at)
+        return open_inquirer(
+            session, name, inquirer.name, password, unit.path, position=inquirer.body_name, actor=actor, at=at
+        )
     inquires = any(grant.role is Role.INQUIRER and grant.unit_path == unit.path for grant in found.active_grants)
     taken = session.scalar(select(Inquirer.id).where(Inquirer.user_id == found.id))
     if not inquires or taken or found.closed_at is not None or found.display_name != inquirer.name:

@@ -12,6 +12,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission
 from accounts.uses import note_export, note_list, note_use
 from classification.identity import mask
+from records.consultation.certificates import certificates_of
 from records.consultation.forms import (
     CounterRequestForm,
     DecisionForm,
@@ -168,6 +169,8 @@ def show_consultation(
         offered=candidates(session, one, items, book, on),
         picked=picked,
         narrows=narrows,
+        certificates=certificates_of(session, one),
+        certifies=may_receive and one.lapses_at is not None and state is not State.REVOKED,
         decides=may_decide and state is State.NARROWED and one.narrowed_by != actor.name,
         signs=may_receive and state is State.APPROVED and one.way is Way.COUNTER,
         reads=may_receive and state is State.OPEN and one.way is Way.COUNTER,

@@ -34,7 +34,7 @@ from records.consultation.errors import (
     RegisteredAlready,
     WrongState,
 )
-from records.consultation.letters import PREFIX, content_of, letter_faults, receive_letter, stray_letters
+from records.consultation.letters import content_of, receive_letter
 from records.consultation.models import Consultation, Standing, State, Way
 from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
 from records.consultation.requests import (
@@ -51,6 +51,7 @@ from records.consultation.requests import (
     withdraw_request,
 )
 from records.consultation.scope import page_numbers
+from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.models import Item
 from rules.services import set_rule
@@ -154,11 +155,11 @@ def test_a_letter_is_stored_sealed_and_compared_with_its_digest(
     with store.open(asked.letter_key) as stream:
         assert png(1, 40)[:20] not in stream.read()
     stray = letter(session, store)
-    assert stray_letters(session, store, before=NOON + timedelta(days=3650)) == [stray.key]
-    assert stray.key.startswith(PREFIX)
-    assert list(letter_faults(session, store, vault_of(session))) == []
+    assert stray_sealed(session, store, before=NOON + timedelta(days=3650)) == [stray.key]
+    assert stray.key.startswith(LETTERS)
+    assert list(sealed_faults(session, store, vault_of(session))) == []
     store.destroy(asked.letter_key)
-    assert len(list(letter_faults(session, store, vault_of(session)))) == 1
+    assert len(list(sealed_faults(session, store, vault_of(session)))) == 1
 
 
 def test_a_private_person_asks_for_the_own_file_only_and_where_the_rules_allow_it(
