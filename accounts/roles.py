@@ -137,6 +137,15 @@ class Actor:
         return any(held.role is role for held in self.held)
 
 
+# Who works on the files of people sees whom they are about in full; others read a minor's name and a diagnosis masked.
+WORKS_ON_FILES = (Permission.FILE, Permission.VERIFY, Permission.REVIEW, Permission.LODGE, Permission.APPROVE)
+
+
+def works_on(actor: Actor, unit_path: str) -> bool:
+    """Whether somebody works on the files of a unit, not only reads them."""
+    return any(actor.may(permission, unit_path) for permission in WORKS_ON_FILES)
+
+
 @dataclass(frozen=True)
 class Operator(Actor):
     """The person at the command line of the server, who may do everything the machine lets them."""

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, current_session, requires
 from accounts.roles import Permission
+from classification.identity import masked_text
 from records.holdings.errors import StoreFailed
 from records.holdings.facts import described_facts
 from records.holdings.filing import finding_words
@@ -61,7 +62,7 @@ def show_object(object_id: int) -> ResponseReturnValue:
         page=page,
         pages=pages,
         pictures=kinds_of_pictures(reading(), [row.id]).get(row.id, set()),
-        text=found.text[:TEXT_SHOWN] if found else "",
+        text=masked_text(found.text[:TEXT_SHOWN]) if found else "",
         text_cut=bool(found and len(found.text) > TEXT_SHOWN),
         facts=described_facts(row.facts),
         finding_words=finding_words,
