@@ -48,7 +48,7 @@ class Reading:
 
 def furnish(session: Session, store: ObjectStore, cast: Cast, scanned: bytes | None = None, pages: int = 3) -> Reading:
     """Two households with scans on paper, and an inquirer sent by a court, confirmed with the account of the cast."""
-    place = add_place(session, cast.district, PlaceKind.REPOSITORY, "一库", actor=cast.keeper.actor)
+    place = add_place(session, cast.district, PlaceKind.REPOSITORY, "查阅室", actor=cast.keeper.actor)
     session.flush()
     file = make_file(session, cast)
     other = make_file(session, cast, number=NUMBERS[1], name="韩东陵")
