@@ -10,6 +10,7 @@ from config import Settings
 from records.aid.views import aid
 from records.browse.views import browse
 from records.closing.views import closing
+from records.consultation.views import consultation
 from records.disposal.views import disposal
 from records.exchange.views import exchange
 from records.files.views import files
@@ -37,14 +38,15 @@ from web.shown import use_filters
 from web.transaction import use_transactions
 
 BLUEPRINTS = (
-    accounts, aid, browse, closing, disposal, exchange, files, handover, holdings, lending, notices, people, rules,
-    search, stocktake, supervision, units, upkeep, workflow,
+    accounts, aid, browse, closing, consultation, disposal, exchange, files, handover, holdings, lending, notices,
+    people, rules, search, stocktake, supervision, units, upkeep, workflow,
 )  # fmt: skip
 MENU = (
     Group(
         "",
         (
             Entry(N_("Workbench"), "browse.workbench"),
+            Entry(N_("My consultations"), "consultation.list_own", ("consult",)),
             Entry(N_("Search"), "search.find", ("read",)),
             Entry(N_("Ready queries"), "browse.list_queries", ("read",)),
         ),
@@ -86,6 +88,7 @@ MENU = (
             Entry(N_("Lending desk"), "lending.desk", ("lend",)),
             Entry(N_("Requests for paper"), "lending.list_requests", ("read",)),
             Entry(N_("Loans"), "lending.list_loans", ("read",)),
+            Entry(N_("Outside consultations"), "consultation.list_consultations", ("read_withdrawn",)),
         ),
     ),
     Group(

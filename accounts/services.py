@@ -83,6 +83,61 @@ def open_account(
     """
     if not actor.may(Permission.MANAGE_ACCOUNTS, unit_path):
         raise OutsideReach
+    return _make_account(session, name, display_name, password, unit_path, actor, at, position, card_number)
+
+
+def open_inquirer(
+    session: Session,
+    name: str,
+    display_name: str,
+    password: str,
+    unit_path: str,
+    *,
+    position: str | None,
+    actor: Actor,
+    at: datetime,
+) -> User:
+    """An account for somebody from outside 外单位查档人, opened by the keeper who receives them in a unit.
+
+    It may do nothing but consult there. Raises OutsideReach where the actor receives nobody in the unit, and what
+    opening an account raises.
+    """
+    if not actor.may(Permission.RECEIVE, unit_path):
+        raise OutsideReach
+    user = _make_account(session, name, display_name, password, unit_path, actor, at, position, None)
+    session.flush()
+    made = Grant(user_id=user.id, role=Role.INQUIRER, unit_path=unit_path, granted_at=at)
+    session.add(made)
+    user.grants.append(made)
+    audit.record(session, actor.name, "role.granted", user, unit=unit_path, role=Role.INQUIRER)
+    return user
+
+
+def close_inquirer(session: Session, user: User, *, actor: Actor, at: datetime) -> None:
+    """Close the account of somebody from outside, whose sessions end at once; of a closed one nothing changes.
+
+    Raises OutsideReach where the actor does not receive in the unit of the account, or it is more than an inquirer's.
+    """
+    inquires = all(grant.role is Role.INQUIRER for grant in user.active_grants)
+    if not (inquires and actor.may(Permission.RECEIVE, user.unit_path)):
+        raise OutsideReach
+    session.refresh(user, with_for_update=True)
+    if user.closed_at is None:
+        _close(session, user, actor, at)
+
+
+def _make_account(
+    session: Session,
+    name: str,
+    display_name: str,
+    password: str,
+    unit_path: str,
+    actor: Actor,
+    at: datetime,
+    position: str | None,
+    card_number: str | None,
+) -> User:
+    """A new account; raises BadName, NameReserved, NameTaken, BadCard, CardTaken or WeakPassword."""
     if not NAME.fullmatch(name):
         raise BadName
     if name in RESERVED_NAMES:
@@ -178,10 +233,14 @@ def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -
     _lock_open(session, user)
     for rule in (*_closing_rules, *_leaving_rules):
         rule(session, user)
+    _close(session, user, actor, at)
+
+
+def _close(session: Session, user: User, actor: Actor, at: datetime) -> None:
     user.closed_at = at
     for grant in user.active_grants:
         grant.ended_at = at
-    revoke_sessions(session, user, actor=actor, at=at)
+    _revoke(session, user, actor, at)
     audit.record(session, actor.name, "account.closed", user, unit=user.unit_path)
 
 
@@ -300,6 +359,12 @@ def revoke_sessions(
     """
     if actor.user_id != user.id and not actor.may(Permission.MANAGE_ACCOUNTS, user.unit_path):
         raise OutsideReach
+    _revoke(session, user, actor, at, only, keep)
+
+
+def _revoke(
+    session: Session, user: User, actor: Actor, at: datetime, only: int | None = None, keep: int | None = None
+) -> None:  # fmt: skip
     living = select(UserSession).where(
         UserSession.user_id == user.id, UserSession.revoked_at.is_(None), UserSession.lapses_at > at
     )

@@ -147,6 +147,11 @@ _DISPOSAL = article(15).cite(
     "困难职工原始档案自撤档之日起保管10年。",
     "Original archives are kept for 10 years from the day of withdrawal.",
 )
+_USE = article(17).cite(
+    "外单位查询档案需经档案保管单位批准，并办理有关查阅手续。",
+    "An outside body that wishes to consult archives needs the approval of the keeping unit and completes the "
+    "formalities.",
+)
 _MEDIA = AUDIO_VISUAL_WITH_PAPER
 _WITHDRAWAL = article(13).cite(
     "随时脱困随时撤档",
@@ -246,6 +251,14 @@ _DOCUMENTARY_USUAL: tuple[Row, ...] = (
     ("custody_deed", "档案代管协议", "Deed of custody on behalf", "documentary.custody_deeds", _CUSTODY, _TEXT),
     ("appraisal_opinion", "档案鉴定意见书", "Appraisal opinion", "documentary.custody_deeds", _DISPOSAL, _TABLE),
     ("destruction_list", "档案销毁清册", "Destruction list", "documentary.custody_deeds", _DISPOSAL, _TABLE),
+    (
+        "certificate_counterfoil",
+        "档案证明存根",
+        "Certificate counterfoil",
+        "documentary.work_reports",
+        _USE,
+        _TEXT,
+    ),
     ("other_documentary", "其他日常工作材料", "Other papers of daily work", "documentary.notices", _LETTERS, ANY_FORM),
 )
 

@@ -121,6 +121,17 @@ def without_numbers(text: str) -> str:
     return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}••••{found[0][-2:]}", text)
 
 
+def masked_text(text: str) -> str:
+    """Text as it is shown on a screen, as long as before: of such numbers the ends only, for whoever reads it."""
+    return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}{'•' * (len(found[0]) - 5)}{found[0][-2:]}", text)
+
+
+def name_shown(name: str, born_on: date | None, *, whole: bool, on: date) -> str:
+    """A person's name; a minor's whole only for those who work on the file, masked for everybody else."""
+    minor = born_on is not None and not of_age(born_on, on)
+    return mask_name(name) if minor and not whole else name
+
+
 def credit_code(text: str) -> str:
     """The 18 signs of a unified social credit code 统一社会信用代码 (GB 32100-2015), in upper case.
 

@@ -230,6 +230,19 @@ _DEFINITIONS = (
         "reminder_working_days", Label("逾期催还的间隔", "Time between two reminders"), _WORKING_DAYS,
         Stricter.LOWER, Decimal(3), article(17).cite(), least=Decimal(1), most=Decimal(30),
     ),
+    RuleDefinition(
+        "consultation_days", Label("外单位查档开放的最长天数", "Longest time an outside consultation stays open"),
+        _DAYS, Stricter.LOWER, Decimal(7), article(17).cite(), least=Decimal(1), most=Decimal(60),
+    ),
+    RuleDefinition(
+        "own_file_shown", Label("本人可申请查阅本户档案", "People may ask to see their own file"),
+        Label("（1 可以，0 不可以）", "(1 yes, 0 no)"), Stricter.LOWER, Decimal(1), _LOCAL, most=Decimal(1),
+    ),
+    RuleDefinition(
+        "redacted_documents", Label("对外查阅前须制作遮盖件的材料", "Documents shown to outsiders blacked out only"),
+        Label("", ""), Stricter.MORE,
+        frozenset({"identity_proof", "household_register", "medical_record", "bank_card"}), _LOCAL,
+    ),
 )  # fmt: skip
 RULES: Mapping[str, RuleDefinition] = MappingProxyType({rule.key: rule for rule in _DEFINITIONS})
 

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 import audit
 from commands.office import Office, open_office, open_workshop
 from commands.schema import is_current, upgrade
+from records.consultation.sealed import sealed_faults, stray_sealed
 from records.exchange.clearing import sheets_still_stored, stray_sheets
 from records.holdings.fixity import check_objects, settle
 from records.holdings.work import again, prepare_some
 from search import IndexBusy
 from search.gathering import count
 from search.services import backlog, catch_up, rebuild
+from storage.sealing import vault_of
 
 UPLOADS_END_WITHIN = timedelta(hours=1)
 OBJECTS_AT_ONCE = 32
@@ -54,9 +56,11 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         with office.database.reading() as session:
             fixity = check_objects(session, office.store, before=before)
             removed, strays = _sheets(session, office, before)
+            letters = list(sealed_faults(session, office.store, vault_of(session)))
+            stray = stray_sealed(session, office.store, before=before)
             if set_aside:
                 settle(session, office.store, before=before)
-                for key in strays:
+                for key in (*strays, *stray):
                     office.store.destroy(key)
         for fault in fixity.faults:
             click.echo(f"Object {fault.object_id} ({fault.name}): {fault.reason}", err=True)
@@ -66,12 +70,17 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         if fixity.stray:
             done = "set aside" if set_aside else "kept; --set-aside moves them away"
             click.echo(f"Interrupted uploads that no row names: {len(fixity.stray)}, {done}.")
+        for lost in letters:
+            click.echo(lost, err=True)
+        if stray:
+            done = "removed" if set_aside else "kept; --set-aside removes them"
+            click.echo(f"Letters and certificates that no row names: {len(stray)}, {done}.")
         for key in removed:
             click.echo(f"The sheet of an import that is over is still stored at {key}.", err=True)
         if strays:
             done = "removed" if set_aside else "kept; --set-aside removes them"
             click.echo(f"Sheets of imports that never began: {len(strays)}, {done}.")
-    if not (whole and fixity.sound) or removed:
+    if not (whole and fixity.sound) or removed or letters:
         raise SystemExit(1)
 
 

@@ -16,6 +16,8 @@ from app import create_app
 from commands.office import Office, open_office, open_workshop
 from commands.schema import upgrade
 from config import Settings
+from records.consultation.reading import remove_pictures
+from records.consultation.sealed import remove_sealed
 from records.disposal.destruction import destroy_some
 from records.exchange.clearing import end_left, remove_sheets
 from records.exchange.services import run_next
@@ -102,6 +104,8 @@ def _dispose(office: Office) -> int:
     done += end_left(office.database, at=settings.now())
     try:
         done += remove_ordered(office.database, office.store)
+        done += remove_sealed(office.database, office.store, at=settings.now())
+        done += remove_pictures(office.database, office.store, at=settings.now())
         return done + remove_sheets(office.database, office.store, at=settings.now())
     except OSError as error:
         log.warning("Bytes that are to go cannot be removed yet: %s", error)

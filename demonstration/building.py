@@ -24,6 +24,7 @@ from audit.models import AuditEntry
 from demonstration.applying import Applications
 from demonstration.cases import Cases
 from demonstration.closing import add_passages
+from demonstration.consultations import add_consultations
 from demonstration.counting import Counting
 from demonstration.disposals import Disposals
 from demonstration.exchange import exchange_sheets
@@ -123,6 +124,7 @@ def build(
         add_requests(session, plan.today, time_zone)
         Counting(session, store, workshop, plan.today, time_zone).add()
         exchange_sheets(session, store, today=plan.today, time_zone=time_zone)
+        add_consultations(session, store, workshop, plan.today, time_zone)
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     while prepare_some(database, store, workshop, limit=AT_ONCE):
         pass  # what the lodged application brought; the worker would do it too

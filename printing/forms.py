@@ -93,9 +93,11 @@ def sheet_form(
     footer: str = "",
     language: Language = "zh",
     landscape: bool = False,
+    address: str = "",
 ) -> Printed:
     """Print a form as PDF/A-2b on A4: head with QR code of `number`, sections one after the other, places to sign.
 
+    With `address` the QR code leads to a page instead, as the one where a certificate is checked.
     `made_at` is aware, and printed in its own time zone; the same arguments give the same bytes. A file cannot show its
     own digest, so every page shows that of the content: SHA-256 over the arguments as JSON with sorted keys.
     Raises ValueError where a row has not one cell per column, or a time has no zone.
@@ -113,10 +115,11 @@ def sheet_form(
         "language": language,
         "landscape": landscape,
         "made_at": _minute(made_at),
+        **({"address": address} if address else {}),
     }
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     content_sha256 = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
-    pdf = typeset("form.typ", {**content, "qr": qr(number), "digest": content_sha256}, made_at=made_at)
+    pdf = typeset("form.typ", {**content, "qr": qr(address or number), "digest": content_sha256}, made_at=made_at)
     return Printed(
         pdf=pdf,
         sha256=hashlib.sha256(pdf).hexdigest(),

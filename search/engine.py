@@ -13,6 +13,7 @@ from itertools import islice
 from operator import and_, itemgetter, or_
 from typing import Literal
 
+from classification.identity import masked_text
 from search.documents import SCOPE, Field
 from search.layout import VALUE_END
 from search.postings import documents_of
@@ -203,7 +204,7 @@ def _hit(place: _Place, fields: Sequence[Field], query: Query) -> Hit:
     sought = [word for word in query.words if not word.excluded]
     for field, text, folded in zip(fields, segment.shown(at), segment.folded(at), strict=True):
         words = [word.text for word in sought if word.field in (None, field.name)]
-        pieces = (excerpt if field.long else mark)(text.replace(VALUE_END, "\n"), folded, words)
+        pieces = (excerpt if field.long else mark)(masked_text(text.replace(VALUE_END, "\n")), folded, words)
         if field is fields[0] or any(is_word for _, is_word in pieces) or (field.long and len(marked) == 1):
             marked[field.name] = pieces
     return Hit(segment.key(at), segment.date(at), marked)

@@ -149,6 +149,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_name"), "person", ["name"], unique=False)
     op.create_table(
+        "public_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_attempt")),
+    )
+    op.create_index("ix_public_attempt", "public_attempt", ["kind", "address", "at"], unique=False)
+    op.create_table(
+        "sealed_removal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_removal")),
+        sa.UniqueConstraint("key", name=op.f("uq_sealed_removal_key")),
+    )
+    op.create_index(
+        "ix_sealed_removal_waiting",
+        "sealed_removal",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("removed_at IS NULL"),
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
@@ -371,6 +396,55 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
     )
     op.create_index("ix_incident_unit", "incident", ["unit_id", "id"], unique=False)
+    op.create_table(
+        "inquirer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("body_name", sa.String(), nullable=True),
+        sa.Column("credit_code", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("number_sealed", sa.String(), nullable=True),
+        sa.Column("number_blind", sa.String(), nullable=True),
+        sa.Column("phone_sealed", sa.String(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("refusal", sa.String(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(body_name IS NULL) = (credit_code IS NULL)", name=op.f("ck_inquirer_body_with_code")),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name=op.f("ck_inquirer_decided_by_somebody")),
+        sa.CheckConstraint(
+            "(number_sealed IS NULL) = (number_blind IS NULL)", name=op.f("ck_inquirer_number_sealed_and_matched")
+        ),
+        sa.CheckConstraint("ended_at IS NULL OR decided_at IS NOT NULL", name=op.f("ck_inquirer_ended_after_decision")),
+        sa.CheckConstraint("refusal IS NULL OR decided_at IS NOT NULL", name=op.f("ck_inquirer_refused_when_decided")),
+        sa.CheckConstraint("refusal IS NULL OR user_id IS NULL", name=op.f("ck_inquirer_refused_has_no_account")),
+        sa.CheckConstraint(
+            "user_id IS NULL OR decided_at IS NOT NULL", name=op.f("ck_inquirer_account_after_decision")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_inquirer_unit_id_unit")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_inquirer_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquirer")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_inquirer_user_id")),
+    )
+    op.create_index(
+        "ix_inquirer_waiting",
+        "inquirer",
+        ["unit_id"],
+        unique=False,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_index(
+        "uq_inquirer_person",
+        "inquirer",
+        ["unit_id", "number_blind", sa.literal_column("coalesce(credit_code, '')")],
+        unique=True,
+        sqlite_where=sa.text("refusal IS NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("refusal IS NULL AND ended_at IS NULL"),
+    )
     op.create_table(
         "mail_digest",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -661,6 +735,97 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_box_place_id"), "box", ["place_id"], unique=False)
     op.create_index("uq_box_number", "box", ["unit_id", "category", "year", "period_letter", "number"], unique=True)
+    op.create_table(
+        "consultation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("inquirer_id", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(length=40), nullable=False),
+        sa.Column("own_file", sa.Boolean(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("subject_name", sa.String(), nullable=True),
+        sa.Column("subject_number_sealed", sa.String(), nullable=True),
+        sa.Column("subject_number_blind", sa.String(), nullable=True),
+        sa.Column("letter_number", sa.String(), nullable=True),
+        sa.Column("letter_key", sa.String(), nullable=True),
+        sa.Column("letter_sha256", sa.String(), nullable=True),
+        sa.Column("letter_size_bytes", sa.Integer(), nullable=True),
+        sa.Column("letter_media_type", sa.String(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("filed_by", sa.String(), nullable=False),
+        sa.Column("narrowed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("narrowed_by", sa.String(), nullable=True),
+        sa.Column("identity_seen_on", sa.Date(), nullable=True),
+        sa.Column("left_out", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decision_reason", sa.String(), nullable=True),
+        sa.Column("lapses_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undertaking_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undertaking_name", sa.String(), nullable=True),
+        sa.Column("undertaking_version", sa.String(), nullable=True),
+        sa.Column("undertaking_text", sa.String(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("effect", sa.String(), nullable=True),
+        sa.Column("effect_on", sa.Date(), nullable=True),
+        sa.Column("pictures_removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('closed', 'revoked', 'withdrawn')) = (ended_at IS NOT NULL) AND (ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL)",
+            name=op.f("ck_consultation_ended_with_reason"),
+        ),
+        sa.CheckConstraint("state <> 'lapsed'", name=op.f("ck_consultation_lapse_is_computed")),
+        sa.CheckConstraint(
+            "state <> 'open' OR undertaking_at IS NOT NULL", name=op.f("ck_consultation_open_after_undertaking")
+        ),
+        sa.CheckConstraint(
+            "state IN ('filed', 'withdrawn') OR narrowed_at IS NOT NULL",
+            name=op.f("ck_consultation_narrowed_before_decision"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('approved', 'open', 'closed', 'revoked') OR (decided_at IS NOT NULL AND lapses_at > decided_at)",
+            name=op.f("ck_consultation_open_for_a_time"),
+        ),
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (decided_by IS NULL) AND (decided_at IS NULL) = (decision_reason IS NULL)",
+            name=op.f("ck_consultation_decided_with_reason"),
+        ),
+        sa.CheckConstraint("(effect IS NULL) = (effect_on IS NULL)", name=op.f("ck_consultation_effect_on_a_day")),
+        sa.CheckConstraint(
+            "(letter_key IS NULL) = (letter_sha256 IS NULL) AND (letter_key IS NULL) = (letter_size_bytes IS NULL) AND (letter_key IS NULL) = (letter_media_type IS NULL)",
+            name=op.f("ck_consultation_letter_whole"),
+        ),
+        sa.CheckConstraint(
+            "(narrowed_at IS NULL) = (narrowed_by IS NULL) AND (narrowed_at IS NULL) = (identity_seen_on IS NULL)",
+            name=op.f("ck_consultation_narrowed_with_identity_seen"),
+        ),
+        sa.CheckConstraint(
+            "(subject_number_sealed IS NULL) = (subject_number_blind IS NULL)",
+            name=op.f("ck_consultation_subject_sealed_and_matched"),
+        ),
+        sa.CheckConstraint(
+            "(undertaking_at IS NULL) = (undertaking_text IS NULL) AND (undertaking_at IS NULL) = (undertaking_name IS NULL) AND (undertaking_at IS NULL) = (undertaking_version IS NULL)",
+            name=op.f("ck_consultation_undertaking_whole"),
+        ),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR decided_by <> narrowed_by", name=op.f("ck_consultation_decided_by_another")
+        ),
+        sa.CheckConstraint(
+            "letter_sha256 IS NULL OR length(letter_sha256) = 64", name=op.f("ck_consultation_digest_form")
+        ),
+        sa.CheckConstraint("own_file OR letter_key IS NOT NULL", name=op.f("ck_consultation_letter_unless_own_file")),
+        sa.ForeignKeyConstraint(["inquirer_id"], ["inquirer.id"], name=op.f("fk_consultation_inquirer_id_inquirer")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_consultation_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation")),
+        sa.UniqueConstraint("letter_key", name=op.f("uq_consultation_letter_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_consultation_number")),
+    )
+    op.create_index("ix_consultation_inquirer", "consultation", ["inquirer_id"], unique=False)
+    op.create_index("ix_consultation_unit_state", "consultation", ["unit_id", "state"], unique=False)
     op.create_table(
         "custody",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1096,6 +1261,40 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_on IS NULL"),
     )
     op.create_table(
+        "certificate",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("statement", sa.String(), nullable=False),
+        sa.Column("sources", sa.String(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("revoked_on", sa.Date(), nullable=True),
+        sa.Column("revoked_by", sa.String(), nullable=True),
+        sa.Column("revocation_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(revoked_on IS NULL) = (revoked_by IS NULL) AND (revoked_on IS NULL) = (revocation_reason IS NULL)",
+            name=op.f("ck_certificate_revoked_with_reason"),
+        ),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_certificate_digest_form")),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until >= made_on", name=op.f("ck_certificate_valid_from_the_day")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_certificate_consultation_id_consultation")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_certificate_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
+        sa.UniqueConstraint("key", name=op.f("uq_certificate_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_certificate_number")),
+    )
+    op.create_index(op.f("ix_certificate_consultation_id"), "certificate", ["consultation_id"], unique=False)
+    op.create_table(
         "clean_up_part",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("clean_up_id", sa.Integer(), nullable=False),
@@ -1162,6 +1361,20 @@ def upgrade() -> None:
         },
     )
     op.create_index("ix_comparison_application", "comparison", ["application_id", "id"], unique=False)
+    op.create_table(
+        "consultation_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("pages", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_consultation_item_consultation_id_consultation")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_consultation_item_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation_item")),
+    )
+    op.create_index(op.f("ix_consultation_item_item_id"), "consultation_item", ["item_id"], unique=False)
+    op.create_index("uq_consultation_item", "consultation_item", ["consultation_id", "item_id"], unique=True)
     op.create_table(
         "digital_object",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2502,6 +2715,29 @@ def upgrade() -> None:
         postgresql_where=sa.text("until_at IS NULL"),
     )
     op.create_table(
+        "redaction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("object_id", sa.Integer(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("left_permille", sa.Integer(), nullable=False),
+        sa.Column("top_permille", sa.Integer(), nullable=False),
+        sa.Column("width_permille", sa.Integer(), nullable=False),
+        sa.Column("height_permille", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("marked_by", sa.String(), nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "left_permille >= 0 AND top_permille >= 0 AND width_permille > 0 AND height_permille > 0 AND left_permille + width_permille <= 1000 AND top_permille + height_permille <= 1000",
+            name=op.f("ck_redaction_within_the_page"),
+        ),
+        sa.CheckConstraint("page >= 1", name=op.f("ck_redaction_page_counted_from_one")),
+        sa.ForeignKeyConstraint(
+            ["object_id"], ["digital_object.id"], name=op.f("fk_redaction_object_id_digital_object")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_redaction")),
+    )
+    op.create_index("ix_redaction_page", "redaction", ["object_id", "page"], unique=False)
+    op.create_table(
         "rendition",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("object_id", sa.Integer(), nullable=False),
@@ -2932,6 +3168,7 @@ def downgrade() -> None:
         "stocktake_line",
         "retention_extension",
         "rendition",
+        "redaction",
         "put_aside",
         "objection",
         "object_text",
@@ -2964,8 +3201,10 @@ def downgrade() -> None:
         "disposal_hold",
         "disposal_batch",
         "digital_object",
+        "consultation_item",
         "comparison",
         "clean_up_part",
+        "certificate",
         "box_custody",
         "application_step",
         "application_part",
@@ -2979,6 +3218,7 @@ def downgrade() -> None:
         "file_link",
         "file_from_before",
         "custody",
+        "consultation",
         "box",
         "application",
         "aid_system_record",
@@ -2990,6 +3230,7 @@ def downgrade() -> None:
         "member",
         "mail_wish",
         "mail_digest",
+        "inquirer",
         "incident",
         "file",
         "clean_up",
@@ -2999,6 +3240,8 @@ def downgrade() -> None:
         "user_account",
         "use_entry",
         "unit",
+        "sealed_removal",
+        "public_attempt",
         "person",
         "notice_progress",
         "household",

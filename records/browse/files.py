@@ -14,6 +14,7 @@ from accounts.roles import Actor
 from classification.categories import Category
 from classification.checklists import DocumentType, missing
 from classification.hardship import HardshipClass
+from classification.identity import masked_text
 from classification.retention import ItemFacts, Retention, retention, retention_class
 from classification.schedules import RetentionClass
 from records.browse.expiry import ends_in
@@ -394,13 +395,13 @@ def with_text(session: Session, objects: Sequence[DigitalObject]) -> bool:
 
 
 def texts_of(session: Session, objects: Sequence[DigitalObject]) -> Mapping[int, str]:
-    """The beginning of the text in each object that has text, by the object's id."""
+    """The beginning of the text in each object that has text, numbers of persons masked, by the object's id."""
     rows = session.execute(
         select(ObjectText.object_id, func.substr(ObjectText.text, 1, TEXT_SHOWN)).where(
             ObjectText.object_id.in_([each.id for each in objects])
         )
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: masked_text(row[1]) for row in rows}
 
 
 def loans_of(session: Session, items: Sequence[Item]) -> Mapping[int, Loan]:

@@ -25,6 +25,9 @@ from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
 from records.closing.models import FileTransfer
 from records.closing.transfers import awaiting_acceptance, stranded, unfiled_lists
+from records.consultation.models import Consultation
+from records.consultation.requests import visible_consultations
+from records.consultation.requests import waits_for as consultation_waits_for
 from records.disposal.batches import visible_batches
 from records.disposal.due import DueFilter
 from records.disposal.models import BatchState, DisposalBatch
@@ -218,6 +221,13 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(visible_batches(actor).where(waiting_for(actor, on)), DisposalBatch.id),
         "disposal.list_batches",
         {"state": "mine"},
+    )
+    yield Figure(
+        N_("Outside consultations waiting for me"),
+        bounded(visible_consultations(actor).where(consultation_waits_for(actor)), Consultation.id),
+        "consultation.list_consultations",
+        {"state": "mine"},
+        needs=(Permission.RECEIVE, Permission.APPROVE),
     )
 
 

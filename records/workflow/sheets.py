@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from classification.identity import name_shown
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.households.models import Member
@@ -85,8 +86,14 @@ def information_sheet(
     documents: Sequence[ApplicationDocument],
     numbers: Mapping[int, str],
     phone: str,
+    *,
+    works: bool,
+    on: date,
 ) -> Printed:
-    """The original information form; `numbers` gives each member's ID number by the member's id, masked or not."""
+    """The original information form; `numbers` gives each member's ID number by the member's id, masked or not.
+
+    Whoever only reads (`works` is false) is told no diagnosis and no whole name of a minor.
+    """
     said, household = printer.said, application.household
     income = household.monthly_income_per_head
     facts = [
@@ -117,7 +124,7 @@ def information_sheet(
                     Column(said(Label("性别", "Sex")), 0.5),
                     Column(said(Label("健康状况", "Health")), 1.6),
                 ],
-                rows=[_member_row(printer, member, numbers) for member in household.present_members],
+                rows=[_member_row(printer, member, numbers, works, on) for member in household.present_members],
             ),
             Section(
                 heading=said(Label("申报事项及依据", "What is stated, and on what it rests")),
@@ -127,7 +134,7 @@ def information_sheet(
                     Column(said(Label("依据材料", "Document")), 2),
                     Column(said(Label("材料日期", "Dated")), 1),
                 ],
-                rows=[_stated_row(printer, row) for row in stated],
+                rows=[_stated_row(printer, row, works, on) for row in stated],
             ),
             Section(
                 heading=said(Label("附件材料", "Documents")),
@@ -207,21 +214,23 @@ def _undone(step: ApplicationStep, steps: Sequence[ApplicationStep]) -> bool:
     )
 
 
-def _member_row(printer: Printer, member: Member, numbers: Mapping[int, str]) -> tuple[str, str, str, str, str]:
+def _member_row(
+    printer: Printer, member: Member, numbers: Mapping[int, str], works: bool, on: date
+) -> tuple[str, str, str, str, str]:
     sex = member.person.sex
     return (
-        member.person.name,
+        name_shown(member.person.name, member.person.born_on, whole=works, on=on),
         printer.said(member.relation.label),
         numbers.get(member.id) or EMPTY,
         printer.said(sex.label) if sex else EMPTY,
-        member.health or EMPTY,
+        (member.health if works else None) or EMPTY,
     )
 
 
-def _stated_row(printer: Printer, row: Statement) -> tuple[str, str, str, str]:
+def _stated_row(printer: Printer, row: Statement, works: bool, on: date) -> tuple[str, str, str, str]:
     what = printer.said(row.kind.label)
     if row.member is not None:
-        what = f"{row.member.person.name} {what}"
+        what = f"{name_shown(row.member.person.name, row.member.person.born_on, whole=works, on=on)} {what}"
     if row.kind is StatementKind.MONTHS_BELOW:
         value = str(int(row.amount or 0))
     elif row.amount is not None:

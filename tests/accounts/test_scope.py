@@ -43,6 +43,8 @@ def test_the_database_finds_exactly_the_units_a_scope_covers(
 WITHIN_THE_UNIT = {
     Permission.FILE,
     Permission.LEND,
+    Permission.RECEIVE,
+    Permission.CONSULT,
     Permission.HAND_OVER,
     Permission.VERIFY,
     Permission.APPROVE,

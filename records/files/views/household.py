@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
-from accounts.roles import Permission
+from accounts.roles import Permission, works_on
 from accounts.uses import note_use
+from classification.identity import name_shown
 from records.files.errors import NotTheKeepersUnit
 from records.files.membership import (
     adjust_household,
@@ -41,6 +42,7 @@ class Line:
     member: Member
     number: str
     age_years: int | None
+    name: str
 
 
 @files.get("/files/<int:file_id>/household")
@@ -51,11 +53,16 @@ def show_household(file_id: int) -> ResponseReturnValue:
     file = visible_file(reading(), file_id, actor)
     household = _household_of(file)
     masks = rulebook(reading(), file.unit, today()).masks
+    keeps, works = actor.may(Permission.FILE, file.unit.path), works_on(actor, file.unit.path)
     lines = [
-        Line(member, masked_number(reading(), member.person, masks), _age(member.person.born_on, today()))
+        Line(
+            member,
+            masked_number(reading(), member.person, masks),
+            _age(member.person.born_on, today()),
+            name_shown(member.person.name, member.person.born_on, whole=works, on=today()),
+        )
         for member in household.members
     ]
-    keeps = actor.may(Permission.FILE, file.unit.path)
     note_use("content.viewed", file, what="household")
     return render_template(
         "records/households/household.html",

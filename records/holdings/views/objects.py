@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, current_session, requires
 from accounts.roles import Permission
+from classification.identity import masked_text
 from records.holdings.errors import StoreFailed
 from records.holdings.facts import described_facts
 from records.holdings.filing import finding_words
@@ -41,6 +42,8 @@ DISPLAY_EDGE = 2_400
 TEXT_SHOWN = 200_000
 VIEWED, EXPORTED = "content.viewed", "content.exported"
 PAGE = re.compile(r"page-([1-9][0-9]{0,5})", re.ASCII)
+# Pictures that are asked for by their kind, and pages; what was drawn for one outside reader is none of them.
+PICTURES = {"thumbnail", "poster", "waveform", "display"}
 
 
 @holdings.get("/objects/<int:object_id>")
@@ -59,7 +62,7 @@ def show_object(object_id: int) -> ResponseReturnValue:
         page=page,
         pages=pages,
         pictures=kinds_of_pictures(reading(), [row.id]).get(row.id, set()),
-        text=found.text[:TEXT_SHOWN] if found else "",
+        text=masked_text(found.text[:TEXT_SHOWN]) if found else "",
         text_cut=bool(found and len(found.text) > TEXT_SHOWN),
         facts=described_facts(row.facts),
         finding_words=finding_words,
@@ -94,6 +97,8 @@ def content(object_id: int) -> ResponseReturnValue:
 def picture(object_id: int, kind: str) -> ResponseReturnValue:
     """A picture made of an object; `display` and `page-N` are made when they are first asked for."""
     row = visible_object(reading(), object_id, current_actor())
+    if kind not in PICTURES and not PAGE.fullmatch(kind):
+        abort(404)
     made = rendition(reading(), row, kind)
     if PAGE.fullmatch(kind) or kind == "display":
         _note(row, VIEWED)

@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
 from accounts.prints import paper_language, sent
-from accounts.roles import Permission
+from accounts.roles import Permission, works_on
 from accounts.uses import note_use
 from printing.forms import Printed
 from records.households.services import masked_number, masked_phone, unsealed_number, unsealed_phone
@@ -51,6 +51,8 @@ def print_information(application_id: int) -> ResponseReturnValue:
             for member in household.present_members
         },
         unsealed_phone(session, household) if whole else masked_phone(session, household, masks),
+        works=works_on(actor, application.unit_path),
+        on=today(),
     )
     return _answer(application, "information-form", made)
 

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor, Permission, works_on
 from classification.hardship import Cause, HardshipClass
+from classification.identity import name_shown
 from classification.rulebook import rule_definition
 from classification.text import Label
 from records.files.models import File
@@ -84,6 +85,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
     application = visible_application(session, application_id, actor)
     household = application.household
     masks = rulebook(session, application.keeping_unit, today()).masks
+    works = works_on(actor, application.unit_path)
     forms: dict[str, Any] = {name: kind.blank(values=_values(name)) for name, kind in FORMS.items()}
     if form is not None and which in forms:
         forms[which] = form
@@ -95,6 +97,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         application=application,
         household=household,
         members=[Line(member, masked_number(session, member.person, masks)) for member in household.present_members],
+        name_of=lambda person: name_shown(person.name, person.born_on, whole=works, on=today()),
         phone=masked_phone(session, household, masks),
         other_causes=[Cause(value) for value in application.other_causes],
         steps=steps_of(session, application),

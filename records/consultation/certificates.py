@@ -1,0 +1,223 @@
+"""Certified extracts and archival certificates 档案证明: given on paper, checked by anybody who holds one."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, contains_eager
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from classification.identity import mask_name, without_numbers
+from printing.forms import Printed, Section, Signature, sheet_form
+from records.consultation.errors import NothingToCertify, RevokedAlready
+from records.consultation.models import Certificate, Consultation, State
+from records.consultation.registration import receives
+from records.consultation.requests import scope_of
+from records.consultation.sealed import CERTIFICATES, read_sealed, store_sealed
+from records.files.codes import next_in_series
+from records.files.errors import NotTheKeepersUnit
+from records.holdings.locking import lock
+from records.holdings.printed import REPORTS, Document, Filing, file_printed
+from storage.objects import ObjectMissing, ObjectStore
+from storage.sealing import Vault, vault_of
+from units.models import Unit
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+CODE_SIGNS = 16
+KIND = "certificate_counterfoil"
+
+Address = Callable[[str, str], str]  # of the page where a number and code are checked
+
+
+def give_certificate(
+    session: Session,
+    consultation: Consultation,
+    statement: str,
+    *,
+    valid_until: date | None,
+    address: Address,
+    filing: Filing,
+) -> Certificate:
+    """Make a certificate of what the records of an approved consultation say, and file its counterfoil.
+
+    It is PDF/A with a QR code of the page where it is checked; the unit seals and signs it on paper. Raises
+    ReceivedElsewhere, NothingToCertify, StoreFailed, or what filing raises.
+    """
+    unit, keeper = consultation.unit, filing.keeper
+    receives(unit, keeper.actor)
+    lock(session, consultation)
+    if consultation.lapses_at is None or consultation.state in {State.REVOKED, State.REFUSED}:
+        raise NothingToCertify
+    number = next_in_series(session, f"DZ-{filing.on.year}-", NUMBER_WIDTH)
+    code = vault_of(session).blind(f"certificate {number}")[:CODE_SIGNS]  # nobody without the key can make one up
+    sources = [line.item.code or "" for line in scope_of(session, consultation)]
+    printed = _certificate(consultation, statement, number, code, sources, valid_until, address, filing)
+    key = store_sealed(filing.store, vault_of(session), printed.pdf, CERTIFICATES)
+    counterfoil = _counterfoil(consultation, statement, number, sources, valid_until, printed, filing)
+    item = file_printed(
+        session,
+        Document(
+            unit=unit,
+            document_type=KIND,
+            title=f"档案证明存根（{number}）",
+            number=number,
+            name=f"{number}.pdf",
+            printed=counterfoil,
+            people=keeper.display_name,
+            retention_class=REPORTS,
+        ),
+        filing,
+    )
+    made = Certificate(
+        number=number,
+        code=code,
+        consultation=consultation,
+        statement=statement,
+        sources="\n".join(sources),
+        made_on=filing.on,
+        made_by=keeper.name,
+        valid_until=valid_until,
+        key=key,
+        sha256=printed.sha256,
+        item=item,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session, keeper.name, "certificate.given", made, number=number, request=consultation.number,
+        sha256=made.sha256, code=item.code,
+    )  # fmt: skip
+    audit.record_use(
+        session, keeper.name, "content.printed", made, request=consultation.number, sha256=made.sha256,
+        pages=printed.pages,
+    )  # fmt: skip
+    return made
+
+
+def revoke_certificate(session: Session, certificate: Certificate, reason: str, *, actor: Actor, on: date) -> None:
+    """Revoke a certificate; whoever checks it sees so at once. Raises NotTheKeepersUnit or RevokedAlready."""
+    unit = certificate.consultation.unit
+    if not (actor.may(Permission.RECEIVE, unit.path) or actor.may(Permission.APPROVE, unit.path)):
+        raise NotTheKeepersUnit(unit=unit.name)
+    lock(session, certificate)
+    if certificate.revoked_on is not None:
+        raise RevokedAlready(number=certificate.number, on=certificate.revoked_on)
+    certificate.revoked_on, certificate.revoked_by, certificate.revocation_reason = on, actor.name, reason
+    audit.record(session, actor.name, "certificate.revoked", certificate, number=certificate.number, reason=reason)
+
+
+def checked_certificate(session: Session, number: str, code: str) -> Certificate | None:
+    """The certificate with this number, if the code is the one that stands on it."""
+    found = session.scalar(_certificates().where(Certificate.number == number.strip().upper()))
+    typed = "".join(code.split()).lower()
+    if found is None or not hmac.compare_digest(found.code.encode(), typed.encode()):
+        return None
+    return found
+
+
+def certificates_of(session: Session, consultation: Consultation) -> Sequence[Certificate]:
+    """The certificates given in a consultation, in their order."""
+    mine = select(Certificate).where(Certificate.consultation_id == consultation.id)
+    return session.scalars(mine.order_by(Certificate.id)).all()
+
+
+def visible_certificate(session: Session, certificate_id: int, actor: Actor) -> Certificate:
+    """One certificate of the units whose custodians the actor belongs to; raises NotVisible."""
+    mine = within(Unit.path, actor.scope(Permission.READ_WITHDRAWN))
+    found = session.scalar(_certificates().where(Certificate.id == certificate_id, mine))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def pdf_of(store: ObjectStore, vault: Vault, certificate: Certificate) -> bytes:
+    """The certificate as it was given; raises NotVisible once its bytes went with the file it is about."""
+    try:
+        return read_sealed(store, vault, certificate.key)
+    except ObjectMissing:
+        raise NotVisible from None
+
+
+def _certificates() -> Select[Certificate]:
+    return (
+        select(Certificate)
+        .join(Certificate.consultation)
+        .join(Consultation.unit)
+        .options(contains_eager(Certificate.consultation).contains_eager(Consultation.unit))
+    )
+
+
+def _certificate(
+    consultation: Consultation,
+    statement: str,
+    number: str,
+    code: str,
+    sources: Sequence[str],
+    valid_until: date | None,
+    address: Address,
+    filing: Filing,
+) -> Printed:
+    inquirer = consultation.inquirer
+    return sheet_form(
+        title="档案证明",
+        number=number,
+        subtitle=consultation.unit.name,
+        sections=[
+            Section(
+                facts=[
+                    ("出具给", inquirer.body_name or inquirer.name),
+                    ("用途", consultation.purpose),
+                    ("查档单号", consultation.number),
+                    ("出具日期", filing.on.isoformat()),
+                    ("有效期至", valid_until.isoformat() if valid_until else "长期"),
+                ]
+            ),
+            Section(heading="证明内容", text=statement),
+            Section(heading="依据档案", text="\n".join(sources)),
+            Section(
+                heading="核验",
+                text=f"扫描二维码，或在核验页面填写证明编号 {number} 和核验码 {code}。加盖公章后有效，复印无效。",
+            ),
+        ],
+        made_at=filing.at,
+        signatures=[Signature("经办人", filing.keeper.display_name), Signature("单位盖章", consultation.unit.name)],
+        address=address(number, code),
+    )
+
+
+def _counterfoil(
+    consultation: Consultation,
+    statement: str,
+    number: str,
+    sources: Sequence[str],
+    valid_until: date | None,
+    printed: Printed,
+    filing: Filing,
+) -> Printed:
+    """What stays among the daily work, which more people read: whom it is about is masked there."""
+    subject = consultation.subject_name
+    said = without_numbers(statement.replace(subject, mask_name(subject)) if subject else statement)
+    return sheet_form(
+        title="档案证明存根",
+        number=number,
+        subtitle=consultation.unit.name,
+        sections=[
+            Section(
+                facts=[
+                    ("出具给", consultation.inquirer.body_name or mask_name(consultation.inquirer.name)),
+                    ("查档单号", consultation.number),
+                    ("出具日期", filing.on.isoformat()),
+                    ("有效期至", valid_until.isoformat() if valid_until else "长期"),
+                    ("证明摘要值", printed.sha256),
+                ]
+            ),
+            Section(heading="证明内容", text=said),
+            Section(heading="依据档案", text="\n".join(sources)),
+        ],
+        made_at=filing.at,
+        signatures=[Signature("经办人", filing.keeper.display_name)],
+    )

@@ -1,0 +1,215 @@
+"""Registering inquirers 查档人登记: by themselves or at the counter, confirmed by the keeper, ended at any time."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission, Role
+from accounts.scope import within
+from accounts.services import close_inquirer, open_inquirer
+from classification.identity import (
+    BadCreditCode,
+    BadResidentNumber,
+    Masks,
+    credit_code,
+    mask,
+    mask_phone,
+    resident_number,
+)
+from records.consultation.errors import (
+    BadCode,
+    BadIdentity,
+    BodyIncomplete,
+    DecidedAlready,
+    NotAnInquirersAccount,
+    ReceivedElsewhere,
+    RegisteredAlready,
+)
+from records.consultation.models import Consultation, Inquirer, Standing, State
+from records.holdings.locking import lock
+from storage.sealing import vault_of
+from units.models import Unit
+from units.services import check_open
+from web.rules import NotVisible
+
+PUBLIC = "?"  # who registers without an account acts under no name
+
+
+@dataclass(frozen=True)
+class InquirerEntry:
+    """What a registration says; `body_name` and `credit_code` are None for a private person."""
+
+    name: str
+    number: str
+    phone: str
+    body_name: str | None = None
+    credit_code: str | None = None
+
+
+def register(
+    session: Session, unit: Unit, entry: InquirerEntry, *, actor: Actor | None, at: datetime, on: date
+) -> Inquirer:
+    """Register somebody with the unit whose archives they want to consult; `actor` is None where they do it themselves.
+
+    The body's code and the person's number are checked (GB 32100-2015, GB 11643-1999). Raises BodyIncomplete, BadCode,
+    BadIdentity, RegisteredAlready, UnitClosed, or ReceivedElsewhere where the actor does not receive in that unit.
+    """
+    if actor is not None:
+        receives(unit, actor)
+    check_open(unit)
+    code, number = _checked_body(entry), _checked_number(entry.number, on)
+    vault = vault_of(session)
+    blind = vault.blind(number)
+    same = select(Inquirer.id).where(
+        Inquirer.unit_id == unit.id,
+        Inquirer.number_blind == blind,
+        func.coalesce(Inquirer.credit_code, "") == (code or ""),
+        Inquirer.refusal.is_(None),
+        Inquirer.ended_at.is_(None),
+    )
+    if session.scalar(same):
+        raise RegisteredAlready(name=entry.name, unit=unit.name)
+    made = Inquirer(
+        unit=unit,
+        body_name=entry.body_name,
+        credit_code=code,
+        name=entry.name,
+        number_sealed=vault.seal(number),
+        number_blind=blind,
+        phone_sealed=vault.seal(entry.phone),
+        registered_at=at,
+        registered_by=actor.name if actor else None,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(session, actor.name if actor else PUBLIC, "inquirer.registered", made, body_name=entry.body_name)
+    return made
+
+
+def confirm(
+    session: Session, inquirer: Inquirer, *, account: str | None, password: str | None, actor: Actor, at: datetime
+) -> None:
+    """Confirm a registration, the identity card in hand 核对身份证.
+
+    With `account` the inquirer gets an account of that name, whose password has to be changed at the first sign-in; an
+    inquirer's account of the unit that belongs to nobody yet is taken. Without, they read at the counter alone. Raises
+    DecidedAlready, ReceivedElsewhere, NotAnInquirersAccount, and what opening an account raises.
+    """
+    receives(inquirer.unit, actor)
+    lock(session, inquirer)
+    if inquirer.standing is not Standing.WAITING:
+        raise DecidedAlready(name=inquirer.name)
+    if account:
+        inquirer.user = _account(session, inquirer, account, password or "", actor, at)
+    inquirer.decided_at, inquirer.decided_by = at, actor.name
+    session.flush()
+    audit.record(session, actor.name, "inquirer.confirmed", inquirer, name=account)
+
+
+def refuse_registration(session: Session, inquirer: Inquirer, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Refuse a registration with its reason. Raises DecidedAlready or ReceivedElsewhere."""
+    receives(inquirer.unit, actor)
+    lock(session, inquirer)
+    if inquirer.standing is not Standing.WAITING:
+        raise DecidedAlready(name=inquirer.name)
+    inquirer.decided_at, inquirer.decided_by, inquirer.refusal = at, actor.name, reason
+    audit.record(session, actor.name, "inquirer.refused", inquirer, reason=reason)
+
+
+def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor: Actor, at: datetime) -> None:
+    """End a registration: the account is closed, and with it everything that was open, at once.
+
+    Raises DecidedAlready where it is not in force, or ReceivedElsewhere.
+    """
+    receives(inquirer.unit, actor)
+    lock(session, inquirer)
+    if inquirer.standing is not Standing.CONFIRMED:
+        raise DecidedAlready(name=inquirer.name)
+    inquirer.ended_at = at
+    if inquirer.user is not None:
+        close_inquirer(session, inquirer.user, actor=actor, at=at)
+    running = select(Consultation).where(
+        Consultation.inquirer_id == inquirer.id, Consultation.state.in_([State.APPROVED, State.OPEN])
+    )
+    for each in session.scalars(running.with_for_update()).all():
+        each.state, each.ended_at, each.ended_by, each.end_reason = State.REVOKED, at, actor.name, reason
+        audit.record(session, actor.name, "consultation.revoked", each, number=each.number, reason=reason)
+    audit.record(session, actor.name, "inquirer.ended", inquirer, reason=reason)
+
+
+def visible_inquirers(actor: Actor) -> Select[Inquirer]:
+    """Inquirers of the units whose custodians the actor belongs to; every list of them begins here."""
+    return (
+        select(Inquirer)
+        .join(Inquirer.unit)
+        .where(within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)))
+        .options(contains_eager(Inquirer.unit))
+    )
+
+
+def visible_inquirer(session: Session, inquirer_id: int, actor: Actor) -> Inquirer:
+    """One of them; raises NotVisible."""
+    found = session.scalar(visible_inquirers(actor).where(Inquirer.id == inquirer_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def own_registrations(session: Session, actor: Actor) -> list[Inquirer]:
+    """The registrations in force whose account the actor has: one, or none."""
+    mine = select(Inquirer).where(Inquirer.user_id == actor.user_id, Inquirer.ended_at.is_(None))
+    return list(session.scalars(mine))
+
+
+def masked_identity(session: Session, inquirer: Inquirer, masks: Masks) -> str:
+    """The inquirer's ID number as the unit's rules let it be seen."""
+    sealed = inquirer.number_sealed
+    return mask(vault_of(session).unseal(sealed), masks.id_signs) if sealed else "—"
+
+
+def masked_telephone(session: Session, inquirer: Inquirer, masks: Masks) -> str:
+    """The inquirer's telephone number as the unit's rules let it be seen."""
+    return mask_phone(vault_of(session).unseal(inquirer.phone_sealed), masks.phone_signs)
+
+
+def receives(unit: Unit, actor: Actor) -> None:
+    """Raise ReceivedElsewhere where the actor does not receive inquirers in a unit."""
+    if not actor.may(Permission.RECEIVE, unit.path):
+        raise ReceivedElsewhere(unit=unit.name)
+
+
+def _account(session: Session, inquirer: Inquirer, name: str, password: str, actor: Actor, at: datetime) -> User:
+    unit = inquirer.unit
+    found = session.scalar(select(User).where(User.name == name).with_for_update())
+    if found is None:
+        return open_inquirer(
+            session, name, inquirer.name, password, unit.path, position=inquirer.body_name, actor=actor, at=at
+        )
+    inquires = any(grant.role is Role.INQUIRER and grant.unit_path == unit.path for grant in found.active_grants)
+    taken = session.scalar(select(Inquirer.id).where(Inquirer.user_id == found.id))
+    if not inquires or taken or found.closed_at is not None or found.display_name != inquirer.name:
+        raise NotAnInquirersAccount(name=name)
+    return found
+
+
+def _checked_body(entry: InquirerEntry) -> str | None:
+    if bool(entry.body_name) != bool(entry.credit_code):
+        raise BodyIncomplete
+    if not entry.credit_code:
+        return None
+    try:
+        return credit_code(entry.credit_code)
+    except BadCreditCode as error:
+        raise BadCode(why=error.reason) from error
+
+
+def _checked_number(text: str, on: date) -> str:
+    try:
+        return resident_number(unicodedata.normalize("NFKC", text), on=on)
+    except BadResidentNumber as error:
+        raise BadIdentity(why=error.reason) from error

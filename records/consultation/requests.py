@@ -1,0 +1,447 @@
+"""Requests for consultation 查档: filed, narrowed by the keeper, decided by another, opened, ended (art. 17)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from accounts.scope import within
+from accounts.services import names_of
+from classification.identity import BadResidentNumber, resident_number
+from records.consultation.errors import (
+    BadIdentity,
+    BadPages,
+    BodyAsksForOwnFile,
+    DecidesOwnScope,
+    IdentityNotSeen,
+    ItemClosed,
+    LetterMissing,
+    NameDiffers,
+    NobodySent,
+    NoReasonForLeavingOut,
+    NotConfirmed,
+    NotEndedYet,
+    NothingPicked,
+    NotTheApprover,
+    OpenTooLong,
+    OutsideWhatWasAsked,
+    OwnFileClosed,
+    ReadAtCounter,
+    WrongState,
+)
+from records.consultation.letters import Letter
+from records.consultation.models import Consultation, ConsultationItem, Inquirer, Standing, State, Way
+from records.consultation.registration import receives
+from records.consultation.scope import MOVED, belongs_to_request, candidates, page_numbers
+from records.consultation.undertaking import TEXT, VERSION
+from records.files.codes import next_in_series
+from records.files.models import File, Item
+from records.files.services import visible_items
+from records.holdings.locking import lock
+from rules.services import rulebook
+from storage.sealing import vault_of
+from units.models import Unit
+from web.rules import NotVisible
+
+NUMBER_WIDTH = 4
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked: for what purpose, which records in words, and whose file, by name and number where known."""
+
+    way: Way
+    purpose: str
+    asked: str
+    subject_name: str | None = None
+    subject_number: str | None = None
+    own_file: bool = False
+    letter_number: str | None = None
+
+
+def file_request(
+    session: Session,
+    inquirer: Inquirer,
+    request: Request,
+    letter: Letter | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> Consultation:
+    """File a request with the unit the inquirer is registered with; by the inquirer, or by the keeper for them.
+
+    A person's own file (PIPL art. 45) needs no letter, and is of the person whose identity was confirmed. Raises
+    NotConfirmed, ReceivedElsewhere, LetterMissing, BodyAsksForOwnFile, NobodySent, OwnFileClosed or BadIdentity.
+    """
+    unit = inquirer.unit
+    if inquirer.user_id is None or actor.user_id != inquirer.user_id:
+        receives(unit, actor)
+    lock(session, inquirer)
+    if inquirer.standing is not Standing.CONFIRMED:
+        raise NotConfirmed(name=inquirer.name)
+    _check_sender(session, inquirer, request, letter, on)
+    vault = vault_of(session)
+    if request.own_file:
+        sealed, blind = inquirer.number_sealed, inquirer.number_blind
+    else:
+        number = _checked_number(request, on)
+        sealed, blind = (vault.seal(number), vault.blind(number)) if number else (None, None)
+    made = Consultation(
+        number=next_in_series(session, f"CD-{on.year}-", NUMBER_WIDTH),
+        unit=unit,
+        inquirer=inquirer,
+        way=request.way if inquirer.user_id is not None else Way.COUNTER,
+        own_file=request.own_file,
+        purpose=request.purpose,
+        asked=request.asked,
+        subject_name=inquirer.name if request.own_file else request.subject_name,
+        subject_number_sealed=sealed,
+        subject_number_blind=blind,
+        letter_number=request.letter_number,
+        letter_key=letter.key if letter else None,
+        letter_sha256=letter.sha256 if letter else None,
+        letter_size_bytes=letter.size_bytes if letter else None,
+        letter_media_type=letter.media_type if letter else None,
+        state=State.FILED,
+        filed_at=at,
+        filed_by=actor.name,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session, actor.name, "consultation.filed", made, number=made.number, way=made.way,
+        letter_sha256=made.letter_sha256,
+    )  # fmt: skip
+    return made
+
+
+def narrow(
+    session: Session,
+    consultation: Consultation,
+    picked: Mapping[int, str | None],
+    left_out: str | None,
+    *,
+    identity_seen: bool,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> None:
+    """Settle which items and pages of what was asked can be shown; until the decision it may be settled anew.
+
+    `picked` maps items to their pages, None for all; without any the request can only be refused. Raises
+    ReceivedElsewhere, WrongState, IdentityNotSeen, OutsideWhatWasAsked, ItemClosed, BadPages or NoReasonForLeavingOut.
+    """
+    receives(consultation.unit, actor)
+    _locked(session, consultation, State.FILED, State.NARROWED, at=at)
+    if not identity_seen:
+        raise IdentityNotSeen
+    if not left_out:
+        raise NoReasonForLeavingOut
+    _check_picked(session, consultation, picked, actor, on)
+    for earlier in scope_of(session, consultation):
+        session.delete(earlier)
+    session.flush()
+    session.add_all(
+        ConsultationItem(consultation_id=consultation.id, item_id=item_id, pages=pages)
+        for item_id, pages in sorted(picked.items())
+    )
+    consultation.state, consultation.left_out = State.NARROWED, left_out
+    consultation.narrowed_at, consultation.narrowed_by, consultation.identity_seen_on = at, actor.name, on
+    session.flush()
+    audit.record(
+        session, actor.name, "consultation.narrowed", consultation, number=consultation.number, items=len(picked)
+    )
+
+
+def decide(
+    session: Session,
+    consultation: Consultation,
+    reason: str,
+    *,
+    until: datetime | None,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> None:
+    """Approve a settled request until a day and hour, or with `until` None refuse it; with the reason.
+
+    Whoever settled the scope does not decide. The scope is looked at anew: what was closed meanwhile is not approved.
+    `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, OpenTooLong, NothingPicked or
+    ItemClosed.
+    """
+    unit = consultation.unit
+    if not actor.may(Permission.APPROVE, unit.path):
+        raise NotTheApprover(unit=unit.name)
+    _locked(session, consultation, State.NARROWED, at=at)
+    if actor.name == consultation.narrowed_by:
+        raise DecidesOwnScope(name=actor.display_name, unit=unit.name)
+    if until is not None:
+        days = rulebook(session, unit, on).whole("consultation_days")
+        last = on + timedelta(days=days)
+        if until <= at or until.date() > last:
+            raise OpenTooLong(last=last, days=days, unit=unit.name)
+        _check_still_open(session, consultation, on)
+    consultation.state = State.REFUSED if until is None else State.APPROVED
+    consultation.decided_at, consultation.decided_by, consultation.decision_reason = at, actor.name, reason
+    consultation.lapses_at = until
+    action = "consultation.refused" if until is None else "consultation.approved"
+    audit.record(session, actor.name, action, consultation, number=consultation.number, reason=reason, until=until)
+
+
+def accept_undertaking(
+    session: Session, consultation: Consultation, name: str, *, language: str, actor: Actor, at: datetime
+) -> None:
+    """Accept the undertaking by name; its text is kept as it was shown, and the reading is open from now on.
+
+    On screen the inquirer accepts it; at the counter the keeper notes that it was signed on paper. Raises WrongState,
+    NotVisible or NameDiffers.
+    """
+    if consultation.way is Way.SCREEN:
+        check_own(consultation, actor)
+    else:
+        receives(consultation.unit, actor)
+    _locked(session, consultation, State.APPROVED, at=at)
+    if "".join(name.split()) != "".join(consultation.inquirer.name.split()):
+        raise NameDiffers(name=consultation.inquirer.name)
+    consultation.state = State.OPEN
+    consultation.undertaking_at, consultation.undertaking_name = at, name
+    consultation.undertaking_version, consultation.undertaking_text = VERSION, TEXT.in_language(language)
+    audit.record(
+        session, actor.name, "consultation.opened", consultation, number=consultation.number, version=VERSION,
+        until=consultation.lapses_at,
+    )  # fmt: skip
+
+
+def withdraw_request(session: Session, consultation: Consultation, *, actor: Actor, at: datetime, reason: str) -> None:
+    """Take a request back before it was decided; by the inquirer. Raises NotVisible or WrongState."""
+    check_own(consultation, actor)
+    _locked(session, consultation, State.FILED, State.NARROWED, at=at)
+    _end(session, consultation, State.WITHDRAWN, reason, "consultation.withdrawn", actor, at)
+
+
+def close(session: Session, consultation: Consultation, reason: str, *, actor: Actor, at: datetime) -> None:
+    """End a reading before its hour because it has served its purpose; by the inquirer or the keeper, at once.
+
+    Raises ReceivedElsewhere or WrongState.
+    """
+    if actor.user_id is None or actor.user_id != consultation.inquirer.user_id:
+        receives(consultation.unit, actor)
+    _locked(session, consultation, State.APPROVED, State.OPEN, at=at)
+    _end(session, consultation, State.CLOSED, reason, "consultation.closed", actor, at)
+
+
+def revoke(session: Session, consultation: Consultation, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Take an approval back, at once; by the keeper or an approver of the unit. Raises NotTheApprover or WrongState."""
+    unit = consultation.unit
+    if not (actor.may(Permission.APPROVE, unit.path) or actor.may(Permission.RECEIVE, unit.path)):
+        raise NotTheApprover(unit=unit.name)
+    _locked(session, consultation, State.APPROVED, State.OPEN, at=at)
+    _end(session, consultation, State.REVOKED, reason, "consultation.revoked", actor, at)
+
+
+def note_effect(
+    session: Session, consultation: Consultation, effect: str, *, actor: Actor, at: datetime, on: date
+) -> None:
+    """Record what use was made of what was read 利用效果; by the inquirer or the keeper, once the reading is over.
+
+    Raises ReceivedElsewhere or NotEndedYet.
+    """
+    if actor.user_id is None or actor.user_id != consultation.inquirer.user_id:
+        receives(consultation.unit, actor)
+    lock(session, consultation)
+    if consultation.undertaking_at is None or not consultation.state_at(at).ended:
+        raise NotEndedYet
+    consultation.effect, consultation.effect_on = effect, on
+    audit.record(session, actor.name, "consultation.effect_noted", consultation, number=consultation.number)
+
+
+def note_read_at_counter(
+    session: Session, consultation: Consultation, line: ConsultationItem, *, actor: Actor, at: datetime
+) -> None:
+    """Enter in the use register that an item was read on paper, under the keeper's eyes.
+
+    Raises ReceivedElsewhere or ReadAtCounter.
+    """
+    receives(consultation.unit, actor)
+    if consultation.way is not Way.COUNTER or consultation.state_at(at) is not State.OPEN:
+        raise ReadAtCounter(number=consultation.number)
+    audit.record_use(
+        session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
+        reader=consultation.inquirer.name, pages=line.pages,
+    )  # fmt: skip
+
+
+def visible_consultations(actor: Actor) -> Select[Consultation]:
+    """The consultations of the units whose custodians the actor belongs to; every list of them begins here.
+
+    A request names whose file it is about, withdrawn ones among them, so that plain readers see none.
+    """
+    return (
+        select(Consultation)
+        .join(Consultation.unit)
+        .join(Consultation.inquirer)
+        .where(within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)))
+        .options(contains_eager(Consultation.unit), contains_eager(Consultation.inquirer).joinedload(Inquirer.user))
+    )
+
+
+def visible_consultation(session: Session, consultation_id: int, actor: Actor) -> Consultation:
+    """One of them; raises NotVisible."""
+    found = session.scalar(visible_consultations(actor).where(Consultation.id == consultation_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def own_consultations(actor: Actor) -> Select[Consultation]:
+    """The actor's own requests; an inquirer sees nothing else."""
+    return (
+        select(Consultation)
+        .join(Consultation.unit)
+        .join(Consultation.inquirer)
+        .where(Inquirer.user_id == actor.user_id, Inquirer.ended_at.is_(None))
+        .options(contains_eager(Consultation.unit), contains_eager(Consultation.inquirer))
+    )
+
+
+def own_consultation(session: Session, consultation_id: int, actor: Actor) -> Consultation:
+    """One of the actor's own; raises NotVisible."""
+    found = session.scalar(own_consultations(actor).where(Consultation.id == consultation_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def in_state(state: State, at: datetime) -> ColumnElement[bool]:
+    """True for consultations in a state at a moment."""
+    over = and_(Consultation.state.in_([State.APPROVED, State.OPEN]), Consultation.lapses_at <= at)
+    if state is State.LAPSED:
+        return over
+    if state in {State.APPROVED, State.OPEN}:
+        return and_(Consultation.state == state, Consultation.lapses_at > at)
+    return Consultation.state == state
+
+
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """True for requests whose next step is the actor's: to settle as a keeper, to decide as an approver."""
+    return or_(
+        and_(Consultation.state == State.FILED, within(Unit.path, actor.scope(Permission.RECEIVE))),
+        and_(
+            Consultation.state == State.NARROWED,
+            Consultation.narrowed_by != actor.name,
+            within(Unit.path, actor.scope(Permission.APPROVE)),
+        ),
+    )
+
+
+def scope_of(session: Session, consultation: Consultation) -> Sequence[ConsultationItem]:
+    """The items left in the scope, in the order of their codes."""
+    return session.scalars(
+        select(ConsultationItem)
+        .join(ConsultationItem.item)
+        .where(ConsultationItem.consultation_id == consultation.id)
+        .order_by(Item.code, Item.id)
+        .options(contains_eager(ConsultationItem.item).joinedload(Item.file).joinedload(File.unit))
+    ).all()
+
+
+def people_of(session: Session, consultation: Consultation) -> dict[str, str]:
+    """The names of those who acted in a consultation, by their sign-in names."""
+    return names_of(
+        session, consultation.filed_by, consultation.narrowed_by, consultation.decided_by, consultation.ended_by
+    )
+
+
+def check_own(consultation: Consultation, actor: Actor) -> None:
+    """Raise NotVisible where a consultation is not the actor's own."""
+    if actor.user_id is None or consultation.inquirer.user_id != actor.user_id:
+        raise NotVisible
+
+
+def _locked(session: Session, consultation: Consultation, *states: State, at: datetime) -> None:
+    lock(session, consultation)
+    state = consultation.state_at(at)
+    if state not in states:
+        raise WrongState(number=consultation.number, state=state.label)
+
+
+def _end(
+    session: Session, consultation: Consultation, state: State, reason: str, action: str, actor: Actor, at: datetime
+) -> None:
+    consultation.state = state
+    consultation.ended_at, consultation.ended_by, consultation.end_reason = at, actor.name, reason
+    session.flush()
+    audit.record(session, actor.name, action, consultation, number=consultation.number, reason=reason)
+
+
+def _check_sender(
+    session: Session, inquirer: Inquirer, request: Request, letter: Letter | None, on: date
+) -> None:  # fmt: skip
+    if request.own_file and inquirer.body_name is not None:
+        raise BodyAsksForOwnFile
+    if request.own_file and not rulebook(session, inquirer.unit, on).whole("own_file_shown"):
+        raise OwnFileClosed(unit=inquirer.unit.name)
+    if not request.own_file and inquirer.body_name is None:
+        raise NobodySent
+    if not request.own_file and letter is None:
+        raise LetterMissing
+
+
+def _checked_number(request: Request, on: date) -> str | None:
+    if not request.subject_number:
+        return None
+    try:
+        return resident_number(request.subject_number, on=on)
+    except BadResidentNumber as error:
+        refusal = BadIdentity(why=error.reason)
+        refusal.field = "subject_number"
+        raise refusal from error
+
+
+def _check_picked(
+    session: Session, consultation: Consultation, picked: Mapping[int, str | None], actor: Actor, on: date
+) -> None:
+    items = session.scalars(visible_items(actor, Permission.RECEIVE).where(Item.id.in_(picked))).all()
+    if len(items) != len(picked):
+        raise NotVisible
+    book = rulebook(session, consultation.unit, on)
+    for candidate in candidates(session, consultation, items, book, on):
+        item = candidate.item
+        code = item.code or item.title
+        if not belongs_to_request(session, consultation, item):
+            raise OutsideWhatWasAsked(code=code)
+        if why := candidate.closed:
+            raise ItemClosed(code=code, why=why)
+        last = candidate.pages_count if consultation.way is Way.SCREEN else item.pages_count or 9_999
+        try:
+            page_numbers(picked[item.id], last)
+        except ValueError:
+            raise BadPages(code=code, last=last) from None
+
+
+def _check_still_open(session: Session, consultation: Consultation, on: date) -> None:
+    items = [line.item for line in scope_of(session, consultation)]
+    if not items:
+        raise NothingPicked
+    book = rulebook(session, consultation.unit, on)
+    for candidate in candidates(session, consultation, items, book, on):
+        moved = candidate.item.file.unit_id != consultation.unit_id
+        if (why := candidate.closed) or moved:
+            raise ItemClosed(code=candidate.item.code, why=why or MOVED)
+
+
+def line_of(session: Session, consultation: Consultation, consultation_item_id: int) -> ConsultationItem:
+    """One item of the scope; raises NotVisible."""
+    line = session.scalar(
+        select(ConsultationItem)
+        .where(ConsultationItem.id == consultation_item_id, ConsultationItem.consultation_id == consultation.id)
+        .options(joinedload(ConsultationItem.item).joinedload(Item.file).joinedload(File.unit))
+    )
+    if line is None:
+        raise NotVisible
+    return line

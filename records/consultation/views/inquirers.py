@@ -1,0 +1,242 @@
+"""Inquirers: registering themselves or at the counter, confirmed by the keeper with the identity card in hand."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.guard import current_actor, public, requires
+from accounts.models import Grant
+from accounts.roles import Permission, Role
+from accounts.uses import note_export, note_list, note_use
+from records.consultation.forms import ConfirmationForm, InquirerForm, ReasonForm, UnmaskForm
+from records.consultation.models import Consultation, Inquirer, Standing
+from records.consultation.publicly import check_attempts, note_attempt
+from records.consultation.registration import (
+    confirm,
+    end_registration,
+    masked_identity,
+    masked_telephone,
+    receives,
+    refuse_registration,
+    register,
+    visible_inquirer,
+    visible_inquirers,
+)
+from records.consultation.requests import visible_consultations
+from records.consultation.views.blueprint import SEES, consultation
+from rules.services import rulebook
+from storage.sealing import vault_of
+from units.models import Unit
+from units.services import visible_unit, visible_units
+from web.forms import shows_again
+from web.language import N_, gettext
+from web.listing import Column, Listing
+from web.rules import NotVisible
+from web.shown import words
+from web.transaction import begin, now, reading, today
+
+REGISTRATION = "registration"
+INQUIRER_COLUMNS: tuple[Column[Inquirer], ...] = (
+    Column("name", N_("Name"), lambda one: one.name, Inquirer.name.expression),
+    Column("body", N_("Sending unit"), lambda one: one.body_name or gettext("private person"), Inquirer.body_name),
+    Column("unit", N_("Keeping unit"), lambda one: one.unit.name, Unit.path),
+    Column("registered", N_("Registered"), lambda one: one.registered_at, Inquirer.registered_at),
+    Column("standing", N_("State"), lambda one: words(one.standing)),
+)
+_STANDINGS = {
+    Standing.WAITING: Inquirer.decided_at.is_(None),
+    Standing.CONFIRMED: Inquirer.decided_at.is_not(None) & Inquirer.refusal.is_(None) & Inquirer.ended_at.is_(None),
+    Standing.REFUSED: Inquirer.refusal.is_not(None),
+    Standing.ENDED: Inquirer.ended_at.is_not(None),
+}
+
+
+@consultation.get("/consultations/registration")
+@public
+def register_oneself(form: InquirerForm | None = None) -> ResponseReturnValue:
+    """The page where people from outside register before they come."""
+    return render_template(
+        "records/consultation/registration.html",
+        form=(form or InquirerForm.blank()).offer(unit=_receiving_units(reading())),
+    )
+
+
+@consultation.post("/consultations/registration")
+@public
+@shows_again(register_oneself)
+def take_registration() -> ResponseReturnValue:
+    """Note a registration; the keeper confirms it when the person comes."""
+    address = request.remote_addr or ""
+    check_attempts(reading(), REGISTRATION, address, at=now())
+    with begin() as session:
+        note_attempt(session, REGISTRATION, address, at=now())
+    with begin() as session:
+        units = _receiving_units(session)
+        form = InquirerForm.read(unit=units)
+        unit = session.get_one(Unit, int(form.unit.data))
+        register(session, unit, form.entry, actor=None, at=now(), on=today())
+    flash(
+        gettext(
+            "You are registered with %(unit)s. Bring your identity card and the letter of introduction; the archive "
+            "keeper then gives you a sign-in name.",
+            unit=unit.name,
+        )
+    )
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@consultation.get("/inquirers")
+@requires(*SEES)
+def list_inquirers() -> ResponseReturnValue:
+    """Inquirers of the units in sight."""
+    actor = current_actor()
+    query = visible_inquirers(actor)
+    standing = request.args.get("standing", "")
+    if standing in list(Standing):
+        query = query.where(_STANDINGS[Standing(standing)])
+    listing: Listing[Inquirer] = Listing(
+        reading(), query, INQUIRER_COLUMNS, default="-registered", tie=Inquirer.id
+    )  # fmt: skip
+    if listing.wants_export():
+        note_export("inquirer", listing.count)
+        return listing.export(gettext("Inquirers"))
+    note_list("content.viewed", "inquirer", rows=listing.count)
+    return render_template(
+        "records/consultation/inquirers.html", listing=listing, standings=list(Standing), standing=standing
+    )
+
+
+@consultation.get("/inquirers/new")
+@requires(Permission.RECEIVE)
+def new_inquirer(form: InquirerForm | None = None) -> ResponseReturnValue:
+    """The keeper enters somebody who stands at the counter."""
+    return render_template(
+        "records/consultation/new_inquirer.html", form=(form or InquirerForm.blank()).offer(unit=_own_units(reading()))
+    )
+
+
+@consultation.post("/inquirers")
+@requires(Permission.RECEIVE)
+@shows_again(new_inquirer)
+def note_inquirer() -> ResponseReturnValue:
+    """Register somebody at the counter."""
+    actor = current_actor()
+    with begin() as session:
+        form = InquirerForm.read(unit=_own_units(session))
+        unit = visible_unit(session, int(form.unit.data), actor, Permission.RECEIVE)
+        made = register(session, unit, form.entry, actor=actor, at=now(), on=today())
+    return redirect(url_for(".show_inquirer", inquirer_id=made.id), 303)
+
+
+@consultation.get("/inquirers/<int:inquirer_id>")
+@requires(*SEES)
+def show_inquirer(
+    inquirer_id: int, confirming: ConfirmationForm | None = None, ending: ReasonForm | None = None
+) -> ResponseReturnValue:
+    """One inquirer, and what they have asked for."""
+    session, actor = reading(), current_actor()
+    one = visible_inquirer(session, inquirer_id, actor)
+    note_use("content.viewed", one)
+    masks = rulebook(session, one.unit, today()).masks
+    return render_template(
+        "records/consultation/inquirer.html",
+        one=one,
+        number=masked_identity(session, one, masks),
+        phone=masked_telephone(session, one, masks),
+        receives=actor.may(Permission.RECEIVE, one.unit_path),
+        confirming=confirming or ConfirmationForm.blank(),
+        ending=ending or ReasonForm.blank(),
+        consultations=session.scalars(
+            visible_consultations(actor).where(Consultation.inquirer_id == one.id).order_by(Consultation.id.desc())
+        ).all(),
+        at=now(),
+        Standing=Standing,
+    )
+
+
+def _confirmation_refused(inquirer_id: int, form: ConfirmationForm | None = None) -> ResponseReturnValue:
+    return show_inquirer(inquirer_id, confirming=form)
+
+
+@consultation.post("/inquirers/<int:inquirer_id>/confirmation")
+@requires(Permission.RECEIVE)
+@shows_again(_confirmation_refused)
+def confirm_inquirer(inquirer_id: int) -> ResponseReturnValue:
+    """Confirm with the identity card in hand."""
+    form = ConfirmationForm.read()
+    with begin() as session:
+        one = visible_inquirer(session, inquirer_id, current_actor())
+        confirm(
+            session, one, account=form.account.text, password=form.password.data, actor=current_actor(), at=now()
+        )  # fmt: skip
+    flash(gettext("%(name)s is confirmed.", name=one.name))
+    return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
+
+
+def _ending_refused(inquirer_id: int, form: ReasonForm | None = None) -> ResponseReturnValue:
+    return show_inquirer(inquirer_id, ending=form)
+
+
+@consultation.post("/inquirers/<int:inquirer_id>/refusal")
+@requires(Permission.RECEIVE)
+@shows_again(_ending_refused)
+def refuse_inquirer(inquirer_id: int) -> ResponseReturnValue:
+    """Refuse a registration."""
+    form = ReasonForm.read()
+    with begin() as session:
+        one = visible_inquirer(session, inquirer_id, current_actor())
+        refuse_registration(session, one, form.reason.data, actor=current_actor(), at=now())
+    flash(gettext("The registration is refused."))
+    return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
+
+
+@consultation.post("/inquirers/<int:inquirer_id>/end")
+@requires(Permission.RECEIVE)
+@shows_again(_ending_refused)
+def end_inquirer(inquirer_id: int) -> ResponseReturnValue:
+    """End a registration with everything that is open under it."""
+    form = ReasonForm.read()
+    with begin() as session:
+        one = visible_inquirer(session, inquirer_id, current_actor())
+        end_registration(session, one, form.reason.data, actor=current_actor(), at=now())
+    flash(gettext("The registration has ended. Everything that was open under it is closed."))
+    return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
+
+
+@consultation.get("/inquirers/<int:inquirer_id>/number")
+@requires(Permission.RECEIVE)
+def ask_inquirers_number(inquirer_id: int, form: UnmaskForm | None = None) -> ResponseReturnValue:
+    """Ask what the whole number is needed for, as for comparing it with the identity card."""
+    one = visible_inquirer(reading(), inquirer_id, current_actor())
+    receives(one.unit, current_actor())
+    return render_template(
+        "records/consultation/number.html", form=form or UnmaskForm.blank(), one=one, number=None
+    )  # fmt: skip
+
+
+@consultation.post("/inquirers/<int:inquirer_id>/number")
+@requires(Permission.RECEIVE)
+@shows_again(ask_inquirers_number)
+def show_inquirers_number(inquirer_id: int) -> ResponseReturnValue:
+    """Show the number once; who asked, and why, stands in the use register (art. 17)."""
+    form = UnmaskForm.read()
+    one = visible_inquirer(reading(), inquirer_id, current_actor())
+    receives(one.unit, current_actor())
+    if one.number_sealed is None:
+        raise NotVisible
+    note_use("content.unmasked", one, what="id_number", reason=form.reason.data)
+    number = vault_of(reading()).unseal(one.number_sealed)
+    return render_template("records/consultation/number.html", form=form, one=one, number=number)
+
+
+def _own_units(session: Session) -> list[tuple[str, str]]:
+    units = visible_units(session, current_actor(), Permission.RECEIVE)
+    return [(str(unit.id), unit.name) for unit in units if unit.closed_on is None]
+
+
+def _receiving_units(session: Session) -> list[tuple[str, str]]:
+    """The open units that have a keeper, in the order of the tree."""
+    kept = select(Grant.id).where(Grant.role == Role.KEEPER, Grant.unit_path == Unit.path, Grant.ended_at.is_(None))
+    units = session.scalars(select(Unit).where(Unit.closed_on.is_(None), kept.exists()).order_by(Unit.path))
+    return [("", "—"), *((str(unit.id), unit.name) for unit in units)]

@@ -1,0 +1,83 @@
+"""Certificates: given on paper with a code that nobody guesses, checked in public without telling what they say."""
+
+import re
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from records.consultation.models import Certificate, Consultation
+from records.files.models import Item
+from records.holdings.models import ObjectText
+from storage.database import Database
+from tests.cast import MONDAY, find_cast
+from tests.conftest import SignedIn
+from tests.records.consultation.office import COURT, filed, furnish, opened
+from web.transaction import store
+
+SAYS = "周大河家庭自2025年起列入困难职工帮扶范围，公民身份号码11010519491231002X。"
+
+
+@pytest.fixture
+def case(app: Flask, database: Database) -> int:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, store(), cast)
+        filed(session, store(), cast, one)
+        return opened(session, store(), cast, one).id
+
+
+def test_a_certificate_is_given_filed_checked_and_revoked(
+    app: Flask, database: Database, signed_in: SignedIn, case: int
+) -> None:
+    keeper, anybody = signed_in("keeper"), app.test_client()
+    anybody.post("/language/en")
+    page = f"/consultations/{case}"
+    assert keeper.get(f"{page}/certificates/new").status_code == 200
+    assert keeper.post(f"{page}/certificates", data={"statement": ""}).status_code == 422
+    assert keeper.post(f"{page}/certificates", data={"statement": SAYS}).status_code == 303
+    with database.reading() as session:
+        one = session.scalars(select(Certificate)).one()
+        item = session.get_one(Item, one.item_id)
+        told = session.scalars(select(ObjectText.text).order_by(ObjectText.object_id.desc())).first() or ""
+    assert (one.number, item.document_type, item.filed_on) == ("DZ-2026-0001", "certificate_counterfoil", MONDAY)
+    assert "周大河" not in told
+    assert "11010519491231002X" not in told
+    assert one.number in keeper.get(page).text
+    pdf = keeper.get(f"/certificates/{one.id}.pdf")
+    said = "".join(part.extract_text() for part in PdfReader(BytesIO(pdf.data)).pages)
+    assert "周大河" in said
+    assert one.code in said
+    answer = anybody.get("/certificates/verification", query_string={"number": one.number, "code": one.code.upper()})
+    assert answer.status_code == 200
+    assert one.sha256 in answer.text
+    assert all(word not in answer.text for word in ("周大河", COURT, "收入", one.sources))
+    assert anybody.get(f"/certificates/verification?number={one.number}&code={'0' * 16}").status_code == 404
+    assert anybody.get(f"/certificates/{one.id}.pdf").status_code == 303
+    assert signed_in("inquirer").get(f"/certificates/{one.id}.pdf").status_code == 403
+    assert signed_in("west.keeper").get(f"/certificates/{one.id}.pdf").status_code == 404
+    assert signed_in("west.keeper").post(f"/certificates/{one.id}/revocation", data={"reason": "x"}).status_code == 404
+    revocation = f"/certificates/{one.id}/revocation"
+    assert keeper.get(revocation).status_code == 200
+    assert keeper.post(revocation, data={"reason": "内容有误"}).status_code == 303
+    assert keeper.post(revocation, data={"reason": "再次"}).status_code == 409
+    checked = anybody.get("/certificates/verification", query_string={"number": one.number, "code": one.code})
+    assert "has been revoked" in checked.text
+
+
+def test_guessing_codes_is_slowed_down(app: Flask, signed_in: SignedIn) -> None:
+    anybody = app.test_client()
+    codes = [
+        anybody.get(f"/certificates/verification?number=DZ-2026-0001&code={guess}").status_code for guess in range(31)
+    ]
+    assert codes == [404] * 30 + [429]
+
+
+def test_nothing_is_certified_before_the_approval(database: Database, signed_in: SignedIn, case: int) -> None:
+    with database.reading() as session:
+        undecided = session.scalars(select(Consultation.id).where(Consultation.id != case)).one()
+    answer = signed_in("keeper").post(f"/consultations/{undecided}/certificates", data={"statement": SAYS})
+    assert answer.status_code == 422
+    assert re.search("once the consultation was approved", answer.text)

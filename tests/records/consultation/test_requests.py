@@ -1,0 +1,341 @@
+"""Registration and requests: who may come, what is asked, narrowed, decided, opened, and ended at once (art. 17)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.roles import OPERATOR, Permission, Role
+from accounts.services import grant_role
+from records.consultation.errors import (
+    BadCode,
+    BadIdentity,
+    BadPages,
+    BodyAsksForOwnFile,
+    DecidesOwnScope,
+    IdentityNotSeen,
+    ItemClosed,
+    LetterMissing,
+    LetterUnreadable,
+    NameDiffers,
+    NobodySent,
+    NotAnInquirersAccount,
+    NotConfirmed,
+    NotEndedYet,
+    NothingPicked,
+    NotTheApprover,
+    OpenTooLong,
+    OutsideWhatWasAsked,
+    OwnFileClosed,
+    ReceivedElsewhere,
+    RegisteredAlready,
+    WrongState,
+)
+from records.consultation.letters import content_of, receive_letter
+from records.consultation.models import Consultation, Standing, State, Way
+from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
+from records.consultation.requests import (
+    Request,
+    accept_undertaking,
+    close,
+    decide,
+    file_request,
+    narrow,
+    note_effect,
+    note_read_at_counter,
+    revoke,
+    scope_of,
+    withdraw_request,
+)
+from records.consultation.scope import page_numbers
+from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
+from records.consultation.undertaking import TEXT, VERSION
+from records.files.models import Item
+from rules.services import set_rule
+from storage.objects import FolderStore
+from storage.sealing import vault_of
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast
+from tests.records.consultation.office import (
+    ASKED,
+    COURT,
+    COURT_CODE,
+    ENTRY,
+    PERSON,
+    PHONE,
+    UNTIL,
+    Reading,
+    approved,
+    blacked,
+    confirmed,
+    filed,
+    furnish,
+    letter,
+    narrowed,
+    opened,
+)
+from tests.records.holdings.makers import png
+from web.rules import NotVisible
+
+
+@pytest.fixture
+def one(session: Session, store: FolderStore, cast: Cast) -> Reading:
+    return furnish(session, store, cast)
+
+
+@pytest.mark.parametrize(
+    ("entry", "refusal"),
+    [
+        (InquirerEntry(PERSON, NUMBERS[0], PHONE, COURT, COURT_CODE[:-1] + "1"), BadCode),
+        (InquirerEntry(PERSON, NUMBERS[0][:-1] + "1", PHONE, COURT, COURT_CODE), BadIdentity),
+    ],
+)
+def test_code_and_identity_are_checked(
+    session: Session, cast: Cast, entry: InquirerEntry, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        register(session, cast.district, entry, actor=None, at=NOON, on=MONDAY)
+
+
+def test_a_registration_opens_nothing_until_the_keeper_confirms_it(
+    session: Session, store: FolderStore, cast: Cast
+) -> None:
+    made = register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+    assert (made.standing, made.user) == (Standing.WAITING, None)
+    with pytest.raises(NotConfirmed):
+        file_request(session, made, ASKED, letter(session, store), actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    with pytest.raises(ReceivedElsewhere):
+        confirm(session, made, account="court", password=PASSWORD, actor=cast.other_keeper.actor, at=NOON)
+    with pytest.raises(NotAnInquirersAccount):
+        confirm(session, made, account="reader", password=PASSWORD, actor=cast.keeper.actor, at=NOON)
+    confirm(session, made, account="court", password=PASSWORD, actor=cast.keeper.actor, at=NOON)
+    user = session.scalars(select(User).where(User.name == "court")).one()
+    assert [grant.role for grant in user.active_grants] == [Role.INQUIRER]
+    assert user.password_given
+    with pytest.raises(RegisteredAlready):
+        register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+
+
+def test_an_inquirer_holds_no_permission_but_to_see_the_own_consultations() -> None:
+    assert Role.INQUIRER.permissions == {Permission.CONSULT}
+
+
+def test_a_refused_registration_may_be_tried_again(session: Session, cast: Cast) -> None:
+    made = register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+    refuse_registration(session, made, "证件不符", actor=cast.keeper.actor, at=NOON)
+    assert made.standing is Standing.REFUSED
+    register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+
+
+def test_the_number_is_sealed(session: Session, cast: Cast, one: Reading) -> None:
+    assert one.inquirer.number_sealed
+    assert NUMBERS[3] not in one.inquirer.number_sealed
+    assert vault_of(session).unseal(one.inquirer.number_sealed) == NUMBERS[3]
+
+
+def test_a_body_sends_its_inquirer_with_a_letter(session: Session, store: FolderStore, one: Reading) -> None:
+    actor = one.inquirer.user.actor  # type: ignore[union-attr]
+    with pytest.raises(LetterMissing):
+        file_request(session, one.inquirer, ASKED, None, actor=actor, at=NOON, on=MONDAY)
+    own = Request(Way.SCREEN, "本人", "本户档案", own_file=True)
+    with pytest.raises(BodyAsksForOwnFile):
+        file_request(session, one.inquirer, own, None, actor=actor, at=NOON, on=MONDAY)
+    with pytest.raises(LetterUnreadable):
+        receive_letter(store, vault_of(session), b"just text")
+
+
+def test_a_letter_is_stored_sealed_and_compared_with_its_digest(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = filed(session, store, cast, one)
+    assert asked.letter_key
+    assert content_of(store, vault_of(session), asked) == png(1, 40)
+    with store.open(asked.letter_key) as stream:
+        assert png(1, 40)[:20] not in stream.read()
+    stray = letter(session, store)
+    assert stray_sealed(session, store, before=NOON + timedelta(days=3650)) == [stray.key]
+    assert stray.key.startswith(LETTERS)
+    assert list(sealed_faults(session, store, vault_of(session))) == []
+    store.destroy(asked.letter_key)
+    assert len(list(sealed_faults(session, store, vault_of(session)))) == 1
+
+
+def test_a_private_person_asks_for_the_own_file_only_and_where_the_rules_allow_it(
+    session: Session, cast: Cast, one: Reading
+) -> None:
+    person = confirmed(session, cast, InquirerEntry("周大河", NUMBERS[0], PHONE), account="zhou")
+    assert person.user
+    given = {"actor": person.user.actor, "at": NOON, "on": MONDAY}
+    with pytest.raises(NobodySent):
+        file_request(session, person, ASKED, None, **given)
+    own = Request(Way.SCREEN, "了解本户档案", "全部", own_file=True)
+    asked = file_request(session, person, own, None, **given)
+    assert asked.subject_number_blind == person.number_blind
+    narrowed(session, cast, asked, {one.application.id: None})
+    with pytest.raises(OutsideWhatWasAsked):
+        narrowed(session, cast, asked, {one.foreign.id: None})
+    set_rule(
+        session,
+        cast.city,
+        "own_file_shown",
+        "0",
+        in_force_from=MONDAY,
+        source="渝工办〔2026〕9号",
+        actor=OPERATOR,
+        at=NOON,
+    )
+    with pytest.raises(OwnFileClosed):
+        file_request(session, person, own, None, **given)
+
+
+def test_the_keeper_narrows_and_never_widens(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
+    asked = filed(session, store, cast, one)
+    with pytest.raises(IdentityNotSeen):
+        narrow(
+            session, asked, {}, "无", identity_seen=False, actor=cast.keeper.actor, at=NOON, on=MONDAY
+        )  # fmt: skip
+    with pytest.raises(ReceivedElsewhere):
+        narrow(session, asked, {}, "无", identity_seen=True, actor=cast.other_keeper.actor, at=NOON, on=MONDAY)
+    with pytest.raises(OutsideWhatWasAsked):
+        narrowed(session, cast, asked, {one.foreign.id: None})
+    with pytest.raises(BadPages):
+        narrowed(session, cast, asked, {one.application.id: "2-4"})
+    with pytest.raises(ItemClosed, match="heard at the counter"):
+        narrowed(session, cast, asked, {one.recording.id: None})
+    narrowed(session, cast, asked, {one.application.id: "1-2"})
+    assert [(line.item_id, line.pages) for line in scope_of(session, asked)] == [(one.application.id, "1-2")]
+    assert asked.state is State.NARROWED
+
+
+def test_what_the_rules_say_is_blacked_out_first(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = filed(session, store, cast, one)
+    with pytest.raises(ItemClosed, match="blacked out first"):
+        narrowed(session, cast, asked, {one.proof.id: None})
+    row = one.proof.id
+    scan = next(each for each in session.scalars(select(type(one.scan))) if each.item_id == row)
+    blacked(session, cast, scan)
+    narrowed(session, cast, asked, {one.proof.id: None})
+
+
+def test_who_narrowed_does_not_decide(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    with pytest.raises(NotTheApprover):
+        decide(session, asked, "可", until=UNTIL, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    grant_role(session, cast.keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    with pytest.raises(DecidesOwnScope):
+        decide(session, asked, "可", until=UNTIL, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    asked.decided_by, asked.decided_at, asked.decision_reason = asked.narrowed_by, NOON, "可"
+    with pytest.raises(IntegrityError, match="decided_by_another"), session.begin_nested():
+        session.flush()
+
+
+def test_it_is_open_for_at_most_the_days_of_the_rule(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    for until in (NOON, NOON + timedelta(days=8)):
+        with pytest.raises(OpenTooLong):
+            approved(session, cast, asked, until)
+    approved(session, cast, asked, NOON + timedelta(days=7))
+    assert asked.state_at(NOON) is State.APPROVED
+    assert asked.state_at(NOON + timedelta(days=7)) is State.LAPSED
+
+
+def test_nothing_left_in_the_scope_can_only_be_refused(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = narrowed(session, cast, filed(session, store, cast, one), {}, "均不宜提供")
+    with pytest.raises(NothingPicked):
+        approved(session, cast, asked)
+    decide(session, asked, "不予提供", until=None, actor=cast.approver.actor, at=NOON, on=MONDAY)
+    assert asked.state is State.REFUSED
+
+
+def test_the_undertaking_is_kept_as_it_was_accepted(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = approved(
+        session, cast, narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    )
+    given = {"language": "zh", "at": NOON}
+    with pytest.raises(NotVisible):
+        accept_undertaking(session, asked, PERSON, actor=cast.keeper.actor, **given)
+    with pytest.raises(NameDiffers):
+        accept_undertaking(session, asked, "别人", actor=cast.inquirer.actor, **given)
+    accept_undertaking(session, asked, PERSON, actor=cast.inquirer.actor, **given)
+    assert (asked.undertaking_text, asked.undertaking_version) == (TEXT.zh, VERSION)
+    assert (asked.undertaking_at, asked.undertaking_name, asked.state) == (NOON, PERSON, State.OPEN)
+
+
+def test_lapse_revocation_and_early_closing_end_it(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = opened(session, store, cast, one)
+    with pytest.raises(NotEndedYet):
+        note_effect(session, asked, "已采信", actor=cast.inquirer.actor, at=NOON, on=MONDAY)
+    with pytest.raises(WrongState):
+        close(session, asked, "已查到", actor=cast.inquirer.actor, at=UNTIL)
+    close(session, asked, "已查到", actor=cast.inquirer.actor, at=NOON)
+    assert asked.state is State.CLOSED
+    note_effect(session, asked, "已采信", actor=cast.inquirer.actor, at=NOON, on=MONDAY)
+    another = opened(session, store, cast, one)
+    with pytest.raises(NotTheApprover):
+        revoke(session, another, "不符", actor=cast.other_keeper.actor, at=NOON)
+    revoke(session, another, "超出用途", actor=cast.approver.actor, at=NOON)
+    assert another.state is State.REVOKED
+    third = filed(session, store, cast, one)
+    withdraw_request(session, third, actor=cast.inquirer.actor, at=NOON, reason="不再需要")
+    assert third.state is State.WITHDRAWN
+    with pytest.raises(WrongState):
+        narrowed(session, cast, third, {})
+
+
+def test_ending_a_registration_closes_the_account_and_what_is_open(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = opened(session, store, cast, one)
+    end_registration(session, one.inquirer, "调离", actor=cast.keeper.actor, at=NOON)
+    assert asked.state is State.REVOKED
+    assert cast.inquirer.closed_at == NOON
+
+
+def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = filed(session, store, cast, one)
+    assert asked.way is Way.COUNTER
+    narrowed(session, cast, asked, {one.recording.id: None, one.application.id: None})
+    approved(session, cast, asked)
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    line = scope_of(session, asked)[0]
+    note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+
+
+def test_the_database_knows_no_stored_lapse(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
+    asked = opened(session, store, cast, one)
+    asked.state = State.LAPSED
+    with pytest.raises(IntegrityError, match="lapse_is_computed"), session.begin_nested():
+        session.flush()
+
+
+def test_pages_are_numbers_and_ranges_within_the_item() -> None:
+    assert page_numbers(None, 3) == (1, 2, 3)
+    assert page_numbers("3,1-2", 3) == (1, 2, 3)
+    for text in ("0", "2-1", "4", "1-", "a", "1-99999"):
+        with pytest.raises(ValueError, match=text):
+            page_numbers(text, 3)
+
+
+def test_a_secret_item_is_never_shown(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
+    item = session.get_one(Item, one.application.id)
+    item.secrecy = type(item.secrecy).SECRET
+    asked = filed(session, store, cast, one)
+    with pytest.raises(ItemClosed, match="state secret"):
+        narrowed(session, cast, asked, {item.id: None})
+    assert session.scalars(select(Consultation)).one() is asked
