@@ -331,7 +331,7 @@ def get_letter(consultation_id: int) -> ResponseReturnValue:
 
 def decisions() -> list[tuple[str, str]]:
     """What an approver can decide."""
-    return [("approved", gettext("Approve")), ("refused", gettext("Refuse"))]
+    return [("approved", gettext("Approve")), ("refused", gettext("Turn down"))]
 
 
 def _usual_decision(on: date, longest: int) -> DecisionForm:
