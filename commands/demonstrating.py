@@ -34,6 +34,6 @@ def demo() -> None:
             ) from refusal
         click.echo("Indexing …" if built else "The demonstration is there already.")
         index = office.index()
-        while work(office, workshop, index):
+        while built and work(office, workshop, index):
             pass
     click.echo(f"Sign in with any account; the password is {DEMONSTRATION_PASSWORD}.")
