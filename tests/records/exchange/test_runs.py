@@ -156,7 +156,7 @@ BAD = st.sampled_from([
     worker_row(2, name=None),
     worker_row(3, employment="不详"),
     worker_row(4, income="-5"),
-    {"household": "7", "relation": "子女", "name": "没有职工的孩子"},
+    {"household": "99", "relation": "子女", "name": "没有职工的孩子"},
 ])  # fmt: skip
 
 
