@@ -238,7 +238,7 @@ class Applications:
                 kind, f"{one.name}{label}", self._day(days_ago + 1).isoformat(), EMPLOYER, Carrier.PAPER,
                 2 if kind == "identity_proof" else 1,
             )  # fmt: skip
-            add_document(self.session, one, entry, arrived=scan, actor=keeper, at=at)
+            add_document(self.session, one, entry, arrived=scan, actor=keeper, at=at, on=self._day(days_ago))
         papers = {row.document_type: row.id for row in documents_of(self.session, one)}
         heads = len(one.household.present_members)
         income = line if on_the_line else line - 100 - 7 * days_ago
@@ -278,6 +278,7 @@ class Applications:
             arrived=self._receive(taken, f"公示现场 {one.number}.jpg"),
             actor=keeper,
             at=self._at(days_ago),
+            on=on,
         )
         return one
 

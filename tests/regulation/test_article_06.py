@@ -17,7 +17,7 @@ from records.workflow.models import Application, State
 from records.workflow.procedure import lodge
 from rules.services import set_rule
 from storage.objects import FolderStore
-from tests.cast import NOON
+from tests.cast import MONDAY, NOON
 from tests.records.workflow.office import (
     AFTER,
     Desk,
@@ -51,7 +51,7 @@ def test_a_per_part_checklist_drives_completeness(
     matching(session, desk, application)
     with pytest.raises(DocumentsMissing):
         try_to_lodge(session, desk, application)
-    add_document(session, application, document(absent, "补交材料"), actor=desk.keeper.actor, at=NOON)
+    add_document(session, application, document(absent, "补交材料"), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     try_to_lodge(session, desk, application)
     assert application.state is State.LODGED
 
@@ -111,7 +111,9 @@ def test_a_form_changed_after_the_comparison_is_compared_again(
 def test_every_item_belongs_to_exactly_one_part(session: Session, desk: Desk, store: FolderStore) -> None:
     application = make_draft(session, desk)
     with pytest.raises(UnknownDocumentType):
-        add_document(session, application, document("bank_slips", "银行单据"), actor=desk.keeper.actor, at=NOON)
+        add_document(
+            session, application, document("bank_slips", "银行单据"), actor=desk.keeper.actor, at=NOON, on=MONDAY
+        )
     add_required(session, desk, application)
     make_statements(session, desk, application)
     submit(session, application, actor=desk.keeper.actor, at=NOON, on=application.entered_state_on)

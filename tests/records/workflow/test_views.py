@@ -368,7 +368,7 @@ def test_documents_are_offered_for_what_is_missing(database: Database, signed_in
     with database.begin() as session:
         desk = find_desk(session)
         one = make_draft(session, desk)
-        add_document(session, one, document(), actor=desk.keeper.actor, at=NOON)
+        add_document(session, one, document(), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     text = signed_in("works.keeper").get("/applications/1").text
     assert "4 required documents are missing" in text
     assert "document_type=notice_proof" in text
