@@ -159,7 +159,11 @@ def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, sign
         page = keeper.get(path).text
         assert number in page
         assert "周大河" not in page
-    assert code in keeper.get("/files?state=destroyed").text
+    listed = keeper.get("/files?state=destroyed").text
+    assert code in listed
+    assert number in listed
+    assert "Withdrawn</span>" not in listed
+    assert "on neither" not in keeper.get(f"/files/{file.id}").text
     assert keeper.get(f"/objects/{item.id}").status_code in (404, 409)
 
 
