@@ -77,8 +77,8 @@ def lodge(
     """Lodge with the aid centre: the file is opened and active, its set becomes its items, the copy is registered.
 
     `place` is where the copy 副本 lies at the centre. Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded,
-    DocumentsMissing, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same
-    instant) or NoFonds; nothing is changed then.
+    DocumentsMissing, NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same
+    person at the same instant) or NoFonds; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)

@@ -12,7 +12,7 @@ from records.files.models import Item
 from records.workflow.comparing import compare, comparisons_of
 from records.workflow.deciding import submit
 from records.workflow.drafting import add_document
-from records.workflow.errors import DocumentsMissing, FormsDiffer, NotCompared
+from records.workflow.errors import DocumentsMissing, FormsDiffer, NoElectronicRecord, NotCompared
 from records.workflow.models import Application, State
 from records.workflow.procedure import lodge
 from rules.services import set_rule
@@ -84,7 +84,7 @@ def test_a_mismatch_blocks_the_file_until_it_is_corrected_and_compared_anew(
     session: Session, desk: Desk, store: FolderStore
 ) -> None:
     application = bring_to(session, desk, submitted(session, desk), State.LODGEMENT, store)
-    with pytest.raises(NotCompared):
+    with pytest.raises(NoElectronicRecord):
         try_to_lodge(session, desk, application)
     matching(session, desk, application, address="河街道 2 号")
     with pytest.raises(FormsDiffer, match="differ in 1 fields"):
