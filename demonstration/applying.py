@@ -151,7 +151,7 @@ class Applications:
         self._posted(self._submitted(8), 8)
 
     def _objected(self) -> None:
-        one = self._posted(self._submitted(4), 3)
+        one = self._posted(self._submitted(9), 8)  # its notice has ended, the second objection waits still
         keeper = self._actor(KEEPER)
         note_objection(
             self.session, one, raised_on=self._day(2), raised_by="一名同车间职工", text="反映该户另有一间门面出租。",
