@@ -151,7 +151,7 @@ class Applications:
         self._posted(self._submitted(8), 8)
 
     def _objected(self) -> None:
-        one = self._posted(self._submitted(4), 3)
+        one = self._posted(self._submitted(9), 8)  # its notice has ended, the second objection waits still
         keeper = self._actor(KEEPER)
         note_objection(
             self.session, one, raised_on=self._day(2), raised_by="一名同车间职工", text="反映该户另有一间门面出租。",
@@ -238,7 +238,7 @@ class Applications:
                 kind, f"{one.name}{label}", self._day(days_ago + 1).isoformat(), EMPLOYER, Carrier.PAPER,
                 2 if kind == "identity_proof" else 1,
             )  # fmt: skip
-            add_document(self.session, one, entry, arrived=scan, actor=keeper, at=at)
+            add_document(self.session, one, entry, arrived=scan, actor=keeper, at=at, on=self._day(days_ago))
         papers = {row.document_type: row.id for row in documents_of(self.session, one)}
         heads = len(one.household.present_members)
         income = line if on_the_line else line - 100 - 7 * days_ago
@@ -278,6 +278,7 @@ class Applications:
             arrived=self._receive(taken, f"公示现场 {one.number}.jpg"),
             actor=keeper,
             at=self._at(days_ago),
+            on=on,
         )
         return one
 

@@ -53,7 +53,7 @@ NAMES = (
 STATEMENTS_KEPT = 10
 LARGEST_BYTES = 100_000
 GROUP = (
-    (GroupRole.ARCHIVES, "秦若谷", "青屿区总工会办公室"),
+    (GroupRole.ARCHIVES, "靳闻笛", "青屿区总工会办公室"),
     (GroupRole.ACCOUNTING, "白晓棠", "青屿区总工会财务部"),
     (GroupRole.AUDIT, "尤明理", "青屿区总工会经审办"),
     (GroupRole.DISCIPLINE, "庄守正", "驻区总工会纪检监察组"),

@@ -84,14 +84,21 @@ class Told:
         due_on = on + timedelta(days=DEADLINE_DAYS)
         closed = add_finding(
             self.session, inspection, "一份档案的收入证明未加盖单位公章。", 6, due_on=due_on, codes=[files[0].code],
-            actor=self.supervisor,
+            actor=self.supervisor, on=on,
         )  # fmt: skip
         add_finding(
-            self.session, inspection, "借出的纸质件逾期未还，催还没有记录。", 17, due_on=due_on, actor=self.supervisor
+            self.session,
+            inspection,
+            "借出的纸质件逾期未还，催还没有记录。",
+            17,
+            due_on=due_on,
+            actor=self.supervisor,
+            on=on,
         )
         answered = add_finding(
             self.session, inspection, "两份档案家庭成员变动后，电子信息未同步更新。", 13,
             due_on=self.today + timedelta(days=5), codes=[file.code for file in files[1:]], actor=self.supervisor,
+            on=on,
         )  # fmt: skip
         for finding, measures, days_ago in (
             (closed, "已补盖公章。", 35),

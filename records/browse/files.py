@@ -211,15 +211,18 @@ FILE_COLUMNS: tuple[Column[File], ...] = (
     Column("year", N_("Year"), lambda file: file.year, File.year.expression),
     Column("opened", N_("File opened on"), lambda file: file.opened_on, File.opened_on.expression),
     Column("state", N_("State"), lambda file: state_words(file), File.withdrawn_on.expression),
-    Column("kept", N_("Kept until"), lambda file: kept_words(period_of(file)), None),
+    Column("kept", N_("Kept until"), lambda file: kept_of(file), None),
     Column("items", N_("Items filed"), lambda file: file.last_item_number, File.last_item_number.expression, True),
 )
 
 
 def state_words(file: File) -> str:
-    """Whether a household is active 在档 or withdrawn 撤档; yearly files have no such state."""
+    """Whether a household is active 在档 or withdrawn 撤档, or by which list a file was destroyed 已销毁.
+
+    Yearly files that are there have no such state.
+    """
     if file.destroyed_on is not None:
-        return gettext("Destroyed")
+        return f"{gettext('Destroyed')} {file.destroyed_under}"
     if file.category is not Category.ORIGINAL:
         return ""
     return gettext("Active") if file.active else gettext("Withdrawn")
@@ -240,6 +243,11 @@ def kept_words(kept: Retention | None) -> str:
     if kept.period.permanent:
         return words(kept.period.label)
     return kept.last_day_kept.isoformat() if kept.last_day_kept else gettext("not running yet")
+
+
+def kept_of(file: File) -> str:
+    """Until when a file is kept, or why there is no such day; empty once it is destroyed."""
+    return "" if file.destroyed_on is not None else kept_words(period_of(file))
 
 
 def keepers(session: Session, files: Sequence[File]) -> Mapping[int, str]:

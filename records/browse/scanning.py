@@ -68,8 +68,9 @@ def is_code(session: Session, text: str) -> bool:
 def found_by(session: Session, text: str, actor: Actor) -> Found | None:
     """The page of what has this barcode, reference code, card, number of a case or digest of bytes.
 
-    A barcode names a paper copy, box or place; a reference code the file or item that was ever given it, and that of a
-    file joined to another the one that goes on (art. 11c); a card the person at the desk. None where nothing in the
+    A barcode names a paper copy, box or place; a reference code the file or item that was ever given it, also where
+    the file was joined to another, whose page it points to (art. 11c); who may not see it any more is led to the one
+    that goes on; a card the person at the desk. None where nothing in the
     actor's scope has it.
     """
     for find, endpoint, argument in (
@@ -89,9 +90,9 @@ def _given(session: Session, text: str, actor: Actor) -> Found | None:
         return None
     if item := session.scalar(visible_items(actor).where(Item.id == given.item_id)):
         return Found("browse.show_item", {"item_id": item.id})
-    number = file_of_alias(session, text) or given.file_id
-    if file := session.scalar(visible_files(actor).where(File.id == number)):
-        return Found("browse.show_file", {"file_id": file.id})
+    for number in (given.file_id, file_of_alias(session, given.code)):
+        if file := session.scalar(visible_files(actor).where(File.id == number)):
+            return Found("browse.show_file", {"file_id": file.id})
     return None
 
 

@@ -54,6 +54,8 @@ from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
 from records.upkeep.views.duties import is_late, is_open
 from records.workflow.course import (
     visible_applications,
+    waiting_for_approver,
+    waiting_for_maker,
     waiting_for_officer,
     waiting_for_reviewer,
     waiting_for_verifier,
@@ -151,13 +153,16 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
     applications = visible_applications(actor)
     for permission, label, condition, state in (
+        (Permission.FILE, N_("Applications to fill in"), waiting_for_maker(actor), State.DRAFT),
+        (Permission.FILE, N_("Notices to post"), waiting_for_maker(actor), State.SUBMITTED),
+        (Permission.APPROVE, N_("Applications to decide"), waiting_for_approver(actor), State.DECISION),
         (Permission.VERIFY, N_("Waiting for my verification"), waiting_for_verifier(actor), State.VERIFICATION),
         (Permission.REVIEW, N_("Waiting for my review"), waiting_for_reviewer(actor), State.REVIEW),
         (Permission.LODGE, N_("Waiting for my lodgement"), waiting_for_officer(actor), State.LODGEMENT),
     ):
         yield Figure(
             label,
-            bounded(applications.where(condition), Application.id),
+            bounded(applications.where(condition, Application.state == state), Application.id),
             "workflow.list_applications",
             {"show": "mine", "step": state.value},
             needs=(permission,),

@@ -10,9 +10,9 @@ from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import Period
 from records.disposal.appraisal import kept_until
-from records.disposal.batches import lines_of, list_digest, lock_in
+from records.disposal.batches import group_of, lines_of, list_digest, lock_in
 from records.disposal.due import clock_of
-from records.disposal.errors import NotTheApprover, OwnProposal
+from records.disposal.errors import NotTheApprover, OwnAppraisal, OwnProposal
 from records.disposal.holds import place_hold
 from records.disposal.models import (
     BatchState,
@@ -36,9 +36,12 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     """Approve a batch: lines kept on get their period, lines held their hold, and the others wait to be destroyed.
 
     The day of approval is not counted; destruction is possible after the waiting period that the unit's rules ask for
-    has passed. Raises NotTheApprover, OwnProposal, BatchMoved, or KeepTooShort where the clock moved meanwhile.
+    has passed. Raises NotTheApprover, OwnProposal, OwnAppraisal where the actor's name stands in the appraisal group,
+    BatchMoved, or KeepTooShort where the clock moved meanwhile.
     """
     _may_decide(session, batch, actor)
+    if any(member.name.strip() == actor.display_name for member in group_of(session, batch)):
+        raise OwnAppraisal(name=actor.display_name, number=batch.number)
     book = rulebook(session, batch.unit, on)
     for line in lines_of(session, batch):
         if line.state is not LineState.PENDING:

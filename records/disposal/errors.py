@@ -116,6 +116,13 @@ class OwnProposal(DisposalViolation):
     status = 403
 
 
+class OwnAppraisal(DisposalViolation):
+    """Who appraised does not approve."""
+
+    message = N_("{name} is in the appraisal group of {number}. Another approver of the unit decides.")
+    status = 403
+
+
 class NotTheApprover(DisposalViolation):
     """Destruction is approved by the unit whose records they are."""
 

@@ -51,9 +51,7 @@ def check_described(file: File, description: Description, on: date, *, present_c
 
     Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart or PeriodsMixed.
     """
-    check_dated(description.dated)
-    if description.dated > on.isoformat():  # 2026 comes before 2026-03-02
-        raise DatedAhead(dated=description.dated)
+    check_dated(description.dated, on)
     try:
         known = document_type(description.document_type).category is file.category
     except LookupError:
@@ -72,8 +70,8 @@ def check_described(file: File, description: Description, on: date, *, present_c
             raise PeriodsMixed(own=line.period.label, code=file.code, file=held.label)
 
 
-def check_dated(text: str) -> None:
-    """Raise BadDate unless the text is a year, a month or a day of the calendar."""
+def check_dated(text: str, on: date) -> None:
+    """Raise BadDate unless the text is a year, a month or a day of the calendar, DatedAhead where it is after `on`."""
     exact = DATED.fullmatch(text)
     if exact is None:
         raise BadDate(text=text)
@@ -81,6 +79,8 @@ def check_dated(text: str) -> None:
         date(*(int(part or 1) for part in exact.groups()))
     except ValueError as error:
         raise BadDate(text=text) from error
+    if text > on.isoformat():  # 2026 comes before 2026-03-02
+        raise DatedAhead(dated=text)
 
 
 def class_in_force(key: str | None, on: date) -> RetentionClass:

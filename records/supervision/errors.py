@@ -44,6 +44,13 @@ class DueBeforeInspection(SupervisionViolation):
     field = "due_on"
 
 
+class DuePassed(SupervisionViolation):
+    """A deadline that has passed leaves no time."""
+
+    message = N_("The deadline is not before today.")
+    field = "due_on"
+
+
 class UnknownRecord(SupervisionViolation):
     """A record is named by a code that the unit has."""
 

@@ -25,6 +25,7 @@ from records.holdings.locking import lock
 from records.supervision.errors import (
     DayOfInspection,
     DueBeforeInspection,
+    DuePassed,
     FindingsOpen,
     InspectionConcluded,
     InspectsOwnFiles,
@@ -104,15 +105,15 @@ def add_finding(
     due_on: date,
     codes: Sequence[str] = (),
     actor: Actor,
+    on: date,
 ) -> Finding:
     """Note what is wrong, by which article, and until when (a day, included) it is to be set right.
 
     `codes` are reference codes of files or items of the unit, also earlier ones. Raises MayNotInspect,
-    InspectionConcluded, DueBeforeInspection or UnknownRecord.
+    InspectionConcluded, DueBeforeInspection, DuePassed where the day lies before `on`, or UnknownRecord.
     """
     _lock_open(session, inspection, actor)
-    if due_on <= inspection.inspected_on:
-        raise DueBeforeInspection(on=inspection.inspected_on)
+    _leaves_time(inspection, due_on, on)
     records = [_record_named(session, inspection.unit, code) for code in dict.fromkeys(codes)]
     last = session.scalar(select(func.max(Finding.position)).where(Finding.inspection_id == inspection.id)) or 0
     finding = Finding(
@@ -193,7 +194,7 @@ def decide(
 ) -> None:
     """Accept the reply, which closes the finding, or return it with a reason and, if given, a new deadline.
 
-    Raises MayNotInspect, NothingToDecide, ReasonMissing or DueBeforeInspection.
+    Raises MayNotInspect, NothingToDecide, ReasonMissing, DueBeforeInspection or DuePassed.
     """
     may_supervise(finding.inspection.unit, actor)
     lock(session, finding)
@@ -204,8 +205,8 @@ def decide(
         raise NothingToDecide(number=finding.number)
     if decision is Decision.RETURNED and not reason:
         raise ReasonMissing
-    if due_on is not None and due_on <= finding.inspection.inspected_on:
-        raise DueBeforeInspection(on=finding.inspection.inspected_on)
+    if due_on is not None:
+        _leaves_time(finding.inspection, due_on, on)
     answer.decision, answer.decision_reason = decision, reason
     answer.decided_at, answer.decided_by = at, actor.name
     if decision is Decision.ACCEPTED:
@@ -239,6 +240,14 @@ def may_supervise(unit: Unit, actor: Actor) -> None:
     """Raise MayNotInspect unless the actor supervises the unit."""
     if not actor.may(Permission.SUPERVISE, unit.path):
         raise MayNotInspect(unit=unit.name)
+
+
+def _leaves_time(inspection: Inspection, due_on: date, on: date) -> None:
+    """Raise DueBeforeInspection or DuePassed unless a deadline leaves time to set things right."""
+    if due_on <= inspection.inspected_on:
+        raise DueBeforeInspection(on=inspection.inspected_on)
+    if due_on < on:
+        raise DuePassed
 
 
 def may_reply(unit: Unit, actor: Actor) -> bool:

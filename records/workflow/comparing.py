@@ -203,10 +203,15 @@ def compare(session: Session, application: Application, *, actor: Actor, at: dat
 
 
 def check_compared(session: Session, application: Application) -> Comparison:
-    """The comparison that stands for the form as it is now; raises NotCompared or FormsDiffer (art. 6)."""
+    """The comparison that stands for the form as it is now; raises NoElectronicRecord, NotCompared or FormsDiffer.
+
+    Article 6.
+    """
     latest = comparisons_of(session, application)[-1:]
     record = record_of(session, application)
-    if not latest or record is None:
+    if record is None:
+        raise NoElectronicRecord
+    if not latest:
         raise NotCompared
     [row] = latest
     if row.record_id != record.id or row.paper_sha256 != form_digest(paper_form(session, application)):

@@ -320,15 +320,16 @@ def add_document(
     arrived: Arrived | None = None,
     actor: Actor,
     at: datetime,
+    on: date,
 ) -> ApplicationDocument:
     """Add a document, on paper or as bytes proven in the store; while a notice hangs, its photograph too.
 
-    A document may come as long as the file is not lodged. Raises WrongStep, UnknownDocumentType, BadDate,
-    NotAPhotograph, SameBytes or NotTheKeepersUnit.
+    A document may come as long as the file is not lodged; none is dated after the day `on` which it comes. Raises
+    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotAPhotograph, SameBytes or NotTheKeepersUnit.
     """
     at_step(session, application, *GATHERING)
     _keeps(application, actor)
-    check_dated(entry.dated)
+    check_dated(entry.dated, on)
     try:
         known = document_type(entry.document_type).category is Category.ORIGINAL
     except LookupError:

@@ -148,6 +148,14 @@ def close_notice(session: Session, application: Application, *, actor: Actor, at
     move(session, application, Act.CLOSED, State.VERIFICATION, user=user, part=Part.MAKER, at=at, on=on)
 
 
+def notice_to_print(session: Session, application: Application) -> PublicNotice | None:
+    """The notice that hung last, or None where one is to be posted now; raises WrongStep before that."""
+    hung = [notice for notice in notices_of(session, application) if notice.cancelled_on is None]
+    if not hung and application.state is not State.SUBMITTED:
+        raise WrongStep(number=application.number, state=application.state.label, needed=State.SUBMITTED.label)
+    return hung[-1] if hung else None
+
+
 def ending(on: date) -> ColumnElement[bool]:
     """True for applications whose notice ends today or has ended and waits to be closed."""
     hanging = select(PublicNotice.application_id).where(

@@ -43,6 +43,8 @@ from rules.services import rulebook
 from storage.objects import Stored
 from units.models import Unit
 
+NOTICE_PROOF = "notice_proof"
+
 
 def verify(
     session: Session, application: Application, *, opinion: str | None, actor: Actor, at: datetime, on: date
@@ -75,8 +77,8 @@ def lodge(
     """Lodge with the aid centre: the file is opened and active, its set becomes its items, the copy is registered.
 
     `place` is where the copy 副本 lies at the centre. Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded,
-    DocumentsMissing, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same
-    instant) or NoFonds; nothing is changed then.
+    DocumentsMissing, NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same
+    person at the same instant) or NoFonds; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
@@ -127,6 +129,12 @@ def lacking(session: Session, application: Application, on: date) -> Sequence[Do
         if kind.category is Category.ORIGINAL:
             absent.append(kind)
     return absent
+
+
+def lacking_now(session: Session, application: Application, on: date) -> Sequence[DocumentType]:
+    """What the page asks for: the proof of the notice, which nobody has before, only once a notice was posted."""
+    before = application.state in (State.DRAFT, State.DECISION, State.SUBMITTED)
+    return [kind for kind in lacking(session, application, on) if not (before and kind.key == NOTICE_PROOF)]
 
 
 def copy_of(session: Session, application: Application) -> LodgedCopy | None:

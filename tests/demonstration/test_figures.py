@@ -17,6 +17,11 @@ COUNTED_OTHERWISE = re.compile(r"/places$|/boxes$")
 PEOPLE = {
     "keeper": 15, "street.keeper": 8, "approver": 8, "reviewer": 2, "centre": 2, "reader": 3, "supervisor": 10,
 }  # fmt: skip
+# Whose turn it is in an application, by the step that it stands at.
+TURNS = {
+    "street.keeper": ("show=mine&step=draft", "show=mine&step=submitted"),
+    "approver": ("show=mine&step=decision",),
+}
 
 
 @pytest.mark.parametrize(("person", "least"), PEOPLE.items())
@@ -30,6 +35,7 @@ def test_every_figure_of_the_workbench_is_that_of_the_list_behind_it(
     client.post("/sign-in", data={"csrf_token": token[1], "name": person, "password": DEMONSTRATION_PASSWORD})
     figures = {unescape(link): count for link, count in FIGURE.findall(client.get("/").text)}
     followed = {link: count for link, count in figures.items() if not COUNTED_OTHERWISE.search(link)}
+    assert {part for part in TURNS.get(person, ()) if not any(part in link for link in followed)} == set()
     assert sum(count != "0" for count in followed.values()) >= least
     for link, count in followed.items():
         shown = re.search(r'class="list-foot">\s*<span>[^<\d]*([\d,]+)', client.get(link).text)

@@ -12,12 +12,12 @@ from records.files.models import Item
 from records.workflow.comparing import compare, comparisons_of
 from records.workflow.deciding import submit
 from records.workflow.drafting import add_document
-from records.workflow.errors import DocumentsMissing, FormsDiffer, NotCompared
+from records.workflow.errors import DocumentsMissing, FormsDiffer, NoElectronicRecord, NotCompared
 from records.workflow.models import Application, State
 from records.workflow.procedure import lodge
 from rules.services import set_rule
 from storage.objects import FolderStore
-from tests.cast import NOON
+from tests.cast import MONDAY, NOON
 from tests.records.workflow.office import (
     AFTER,
     Desk,
@@ -51,7 +51,7 @@ def test_a_per_part_checklist_drives_completeness(
     matching(session, desk, application)
     with pytest.raises(DocumentsMissing):
         try_to_lodge(session, desk, application)
-    add_document(session, application, document(absent, "补交材料"), actor=desk.keeper.actor, at=NOON)
+    add_document(session, application, document(absent, "补交材料"), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     try_to_lodge(session, desk, application)
     assert application.state is State.LODGED
 
@@ -84,7 +84,7 @@ def test_a_mismatch_blocks_the_file_until_it_is_corrected_and_compared_anew(
     session: Session, desk: Desk, store: FolderStore
 ) -> None:
     application = bring_to(session, desk, submitted(session, desk), State.LODGEMENT, store)
-    with pytest.raises(NotCompared):
+    with pytest.raises(NoElectronicRecord):
         try_to_lodge(session, desk, application)
     matching(session, desk, application, address="河街道 2 号")
     with pytest.raises(FormsDiffer, match="differ in 1 fields"):
@@ -111,7 +111,9 @@ def test_a_form_changed_after_the_comparison_is_compared_again(
 def test_every_item_belongs_to_exactly_one_part(session: Session, desk: Desk, store: FolderStore) -> None:
     application = make_draft(session, desk)
     with pytest.raises(UnknownDocumentType):
-        add_document(session, application, document("bank_slips", "银行单据"), actor=desk.keeper.actor, at=NOON)
+        add_document(
+            session, application, document("bank_slips", "银行单据"), actor=desk.keeper.actor, at=NOON, on=MONDAY
+        )
     add_required(session, desk, application)
     make_statements(session, desk, application)
     submit(session, application, actor=desk.keeper.actor, at=NOON, on=application.entered_state_on)

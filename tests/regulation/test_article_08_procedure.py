@@ -27,7 +27,7 @@ def made_in(session: Session, desk: Desk, unit: Unit, **household: object) -> Ap
     application = draft(
         session, unit, entry(**household), origin=Origin.OWN, applied_on=MONDAY, actor=actor, at=NOON, on=MONDAY  # type: ignore[arg-type]
     )  # fmt: skip
-    add_document(session, application, document(), actor=actor, at=NOON)
+    add_document(session, application, document(), actor=actor, at=NOON, on=MONDAY)
     make_statements(session, desk, application)
     return application
 

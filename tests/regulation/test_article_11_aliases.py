@@ -27,12 +27,15 @@ def two_files_joined(session: Session, cast: Cast) -> tuple[File, File]:
     return lasting, joined
 
 
-def test_the_code_of_a_joined_file_finds_the_other_by_scan_list_and_search(session: Session, cast: Cast) -> None:
+def test_the_code_of_a_joined_file_opens_it_and_finds_the_other_by_list_and_search(
+    session: Session, cast: Cast
+) -> None:
     lasting, joined = two_files_joined(session, cast)
     actor = cast.keeper.actor
     found = found_by(session, joined.code, actor)
     assert found is not None
-    assert found.arguments == {"file_id": lasting.id}
+    assert found.arguments == {"file_id": joined.id}
+    assert [linked.other for linked in links_of(session, joined, actor)] == [lasting]
     assert lasting in session.scalars(FileFilter(text=joined.code).files(actor)).all()
     [document] = documents(session, {f"file:{lasting.id}"})
     assert document.fields["code"] == (lasting.code, joined.code)

@@ -13,8 +13,9 @@ from accounts.services import grant_role
 from classification.categories import Carrier, Category, RecordForm
 from classification.periods import Period
 from classification.retention import Facts, ItemFacts, retention
-from records.disposal.appraisal import appraise, draw, submit
+from records.disposal.appraisal import appraise, draw, drop_member, name_member, submit
 from records.disposal.approval import approve, refuse, send_back
+from records.disposal.batches import group_of
 from records.disposal.due import DueFilter, clock_of
 from records.disposal.errors import (
     GroupIncomplete,
@@ -22,6 +23,7 @@ from records.disposal.errors import (
     MayNotWatch,
     NothingDrawn,
     NotTheApprover,
+    OwnAppraisal,
     OwnProposal,
     SeparateFileMissing,
     SignaturesMissing,
@@ -36,6 +38,7 @@ from records.disposal.models import (
     DisposalBatch,
     DisposalPart,
     Extension,
+    GroupRole,
     HoldKind,
     LineState,
     Verdict,
@@ -296,6 +299,23 @@ def test_nobody_approves_what_they_proposed(session: Session, cast: Cast, place:
     disposal.submit(batch)
     with pytest.raises(OwnProposal):
         approve(session, batch, actor=cast.keeper.actor, at=NOON, on=APPROVED_ON)
+
+
+def test_nobody_approves_what_they_appraised(session: Session, cast: Cast, place: Place, disposal: Disposal) -> None:
+    make_household(session, cast, place)
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    approver = cast.approver
+    name_member(session, batch, GroupRole.MEMBER, approver.display_name, "东区总工会", actor=cast.keeper.actor)
+    disposal.appraise(batch)
+    disposal.submit(batch)
+    with pytest.raises(OwnAppraisal, match=approver.display_name):
+        disposal.approve(batch)
+    send_back(session, batch, "鉴定小组不得含审批人", actor=approver.actor)
+    drop_member(session, batch, group_of(session, batch)[-1].id, actor=cast.keeper.actor)
+    disposal.submit(batch)
+    disposal.approve(batch)
+    assert batch.decided_by_id == approver.id
 
 
 def test_a_batch_goes_back_with_a_reason_and_comes_again_or_is_refused_for_good(

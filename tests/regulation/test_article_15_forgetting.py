@@ -111,7 +111,9 @@ def note_all(session: Session, cast: Cast, desk: Desk, file: File) -> None:
     listed = session.scalars(select(CleanUpLine).where(CleanUpLine.file_id == file.id)).one()
     note_result(session, listed, CleanUpResult.CHANGE, TOLD, actor=keeper, today=AFTER)
     inspection = inspect(session, cast, unit=desk.workplace)
-    finding = add_finding(session, inspection, TOLD, 6, due_on=DEADLINE, codes=[file.code], actor=cast.supervisor.actor)
+    finding = add_finding(
+        session, inspection, TOLD, 6, due_on=DEADLINE, codes=[file.code], actor=cast.supervisor.actor, on=MONDAY
+    )
     reply(session, finding, TOLD, actor=keeper, at=moment, on=AFTER)
     incident = report_incident(
         session, desk.workplace, IncidentKind.DAMAGE, TOLD, found_on=AFTER, found_by="吴建", codes=[file.code],

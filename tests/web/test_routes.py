@@ -171,7 +171,7 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
         session, unit, household_entry(NUMBERS[1], "韩东陵"), origin=Origin.OWN, applied_on=MONDAY, actor=actor,
         at=NOON, on=MONDAY,
     )  # fmt: skip
-    add_document(session, application, document(title="西区的收入证明"), actor=actor, at=NOON)
+    add_document(session, application, document(title="西区的收入证明"), actor=actor, at=NOON, on=MONDAY)
     start_session(session, keeper, address="", browser="", at=NOON, minutes=60)
     cast = find_cast(session)
     note(session, cast, inspect(session, cast, unit=unit), codes=[file.code])

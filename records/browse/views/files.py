@@ -25,7 +25,7 @@ from records.browse.files import (
     custody_of,
     household_of,
     keepers,
-    kept_words,
+    kept_of,
     lacking,
     loans_of,
     narrowings,
@@ -77,8 +77,7 @@ def list_files() -> ResponseReturnValue:
         units=units,
         categories=list(Category),
         keepers=keepers(session, listing.rows),
-        period_of=period_of,
-        kept_words=kept_words,
+        kept_of=kept_of,
     )
 
 

@@ -1,6 +1,8 @@
 """The due list 到期档案, and drawing a batch from it."""
 
-from flask import flash, render_template, request
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -90,6 +92,12 @@ def draw_batch() -> ResponseReturnValue:
     if unit is None:
         raise NotVisible
     keys = None if "all" in request.form else request.form.getlist("row")
+    if keys == []:
+        narrowed: dict[str, Any] = {
+            name: request.form[name] for name in ("category", "class", "year") if name in request.form
+        }
+        flash(gettext("Tick the files to be appraised first."), "refusal")
+        return redirect(url_for(".list_due", **narrowed), 303)
     chosen = DueFilter(
         category=_choice(Category, request.form.get("category")),
         retention_class=request.form.get("class") or None,

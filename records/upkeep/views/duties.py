@@ -110,7 +110,7 @@ def close(twin_duty_id: int) -> ResponseReturnValue:
             evidence_code=code,
             evidence_item=proof(session, duty.file, code) if code else None,
         )
-    flash(gettext("Noted: both sides of %(code)s agree.", code=duty.file.code))
+    flash(gettext("Noted: %(side)s of %(code)s has followed.", side=words(duty.side), code=duty.file.code))
     return redirect(url_for(".show_duty", twin_duty_id=twin_duty_id), 303)
 
 

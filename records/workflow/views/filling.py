@@ -299,7 +299,7 @@ def show_document(application_id: int, document_id: int) -> ResponseReturnValue:
 
 def _add(session: Session, application_id: int, form: DocumentForm, arrived: Arrived | None) -> ApplicationDocument:
     application = visible_application(session, application_id, current_actor(), Permission.FILE)
-    return add_document(session, application, form.entry, arrived=arrived, actor=current_actor(), at=now())
+    return add_document(session, application, form.entry, arrived=arrived, actor=current_actor(), at=now(), on=today())
 
 
 def _document(session: Session, application: Application, document_id: int) -> ApplicationDocument:

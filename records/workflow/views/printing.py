@@ -11,7 +11,7 @@ from records.households.services import masked_number, masked_phone, unsealed_nu
 from records.workflow.course import steps_of, visible_application
 from records.workflow.drafting import documents_of, statements_of
 from records.workflow.models import Application
-from records.workflow.notice import notices_of
+from records.workflow.notice import notice_to_print
 from records.workflow.sheets import Printer, information_sheet, notice_sheet, opinions_sheet
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
@@ -22,10 +22,10 @@ from web.transaction import now, reading, settings, today
 @workflow.get("/applications/<int:application_id>/notice.pdf")
 @requires(Permission.READ)
 def print_notice(application_id: int) -> ResponseReturnValue:
-    """The notice, with the least fields."""
+    """The notice, with the least fields; not before it may be posted."""
     application = visible_application(reading(), application_id, current_actor())
-    hung = [notice for notice in notices_of(reading(), application) if notice.cancelled_on is None]
-    return _answer(application, "notice", notice_sheet(_printer(), application, hung[-1] if hung else None))
+    notice = notice_to_print(reading(), application)
+    return _answer(application, "notice", notice_sheet(_printer(), application, notice))
 
 
 @workflow.get("/applications/<int:application_id>/information-form.pdf")

@@ -36,7 +36,7 @@ from records.workflow.forms import (
 )
 from records.workflow.models import ORDER, UNDER_WAY, Application, ApplicationPart, Ground, Part, State
 from records.workflow.notice import notices_of, objections_of
-from records.workflow.procedure import copy_of, lacking
+from records.workflow.procedure import copy_of, lacking_now
 from records.workflow.returning import acting_part, returnable
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
@@ -103,7 +103,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         steps=steps_of(session, application),
         stated=statements_of(session, application),
         documents=documents_of(session, application),
-        lacking=lacking(session, application, today()) if application.state in UNDER_WAY else (),
+        lacking=lacking_now(session, application, today()) if application.state in UNDER_WAY else (),
         notices=notices_of(session, application),
         hanging=open_notice(session, application),
         objections=objections_of(session, application),

@@ -6,10 +6,13 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from records.browse.scanning import Found, found_by, is_code
+from records.closing.families import merge
+from records.closing.models import FamilyChange
 from records.handover.models import Handover
 from records.holdings.models import DigitalObject
+from records.households.models import Relation
 from records.stocktake.services import start
-from tests.cast import MONDAY, NOON, Cast
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file
 from tests.records.handover.office import Office, begin, make_office
 
 DIGEST = "ab" * 32
@@ -59,6 +62,22 @@ def test_nothing_outside_the_scope_is_opened(session: Session, cast: Cast, offic
     for code in ("P-0001", "H-0001", office.place.barcode, office.files[0].code, DIGEST, "PD-2026-0001"):
         assert opened(session, code, cast.other_keeper) is None
     assert opened(session, "CARD-7", cast.approver) is None
+
+
+def test_the_code_of_a_joined_file_opens_it_and_for_who_may_not_see_it_the_one_that_goes_on(
+    session: Session, cast: Cast
+) -> None:
+    lasting, joined = (
+        make_file(session, cast, number=number, name=name)
+        for number, name in ((NUMBERS[0], "周大河"), (NUMBERS[1], "陈平"))
+    )
+    relations = {member.id: Relation.OTHER for member in joined.household.present_members}
+    merge(
+        session, joined, lasting, relations, FamilyChange.OTHER, remarks=None, actor=cast.keeper.actor, on=MONDAY
+    )  # fmt: skip
+    session.flush()
+    assert found_by(session, joined.code, cast.keeper.actor) == Found("browse.show_file", {"file_id": joined.id})
+    assert found_by(session, joined.code, cast.reader.actor) == Found("browse.show_file", {"file_id": lasting.id})
 
 
 def test_ones_own_card_opens_ones_account(session: Session, cast: Cast, office: Office) -> None:

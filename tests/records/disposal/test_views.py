@@ -94,6 +94,17 @@ def test_the_due_list_shows_the_three_clocks_and_exports(office: Database, signe
     assert "周大河" not in signed_in("west.keeper").get("/due").text
 
 
+def test_with_nothing_ticked_the_due_list_says_what_to_do(office: Database, signed_in: SignedIn) -> None:
+    with office.reading() as session:
+        unit = find_cast(session).district.id
+    client = signed_in("keeper")
+    page = post(client, "/disposals", category="original", unit=unit)
+    assert "Tick the files to be appraised first." in page
+    assert "周大河" in page
+    with office.reading() as session:
+        assert session.scalars(select(DisposalBatch.id)).all() == []
+
+
 @pytest.mark.parametrize("path", ["/due", "/disposals", "/holds", "/disposals/1"])
 def test_pages_take_a_constant_number_of_queries(office: Database, app: Flask, signed_in: SignedIn, path: str) -> None:
     client = signed_in("keeper")
@@ -159,7 +170,11 @@ def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, sign
         page = keeper.get(path).text
         assert number in page
         assert "周大河" not in page
-    assert code in keeper.get("/files?state=destroyed").text
+    listed = keeper.get("/files?state=destroyed").text
+    assert code in listed
+    assert number in listed
+    assert "Withdrawn</span>" not in listed
+    assert "on neither" not in keeper.get(f"/files/{file.id}").text
     assert keeper.get(f"/objects/{item.id}").status_code in (404, 409)
 
 

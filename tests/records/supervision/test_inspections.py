@@ -13,6 +13,7 @@ from records.holdings.errors import RecordFiledAlready
 from records.supervision.errors import (
     DayOfInspection,
     DueBeforeInspection,
+    DuePassed,
     FindingsOpen,
     InspectionConcluded,
     InspectsOwnFiles,
@@ -86,7 +87,20 @@ def test_a_finding_names_only_records_of_the_inspected_unit(session: Session, ca
 
 def test_a_finding_leaves_time(session: Session, cast: Cast) -> None:
     with pytest.raises(DueBeforeInspection):
-        add_finding(session, inspect(session, cast), "缺公示证明", 6, due_on=MONDAY, actor=cast.supervisor.actor)
+        add_finding(
+            session, inspect(session, cast), "缺公示证明", 6, due_on=MONDAY, actor=cast.supervisor.actor, on=MONDAY
+        )
+
+
+def test_a_deadline_has_not_passed_when_it_is_set(session: Session, cast: Cast) -> None:
+    inspection = inspect(session, cast, inspected_on=MONDAY - timedelta(days=20))
+    actor, yesterday = cast.supervisor.actor, MONDAY - timedelta(days=1)
+    with pytest.raises(DuePassed):
+        add_finding(session, inspection, "缺公示证明", 6, due_on=yesterday, actor=actor, on=MONDAY)
+    finding = add_finding(session, inspection, "缺公示证明", 6, due_on=MONDAY, actor=actor, on=MONDAY)
+    set_right(session, cast, finding)
+    with pytest.raises(DuePassed):
+        decide(session, finding, Decision.RETURNED, "照片不清", due_on=yesterday, actor=actor, at=NOON, on=MONDAY)
 
 
 def test_the_inspected_unit_answers_and_the_supervisor_accepts(session: Session, cast: Cast) -> None:
@@ -222,7 +236,14 @@ def test_the_printed_record_masks_the_names_of_the_households_concerned(session:
     inspection, file = inspect(session, cast), make_file(session, cast)
     item = make_item(session, file, cast.keeper.actor, "周大河收入证明", document_type="income_proof")
     finding = add_finding(
-        session, inspection, "周大河户缺公示证明", 6, due_on=DEADLINE, codes=[file.code], actor=cast.supervisor.actor
+        session,
+        inspection,
+        "周大河户缺公示证明",
+        6,
+        due_on=DEADLINE,
+        codes=[file.code],
+        actor=cast.supervisor.actor,
+        on=MONDAY,
     )
     set_right(session, cast, finding)
     accept(session, cast, finding)

@@ -66,6 +66,8 @@ def test_a_change_in_the_browser_opens_a_duty_that_its_keeper_closes_with_proof(
     assert "no item or paper copy P-9999 in this file" in text(refused)
     closed = keeper.post("/duties/1", data={**form, "evidence_code": "P-0001"}, follow_redirects=True)
     assert "信息表已更换" in text(closed)
+    assert "Paper of" in text(closed)
+    assert "agree" not in text(closed)  # what a keeper noted of one carrier does not prove that both are the same
     with database.reading() as session:
         duty = session.scalars(select(TwinDuty)).one()
         assert (duty.closed_by, duty.evidence_item_id, duty.evidence_code) == ("keeper", item_id, "P-0001")

@@ -156,7 +156,9 @@ def add_required(session: Session, desk: Desk, application: Application, *, with
     """Every document that article 6 requires."""
     for kind in REQUIRED:
         if kind not in without:
-            add_document(session, application, document(kind, f"材料 {kind}"), actor=desk.keeper.actor, at=NOON)
+            add_document(
+                session, application, document(kind, f"材料 {kind}"), actor=desk.keeper.actor, at=NOON, on=MONDAY
+            )
 
 
 def make_statements(
@@ -236,6 +238,7 @@ def add_photograph(session: Session, desk: Desk, application: Application, store
         arrived=photograph(store, application.number.encode() + str(application.entered_state_on).encode()),
         actor=desk.keeper.actor,
         at=NOON,
+        on=MONDAY,
     )
 
 

@@ -11,7 +11,7 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import end_role, grant_role
 from audit import AuditEntry
 from records.browse.words import ACTIONS
-from records.files.errors import NotTheKeepersUnit
+from records.files.errors import DatedAhead, NotTheKeepersUnit
 from records.files.models import Item
 from records.files.services import keeper_of
 from records.holdings.fixity import check_objects
@@ -260,13 +260,25 @@ def test_the_photograph_of_a_notice_is_a_picture_taken_while_it_hangs(
     application = submitted(session, desk)
     photo = document("notice_photo", "公示现场照片")
     with pytest.raises(NotAPhotograph):
-        add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+        add_document(
+            session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON, on=MONDAY
+        )
     posted(session, desk, application)
     with pytest.raises(NotAPhotograph):
-        add_document(session, application, photo, actor=desk.keeper.actor, at=NOON)
-    add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+        add_document(session, application, photo, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     with pytest.raises(SameBytes):
-        add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+        add_document(
+            session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON, on=MONDAY
+        )
+
+
+@pytest.mark.parametrize("dated", ["2030-01-01", "2026-03-03", "2026-04", "2027"])
+def test_a_document_is_not_of_the_future(session: Session, desk: Desk, dated: str) -> None:
+    application = make_draft(session, desk)
+    with pytest.raises(DatedAhead) as refused:
+        add_document(session, application, document(dated=dated), actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    assert refused.value.field == "dated"
 
 
 def test_a_document_that_supports_a_statement_stays(session: Session, desk: Desk) -> None:
@@ -292,7 +304,7 @@ def test_who_acted_once_acts_in_no_other_part_after_a_return(session: Session, d
 def test_what_is_scanned_for_an_application_is_no_stray_byte(session: Session, desk: Desk, store: FolderStore) -> None:
     application = posted(session, desk, submitted(session, desk))
     photo = document("notice_photo", "公示现场照片")
-    add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON)
+    add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     photograph(store, b"of an upload that broke off")
     later = datetime.now(UTC) + timedelta(days=1)
     assert len(check_objects(session, store, before=later).stray) == 1

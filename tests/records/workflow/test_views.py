@@ -20,6 +20,7 @@ from records.closing.transfers import accept
 from records.files.models import File
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
+from records.workflow.deciding import submit
 from records.workflow.drafting import add_document
 from records.workflow.models import Application, State
 from records.workflow.notice import post_notice
@@ -32,6 +33,7 @@ from tests.records.workflow.office import (
     AFTER,
     PICTURE,
     REQUIRED,
+    add_required,
     at,
     document,
     entry,
@@ -40,6 +42,7 @@ from tests.records.workflow.office import (
     make_desk,
     make_draft,
     make_ready,
+    make_statements,
     row,
     sheet,
     submitted,
@@ -207,6 +210,19 @@ def test_a_printed_notice_has_the_least_fields(database: Database, signed_in: Si
         assert hidden not in text
 
 
+def test_a_notice_is_not_printed_before_it_may_be_posted(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        line = make_ready(session, find_desk(session), income="0")
+    keeper, path = signed_in("works.keeper"), f"/applications/{line.id}"
+    assert "notice.pdf" not in keeper.get(path).text
+    assert keeper.get(f"{path}/notice.pdf").status_code == 409
+    with database.begin() as session:
+        desk = find_desk(session)
+        submit(session, session.get_one(Application, line.id), actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    assert "notice.pdf" in keeper.get(path).text
+    assert keeper.get(f"{path}/notice.pdf").status_code == 200
+
+
 def test_the_information_form_has_whole_numbers_for_its_keeper_alone_and_the_register_knows(
     database: Database, signed_in: SignedIn
 ) -> None:
@@ -368,7 +384,22 @@ def test_documents_are_offered_for_what_is_missing(database: Database, signed_in
     with database.begin() as session:
         desk = find_desk(session)
         one = make_draft(session, desk)
-        add_document(session, one, document(), actor=desk.keeper.actor, at=NOON)
+        add_document(session, one, document(), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     text = signed_in("works.keeper").get("/applications/1").text
-    assert "4 required documents are missing" in text
-    assert "document_type=notice_proof" in text
+    assert "3 required documents are missing" in text
+    assert "document_type=identity_proof" in text
+
+
+def test_the_proof_of_the_notice_is_asked_for_once_it_hangs(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        one = make_draft(session, desk)
+        add_required(session, desk, one, without=("notice_proof",))
+        make_statements(session, desk, one)
+    keeper, path = signed_in("works.keeper"), f"/applications/{one.id}"
+    assert "document_type=notice_proof" not in keeper.get(path).text
+    with database.begin() as session:
+        actor, one = find_desk(session).keeper.actor, session.get_one(Application, one.id)
+        submit(session, one, actor=actor, at=NOON, on=MONDAY)
+        post_notice(session, one, place="厂区公告栏", actor=actor, at=NOON, on=MONDAY)
+    assert "document_type=notice_proof" in keeper.get(path).text
