@@ -207,6 +207,7 @@ def count_page(stocktake_id: int, form: ScanForm | None = None) -> ResponseRetur
 @requires(Permission.FILE)
 def take_scans(stocktake_id: int) -> ResponseReturnValue:
     """Take scans that the script of the page sends; what cannot be read is named, so that it is not sent for ever."""
+    visible_stocktake(reading(), stocktake_id, current_actor())  # nothing is read for who may not see it
     body = request.get_json()
     listed = body.get("scans") if isinstance(body, dict) else None
     sent_ones = listed[:MOST_SCANS_AT_ONCE] if isinstance(listed, list) else []

@@ -76,7 +76,7 @@ def test_a_change_shows_what_stood_there_before(app: object) -> None:
         ("item.described", {"before": {"title": "旧"}, "after": {"title": "新"}}, ("题名", "新", "旧")),
         ("box.moved", {"before": "一库", "after": "二库"}, ("库位", "二库", "一库")),
         ("person.renamed", {"before": "周河", "after": "周大河"}, ("名称", "周大河", "周河")),
-        ("loan.renewed", {"before": "2026-03-09", "due_on": "2026-03-16"}, ("应还日期", "2026-03-16", "2026-03-09")),
+        ("loan.renewed", {"before": "2026-03-09", "due_on": "2026-03-16"}, ("期限", "2026-03-16", "2026-03-09")),
     ]
     with app.test_request_context():  # type: ignore[attr-defined]
         for action, details, told in changes:

@@ -125,7 +125,7 @@ def test_the_list_names_paper_with_its_place_open_loans_items_awaiting_filing_an
     entries = carried_by(session, transfer)
     assert entries == before
     by_kind = {kind: [entry for entry in entries if entry.kind is kind] for kind in LineKind}
-    assert [len(by_kind[kind]) for kind in LineKind] == [1, 0, 2, 1, 1, 1]
+    assert [len(by_kind[kind]) for kind in LineKind] == [1, 0, 2, 1, 1, 1, 0]
     assert by_kind[LineKind.COPY][0].place == f"{case.box.barcode} · 档案室"
     assert by_kind[LineKind.COPY][1].holder == by_kind[LineKind.LOAN][0].holder == "李读"
     assert by_kind[LineKind.COPY][0].condition is Condition.GOOD
