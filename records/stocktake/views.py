@@ -318,6 +318,7 @@ def tap_line(stocktake_id: int, line_id: int) -> ResponseReturnValue:
 
 def _settled(stocktake_id: int, line_id: int) -> str:
     """Settle the difference as the form says; the result in words."""
+    visible_stocktake(reading(), stocktake_id, current_actor())  # nothing is read for who may not see it
     form = SettleForm.read(outcome=outcomes(Outcome))
     with begin() as session:
         one = visible_stocktake(session, stocktake_id, current_actor())
