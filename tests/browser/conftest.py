@@ -87,7 +87,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             actor, at, on = cast.keeper.actor, settings.now(), settings.today()
             place = add_place(session, cast.district, PlaceKind.REPOSITORY, "一库", actor=actor, barcode="K-1")
             for barcode, category, year, period in (
-                ("H-10", Category.ORIGINAL, ESTABLISHED_IN, Period(10)),
+                ("H-10", Category.ORIGINAL, on.year, Period(10)),
+                ("H-19", Category.ORIGINAL, ESTABLISHED_IN, Period(10)),
                 ("H-20", Category.DOCUMENTARY, on.year, Period(None)),
             ):
                 add_box(

@@ -152,7 +152,7 @@ def apply(life: Life, today: date, folder: Path) -> str:
         "applied_on": today.isoformat(),
     }
     life.press("Begin the application", household)
-    life.shows(NAME, "5 required documents are missing")
+    life.shows(NAME, "4 required documents are missing")
     application = life.page.url.removeprefix(life.desk.url(""))
     for kind in REQUIRED:
         life.page.locator(f'main a[href*="document_type={kind}"]').click()

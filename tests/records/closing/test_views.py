@@ -297,7 +297,7 @@ def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_
     assert "its code now finds this file" in text(back)
     found = keeper.get("/scan", query_string={"barcode": code})
     assert found.status_code == 302
-    assert found.location == "/files/1"
+    assert found.location == "/files/2"
     assert "周大河" in text(keeper.get("/files", query_string={"text": code}))
     with office.reading() as session:
         assert session.get_one(File, 2).withdrawal_reason is WithdrawalReason.MERGED
