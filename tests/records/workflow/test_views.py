@@ -139,7 +139,7 @@ def test_a_household_goes_from_draft_to_a_lodged_file(database: Database, signed
     officer = signed_in("officer")
     refused = officer.post(f"{page}/lodgement", data={"place": "二号柜"})
     assert refused.status_code == 422
-    assert "has not been compared" in refused.text
+    assert "No imported record has this ID number" in refused.text
     content = sheet(
         row(application, income="600.00", heads="2"),
         {"worker": NUMBERS[0], "name": "王小明", "number": NUMBERS[1], "relation": "配偶"},
