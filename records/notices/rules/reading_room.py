@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.roles import Permission
 from audit import AuditEntry
@@ -151,13 +151,14 @@ def loans_overdue(session: Session, on: date) -> Iterator[Daily]:
         .join(Item, Item.id == PaperCopy.item_id)
         .outerjoin(Custody, (Custody.file_id == Item.file_id) & Custody.until_on.is_(None))
         .where(Loan.returned_on.is_(None), Loan.due_on < on)
+        .options(contains_eager(Loan.copy))
     )
     for loan, keeper_id in session.execute(query):
         yield Daily([loan.borrower_id, keeper_id], loan.id, _of_loan(loan), loan.due_on.isoformat())
 
 
 def _open_loans() -> Select[Loan]:
-    return select(Loan).where(Loan.returned_on.is_(None)).order_by(Loan.id)
+    return select(Loan).where(Loan.returned_on.is_(None)).options(joinedload(Loan.copy)).order_by(Loan.id)
 
 
 def _of_loan(loan: Loan) -> dict[str, Any]:
