@@ -327,6 +327,12 @@ def in_state(state: State, at: datetime) -> ColumnElement[bool]:
     return Consultation.state == state
 
 
+def under_way(at: datetime) -> ColumnElement[bool]:
+    """True for consultations in which something is still to come at a moment: settled, decided, opened or read."""
+    before = Consultation.state.in_([state for state in State if state.before_decision])
+    return or_(before, in_state(State.APPROVED, at), in_state(State.OPEN, at))
+
+
 def waits_for(actor: Actor) -> ColumnElement[bool]:
     """True for requests whose next step is the actor's: to settle as a keeper, to decide as an approver."""
     return or_(
