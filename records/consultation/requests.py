@@ -272,7 +272,7 @@ def note_read_at_counter(
         raise ReadAtCounter(number=consultation.number)
     audit.record_use(
         session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
-        reader=consultation.inquirer.name, pages=line.pages,
+        reader=consultation.inquirer.reader, pages=line.pages,
     )  # fmt: skip
 
 
