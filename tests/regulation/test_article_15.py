@@ -340,7 +340,7 @@ def test_nothing_is_destroyed_before_the_waiting_period_of_the_unit_is_over(
 ) -> None:
     set_rule(
         session, cast.district, "disposal_waiting_days", "90", in_force_from=date(2026, 1, 1), source="东区细则",
-        actor=cast.approver.actor, at=NOON,
+        because="补录", actor=cast.approver.actor, at=NOON,
     )  # fmt: skip
     make_household(session, cast, place)
     batch = disposal.approved()
