@@ -18,7 +18,7 @@ from records.browse.expiry import ends_between
 from records.browse.files import FILE_COLUMNS
 from records.browse.flaws import lacks_material
 from records.files.models import File, Item, WithdrawalReason
-from records.files.services import unchanged_since, visible_files, visible_items
+from records.files.services import KEPT, unchanged_since, visible_files, visible_items
 from records.holdings.models import DigitalObject, PaperCopy
 from records.households.errors import BadIdNumber
 from records.households.models import Member
@@ -43,6 +43,8 @@ WITHDRAWN_COLUMNS: tuple[Column[File], ...] = (
     Column("reason", N_("Reason"), lambda file: words(file.withdrawal_reason), File.withdrawal_reason.expression),
     *(column for column in FILE_COLUMNS if column.key == "kept"),
 )
+
+HERE = Item.destroyed_on.is_(None)  # no stub
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _lacking(asked: Question) -> Select[File]:
 
 
 def _withdrawn(asked: Question) -> Select[File]:
-    query = visible_files(asked.actor).where(File.withdrawn_on.is_not(None))
+    query = visible_files(asked.actor).where(File.withdrawn_on.is_not(None), KEPT)
     if asked.year is not None:
         query = query.where(File.withdrawn_on.between(date(asked.year, 1, 1), date(asked.year, 12, 31)))
     if asked.reason is not None:
@@ -122,12 +124,12 @@ def _withdrawn(asked: Question) -> Select[File]:
 
 
 def _without_paper(asked: Question) -> Select[Item]:
-    query = visible_items(asked.actor).where(~exists().where(PaperCopy.item_id == Item.id))
+    query = visible_items(asked.actor).where(HERE, ~exists().where(PaperCopy.item_id == Item.id))
     return _narrowed(query, asked)
 
 
 def _without_scan(asked: Question) -> Select[Item]:
-    query = visible_items(asked.actor).where(~exists().where(DigitalObject.item_id == Item.id))
+    query = visible_items(asked.actor).where(HERE, ~exists().where(DigitalObject.item_id == Item.id))
     return _narrowed(query, asked)
 
 
