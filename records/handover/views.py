@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from accounts.guard import current_actor, not_for_inquirers, requires
@@ -230,6 +230,7 @@ def show_handover(
         kinds=progress,
         total=sum(part.lines for part in progress.values()),
         checked=sum(part.checked for part in progress.values()),
+        unchecked=session.scalar(lines.where(UNCHECKED).with_only_columns(func.count(HandoverLine.id))) or 0,
         different=sum(part.different for part in progress.values()),
         signatures={signature.part: signature for signature in signatures_of(session, one)},
         own_part=one.part_of(actor.user_id) if is_open else None,
