@@ -52,7 +52,7 @@ from web.transaction import begin, now, reading, today
 ASKED = {
     "": N_("All files left"),
     "without": N_("Without a destination"),
-    "refused": N_("Refused"),
+    "refused": N_("Refused by a receiver"),
     "waiting": N_("Waiting for an answer"),
 }
 ACCEPTED_SHOWN = 50
