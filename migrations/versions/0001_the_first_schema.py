@@ -84,6 +84,7 @@ def upgrade() -> None:
         "calendar_year",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("because", sa.String(), nullable=True),
         sa.Column("loaded_by", sa.String(), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("year BETWEEN 2000 AND 2999", name=op.f("ck_calendar_year_year_of_our_time")),
@@ -601,8 +602,13 @@ def upgrade() -> None:
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("in_force_from", sa.Date(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("source_on", sa.Date(), nullable=True),
+        sa.Column("because", sa.String(), nullable=True),
         sa.Column("set_by", sa.String(), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "source_on IS NULL OR source_on <= in_force_from", name=op.f("ck_rule_value_not_before_its_source")
+        ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_rule_value_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_value")),
         info={"append_only": ([], {})},

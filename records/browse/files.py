@@ -25,7 +25,7 @@ from records.closing.models import CodeAlias, CustodyOnBehalf, FileTransfer, Tra
 from records.closing.transfers import transfers_of
 from records.files.living import Withdrawal
 from records.files.models import Custody, File, Item, WithdrawalReason
-from records.files.services import AWAITING, file_facts, retention_of_file, visible_files
+from records.files.services import AWAITING, KEPT, file_facts, retention_of_file, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
 from records.households.models import Cause, Employment, Household
 from records.lending.models import Loan
@@ -87,10 +87,10 @@ def _with_withdrawal(*conditions: ColumnElement[bool]) -> Select[int]:
 class FileFilter:
     """What is asked of the list of files; every part that is given narrows it.
 
-    `unit` stands for itself and the units below, with `own` for itself; `state` is `active` or `withdrawn`; `ends` is
-    the year in which a retention period ends; `reason` is that of the withdrawal that counts now, or of one in the days
-    of `withdrawn` where these are given; `text` is looked for in titles and codes. `hardship` is a class of
-    article 3, or UNDETERMINED; `flaw` is the key of one of FLAWS, as of `on`.
+    `unit` stands for itself and the units below, with `own` for itself; `state` is `active`, `withdrawn` or
+    `destroyed`; `ends` is the year in which a retention period ends; `reason` is that of the withdrawal that counts
+    now, or of one in the days of `withdrawn` where these are given; `text` is looked for in titles and codes.
+    `hardship` is a class of article 3, or UNDETERMINED; `flaw` is the key of one of FLAWS, as of `on`.
     """
 
     category: Category | None = None
@@ -121,9 +121,9 @@ class FileFilter:
         if self.year is not None:
             query = query.where(File.year == self.year)
         if self.state == "active":
-            query = query.where(File.withdrawn_on.is_(None))
+            query = query.where(File.withdrawn_on.is_(None), KEPT)
         if self.state == "withdrawn":
-            query = query.where(File.withdrawn_on.is_not(None), File.destroyed_on.is_(None))
+            query = query.where(File.withdrawn_on.is_not(None), KEPT)
         if self.state == "destroyed":
             query = query.where(File.destroyed_on.is_not(None))
         if self.reason and not self.withdrawn:

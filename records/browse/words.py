@@ -457,6 +457,7 @@ FIELDS: Mapping[str, str] = {
     "side": N_("Side that follows"),
     "size_bytes": N_("Size"),
     "source": N_("Source"),
+    "source_on": N_("Day of the paper"),
     "spot": N_("Place of the paper file"),
     "state": N_("State"),
     "statements": N_("Statements"),

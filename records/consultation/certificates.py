@@ -21,6 +21,7 @@ from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.locking import lock
 from records.holdings.printed import REPORTS, Document, Filing, file_printed
+from records.households.forgetting import telling_words
 from storage.objects import ObjectMissing, ObjectStore
 from storage.sealing import Vault, vault_of
 from units.models import Unit
@@ -57,7 +58,8 @@ def give_certificate(
     sources = [line.item.code or "" for line in scope_of(session, consultation)]
     printed = _certificate(consultation, statement, number, code, sources, valid_until, address, filing)
     key = store_sealed(filing.store, vault_of(session), printed.pdf, CERTIFICATES)
-    counterfoil = _counterfoil(consultation, statement, number, sources, valid_until, printed, filing)
+    said = _discreetly(session, consultation, statement)
+    counterfoil = _counterfoil(consultation, said, number, sources, valid_until, printed, filing)
     item = file_printed(
         session,
         Document(
@@ -142,6 +144,18 @@ def pdf_of(store: ObjectStore, vault: Vault, certificate: Certificate) -> bytes:
         raise NotVisible from None
 
 
+def _discreetly(session: Session, consultation: Consultation, statement: str) -> str:
+    """A statement with whom it is about, and where they live, masked, numbers too."""
+    files = {line.item.file_id: line.item.file for line in scope_of(session, consultation)}
+    words = {consultation.subject_name or ""}
+    for file in files.values():
+        if file.household is not None:
+            words |= set(telling_words(session, file.household))
+    for word in sorted(words - {""}, key=len, reverse=True):
+        statement = statement.replace(word, mask_name(word))
+    return without_numbers(statement)
+
+
 def _certificates() -> Select[Certificate]:
     return (
         select(Certificate)
@@ -191,16 +205,14 @@ def _certificate(
 
 def _counterfoil(
     consultation: Consultation,
-    statement: str,
+    said: str,
     number: str,
     sources: Sequence[str],
     valid_until: date | None,
     printed: Printed,
     filing: Filing,
 ) -> Printed:
-    """What stays among the daily work, which more people read: whom it is about is masked there."""
-    subject = consultation.subject_name
-    said = without_numbers(statement.replace(subject, mask_name(subject)) if subject else statement)
+    """What stays among the daily work, which more people read and which outlives the household's file."""
     return sheet_form(
         title="档案证明存根",
         number=number,

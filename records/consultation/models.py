@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
+from classification.identity import mask_name
 from classification.text import LabelledEnum
 from records.files.models import Item
 from records.holdings.models import DigitalObject
@@ -98,6 +99,11 @@ class Inquirer(Base):
     @property
     def unit_path(self) -> str:
         return self.unit.path
+
+    @property
+    def reader(self) -> str:
+        """The name as it is written where nothing is ever taken back; of a private person, the household's, masked."""
+        return self.name if self.body_name is not None else mask_name(self.name)
 
     @property
     def standing(self) -> Standing:

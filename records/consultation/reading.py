@@ -136,7 +136,7 @@ def note_page(session: Session, page: OpenPage, actor: Actor) -> None:
     """Enter a look at one page in the use register 利用登记: every one, each time (art. 17)."""
     audit.record_use(
         session, actor.name, "content.viewed", page.ref.object, request=page.consultation.number, page=page.number,
-        reader=page.consultation.inquirer.name,
+        reader=page.consultation.inquirer.reader,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from units.models import Unit
 from units.services import check_open
 from web.rules import NotVisible
 
+UNANSWERED = Inquirer.decided_at.is_(None)
 PUBLIC = "?"  # who registers without an account acts under no name
 
 

@@ -272,7 +272,7 @@ def note_read_at_counter(
         raise ReadAtCounter(number=consultation.number)
     audit.record_use(
         session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
-        reader=consultation.inquirer.name, pages=line.pages,
+        reader=consultation.inquirer.reader, pages=line.pages,
     )  # fmt: skip
 
 
@@ -325,6 +325,12 @@ def in_state(state: State, at: datetime) -> ColumnElement[bool]:
     if state in {State.APPROVED, State.OPEN}:
         return and_(Consultation.state == state, Consultation.lapses_at > at)
     return Consultation.state == state
+
+
+def under_way(at: datetime) -> ColumnElement[bool]:
+    """True for consultations in which something is still to come at a moment: settled, decided, opened or read."""
+    before = Consultation.state.in_([state for state in State if state.before_decision])
+    return or_(before, in_state(State.APPROVED, at), in_state(State.OPEN, at))
 
 
 def waits_for(actor: Actor) -> ColumnElement[bool]:

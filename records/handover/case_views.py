@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, true
 
-from accounts.guard import current_actor, signed_in
+from accounts.guard import current_actor, not_for_inquirers
 from accounts.models import User
 from accounts.own import own_page
 from accounts.uses import note_export
@@ -56,7 +56,7 @@ class Settling:
 
 
 @handover.get("/handover-cases")
-@signed_in
+@not_for_inquirers
 def list_cases() -> ResponseReturnValue:
     """Differences and refused lines of signed handovers."""
     state = request.args.get("state", "")
@@ -79,7 +79,7 @@ def list_cases() -> ResponseReturnValue:
 
 
 @handover.get("/handover-cases/<int:case_id>")
-@signed_in
+@not_for_inquirers
 def show_case(case_id: int, settling: SettleForm | None = None, passing: PassForm | None = None) -> ResponseReturnValue:
     """One case: what was found, who settles it until when, and how it was settled."""
     case, actor = visible_case(reading(), case_id, current_actor()), current_actor()
@@ -99,7 +99,7 @@ def _settling_refused(case_id: int, form: SettleForm | None = None) -> ResponseR
 
 
 @handover.post("/handover-cases/<int:case_id>/evidence")
-@signed_in
+@not_for_inquirers
 @shows_again(_settling_refused)
 def settle_case(case_id: int) -> ResponseReturnValue:
     """Settle the case with evidence."""
@@ -116,7 +116,7 @@ def _passing_refused(case_id: int, form: PassForm | None = None) -> ResponseRetu
 
 
 @handover.post("/handover-cases/<int:case_id>/owner")
-@signed_in
+@not_for_inquirers
 @shows_again(_passing_refused)
 def pass_case(case_id: int) -> ResponseReturnValue:
     """Give the case another owner or deadline."""
@@ -132,7 +132,7 @@ def pass_case(case_id: int) -> ResponseReturnValue:
 
 
 @handover.post("/handover-cases/<int:case_id>/incident")
-@signed_in
+@not_for_inquirers
 def report_incident_of(case_id: int) -> ResponseReturnValue:
     """Report the case as an incident."""
     with begin() as session:

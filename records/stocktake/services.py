@@ -15,6 +15,7 @@ from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
+from records.holdings.forgetting import boxes_of
 from records.holdings.locking import lock
 from records.holdings.models import PaperCopy, Place
 from records.stocktake.errors import (
@@ -357,4 +358,7 @@ def _rows(stocktake: Stocktake, listed: Sequence[Expected]) -> list[dict[str, ob
 def _forget_lines(session: Session, file: File, words: Sequence[str]) -> None:
     """What was counted stays on record; the words that name the household go."""
     copies = select(PaperCopy.id).join(PaperCopy.item).where(Item.file_id == file.id)
-    strike(session, StocktakeLine.copy_id.in_(copies), words, StocktakeLine.outcome_text)
+    concerned = StocktakeLine.copy_id.in_(copies) | StocktakeLine.box_id.in_(boxes_of(file))
+    strike(session, concerned, words, StocktakeLine.outcome_text)
+    counted = select(StocktakeLine.stocktake_id).where(concerned)
+    strike(session, Stocktake.id.in_(counted), words, Stocktake.cancel_reason)

@@ -13,6 +13,8 @@ from accounts.services import grant_role
 from classification.categories import Carrier, Category, RecordForm
 from classification.periods import Period
 from classification.retention import Facts, ItemFacts, retention
+from records.browse.files import FileFilter, kept_of
+from records.browse.queries import QUERIES, Question
 from records.disposal.appraisal import appraise, draw, drop_member, name_member, submit
 from records.disposal.approval import approve, refuse, send_back
 from records.disposal.batches import group_of
@@ -45,8 +47,9 @@ from records.disposal.models import (
 )
 from records.disposal.signing import name_party
 from records.files.errors import NotTheKeepersUnit, RecordDestroyed
-from records.files.models import Item, WithdrawalReason
+from records.files.models import File, Item, WithdrawalReason
 from records.files.services import describe, withdraw
+from records.files.stubs import reduce_file, reduce_item
 from records.holdings.errors import BarcodeTaken, CopyDestroyed, PaperMissing
 from records.holdings.filing import readiness
 from records.holdings.fixity import check_objects
@@ -340,7 +343,7 @@ def test_nothing_is_destroyed_before_the_waiting_period_of_the_unit_is_over(
 ) -> None:
     set_rule(
         session, cast.district, "disposal_waiting_days", "90", in_force_from=date(2026, 1, 1), source="东区细则",
-        actor=cast.approver.actor, at=NOON,
+        because="补录", actor=cast.approver.actor, at=NOON,
     )  # fmt: skip
     make_household(session, cast, place)
     batch = disposal.approved()
@@ -403,6 +406,25 @@ def test_accounting_records_need_five_opinions_and_joint_supervision_electronic_
 
 
 # Paper and electronic together; a stub and the list stay for ever.
+
+
+def test_a_destroyed_file_shows_no_kept_until_date_and_stands_under_no_other_state(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    household, statements = make_household(session, cast, place), make_statements(session, cast, place)
+    disposal.destroyed()
+    reduce_item(statements, "XH-2026-0009", on=DESTROYED_ON)
+    reduce_file(session, statements.file, "XH-2026-0009", on=DESTROYED_ON)
+    session.flush()
+    stubs, keeper = [household, statements.file], cast.keeper.actor
+    assert [kept_of(file) for file in stubs] == ["", ""]
+    states = {
+        state: session.scalars(FileFilter(state=state).files(keeper).order_by(File.id)).all()
+        for state in ("active", "withdrawn", "destroyed")
+    }
+    assert states == {"active": [], "withdrawn": [], "destroyed": stubs}
+    for query in QUERIES.values():
+        assert session.scalars(query.select(Question(keeper, DESTROYED_ON))).all() == [], query.key
 
 
 def test_paper_bytes_texts_and_pictures_go_together_and_verify_knows(

@@ -37,6 +37,7 @@ from records.consultation.requests import (
     people_of,
     revoke,
     scope_of,
+    under_way,
     visible_consultation,
     visible_consultations,
     waits_for,
@@ -83,6 +84,8 @@ def list_consultations() -> ResponseReturnValue:
     query = visible_consultations(actor)
     if state == "mine":
         query = query.where(waits_for(actor))
+    elif state == "under_way":
+        query = query.where(under_way(now()))
     elif state in list(State):
         query = query.where(in_state(State(state), now()))
     listing: Listing[Consultation] = Listing(
@@ -95,7 +98,12 @@ def list_consultations() -> ResponseReturnValue:
     return render_template(
         "records/consultation/list.html",
         listing=listing,
-        states={"": gettext("All"), "mine": gettext("Waiting for me"), **{one: words(one) for one in State}},
+        states={
+            "": gettext("All"),
+            "mine": gettext("Waiting for me"),
+            "under_way": gettext("Under way"),
+            **{one: words(one) for one in State},
+        },
         state=state,
         at=now(),
     )

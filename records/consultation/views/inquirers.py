@@ -13,6 +13,7 @@ from records.consultation.forms import ConfirmationForm, InquirerForm, ReasonFor
 from records.consultation.models import Consultation, Inquirer, Standing
 from records.consultation.publicly import check_attempts, note_attempt
 from records.consultation.registration import (
+    UNANSWERED,
     confirm,
     end_registration,
     masked_identity,
@@ -45,7 +46,7 @@ INQUIRER_COLUMNS: tuple[Column[Inquirer], ...] = (
     Column("standing", N_("State"), lambda one: words(one.standing)),
 )
 _STANDINGS = {
-    Standing.WAITING: Inquirer.decided_at.is_(None),
+    Standing.WAITING: UNANSWERED,
     Standing.CONFIRMED: Inquirer.decided_at.is_not(None) & Inquirer.refusal.is_(None) & Inquirer.ended_at.is_(None),
     Standing.REFUSED: Inquirer.refusal.is_not(None),
     Standing.ENDED: Inquirer.ended_at.is_not(None),

@@ -28,6 +28,7 @@ COURT_CODE = "91350100M000100Y43"  # the example of GB 32100-2015 itself
 PERSON, PERSON_NUMBER = "郑外", NUMBERS[3]
 PHONE = "13800004517"
 ENTRY = InquirerEntry(PERSON, PERSON_NUMBER, PHONE, COURT, COURT_CODE)
+HIMSELF = InquirerEntry("周大河", NUMBERS[0], PHONE)
 UNTIL = NOON + timedelta(days=2)
 ASKED = Request(Way.SCREEN, "审理案件", "收入证明、申请书", subject_name="周大河", letter_number="东法介〔2026〕8号")
 
@@ -83,6 +84,13 @@ def filed(session: Session, store: ObjectStore, cast: Cast, one: Reading, reques
     return file_request(
         session, one.inquirer, request, letter(session, store), actor=sender.actor, at=NOON, on=MONDAY
     )  # fmt: skip
+
+
+def asked_for_own_file(session: Session, cast: Cast) -> Consultation:
+    """What somebody who came to the counter asks to see of the own file, written down by the keeper."""
+    came = confirmed(session, cast, HIMSELF, account=None)
+    request = Request(Way.COUNTER, "了解本户档案", "全部", own_file=True)
+    return file_request(session, came, request, None, actor=cast.keeper.actor, at=NOON, on=MONDAY)
 
 
 def narrowed(

@@ -33,9 +33,7 @@ OWN = {
     "consultation.list_own", "consultation.new_request", "consultation.show_own", "consultation.register_oneself",
     "browse.workbench", "browse.list_articles", "browse.show_article", "accounts.show_account", "accounts.sign_in",
     "consultation.verify_certificate",  # public, and tells nothing of what a certificate says
-    # Everybody's own lists, which hold nothing of the archives for people from outside.
-    "notices.list_notices", "notices.mail_settings", "handover.list_handovers", "handover.list_cases",
-    "lending.list_requests",
+    "notices.list_notices",
 }  # fmt: skip
 WHILE_OPEN = {"consultation.read_item", "consultation.read_page"}
 SHUT = {302, 303, 400, 403, 404, 405, 422}

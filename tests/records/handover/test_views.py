@@ -120,6 +120,7 @@ def test_the_whole_handover_is_done_in_the_browser(office: Database, signed_in: 
     scanned = receiver.post("/handovers/1/scan", data={"code": "P-0001"}, follow_redirects=True)
     assert "Confirmed: P-0001" in text(scanned)
     assert f"1 of {LINES} lines checked" in text(scanned)
+    assert f"Confirm all: {LINES - 1} lines" in text(scanned)  # and not how many are listed
     ticked = receiver.post("/handovers/1/ticks", data={"all": "1", "kind": "file"}, follow_redirects=True)
     assert "2 lines confirmed." in text(ticked)
     found = re.search(r'name="line" value="(\d+)"', receiver.get("/handovers/1?kind=copy").get_data(as_text=True))

@@ -63,7 +63,7 @@ def make_desk(session: Session, cast: Cast) -> Desk:
     centre = found_unit(session, cast.district, "东区帮扶中心", UnitKind.AID_CENTRE, actor=OPERATOR)
     set_rule(
         session, cast.city, "subsistence_line", LINE, in_force_from=date(2025, 1, 1), source="渝民发〔2025〕1号",
-        actor=OPERATOR, at=NOON,
+        because="启用时补录", actor=OPERATOR, at=NOON,
     )  # fmt: skip
 
     def person(name: str, shown: str, unit: Unit, role: Role, reach: Unit | None = None) -> User:
