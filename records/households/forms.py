@@ -69,6 +69,18 @@ class AmountField(StringField):
         return self.raw_data[0] if self.raw_data else ("" if self.data is None else f"{self.data:.2f}")
 
 
+class RenamedField(BooleanField):
+    """The name of a person on record was changed 更名; asked for only once the name has been refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(lazy_gettext("The name was changed; seen on the identity card"), **kwargs)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the form has to show it."""
+        return bool(self.errors or self.data)
+
+
 class MemberForm(Form):
     """A member: the number may be missing for a newborn child alone."""
 
@@ -84,6 +96,7 @@ class MemberForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     health = TextField(lazy_gettext("Health"), [AtMost(60)], render_kw={"autocomplete": "off"})
+    renamed = RenamedField()
 
     def validate_number(self, field: Field) -> None:
         if not field.data and self.relation.data != Relation.CHILD:
@@ -98,6 +111,8 @@ class MemberForm(Form):
             number=self.number.data,
             health=self.health.text,
             field=self.number.name,
+            renamed=self.renamed.data,
+            tick=self.renamed.name,
         )
 
 
@@ -127,6 +142,7 @@ class WorkerForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     health = TextField(lazy_gettext("Health"), [AtMost(60)], render_kw={"autocomplete": "off"})
+    renamed = RenamedField()
 
     @property
     def entry(self) -> MemberEntry:
@@ -137,6 +153,8 @@ class WorkerForm(Form):
             number=self.number.data,
             health=self.health.text,
             field=self.number.name,
+            renamed=self.renamed.data,
+            tick=self.renamed.name,
         )
 
 

@@ -17,8 +17,10 @@ from audit import UseEntry
 from classification.hardship import HardshipClass
 from config import Settings
 from records.closing.transfers import accept
-from records.files.models import File
-from records.households.models import Cause, Employment, Relation
+from records.files.models import File, WithdrawalReason
+from records.files.services import open_household_file
+from records.files.withdrawals import withdraw
+from records.households.models import Cause, Employment, Member, Person, Relation
 from records.households.services import MemberEntry
 from records.workflow.deciding import submit
 from records.workflow.drafting import add_document
@@ -26,7 +28,7 @@ from records.workflow.models import Application, State
 from records.workflow.notice import post_notice
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, find_cast
+from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
 from tests.conftest import SignedIn
 from tests.records.closing.cases import offer
 from tests.records.workflow.office import (
@@ -337,6 +339,36 @@ def test_a_draft_is_corrected_person_by_person(database: Database, signed_in: Si
     assert "周大江" in text
     assert "周小河" in text
     assert "王小明" not in text
+
+
+def test_a_person_of_another_unit_is_renamed_only_by_who_says_so_with_the_number(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        cast, unit = find_cast(session), find_desk(session).workplace.id
+        west, theirs = cast.other_keeper, household_entry(NUMBERS[1], "韩西陵")
+        file = open_household_file(session, cast.other_district, theirs, keeper=west, actor=west.actor, on=MONDAY)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=west.actor, on=MONDAY, today=MONDAY)
+        person = file.household.worker.person_id  # type: ignore[union-attr]
+    keeper = signed_in("works.keeper")
+    box, sent = 'id="members-0-renamed"', {**HOUSEHOLD, "unit_id": str(unit)}
+    assert "-renamed" not in keeper.get("/applications/new").text
+    refused = keeper.post("/applications/new", data=sent)
+    assert (refused.status_code, box in refused.text, "worker-renamed" in refused.text) == (422, True, False)
+    assert "韩西陵" not in refused.text
+    begun = keeper.post("/applications/new", data={**sent, "members-0-renamed": "y"})
+    assert begun.status_code == 303
+    page = begun.headers["Location"]
+    with database.reading() as session:
+        assert session.get_one(Person, person).name == "王小明"
+        spouse = session.scalars(select(Member.id).where(Member.person_id == person, Member.applying)).one()
+    correction = {"name": "王小名", "relation": "spouse", "number": ""}
+    kept = keeper.post(f"{page}/members/{spouse}/edit", data=correction)
+    assert (kept.status_code, 'id="name-error"' in kept.text) == (422, True)
+    whole = {**correction, "number": NUMBERS[1]}
+    asked = keeper.post(f"{page}/members/{spouse}/edit", data=whole)
+    assert (asked.status_code, 'id="renamed"' in asked.text) == (422, True)
+    assert keeper.post(f"{page}/members/{spouse}/edit", data={**whole, "renamed": "y"}).status_code == 303
 
 
 def shown(page: str) -> dict[str, str]:
