@@ -202,12 +202,14 @@ class EmptyFile(RuleViolation):
     """Nothing is kept of a file without content."""
 
     message = N_("{name} is empty. Nothing was kept; check the original.")
+    field = "upload"
 
 
 class FileTooLarge(RuleViolation):
     """A file has a largest size, set for the installation."""
 
     message = N_("{name} is larger than {limit}, the most that is taken. Ask the system administrator.")
+    field = "upload"
     status = 413
 
 
@@ -215,6 +217,7 @@ class CutShort(RuleViolation):
     """What arrived is not the whole file."""
 
     message = N_("Only a part of {name} arrived. Nothing was kept; send it again.")
+    field = "upload"
     status = 400
 
 

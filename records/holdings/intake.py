@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import BinaryIO
@@ -21,6 +21,8 @@ from records.files.services import Description, changeable, collect
 from records.holdings.errors import CutShort, DuplicateBytes, EmptyFile, FiledItemComplete, FileTooLarge, StoreFailed
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject
+from records.holdings.objects import on_disk
+from storage.media import Workshop
 from storage.media.identification import HEAD_BYTES, identify
 from storage.objects import ObjectStore, Stored, TooLarge, Truncated
 from web.rules import RuleViolation
@@ -37,11 +39,15 @@ TABLES = frozenset({
 
 @dataclass(frozen=True)
 class Arrived:
-    """Bytes proven in the store that no row names yet; `media_type` is what their beginning shows."""
+    """Bytes proven in the store that no row names yet; `media_type` is what their beginning shows.
+
+    `findings` are the codes of what `looked_through` found; the bytes of items are looked through by the worker.
+    """
 
     name: str
     stored: Stored
     media_type: str
+    findings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,14 @@ def receive_bytes(
     except OSError as error:
         raise StoreFailed(name=name) from error
     return Arrived(name, stored, identify(watched.head).media_type)
+
+
+def looked_through(store: ObjectStore, workshop: Workshop, arrived: Arrived) -> Arrived:
+    """The same bytes with what the worker would find in them; for those who must know at once (DA/T 70, usability)."""
+    with on_disk(store, arrived.stored.key) as path:
+        media_type = workshop.identify(path, arrived.name).media_type
+        found = workshop.examine(path, media_type).findings
+    return replace(arrived, media_type=media_type, findings=frozenset(finding.code for finding in found))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from records.files.descriptions import check_dated
 from records.files.errors import NotTheKeepersUnit, UnknownDocumentType
 from records.files.models import File
 from records.files.services import already_active
+from records.holdings.filing import UNUSABLE, finding_words
 from records.holdings.fixity import names_originals
 from records.holdings.intake import Arrived
 from records.households.models import Employment, Household, Member
@@ -51,6 +52,7 @@ from records.workflow.errors import (
     NoSuchMember,
     NoSuperior,
     NotAPhotograph,
+    NotReadable,
     OtherUnitResponsible,
     SameBytes,
 )
@@ -74,6 +76,8 @@ from web.rules import NotVisible, RuleViolation
 UNION_ENDINGS = ("基层工会委员会", "工会委员会", "基层工会", "工会", "")
 NUMBER_WIDTH = 4
 NOTICE_PHOTO = "notice_photo"
+# What no item could be filed with, and what nobody can open: a program is no document.
+UNREADABLE = UNUSABLE | {"unknown-type"}
 GATHERING = (State.DRAFT, State.SUBMITTED, State.NOTICE, State.VERIFICATION, State.REVIEW, State.LODGEMENT)
 # Which of the unions of articles 8 and 9 a unit is.
 UNION_OF_KIND = {
@@ -348,7 +352,7 @@ def add_document(
     """Add a document, on paper or as bytes proven in the store; while a notice hangs, its photograph too.
 
     A document may come as long as the file is not lodged; none is dated after the day `on` which it comes. Raises
-    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotAPhotograph, SameBytes or NotTheKeepersUnit.
+    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotReadable, NotAPhotograph, SameBytes or NotTheKeepersUnit.
     """
     at_step(session, application, *GATHERING)
     _keeps(application, actor)
@@ -359,6 +363,8 @@ def add_document(
         known = False
     if not known:
         raise UnknownDocumentType(category=Category.ORIGINAL.label)
+    if arrived and (found := sorted(arrived.findings & UNREADABLE)):
+        raise NotReadable(name=arrived.name, finding=finding_words(found[0]))
     notice = None
     if entry.document_type == NOTICE_PHOTO:
         notice = open_notice(session, application)

@@ -222,6 +222,13 @@ class SameBytes(RuleViolation):
     status = 409
 
 
+class NotReadable(RuleViolation):
+    """Whoever verifies, reviews and lodges reads the documents; what cannot be read is none (DA/T 70, usability)."""
+
+    message = N_("{name} is not taken: {finding} Choose a readable copy.")
+    field = "upload"
+
+
 class NotCompared(RuleViolation):
     """The original information form equals the electronic record before the file is lodged."""
 

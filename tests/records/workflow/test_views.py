@@ -24,7 +24,7 @@ from records.households.models import Cause, Employment, Member, Person, Relatio
 from records.households.services import MemberEntry
 from records.workflow.deciding import submit
 from records.workflow.drafting import add_document
-from records.workflow.models import Application, State
+from records.workflow.models import Application, ApplicationDocument, State
 from records.workflow.notice import post_notice
 from storage.database import Database
 from storage.objects import FolderStore
@@ -321,6 +321,28 @@ def test_what_was_scanned_is_shown_to_those_who_may_read(database: Database, sig
     assert signed_in("west.keeper").get(f"{page}/documents/1/content").status_code == 404
     assert keeper.post(f"{page}/documents/1/removal").status_code == 303
     assert keeper.get(f"{page}/documents/1/content").status_code == 404
+
+
+def test_what_nobody_can_read_is_no_document(database: Database, settings: Settings, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    page = begin(keeper, database)
+    sent = {
+        "document_type": "income_proof", "title": "收入证明", "dated": "2026-02-27", "responsible_body": "机械厂",
+        "carrier": "electronic", "pages_count": "1",
+    }  # fmt: skip
+    program = b"MZ\x90\x00\x03" + bytes(55) + b"\x80" + bytes(67) + b"PE\0\0L"
+    for content, name, says in (
+        (program, "收入.exe", "format of the file is not known"),
+        (program, "收入.pdf", "format of the file is not known"),
+        (b"%PDF-1.7\nnothing behind it", "收入.pdf", "damaged"),
+        (PICTURE[:40], "收入.png", "Choose a readable copy"),
+        (b"", "收入.png", "is empty"),
+    ):
+        answer = keeper.post(f"{page}/documents/new", data={**sent, "upload": (BytesIO(content), name)})
+        beside = re.search(r'id="upload-error">([^<]*)<', answer.text)
+        assert (answer.status_code, bool(beside and says in beside[1])) == (422, True), name
+    with database.reading() as session:
+        assert session.scalars(select(ApplicationDocument)).all() == []
 
 
 def test_a_draft_is_corrected_person_by_person(database: Database, signed_in: SignedIn) -> None:
