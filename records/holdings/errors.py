@@ -261,6 +261,22 @@ class FiledItemComplete(RuleViolation):
     status = 409
 
 
+class ElectronicMissing(RuleViolation):
+    """The electronic side has followed a paper once its digital file is there."""
+
+    message = N_("Still without a digital file: {titles}. Add the scan on the page of each, then close the duty.")
+    article = 13
+    field = "evidence"
+
+
+class PaperNotThere(RuleViolation):
+    """The paper has followed a digital file once it is registered."""
+
+    message = N_("Still without registered paper: {titles}. Register it on the page of each, then close the duty.")
+    article = 13
+    field = "evidence"
+
+
 class StillPreparing(RuleViolation):
     """Files are examined before they are filed (DA/T 70, 四性检测)."""
 

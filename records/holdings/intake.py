@@ -18,10 +18,20 @@ from classification.checklists import DocumentType, document_type
 from records.files.errors import FileWithdrawn, UnknownDocumentType
 from records.files.models import File, Item
 from records.files.services import Description, changeable, collect
-from records.holdings.errors import CutShort, DuplicateBytes, EmptyFile, FiledItemComplete, FileTooLarge, StoreFailed
+from records.holdings.errors import (
+    CutShort,
+    DuplicateBytes,
+    EmptyFile,
+    FiledItemComplete,
+    FileTooLarge,
+    NotUsable,
+    StoreFailed,
+)
+from records.holdings.filing import UNUSABLE, finding_words
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject
 from records.holdings.objects import on_disk
+from records.holdings.twins import owes_scan
 from storage.media import Workshop
 from storage.media.identification import HEAD_BYTES, identify
 from storage.objects import ObjectStore, Stored, TooLarge, Truncated
@@ -119,17 +129,27 @@ def take_in(
 
 
 def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
-    """Name arrived bytes as those of an item not yet filed.
+    """Name arrived bytes as those of an item not yet filed, or as the scan of one that was filed on paper alone.
 
-    Raises EmptyFile, DuplicateBytes, FiledItemComplete, FileWithdrawn or NotTheKeepersUnit.
+    Of a filed item nothing is taken away any more: its scan was looked through before. Raises EmptyFile,
+    DuplicateBytes, FiledItemComplete, NotUsable, FileWithdrawn or NotTheKeepersUnit.
     """
     changeable(item.file, actor, Permission.FILE)
     lock(session, item.file)
-    check_takes_material(item.file)
     session.refresh(item)  # it may have been filed while we waited
+    check_takes_bytes(session, item)
+    if item.filed_on is not None and (found := sorted(arrived.findings & UNUSABLE)):
+        raise NotUsable(name=arrived.name, finding=finding_words(found[0]))
+    return name_bytes(session, item, arrived, actor=actor, at=at)
+
+
+def check_takes_bytes(session: Session, item: Item) -> None:
+    """Raise FiledItemComplete or FileWithdrawn where an item takes no bytes; a scan that is owed is no new material."""
+    if owes_scan(session, item):
+        return
+    check_takes_material(item.file)
     if item.filed_on is not None:
         raise FiledItemComplete(code=item.code)
-    return name_bytes(session, item, arrived, actor=actor, at=at)
 
 
 def check_takes_material(file: File) -> None:
