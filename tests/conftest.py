@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from app import create_app, open_database
 from config import Settings, default_settings
+from search.views import use_search
 from storage.database import Base, Database
 from storage.media import Workshop
-from storage.objects import FolderStore
+from storage.objects import FolderStore, open_store
 from storage.sealing import Vault
 from tests.cast import NOON, PASSWORD, Cast, find_cast, make_cast
 from web.language import CATALOGUES
+from web.transaction import join_parts
 
 assert CATALOGUES.is_dir()  # the texts are part of what is tested
 
@@ -138,20 +140,38 @@ def _office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of every such test of this process, one after the other."""
+    return tmp_path_factory.mktemp("work") / "office"
+
+
+@pytest.fixture(scope="session")
+def _application(_office: Path, _folder: Path) -> Flask:
+    """The web application, made once: its many routes, templates and statements are compiled once in a process."""
+    shutil.copytree(_office, _folder, dirs_exist_ok=True)
+    return create_app(default_settings(_folder))
+
+
 @pytest.fixture
-def settings(_office: Path, tmp_path: Path) -> Settings:
+def settings(_office: Path, _folder: Path) -> Settings:
     """The settings of an office of this test's own, on a Monday at noon."""
-    folder = tmp_path / "office"
-    shutil.copytree(_office, folder)
-    return replace(default_settings(folder), clock=lambda: NOON)
+    shutil.rmtree(_folder, ignore_errors=True)
+    shutil.copytree(_office, _folder)
+    return replace(default_settings(_folder), clock=lambda: NOON)
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
+def app(_application: Flask, settings: Settings) -> Iterator[Flask]:
+    app, database = _application, _application.extensions["anjuan.database"]
+    configured = dict(app.config)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    join_parts(app, database, open_store(settings.objects_url), settings)
+    use_search(app, settings)
     yield app
-    app.extensions["anjuan.database"].close()
+    database.close()
+    app.config.clear()
+    app.config.update(configured)
 
 
 @pytest.fixture
