@@ -22,6 +22,7 @@ from web.shown import words
 BLANK_LINES = 3
 MOST_MEMBERS = 20
 PHONE = r"\+?[0-9()-]{5,20}"
+RENAMED = lazy_gettext("The name was changed; seen on the identity card")
 AMOUNT = r"[0-9]{1,7}(\.[0-9]{1,2})?"
 
 
@@ -69,18 +70,6 @@ class AmountField(StringField):
         return self.raw_data[0] if self.raw_data else ("" if self.data is None else f"{self.data:.2f}")
 
 
-class RenamedField(BooleanField):
-    """The name of a person on record was changed 更名; asked for only once the name has been refused."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(lazy_gettext("The name was changed; seen on the identity card"), **kwargs)
-
-    @property
-    def asked(self) -> bool:
-        """Whether the form has to show it."""
-        return bool(self.errors or self.data)
-
-
 class MemberForm(Form):
     """A member: the number may be missing for a newborn child alone."""
 
@@ -96,7 +85,7 @@ class MemberForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     health = TextField(lazy_gettext("Health"), [AtMost(60)], render_kw={"autocomplete": "off"})
-    renamed = RenamedField()
+    renamed = BooleanField(RENAMED)
 
     def validate_number(self, field: Field) -> None:
         if not field.data and self.relation.data != Relation.CHILD:
@@ -142,7 +131,7 @@ class WorkerForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     health = TextField(lazy_gettext("Health"), [AtMost(60)], render_kw={"autocomplete": "off"})
-    renamed = RenamedField()
+    renamed = BooleanField(RENAMED)
 
     @property
     def entry(self) -> MemberEntry:
