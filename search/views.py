@@ -21,17 +21,19 @@ from records.files.models import File, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.models import DigitalObject, Place, Rendition
 from search.engine import Hit, Results
-from search.errors import QueryNotUnderstood
+from search.errors import QueryNotUnderstood, QueryTooLong
 from search.gathering import FILE, HELD, ITEM, OPEN, chain_end
 from search.index import Index
 from search.query import InvalidQuery, parse
 from units.models import Unit
 from web.language import N_
+from web.rules import RuleViolation
 from web.transaction import reading
 
 search = Blueprint("search", __name__)
 
 HITS_ON_A_PAGE = 20
+MOST_TYPED = 200  # characters; the inputs say the same
 LAST_PAGE = 500
 VALUES_SHOWN = 8
 SORTS = {
@@ -89,8 +91,8 @@ def find() -> ResponseReturnValue:
         return redirect(url_for("browse.scan", barcode=typed), 303)
     sort = request.args.get("sort", "relevance")
     sort = sort if sort in SORTS else "relevance"
-    results, wrong = Results(0, (), {}), None
-    try:
+    results, wrong = Results(0, (), {}), _wrong(typed)
+    if wrong is None:
         results = index().search(
             parse(typed),
             actor.scope(Permission.READ).subtrees,
@@ -100,8 +102,6 @@ def find() -> ResponseReturnValue:
             limit=HITS_ON_A_PAGE,
             facets=FACETS,
         )
-    except InvalidQuery as error:
-        wrong = QueryNotUnderstood(part=error.part)
     if results.hits and typed:
         note_list("content.searched", ITEM, words=without_numbers(typed), hits=results.total)
     session = reading()
@@ -131,6 +131,17 @@ def index() -> Index:
 def use_search(app: Flask, settings: Settings) -> None:
     """Join the full-text index to the application."""
     app.extensions["anjuan.index"] = Index.open_or_create(settings.index_folder, cache_bytes=settings.index_cache_bytes)
+
+
+def _wrong(typed: str) -> RuleViolation | None:
+    """What is wrong with the words typed, if anything is."""
+    if len(typed) > MOST_TYPED:
+        return QueryTooLong(most=MOST_TYPED)
+    try:
+        parse(typed)
+    except InvalidQuery as error:
+        return QueryNotUnderstood(part=error.part)
+    return None
 
 
 def _names_one_thing(session: Session, typed: str, actor: Actor) -> bool:

@@ -1484,6 +1484,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_disposal_batch_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_batch")),
+        sa.UniqueConstraint("id", "decided_by_id", name="uq_disposal_batch_decided"),
         sa.UniqueConstraint("number", name=op.f("uq_disposal_batch_number")),
     )
     op.create_index(
@@ -2077,12 +2078,38 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("position", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("approver_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("approver_id <> user_id", name=op.f("ck_appraisal_group_member_approved_by_another")),
+        sa.ForeignKeyConstraint(
+            ["batch_id", "approver_id"],
+            ["disposal_batch.id", "disposal_batch.decided_by_id"],
+            name="fk_appraisal_group_member_approver",
+        ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["disposal_batch.id"], name=op.f("fk_appraisal_group_member_batch_id_disposal_batch")
         ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_appraisal_group_member_user_id_user_account")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appraisal_group_member")),
     )
-    op.create_index("uq_appraisal_group_member", "appraisal_group_member", ["batch_id", "name"], unique=True)
+    op.create_index(
+        "uq_appraisal_group_name",
+        "appraisal_group_member",
+        ["batch_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("user_id IS NULL"),
+        postgresql_where=sa.text("user_id IS NULL"),
+    )
+    op.create_index(
+        "uq_appraisal_group_person",
+        "appraisal_group_member",
+        ["batch_id", "user_id"],
+        unique=True,
+        sqlite_where=sa.text("user_id IS NOT NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+    )
     op.create_table(
         "byte_removal",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -202,12 +202,14 @@ class EmptyFile(RuleViolation):
     """Nothing is kept of a file without content."""
 
     message = N_("{name} is empty. Nothing was kept; check the original.")
+    field = "upload"
 
 
 class FileTooLarge(RuleViolation):
     """A file has a largest size, set for the installation."""
 
     message = N_("{name} is larger than {limit}, the most that is taken. Ask the system administrator.")
+    field = "upload"
     status = 413
 
 
@@ -215,6 +217,7 @@ class CutShort(RuleViolation):
     """What arrived is not the whole file."""
 
     message = N_("Only a part of {name} arrived. Nothing was kept; send it again.")
+    field = "upload"
     status = 400
 
 
@@ -256,6 +259,22 @@ class FiledItemComplete(RuleViolation):
 
     message = N_("{code} is filed. Collect what is new as an item of its own.")
     status = 409
+
+
+class ElectronicMissing(RuleViolation):
+    """The electronic side has followed a paper once its digital file is there."""
+
+    message = N_("Still without a digital file: {titles}. Add the scan on the page of each, then close the duty.")
+    article = 13
+    field = "evidence"
+
+
+class PaperNotThere(RuleViolation):
+    """The paper has followed a digital file once it is registered."""
+
+    message = N_("Still without registered paper: {titles}. Register it on the page of each, then close the duty.")
+    article = 13
+    field = "evidence"
 
 
 class StillPreparing(RuleViolation):

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -23,6 +24,7 @@ from records.disposal.errors import (
     GroupIncomplete,
     KeepTooShort,
     MayNotWatch,
+    NamedTwice,
     NothingDrawn,
     NotTheApprover,
     OwnAppraisal,
@@ -304,12 +306,16 @@ def test_nobody_approves_what_they_proposed(session: Session, cast: Cast, place:
         approve(session, batch, actor=cast.keeper.actor, at=NOON, on=APPROVED_ON)
 
 
-def test_nobody_approves_what_they_appraised(session: Session, cast: Cast, place: Place, disposal: Disposal) -> None:
+@pytest.mark.parametrize("with_account", [False, True], ids=["by name", "by account"])
+def test_nobody_approves_what_they_appraised(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, *, with_account: bool
+) -> None:
     make_household(session, cast, place)
     batch = disposal.draw()
     disposal.name_group(batch)
     approver = cast.approver
-    name_member(session, batch, GroupRole.MEMBER, approver.display_name, "东区总工会", actor=cast.keeper.actor)
+    name, user = ("", approver) if with_account else (f" {approver.display_name} ", None)
+    name_member(session, batch, GroupRole.MEMBER, name, "东区总工会", user=user, actor=cast.keeper.actor)
     disposal.appraise(batch)
     disposal.submit(batch)
     with pytest.raises(OwnAppraisal, match=approver.display_name):
@@ -319,6 +325,25 @@ def test_nobody_approves_what_they_appraised(session: Session, cast: Cast, place
     disposal.submit(batch)
     disposal.approve(batch)
     assert batch.decided_by_id == approver.id
+
+
+def test_another_person_of_the_approvers_name_may_appraise(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    cast.reader.display_name = cast.approver.display_name
+    name_member(session, batch, GroupRole.MEMBER, "", "东区总工会", user=cast.reader, actor=cast.keeper.actor)
+    with pytest.raises(NamedTwice):
+        name_member(session, batch, GroupRole.AUDIT, "", "东区总工会", user=cast.reader, actor=cast.keeper.actor)
+    disposal.appraise(batch)
+    disposal.submit(batch)
+    disposal.approve(batch)
+    assert {member.approver_id for member in group_of(session, batch)} == {cast.approver.id}
+    group_of(session, batch)[-1].user_id = cast.approver.id
+    with pytest.raises(DBAPIError, match="approved_by_another"):
+        session.flush()
 
 
 def test_a_batch_goes_back_with_a_reason_and_comes_again_or_is_refused_for_good(
