@@ -27,7 +27,7 @@ from search.index import Index
 from search.query import InvalidQuery, parse
 from units.models import Unit
 from web.language import N_
-from web.transaction import reading
+from web.transaction import reading, today
 
 search = Blueprint("search", __name__)
 
@@ -138,7 +138,7 @@ def _names_one_thing(session: Session, typed: str, actor: Actor) -> bool:
 
     What is elsewhere, or withheld from the actor, is a word like any other.
     """
-    return is_code(session, typed) and found_by(session, typed, actor) is not None
+    return is_code(session, typed) and found_by(session, typed, actor, today()) is not None
 
 
 def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:

@@ -363,7 +363,7 @@ def kept_figures(actor: Actor, on: date) -> Iterator[Figure]:
     here = within(Unit.path, actor.scope(Permission.READ))
     yield Figure(
         N_("Boxes, and room for boxes"),
-        bounded(select(Box.id).join(Box.unit).where(here), Box.id),
+        bounded(select(Box.id).join(Box.unit).where(here, Box.place_id.is_not(None)), Box.id),
         "holdings.list_boxes",
         of=select(func.sum(Place.capacity_boxes)).join(Place.unit).where(here).scalar_subquery(),
         needs=CARING,

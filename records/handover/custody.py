@@ -21,6 +21,7 @@ from records.files.services import AWAITING, retention_of
 from records.files.stubs import empty, reduces, strike
 from records.handover.extent import EVERYTHING, Extent
 from records.handover.models import HandoverCase, HandoverLine, LineKind
+from records.holdings.away import away_of
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
 from records.holdings.whereabouts import address_of
 from records.lending.models import Loan
@@ -55,7 +56,7 @@ class Entry:
 def entries(session: Session, keeper: User, unit: Unit, extent: Extent = EVERYTHING) -> Iterator[Entry]:
     """What of an extent a keeper answers for in a unit: files, boxes, paper, loans, items awaiting filing, twin duties.
 
-    Seven queries, however many entries there are.
+    Eight queries, however many entries there are.
     """
     files, boxes = extent.files(keeper.id, unit.id), extent.boxes(keeper.id, unit.id)
     yield from _files(session, files)
@@ -160,7 +161,10 @@ def _period_of(file: File) -> Period | None:
 def _boxes(session: Session, boxes: Select[int]) -> Iterator[Entry]:
     copies = select(func.count()).where(PaperCopy.box_id == Box.id).scalar_subquery()
     rows = session.execute(select(Box, copies).where(Box.id.in_(boxes)).order_by(Box.barcode))
-    for box, copies_count in rows:
+    found = rows.all()
+    away = away_of(session, [box.id for box, _count in found])
+    for box, copies_count in found:
+        out = away.get(box.id)
         yield Entry(
             LineKind.BOX,
             box.id,
@@ -169,7 +173,8 @@ def _boxes(session: Session, boxes: Select[int]) -> Iterator[Entry]:
             copies_count,
             carrier=Carrier.PAPER,
             period_letter=box.period_letter,
-            place=box.place.address,
+            place="" if out else box.address,
+            holder=out.holder if out else None,
         )
 
 

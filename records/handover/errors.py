@@ -30,6 +30,14 @@ class StarterWitnesses(HandoverViolation):
     message = N_("{name} begins this handover and can be neither witness nor the keeper who is replaced.")
 
 
+class BoxBeingHandedOver(HandoverViolation):
+    """What passes from keeper to keeper stays as it was listed."""
+
+    message = N_("Box {barcode} is on the list of handover {number}. Complete or cancel that one first.")
+    field = "spot"
+    status = 409
+
+
 class NotInCustody(HandoverViolation):
     """What is named is in the keeper's custody."""
 

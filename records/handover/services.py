@@ -19,6 +19,7 @@ from records.handover.counting import counting_rule, new_seed, uncounted
 from records.handover.custody import Entry, about, entries
 from records.handover.errors import (
     AlreadyHandingOver,
+    BoxBeingHandedOver,
     HandoverEnded,
     LeaderBegins,
     MayNotCancel,
@@ -47,6 +48,8 @@ from records.handover.models import (
 from records.handover.open_work import open_work
 from records.handover.sheet import list_digest
 from records.holdings.locking import lock
+from records.holdings.merging import merge_rule
+from records.holdings.models import Box
 from rules.services import rulebook
 from units.models import Unit
 from units.services import keep_open
@@ -171,6 +174,24 @@ def start(
         handed_over=extent.label if extent else None,
     )  # fmt: skip
     return handover
+
+
+@merge_rule
+def not_being_handed_over(session: Session, box: Box) -> None:
+    """Raise BoxBeingHandedOver while a box stands on the list of an open handover (art. 16)."""
+    number = session.scalar(
+        select(Handover.number)
+        .join(HandoverLine, HandoverLine.handover_id == Handover.id)
+        .where(
+            Handover.state == HandoverState.OPEN,
+            HandoverLine.kind == LineKind.BOX,
+            HandoverLine.subject_id == box.id,
+            OPEN_LINE,
+        )
+        .limit(1)
+    )
+    if number is not None:
+        raise BoxBeingHandedOver(number=number, barcode=box.barcode)
 
 
 def _may_start_without(unit: Unit, leaver: User, witnesses: Collection[User], actor: Actor) -> None:

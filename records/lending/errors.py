@@ -385,6 +385,15 @@ class RequestsOpen(RuleViolation):
     article = 17
 
 
+class BoxAskedFor(RuleViolation):
+    """What somebody was promised stays as it was promised."""
+
+    message = N_("Request {number} asks for box {barcode} as a whole. Serve or cancel it first.")
+    article = 17
+    field = "spot"
+    status = 409
+
+
 class DamageNotSaid(RuleViolation):
     """A case says what happened (art. 19)."""
 

@@ -467,7 +467,7 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
         raise ItemScanned(code=item.code, title=item.title, barcodes=", ".join(barcodes) or "—")
     with suppress(UnknownBarcode):
         box = box_named(session, text, actor)
-        raise BoxScanned(barcode=box.barcode, address=box.place.address)
+        raise BoxScanned(barcode=box.barcode, address=box.address)
     with suppress(UnknownBarcode):
         place = place_named(session, text, actor)
         raise PlaceScanned(barcode=place.barcode, address=place.address)

@@ -35,25 +35,21 @@ def places_of(session: Session, place: Place) -> Sequence[Place]:
 def expected_on(session: Session, place: Place) -> Iterator[Expected]:
     """What the register has on a place and below it: each box, then what is in it, then what lies unboxed."""
     order = {one.id: number for number, one in enumerate(places_of(session, place))}
-    boxes = {
-        box.id: box for box in session.scalars(select(Box).join(Place, Place.id == Box.place_id).where(covers(place)))
-    }
-    rank = {
-        box.id: number
-        for number, box in enumerate(sorted(boxes.values(), key=lambda box: (order[box.place_id], box.number, box.id)))
-    }
-    found = [Expected(box.barcode, box.place_id, box_id=box.id) for box in boxes.values()]
+    standing = session.execute(select(Box, Place.id).join(Place, Place.id == Box.place_id).where(covers(place))).all()
+    stands = {box.id: place_id for box, place_id in standing}
+    boxes = sorted((box for box, _id in standing), key=lambda box: (order[stands[box.id]], box.number, box.id))
+    rank = {box.id: number for number, box in enumerate(boxes)}
+    found = [Expected(box.barcode, stands[box.id], box_id=box.id) for box in boxes]
     for copy in session.scalars(select(PaperCopy).where(PaperCopy.box_id.in_(_box_ids(place)))):
-        if copy.box_id in boxes:
-            found.append(_copy(copy, boxes[copy.box_id].place_id, copy.box_id))
+        if copy.box_id in stands:
+            found.append(_copy(copy, stands[copy.box_id], copy.box_id))
     for copy in session.scalars(select(PaperCopy).where(PaperCopy.place_id.in_(_place_ids(place)))):
         if copy.place_id is not None:
             found.append(_copy(copy, copy.place_id, None))
     for copy, step in _on_loan(session, place):
-        box = boxes.get(step.from_box_id or 0)
-        spot = box.place_id if box else step.from_place_id
+        spot = stands.get(step.from_box_id or 0, step.from_place_id)
         if spot is not None:
-            found.append(_copy(copy, spot, box.id if box else None))
+            found.append(_copy(copy, spot, step.from_box_id))
     last = len(rank)
     yield from sorted(
         found,

@@ -182,7 +182,11 @@ def list_copy_loans(copy_id: int) -> ResponseReturnValue:
         select(Movement)
         .where(Movement.copy_id == copy.id)
         .order_by(Movement.id.desc())
-        .options(joinedload(Movement.to_box), joinedload(Movement.to_place), joinedload(Movement.to_holder))
+        .options(
+            joinedload(Movement.to_box).joinedload(Box.merged_into),
+            joinedload(Movement.to_place),
+            joinedload(Movement.to_holder),
+        )
     )
     return render_template(
         "records/lending/copy.html",
@@ -264,5 +268,5 @@ def said(done: Scanned) -> str:
 def address_of(spot: Spot) -> str:
     """Where a copy lies, in words: the place, or the box and its place."""
     if isinstance(spot, Box):
-        return gettext("box %(barcode)s, %(address)s", barcode=spot.barcode, address=spot.place.address)
+        return gettext("box %(barcode)s, %(address)s", barcode=spot.barcode, address=spot.address)
     return spot.address
