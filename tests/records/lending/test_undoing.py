@@ -17,6 +17,7 @@ from records.lending.undoing import UNDO_WITHIN, last_done, undo
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, find_cast
 from tests.conftest import SignedIn
+from tests.records.lending.asking import asked, handed
 from tests.records.lending.shelf import make_copy
 
 LATER = NOON + timedelta(seconds=30)
@@ -95,6 +96,17 @@ def test_what_others_built_on_is_not_undone(session: Session, cast: Cast, copy: 
     move_copy(session, copy, place, actor=cast.second_keeper.actor, at=LATER + timedelta(seconds=1))
     with pytest.raises(LaterStep):
         undone(session, loan, cast, at=LATER + timedelta(seconds=2))
+
+
+def test_a_lending_is_not_undone_where_its_reader_has_asked_anew_since(
+    session: Session, cast: Cast, copy: PaperCopy
+) -> None:
+    box = copy.box
+    assert box is not None
+    [loan] = handed(session, asked(session, box, cast.reader), cast)
+    asked(session, box, cast.reader)
+    with pytest.raises(LaterStep):
+        undone(session, loan, cast)
 
 
 def test_an_undoing_stays_on_record(session: Session, cast: Cast, copy: PaperCopy) -> None:
