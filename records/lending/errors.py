@@ -402,6 +402,23 @@ class DamageNotSaid(RuleViolation):
     field = "happened"
 
 
+class ReportedAlready(RuleViolation):
+    """One case for what happened to a copy on one loan (art. 19)."""
+
+    message = N_("What happened to {barcode} on this loan is reported already, as {case}. Carry on there.")
+    article = 19
+    status = 409
+
+
+class CaseStays(RuleViolation):
+    """A case is never deleted (art. 19)."""
+
+    message = N_("With its return {barcode} was reported as damaged, as {case}. Write there what is to be put right.")
+    article = 19
+    field = "barcode"
+    status = 409
+
+
 class TooLateToUndo(RuleViolation):
     """After a minute paper has changed hands for good."""
 

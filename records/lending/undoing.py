@@ -9,7 +9,7 @@ import audit
 from accounts.roles import Actor, Permission
 from records.holdings.models import Movement
 from records.holdings.shelving import last_spot, lock_copy, put
-from records.lending.errors import LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
+from records.lending.errors import CaseStays, LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
 from records.lending.models import OPEN_STATES, DeskUndo, Loan, LoanRequest, Undone
 from records.lending.queue import lending_undone, lock_queue, return_undone
 from web.language import N_
@@ -32,7 +32,7 @@ def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) 
 
     Both steps stay in the path of the copy, and what was undone in the chain and in a row of its own. Whoever waits for
     the copy has the place in the queue that was theirs before. Raises
-    OtherUnitsCopy, NothingToUndo, TooLateToUndo, or LaterStep where something has happened since.
+    OtherUnitsCopy, NothingToUndo, TooLateToUndo, CaseStays, or LaterStep where something has happened since.
     """
     copy = loan.copy
     if not actor.may(Permission.LEND, loan.unit_path):
@@ -87,8 +87,10 @@ def _undone_already(session: Session, loan: Loan) -> bool:
 
 
 def _nothing_since(session: Session, loan: Loan) -> None:
-    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew after what is to be undone."""
+    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew since; CaseStays for damage."""
     copy = loan.copy
+    if loan.returned_on is not None and loan.case_number is not None:
+        raise CaseStays(barcode=copy.barcode, case=loan.case_number)
     step = session.scalars(
         select(Movement).where(Movement.copy_id == copy.id).order_by(Movement.id.desc()).limit(1)
     ).one()  # fmt: skip

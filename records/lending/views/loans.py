@@ -249,7 +249,14 @@ def _names(session: Session, *names: str | None) -> dict[str, str]:
 
 
 def said(done: Scanned) -> str:
-    """The result of a scan in words."""
+    """The result of a scan in words, and which case was opened of damage."""
+    told = _done(done)
+    if done.spot is not None and done.loan.case_number is not None:
+        told += " " + gettext("The damage is reported as incident %(case)s.", case=done.loan.case_number)
+    return told
+
+
+def _done(done: Scanned) -> str:
     copy, spot = done.loan.copy, done.spot
     facts = {"barcode": copy.barcode, "title": copy.item.title, "borrower": done.loan.borrower.display_name}
     if spot is None:
