@@ -59,6 +59,14 @@ class YearsTurned(HandoverViolation):
     field = "last_year"
 
 
+class OnLoanNotMissing(HandoverViolation):
+    """What is with a borrower by the register of loans is where it should be."""
+
+    message = N_("{code} is on loan to {holder} and not missing. Confirm it as listed; the loan passes with it.")
+    article = 17
+    field = "difference"
+
+
 class NothingToHandOver(HandoverViolation):
     """Who answers for nothing hands nothing over."""
 

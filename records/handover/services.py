@@ -26,6 +26,7 @@ from records.handover.errors import (
     MayNotStart,
     NothingToHandOver,
     NotOnList,
+    OnLoanNotMissing,
     OnlyReceiverChecks,
     OnlyWhatIsKept,
     PartyGone,
@@ -313,9 +314,11 @@ def note_difference(
 ) -> None:
     """Note what was found otherwise than listed, with the reason; None for both leaves the line to be checked again.
 
-    Raises HandoverEnded or OnlyReceiverChecks.
+    Raises HandoverEnded, OnlyReceiverChecks, or OnLoanNotMissing for what a borrower has.
     """
     _may_check(session, handover, actor)
+    if difference is Difference.MISSING and line.holder is not None:
+        raise OnLoanNotMissing(code=line.code, holder=line.holder)
     _take_again(session, handover, line)
     if line.kind is LineKind.EXTRA and difference is not Difference.EXTRA:
         line.left_at = at  # noted by mistake: it stays on record, and passes nothing

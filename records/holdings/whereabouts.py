@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
@@ -118,6 +118,20 @@ def address_of(copy: PaperCopy) -> str:
     if copy.box is not None:
         return f"{copy.box.barcode} · {copy.box.address}"
     return copy.place.address if copy.place else copy.holder.display_name if copy.holder else ""
+
+
+def belongings() -> Subquery:
+    """Where paper belongs that somebody has now: `copy_id` with the `box_id` or the `place_id` it went out from."""
+    last = (
+        select(func.max(Movement.id))
+        .join(PaperCopy, PaperCopy.id == Movement.copy_id)
+        .where(PaperCopy.holder_id.is_not(None))
+        .group_by(Movement.copy_id)
+    )
+    step = select(
+        Movement.copy_id, Movement.from_box_id.label("box_id"), Movement.from_place_id.label("place_id")
+    )  # fmt: skip
+    return step.where(Movement.id.in_(last)).subquery()
 
 
 def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
