@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,12 +17,14 @@ from sqlalchemy.orm import Session
 
 from app import create_app, open_database
 from config import Settings, default_settings
+from search.views import use_search
 from storage.database import Base, Database
 from storage.media import Workshop
-from storage.objects import FolderStore
+from storage.objects import FolderStore, open_store
 from storage.sealing import Vault
 from tests.cast import NOON, PASSWORD, Cast, find_cast, make_cast
 from web.language import CATALOGUES
+from web.transaction import join_parts
 
 assert CATALOGUES.is_dir()  # the texts are part of what is tested
 
@@ -98,30 +101,64 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty PostgreSQL database of this test."""
+@contextmanager
+def _database_on(server: str, template: str = "template1") -> Iterator[str]:
+    """A database of its own on a PostgreSQL server; its URL."""
     name = f"anjuan_{uuid4().hex}"
-    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     yield engine.url.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     engine.dispose()
 
 
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database of this test."""
+    with _database_on(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _tables(postgres_server: str, vault: Vault) -> Iterator[str]:
+    """The name of a PostgreSQL database with our tables, of which others are copies: making tables takes a while."""
+    with _database_on(postgres_server) as url:
+        database = Database(url, info={"vault": vault}, pool=False)
+        Base.metadata.create_all(database.engine)
+        database.close()
+        yield str(database.engine.url.database)
+
+
+@pytest.fixture(scope="session")
+def _tables_file(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Path:
+    """The same on SQLite: a file."""
+    folder = tmp_path_factory.mktemp("tables")
+    database = _one_per_process(folder, vault)
+    _to_one_file(database)
+    database.close()
+    return folder / "anjuan.db"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def both_databases(request: pytest.FixtureRequest, tmp_path: Path, vault: Vault) -> Iterator[Database]:
     """A database of the test's own, once of each kind, for what happens between transactions."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'anjuan.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url, info={"vault": vault}, pool=False)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('_tables_file'), tmp_path / 'anjuan.db')}"
+        else:
+            server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("_tables")
+            url = stack.enter_context(_database_on(server, template))
+        database = Database(url, info={"vault": vault}, pool=False)
+        yield database
+        database.close()
+
+
+def _to_one_file(database: Database) -> None:
+    """Bring what SQLite keeps beside the file into it, so that it may be copied."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @pytest.fixture(scope="session")
@@ -132,26 +169,43 @@ def _office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Base.metadata.create_all(database.engine)
     with database.begin() as session:
         make_cast(session)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    _to_one_file(database)
     database.close()
     return folder
 
 
+@pytest.fixture(scope="session")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of every such test of this process, one after the other."""
+    return tmp_path_factory.mktemp("work") / "office"
+
+
+@pytest.fixture(scope="session")
+def _application(_office: Path, _folder: Path) -> Flask:
+    """The web application, made once: its many routes, templates and statements are compiled once in a process."""
+    shutil.copytree(_office, _folder, dirs_exist_ok=True)
+    return create_app(default_settings(_folder))
+
+
 @pytest.fixture
-def settings(_office: Path, tmp_path: Path) -> Settings:
+def settings(_office: Path, _folder: Path) -> Settings:
     """The settings of an office of this test's own, on a Monday at noon."""
-    folder = tmp_path / "office"
-    shutil.copytree(_office, folder)
-    return replace(default_settings(folder), clock=lambda: NOON)
+    shutil.rmtree(_folder, ignore_errors=True)
+    shutil.copytree(_office, _folder)
+    return replace(default_settings(_folder), clock=lambda: NOON)
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
+def app(_application: Flask, settings: Settings) -> Iterator[Flask]:
+    app, database = _application, _application.extensions["anjuan.database"]
+    configured = dict(app.config)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    join_parts(app, database, open_store(settings.objects_url), settings)
+    use_search(app, settings)
     yield app
-    app.extensions["anjuan.database"].close()
+    database.close()
+    app.config.clear()
+    app.config.update(configured)
 
 
 @pytest.fixture

@@ -75,11 +75,16 @@ def now() -> datetime:
     return settings().now()
 
 
-def use_transactions(app: Flask, database: Database, store: ObjectStore, settings: Settings) -> None:
-    """Join database, objects and settings to the application."""
+def join_parts(app: Flask, database: Database, store: ObjectStore, settings: Settings) -> None:
+    """Let the application work on this database, with these objects and settings."""
     app.extensions["anjuan.database"] = database
     app.extensions["anjuan.store"] = store
     app.extensions["anjuan.settings"] = settings
+
+
+def use_transactions(app: Flask, database: Database, store: ObjectStore, settings: Settings) -> None:
+    """Join database, objects and settings to the application, and close what a request has looked at."""
+    join_parts(app, database, store, settings)
 
     @app.teardown_appcontext
     def close(_error: BaseException | None) -> None:
