@@ -28,7 +28,7 @@ from search.query import InvalidQuery, parse
 from units.models import Unit
 from web.language import N_
 from web.rules import RuleViolation
-from web.transaction import reading
+from web.transaction import reading, today
 
 search = Blueprint("search", __name__)
 
@@ -149,7 +149,7 @@ def _names_one_thing(session: Session, typed: str, actor: Actor) -> bool:
 
     What is elsewhere, or withheld from the actor, is a word like any other.
     """
-    return is_code(session, typed) and found_by(session, typed, actor) is not None
+    return is_code(session, typed) and found_by(session, typed, actor, today()) is not None
 
 
 def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:

@@ -731,14 +731,23 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("period_letter", sa.String(), nullable=False),
         sa.Column("spine_mm", sa.Integer(), nullable=False),
-        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=True),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("merged_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(merged_into_id IS NULL) = (merged_on IS NULL)", name=op.f("ck_box_merged_on_a_day")),
+        sa.CheckConstraint(
+            "(place_id IS NULL) = (merged_into_id IS NOT NULL)", name=op.f("ck_box_stands_unless_merged")
+        ),
+        sa.CheckConstraint("merged_into_id <> id", name=op.f("ck_box_merged_into_another")),
         sa.CheckConstraint("spine_mm IN (20, 30, 40, 50)", name=op.f("ck_box_spine_of_standard")),
         sa.ForeignKeyConstraint(["barcode"], ["barcode.text"], name=op.f("fk_box_barcode_barcode")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["box.id"], name=op.f("fk_box_merged_into_id_box")),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_box_place_id_place")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_box_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_box")),
         sa.UniqueConstraint("barcode", name=op.f("uq_box_barcode")),
     )
+    op.create_index(op.f("ix_box_merged_into_id"), "box", ["merged_into_id"], unique=False)
     op.create_index(op.f("ix_box_place_id"), "box", ["place_id"], unique=False)
     op.create_index("uq_box_number", "box", ["unit_id", "category", "year", "period_letter", "number"], unique=True)
     op.create_table(

@@ -67,6 +67,7 @@ ACTIONS: Mapping[str, str] = {
     "application.verified": N_("Application verified"),
     "application.withdrawn": N_("Withdrawn by the applicant"),
     "box.added": N_("Box added"),
+    "box.merged": N_("Box merged into another"),
     "box.moved": N_("Box moved"),
     "box.taken_over": N_("Box taken over"),
     "calendar.corrected": N_("Plan of working days corrected"),

@@ -70,7 +70,7 @@ def remains_of(session: Session, unit: Unit, at: datetime) -> Mapping[Remains, i
         .join(Item, Item.id == PaperCopy.item_id)
         .join(File, File.id == Item.file_id)
         .where(File.unit_id == unit.id, Loan.returned_on.is_(None)),
-        Remains.BOXES: select(func.count(Box.id)).where(Box.unit_id == unit.id),
+        Remains.BOXES: select(func.count(Box.id)).where(Box.unit_id == unit.id, Box.place_id.is_not(None)),
         Remains.LOOSE: select(func.count(PaperCopy.id))
         .join(Place, Place.id == PaperCopy.place_id)
         .where(Place.unit_id == unit.id),

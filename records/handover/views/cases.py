@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, true
 
 from accounts.guard import current_actor, not_for_inquirers
 from accounts.models import User
-from accounts.own import own_page
 from accounts.uses import note_export
 from records.handover.cases import (
     is_late,
@@ -24,7 +23,7 @@ from records.handover.cases import (
 )
 from records.handover.forms import PassForm, SettleForm
 from records.handover.models import Handover, HandoverCase, HandoverLine
-from records.handover.views import handover
+from records.handover.views.blueprint import handover
 from records.lending.services import person_named
 from units.models import Unit
 from web.forms import shows_again
@@ -33,7 +32,6 @@ from web.listing import Column, Listing
 from web.shown import words
 from web.transaction import begin, now, reading, today
 
-own_page(N_("My handover cases"), "handover.list_cases", state="mine")
 STATES = {
     "": N_("All"),
     "mine": N_("To be settled by me"),
