@@ -100,7 +100,7 @@ def faults_of(
         yield "the route has no guard"
     if answer.status_code >= 500:
         yield f"answers {answer.status_code}"
-    if any(secret in answer.text for secret in SECRETS):
+    if any(secret in answer.data.decode(errors="replace") for secret in SECRETS):
         yield "shows what is the other district's"
     if not stranger.passes(guard):
         if stranger.role is not None and answer.status_code != 403:
