@@ -382,6 +382,7 @@ FIELDS: Mapping[str, str] = {
     "incident_number": N_("Incident number"),
     "item": N_("Item"),
     "item_id": N_("Number in the system"),
+    "into_box": N_("Box that took the papers"),
     "items": N_("Items"),
     "keeper": N_("Keeper"),
     "kept_through": N_("Kept through"),

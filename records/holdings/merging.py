@@ -127,7 +127,7 @@ def merge_boxes(
     session.flush()
     audit.record(
         session, actor.name, "box.merged", box, barcode=box.barcode, into_box=into.barcode, copies=len(contents),
-        before=before,
+        place=before,
     )  # fmt: skip
     return len(contents)
 
