@@ -80,8 +80,8 @@ def lend(
     """Lend a paper copy for `days` calendar days, the day of lending not counted (art. 17).
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
-    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, PutAsideForAnother, ApprovalNeeded,
-    BorrowerSeesNot, or NotTheKeepersUnit where the actor does not keep it. The due day is an open one: where the days
+    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, BorrowerSeesNot, PutAsideForAnother,
+    ApprovalNeeded, or NotTheKeepersUnit where the actor does not keep it. The due day is an open one: where the days
     end on a free day it is the next working day. What the borrower had asked for is served by it.
     """
     unit = copy.item.file.unit
@@ -300,10 +300,12 @@ def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
 def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> LoanRequest | None:
     """The request that lending a copy to somebody serves, None where nobody had asked.
 
-    Raises PutAsideForAnother, ApprovalNeeded where the rule of the unit wants the leader's and nobody gave it, and
-    BorrowerSeesNot.
+    Raises BorrowerSeesNot, asked for or not, PutAsideForAnother, and ApprovalNeeded where the rule of the unit wants
+    the leader's and nobody gave it.
     """
     file = copy.item.file
+    if not sees(to.actor, file):
+        raise BorrowerSeesNot(barcode=copy.barcode, name=to.display_name, code=file.code)
     aside = aside_of(session, copy)
     if aside is not None and aside.request.requester_id != to.id:
         raise PutAsideForAnother(
@@ -317,8 +319,6 @@ def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> Lo
         )
     )  # fmt: skip
     if request is not None:
-        if not sees(to.actor, file):
-            raise BorrowerSeesNot(barcode=copy.barcode, name=to.display_name, code=file.code)
         return request
     rule = rulebook(session, file.unit, on).names("loan_approval")
     if needs := approval_needs([copy.item], file.unit, to, rule):

@@ -17,7 +17,7 @@ from tests.records.lending.shelf import make_box, make_copy, make_place
 
 COPIES = 3
 copies = st.integers(0, COPIES - 1)
-people = st.sampled_from(["reader", "approver", "other_keeper"])
+people = st.sampled_from(["reader", "approver", "second_keeper"])
 
 
 class Desk(RuleBasedStateMachine):
