@@ -206,6 +206,7 @@ ACTIONS: Mapping[str, str] = {
     "loan_request.made": N_("Paper asked for"),
     "loan_request.ready": N_("Put aside for pick-up"),
     "loan_request.requeued": N_("Put back into its place by an undoing at the desk"),
+    "loan_request.sent_back": N_("Request back with the leader"),
     "mail.ended": N_("Daily mail ended"),
     "mail.wished": N_("Daily mail wished for"),
     "member.joined": N_("Member joined"),

@@ -165,6 +165,12 @@ def approval_needs(items: Sequence[Item], unit: Unit, borrower: User, rule: froz
     return sorted(kinds & rule)
 
 
+def undecided(request: LoanRequest, items: Sequence[Item], rule: frozenset[str]) -> list[str]:
+    """By which choices of the rule the leader would have to be asked today and was not when the request was decided."""
+    decided = request.needs.split(",") if request.decided_by_id is not None else []
+    return [need for need in approval_needs(items, request.unit, request.requester, rule) if need not in decided]
+
+
 def digital_items(session: Session, items: Sequence[Item]) -> set[int]:
     """The ids of the items of which a digital copy can be read on the screen; one query."""
     ids = {item.id for item in items}

@@ -15,7 +15,15 @@ import audit
 from records.files.models import File, Item
 from records.files.stubs import WORKER
 from records.holdings.models import Box, PaperCopy
-from records.lending.containment import contained, free_and_wanted, unit_of, wants
+from records.lending.containment import (
+    Contained,
+    contained,
+    free_and_wanted,
+    restrictions,
+    undecided,
+    unit_of,
+    wants,
+)
 from records.lending.models import Loan, LoanRequest, PutAside, RequestState
 from rules.calendar import working_calendar
 from rules.services import rulebook
@@ -25,6 +33,7 @@ from web.language import N_
 
 NOT_PICKED_UP = N_("Not picked up in time.")
 GONE = N_("Nothing of it can be lent any more.")
+RESTRICTED = N_("By now the box holds what does not go out with the whole. Ask for a file or an item of it.")
 KEPT_ELSEWHERE = N_("It is kept by another unit now. Ask there.")
 
 
@@ -35,9 +44,13 @@ def lock_queue(session: Session, unit: Unit) -> None:
 
 
 def enter_queue(session: Session, request: LoanRequest, *, at: datetime, on: date) -> None:
-    """Put a request at the end of the unit's queue, and aside for it what is free; the caller holds the queue."""
-    last = session.scalar(select(func.max(LoanRequest.queue_number)).where(LoanRequest.unit_id == request.unit_id))
-    request.queue_number = (last or 0) + 1
+    """Put a request at the end of the unit's queue, and aside for it what is free; the caller holds the queue.
+
+    One that the leader was asked about anew has its old place again.
+    """
+    if request.queue_number is None:
+        last = session.scalar(select(func.max(LoanRequest.queue_number)).where(LoanRequest.unit_id == request.unit_id))
+        request.queue_number = (last or 0) + 1
     request.state = RequestState.QUEUED
     session.flush()
     collect(session, request, at=at, on=on)
@@ -48,7 +61,7 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
 
     One copy of an item is enough. Of a file or a box everything is waited for, unless the reader takes what is there;
     what is missing is never waited for, nor what the reader has already. A request whose thing went to another unit,
-    or of which nothing is left, lapses.
+    or of which nothing is left, lapses. What it is to have is judged as of today, see `judge`.
     """
     inside = contained(session, request.thing)
     if unit_of(request.thing).id != request.unit_id or not inside:
@@ -58,6 +71,9 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
     free = [one for one in inside if one.free]
     if request.item_id is not None:
         free = [] if ours else free[:1]
+    rules = rulebook(session, request.unit, on)
+    if not judge(session, request, [*ours, *free], rules.names("loan_approval"), at=at, on=on):
+        return
     for one in free:
         session.add(PutAside(request_id=request.id, copy_id=one.copy.id, from_at=at))
     session.flush()
@@ -71,13 +87,44 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
     ]
     if not held or (awaited and request.item_id is None and not request.partial):
         return
-    days = rulebook(session, request.unit, on).whole("pickup_working_days")
-    until = working_calendar(session).after(on, days).on
+    until = working_calendar(session).after(on, rules.whole("pickup_working_days")).on
     request.state, request.ready_at, request.pickup_by = RequestState.READY, at, until
     audit.record(
         session, WORKER, "loan_request.ready", request, number=request.number, copies=held,
         pickup_by=request.pickup_by,
     )  # fmt: skip
+
+
+def judge(
+    session: Session, request: LoanRequest, inside: Sequence[Contained], rule: frozenset[str], *, at: datetime, on: date
+) -> bool:
+    """Whether a request may have these copies as things stand today; they may have changed since it was made.
+
+    Where the leader would be asked by now and was not, it goes back to the leader, and keeps its place in the queue;
+    where the box would not go out as a whole any more, it lapses (art. 17).
+    """
+    if not inside:
+        return True
+    if restrictions(request.thing, inside, request.requester.actor):
+        lapse(session, request, RESTRICTED, at=at, on=on)
+        return False
+    needs = undecided(request, [one.copy.item for one in inside], rule)
+    if needs:
+        _back_to_the_leader(session, request, needs, at=at, on=on)
+    return not needs
+
+
+def _back_to_the_leader(
+    session: Session, request: LoanRequest, needs: Sequence[str], *, at: datetime, on: date
+) -> None:  # fmt: skip
+    """Have a request decided anew, by what it was about and what has come to it; what was kept for it goes on."""
+    request.needs = ",".join(sorted({*filter(None, request.needs.split(",")), *needs}))
+    request.state, request.ready_at, request.pickup_by = RequestState.WAITING, None, None
+    request.decided_by_id = request.decided_for_id = request.decided_at = request.decision_reason = None
+    session.flush()
+    session.expire(request, ["decided_by", "decided_for"])
+    audit.record(session, WORKER, "loan_request.sent_back", request, number=request.number, needs=list(needs))
+    offer(session, release(session, request, at=at), at=at, on=on)
 
 
 def offer(session: Session, copies: Sequence[PaperCopy], *, at: datetime, on: date) -> None:
@@ -184,6 +231,7 @@ def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
     _let_go_of_missing(session, unit, at=at)
     for request in session.scalars(_late(on).where(LoanRequest.unit_id == unit.id)).all():
         lapse(session, request, NOT_PICKED_UP, at=at, on=on)
+    _judge_what_is_aside(session, unit, at=at, on=on)
     queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred()).order_by(LoanRequest.queue_number)
     for request in session.scalars(queued).all():
         collect(session, request, at=at, on=on)
@@ -244,6 +292,27 @@ def _let_go_of_missing(session: Session, unit: Unit, *, at: datetime) -> None:
         if request.state is RequestState.READY and not put_aside_for(session, request):
             request.state, request.pickup_by, request.ready_at = RequestState.QUEUED, None, None
     session.flush()
+
+
+def _judge_what_is_aside(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
+    """Judge anew what is put aside in a unit: an item may have become secret since, or the rule of the unit tighter."""
+    rows = session.scalars(
+        select(PutAside)
+        .join(PutAside.request)
+        .where(LoanRequest.unit_id == unit.id, PutAside.until_at.is_(None))
+        .order_by(LoanRequest.queue_number, PutAside.id)
+        .options(
+            joinedload(PutAside.request).joinedload(LoanRequest.requester),
+            joinedload(PutAside.request).joinedload(LoanRequest.unit),
+            joinedload(PutAside.copy).joinedload(PaperCopy.item).joinedload(Item.file).joinedload(File.unit),
+        )
+    ).all()
+    if not rows:
+        return
+    rule = rulebook(session, unit, on).names("loan_approval")
+    for request in dict.fromkeys(row.request for row in rows):
+        aside = [Contained(row.copy, None, row) for row in rows if row.request_id == request.id]
+        judge(session, request, aside, rule, at=at, on=on)
 
 
 def _stirred() -> ColumnElement[bool]:

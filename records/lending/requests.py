@@ -195,14 +195,18 @@ def hand_out(
 ) -> list[Loan]:
     """Lend what is put aside for a request to who asked, for the days asked or `days`: one loan for each copy.
 
-    `confirmed` says that what is not with a file or box was said and understood. Raises NotReady, ExceptionsToConfirm,
-    OtherUnitsCopy, and what `lend` raises.
+    `confirmed` says that what is not with a file or box was said and understood. No loan is made where what is put
+    aside does not go out by today's judgement: the request is with the leader again then, or has lapsed. Raises
+    NotReady, ExceptionsToConfirm, OtherUnitsCopy, and what `lend` raises.
     """
     if not actor.may(Permission.LEND, request.unit.path):
         raise OtherUnitsCopy(barcode=request.number, unit=request.unit.name)
     lock_queue(session, request.unit)
-    settle(session, request.unit, at=at, on=on)
     session.refresh(request)
+    before = request.state_on(on)
+    settle(session, request.unit, at=at, on=on)
+    if before is RequestState.READY and request.state in (RequestState.WAITING, RequestState.LAPSED):
+        return []
     if request.state is not RequestState.READY:
         raise NotReady(number=request.number, state=request.state.label)
     aside = put_aside_for(session, request)

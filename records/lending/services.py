@@ -30,7 +30,7 @@ from records.holdings.shelving import (
     place_named,
     put,
 )
-from records.lending.containment import approval_needs, sees
+from records.lending.containment import approval_needs, sees, undecided
 from records.lending.errors import (
     UNION_USE_ONLY,
     AccountClosed,
@@ -318,12 +318,11 @@ def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> Lo
             LoanRequest.state.in_((RequestState.QUEUED, RequestState.READY)),
         )
     )  # fmt: skip
-    if request is not None:
-        return request
     rule = rulebook(session, file.unit, on).names("loan_approval")
-    if needs := approval_needs([copy.item], file.unit, to, rule):
+    needs = undecided(request, [copy.item], rule) if request else approval_needs([copy.item], file.unit, to, rule)
+    if needs:
         raise ApprovalNeeded(barcode=copy.barcode, name=to.display_name, needs=needs_in_words(needs))
-    return None
+    return request
 
 
 def needs_in_words(needs: Sequence[str]) -> Label:

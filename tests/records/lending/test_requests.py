@@ -42,8 +42,8 @@ from records.lending.errors import (
     SomebodyWaits,
     WholeRestricted,
 )
-from records.lending.models import LoanRequest, RequestState
-from records.lending.queue import NOT_PICKED_UP, aside_of, lending_undone, put_aside_for, return_undone
+from records.lending.models import LoanRequest, PutAside, RequestState
+from records.lending.queue import NOT_PICKED_UP, RESTRICTED, aside_of, lending_undone, put_aside_for, return_undone
 from records.lending.requests import (
     cancel,
     loans_of,
@@ -410,3 +410,50 @@ def test_a_return_undone_at_the_desk_leaves_who_waits_in_their_place(session: Se
     assert [row.state for row in (first, second)] == [RequestState.QUEUED] * 2
     back(session, copy, cast)
     assert (first.state, second.state) == (RequestState.READY, RequestState.QUEUED)
+
+
+def test_what_came_into_the_box_after_the_asking_is_judged_before_it_is_put_aside(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    place = make_place(session, cast)
+    file = make_file(session, cast)
+    boxes = [make_box(session, cast, place) for _ in range(2)]
+    out = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n, box in enumerate(boxes)]
+    requests = []
+    for copy, box in zip(out, boxes, strict=True):
+        lent(session, copy, cast.keeper, cast)
+        requests.append(asked(session, box, cast.reader))
+    make_copy(session, cast, "P-800", file=file, box=boxes[0]).item.secrecy = SecrecyLevel.SECRET
+    make_copy(session, cast, "P-900", file=make_file(session, cast, number=NUMBERS[1], name="陈平"), box=boxes[1])
+    for copy in out:
+        back(session, copy, cast)
+    assert [(one.state, one.end_reason) for one in requests] == [(RequestState.LAPSED, RESTRICTED)] * 2
+    assert session.scalars(select(PutAside).where(PutAside.until_at.is_(None))).all() == []
+
+
+def test_what_became_secret_after_the_asking_goes_back_to_the_leader_and_keeps_its_place(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    copy = make_copy(session, cast)
+    first, second = asked(session, copy.item, cast.reader), asked(session, copy.item, another_reader(session, cast))
+    copy.item.secrecy = SecrecyLevel.SECRET
+    session.flush()
+    assert handed(session, first, cast) == []
+    assert [(one.state, one.needs, one.queue_number) for one in (first, second)] == [
+        (RequestState.WAITING, "secret", 1),
+        (RequestState.WAITING, "secret", 2),
+    ]
+    with pytest.raises(ApprovalNeeded):
+        lent(session, copy, cast.reader, cast)
+    assert decided(session, first, cast.approver).state is RequestState.READY
+    assert (first.queue_number, len(handed(session, first, cast))) == (1, 1)
+
+
+def test_what_was_approved_by_a_looser_rule_is_decided_anew(session: Session, cast: Cast) -> None:
+    with_approval(session, cast, "original")
+    copy = make_copy(session, cast)
+    request = decided(session, asked(session, copy.item, cast.reader), cast.approver)
+    copy.item.secrecy = SecrecyLevel.SECRET
+    session.flush()
+    assert handed(session, request, cast) == []
+    assert (request.state, request.needs, request.decided_by) == (RequestState.WAITING, "original,secret", None)
