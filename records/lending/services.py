@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
+from accounts.scope import within
 from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from classification.rulebook import LENDING_KINDS
@@ -374,6 +375,19 @@ def visible_loans(actor: Actor) -> Select[Loan]:
     )  # fmt: skip
 
 
+def names_borrower(actor: Actor) -> ColumnElement[bool]:
+    """True for loans of which the actor is told who borrowed and for what: at the desk, who decides, who inspects.
+
+    Others who may read a file are told that it is on loan, and until when. The query joins the Unit that keeps it.
+    """
+    return within(Unit.path, actor.told_of_borrowers) | (Loan.borrower_id == (actor.user_id or 0))
+
+
+def knows_borrower(loan: Loan, actor: Actor) -> bool:
+    """Whether `names_borrower` holds for a loan."""
+    return loan.borrower_id == actor.user_id or actor.told_of_borrowers.covers(loan.unit_path)
+
+
 def visible_loan(session: Session, loan_id: int, actor: Actor) -> Loan:
     """One loan in the actor's scope; raises NotVisible."""
     loan = session.scalar(visible_loans(actor).where(Loan.id == loan_id))
@@ -394,8 +408,8 @@ class Holding:
 
 
 def holders(session: Session, actor: Actor, on: date) -> list[Holding]:
-    """Who has what, who is latest first, within the actor's scope."""
-    visible = visible_loans(actor).where(Loan.returned_on.is_(None)).with_only_columns(Loan.id)
+    """Who has what, who is latest first, as far as the actor is told."""
+    visible = visible_loans(actor).where(Loan.returned_on.is_(None), names_borrower(actor)).with_only_columns(Loan.id)
     rows = session.execute(
         select(
             User,

@@ -14,7 +14,7 @@ from accounts.uses import note_export
 from records.lending.calling_back import recall, remind, reminders_of
 from records.lending.forms import CaseForm, PeriodForm, RecallForm
 from records.lending.losses import report_damage, report_loss
-from records.lending.services import visible_loan
+from records.lending.services import knows_borrower, visible_loan
 from records.lending.sheets import COLUMNS, REGISTER, register, register_rows, reminder_sheet
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import case_kinds, show_loan
@@ -63,11 +63,11 @@ def remind_borrower(loan_id: int) -> ResponseReturnValue:
 @lending.get("/loans/<int:loan_id>/reminders/<int:number>.pdf")
 @requires(Permission.READ)
 def print_reminder(loan_id: int, number: int) -> ResponseReturnValue:
-    """The sheet of one reminder 催还通知单."""
+    """The sheet of one reminder 催还通知单, for those who are told who borrows."""
     session = reading()
     loan = visible_loan(session, loan_id, current_actor())
     row = next((each for each in reminders_of(session, loan) if each.number == number), None)
-    if row is None:
+    if row is None or not knows_borrower(loan, current_actor()):
         raise NotVisible
     unit = session.scalar(select(Unit.name).where(Unit.path == loan.borrower.unit_path))
     printed = reminder_sheet(
