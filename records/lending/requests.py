@@ -18,7 +18,7 @@ from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.models import Box
-from records.lending.approving import leading_scope, to_decide
+from records.lending.approving import to_decide
 from records.lending.containment import (
     Contained,
     Thing,
@@ -234,7 +234,7 @@ def visible_requests(actor: Actor, on: date) -> Select[LoanRequest]:
 
     What others ask for and why is nobody else's business. Every list of requests begins here.
     """
-    theirs = actor.scope(Permission.LEND) | actor.scope(Permission.SUPERVISE) | leading_scope(actor)
+    theirs = actor.told_of_borrowers
     file_id = func.coalesce(LoanRequest.file_id, Item.file_id)
     return (
         select(LoanRequest)

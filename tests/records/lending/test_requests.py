@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
-from accounts.roles import OPERATOR
-from accounts.services import close_account, end_role
+from accounts.roles import OPERATOR, Role
+from accounts.services import close_account, end_role, grant_role, open_account
 from classification.categories import SecrecyLevel
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
@@ -54,7 +54,7 @@ from records.lending.requests import (
     visible_requests,
 )
 from records.lending.services import lend, open_loan, renew, take_back
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_item
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from web.rules import NotVisible
@@ -457,3 +457,43 @@ def test_what_was_approved_by_a_looser_rule_is_decided_anew(session: Session, ca
     session.flush()
     assert handed(session, request, cast) == []
     assert (request.state, request.needs, request.decided_by) == (RequestState.WAITING, "original,secret", None)
+
+
+def leader_above(session: Session, cast: Cast) -> User:
+    """The leader of the city, above the district."""
+    user = open_account(session, "boss", "市领导", PASSWORD, cast.city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, user, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
+    return user
+
+
+def test_a_leader_above_decides_only_where_the_unit_has_none_to_decide(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    above = leader_above(session, cast)
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    items = [make_copy(session, cast, f"P-{n}00", file=file, box=box).item for n in range(3)]
+    request, own = asked(session, items[0], cast.reader), asked(session, items[1], cast.approver)
+    with pytest.raises(NotTheLeader):
+        decided(session, request, above)
+    assert session.scalars(requests_to_decide(above.actor, MONDAY)).all() == [own]  # who else, where the leader asked
+    assert session.scalars(visible_requests(above.actor, MONDAY)).all() == [own]
+    decided(session, own, above)
+    end_role(session, cast.approver, cast.approver.active_grants[0], actor=OPERATOR, at=NOON)
+    session.flush()
+    assert session.scalars(requests_to_decide(above.actor, MONDAY)).all() == [request]
+    assert decided(session, request, above).decided_by is above
+
+
+def test_a_deputy_who_may_no_longer_read_there_decides_nothing(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    request, deputy = asked(session, make_copy(session, cast).item, cast.reader), another_reader(session, cast)
+    name_deputy(
+        session, cast.district, deputy, from_on=MONDAY, until_on=THURSDAY, reason="出差",
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == [request]
+    end_role(session, deputy, deputy.active_grants[0], actor=OPERATOR, at=NOON)
+    session.flush()
+    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == []
+    with pytest.raises(NotTheLeader):
+        decided(session, request, deputy)
