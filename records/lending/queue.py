@@ -145,10 +145,18 @@ def offer(session: Session, copies: Sequence[PaperCopy], *, at: datetime, on: da
 
 
 def aside_of(session: Session, copy: PaperCopy) -> PutAside | None:
-    """For which request a copy is put aside at present."""
+    """For which request of the unit that keeps it a copy is put aside at present.
+
+    What another unit had put aside before the file passed on is kept back for nobody any more.
+    """
     return session.scalar(
         select(PutAside)
-        .where(PutAside.copy_id == copy.id, PutAside.until_at.is_(None))
+        .join(PutAside.request)
+        .where(
+            PutAside.copy_id == copy.id,
+            PutAside.until_at.is_(None),
+            LoanRequest.unit_id == copy.item.file.unit_id,
+        )
         .options(joinedload(PutAside.request).joinedload(LoanRequest.requester))
     )
 
@@ -228,7 +236,7 @@ def return_undone(session: Session, copy: PaperCopy, *, at: datetime, on: date) 
 
 def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
     """Bring the unit's queue up to the day: what was not picked up goes on to the next; the caller holds the queue."""
-    _let_go_of_missing(session, unit, at=at)
+    _let_go(session, unit, at=at)
     for request in session.scalars(_late(on).where(LoanRequest.unit_id == unit.id)).all():
         lapse(session, request, NOT_PICKED_UP, at=at, on=on)
     _judge_what_is_aside(session, unit, at=at, on=on)
@@ -251,6 +259,7 @@ def settle_some(database: Database, *, at: datetime, on: date) -> int:
             .where(
                 or_(
                     and_(LoanRequest.state == RequestState.READY, LoanRequest.pickup_by < on),
+                    _holds_what_is_astray(),
                     _stirred(),
                 )
             )
@@ -272,17 +281,18 @@ def _late(on: date) -> Select[LoanRequest]:
     )
 
 
-def _let_go_of_missing(session: Session, unit: Unit, *, at: datetime) -> None:
-    """Copies that were put aside and are missing or destroyed since are kept for nobody; who had them waits again."""
+def _let_go(session: Session, unit: Unit, *, at: datetime) -> None:
+    """Copies that were put aside and are missing, destroyed or another unit's since are kept for nobody any more.
+
+    Who had them put aside waits again, or lapses with what passed on.
+    """
     rows = session.scalars(
         select(PutAside)
         .join(PutAside.request)
         .join(PutAside.copy)
-        .where(
-            LoanRequest.unit_id == unit.id,
-            PutAside.until_at.is_(None),
-            or_(PaperCopy.missing_since.is_not(None), PaperCopy.destroyed_on.is_not(None)),
-        )
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .where(LoanRequest.unit_id == unit.id, PutAside.until_at.is_(None), _astray())
         .options(joinedload(PutAside.request))
     ).all()
     for row in rows:
@@ -317,7 +327,40 @@ def _judge_what_is_aside(session: Session, unit: Unit, *, at: datetime, on: date
 
 def _stirred() -> ColumnElement[bool]:
     """True for requests in the queue that can have something now, or never will."""
-    return and_(LoanRequest.state == RequestState.QUEUED, or_(free_and_wanted(), _nothing_left()))
+    return and_(
+        LoanRequest.state == RequestState.QUEUED, or_(free_and_wanted(), _nothing_left(), _passed_on())
+    )  # fmt: skip
+
+
+def _astray() -> ColumnElement[bool]:
+    """True for what was put aside and cannot be handed out by who put it aside; joins request, copy, Item and File."""
+    return or_(
+        PaperCopy.missing_since.is_not(None),
+        PaperCopy.destroyed_on.is_not(None),
+        File.unit_id != LoanRequest.unit_id,
+    )
+
+
+def _holds_what_is_astray() -> ColumnElement[bool]:
+    """True for requests for which something is put aside that they cannot have any more."""
+    return exists(
+        select(PutAside.id)
+        .join(PutAside.copy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .where(PutAside.request_id == LoanRequest.id, PutAside.until_at.is_(None), _astray())
+        .correlate(LoanRequest)
+    )
+
+
+def _passed_on() -> ColumnElement[bool]:
+    """True for requests whose thing is kept by another unit by now."""
+    of_item = select(Item.id).join(Item.file).where(Item.id == LoanRequest.item_id, File.unit_id != LoanRequest.unit_id)
+    return or_(
+        exists().where(File.id == LoanRequest.file_id, File.unit_id != LoanRequest.unit_id),
+        exists().where(Box.id == LoanRequest.box_id, Box.unit_id != LoanRequest.unit_id),
+        exists(of_item.correlate(LoanRequest)),
+    )
 
 
 def _nothing_left() -> ColumnElement[bool]:

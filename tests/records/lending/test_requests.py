@@ -43,7 +43,17 @@ from records.lending.errors import (
     WholeRestricted,
 )
 from records.lending.models import LoanRequest, PutAside, RequestState
-from records.lending.queue import NOT_PICKED_UP, RESTRICTED, aside_of, lending_undone, put_aside_for, return_undone
+from records.lending.queue import (
+    KEPT_ELSEWHERE,
+    NOT_PICKED_UP,
+    RESTRICTED,
+    aside_of,
+    lending_undone,
+    lock_queue,
+    put_aside_for,
+    return_undone,
+    settle,
+)
 from records.lending.requests import (
     cancel,
     loans_of,
@@ -497,3 +507,22 @@ def test_a_deputy_who_may_no_longer_read_there_decides_nothing(session: Session,
     assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == []
     with pytest.raises(NotTheLeader):
         decided(session, request, deputy)
+
+
+def test_what_is_put_aside_is_let_go_once_the_file_is_another_units(session: Session, cast: Cast) -> None:
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    reads = another_reader(session, cast)
+    grant_role(session, reads, Role.READER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    ready, whole = asked(session, copies[0].item, cast.reader), asked(session, file, cast.reader)
+    assert (ready.state, whole.state) == (RequestState.READY, RequestState.QUEUED)
+    file.unit, file.unit_id = cast.other_district, cast.other_district.id  # as accepting a transfer does
+    session.flush()
+    loan = lend(
+        session, copies[0], reads, purpose="复核", days=7, actor=cast.other_keeper.actor, at=NOON, on=MONDAY
+    )  # fmt: skip
+    assert loan.borrower is reads  # the new keeper does not wait for the old unit
+    lock_queue(session, cast.district)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    assert [(one.state, one.end_reason) for one in (ready, whole)] == [(RequestState.LAPSED, KEPT_ELSEWHERE)] * 2
+    assert session.scalars(select(PutAside).where(PutAside.until_at.is_(None))).all() == []
