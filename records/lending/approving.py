@@ -97,7 +97,7 @@ def may_decide(session: Session, request: LoanRequest, actor: Actor, on: date) -
 
 
 def leads(session: Session, actor: Actor, request: LoanRequest) -> bool:
-    """Whether the actor leads the unit asked, or one above it while that has no leader of its own to decide (art. 7)."""
+    """Whether the actor leads the unit asked, or one above it while nobody of its own decides (art. 7)."""
     if actor.may(Permission.APPROVE, request.unit.path):
         return True
     own = select(LoanRequest.id).join(LoanRequest.unit).where(LoanRequest.id == request.id, _led_here())

@@ -101,6 +101,16 @@ def wants(copy: PaperCopy) -> ColumnElement[bool]:
     )
 
 
+def wanting_any(inside: Sequence[Contained]) -> ColumnElement[bool]:
+    """True for requests that could be served with some of these copies, those of a box also with what is out of it."""
+    box_ids = {one.copy.box_id or (one.loan.from_box_id if one.loan else None) for one in inside} - {None}
+    return or_(
+        LoanRequest.item_id.in_({one.copy.item_id for one in inside}),
+        LoanRequest.file_id.in_({one.copy.item.file_id for one in inside}),
+        LoanRequest.box_id.in_(box_ids),
+    )
+
+
 def free_and_wanted() -> ColumnElement[bool]:
     """True for requests of which some copy lies free; correlated, for a query of requests."""
     held = exists().where(PutAside.copy_id == PaperCopy.id, PutAside.until_at.is_(None))

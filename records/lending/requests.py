@@ -28,6 +28,7 @@ from records.lending.containment import (
     file_of,
     restrictions,
     unit_of,
+    wanting_any,
 )
 from records.lending.errors import (
     AskedAlready,
@@ -91,7 +92,7 @@ def prospect(session: Session, thing: Thing, borrower: User, *, on: date) -> Pro
         items_count=len(items),
         needs=approval_needs(items, unit, borrower, rulebook(session, unit, on).names("loan_approval")),
         waiting_count=session.scalar(
-            select(func.count()).where(same_thing(thing), LoanRequest.state == RequestState.QUEUED)
+            select(func.count()).where(wanting_any(inside), LoanRequest.state == RequestState.QUEUED)
         )
         or 0,
     )
@@ -275,11 +276,15 @@ def visible_request(session: Session, request_id: int, actor: Actor, on: date) -
 
 
 def place_in_queue(session: Session, request: LoanRequest) -> int:
-    """How many requests for the same thing are served first, and this one: 1 for who is next."""
+    """How many requests that take some of the same copies are served first, and this one: 1 for who is next.
+
+    Who asked for the file or the box takes the copies of its items too.
+    """
     return 1 + (
         session.scalar(
             select(func.count()).where(
-                same_thing(request.thing),
+                wanting_any(contained(session, request.thing)),
+                LoanRequest.unit_id == request.unit_id,
                 LoanRequest.state.in_((RequestState.QUEUED, RequestState.READY)),
                 LoanRequest.queue_number < request.queue_number,
             )
