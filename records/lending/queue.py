@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 import audit
 from records.files.models import File, Item
@@ -60,7 +60,8 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
     """Put aside what a request in the queue can have now; with all it waits for, it is ready for pick-up.
 
     One copy of an item is enough. Of a file or a box everything is waited for, unless the reader takes what is there;
-    what is missing is never waited for, nor what the reader has already. A request whose thing went to another unit,
+    what is missing or overdue is never waited for, or one copy would keep the rest from everybody as long as it is out,
+    nor what the reader has already. A request whose thing went to another unit,
     or of which nothing is left, lapses. What it is to have is judged as of today, see `judge`.
     """
     inside = contained(session, request.thing)
@@ -83,7 +84,7 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
         for one in inside
         if one.away_from(request)
         and one.copy.missing_since is None
-        and not (one.loan and one.loan.borrower_id == request.requester_id)
+        and not (one.loan and (one.loan.late(on) or one.loan.borrower_id == request.requester_id))
     ]
     if not held or (awaited and request.item_id is None and not request.partial):
         return
@@ -240,7 +241,7 @@ def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
     for request in session.scalars(_late(on).where(LoanRequest.unit_id == unit.id)).all():
         lapse(session, request, NOT_PICKED_UP, at=at, on=on)
     _judge_what_is_aside(session, unit, at=at, on=on)
-    queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred()).order_by(LoanRequest.queue_number)
+    queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred(on)).order_by(LoanRequest.queue_number)
     for request in session.scalars(queued).all():
         collect(session, request, at=at, on=on)
 
@@ -260,7 +261,7 @@ def settle_some(database: Database, *, at: datetime, on: date) -> int:
                 or_(
                     and_(LoanRequest.state == RequestState.READY, LoanRequest.pickup_by < on),
                     _holds_what_is_astray(),
-                    _stirred(),
+                    _stirred(on),
                 )
             )
             .distinct()
@@ -325,11 +326,38 @@ def _judge_what_is_aside(session: Session, unit: Unit, *, at: datetime, on: date
         judge(session, request, aside, rule, at=at, on=on)
 
 
-def _stirred() -> ColumnElement[bool]:
+def _stirred(on: date) -> ColumnElement[bool]:
     """True for requests in the queue that can have something now, or never will."""
     return and_(
-        LoanRequest.state == RequestState.QUEUED, or_(free_and_wanted(), _nothing_left(), _passed_on())
+        LoanRequest.state == RequestState.QUEUED, or_(free_and_wanted(), _nothing_left(), _passed_on(), _together(on))
     )  # fmt: skip
+
+
+def _together(on: date) -> ColumnElement[bool]:
+    """True for requests for a file or box for which something is put aside, and that wait for nothing else any more."""
+    held = exists().where(PutAside.request_id == LoanRequest.id, PutAside.until_at.is_(None))
+    kept = aliased(PutAside)
+    awaited = (
+        select(PaperCopy.id)
+        .join(Item, Item.id == PaperCopy.item_id)
+        .outerjoin(Loan, and_(Loan.copy_id == PaperCopy.id, Loan.returned_on.is_(None)))
+        .outerjoin(kept, and_(kept.copy_id == PaperCopy.id, kept.until_at.is_(None)))
+        .where(
+            PaperCopy.destroyed_on.is_(None),
+            PaperCopy.missing_since.is_(None),
+            or_(
+                Item.file_id == LoanRequest.file_id,
+                PaperCopy.box_id == LoanRequest.box_id,
+                Loan.from_box_id == LoanRequest.box_id,
+            ),
+            or_(
+                and_(Loan.due_on >= on, Loan.borrower_id != LoanRequest.requester_id),
+                and_(Loan.id.is_(None), kept.request_id != LoanRequest.id),
+            ),
+        )
+        .correlate(LoanRequest)
+    )
+    return and_(LoanRequest.item_id.is_(None), held, ~awaited.exists())
 
 
 def _astray() -> ColumnElement[bool]:

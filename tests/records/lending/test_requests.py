@@ -526,3 +526,33 @@ def test_what_is_put_aside_is_let_go_once_the_file_is_another_units(session: Ses
     settle(session, cast.district, at=NOON, on=MONDAY)
     assert [(one.state, one.end_reason) for one in (ready, whole)] == [(RequestState.LAPSED, KEPT_ELSEWHERE)] * 2
     assert session.scalars(select(PutAside).where(PutAside.until_at.is_(None))).all() == []
+
+
+def test_what_is_overdue_does_not_keep_the_rest_of_a_file_from_others(session: Session, cast: Cast) -> None:
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    loan = lent(session, copies[0], cast.keeper, cast)
+    whole, single = asked(session, file, cast.reader), asked(session, copies[1].item, another_reader(session, cast))
+
+    def settled(on: date) -> list[RequestState]:
+        lock_queue(session, cast.district)
+        settle(session, cast.district, at=NOON, on=on)
+        return [whole.state, single.state]
+
+    assert settled(loan.due_on) == [RequestState.QUEUED] * 2
+    late = loan.due_on + timedelta(days=1)
+    assert settled(late) == [RequestState.READY, RequestState.QUEUED]  # the part that is there, for its days
+    assert whole.pickup_by is not None
+    assert settled(whole.pickup_by + timedelta(days=1)) == [RequestState.LAPSED, RequestState.READY]
+
+
+def test_the_place_in_the_queue_counts_who_takes_the_copy_with_its_file_or_box(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    box = copy.box
+    assert box is not None
+    lent(session, copy, cast.keeper, cast)
+    asked(session, copy.item.file, cast.reader)
+    asked(session, box, cast.second_keeper)
+    item = asked(session, copy.item, another_reader(session, cast))
+    assert place_in_queue(session, item) == 3
+    assert prospect(session, copy.item, cast.approver, on=MONDAY).waiting_count == 3
