@@ -202,6 +202,7 @@ ACTIONS: Mapping[str, str] = {
     "loan_request.approved": N_("Request approved"),
     "loan_request.cancelled": N_("Request cancelled"),
     "loan_request.declined": N_("Request declined"),
+    "loan_request.handed_out": N_("Handed out what was asked for"),
     "loan_request.lapsed": N_("Request lapsed"),
     "loan_request.made": N_("Paper asked for"),
     "loan_request.ready": N_("Put aside for pick-up"),

@@ -13,7 +13,7 @@ from classification.rulebook import OTHER_UNIT
 from classification.text import Label
 from records.files.models import File, Item
 from records.holdings.models import Box, DigitalObject, PaperCopy
-from records.lending.models import Loan, LoanRequest, PutAside
+from records.lending.models import Away, Loan, LoanRequest, PutAside
 from units.models import Unit
 
 Thing = Item | File | Box
@@ -31,11 +31,6 @@ SEVERAL_HOUSEHOLDS_INSIDE = Label(
     "盒内有多户困难职工的档案，不得整盒借阅；请按户申请案卷。",
     "This box holds the records of several households. Ask for the file of the one you need.",
 )
-MISSING, IN_HAND, ASIDE = (
-    Label("丢失", "missing"),
-    Label("借出", "on loan"),
-    Label("已为他人预留", "put aside for somebody else"),
-)
 
 
 @dataclass(frozen=True)
@@ -52,11 +47,11 @@ class Contained:
         return self.loan is None and self.aside is None and self.copy.missing_since is None
 
     @property
-    def why_not(self) -> Label | None:
+    def why_not(self) -> Away | None:
         """Why it is not to be had now; None where it is."""
         if self.copy.missing_since is not None:
-            return MISSING
-        return IN_HAND if self.loan else ASIDE if self.aside else None
+            return Away.MISSING
+        return Away.ON_LOAN if self.loan else Away.PUT_ASIDE if self.aside else None
 
     def away_from(self, request: LoanRequest) -> bool:
         """Whether a request has to do without it, or to wait: it is neither free nor put aside for it."""

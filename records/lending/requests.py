@@ -196,9 +196,9 @@ def hand_out(
 ) -> list[Loan]:
     """Lend what is put aside for a request to who asked, for the days asked or `days`: one loan for each copy.
 
-    `confirmed` says that what is not with a file or box was said and understood. No loan is made where what is put
-    aside does not go out by today's judgement: the request is with the leader again then, or has lapsed. Raises
-    NotReady, ExceptionsToConfirm, OtherUnitsCopy, and what `lend` raises.
+    `confirmed` says that what is not with a file or box was said and understood; it is recorded. No loan is made where
+    what is put aside does not go out by today's judgement: the request is with the leader again then, or has lapsed.
+    Raises NotReady, ExceptionsToConfirm, OtherUnitsCopy, and what `lend` raises.
     """
     if not actor.may(Permission.LEND, request.unit.path):
         raise OtherUnitsCopy(barcode=request.number, unit=request.unit.name)
@@ -214,6 +214,11 @@ def hand_out(
     left_out = exceptions_of(session, request)
     if left_out and not confirmed:
         raise ExceptionsToConfirm(barcodes="、".join(one.copy.barcode for one in left_out))
+    request.left_out = [[one.copy.barcode, one.why_not.value] for one in left_out if one.why_not]
+    audit.record(
+        session, actor.name, "loan_request.handed_out", request, number=request.number,
+        copies=[row.copy.barcode for row in aside], left_out=[barcode for barcode, _ in request.left_out],
+    )  # fmt: skip
     return [
         lend(
             session, row.copy, request.requester, purpose=request.purpose, days=days or request.days, actor=actor,

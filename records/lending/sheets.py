@@ -143,7 +143,7 @@ def _row(
     number: int, loan: Loan, units: Mapping[str, str], places: Mapping[int, str], language: Language
 ) -> list[str]:  # fmt: skip
     item = loan.copy.item
-    remarks = [loan.remarks, loan.recall_reason, loan.case_number]
+    remarks = [loan.remarks, loan.recall_reason, loan.case_number, _left_out(loan.request, language)]
     due = loan.due_on.isoformat()
     if loan.renewals_count:
         count = loan.renewals_count
@@ -188,6 +188,14 @@ def _approval(request: LoanRequest | None, language: Language) -> str:
         leader = request.decided_for.display_name
         who = Label(f"{who}（代{leader}）", f"{who} (for {leader})").in_language(language)
     return " ".join(filter(None, (who, request.decision_reason)))
+
+
+def _left_out(request: LoanRequest | None, language: Language) -> str:
+    """What did not go out with a file or box that was lent; empty where it went out whole."""
+    if request is None or not request.left_out:
+        return ""
+    each = [f"{barcode} {why.label.in_language(language)}" for barcode, why in request.lent_without]
+    return Label(f"未随借：{'、'.join(each)}", f"Not with it: {', '.join(each)}").in_language(language)
 
 
 def _places(session: Session, loans: Sequence[Loan]) -> dict[int, str]:

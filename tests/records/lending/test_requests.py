@@ -1,5 +1,6 @@
 """Requests, approval, the queue, and what lies in what (art. 17)."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import close_account, end_role, grant_role, open_account
+from audit import AuditEntry, seal
 from classification.categories import SecrecyLevel
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
@@ -42,7 +44,7 @@ from records.lending.errors import (
     SomebodyWaits,
     WholeRestricted,
 )
-from records.lending.models import LoanRequest, PutAside, RequestState
+from records.lending.models import Away, LoanRequest, PutAside, RequestState
 from records.lending.queue import (
     KEPT_ELSEWHERE,
     NOT_PICKED_UP,
@@ -64,6 +66,7 @@ from records.lending.requests import (
     visible_requests,
 )
 from records.lending.services import lend, open_loan, renew, take_back
+from records.lending.sheets import register_rows
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_item
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place
@@ -323,6 +326,12 @@ def test_a_file_is_lent_with_its_exceptions_said_and_a_part_of_it_comes_back(ses
         handed(session, request, cast)
     loans = handed(session, request, cast, confirmed=True)
     assert [loan.copy for loan in loans] == copies[1:]
+    assert request.lent_without == [("P-000", Away.ON_LOAN)]
+    seal(session)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "loan_request.handed_out")).one()
+    assert json.loads(entry.details)["left_out"] == ["P-000"]
+    (row, *_) = register_rows(session, cast.keeper.actor, cast.district, MONDAY, MONDAY, "zh")[1:]
+    assert "未随借：P-000 借出" in row
     back(session, copies[1], cast)
     assert [loan.returned_on is None for loan in loans_of(session, request)] == [False, True]
 
