@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.roles import OPERATOR
+from audit import AuditEntry, seal
 from records.holdings.models import Condition
 from records.lending.calling_back import recall, remind, reminded_thrice, reminders_of
 from records.lending.errors import (
@@ -20,8 +22,11 @@ from records.lending.losses import report_damage, report_loss
 from records.lending.models import Loan
 from records.lending.services import lend, open_loan, renew, take_back, visible_loans
 from records.supervision.models import Incident, IncidentKind
+from rules.calendar import load_plan, working_calendar
+from rules.models import DayKind
 from tests.cast import MONDAY, NOON, Cast
-from tests.records.lending.shelf import make_copy
+from tests.records.lending.asking import asked
+from tests.records.lending.shelf import make_box, make_copy, make_place
 
 DAY = timedelta(days=1)
 
@@ -98,3 +103,20 @@ def test_damage_is_reported_at_once_or_after_the_return(session: Session, cast: 
     incident = session.scalars(select(Incident)).one()
     assert (incident.number, incident.kind) == (number, IncidentKind.DAMAGE)
     assert (loan.copy.condition, loan.case_number, loan.lost) == (Condition.DAMAGED, number, False)
+
+
+def test_a_corrected_calendar_moves_no_day_back_and_leaves_none_on_a_closed_one(session: Session, cast: Cast) -> None:
+    loan = lent(session, cast)
+    box = make_box(session, cast, make_place(session, cast, "二库"))
+    request = asked(session, make_copy(session, cast, "P-0002", file=loan.copy.item.file, box=box).item, cast.reader)
+    due, pickup = loan.due_on, request.pickup_by
+    assert pickup is not None
+    plan = working_calendar(session).plans[2026]
+    days = dict.fromkeys(plan.holidays | {due, pickup}, DayKind.HOLIDAY) | dict.fromkeys(
+        plan.make_up_days, DayKind.MAKE_UP
+    )
+    load_plan(session, 2026, days, source="国办发明电〔2026〕1号", because="更正", actor=OPERATOR, at=NOON)
+    assert (loan.due_on, request.pickup_by) == (due + DAY, pickup + DAY)
+    seal(session)
+    actions = set(session.scalars(select(AuditEntry.action)))
+    assert {"loan.due_moved", "loan_request.pickup_moved"} <= actions
