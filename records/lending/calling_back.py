@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor
 from classification.working_days import WorkingCalendar
 from records.files.models import File, Item
+from records.files.stubs import WORKER
 from records.holdings.models import PaperCopy
 from records.lending.errors import NotOverdue, RecalledAlready, RemindedAlready, RemindedThrice
 from records.lending.models import LAST_REMINDER, Loan, LoanReminder, LoanRequest, RequestState
 from records.lending.queue import lock_queue
-from records.lending.services import lock_open
+from records.lending.services import lock_open, overdue
 from rules.calendar import plan_follower, working_calendar
 from rules.services import rulebook
+from storage.database import Database
 from units.models import Unit
 
 
@@ -56,13 +58,66 @@ def remind(session: Session, loan: Loan, *, actor: Actor, on: date) -> LoanRemin
         after = working_calendar(session).after(last, days).on
         if on < after:
             raise RemindedAlready(on=last, after=after)
+    return _note(session, loan, len(earlier) + 1, by=actor.name, on=on)
+
+
+def remind_some(database: Database, *, on: date) -> int:
+    """For the worker: write the reminders that are to follow today, on a working day; how many they were.
+
+    The first one on the first working day after the due day, the next ones as the rule of the unit says, as `remind`
+    does at the desk. Several workers may do this at once: each unit is held by one of them.
+    """
+    with database.reading() as session:
+        calendar = working_calendar(session)
+        if not calendar.is_working(on):
+            return 0
+        waiting = _to_remind(session, calendar, on)
+    count = 0
+    for unit_id in dict.fromkeys(unit_id for unit_id, _, _ in waiting):
+        with database.begin() as session:
+            lock_queue(session, session.get_one(Unit, unit_id))
+            for _, loan_id, number in _to_remind(session, calendar, on, unit_id):
+                _note(session, session.get_one(Loan, loan_id), number, by=WORKER, on=on)
+                count += 1
+    return count
+
+
+def _to_remind(
+    session: Session, calendar: WorkingCalendar, on: date, unit_id: int | None = None
+) -> list[tuple[int, int, int]]:
+    """Unit, loan and number of each reminder that is to follow on a day, in one unit or in all of them."""
+    last = func.max(LoanReminder.reminded_on)
+    rows = session.execute(
+        select(Unit, Loan.id, func.count(LoanReminder.id), last)
+        .join(Loan.copy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .join(File.unit)
+        .outerjoin(LoanReminder, LoanReminder.loan_id == Loan.id)
+        .where(overdue(on), *([Unit.id == unit_id] if unit_id is not None else []))
+        .group_by(Unit.id, Loan.id)
+        .having(func.count(LoanReminder.id) < LAST_REMINDER, or_(last.is_(None), last < on))
+        .order_by(Unit.id, Loan.id)
+    ).all()
+    between = {
+        unit.id: rulebook(session, unit, on).whole("reminder_working_days")
+        for unit in {unit for unit, _, count, _ in rows if count}
+    }
+    return [
+        (unit.id, loan_id, count + 1)
+        for unit, loan_id, count, reminded_on in rows
+        if not count or calendar.after(reminded_on, between[unit.id]).on <= on
+    ]
+
+
+def _note(session: Session, loan: Loan, number: int, *, by: str, on: date) -> LoanReminder:
     made = LoanReminder(
-        loan=loan, loan_id=loan.id, number=len(earlier) + 1, due_on=loan.due_on, reminded_on=on, reminded_by=actor.name
-    )
+        loan=loan, loan_id=loan.id, number=number, due_on=loan.due_on, reminded_on=on, reminded_by=by
+    )  # fmt: skip
     session.add(made)
     session.flush()
     audit.record(
-        session, actor.name, "loan.reminded", loan, barcode=loan.copy.barcode, borrower=loan.borrower.name,
+        session, by, "loan.reminded", loan, barcode=loan.copy.barcode, borrower=loan.borrower.name,
         reminder=made.number,
     )  # fmt: skip
     return made

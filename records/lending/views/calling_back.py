@@ -75,7 +75,7 @@ def print_reminder(loan_id: int, number: int) -> ResponseReturnValue:
     unit = session.scalar(select(Unit.name).where(Unit.path == loan.borrower.unit_path))
     printed = reminder_sheet(
         row,
-        by=names_of(session, row.reminded_by).get(row.reminded_by, row.reminded_by),
+        by=names_of(session, row.reminded_by).get(row.reminded_by, ""),
         borrower_unit=unit or "",
         made_at=now(),
         language=paper_language(),

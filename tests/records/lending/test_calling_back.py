@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR
 from audit import AuditEntry, seal
+from records.files.stubs import WORKER
 from records.holdings.models import Condition
-from records.lending.calling_back import recall, remind, reminded_thrice, reminders_of
+from records.lending.calling_back import recall, remind, remind_some, reminded_thrice, reminders_of
 from records.lending.errors import (
     AlreadyReturned,
     CopyMissing,
@@ -24,7 +25,8 @@ from records.lending.services import lend, open_loan, renew, take_back, visible_
 from records.supervision.models import Incident, IncidentKind
 from rules.calendar import load_plan, working_calendar
 from rules.models import DayKind
-from tests.cast import MONDAY, NOON, Cast
+from storage.database import Database
+from tests.cast import MONDAY, NOON, Cast, find_cast
 from tests.records.lending.asking import asked
 from tests.records.lending.shelf import make_box, make_copy, make_place
 
@@ -120,3 +122,19 @@ def test_a_corrected_calendar_moves_no_day_back_and_leaves_none_on_a_closed_one(
     seal(session)
     actions = set(session.scalars(select(AuditEntry.action)))
     assert {"loan.due_moved", "loan_request.pickup_moved"} <= actions
+
+
+def test_the_worker_writes_the_reminders_that_are_due_on_working_days_and_no_more_than_three(
+    database: Database,
+) -> None:
+    with database.begin() as session:
+        loan_id = lent(session, find_cast(session), days=1).id
+    made = {on: remind_some(database, on=on) for on in (MONDAY + n * DAY for n in range(20))}
+    days = [MONDAY + 2 * DAY, MONDAY + 7 * DAY, MONDAY + 10 * DAY]  # as the keeper could have
+    assert [on for on, count in made.items() if count] == days
+    assert remind_some(database, on=days[0]) == 0
+    with database.reading() as session:
+        written = reminders_of(session, session.get_one(Loan, loan_id))
+        assert [(row.number, row.reminded_on, row.reminded_by) for row in written] == [
+            (number, on, WORKER) for number, on in enumerate(days, start=1)
+        ]
