@@ -119,7 +119,7 @@ def ask(
     borrower = session.get_one(User, actor.user_id)
     unit = unit_of(thing)
     check_borrower(borrower)
-    check_days(days)
+    check_days(session, unit, days, on)
     lock_queue(session, unit)
     settle(session, unit, at=at, on=on)
     earlier = session.scalar(

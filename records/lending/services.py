@@ -68,7 +68,6 @@ from units.models import Unit
 from web.language import N_
 from web.rules import NotVisible
 
-LONGEST_DAYS = 31
 JUST_NOW = timedelta(minutes=1)
 DUE_SOON = timedelta(days=3)
 LENT = N_("Lent")
@@ -88,7 +87,7 @@ def lend(
     unit = copy.item.file.unit
     check_own(copy, actor)
     check_borrower(to)
-    check_days(days)
+    check_days(session, unit, days, on)
     lock_queue(session, unit)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
     check_there(copy)
@@ -130,7 +129,7 @@ def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) ->
     NotTheKeepersUnit.
     """
     lock_open(session, loan, actor)
-    check_days(days)
+    check_days(session, loan.copy.item.file.unit, days, on)
     if loan.renewals_count >= most_renewals(session, loan, on):
         raise AlreadyRenewed(barcode=loan.copy.barcode, count=loan.renewals_count)
     if loan.late(on):
@@ -465,10 +464,16 @@ def check_borrower(to: User) -> None:
     raise MayNotBorrow(name=to.display_name)
 
 
-def check_days(days: int) -> None:
-    """Raise LoanTooLong unless a loan may run for so many calendar days."""
-    if not 1 <= days <= LONGEST_DAYS:
-        raise LoanTooLong(longest=LONGEST_DAYS)
+def longest_days(session: Session, unit: Unit, on: date) -> int:
+    """For how many calendar days a unit lends at most, by its rule; each renewal adds as many at most."""
+    return rulebook(session, unit, on).whole("loan_days")
+
+
+def check_days(session: Session, unit: Unit, days: int, on: date) -> None:
+    """Raise LoanTooLong unless a loan of the unit may run for so many calendar days."""
+    longest = longest_days(session, unit, on)
+    if not 1 <= days <= longest:
+        raise LoanTooLong(longest=longest)
 
 
 def _explain(session: Session, text: str, actor: Actor) -> None:

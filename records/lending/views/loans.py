@@ -20,12 +20,12 @@ from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm,
 from records.lending.models import LAST_REMINDER, Loan
 from records.lending.queue import aside_of
 from records.lending.services import (
-    LONGEST_DAYS,
     Scanned,
     due_soon,
     first_waiting,
     holders,
     knows_borrower,
+    longest_days,
     most_renewals,
     names_borrower,
     overdue,
@@ -113,7 +113,7 @@ def show_loan(
     return render_template(
         "records/lending/loan.html",
         loan=loan,
-        renewal=renewal or RenewalForm.blank(values={"days": default_days()}),
+        renewal=renewal or RenewalForm.blank(values={"days": default_days(session, loan.copy.item.file.unit)}),
         returned=returned or ReturnForm.blank(condition=conditions()),
         may_lend=actor.may(Permission.LEND, loan.unit_path),
         may_read=actor.may(Permission.READ, loan.unit_path),
@@ -226,9 +226,9 @@ def case_kinds(loan: Loan) -> list[tuple[str, str]]:
     return [("loss", gettext("Lost")), damage] if loan.returned_on is None else [damage]
 
 
-def default_days() -> int:
-    """For how many days the desk lends unless told otherwise."""
-    return max(1, min(settings().loan_days, LONGEST_DAYS))
+def default_days(session: Session, unit: Unit) -> int:
+    """For how many days a unit lends unless told otherwise: as the office is set up, within the rule of the unit."""
+    return max(1, min(settings().loan_days, longest_days(session, unit, today())))
 
 
 def _filtered(

@@ -18,7 +18,7 @@ from records.files.services import visible_file, visible_item
 from records.holdings.models import Box
 from records.holdings.shelving import visible_box
 from records.lending.approving import decide, decides_anywhere, may_decide
-from records.lending.containment import Thing, sees
+from records.lending.containment import Thing, sees, unit_of
 from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm, conditions
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.queue import put_aside_for
@@ -90,7 +90,7 @@ def new_request(form: AskForm | None = None) -> ResponseReturnValue:
         kind=_kind_of(thing),
         title=title_of_thing(thing, actor),
         needs=needs_in_words(seen.needs),
-        form=form or AskForm.blank(values={"days": default_days()}),
+        form=form or AskForm.blank(values={"days": default_days(session, unit_of(thing))}),
         sees=lambda copy: sees(actor, copy.item.file),
         arguments=request.args.to_dict(),
     )

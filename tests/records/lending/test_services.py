@@ -39,7 +39,6 @@ from records.lending.errors import (
 )
 from records.lending.models import Loan
 from records.lending.services import (
-    LONGEST_DAYS,
     copy_scanned,
     holders,
     lend,
@@ -52,6 +51,7 @@ from records.lending.services import (
     visible_loan,
     visible_loans,
 )
+from rules.services import set_rule
 from tests.cast import MONDAY, NOON, Cast, make_file
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from web.rules import NotVisible
@@ -141,7 +141,7 @@ def test_a_late_loan_is_not_renewed_but_on_its_last_day_it_is(session: Session, 
     renew(session, loan, days=7, actor=cast.keeper.actor, on=loan.due_on)
 
 
-@pytest.mark.parametrize("days", [-1, 0, LONGEST_DAYS + 1])
+@pytest.mark.parametrize("days", [-1, 0, 32])
 def test_a_loan_runs_for_a_day_to_a_month(session: Session, cast: Cast, days: int) -> None:
     copy = make_copy(session, cast)
     with pytest.raises(LoanTooLong, match="1 to 31"):
@@ -357,3 +357,18 @@ def test_what_is_out_of_the_borrowers_sight_is_not_lent_at_the_desk_either(sessi
     with pytest.raises(BorrowerSeesNot):
         lent(session, copy, cast.reader, cast)  # a withdrawn household is in sight of custodians alone
     assert lent(session, copy, cast.second_keeper, cast).borrower is cast.second_keeper
+
+
+def test_a_unit_lends_for_no_longer_than_its_rule_of_that_day(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    set_rule(
+        session, cast.district, "loan_days", "10", in_force_from=MONDAY + WEEK, source="东工发〔2026〕9号",
+        actor=OPERATOR, at=NOON,
+    )  # fmt: skip
+    loan = lent(session, copy, cast.reader, cast, days=31)  # not in force yet
+    with pytest.raises(LoanTooLong, match="1 to 10 days"):
+        renew(session, loan, days=11, actor=cast.keeper.actor, on=MONDAY + WEEK)
+    returned(session, loan, cast)
+    with pytest.raises(LoanTooLong):
+        lent(session, copy, cast.reader, cast, days=11, on=MONDAY + WEEK)
+    assert lent(session, copy, cast.reader, cast, days=10, on=MONDAY + WEEK).lent_on == MONDAY + WEEK
