@@ -133,6 +133,11 @@ class Actor:
         scope = self.scope(permission)
         return bool(scope) if unit_path is None else scope.covers(unit_path)
 
+    @property
+    def told_of_borrowers(self) -> Scope:
+        """The units of which this actor is told who has borrowed what, and for which purpose (art. 17)."""
+        return self.scope(Permission.LEND) | self.scope(Permission.APPROVE) | self.scope(Permission.SUPERVISE)
+
     def holds(self, role: Role) -> bool:
         return any(held.role is role for held in self.held)
 

@@ -215,6 +215,10 @@ _DEFINITIONS = (
         SECRETS, article(17).cite(), options=LENDING_KINDS,
     ),
     RuleDefinition(
+        "loan_days", Label("借阅的最长天数", "Longest time of a loan"), _DAYS, Stricter.LOWER, Decimal(31),
+        article(17).cite(), least=Decimal(1), most=Decimal(31),
+    ),
+    RuleDefinition(
         "loan_renewals", Label("续借次数上限", "Renewals of a loan"), _ROUNDS, Stricter.LOWER, Decimal(1),
         article(17).cite(), most=Decimal(5),
     ),

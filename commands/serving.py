@@ -23,6 +23,7 @@ from records.exchange.clearing import end_left, remove_sheets
 from records.exchange.services import run_next
 from records.holdings.removal import remove_ordered
 from records.holdings.work import prepare_some
+from records.lending.calling_back import remind_some
 from records.lending.queue import settle_some
 from records.notices.mailing import send_digests
 from records.notices.services import read_on, tell_of_day
@@ -78,7 +79,7 @@ def worker(once: bool) -> None:
 
 
 def work(office: Office, workshop: Workshop, index: Index) -> bool:
-    """One round: import a sheet, prepare files for up to a second, destroy, settle queues, bring the index level.
+    """One round: import a sheet, prepare files for up to a second, destroy, settle queues, remind, level the index.
 
     Whether there was anything to do.
     """
@@ -91,6 +92,7 @@ def work(office: Office, workshop: Workshop, index: Index) -> bool:
             break
     done += _dispose(office)
     done += settle_some(office.database, at=settings.now(), on=settings.today())
+    done += remind_some(office.database, on=settings.today())
     done += _tell(office)
     with suppress(IndexBusy):
         done += catch_up(office.database, index)

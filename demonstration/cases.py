@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
-from accounts.roles import OPERATOR
-from accounts.services import close_account
+from accounts.roles import OPERATOR, Role
+from accounts.services import close_account, grant_role
 from accounts.views import DEMONSTRATION_PASSWORD
 from demonstration.material import office_hour
 from demonstration.shelves import CABINET
@@ -42,6 +42,8 @@ SETTLED = timedelta(days=130)  # paper is lent that lay in its box before the fi
 EVERY = 3  # every so many copies one is lent
 STARTED_DAYS_AGO = 1
 CONFIRMED_LINES = 9
+GRANTED_DAYS_AGO = 150
+READERS_OF_DISTRICT = ("centre", "reviewer")
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ LOANS = (
     LoanEntry(
         DISTRICT, "reviewer", "入户复查", 120, returned=108, condition=Condition.WORN, remarks="首页边角磨损，已修整。"
     ),
-    LoanEntry(STREET, "verifier", "核实申请材料", 3),
+    LoanEntry(STREET, "reviewer", "核实申请材料", 3),
     LoanEntry(STREET, "reviewer", "复核公示情况", 11),
-    LoanEntry(STREET, "verifier", "补充签字", 30, returned=28),
+    LoanEntry(STREET, "street.keeper", "补充签字", 30, returned=28),
 )
 
 
@@ -89,6 +91,7 @@ class Cases:
     def add(self) -> None:
         """Let everything happen, the oldest first."""
         self._people = {user.name: user for user in self.session.scalars(select(User))}
+        self._let_read()
         events: list[tuple[int, Callable[[], None]]] = [
             (REPLACED_DAYS_AGO, self._replace_keeper),
             (HANDED_OVER_DAYS_AGO, self._complete_handover),
@@ -99,6 +102,16 @@ class Cases:
             events += self._loan(entry, next(lendable[entry.unit]))
         for _days_ago, happen in sorted(events, key=lambda event: -event[0]):
             happen()
+
+    def _let_read(self) -> None:
+        """Who works with archives of the district from another unit may read them there, and so borrow them."""
+        on = self._day(GRANTED_DAYS_AGO)
+        for name in READERS_OF_DISTRICT:
+            grant_role(
+                self.session, self._people[name], Role.READER, self._unit(DISTRICT).path, actor=OPERATOR,
+                at=office_hour(on, self.time_zone, 9),
+            )  # fmt: skip
+        self.session.flush()
 
     def _loan(self, entry: LoanEntry, copy: PaperCopy) -> Iterator[tuple[int, Callable[[], None]]]:
         def open_loan() -> Loan:

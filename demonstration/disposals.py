@@ -76,7 +76,7 @@ class Disposals:
         people = {user.name: user for user in self.session.scalars(select(User))}
         self._keeper, self._approver = people["keeper"], people["approver"]
         self._witnesses = (people["reader"], people["reviewer"])
-        self._borrower = people["centre"]
+        self._borrower = people["keeper2"]
         name = next(entry.name for entry in UNITS if entry.key == DISTRICT)
         self._unit = self.session.scalars(select(Unit).where(Unit.name == name)).one()
         self._place = self._cupboard()

@@ -1711,6 +1711,9 @@ def upgrade() -> None:
         sa.Column("queue_number", sa.Integer(), nullable=True),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pickup_by", sa.Date(), nullable=True),
+        sa.Column(
+            "left_out", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),

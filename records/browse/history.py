@@ -52,6 +52,7 @@ CHANGED = {
     "box.moved": "place",
     "person.renamed": "name",
 }  # what `before` and `after` are, where they are one value each
+OF_LENDING = frozenset({"loan", "loan_request"})
 OF_THE_END = frozenset(
     {"copy.destroyed", "file.destroyed", "file.withdrawn", "hold.lifted", "hold.placed", "item.destroyed"}
 )
@@ -171,7 +172,9 @@ def tell(
                 arguments={subject.argument: key[1]} if subject and endpoint and subject.argument else {},
                 details=tuple(
                     each
-                    if is_open(entry) and (not destroyed or entry.action in OF_THE_END)
+                    if is_open(entry)
+                    and not _of_borrowers(entry, details, reader, people)
+                    and (not destroyed or entry.action in OF_THE_END)
                     else Detail(each.label, gettext("withheld"))
                     for each in details_of(entry.action, details, people)
                     if each.before is not None or each.value != names.get(key)
@@ -180,6 +183,15 @@ def tell(
             )
         )
     return told
+
+
+def _of_borrowers(
+    entry: AuditEntry | UseEntry, details: Mapping[str, Any], reader: Actor, people: Mapping[str, str]
+) -> bool:
+    """Whether an entry says who borrowed what and for which purpose, to one who is not told that (art. 17)."""
+    told = reader.told_of_borrowers | reader.scope(Permission.READ_AUDIT)
+    to_somebody = entry.subject_kind == "paper_copy" and details.get("to") in people
+    return (to_somebody or entry.subject_kind in OF_LENDING) and not told.covers(entry.unit_path)
 
 
 def details_of(action: str, details: Mapping[str, Any], people: Mapping[str, str]) -> tuple[Detail, ...]:

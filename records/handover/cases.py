@@ -36,6 +36,7 @@ from records.handover.models import (
 from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.models import BoxCustody
+from rules.calendar import working_calendar
 from rules.services import rulebook
 from units.models import Unit
 from web.rules import NotVisible
@@ -61,9 +62,10 @@ def open_cases(
     """Open a case for every line with a difference and every file or box that was refused.
 
     What is missing or was refused is the leaver's to clear up, without the keeper the leader's who began it; the rest
-    is the receiver's. The deadline is by the rules of the unit.
+    is the receiver's. The deadline is by the rules of the unit, up to an open day.
     """
-    due_on = on + timedelta(days=rulebook(session, handover.unit, on).whole(CASE_DAYS))
+    days = rulebook(session, handover.unit, on).whole(CASE_DAYS)
+    due_on = working_calendar(session).open_day(on + timedelta(days=days))
     absent = handover.kind is HandoverKind.UNPLANNED
     cases = []
     for line in lines:

@@ -70,12 +70,15 @@ def decide(
 
 
 def _decides_as(session: Session, request: LoanRequest, actor: Actor, on: date) -> int | None:
-    """None where the actor decides as leader, or the id of the leader in whose place; raises as `decide` does."""
+    """None where the actor decides as leader, or the id of the leader in whose place; raises as `decide` does.
+
+    A leader who asked for it themselves cannot decide, nor can their deputy; then the leader above does.
+    """
     if actor.user_id == request.requester_id:
         raise OwnRequest
-    if leads(actor, request.unit.path):
+    if leads(session, actor, request):
         return None
-    held = _delegations_to(session, actor, request.unit, on)
+    held = _delegations_to(session, actor, request.unit, on) if actor.may(Permission.READ, request.unit.path) else []
     if not held:
         raise NotTheLeader(unit=request.unit.name)
     other = next((each for each in held if each.leader_id != request.requester_id), None)
@@ -93,18 +96,45 @@ def may_decide(session: Session, request: LoanRequest, actor: Actor, on: date) -
     return request.state is RequestState.WAITING
 
 
-def leads(actor: Actor, unit_path: str) -> bool:
-    """Whether the actor leads a unit or one above it, which decides where a unit has no leader of its own."""
-    return leading_scope(actor).covers(unit_path)
+def leads(session: Session, actor: Actor, request: LoanRequest) -> bool:
+    """Whether the actor leads the unit asked, or one above it while nobody of its own decides (art. 7)."""
+    if actor.may(Permission.APPROVE, request.unit.path):
+        return True
+    own = select(LoanRequest.id).join(LoanRequest.unit).where(LoanRequest.id == request.id, _led_here())
+    return leading_scope(actor).covers(request.unit.path) and session.scalar(own) is None
 
 
 def leading_scope(actor: Actor) -> Scope:
-    """The units on whose requests the actor decides as leader."""
+    """The units that the actor leads, and those below, which are decided on from above while nobody leads them."""
     return Scope(subtrees=actor.scope(Permission.APPROVE).singles | actor.scope(Permission.APPROVE).subtrees)
 
 
+def _led_here() -> ColumnElement[bool]:
+    """True for requests whose unit has a leader of its own, not counting who asked; the query joins their Unit.
+
+    Who stands in for a leader does so only while that one leads, so this answers for deputies too.
+    """
+    leader = aliased(User)
+    return (
+        select(Grant.id)
+        .join(leader, leader.id == Grant.user_id)
+        .where(
+            Grant.unit_path == Unit.path,
+            Grant.role.in_(LEADERS),
+            Grant.ended_at.is_(None),
+            leader.closed_at.is_(None),
+            leader.id != LoanRequest.requester_id,
+        )
+        .correlate(LoanRequest, Unit)
+        .exists()
+    )
+
+
 def to_decide(actor: Actor, on: date) -> ColumnElement[bool]:
-    """True for requests that wait for the actor's decision; the query joins their Unit."""
+    """True for requests that wait for the actor's decision; the query joins their Unit.
+
+    Who was named in a leader's place decides while they may read there; a leader above, where nobody leads the unit.
+    """
     leader = aliased(User)
     in_place = (
         select(ApprovalDelegation.id)
@@ -119,11 +149,15 @@ def to_decide(actor: Actor, on: date) -> ColumnElement[bool]:
         .correlate(LoanRequest)
         .exists()
     )
-    leading = leading_scope(actor)
+    own, leading = actor.scope(Permission.APPROVE), leading_scope(actor)
     return and_(
         LoanRequest.state == RequestState.WAITING,
         LoanRequest.requester_id != (actor.user_id or 0),
-        or_(within(Unit.path, leading) if leading else false(), in_place),
+        or_(
+            within(Unit.path, own),
+            and_(within(Unit.path, leading), ~_led_here()) if leading else false(),
+            and_(within(Unit.path, actor.scope(Permission.READ)), in_place),
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from classification.rulebook import OTHER_UNIT
 from classification.text import Label
 from records.files.models import File, Item
 from records.holdings.models import Box, DigitalObject, PaperCopy
-from records.lending.models import Loan, LoanRequest, PutAside
+from records.lending.models import Away, Loan, LoanRequest, PutAside
 from units.models import Unit
 
 Thing = Item | File | Box
@@ -31,11 +31,6 @@ SEVERAL_HOUSEHOLDS_INSIDE = Label(
     "盒内有多户困难职工的档案，不得整盒借阅；请按户申请案卷。",
     "This box holds the records of several households. Ask for the file of the one you need.",
 )
-MISSING, IN_HAND, ASIDE = (
-    Label("丢失", "missing"),
-    Label("借出", "on loan"),
-    Label("已为他人预留", "put aside for somebody else"),
-)
 
 
 @dataclass(frozen=True)
@@ -52,11 +47,11 @@ class Contained:
         return self.loan is None and self.aside is None and self.copy.missing_since is None
 
     @property
-    def why_not(self) -> Label | None:
+    def why_not(self) -> Away | None:
         """Why it is not to be had now; None where it is."""
         if self.copy.missing_since is not None:
-            return MISSING
-        return IN_HAND if self.loan else ASIDE if self.aside else None
+            return Away.MISSING
+        return Away.ON_LOAN if self.loan else Away.PUT_ASIDE if self.aside else None
 
     def away_from(self, request: LoanRequest) -> bool:
         """Whether a request has to do without it, or to wait: it is neither free nor put aside for it."""
@@ -98,6 +93,16 @@ def wants(copy: PaperCopy) -> ColumnElement[bool]:
         LoanRequest.item_id == copy.item_id,
         LoanRequest.file_id == copy.item.file_id,
         and_(LoanRequest.box_id.is_not(None), LoanRequest.box_id == copy.box_id),
+    )
+
+
+def wanting_any(inside: Sequence[Contained]) -> ColumnElement[bool]:
+    """True for requests that could be served with some of these copies, those of a box also with what is out of it."""
+    box_ids = {one.copy.box_id or (one.loan.from_box_id if one.loan else None) for one in inside} - {None}
+    return or_(
+        LoanRequest.item_id.in_({one.copy.item_id for one in inside}),
+        LoanRequest.file_id.in_({one.copy.item.file_id for one in inside}),
+        LoanRequest.box_id.in_(box_ids),
     )
 
 
@@ -163,6 +168,12 @@ def approval_needs(items: Sequence[Item], unit: Unit, borrower: User, rule: froz
     if borrower.unit_path != unit.path:
         kinds.add(OTHER_UNIT)
     return sorted(kinds & rule)
+
+
+def undecided(request: LoanRequest, items: Sequence[Item], rule: frozenset[str]) -> list[str]:
+    """By which choices of the rule the leader would have to be asked today and was not when the request was decided."""
+    decided = request.needs.split(",") if request.decided_by_id is not None else []
+    return [need for need in approval_needs(items, request.unit, request.requester, rule) if need not in decided]
 
 
 def digital_items(session: Session, items: Sequence[Item]) -> set[int]:

@@ -83,7 +83,7 @@ class CopyMissing(RuleViolation):
 
 
 class LoanTooLong(RuleViolation):
-    """A loan ends within a month; who needs the paper longer renews it."""
+    """A loan ends within the days of the rule; who needs the paper longer renews it."""
 
     message = N_("A loan runs for 1 to {longest} days.")
     field = "days"

@@ -111,7 +111,8 @@ class CaseForm(Form):
 
 
 class PeriodForm(Form):
-    """The first and the last day of a register."""
+    """The keeping unit, the first and the last day of a register."""
 
+    unit = ChoiceField(lazy_gettext("Keeping unit"))
     from_on = DayField(lazy_gettext("From"), [Required()])
     until_on = DayField(lazy_gettext("Until"), [Required()])

@@ -9,7 +9,7 @@ from accounts.models import User
 from classification.text import LabelledEnum
 from records.files.models import File, Item
 from records.holdings.models import Box, Condition, PaperCopy
-from storage.database import Base, append_only, named, where
+from storage.database import Base, JSONValue, append_only, named, where
 from units.models import Unit
 
 MOST_RENEWALS = 5  # no rule of a unit allows more
@@ -33,6 +33,14 @@ class RequestState(LabelledEnum):
         return self in OPEN_STATES
 
 
+class Away(LabelledEnum):
+    """Why a copy did not go out with the file or box that was lent."""
+
+    MISSING = "missing", "丢失", "missing"
+    ON_LOAN = "on_loan", "借出", "on loan"
+    PUT_ASIDE = "put_aside", "已为他人预留", "put aside for somebody else"
+
+
 OPEN_STATES = (RequestState.WAITING, RequestState.QUEUED, RequestState.READY)
 _OPEN = "state IN ('waiting', 'queued', 'ready')"
 _OF_ONE = " + ".join(f"(CASE WHEN {name} IS NULL THEN 0 ELSE 1 END)" for name in ("item_id", "file_id", "box_id"))
@@ -44,7 +52,8 @@ class LoanRequest(Base):
     `needs` says by which choices of the rule the leader is asked, separated by commas, and is empty where nobody is.
     `decided_for_id` is the leader in whose place somebody decided. From its approval on it has a `queue_number`, by
     which the requests of a unit are served; `pickup_by` is the last day on which what was put aside is kept for it.
-    `partial` says that the reader takes what is there and does without the rest.
+    `partial` says that the reader takes what is there and does without the rest; `left_out` holds the barcodes of what
+    did not go out with a file or box, each with why.
     """
 
     __tablename__ = "loan_request"
@@ -105,6 +114,7 @@ class LoanRequest(Base):
     queue_number: Mapped[int | None]
     ready_at: Mapped[datetime | None]
     pickup_by: Mapped[date | None]
+    left_out: Mapped[list[list[str]]] = mapped_column(JSONValue, default=list)
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
@@ -126,6 +136,11 @@ class LoanRequest(Base):
         thing = self.item or self.file or self.box
         assert thing is not None  # noqa: S101 - the constraint of_one_thing
         return thing
+
+    @property
+    def lent_without(self) -> list[tuple[str, Away]]:
+        """What did not go out with it: barcodes, each with why."""
+        return [(barcode, Away(why)) for barcode, why in self.left_out]
 
     def state_on(self, day: date) -> RequestState:
         """The state on a day: what was not picked up in time has lapsed, also before that has been entered."""

@@ -9,13 +9,21 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 import audit
 from records.files.models import File, Item
 from records.files.stubs import WORKER
 from records.holdings.models import Box, PaperCopy
-from records.lending.containment import contained, free_and_wanted, unit_of, wants
+from records.lending.containment import (
+    Contained,
+    contained,
+    free_and_wanted,
+    restrictions,
+    undecided,
+    unit_of,
+    wants,
+)
 from records.lending.models import Loan, LoanRequest, PutAside, RequestState
 from rules.calendar import working_calendar
 from rules.services import rulebook
@@ -25,6 +33,7 @@ from web.language import N_
 
 NOT_PICKED_UP = N_("Not picked up in time.")
 GONE = N_("Nothing of it can be lent any more.")
+RESTRICTED = N_("By now the box holds what does not go out with the whole. Ask for a file or an item of it.")
 KEPT_ELSEWHERE = N_("It is kept by another unit now. Ask there.")
 
 
@@ -35,9 +44,13 @@ def lock_queue(session: Session, unit: Unit) -> None:
 
 
 def enter_queue(session: Session, request: LoanRequest, *, at: datetime, on: date) -> None:
-    """Put a request at the end of the unit's queue, and aside for it what is free; the caller holds the queue."""
-    last = session.scalar(select(func.max(LoanRequest.queue_number)).where(LoanRequest.unit_id == request.unit_id))
-    request.queue_number = (last or 0) + 1
+    """Put a request at the end of the unit's queue, and aside for it what is free; the caller holds the queue.
+
+    One that the leader was asked about anew has its old place again.
+    """
+    if request.queue_number is None:
+        last = session.scalar(select(func.max(LoanRequest.queue_number)).where(LoanRequest.unit_id == request.unit_id))
+        request.queue_number = (last or 0) + 1
     request.state = RequestState.QUEUED
     session.flush()
     collect(session, request, at=at, on=on)
@@ -47,8 +60,9 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
     """Put aside what a request in the queue can have now; with all it waits for, it is ready for pick-up.
 
     One copy of an item is enough. Of a file or a box everything is waited for, unless the reader takes what is there;
-    what is missing is never waited for, nor what the reader has already. A request whose thing went to another unit,
-    or of which nothing is left, lapses.
+    what is missing or overdue is never waited for, or one copy would keep the rest from everybody as long as it is out,
+    nor what the reader has already. A request whose thing went to another unit,
+    or of which nothing is left, lapses. What it is to have is judged as of today, see `judge`.
     """
     inside = contained(session, request.thing)
     if unit_of(request.thing).id != request.unit_id or not inside:
@@ -58,6 +72,9 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
     free = [one for one in inside if one.free]
     if request.item_id is not None:
         free = [] if ours else free[:1]
+    rules = rulebook(session, request.unit, on)
+    if not judge(session, request, [*ours, *free], rules.names("loan_approval"), at=at, on=on):
+        return
     for one in free:
         session.add(PutAside(request_id=request.id, copy_id=one.copy.id, from_at=at))
     session.flush()
@@ -67,17 +84,48 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
         for one in inside
         if one.away_from(request)
         and one.copy.missing_since is None
-        and not (one.loan and one.loan.borrower_id == request.requester_id)
+        and not (one.loan and (one.loan.late(on) or one.loan.borrower_id == request.requester_id))
     ]
     if not held or (awaited and request.item_id is None and not request.partial):
         return
-    days = rulebook(session, request.unit, on).whole("pickup_working_days")
-    until = working_calendar(session).after(on, days).on
+    until = working_calendar(session).after(on, rules.whole("pickup_working_days")).on
     request.state, request.ready_at, request.pickup_by = RequestState.READY, at, until
     audit.record(
         session, WORKER, "loan_request.ready", request, number=request.number, copies=held,
         pickup_by=request.pickup_by,
     )  # fmt: skip
+
+
+def judge(
+    session: Session, request: LoanRequest, inside: Sequence[Contained], rule: frozenset[str], *, at: datetime, on: date
+) -> bool:
+    """Whether a request may have these copies as things stand today; they may have changed since it was made.
+
+    Where the leader would be asked by now and was not, it goes back to the leader, and keeps its place in the queue;
+    where the box would not go out as a whole any more, it lapses (art. 17).
+    """
+    if not inside:
+        return True
+    if restrictions(request.thing, inside, request.requester.actor):
+        lapse(session, request, RESTRICTED, at=at, on=on)
+        return False
+    needs = undecided(request, [one.copy.item for one in inside], rule)
+    if needs:
+        _back_to_the_leader(session, request, needs, at=at, on=on)
+    return not needs
+
+
+def _back_to_the_leader(
+    session: Session, request: LoanRequest, needs: Sequence[str], *, at: datetime, on: date
+) -> None:  # fmt: skip
+    """Have a request decided anew, by what it was about and what has come to it; what was kept for it goes on."""
+    request.needs = ",".join(sorted({*filter(None, request.needs.split(",")), *needs}))
+    request.state, request.ready_at, request.pickup_by = RequestState.WAITING, None, None
+    request.decided_by_id = request.decided_for_id = request.decided_at = request.decision_reason = None
+    session.flush()
+    session.expire(request, ["decided_by", "decided_for"])
+    audit.record(session, WORKER, "loan_request.sent_back", request, number=request.number, needs=list(needs))
+    offer(session, release(session, request, at=at), at=at, on=on)
 
 
 def offer(session: Session, copies: Sequence[PaperCopy], *, at: datetime, on: date) -> None:
@@ -98,10 +146,18 @@ def offer(session: Session, copies: Sequence[PaperCopy], *, at: datetime, on: da
 
 
 def aside_of(session: Session, copy: PaperCopy) -> PutAside | None:
-    """For which request a copy is put aside at present."""
+    """For which request of the unit that keeps it a copy is put aside at present.
+
+    What another unit had put aside before the file passed on is kept back for nobody any more.
+    """
     return session.scalar(
         select(PutAside)
-        .where(PutAside.copy_id == copy.id, PutAside.until_at.is_(None))
+        .join(PutAside.request)
+        .where(
+            PutAside.copy_id == copy.id,
+            PutAside.until_at.is_(None),
+            LoanRequest.unit_id == copy.item.file.unit_id,
+        )
         .options(joinedload(PutAside.request).joinedload(LoanRequest.requester))
     )
 
@@ -181,10 +237,11 @@ def return_undone(session: Session, copy: PaperCopy, *, at: datetime, on: date) 
 
 def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
     """Bring the unit's queue up to the day: what was not picked up goes on to the next; the caller holds the queue."""
-    _let_go_of_missing(session, unit, at=at)
+    _let_go(session, unit, at=at)
     for request in session.scalars(_late(on).where(LoanRequest.unit_id == unit.id)).all():
         lapse(session, request, NOT_PICKED_UP, at=at, on=on)
-    queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred()).order_by(LoanRequest.queue_number)
+    _judge_what_is_aside(session, unit, at=at, on=on)
+    queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred(on)).order_by(LoanRequest.queue_number)
     for request in session.scalars(queued).all():
         collect(session, request, at=at, on=on)
 
@@ -203,7 +260,8 @@ def settle_some(database: Database, *, at: datetime, on: date) -> int:
             .where(
                 or_(
                     and_(LoanRequest.state == RequestState.READY, LoanRequest.pickup_by < on),
-                    _stirred(),
+                    _holds_what_is_astray(),
+                    _stirred(on),
                 )
             )
             .distinct()
@@ -224,17 +282,18 @@ def _late(on: date) -> Select[LoanRequest]:
     )
 
 
-def _let_go_of_missing(session: Session, unit: Unit, *, at: datetime) -> None:
-    """Copies that were put aside and are missing or destroyed since are kept for nobody; who had them waits again."""
+def _let_go(session: Session, unit: Unit, *, at: datetime) -> None:
+    """Copies that were put aside and are missing, destroyed or another unit's since are kept for nobody any more.
+
+    Who had them put aside waits again, or lapses with what passed on.
+    """
     rows = session.scalars(
         select(PutAside)
         .join(PutAside.request)
         .join(PutAside.copy)
-        .where(
-            LoanRequest.unit_id == unit.id,
-            PutAside.until_at.is_(None),
-            or_(PaperCopy.missing_since.is_not(None), PaperCopy.destroyed_on.is_not(None)),
-        )
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .where(LoanRequest.unit_id == unit.id, PutAside.until_at.is_(None), _astray())
         .options(joinedload(PutAside.request))
     ).all()
     for row in rows:
@@ -246,9 +305,90 @@ def _let_go_of_missing(session: Session, unit: Unit, *, at: datetime) -> None:
     session.flush()
 
 
-def _stirred() -> ColumnElement[bool]:
+def _judge_what_is_aside(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
+    """Judge anew what is put aside in a unit: an item may have become secret since, or the rule of the unit tighter."""
+    rows = session.scalars(
+        select(PutAside)
+        .join(PutAside.request)
+        .where(LoanRequest.unit_id == unit.id, PutAside.until_at.is_(None))
+        .order_by(LoanRequest.queue_number, PutAside.id)
+        .options(
+            joinedload(PutAside.request).joinedload(LoanRequest.requester),
+            joinedload(PutAside.request).joinedload(LoanRequest.unit),
+            joinedload(PutAside.copy).joinedload(PaperCopy.item).joinedload(Item.file).joinedload(File.unit),
+        )
+    ).all()
+    if not rows:
+        return
+    rule = rulebook(session, unit, on).names("loan_approval")
+    for request in dict.fromkeys(row.request for row in rows):
+        aside = [Contained(row.copy, None, row) for row in rows if row.request_id == request.id]
+        judge(session, request, aside, rule, at=at, on=on)
+
+
+def _stirred(on: date) -> ColumnElement[bool]:
     """True for requests in the queue that can have something now, or never will."""
-    return and_(LoanRequest.state == RequestState.QUEUED, or_(free_and_wanted(), _nothing_left()))
+    return and_(
+        LoanRequest.state == RequestState.QUEUED, or_(free_and_wanted(), _nothing_left(), _passed_on(), _together(on))
+    )  # fmt: skip
+
+
+def _together(on: date) -> ColumnElement[bool]:
+    """True for requests for a file or box for which something is put aside, and that wait for nothing else any more."""
+    held = exists().where(PutAside.request_id == LoanRequest.id, PutAside.until_at.is_(None))
+    kept = aliased(PutAside)
+    awaited = (
+        select(PaperCopy.id)
+        .join(Item, Item.id == PaperCopy.item_id)
+        .outerjoin(Loan, and_(Loan.copy_id == PaperCopy.id, Loan.returned_on.is_(None)))
+        .outerjoin(kept, and_(kept.copy_id == PaperCopy.id, kept.until_at.is_(None)))
+        .where(
+            PaperCopy.destroyed_on.is_(None),
+            PaperCopy.missing_since.is_(None),
+            or_(
+                Item.file_id == LoanRequest.file_id,
+                PaperCopy.box_id == LoanRequest.box_id,
+                Loan.from_box_id == LoanRequest.box_id,
+            ),
+            or_(
+                and_(Loan.due_on >= on, Loan.borrower_id != LoanRequest.requester_id),
+                and_(Loan.id.is_(None), kept.request_id != LoanRequest.id),
+            ),
+        )
+        .correlate(LoanRequest)
+    )
+    return and_(LoanRequest.item_id.is_(None), held, ~awaited.exists())
+
+
+def _astray() -> ColumnElement[bool]:
+    """True for what was put aside and cannot be handed out by who put it aside; joins request, copy, Item and File."""
+    return or_(
+        PaperCopy.missing_since.is_not(None),
+        PaperCopy.destroyed_on.is_not(None),
+        File.unit_id != LoanRequest.unit_id,
+    )
+
+
+def _holds_what_is_astray() -> ColumnElement[bool]:
+    """True for requests for which something is put aside that they cannot have any more."""
+    return exists(
+        select(PutAside.id)
+        .join(PutAside.copy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .where(PutAside.request_id == LoanRequest.id, PutAside.until_at.is_(None), _astray())
+        .correlate(LoanRequest)
+    )
+
+
+def _passed_on() -> ColumnElement[bool]:
+    """True for requests whose thing is kept by another unit by now."""
+    of_item = select(Item.id).join(Item.file).where(Item.id == LoanRequest.item_id, File.unit_id != LoanRequest.unit_id)
+    return or_(
+        exists().where(File.id == LoanRequest.file_id, File.unit_id != LoanRequest.unit_id),
+        exists().where(Box.id == LoanRequest.box_id, Box.unit_id != LoanRequest.unit_id),
+        exists(of_item.correlate(LoanRequest)),
+    )
 
 
 def _nothing_left() -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.forgetting import boxes_of
 from records.holdings.models import Box
-from records.lending.approving import leading_scope, to_decide
+from records.lending.approving import to_decide
 from records.lending.containment import (
     Contained,
     Thing,
@@ -29,6 +29,7 @@ from records.lending.containment import (
     file_of,
     restrictions,
     unit_of,
+    wanting_any,
 )
 from records.lending.errors import (
     AskedAlready,
@@ -92,7 +93,7 @@ def prospect(session: Session, thing: Thing, borrower: User, *, on: date) -> Pro
         items_count=len(items),
         needs=approval_needs(items, unit, borrower, rulebook(session, unit, on).names("loan_approval")),
         waiting_count=session.scalar(
-            select(func.count()).where(same_thing(thing), LoanRequest.state == RequestState.QUEUED)
+            select(func.count()).where(wanting_any(inside), LoanRequest.state == RequestState.QUEUED)
         )
         or 0,
     )
@@ -119,7 +120,7 @@ def ask(
     borrower = session.get_one(User, actor.user_id)
     unit = unit_of(thing)
     check_borrower(borrower)
-    check_days(days)
+    check_days(session, unit, days, on)
     lock_queue(session, unit)
     settle(session, unit, at=at, on=on)
     earlier = session.scalar(
@@ -196,20 +197,29 @@ def hand_out(
 ) -> list[Loan]:
     """Lend what is put aside for a request to who asked, for the days asked or `days`: one loan for each copy.
 
-    `confirmed` says that what is not with a file or box was said and understood. Raises NotReady, ExceptionsToConfirm,
-    OtherUnitsCopy, and what `lend` raises.
+    `confirmed` says that what is not with a file or box was said and understood; it is recorded. No loan is made where
+    what is put aside does not go out by today's judgement: the request is with the leader again then, or has lapsed.
+    Raises NotReady, ExceptionsToConfirm, OtherUnitsCopy, and what `lend` raises.
     """
     if not actor.may(Permission.LEND, request.unit.path):
         raise OtherUnitsCopy(barcode=request.number, unit=request.unit.name)
     lock_queue(session, request.unit)
-    settle(session, request.unit, at=at, on=on)
     session.refresh(request)
+    before = request.state_on(on)
+    settle(session, request.unit, at=at, on=on)
+    if before is RequestState.READY and request.state in (RequestState.WAITING, RequestState.LAPSED):
+        return []
     if request.state is not RequestState.READY:
         raise NotReady(number=request.number, state=request.state.label)
     aside = put_aside_for(session, request)
     left_out = exceptions_of(session, request)
     if left_out and not confirmed:
         raise ExceptionsToConfirm(barcodes="、".join(one.copy.barcode for one in left_out))
+    request.left_out = [[one.copy.barcode, one.why_not.value] for one in left_out if one.why_not]
+    audit.record(
+        session, actor.name, "loan_request.handed_out", request, number=request.number,
+        copies=[row.copy.barcode for row in aside], left_out=[barcode for barcode, _ in request.left_out],
+    )  # fmt: skip
     return [
         lend(
             session, row.copy, request.requester, purpose=request.purpose, days=days or request.days, actor=actor,
@@ -231,7 +241,7 @@ def visible_requests(actor: Actor, on: date) -> Select[LoanRequest]:
 
     What others ask for and why is nobody else's business. Every list of requests begins here.
     """
-    theirs = actor.scope(Permission.LEND) | actor.scope(Permission.SUPERVISE) | leading_scope(actor)
+    theirs = actor.told_of_borrowers
     file_id = func.coalesce(LoanRequest.file_id, Item.file_id)
     return (
         select(LoanRequest)
@@ -272,11 +282,15 @@ def visible_request(session: Session, request_id: int, actor: Actor, on: date) -
 
 
 def place_in_queue(session: Session, request: LoanRequest) -> int:
-    """How many requests for the same thing are served first, and this one: 1 for who is next."""
+    """How many requests that take some of the same copies are served first, and this one: 1 for who is next.
+
+    Who asked for the file or the box takes the copies of its items too.
+    """
     return 1 + (
         session.scalar(
             select(func.count()).where(
-                same_thing(request.thing),
+                wanting_any(contained(session, request.thing)),
+                LoanRequest.unit_id == request.unit_id,
                 LoanRequest.state.in_((RequestState.QUEUED, RequestState.READY)),
                 LoanRequest.queue_number < request.queue_number,
             )

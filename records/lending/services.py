@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
+from accounts.scope import within
 from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from classification.rulebook import LENDING_KINDS
@@ -30,7 +31,7 @@ from records.holdings.shelving import (
     place_named,
     put,
 )
-from records.lending.containment import approval_needs, sees
+from records.lending.containment import approval_needs, sees, undecided
 from records.lending.errors import (
     UNION_USE_ONLY,
     AccountClosed,
@@ -68,7 +69,6 @@ from units.models import Unit
 from web.language import N_
 from web.rules import NotVisible
 
-LONGEST_DAYS = 31
 JUST_NOW = timedelta(minutes=1)
 DUE_SOON = timedelta(days=3)
 LENT = N_("Lent")
@@ -82,14 +82,14 @@ def lend(
     """Lend a paper copy for `days` calendar days, the day of lending not counted (art. 17).
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
-    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, PutAsideForAnother, ApprovalNeeded,
-    BorrowerSeesNot, or NotTheKeepersUnit where the actor does not keep it. The due day is an open one: where the days
+    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, BorrowerSeesNot, PutAsideForAnother,
+    ApprovalNeeded, or NotTheKeepersUnit where the actor does not keep it. The due day is an open one: where the days
     end on a free day it is the next working day. What the borrower had asked for is served by it.
     """
     unit = copy.item.file.unit
     check_own(copy, actor)
     check_borrower(to)
-    check_days(days)
+    check_days(session, unit, days, on)
     lock_queue(session, unit)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
     check_there(copy)
@@ -131,7 +131,7 @@ def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) ->
     NotTheKeepersUnit.
     """
     lock_open(session, loan, actor)
-    check_days(days)
+    check_days(session, loan.copy.item.file.unit, days, on)
     if loan.renewals_count >= most_renewals(session, loan, on):
         raise AlreadyRenewed(barcode=loan.copy.barcode, count=loan.renewals_count)
     if loan.late(on):
@@ -306,10 +306,12 @@ def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
 def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> LoanRequest | None:
     """The request that lending a copy to somebody serves, None where nobody had asked.
 
-    Raises PutAsideForAnother, ApprovalNeeded where the rule of the unit wants the leader's and nobody gave it, and
-    BorrowerSeesNot.
+    Raises BorrowerSeesNot, asked for or not, PutAsideForAnother, and ApprovalNeeded where the rule of the unit wants
+    the leader's and nobody gave it.
     """
     file = copy.item.file
+    if not sees(to.actor, file):
+        raise BorrowerSeesNot(barcode=copy.barcode, name=to.display_name, code=file.code)
     aside = aside_of(session, copy)
     if aside is not None and aside.request.requester_id != to.id:
         raise PutAsideForAnother(
@@ -322,14 +324,11 @@ def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> Lo
             LoanRequest.state.in_((RequestState.QUEUED, RequestState.READY)),
         )
     )  # fmt: skip
-    if request is not None:
-        if not sees(to.actor, file):
-            raise BorrowerSeesNot(barcode=copy.barcode, name=to.display_name, code=file.code)
-        return request
     rule = rulebook(session, file.unit, on).names("loan_approval")
-    if needs := approval_needs([copy.item], file.unit, to, rule):
+    needs = undecided(request, [copy.item], rule) if request else approval_needs([copy.item], file.unit, to, rule)
+    if needs:
         raise ApprovalNeeded(barcode=copy.barcode, name=to.display_name, needs=needs_in_words(needs))
-    return None
+    return request
 
 
 def needs_in_words(needs: Sequence[str]) -> Label:
@@ -381,6 +380,19 @@ def visible_loans(actor: Actor) -> Select[Loan]:
     )  # fmt: skip
 
 
+def names_borrower(actor: Actor) -> ColumnElement[bool]:
+    """True for loans of which the actor is told who borrowed and for what: at the desk, who decides, who inspects.
+
+    Others who may read a file are told that it is on loan, and until when. The query joins the Unit that keeps it.
+    """
+    return within(Unit.path, actor.told_of_borrowers) | (Loan.borrower_id == (actor.user_id or 0))
+
+
+def knows_borrower(loan: Loan, actor: Actor) -> bool:
+    """Whether `names_borrower` holds for a loan."""
+    return loan.borrower_id == actor.user_id or actor.told_of_borrowers.covers(loan.unit_path)
+
+
 def visible_loan(session: Session, loan_id: int, actor: Actor) -> Loan:
     """One loan in the actor's scope; raises NotVisible."""
     loan = session.scalar(visible_loans(actor).where(Loan.id == loan_id))
@@ -401,8 +413,8 @@ class Holding:
 
 
 def holders(session: Session, actor: Actor, on: date) -> list[Holding]:
-    """Who has what, who is latest first, within the actor's scope."""
-    visible = visible_loans(actor).where(Loan.returned_on.is_(None)).with_only_columns(Loan.id)
+    """Who has what, who is latest first, as far as the actor is told."""
+    visible = visible_loans(actor).where(Loan.returned_on.is_(None), names_borrower(actor)).with_only_columns(Loan.id)
     rows = session.execute(
         select(
             User,
@@ -458,10 +470,16 @@ def check_borrower(to: User) -> None:
     raise MayNotBorrow(name=to.display_name)
 
 
-def check_days(days: int) -> None:
-    """Raise LoanTooLong unless a loan may run for so many calendar days."""
-    if not 1 <= days <= LONGEST_DAYS:
-        raise LoanTooLong(longest=LONGEST_DAYS)
+def longest_days(session: Session, unit: Unit, on: date) -> int:
+    """For how many calendar days a unit lends at most, by its rule; each renewal adds as many at most."""
+    return rulebook(session, unit, on).whole("loan_days")
+
+
+def check_days(session: Session, unit: Unit, days: int, on: date) -> None:
+    """Raise LoanTooLong unless a loan of the unit may run for so many calendar days."""
+    longest = longest_days(session, unit, on)
+    if not 1 <= days <= longest:
+        raise LoanTooLong(longest=longest)
 
 
 def _explain(session: Session, text: str, actor: Actor) -> None:

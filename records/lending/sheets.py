@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.roles import Actor
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form, table_form
-from records.holdings.models import Box
+from records.files.models import File
+from records.holdings.models import Box, Movement
 from records.lending.models import LAST_REMINDER, Loan, LoanReminder, LoanRequest
 from records.lending.services import visible_loans
 from units.models import Unit
@@ -42,25 +43,36 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def register_query(actor: Actor, from_on: date, until_on: date) -> Select[Loan]:
-    """The loans in the actor's sight that began in a period, both days included, as the register lists them."""
+def register_query(actor: Actor, unit: Unit, from_on: date, until_on: date) -> Select[Loan]:
+    """The loans of one keeping unit that began in a period, both days included, as its register lists them."""
     return (
         visible_loans(actor)
-        .where(Loan.lent_on.between(from_on, until_on))
+        .where(File.unit_id == unit.id, Loan.lent_on.between(from_on, until_on))
         .order_by(Loan.lent_on, Loan.id)
-        .options(joinedload(Loan.request).joinedload(LoanRequest.decided_by))
+        .options(
+            joinedload(Loan.request).joinedload(LoanRequest.decided_by),
+            joinedload(Loan.request).joinedload(LoanRequest.decided_for),
+        )
     )
 
 
+def register_number(unit: Unit, from_on: date, until_on: date) -> str:
+    """The number of a unit's register of a period, by its fonds where it has one."""
+    return f"JYDJ-{unit.fonds_number or unit.id}-{from_on:%Y%m%d}-{until_on:%Y%m%d}"
+
+
 def register_rows(
-    session: Session, actor: Actor, from_on: date, until_on: date, language: Language
+    session: Session, actor: Actor, unit: Unit, from_on: date, until_on: date, language: Language
 ) -> list[list[str]]:  # fmt: skip
-    """The rows of the register; names of households are masked, which file is meant the code tells. Two queries."""
-    loans = session.scalars(register_query(actor, from_on, until_on)).all()
+    """The rows of a unit's register; names of households are masked, which file is meant the code tells.
+
+    As many queries for any number of loans.
+    """
+    loans = session.scalars(register_query(actor, unit, from_on, until_on)).all()
     paths = {loan.borrower.unit_path for loan in loans}
     units = {unit.path: unit.name for unit in session.scalars(select(Unit).where(Unit.path.in_(paths)))}
-    boxes = _boxes(session, loans)
-    return [_row(number, loan, units, boxes, language) for number, loan in enumerate(loans, start=1)]
+    places = _places(session, loans)
+    return [_row(number, loan, units, places, language) for number, loan in enumerate(loans, start=1)]
 
 
 def register(
@@ -128,13 +140,14 @@ def reminder_sheet(
 
 
 def _row(
-    number: int, loan: Loan, units: Mapping[str, str], boxes: Mapping[int, str], language: Language
+    number: int, loan: Loan, units: Mapping[str, str], places: Mapping[int, str], language: Language
 ) -> list[str]:  # fmt: skip
-    item, request = loan.copy.item, loan.request
-    approval = ""
-    if request is not None and request.decided_by is not None:
-        approval = " ".join(filter(None, (request.decided_by.display_name, request.decision_reason)))
-    remarks = [loan.remarks, loan.recall_reason, loan.case_number]
+    item = loan.copy.item
+    remarks = [loan.remarks, loan.recall_reason, loan.case_number, _left_out(loan.request, language)]
+    due = loan.due_on.isoformat()
+    if loan.renewals_count:
+        count = loan.renewals_count
+        due += Label(f"（续借 {count} 次）", f" (renewed {count} times)").in_language(language)
     back = (
         LOST.in_language(language)
         if loan.lost
@@ -150,10 +163,10 @@ def _row(
         f"{item.code or item.file.code} {loan.copy.barcode}",
         item.file.discreetly(item.title),
         item.file.category.label.in_language(language),
-        boxes.get(loan.from_box_id or 0, ""),
+        places.get(loan.id, ""),
         item.file.discreetly(loan.purpose),
-        approval,
-        loan.due_on.isoformat(),
+        _approval(loan.request, language),
+        due,
         loan.returned_on.isoformat() if loan.returned_on else "",
         back,
         "；".join(item.file.discreetly(text) for text in remarks if text),
@@ -166,6 +179,44 @@ def _whence(unit: str, position: str) -> str:
     return position if position.startswith(unit) and position else f"{unit} {position}".strip()
 
 
-def _boxes(session: Session, loans: Sequence[Loan]) -> dict[int, str]:
+def _approval(request: LoanRequest | None, language: Language) -> str:
+    """Who decided, in whose place, and with which opinion; empty where nobody was asked."""
+    if request is None or request.decided_by is None:
+        return ""
+    who = request.decided_by.display_name
+    if request.decided_for is not None:
+        leader = request.decided_for.display_name
+        who = Label(f"{who}（代{leader}）", f"{who} (for {leader})").in_language(language)
+    return " ".join(filter(None, (who, request.decision_reason)))
+
+
+def _left_out(request: LoanRequest | None, language: Language) -> str:
+    """What did not go out with a file or box that was lent; empty where it went out whole."""
+    if request is None or not request.left_out:
+        return ""
+    each = [f"{barcode} {why.label.in_language(language)}" for barcode, why in request.lent_without]
+    return Label(f"未随借：{'、'.join(each)}", f"Not with it: {', '.join(each)}").in_language(language)
+
+
+def _places(session: Session, loans: Sequence[Loan]) -> dict[int, str]:
+    """Where each loan was taken from: the barcode of the box, or the address of the place; two queries."""
     from_ids = {loan.from_box_id for loan in loans if loan.from_box_id is not None}
-    return {box.id: box.barcode for box in session.scalars(select(Box).where(Box.id.in_(from_ids)))}
+    boxes = {box.id: box.barcode for box in session.scalars(select(Box).where(Box.id.in_(from_ids)))}
+    loose = {loan.copy_id for loan in loans if loan.from_box_id is None}
+    steps = session.scalars(
+        select(Movement)
+        .where(
+            Movement.copy_id.in_(loose), Movement.to_holder_id.is_not(None), Movement.from_place_id.is_not(None)
+        )
+        .order_by(Movement.id)
+        .options(joinedload(Movement.from_place))
+    ).all()  # fmt: skip
+    places = {}
+    for loan in loans:
+        taken = [
+            step.from_place.address
+            for step in steps
+            if step.from_place and step.copy_id == loan.copy_id and step.at <= loan.moved_at
+        ]
+        places[loan.id] = boxes.get(loan.from_box_id or 0, taken[-1] if taken else "")
+    return places

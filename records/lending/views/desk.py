@@ -34,12 +34,13 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
     """One field for the person, one for the paper; everything that was done here today stands below."""
     session, actor = reading(), current_actor()
     if form is None:
+        unit = session.scalars(select(Unit).where(Unit.path == actor.unit_path)).one()
         form = DeskForm.blank(
             condition=conditions(),
             values={
                 "borrower": request.args.get("borrower", ""),
                 "barcode": request.args.get("barcode", ""),
-                "days": request.args.get("days", default_days(), type=int),
+                "days": request.args.get("days", default_days(session, unit), type=int),
                 "purpose": request.args.get("purpose") or gettext("Reference for work"),
             },
         )

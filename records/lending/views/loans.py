@@ -4,12 +4,12 @@ from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
-from accounts.roles import Permission
+from accounts.roles import Actor, Permission
 from accounts.uses import note_export
 from audit import AuditEntry
 from records.files.models import Item
@@ -20,12 +20,14 @@ from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm,
 from records.lending.models import LAST_REMINDER, Loan
 from records.lending.queue import aside_of
 from records.lending.services import (
-    LONGEST_DAYS,
     Scanned,
     due_soon,
     first_waiting,
     holders,
+    knows_borrower,
+    longest_days,
     most_renewals,
+    names_borrower,
     overdue,
     renew,
     take_back,
@@ -60,11 +62,11 @@ def list_loans() -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     state = request.args.get("state", "open")
     borrower_id = request.args.get("borrower", type=row_number)
-    query = _filtered(visible_loans(actor), state, borrower_id, request.args.get("q", "").strip(), today())
+    query = _filtered(actor, state, borrower_id, request.args.get("q", "").strip(), today())
     unit_id = request.args.get("unit", type=row_number)
     if unit_id is not None:
         query = query.where(under(visible_unit(session, unit_id, actor, Permission.READ), alone="own" in request.args))
-    listing = Listing(session, query, LOAN_COLUMNS, default="due", tie=Loan.id)
+    listing = Listing(session, query, loan_columns(actor), default="due", tie=Loan.id)
     if listing.wants_export():
         note_export("loan", listing.count)
         return listing.export(gettext("Loans"))
@@ -74,6 +76,7 @@ def list_loans() -> ResponseReturnValue:
         states=STATES,
         state=state,
         borrower=session.get(User, borrower_id) if borrower_id and listing.count else None,
+        knows=lambda loan: knows_borrower(loan, actor),
     )
 
 
@@ -110,7 +113,7 @@ def show_loan(
     return render_template(
         "records/lending/loan.html",
         loan=loan,
-        renewal=renewal or RenewalForm.blank(values={"days": default_days()}),
+        renewal=renewal or RenewalForm.blank(values={"days": default_days(session, loan.copy.item.file.unit)}),
         returned=returned or ReturnForm.blank(condition=conditions()),
         may_lend=actor.may(Permission.LEND, loan.unit_path),
         may_read=actor.may(Permission.READ, loan.unit_path),
@@ -119,6 +122,7 @@ def show_loan(
         waiting=first_waiting(session, loan) if loan.returned_on is None else None,
         reminders=reminders_of(session, loan),
         last_reminder=LAST_REMINDER,
+        knows=lambda loan: knows_borrower(loan, actor),
         recalling=recalling or RecallForm.blank(),
         case=(case or CaseForm.blank()).offer(what=case_kinds(loan)),
         people=_names(session, loan.lent_by, loan.taken_back_by),
@@ -193,20 +197,31 @@ def list_copy_loans(copy_id: int) -> ResponseReturnValue:
         copy=copy,
         loans=session.scalars(visible_loans(actor).where(Loan.copy_id == copy.id).order_by(Loan.id.desc())).all(),
         steps=session.scalars(steps).all(),
+        knows=lambda loan: knows_borrower(loan, actor),
     )
 
 
-LOAN_COLUMNS: tuple[Column[Loan], ...] = (
-    Column("barcode", N_("Barcode"), lambda loan: loan.copy.barcode, PaperCopy.barcode.expression),
-    Column("title", N_("Title"), lambda loan: loan.copy.item.title, Item.title.expression),
-    Column("borrower", N_("Borrower"), lambda loan: loan.borrower.display_name, User.display_name.expression),
-    Column("purpose", N_("Purpose"), lambda loan: loan.purpose),
-    Column("lent", N_("Lent on"), lambda loan: loan.lent_on, Loan.lent_on.expression),
-    Column("due", N_("Due on"), lambda loan: loan.due_on, Loan.due_on.expression),
-    Column("returned", N_("Returned on"), lambda loan: loan.returned_on, func.coalesce(Loan.returned_on, date.max)),
-    Column("condition", N_("Condition on return"), lambda loan: words(loan.condition_on_return)),
-    Column("unit", N_("Keeping unit"), lambda loan: loan.copy.item.file.unit.name, Unit.name.expression),
-)
+def loan_columns(actor: Actor) -> tuple[Column[Loan], ...]:
+    """The columns of the list of loans; borrower and purpose are empty where the actor is not told of them."""
+
+    def borrower(loan: Loan) -> str:
+        return loan.borrower.display_name if knows_borrower(loan, actor) else ""
+
+    def purpose(loan: Loan) -> str:
+        return loan.purpose if knows_borrower(loan, actor) else ""
+
+    by_borrower = case((names_borrower(actor), User.display_name), else_="")
+    return (
+        Column("barcode", N_("Barcode"), lambda loan: loan.copy.barcode, PaperCopy.barcode.expression),
+        Column("title", N_("Title"), lambda loan: loan.copy.item.title, Item.title.expression),
+        Column("borrower", N_("Borrower"), borrower, by_borrower),
+        Column("purpose", N_("Purpose"), purpose),
+        Column("lent", N_("Lent on"), lambda loan: loan.lent_on, Loan.lent_on.expression),
+        Column("due", N_("Due on"), lambda loan: loan.due_on, Loan.due_on.expression),
+        Column("returned", N_("Returned on"), lambda loan: loan.returned_on, func.coalesce(Loan.returned_on, date.max)),
+        Column("condition", N_("Condition on return"), lambda loan: words(loan.condition_on_return)),
+        Column("unit", N_("Keeping unit"), lambda loan: loan.copy.item.file.unit.name, Unit.name.expression),
+    )
 
 
 def case_kinds(loan: Loan) -> list[tuple[str, str]]:
@@ -215,14 +230,16 @@ def case_kinds(loan: Loan) -> list[tuple[str, str]]:
     return [("loss", gettext("Lost")), damage] if loan.returned_on is None else [damage]
 
 
-def default_days() -> int:
-    """For how many days the desk lends unless told otherwise."""
-    return max(1, min(settings().loan_days, LONGEST_DAYS))
+def default_days(session: Session, unit: Unit) -> int:
+    """For how many days a unit lends unless told otherwise: as the office is set up, within the rule of the unit."""
+    return max(1, min(settings().loan_days, longest_days(session, unit, today())))
 
 
 def _filtered(
-    query: Select[Loan], state: str, borrower_id: int | None, text: str, on: date
+    actor: Actor, state: str, borrower_id: int | None, text: str, on: date
 ) -> Select[Loan]:  # fmt: skip
+    """The loans in a state; borrowers are found as far as the actor is told who they are."""
+    query = visible_loans(actor)
     match state:
         case "open":
             query = query.where(Loan.returned_on.is_(None))
@@ -235,10 +252,16 @@ def _filtered(
         case "returned":
             query = query.where(Loan.returned_on.is_not(None))
     if borrower_id is not None:
-        query = query.where(Loan.borrower_id == borrower_id)
+        query = query.where(Loan.borrower_id == borrower_id, names_borrower(actor))
     if text:
-        columns = (PaperCopy.barcode, Item.title, Item.code, User.display_name, User.name, User.card_number)
-        query = query.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+        things, people = (
+            or_(*(column.contains(text, autoescape=True) for column in columns))
+            for columns in (
+                (PaperCopy.barcode, Item.title, Item.code),
+                (User.display_name, User.name, User.card_number),
+            )
+        )
+        query = query.where(things | (people & names_borrower(actor)))
     return query
 
 

@@ -1,5 +1,6 @@
 """Requests: asking for paper, one's own requests, the list of the desk and of who decides, one request."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,9 +18,9 @@ from records.files.services import visible_file, visible_item
 from records.holdings.models import Box
 from records.holdings.shelving import visible_box
 from records.lending.approving import decide, decides_anywhere, may_decide
-from records.lending.containment import Thing, sees
+from records.lending.containment import Thing, sees, unit_of
 from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm, conditions
-from records.lending.models import OPEN_STATES, LoanRequest, RequestState
+from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.queue import put_aside_for
 from records.lending.requests import (
     ask,
@@ -89,7 +90,7 @@ def new_request(form: AskForm | None = None) -> ResponseReturnValue:
         kind=_kind_of(thing),
         title=title_of_thing(thing, actor),
         needs=needs_in_words(seen.needs),
-        form=form or AskForm.blank(values={"days": default_days()}),
+        form=form or AskForm.blank(values={"days": default_days(session, unit_of(thing))}),
         sees=lambda copy: sees(actor, copy.item.file),
         arguments=request.args.to_dict(),
     )
@@ -206,14 +207,7 @@ def hand_out_request(request_id: int) -> ResponseReturnValue:
             at=now(),
             on=today(),
         )
-        said = ngettext(
-            "%(num)d copy is lent to %(name)s, due on %(day)s.",
-            "%(num)d copies are lent to %(name)s, due on %(day)s.",
-            len(loans),
-            name=row.requester.display_name,
-            day=loans[0].due_on,
-        )
-        flash(said)
+        flash(_handed_out(row, loans))
     return redirect(url_for(".show_request", request_id=request_id), 303)
 
 
@@ -320,6 +314,24 @@ def _link(row: LoanRequest, actor: Actor) -> str | None:
     if isinstance(thing, Item):
         return url_for("browse.show_item", item_id=thing.id)
     return url_for("browse.show_file", file_id=thing.id)
+
+
+def _handed_out(row: LoanRequest, loans: Sequence[Loan]) -> str:
+    """What was handed out, in words, or why nothing was."""
+    if loans:
+        return ngettext(
+            "%(num)d copy is lent to %(name)s, due on %(day)s.",
+            "%(num)d copies are lent to %(name)s, due on %(day)s.",
+            len(loans),
+            name=row.requester.display_name,
+            day=loans[0].due_on,
+        )
+    if row.state is RequestState.WAITING:
+        return gettext(
+            "Not handed out: by now %(number)s needs the leader's approval, and waits for it.", number=row.number
+        )
+    reason = row.end_reason or "—"
+    return gettext("Not handed out: %(number)s has lapsed. %(reason)s", number=row.number, reason=gettext(reason))
 
 
 def _said(row: LoanRequest) -> str:

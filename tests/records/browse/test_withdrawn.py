@@ -5,6 +5,8 @@ import re
 import pytest
 from flask import Flask
 
+from accounts.roles import OPERATOR, Role
+from accounts.services import end_role, grant_role
 from records.files.models import File, WithdrawalReason
 from records.files.services import visible_files, visible_items, withdraw
 from records.holdings.objects import visible_objects
@@ -13,7 +15,7 @@ from records.lending.services import visible_loans
 from search.services import catch_up
 from search.views import index
 from storage.database import Database
-from tests.cast import MONDAY
+from tests.cast import MONDAY, NOON
 from tests.conftest import SignedIn
 from tests.records.browse.conftest import Office, lend_out, named
 
@@ -22,9 +24,18 @@ CUSTODIANS = ("keeper", "approver", "supervisor")
 
 @pytest.fixture
 def closed(database: Database, office: Office, app: Flask) -> Office:
-    """An office whose household with scan, paper and a copy on loan is withdrawn and indexed."""
+    """An office whose household with scan, paper and a copy on loan is withdrawn and indexed.
+
+    The borrower could read there when the copy was lent, and cannot any more.
+    """
+    with database.begin() as session:
+        grant_role(
+            session, named(session, "street.keeper"), Role.READER, office.file.unit.path, actor=OPERATOR, at=NOON
+        )  # fmt: skip
     lend_out(database, office, "street.keeper", days=7)
     with database.begin() as session:
+        borrower = named(session, "street.keeper")
+        end_role(session, borrower, borrower.active_grants[-1], actor=OPERATOR, at=NOON)
         file = session.get_one(File, office.file.id)
         withdraw(session, file, WithdrawalReason.LIFTED, actor=office.keeper.actor, on=MONDAY, today=MONDAY)
     with app.app_context():

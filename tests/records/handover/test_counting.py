@@ -159,6 +159,10 @@ def test_checking_goes_on_where_it_was_interrupted(session: Session, cast: Cast,
 def test_differences_become_cases_that_outlive_the_handover(
     session: Session, cast: Cast, office: Office, pen: Pen
 ) -> None:
+    set_rule(
+        session, cast.district, "handover_case_days", "26", in_force_from=MONDAY, source="东工发〔2026〕7号",
+        actor=OPERATOR, at=NOON,
+    )  # fmt: skip
     handover = begin(session, cast)
     receiver = cast.second_keeper.actor
     for code, kind, difference, why in (
@@ -180,7 +184,7 @@ def test_differences_become_cases_that_outlive_the_handover(
         CaseKind.MISSING: "keeper", CaseKind.DAMAGED: "keeper2", CaseKind.MISPLACED: "keeper2",
         CaseKind.EXTRA: "keeper2",
     }  # fmt: skip
-    assert {str(case.due_on) for case in cases.values()} == {"2026-04-01"}
+    assert {str(case.due_on) for case in cases.values()} == {"2026-03-30"}  # from Saturday to Monday
     with pytest.raises(CasesOpen, match="1 differences"):
         close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
     settle(session, cases[CaseKind.MISSING], "已在相邻盒内找到", actor=cast.keeper.actor, on=MONDAY)

@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.roles import OPERATOR
+from audit import AuditEntry, seal
+from records.files.stubs import WORKER
 from records.holdings.models import Condition
-from records.lending.calling_back import recall, remind, reminded_thrice, reminders_of
+from records.lending.calling_back import recall, remind, remind_some, reminded_thrice, reminders_of
 from records.lending.errors import (
     AlreadyReturned,
     CopyMissing,
@@ -21,8 +24,12 @@ from records.lending.losses import report_damage, report_loss
 from records.lending.models import Loan
 from records.lending.services import lend, open_loan, renew, take_back, visible_loans
 from records.supervision.models import Incident, IncidentKind
-from tests.cast import MONDAY, NOON, Cast
-from tests.records.lending.shelf import make_copy
+from rules.calendar import load_plan, working_calendar
+from rules.models import DayKind
+from storage.database import Database
+from tests.cast import MONDAY, NOON, Cast, find_cast
+from tests.records.lending.asking import asked
+from tests.records.lending.shelf import make_box, make_copy, make_place
 
 DAY = timedelta(days=1)
 
@@ -117,3 +124,36 @@ def test_what_comes_back_damaged_opens_a_case_by_itself_and_once(session: Sessio
     take_back(session, again, actor=actor, at=NOON, on=MONDAY, condition=Condition.DAMAGED)
     assert session.scalars(select(Incident)).all() == [incident]
     assert again.case_number is None
+
+
+def test_a_corrected_calendar_moves_no_day_back_and_leaves_none_on_a_closed_one(session: Session, cast: Cast) -> None:
+    loan = lent(session, cast)
+    box = make_box(session, cast, make_place(session, cast, "二库"))
+    request = asked(session, make_copy(session, cast, "P-0002", file=loan.copy.item.file, box=box).item, cast.reader)
+    due, pickup = loan.due_on, request.pickup_by
+    assert pickup is not None
+    plan = working_calendar(session).plans[2026]
+    days = dict.fromkeys(plan.holidays | {due, pickup}, DayKind.HOLIDAY) | dict.fromkeys(
+        plan.make_up_days, DayKind.MAKE_UP
+    )
+    load_plan(session, 2026, days, source="国办发明电〔2026〕1号", because="更正", actor=OPERATOR, at=NOON)
+    assert (loan.due_on, request.pickup_by) == (due + DAY, pickup + DAY)
+    seal(session)
+    actions = set(session.scalars(select(AuditEntry.action)))
+    assert {"loan.due_moved", "loan_request.pickup_moved"} <= actions
+
+
+def test_the_worker_writes_the_reminders_that_are_due_on_working_days_and_no_more_than_three(
+    database: Database,
+) -> None:
+    with database.begin() as session:
+        loan_id = lent(session, find_cast(session), days=1).id
+    made = {on: remind_some(database, on=on) for on in (MONDAY + n * DAY for n in range(20))}
+    days = [MONDAY + 2 * DAY, MONDAY + 7 * DAY, MONDAY + 10 * DAY]  # as the keeper could have
+    assert [on for on, count in made.items() if count] == days
+    assert remind_some(database, on=days[0]) == 0
+    with database.reading() as session:
+        written = reminders_of(session, session.get_one(Loan, loan_id))
+        assert [(row.number, row.reminded_on, row.reminded_by) for row in written] == [
+            (number, on, WORKER) for number, on in enumerate(days, start=1)
+        ]

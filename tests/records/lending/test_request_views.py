@@ -11,12 +11,17 @@ from werkzeug.test import TestResponse
 
 from accounts.roles import OPERATOR
 from classification.rulebook import SECRETS
+from records.files.services import open_household_file
+from records.holdings.models import PlaceKind
+from records.holdings.shelving import add_place, register_copy
+from records.lending.approving import name_deputy
 from records.lending.models import ApprovalDelegation, Loan, LoanRequest, RequestState
-from records.lending.services import lend
+from records.lending.services import lend, renew
 from rules.services import set_rule
 from storage.database import Database
-from tests.cast import MONDAY, NOON, find_cast
+from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry, make_item
 from tests.conftest import SignedIn
+from tests.records.lending.asking import asked, decided, with_approval
 from tests.records.lending.shelf import make_copy
 
 
@@ -142,6 +147,45 @@ def test_the_register_of_a_period_prints_and_exports_with_masked_names(signed_in
     sheet = load_workbook(BytesIO(keeper.get("/loans/register?format=xlsx").data)).active
     assert [cell.value for cell in sheet[2]][2] == "李读"
     assert "is not a date" in text(keeper.get("/loans/register?from_on=xx"))
+    assert signed_in("reader").get("/loans/register").status_code == 404
+
+
+def test_the_register_is_that_of_one_unit_and_tells_place_renewals_and_in_whose_place_was_decided(
+    database: Database, signed_in: SignedIn
+) -> None:  # fmt: skip
+    with database.begin() as session:
+        cast = find_cast(session)
+        for unit, keeper, number, name in (
+            (cast.street, cast.street_keeper, 1, "陈平"), (cast.district, cast.keeper, 0, "周大河"),
+        ):  # fmt: skip
+            file = open_household_file(
+                session, unit, household_entry(NUMBERS[number], name), keeper=keeper, actor=keeper.actor, on=MONDAY
+            )  # fmt: skip
+            place = add_place(session, unit, PlaceKind.REPOSITORY, f"{unit.name}一库", actor=keeper.actor)
+            item = make_item(session, file, keeper.actor)
+            copy = register_copy(
+                session, item, place, pages_count=1, actor=keeper.actor, at=NOON, on=MONDAY, barcode=f"P-{number}"
+            )  # fmt: skip
+            if unit is cast.district:
+                with_approval(session, cast)
+                name_deputy(
+                    session, unit, cast.second_keeper, from_on=MONDAY, until_on=MONDAY, reason="出差",
+                    actor=cast.approver.actor, at=NOON, on=MONDAY,
+                )  # fmt: skip
+                decided(session, asked(session, item, cast.reader), cast.second_keeper)
+            to = cast.reader if unit is cast.district else cast.street_keeper
+            loan = lend(session, copy, to, purpose="复核", days=7, actor=keeper.actor, at=NOON, on=MONDAY)
+            renew(session, loan, days=7, actor=keeper.actor, on=MONDAY)
+        street_id = cast.street.id
+    period = "from_on=2026-03-01&until_on=2026-03-03"
+    supervisor = signed_in("supervisor")
+    own = text(signed_in("keeper").get(f"/loans/register?{period}"))
+    assert ("P-0 " in own, "P-1 " in own) == (True, False)
+    for told in ("东区总工会一库", "赵敏 (for 周审)", "2026-03-16 (renewed 1 times)"):
+        assert told in own
+    street = text(supervisor.get(f"/loans/register?{period}&unit={street_id}"))
+    assert ("P-0 " in street, "P-1 " in street) == (False, True)
+    assert signed_in("keeper").get(f"/loans/register?unit={street_id}").status_code == 404
 
 
 def test_a_leader_sets_what_is_lent_only_with_approval(database: Database, signed_in: SignedIn) -> None:

@@ -1,5 +1,6 @@
 """Requests, approval, the queue, and what lies in what (art. 17)."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
-from accounts.roles import OPERATOR
-from accounts.services import close_account, end_role
+from accounts.roles import OPERATOR, Role
+from accounts.services import close_account, end_role, grant_role, open_account
+from audit import AuditEntry, seal
 from classification.categories import SecrecyLevel
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
@@ -42,8 +44,18 @@ from records.lending.errors import (
     SomebodyWaits,
     WholeRestricted,
 )
-from records.lending.models import LoanRequest, RequestState
-from records.lending.queue import NOT_PICKED_UP, aside_of, lending_undone, put_aside_for, return_undone
+from records.lending.models import Away, LoanRequest, PutAside, RequestState
+from records.lending.queue import (
+    KEPT_ELSEWHERE,
+    NOT_PICKED_UP,
+    RESTRICTED,
+    aside_of,
+    lending_undone,
+    lock_queue,
+    put_aside_for,
+    return_undone,
+    settle,
+)
 from records.lending.requests import (
     cancel,
     loans_of,
@@ -54,7 +66,8 @@ from records.lending.requests import (
     visible_requests,
 )
 from records.lending.services import lend, open_loan, renew, take_back
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
+from records.lending.sheets import register_rows
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_item
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from web.rules import NotVisible
@@ -313,6 +326,12 @@ def test_a_file_is_lent_with_its_exceptions_said_and_a_part_of_it_comes_back(ses
         handed(session, request, cast)
     loans = handed(session, request, cast, confirmed=True)
     assert [loan.copy for loan in loans] == copies[1:]
+    assert request.lent_without == [("P-000", Away.ON_LOAN)]
+    seal(session)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "loan_request.handed_out")).one()
+    assert json.loads(entry.details)["left_out"] == ["P-000"]
+    (row, *_) = register_rows(session, cast.keeper.actor, cast.district, MONDAY, MONDAY, "zh")[1:]
+    assert "未随借：P-000 借出" in row
     back(session, copies[1], cast)
     assert [loan.returned_on is None for loan in loans_of(session, request)] == [False, True]
 
@@ -410,3 +429,139 @@ def test_a_return_undone_at_the_desk_leaves_who_waits_in_their_place(session: Se
     assert [row.state for row in (first, second)] == [RequestState.QUEUED] * 2
     back(session, copy, cast)
     assert (first.state, second.state) == (RequestState.READY, RequestState.QUEUED)
+
+
+def test_what_came_into_the_box_after_the_asking_is_judged_before_it_is_put_aside(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    place = make_place(session, cast)
+    file = make_file(session, cast)
+    boxes = [make_box(session, cast, place) for _ in range(2)]
+    out = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n, box in enumerate(boxes)]
+    requests = []
+    for copy, box in zip(out, boxes, strict=True):
+        lent(session, copy, cast.keeper, cast)
+        requests.append(asked(session, box, cast.reader))
+    make_copy(session, cast, "P-800", file=file, box=boxes[0]).item.secrecy = SecrecyLevel.SECRET
+    make_copy(session, cast, "P-900", file=make_file(session, cast, number=NUMBERS[1], name="陈平"), box=boxes[1])
+    for copy in out:
+        back(session, copy, cast)
+    assert [(one.state, one.end_reason) for one in requests] == [(RequestState.LAPSED, RESTRICTED)] * 2
+    assert session.scalars(select(PutAside).where(PutAside.until_at.is_(None))).all() == []
+
+
+def test_what_became_secret_after_the_asking_goes_back_to_the_leader_and_keeps_its_place(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    copy = make_copy(session, cast)
+    first, second = asked(session, copy.item, cast.reader), asked(session, copy.item, another_reader(session, cast))
+    copy.item.secrecy = SecrecyLevel.SECRET
+    session.flush()
+    assert handed(session, first, cast) == []
+    assert [(one.state, one.needs, one.queue_number) for one in (first, second)] == [
+        (RequestState.WAITING, "secret", 1),
+        (RequestState.WAITING, "secret", 2),
+    ]
+    with pytest.raises(ApprovalNeeded):
+        lent(session, copy, cast.reader, cast)
+    assert decided(session, first, cast.approver).state is RequestState.READY
+    assert (first.queue_number, len(handed(session, first, cast))) == (1, 1)
+
+
+def test_what_was_approved_by_a_looser_rule_is_decided_anew(session: Session, cast: Cast) -> None:
+    with_approval(session, cast, "original")
+    copy = make_copy(session, cast)
+    request = decided(session, asked(session, copy.item, cast.reader), cast.approver)
+    copy.item.secrecy = SecrecyLevel.SECRET
+    session.flush()
+    assert handed(session, request, cast) == []
+    assert (request.state, request.needs, request.decided_by) == (RequestState.WAITING, "original,secret", None)
+
+
+def leader_above(session: Session, cast: Cast) -> User:
+    """The leader of the city, above the district."""
+    user = open_account(session, "boss", "市领导", PASSWORD, cast.city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, user, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
+    return user
+
+
+def test_a_leader_above_decides_only_where_the_unit_has_none_to_decide(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    above = leader_above(session, cast)
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    items = [make_copy(session, cast, f"P-{n}00", file=file, box=box).item for n in range(3)]
+    request, own = asked(session, items[0], cast.reader), asked(session, items[1], cast.approver)
+    with pytest.raises(NotTheLeader):
+        decided(session, request, above)
+    assert session.scalars(requests_to_decide(above.actor, MONDAY)).all() == [own]  # who else, where the leader asked
+    assert session.scalars(visible_requests(above.actor, MONDAY)).all() == [own]
+    decided(session, own, above)
+    end_role(session, cast.approver, cast.approver.active_grants[0], actor=OPERATOR, at=NOON)
+    session.flush()
+    assert session.scalars(requests_to_decide(above.actor, MONDAY)).all() == [request]
+    assert decided(session, request, above).decided_by is above
+
+
+def test_a_deputy_who_may_no_longer_read_there_decides_nothing(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    request, deputy = asked(session, make_copy(session, cast).item, cast.reader), another_reader(session, cast)
+    name_deputy(
+        session, cast.district, deputy, from_on=MONDAY, until_on=THURSDAY, reason="出差",
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == [request]
+    end_role(session, deputy, deputy.active_grants[0], actor=OPERATOR, at=NOON)
+    session.flush()
+    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == []
+    with pytest.raises(NotTheLeader):
+        decided(session, request, deputy)
+
+
+def test_what_is_put_aside_is_let_go_once_the_file_is_another_units(session: Session, cast: Cast) -> None:
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    reads = another_reader(session, cast)
+    grant_role(session, reads, Role.READER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    ready, whole = asked(session, copies[0].item, cast.reader), asked(session, file, cast.reader)
+    assert (ready.state, whole.state) == (RequestState.READY, RequestState.QUEUED)
+    file.unit, file.unit_id = cast.other_district, cast.other_district.id  # as accepting a transfer does
+    session.flush()
+    loan = lend(
+        session, copies[0], reads, purpose="复核", days=7, actor=cast.other_keeper.actor, at=NOON, on=MONDAY
+    )  # fmt: skip
+    assert loan.borrower is reads  # the new keeper does not wait for the old unit
+    lock_queue(session, cast.district)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    assert [(one.state, one.end_reason) for one in (ready, whole)] == [(RequestState.LAPSED, KEPT_ELSEWHERE)] * 2
+    assert session.scalars(select(PutAside).where(PutAside.until_at.is_(None))).all() == []
+
+
+def test_what_is_overdue_does_not_keep_the_rest_of_a_file_from_others(session: Session, cast: Cast) -> None:
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    loan = lent(session, copies[0], cast.keeper, cast)
+    whole, single = asked(session, file, cast.reader), asked(session, copies[1].item, another_reader(session, cast))
+
+    def settled(on: date) -> list[RequestState]:
+        lock_queue(session, cast.district)
+        settle(session, cast.district, at=NOON, on=on)
+        return [whole.state, single.state]
+
+    assert settled(loan.due_on) == [RequestState.QUEUED] * 2
+    late = loan.due_on + timedelta(days=1)
+    assert settled(late) == [RequestState.READY, RequestState.QUEUED]  # the part that is there, for its days
+    assert whole.pickup_by is not None
+    assert settled(whole.pickup_by + timedelta(days=1)) == [RequestState.LAPSED, RequestState.READY]
+
+
+def test_the_place_in_the_queue_counts_who_takes_the_copy_with_its_file_or_box(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    box = copy.box
+    assert box is not None
+    lent(session, copy, cast.keeper, cast)
+    asked(session, copy.item.file, cast.reader)
+    asked(session, box, cast.second_keeper)
+    item = asked(session, copy.item, another_reader(session, cast))
+    assert place_in_queue(session, item) == 3
+    assert prospect(session, copy.item, cast.approver, on=MONDAY).waiting_count == 3
