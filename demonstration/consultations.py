@@ -31,6 +31,7 @@ from records.consultation.requests import (
     narrow,
     note_effect,
     note_read_at_counter,
+    scope_digest,
     scope_of,
 )
 from records.consultation.scope import PageRef, pages_of_items
@@ -122,7 +123,8 @@ class _ReadingRoom:
         case = self._filed(inquirer, shown, days_ago=4, purpose="核对继承人情况", asked="全部档案")
         self._narrow(case, {}, "申请查阅的内容与公证事项无关，且涉及其他家庭成员隐私，均不宜提供。", days_ago=4)
         decide(
-            self.session, case, "用途与所查内容不符，不予查阅。", until=None, actor=self.approver, at=self._at(3),
+            self.session, case, "用途与所查内容不符，不予查阅。", until=None,
+            seen_sha256=scope_digest(self.session, case), actor=self.approver, at=self._at(3),
             on=self.today - timedelta(days=3),
         )  # fmt: skip
 
@@ -183,7 +185,10 @@ class _ReadingRoom:
     def _approve(self, case: Consultation, *, days_ago: int, days: int) -> None:
         at = self._at(days_ago, 14)
         until = office_hour(at.date() + timedelta(days=days), self.time_zone, 17)
-        decide(self.session, case, "手续齐全，同意查阅。", until=until, actor=self.approver, at=at, on=at.date())
+        decide(
+            self.session, case, "手续齐全，同意查阅。", until=until, seen_sha256=scope_digest(self.session, case),
+            actor=self.approver, at=at, on=at.date(),
+        )  # fmt: skip
 
     def _confirmed(self, name: str, body: str, code: str, account: str | None, *, born: int, days_ago: int) -> Inquirer:
         made = self._registered(name, body, code, born=born, days_ago=days_ago)

@@ -157,6 +157,13 @@ class DecidesOwnScope(ConsultationRefusal):
     message = N_("{name} settled the scope of this request. Another approver of {unit} decides.")
 
 
+class ScopeChanged(ConsultationRefusal):
+    """What is decided is the scope that was seen."""
+
+    message = N_("The scope of {number} has changed since this page was opened. Look at it again, then decide.")
+    status = 409
+
+
 class NotTheApprover(NotTheKeepersUnit):
     """The keeping unit decides."""
 

@@ -1,5 +1,7 @@
 """Requests for consultation 查档: filed, narrowed by the keeper, decided by another, opened, ended (art. 17)."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -31,12 +33,13 @@ from records.consultation.errors import (
     OutsideWhatWasAsked,
     OwnFileClosed,
     ReadAtCounter,
+    ScopeChanged,
     WrongState,
 )
 from records.consultation.letters import Letter
 from records.consultation.models import Consultation, ConsultationItem, Inquirer, Standing, State, Way
 from records.consultation.registration import receives
-from records.consultation.scope import MOVED, belongs_to_request, candidates, page_numbers
+from records.consultation.scope import MOVED, belongs_to_request, black_parts, candidates, page_numbers
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.codes import next_in_series
 from records.files.models import File, Item
@@ -164,15 +167,16 @@ def decide(
     reason: str,
     *,
     until: datetime | None,
+    seen_sha256: str,
     actor: Actor,
     at: datetime,
     on: date,
 ) -> None:
     """Approve a settled request until a day and hour, or with `until` None refuse it; with the reason.
 
-    Whoever settled the scope does not decide. The scope is looked at anew: what was closed meanwhile is not approved.
-    `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, OpenTooLong, NothingPicked or
-    ItemClosed.
+    Whoever settled the scope does not decide. What is decided is the scope that was seen, by its `scope_digest`. It is
+    looked at anew: what was closed meanwhile is not approved. `until` is a time of the office. Raises NotTheApprover,
+    WrongState, DecidesOwnScope, ScopeChanged, OpenTooLong, NothingPicked or ItemClosed.
     """
     unit = consultation.unit
     if not actor.may(Permission.APPROVE, unit.path):
@@ -180,6 +184,8 @@ def decide(
     _locked(session, consultation, State.NARROWED, at=at)
     if actor.name == consultation.narrowed_by:
         raise DecidesOwnScope(name=actor.display_name, unit=unit.name)
+    if scope_digest(session, consultation) != seen_sha256:
+        raise ScopeChanged(number=consultation.number)
     if until is not None:
         days = rulebook(session, unit, on).whole("consultation_days")
         last = on + timedelta(days=days)
@@ -348,6 +354,14 @@ def scope_of(session: Session, consultation: Consultation) -> Sequence[Consultat
         .order_by(Item.code, Item.id)
         .options(contains_eager(ConsultationItem.item).joinedload(Item.file).joinedload(File.unit))
     ).all()
+
+
+def scope_digest(session: Session, consultation: Consultation) -> str:
+    """SHA-256 in hex over the scope as an approver sees it: items, pages, what is black on them, what is left out."""
+    lines = scope_of(session, consultation)
+    parts = black_parts(session, [line.item_id for line in lines])
+    content = [[line.item_id, line.pages, parts.get(line.item_id, [])] for line in lines]
+    return hashlib.sha256(json.dumps([consultation.left_out, content]).encode()).hexdigest()
 
 
 def people_of(session: Session, consultation: Consultation) -> dict[str, str]:

@@ -23,6 +23,8 @@ MOST_CANDIDATES = 20
 PAGES = re.compile(r"[1-9]\d{0,4}(?:-[1-9]\d{0,4})?(?:,[1-9]\d{0,4}(?:-[1-9]\d{0,4})?)*", re.ASCII)
 UNDRAWABLE = {"damaged", "encrypted", "too-large"}
 
+Part = tuple[int, int, int, int, int, int]  # a black part: object, page of it, left, top, width, height in thousandths
+
 
 @dataclass(frozen=True)
 class PageRef:
@@ -147,6 +149,21 @@ def pages_of_items(session: Session, item_ids: Sequence[int]) -> Mapping[int, Se
         refs = [PageRef(row, number) for number in range(1, drawable_pages(row) + 1)]
         pages.setdefault(row.item_id, []).extend(refs)
     return pages
+
+
+def black_parts(session: Session, item_ids: Sequence[int]) -> Mapping[int, Sequence[Part]]:
+    """What is blacked out on some items now, by item; one query."""
+    rows = session.execute(
+        select(DigitalObject.item_id, Redaction)
+        .join(Redaction.object)
+        .where(DigitalObject.item_id.in_(item_ids))
+        .order_by(Redaction.id)
+    )
+    parts: dict[int, list[Part]] = {}
+    for item_id, row in rows:
+        part = row.object_id, row.page, row.left_permille, row.top_permille, row.width_permille, row.height_permille
+        parts.setdefault(item_id, []).append(part)
+    return parts
 
 
 def drawable_pages(row: DigitalObject) -> int:

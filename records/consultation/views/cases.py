@@ -36,6 +36,7 @@ from records.consultation.requests import (
     note_read_at_counter,
     people_of,
     revoke,
+    scope_digest,
     scope_of,
     visible_consultation,
     visible_consultations,
@@ -151,6 +152,8 @@ def show_consultation(
     if scope is not None:
         picked = {item_id: pages or "" for item_id, pages in scope.items.items()}
     on, longest = today(), book.whole("consultation_days")
+    deciding = deciding or _usual_decision(on, longest)
+    deciding.seen.data = scope_digest(session, one)
     return render_template(
         "records/consultation/show.html",
         one=one,
@@ -177,7 +180,7 @@ def show_consultation(
         ends=(may_receive or may_decide) and state in (State.APPROVED, State.OPEN),
         tells=may_receive and state.ended and one.undertaking_at is not None,
         scope=scope or ScopeForm.blank(values={"left_out": one.left_out}),
-        deciding=(deciding or _usual_decision(on, longest)).offer(decision=decisions()),
+        deciding=deciding.offer(decision=decisions()),
         longest=longest,
         undertaking=undertaking or UndertakingForm.blank(),
         text=TEXT,
@@ -230,6 +233,7 @@ def decide_consultation(consultation_id: int) -> ResponseReturnValue:
             one,
             form.reason.data,
             until=form.lapses_at(settings().time_zone),
+            seen_sha256=form.seen.data or "",
             actor=current_actor(),
             at=now(),
             on=today(),

@@ -1,8 +1,10 @@
 """Registration and requests: who may come, what is asked, narrowed, decided, opened, and ended at once (art. 17)."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -32,10 +34,12 @@ from records.consultation.errors import (
     OwnFileClosed,
     ReceivedElsewhere,
     RegisteredAlready,
+    ScopeChanged,
     WrongState,
 )
 from records.consultation.letters import content_of, receive_letter
 from records.consultation.models import Consultation, Standing, State, Way
+from records.consultation.redacting import uncover
 from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
 from records.consultation.requests import (
     Request,
@@ -47,6 +51,7 @@ from records.consultation.requests import (
     note_effect,
     note_read_at_counter,
     revoke,
+    scope_digest,
     scope_of,
     withdraw_request,
 )
@@ -55,9 +60,11 @@ from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.models import Item
 from rules.services import set_rule
+from storage.database import Database
 from storage.objects import FolderStore
 from storage.sealing import vault_of
-from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, find_cast
+from tests.conftest import SignedIn
 from tests.records.consultation.office import (
     ASKED,
     COURT,
@@ -78,6 +85,7 @@ from tests.records.consultation.office import (
 )
 from tests.records.holdings.makers import png
 from web.rules import NotVisible
+from web.transaction import store as app_store
 
 
 @pytest.fixture
@@ -223,11 +231,12 @@ def test_what_the_rules_say_is_blacked_out_first(
 
 def test_who_narrowed_does_not_decide(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
     asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    seen = scope_digest(session, asked)
     with pytest.raises(NotTheApprover):
-        decide(session, asked, "可", until=UNTIL, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+        decide(session, asked, "可", until=UNTIL, seen_sha256=seen, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     grant_role(session, cast.keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
     with pytest.raises(DecidesOwnScope):
-        decide(session, asked, "可", until=UNTIL, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+        decide(session, asked, "可", until=UNTIL, seen_sha256=seen, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     asked.decided_by, asked.decided_at, asked.decision_reason = asked.narrowed_by, NOON, "可"
     with pytest.raises(IntegrityError, match="decided_by_another"), session.begin_nested():
         session.flush()
@@ -251,8 +260,58 @@ def test_nothing_left_in_the_scope_can_only_be_refused(
     asked = narrowed(session, cast, filed(session, store, cast, one), {}, "均不宜提供")
     with pytest.raises(NothingPicked):
         approved(session, cast, asked)
-    decide(session, asked, "不予提供", until=None, actor=cast.approver.actor, at=NOON, on=MONDAY)
+    decide(
+        session, asked, "不予提供", until=None, seen_sha256=scope_digest(session, asked), actor=cast.approver.actor,
+        at=NOON, on=MONDAY,
+    )  # fmt: skip
     assert asked.state is State.REFUSED
+
+
+def test_what_is_decided_is_the_scope_that_was_seen(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: "1"})
+    seen = [scope_digest(session, asked)]
+    narrowed(session, cast, asked, {one.application.id: None})
+    seen.append(scope_digest(session, asked))
+    narrowed(session, cast, asked, {one.application.id: None}, left_out="无")
+    seen.append(scope_digest(session, asked))
+    covered = blacked(session, cast, one.scan)
+    seen.append(scope_digest(session, asked))
+    uncover(session, covered, actor=cast.keeper.actor)
+    for scope in (seen[0], seen[1], seen[3], ""):
+        with pytest.raises(ScopeChanged, match="has changed since this page was opened"):
+            decide(
+                session, asked, "可", until=UNTIL, seen_sha256=scope, actor=cast.approver.actor, at=NOON, on=MONDAY
+            )  # fmt: skip
+    assert (asked.state, seen[2]) == (State.NARROWED, scope_digest(session, asked))
+
+
+def test_a_decision_made_on_an_older_page_shows_the_new_scope(
+    app: Flask, database: Database, signed_in: SignedIn
+) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, app_store(), cast)
+        asked = narrowed(session, cast, filed(session, app_store(), cast, one), {one.application.id: "1"})
+        case, item = asked.id, one.application.id
+    approver = signed_in("approver")
+    page = f"/consultations/{case}"
+    form = {"decision": "refused", "hour": "17", "reason": "不予提供", "seen": seen_on(approver.get(page).text)}
+    with database.begin() as session:
+        cast = find_cast(session)
+        narrowed(session, cast, session.get_one(Consultation, case), {item: None})
+    answer = approver.post(f"{page}/decision", data=form)
+    assert answer.status_code == 409
+    assert "has changed since this page was opened" in answer.text
+    assert approver.post(f"{page}/decision", data={**form, "seen": seen_on(answer.text)}).status_code == 303
+
+
+def seen_on(page: str) -> str:
+    """The scope that a page was shown with."""
+    found = re.search(r'name="seen"[^>]*value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
 
 
 def test_the_undertaking_is_kept_as_it_was_accepted(
