@@ -198,6 +198,12 @@ class CannotBeShown(ConsultationRefusal):
     status = 403
 
 
+class LessBlack(CannotBeShown):
+    """What was black when it was approved is not uncovered without a decision."""
+
+    message = N_("Parts that were black when this was approved are not so any more. {unit} has to see to it first.")
+
+
 class ReadAtCounter(ConsultationRefusal):
     """Paper is read where somebody watches, under an open consultation."""
 

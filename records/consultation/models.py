@@ -1,6 +1,7 @@
 """Inquirers from outside, their consultations, what they may see, what is blacked out, and the certificates given."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -211,7 +212,10 @@ class Consultation(Base):
 
 
 class ConsultationItem(Base):
-    """An item of the scope that the keeper left; `pages` as `1-3,5` counts through the item, None is all of it."""
+    """An item of the scope that the keeper left; `pages` as `1-3,5` counts through the item, None is all of it.
+
+    `covered` are the black parts on these pages as they were approved: what was black then stays black for this reader.
+    """
 
     __tablename__ = "consultation_item"
     __table_args__ = (Index("uq_consultation_item", "consultation_id", "item_id", unique=True),)
@@ -220,6 +224,7 @@ class ConsultationItem(Base):
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     pages: Mapped[str | None]
+    covered: Mapped[list[Any]] = mapped_column(default=list)
     item: Mapped[Item] = relationship()
     consultation: Mapped[Consultation] = relationship()
 

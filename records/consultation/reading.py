@@ -14,10 +14,10 @@ import audit
 from accounts.roles import Actor
 from classification.text import Label
 from printing.marking import Box, Watermark, marked
-from records.consultation.errors import CannotBeShown, ReadingClosed
+from records.consultation.errors import CannotBeShown, LessBlack, ReadingClosed
 from records.consultation.models import Consultation, ConsultationItem, Redaction, State, Way
 from records.consultation.requests import line_of, own_consultation
-from records.consultation.scope import PageRef, candidates, page_numbers, pages_of_items
+from records.consultation.scope import PageRef, black_parts, candidates, page_numbers, pages_of_items, still_covered
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.objects import StoredPicture, keep_rendition, on_disk, rendition, store_picture
 from rules.services import rulebook
@@ -68,12 +68,12 @@ def readable(
     """A line of the scope with its approved pages, as they are at this moment.
 
     What was closed since the approval, as by a destruction or because the file has passed to another unit, is not
-    shown. Raises NotVisible or CannotBeShown.
+    shown, nor what is less black than it was. Raises NotVisible, CannotBeShown or LessBlack.
     """
     line = line_of(session, consultation, consultation_item_id)
     item = line.item
     book = rulebook(session, consultation.unit, at.date())
-    candidate = candidates(session, consultation, [item], book, at.date())[0]
+    candidate = candidates(session, consultation, [item], book, at.date(), {item.id: line.pages})[0]
     if candidate.closed or item.file.unit_id != consultation.unit_id:
         raise CannotBeShown(unit=consultation.unit.name)
     refs = pages_of_items(session, [item.id]).get(item.id, ())
@@ -81,6 +81,8 @@ def readable(
         numbers = page_numbers(line.pages, len(refs))
     except ValueError:  # fewer pages than were approved
         raise CannotBeShown(unit=consultation.unit.name) from None
+    if not still_covered(line.covered, black_parts(session, [item.id]).get(item.id, ())):
+        raise LessBlack(unit=consultation.unit.name)
     return line, [(number, refs[number - 1]) for number in numbers]
 
 
@@ -99,7 +101,7 @@ def open_page(
 def page_picture(session: Session, page: OpenPage, tools: Tools, *, at: datetime) -> bytes | None:
     """The marked picture of a page as JPEG, made or as it was made within the hour; None if it cannot be drawn."""
     row = page.ref.object
-    boxes = boxes_on(session, row.id, page.ref.page)
+    boxes = [*boxes_on(session, row.id, page.ref.page), *approved_boxes(page)]
     prefix = f"{KEPT_AS}-{page.consultation.id}-{page.ref.page}-"
     fresh = select(Rendition).where(Rendition.object_id == row.id, Rendition.kind.startswith(prefix, autoescape=True))
     for kept in session.scalars(fresh).all():
@@ -130,6 +132,12 @@ def boxes_on(session: Session, object_id: int, page: int) -> list[Box]:
         select(Redaction).where(Redaction.object_id == object_id, Redaction.page == page).order_by(Redaction.id)
     )
     return [Box(row.left_permille, row.top_permille, row.width_permille, row.height_permille) for row in rows]
+
+
+def approved_boxes(page: OpenPage) -> list[Box]:
+    """What was black on a page when it was approved, and is drawn so although it be taken away this very moment."""
+    here = [page.ref.object.id, page.ref.page]
+    return [Box(*part[2:]) for part in page.line.covered if part[:2] == here]
 
 
 def note_page(session: Session, page: OpenPage, actor: Actor) -> None:

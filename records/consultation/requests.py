@@ -39,7 +39,16 @@ from records.consultation.errors import (
 from records.consultation.letters import Letter
 from records.consultation.models import Consultation, ConsultationItem, Inquirer, Standing, State, Way
 from records.consultation.registration import receives
-from records.consultation.scope import MOVED, belongs_to_request, black_parts, candidates, page_numbers
+from records.consultation.scope import (
+    MOVED,
+    belongs_to_request,
+    black_parts,
+    candidates,
+    covered_parts,
+    page_numbers,
+    pages_of_items,
+    picked_pages,
+)
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.codes import next_in_series
 from records.files.models import File, Item
@@ -175,8 +184,9 @@ def decide(
     """Approve a settled request until a day and hour, or with `until` None refuse it; with the reason.
 
     Whoever settled the scope does not decide. What is decided is the scope that was seen, by its `scope_digest`. It is
-    looked at anew: what was closed meanwhile is not approved. `until` is a time of the office. Raises NotTheApprover,
-    WrongState, DecidesOwnScope, ScopeChanged, OpenTooLong, NothingPicked or ItemClosed.
+    looked at anew: what was closed meanwhile is not approved. What is black on it then stays so for this reader.
+    `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, ScopeChanged, OpenTooLong,
+    NothingPicked or ItemClosed.
     """
     unit = consultation.unit
     if not actor.may(Permission.APPROVE, unit.path):
@@ -192,6 +202,7 @@ def decide(
         if until <= at or until.date() > last:
             raise OpenTooLong(last=last, days=days, unit=unit.name)
         _check_still_open(session, consultation, on)
+        _keep_covered(session, consultation)
     consultation.state = State.REFUSED if until is None else State.APPROVED
     consultation.decided_at, consultation.decided_by, consultation.decision_reason = at, actor.name, reason
     consultation.lapses_at = until
@@ -424,7 +435,7 @@ def _check_picked(
     if len(items) != len(picked):
         raise NotVisible
     book = rulebook(session, consultation.unit, on)
-    for candidate in candidates(session, consultation, items, book, on):
+    for candidate in candidates(session, consultation, items, book, on, picked):
         item = candidate.item
         code = item.code or item.title
         if not belongs_to_request(session, consultation, item):
@@ -439,14 +450,27 @@ def _check_picked(
 
 
 def _check_still_open(session: Session, consultation: Consultation, on: date) -> None:
-    items = [line.item for line in scope_of(session, consultation)]
-    if not items:
+    lines = scope_of(session, consultation)
+    if not lines:
         raise NothingPicked
     book = rulebook(session, consultation.unit, on)
-    for candidate in candidates(session, consultation, items, book, on):
+    picked = {line.item_id: line.pages for line in lines}
+    for candidate in candidates(session, consultation, [line.item for line in lines], book, on, picked):
         moved = candidate.item.file.unit_id != consultation.unit_id
         if (why := candidate.closed) or moved:
             raise ItemClosed(code=candidate.item.code, why=why or MOVED)
+
+
+def _keep_covered(session: Session, consultation: Consultation) -> None:
+    """Note with each line what is black on its pages; paper has none of it."""
+    if consultation.way is Way.COUNTER:
+        return
+    lines = scope_of(session, consultation)
+    ids = [line.item_id for line in lines]
+    refs, parts = pages_of_items(session, ids), black_parts(session, ids)
+    for line in lines:
+        shown = picked_pages(refs.get(line.item_id, ()), line.pages)
+        line.covered = covered_parts(shown, parts.get(line.item_id, ()))
 
 
 def line_of(session: Session, consultation: Consultation, consultation_item_id: int) -> ConsultationItem:

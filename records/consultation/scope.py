@@ -1,11 +1,11 @@
 """What of the archives a request can reach: candidates, pages, and what keeps an item from being shown."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.roles import Actor, Permission
@@ -92,23 +92,24 @@ def belongs_to_request(session: Session, consultation: Consultation, item: Item)
 
 
 def candidates(
-    session: Session, consultation: Consultation, items: Sequence[Item], rulebook: Rulebook, on: date
+    session: Session,
+    consultation: Consultation,
+    items: Sequence[Item],
+    rulebook: Rulebook,
+    on: date,
+    picked: Mapping[int, str | None] | None = None,
 ) -> list[Candidate]:
-    """What is to be known of some items; a constant number of queries."""
+    """What is to be known of some items, of the pages picked of each where any are; a constant number of queries."""
     ids = [item.id for item in items]
     pages = pages_of_items(session, ids)
-    redacted = set(
-        session.scalars(
-            select(DigitalObject.item_id).where(
-                DigitalObject.item_id.in_(ids), exists().where(Redaction.object_id == DigitalObject.id)
-            )
-        )
-    )
+    parts = black_parts(session, ids)
     on_paper = set(session.scalars(select(PaperCopy.item_id).where(PaperCopy.item_id.in_(ids), _here())))
     with_minors = _households_with_minors(session, items, on)
     to_redact = rulebook.names("redacted_documents")
     made = []
     for item in items:
+        shown = picked_pages(pages.get(item.id, ()), (picked or {}).get(item.id))
+        redacted = bool(covered_parts(shown, parts.get(item.id, ())))
         found = [
             Restriction(why, forbids)
             for why, forbids, holds in (
@@ -118,7 +119,7 @@ def candidates(
                 (
                     UNREDACTED,
                     True,
-                    consultation.way is Way.SCREEN and item.document_type in to_redact and item.id not in redacted,
+                    consultation.way is Way.SCREEN and item.document_type in to_redact and not redacted,
                 ),
                 (NO_PAGES, True, consultation.way is Way.SCREEN and not pages.get(item.id)),
                 (NO_PAPER, True, consultation.way is Way.COUNTER and item.id not in on_paper),
@@ -128,7 +129,7 @@ def candidates(
             )
             if holds
         ]
-        made.append(Candidate(item, len(pages.get(item.id, ())), tuple(found), item.id in redacted))
+        made.append(Candidate(item, len(pages.get(item.id, ())), tuple(found), redacted))
     return made
 
 
@@ -166,6 +167,25 @@ def black_parts(session: Session, item_ids: Sequence[int]) -> Mapping[int, Seque
     return parts
 
 
+def covered_parts(pages: Iterable[PageRef], parts: Iterable[Part]) -> list[Part]:
+    """The black parts that lie on some pages."""
+    shown = {(ref.object.id, ref.page) for ref in pages}
+    return [part for part in parts if part[:2] in shown]
+
+
+def still_covered(approved: Iterable[Sequence[int]], parts: Sequence[Part]) -> bool:
+    """Whether everything that was black when it was approved is black now: each part whole within one of today's."""
+    return all(any(_within(each, part) for part in parts) for each in approved)
+
+
+def picked_pages(refs: Sequence[PageRef], pages: str | None) -> Sequence[PageRef]:
+    """The pages that `1-3,5` means of an item; all of them where the text does not fit."""
+    try:
+        return [refs[number - 1] for number in page_numbers(pages, len(refs))]
+    except ValueError:
+        return refs
+
+
 def drawable_pages(row: DigitalObject) -> int:
     """How many pages of an object can be drawn: those of a PDF, the frames of a picture; none of what is damaged."""
     if any(finding["code"] in UNDRAWABLE for finding in row.findings):
@@ -192,6 +212,18 @@ def page_numbers(text: str | None, last: int) -> tuple[int, ...]:
     if max(numbers) > last:
         raise ValueError(text)
     return tuple(sorted(numbers))
+
+
+def _within(inner: Sequence[int], outer: Sequence[int]) -> bool:
+    object_id, page, left, top, width, height = inner
+    _, _, outer_left, outer_top, outer_width, outer_height = outer
+    return (
+        (object_id, page) == tuple(outer[:2])
+        and outer_left <= left
+        and outer_top <= top
+        and left + width <= outer_left + outer_width
+        and top + height <= outer_top + outer_height
+    )
 
 
 def _asked_for(consultation: Consultation) -> ColumnElement[bool]:

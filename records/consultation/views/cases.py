@@ -165,7 +165,9 @@ def show_consultation(
         else None,
         identity=masked_identity(session, one.inquirer, book.masks),
         people=people_of(session, one),
-        lines=candidates(session, one, [line.item for line in lines], book, on),
+        lines=candidates(
+            session, one, [line.item for line in lines], book, on, {line.item_id: line.pages for line in lines}
+        ),
         pages={line.item_id: line for line in lines},
         files=files,
         chosen=chosen,

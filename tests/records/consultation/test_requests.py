@@ -229,6 +229,26 @@ def test_what_the_rules_say_is_blacked_out_first(
     narrowed(session, cast, asked, {one.proof.id: None})
 
 
+def test_what_has_to_be_black_is_so_on_the_pages_that_are_shown(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    set_rule(
+        session,
+        cast.district,
+        "redacted_documents",
+        "application,bank_card,household_register,identity_proof,medical_record",
+        in_force_from=MONDAY,
+        source="区工办〔2026〕3号",
+        actor=OPERATOR,
+        at=NOON,
+    )
+    asked = filed(session, store, cast, one)
+    blacked(session, cast, one.scan, 3)
+    with pytest.raises(ItemClosed, match="blacked out first"):
+        narrowed(session, cast, asked, {one.application.id: "1-2"})
+    narrowed(session, cast, asked, {one.application.id: "2-3"})
+
+
 def test_who_narrowed_does_not_decide(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
     asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
     seen = scope_digest(session, asked)
