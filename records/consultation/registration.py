@@ -27,6 +27,7 @@ from records.consultation.errors import (
     BodyIncomplete,
     DecidedAlready,
     NotAnInquirersAccount,
+    NotConfirmed,
     ReceivedElsewhere,
     RegisteredAlready,
 )
@@ -122,7 +123,7 @@ def refuse_registration(session: Session, inquirer: Inquirer, reason: str, *, ac
 
 
 def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor: Actor, at: datetime) -> None:
-    """End a registration: the account is closed, and with it everything that was open, at once.
+    """End a registration: the account is closed, and with it everything that was open or asked for, at once.
 
     Raises DecidedAlready where it is not in force, or ReceivedElsewhere.
     """
@@ -134,11 +135,14 @@ def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor
     if inquirer.user is not None:
         close_inquirer(session, inquirer.user, actor=actor, at=at)
     running = select(Consultation).where(
-        Consultation.inquirer_id == inquirer.id, Consultation.state.in_([State.APPROVED, State.OPEN])
+        Consultation.inquirer_id == inquirer.id, Consultation.state.in_([state for state in State if not state.ended])
     )
-    for each in session.scalars(running.with_for_update()).all():
-        each.state, each.ended_at, each.ended_by, each.end_reason = State.REVOKED, at, actor.name, reason
-        audit.record(session, actor.name, "consultation.revoked", each, number=each.number, reason=reason)
+    for each in session.scalars(running.with_for_update().execution_options(populate_existing=True)).all():
+        asked = each.state.before_decision
+        each.state = State.WITHDRAWN if asked else State.REVOKED
+        each.ended_at, each.ended_by, each.end_reason = at, actor.name, reason
+        action = "consultation.withdrawn" if asked else "consultation.revoked"
+        audit.record(session, actor.name, action, each, number=each.number, reason=reason)
     audit.record(session, actor.name, "inquirer.ended", inquirer, reason=reason)
 
 
@@ -181,6 +185,12 @@ def receives(unit: Unit, actor: Actor) -> None:
     """Raise ReceivedElsewhere where the actor does not receive inquirers in a unit."""
     if not actor.may(Permission.RECEIVE, unit.path):
         raise ReceivedElsewhere(unit=unit.name)
+
+
+def check_in_force(inquirer: Inquirer) -> None:
+    """Raise NotConfirmed where a registration is not confirmed, or ended since."""
+    if inquirer.standing is not Standing.CONFIRMED:
+        raise NotConfirmed(name=inquirer.name)
 
 
 def _account(session: Session, inquirer: Inquirer, name: str, password: str, actor: Actor, at: datetime) -> User:

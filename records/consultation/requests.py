@@ -25,7 +25,6 @@ from records.consultation.errors import (
     NameDiffers,
     NobodySent,
     NoReasonForLeavingOut,
-    NotConfirmed,
     NotEndedYet,
     NothingPicked,
     NotTheApprover,
@@ -37,8 +36,8 @@ from records.consultation.errors import (
     WrongState,
 )
 from records.consultation.letters import Letter
-from records.consultation.models import Consultation, ConsultationItem, Inquirer, Standing, State, Way
-from records.consultation.registration import receives
+from records.consultation.models import Consultation, ConsultationItem, Inquirer, State, Way
+from records.consultation.registration import check_in_force, receives
 from records.consultation.scope import (
     MOVED,
     belongs_to_request,
@@ -94,8 +93,7 @@ def file_request(
     if inquirer.user_id is None or actor.user_id != inquirer.user_id:
         receives(unit, actor)
     lock(session, inquirer)
-    if inquirer.standing is not Standing.CONFIRMED:
-        raise NotConfirmed(name=inquirer.name)
+    check_in_force(inquirer)
     _check_sender(session, inquirer, request, letter, on)
     vault = vault_of(session)
     if request.own_file:
@@ -146,10 +144,12 @@ def narrow(
     """Settle which items and pages of what was asked can be shown; until the decision it may be settled anew.
 
     `picked` maps items to their pages, None for all; without any the request can only be refused. Raises
-    ReceivedElsewhere, WrongState, IdentityNotSeen, OutsideWhatWasAsked, ItemClosed, BadPages or NoReasonForLeavingOut.
+    ReceivedElsewhere, WrongState, NotConfirmed, IdentityNotSeen, OutsideWhatWasAsked, ItemClosed, BadPages or
+    NoReasonForLeavingOut.
     """
     receives(consultation.unit, actor)
     _locked(session, consultation, State.FILED, State.NARROWED, at=at)
+    check_in_force(consultation.inquirer)
     if not identity_seen:
         raise IdentityNotSeen
     if not left_out:
@@ -185,8 +185,8 @@ def decide(
 
     Whoever settled the scope does not decide. What is decided is the scope that was seen, by its `scope_digest`. It is
     looked at anew: what was closed meanwhile is not approved. What is black on it then stays so for this reader.
-    `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, ScopeChanged, OpenTooLong,
-    NothingPicked or ItemClosed.
+    `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, ScopeChanged, NotConfirmed,
+    OpenTooLong, NothingPicked or ItemClosed.
     """
     unit = consultation.unit
     if not actor.may(Permission.APPROVE, unit.path):
@@ -197,6 +197,7 @@ def decide(
     if scope_digest(session, consultation) != seen_sha256:
         raise ScopeChanged(number=consultation.number)
     if until is not None:
+        check_in_force(consultation.inquirer)
         days = rulebook(session, unit, on).whole("consultation_days")
         last = on + timedelta(days=days)
         if until <= at or until.date() > last:
@@ -216,13 +217,14 @@ def accept_undertaking(
     """Accept the undertaking by name; its text is kept as it was shown, and the reading is open from now on.
 
     On screen the inquirer accepts it; at the counter the keeper notes that it was signed on paper. Raises WrongState,
-    NotVisible or NameDiffers.
+    NotVisible, NotConfirmed or NameDiffers.
     """
     if consultation.way is Way.SCREEN:
         check_own(consultation, actor)
     else:
         receives(consultation.unit, actor)
     _locked(session, consultation, State.APPROVED, at=at)
+    check_in_force(consultation.inquirer)
     if "".join(name.split()) != "".join(consultation.inquirer.name.split()):
         raise NameDiffers(name=consultation.inquirer.name)
     consultation.state = State.OPEN

@@ -53,6 +53,8 @@ from records.consultation.requests import (
     revoke,
     scope_digest,
     scope_of,
+    visible_consultations,
+    waits_for,
     withdraw_request,
 )
 from records.consultation.scope import page_numbers
@@ -373,13 +375,42 @@ def test_lapse_revocation_and_early_closing_end_it(
         narrowed(session, cast, third, {})
 
 
-def test_ending_a_registration_closes_the_account_and_what_is_open(
+def test_ending_a_registration_closes_the_account_and_ends_every_request(
     session: Session, store: FolderStore, cast: Cast, one: Reading
 ) -> None:
-    asked = opened(session, store, cast, one)
+    picked: dict[int, str | None] = {one.application.id: None}
+    reading = opened(session, store, cast, one)
+    told = approved(session, cast, narrowed(session, cast, filed(session, store, cast, one), picked))
+    settled = narrowed(session, cast, filed(session, store, cast, one), picked)
+    new = filed(session, store, cast, one)
+    over = filed(session, store, cast, one)
+    withdraw_request(session, over, actor=cast.inquirer.actor, at=NOON, reason="不再需要")
     end_registration(session, one.inquirer, "调离", actor=cast.keeper.actor, at=NOON)
-    assert asked.state is State.REVOKED
+    session.flush()
+    assert [each.state for each in (reading, told)] == [State.REVOKED] * 2
+    assert [each.state for each in (settled, new)] == [State.WITHDRAWN] * 2
+    assert [each.end_reason for each in (reading, told, settled, new, over)] == ["调离"] * 4 + ["不再需要"]
     assert cast.inquirer.closed_at == NOON
+    for actor in (cast.keeper.actor, cast.approver.actor):
+        assert session.scalars(visible_consultations(actor).where(waits_for(actor))).all() == []
+
+
+def test_whose_registration_is_not_in_force_gets_no_further(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = filed(session, store, cast, one)
+    steps = [
+        lambda: narrowed(session, cast, asked, {one.application.id: None}),
+        lambda: approved(session, cast, asked),
+        lambda: accept_undertaking(session, asked, PERSON, language="zh", actor=cast.inquirer.actor, at=NOON),
+    ]
+    for step in steps:
+        one.inquirer.ended_at = NOON
+        with pytest.raises(NotConfirmed):
+            step()
+        one.inquirer.ended_at = None
+        step()
+    assert asked.state is State.OPEN
 
 
 def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
