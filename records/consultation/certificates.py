@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from classification.identity import mask_name, without_numbers
+from classification.identity import mask_name
 from printing.forms import Printed, Section, Signature, sheet_form
 from records.consultation.errors import NothingToCertify, RevokedAlready
 from records.consultation.models import Certificate, Consultation, State
@@ -57,7 +57,7 @@ def give_certificate(
     sources = [line.item.code or "" for line in scope_of(session, consultation)]
     printed = _certificate(consultation, statement, number, code, sources, valid_until, address, filing)
     key = store_sealed(filing.store, vault_of(session), printed.pdf, CERTIFICATES)
-    counterfoil = _counterfoil(consultation, statement, number, sources, valid_until, printed, filing)
+    counterfoil = _counterfoil(consultation, number, sources, valid_until, printed, filing)
     item = file_printed(
         session,
         Document(
@@ -191,16 +191,13 @@ def _certificate(
 
 def _counterfoil(
     consultation: Consultation,
-    statement: str,
     number: str,
     sources: Sequence[str],
     valid_until: date | None,
     printed: Printed,
     filing: Filing,
 ) -> Printed:
-    """What stays among the daily work, which more people read: whom it is about is masked there."""
-    subject = consultation.subject_name
-    said = without_numbers(statement.replace(subject, mask_name(subject)) if subject else statement)
+    """What stays among the daily work, which more people read: the digest of the certificate, and nothing it says."""
     return sheet_form(
         title="档案证明存根",
         number=number,
@@ -215,7 +212,6 @@ def _counterfoil(
                     ("证明摘要值", printed.sha256),
                 ]
             ),
-            Section(heading="证明内容", text=said),
             Section(heading="依据档案", text="\n".join(sources)),
         ],
         made_at=filing.at,

@@ -260,8 +260,8 @@ class Redaction(Base):
 class Certificate(Base):
     """A certified extract or archival certificate 档案证明, checked by number and code.
 
-    Its PDF names people: it lies sealed under `key`, with the digest of the PDF itself. A counterfoil 存根 that names
-    nobody in full is filed as `item`. `sources` are the reference codes it rests on, a line each.
+    Its PDF names people: it lies sealed under `key`, with the digest of the PDF itself. A counterfoil 存根, which says
+    nothing of what is certified, is filed as `item`. `sources` are the reference codes it rests on, a line each.
     """
 
     __tablename__ = "certificate"
