@@ -16,7 +16,7 @@ from classification.text import Label
 from printing.marking import Box, Watermark, marked
 from records.consultation.errors import CannotBeShown, LessBlack, ReadingClosed
 from records.consultation.models import Consultation, ConsultationItem, Redaction, State, Way
-from records.consultation.requests import line_of, own_consultation
+from records.consultation.requests import check_own_files_shown, line_of, own_consultation
 from records.consultation.scope import PageRef, black_parts, candidates, page_numbers, pages_of_items, still_covered
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.objects import StoredPicture, keep_rendition, on_disk, rendition, store_picture
@@ -68,11 +68,13 @@ def readable(
     """A line of the scope with its approved pages, as they are at this moment.
 
     What was closed since the approval, as by a destruction or because the file has passed to another unit, is not
-    shown, nor what is less black than it was. Raises NotVisible, CannotBeShown or LessBlack.
+    shown, nor what is less black than it was. Raises NotVisible, CannotBeShown, LessBlack or OwnFileClosed.
     """
     line = line_of(session, consultation, consultation_item_id)
     item = line.item
     book = rulebook(session, consultation.unit, at.date())
+    if consultation.own_file:
+        check_own_files_shown(book, consultation.unit)
     candidate = candidates(session, consultation, [item], book, at.date(), {item.id: line.pages})[0]
     if candidate.closed or item.file.unit_id != consultation.unit_id:
         raise CannotBeShown(unit=consultation.unit.name)

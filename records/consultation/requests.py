@@ -40,10 +40,10 @@ from records.consultation.models import Consultation, ConsultationItem, Inquirer
 from records.consultation.registration import check_in_force, receives
 from records.consultation.scope import (
     MOVED,
-    belongs_to_request,
     black_parts,
     candidates,
     covered_parts,
+    outside_request,
     page_numbers,
     pages_of_items,
     picked_pages,
@@ -53,7 +53,7 @@ from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.services import visible_items
 from records.holdings.locking import lock
-from rules.services import rulebook
+from rules.services import Rulebook, rulebook
 from storage.sealing import vault_of
 from units.models import Unit
 from web.rules import NotVisible
@@ -186,7 +186,7 @@ def decide(
     Whoever settled the scope does not decide. What is decided is the scope that was seen, by its `scope_digest`. It is
     looked at anew: what was closed meanwhile is not approved. What is black on it then stays so for this reader.
     `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, ScopeChanged, NotConfirmed,
-    OpenTooLong, NothingPicked or ItemClosed.
+    OwnFileClosed, OpenTooLong, NothingPicked or ItemClosed.
     """
     unit = consultation.unit
     if not actor.may(Permission.APPROVE, unit.path):
@@ -198,7 +198,10 @@ def decide(
         raise ScopeChanged(number=consultation.number)
     if until is not None:
         check_in_force(consultation.inquirer)
-        days = rulebook(session, unit, on).whole("consultation_days")
+        book = rulebook(session, unit, on)
+        if consultation.own_file:
+            check_own_files_shown(book, unit)
+        days = book.whole("consultation_days")
         last = on + timedelta(days=days)
         if until <= at or until.date() > last:
             raise OpenTooLong(last=last, days=days, unit=unit.name)
@@ -411,12 +414,18 @@ def _check_sender(
 ) -> None:  # fmt: skip
     if request.own_file and inquirer.body_name is not None:
         raise BodyAsksForOwnFile
-    if request.own_file and not rulebook(session, inquirer.unit, on).whole("own_file_shown"):
-        raise OwnFileClosed(unit=inquirer.unit.name)
+    if request.own_file:
+        check_own_files_shown(rulebook(session, inquirer.unit, on), inquirer.unit)
     if not request.own_file and inquirer.body_name is None:
         raise NobodySent
     if not request.own_file and letter is None:
         raise LetterMissing
+
+
+def check_own_files_shown(book: Rulebook, unit: Unit) -> None:
+    """Raise OwnFileClosed where by the rules of a unit people do not see their own files on application."""
+    if not book.whole("own_file_shown"):
+        raise OwnFileClosed(unit=unit.name)
 
 
 def _checked_number(request: Request, on: date) -> str | None:
@@ -436,12 +445,12 @@ def _check_picked(
     items = session.scalars(visible_items(actor, Permission.RECEIVE).where(Item.id.in_(picked))).all()
     if len(items) != len(picked):
         raise NotVisible
+    for stray in outside_request(session, consultation, items):
+        raise OutsideWhatWasAsked(code=stray.code or stray.title)
     book = rulebook(session, consultation.unit, on)
     for candidate in candidates(session, consultation, items, book, on, picked):
         item = candidate.item
         code = item.code or item.title
-        if not belongs_to_request(session, consultation, item):
-            raise OutsideWhatWasAsked(code=code)
         if why := candidate.closed:
             raise ItemClosed(code=code, why=why)
         last = candidate.pages_count if consultation.way is Way.SCREEN else item.pages_count or 9_999

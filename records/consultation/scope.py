@@ -69,6 +69,13 @@ WITHDRAWN = Label(
 )
 MINORS = Label("涉及未成年人，请遮盖其姓名和号码", "it may name minors: black out their names and numbers")
 MOVED = Label("档案已移交其他单位", "its file has passed to another unit")
+FORMER = Label(
+    "本人已退出该户，只提供退出之前形成的材料",
+    "the person has left this household: only what is older is shown",
+)
+AFTER_LEAVING = Label(
+    "形成于本人退出该户之后，或形成时间不明", "it was made after the person left the household, or may have been"
+)
 DEFERRED = Label("开放标识为延期开放", "its access mark says that opening is deferred")
 
 
@@ -83,12 +90,13 @@ def files_asked_for(session: Session, consultation: Consultation, actor: Actor) 
     return session.scalars(asked.order_by(File.year.desc(), File.id.desc()).limit(MOST_CANDIDATES)).all()
 
 
-def belongs_to_request(session: Session, consultation: Consultation, item: Item) -> bool:
-    """Whether an item lies within what was asked for, in the keeping unit."""
-    found = select(File.id).where(
-        File.id == item.file_id, File.unit_id == consultation.unit_id, _asked_for(consultation)
+def outside_request(session: Session, consultation: Consultation, items: Sequence[Item]) -> list[Item]:
+    """Those of some items that do not lie within what was asked for, in the keeping unit; one query."""
+    asked = select(File.id).where(
+        File.id.in_({item.file_id for item in items}), File.unit_id == consultation.unit_id, _asked_for(consultation)
     )
-    return session.scalar(found) is not None
+    within = set(session.scalars(asked))
+    return [item for item in items if item.file_id not in within]
 
 
 def candidates(
@@ -105,10 +113,12 @@ def candidates(
     parts = black_parts(session, ids)
     on_paper = set(session.scalars(select(PaperCopy.item_id).where(PaperCopy.item_id.in_(ids), _here())))
     with_minors = _households_with_minors(session, items, on)
+    left = _left_households(session, consultation, items)
     to_redact = rulebook.names("redacted_documents")
     made = []
     for item in items:
         shown = picked_pages(pages.get(item.id, ()), (picked or {}).get(item.id))
+        left_on = left.get(item.file.household_id)
         redacted = bool(covered_parts(shown, parts.get(item.id, ())))
         found = [
             Restriction(why, forbids)
@@ -123,6 +133,8 @@ def candidates(
                 ),
                 (NO_PAGES, True, consultation.way is Way.SCREEN and not pages.get(item.id)),
                 (NO_PAPER, True, consultation.way is Way.COUNTER and item.id not in on_paper),
+                (AFTER_LEAVING, True, left_on is not None and not _made_by(item, left_on)),
+                (FORMER, False, left_on is not None),
                 (WITHDRAWN, False, item.file.withdrawn_on is not None),
                 (MINORS, False, item.file.household_id in with_minors),
                 (DEFERRED, False, item.access is AccessStatus.DEFERRED),
@@ -236,6 +248,29 @@ def _asked_for(consultation: Consultation) -> ColumnElement[bool]:
     return or_(
         File.title == consultation.subject_name, of_person.where(Person.name == consultation.subject_name).exists()
     )
+
+
+def _left_households(session: Session, consultation: Consultation, items: Sequence[Item]) -> Mapping[int | None, date]:
+    """When whoever asks for the own file left the households of some items; nothing of those they belong to."""
+    if not consultation.own_file:
+        return {}
+    rows = session.execute(
+        select(Member.household_id, Member.left_on)
+        .join(Person)
+        .where(
+            Member.household_id.in_({item.file.household_id for item in items}),
+            Person.number_blind == consultation.subject_number_blind,
+        )
+        .order_by(Member.left_on)
+    ).all()
+    present = {household for household, left_on in rows if left_on is None}
+    return {household: left_on for household, left_on in rows if left_on is not None and household not in present}
+
+
+def _made_by(item: Item, day: date) -> bool:
+    """Whether an item was certainly made on a day or before, as far as its own date is known."""
+    until = day.isoformat()
+    return item.dated == until or item.dated < until[: len(item.dated)]
 
 
 def _here() -> ColumnElement[bool]:

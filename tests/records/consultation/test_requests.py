@@ -1,7 +1,7 @@
 """Registration and requests: who may come, what is asked, narrowed, decided, opened, and ended at once (art. 17)."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -39,6 +39,7 @@ from records.consultation.errors import (
 )
 from records.consultation.letters import content_of, receive_letter
 from records.consultation.models import Consultation, Standing, State, Way
+from records.consultation.reading import readable
 from records.consultation.redacting import uncover
 from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
 from records.consultation.requests import (
@@ -57,11 +58,14 @@ from records.consultation.requests import (
     waits_for,
     withdraw_request,
 )
-from records.consultation.scope import page_numbers
+from records.consultation.scope import AFTER_LEAVING, FORMER, candidates, page_numbers
 from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
 from records.consultation.undertaking import TEXT, VERSION
+from records.files.membership import join_household, leave_household
 from records.files.models import Item
-from rules.services import set_rule
+from records.households.models import Relation
+from records.households.services import MemberEntry
+from rules.services import rulebook, set_rule
 from storage.database import Database
 from storage.objects import FolderStore
 from storage.sealing import vault_of
@@ -186,18 +190,52 @@ def test_a_private_person_asks_for_the_own_file_only_and_where_the_rules_allow_i
     narrowed(session, cast, asked, {one.application.id: None})
     with pytest.raises(OutsideWhatWasAsked):
         narrowed(session, cast, asked, {one.foreign.id: None})
+    approved(session, cast, asked)
+    accept_undertaking(session, asked, "周大河", language="zh", actor=person.user.actor, at=NOON)
+    undecided = narrowed(
+        session, cast, file_request(session, person, own, None, **given), {one.application.id: None}
+    )  # fmt: skip
+    line = scope_of(session, asked)[0].id
+    readable(session, asked, line, at=NOON)
     set_rule(
-        session,
-        cast.city,
-        "own_file_shown",
-        "0",
-        in_force_from=MONDAY,
-        source="渝工办〔2026〕9号",
-        actor=OPERATOR,
+        session, cast.city, "own_file_shown", "0", in_force_from=MONDAY, source="渝工办〔2026〕9号", actor=OPERATOR,
         at=NOON,
-    )
+    )  # fmt: skip
     with pytest.raises(OwnFileClosed):
         file_request(session, person, own, None, **given)
+    with pytest.raises(OwnFileClosed):
+        approved(session, cast, undecided)
+    with pytest.raises(OwnFileClosed):
+        readable(session, asked, line, at=NOON)
+
+
+def test_who_has_left_a_household_sees_of_its_file_what_is_older(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    wife = MemberEntry("李秀兰", Relation.SPOUSE, NUMBERS[2])
+    join_household(session, one.file, wife, actor=cast.keeper.actor, on=date(2026, 1, 5))
+    person = confirmed(session, cast, InquirerEntry("李秀兰", NUMBERS[2], PHONE), account="li")
+    assert person.user
+    own = Request(Way.SCREEN, "了解本户档案", "全部", own_file=True)
+    asked = file_request(session, person, own, None, actor=person.user.actor, at=NOON, on=MONDAY)
+    book, item = rulebook(session, cast.district, MONDAY), one.application
+    item.dated = "2026-02-01"
+    narrowed(session, cast, asked, {item.id: None})
+    member = next(each for each in one.file.household.members if each.person.name == "李秀兰")  # type: ignore[union-attr]
+    leave_household(
+        session, one.file, member.id, actor=cast.keeper.actor, on=date(2026, 2, 1), today=MONDAY
+    )  # fmt: skip
+    for dated, why in (
+        ("2026-02-01", None), ("2026-01", None), ("2025", None), ("2026-02", AFTER_LEAVING), ("2026", AFTER_LEAVING),
+        ("2026-02-02", AFTER_LEAVING),
+    ):  # fmt: skip
+        item.dated = dated
+        session.flush()
+        (found,) = candidates(session, asked, [item], book, MONDAY)
+        assert found.closed == why, dated
+        assert FORMER in {each.why for each in found.restrictions}
+    with pytest.raises(ItemClosed, match="after the person left"):
+        approved(session, cast, asked)
 
 
 def test_the_keeper_narrows_and_never_widens(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
