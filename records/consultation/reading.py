@@ -16,11 +16,10 @@ from classification.text import Label
 from printing.marking import Box, Watermark, marked
 from records.consultation.errors import CannotBeShown, LessBlack, ReadingClosed
 from records.consultation.models import Consultation, ConsultationItem, Redaction, State, Way
-from records.consultation.requests import check_own_files_shown, line_of, own_consultation
-from records.consultation.scope import PageRef, black_parts, candidates, page_numbers, pages_of_items, still_covered
+from records.consultation.requests import closed_now, line_of, own_consultation
+from records.consultation.scope import PageRef, black_parts, page_numbers, pages_of_items, still_covered
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.objects import StoredPicture, keep_rendition, on_disk, rendition, store_picture
-from rules.services import rulebook
 from storage.database import Database
 from storage.media import Picture, Workshop
 from storage.objects import ObjectMissing, ObjectStore
@@ -72,11 +71,7 @@ def readable(
     """
     line = line_of(session, consultation, consultation_item_id)
     item = line.item
-    book = rulebook(session, consultation.unit, at.date())
-    if consultation.own_file:
-        check_own_files_shown(book, consultation.unit)
-    candidate = candidates(session, consultation, [item], book, at.date(), {item.id: line.pages})[0]
-    if candidate.closed or item.file.unit_id != consultation.unit_id:
+    if closed_now(session, consultation, line, at.date()):
         raise CannotBeShown(unit=consultation.unit.name)
     refs = pages_of_items(session, [item.id]).get(item.id, ())
     try:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.services import names_of
 from classification.identity import BadResidentNumber, resident_number
+from classification.text import Label
 from records.consultation.errors import (
     BadIdentity,
     BadPages,
@@ -205,7 +206,7 @@ def decide(
         last = on + timedelta(days=days)
         if until <= at or until.date() > last:
             raise OpenTooLong(last=last, days=days, unit=unit.name)
-        _check_still_open(session, consultation, on)
+        _check_still_open(session, consultation, book, on)
         _keep_covered(session, consultation)
     consultation.state = State.REFUSED if until is None else State.APPROVED
     consultation.decided_at, consultation.decided_by, consultation.decision_reason = at, actor.name, reason
@@ -287,11 +288,14 @@ def note_read_at_counter(
 ) -> None:
     """Enter in the use register that an item was read on paper, under the keeper's eyes.
 
-    Raises ReceivedElsewhere or ReadAtCounter.
+    The paper has to be here, and what was closed since the approval is not read. Raises ReceivedElsewhere,
+    ReadAtCounter, OwnFileClosed or ItemClosed.
     """
     receives(consultation.unit, actor)
     if consultation.way is not Way.COUNTER or consultation.state_at(at) is not State.OPEN:
         raise ReadAtCounter(number=consultation.number)
+    if why := closed_now(session, consultation, line, at.date()):
+        raise ItemClosed(code=line.item.code, why=why)
     audit.record_use(
         session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
         reader=consultation.inquirer.name, pages=line.pages,
@@ -460,16 +464,33 @@ def _check_picked(
             raise BadPages(code=code, last=last) from None
 
 
-def _check_still_open(session: Session, consultation: Consultation, on: date) -> None:
+def closed_now(session: Session, consultation: Consultation, line: ConsultationItem, on: date) -> Label | None:
+    """Why an item of an approved scope is not shown any more, if so; raises OwnFileClosed."""
+    book = rulebook(session, consultation.unit, on)
+    if consultation.own_file:
+        check_own_files_shown(book, consultation.unit)
+    return next((why for _, why in _closed(session, consultation, [line], book, on)), None)
+
+
+def _check_still_open(session: Session, consultation: Consultation, book: Rulebook, on: date) -> None:
     lines = scope_of(session, consultation)
     if not lines:
         raise NothingPicked
-    book = rulebook(session, consultation.unit, on)
+    for line, why in _closed(session, consultation, lines, book, on):
+        raise ItemClosed(code=line.item.code, why=why)
+
+
+def _closed(
+    session: Session, consultation: Consultation, lines: Sequence[ConsultationItem], book: Rulebook, on: date
+) -> Iterator[tuple[ConsultationItem, Label]]:
+    """The lines of a scope that cannot be shown now, each with the reason."""
     picked = {line.item_id: line.pages for line in lines}
-    for candidate in candidates(session, consultation, [line.item for line in lines], book, on, picked):
-        moved = candidate.item.file.unit_id != consultation.unit_id
-        if (why := candidate.closed) or moved:
-            raise ItemClosed(code=candidate.item.code, why=why or MOVED)
+    found = candidates(session, consultation, [line.item for line in lines], book, on, picked)
+    for line, candidate in zip(lines, found, strict=True):
+        if why := candidate.closed:
+            yield line, why
+        elif line.item.file.unit_id != consultation.unit_id:
+            yield line, MOVED
 
 
 def _keep_covered(session: Session, consultation: Consultation) -> None:

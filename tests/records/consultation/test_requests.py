@@ -1,6 +1,7 @@
 """Registration and requests: who may come, what is asked, narrowed, decided, opened, and ended at once (art. 17)."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -9,9 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+import audit
 from accounts.models import User
 from accounts.roles import OPERATOR, Permission, Role
 from accounts.services import grant_role
+from audit.models import UseEntry
+from classification.categories import SecrecyLevel
 from records.consultation.errors import (
     BadCode,
     BadIdentity,
@@ -32,6 +36,7 @@ from records.consultation.errors import (
     OpenTooLong,
     OutsideWhatWasAsked,
     OwnFileClosed,
+    ReadAtCounter,
     ReceivedElsewhere,
     RegisteredAlready,
     ScopeChanged,
@@ -63,6 +68,8 @@ from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.membership import join_household, leave_household
 from records.files.models import Item
+from records.holdings.models import PaperCopy
+from records.holdings.shelving import last_spot, put
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from rules.services import rulebook, set_rule
@@ -461,8 +468,45 @@ def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
     narrowed(session, cast, asked, {one.recording.id: None, one.application.id: None})
     approved(session, cast, asked)
     accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
-    line = scope_of(session, asked)[0]
+    line = next(each for each in scope_of(session, asked) if each.item_id == one.application.id)
+    with pytest.raises(ReceivedElsewhere):
+        note_read_at_counter(session, asked, line, actor=cast.other_keeper.actor, at=NOON)
+    with pytest.raises(ReadAtCounter):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=UNTIL)
+    assert readings(session) == []
     note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    (look,) = readings(session)
+    assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
+    assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
+
+
+def readings(session: Session) -> Sequence[UseEntry]:
+    """What the use register says of reading at the counter."""
+    audit.seal(session)
+    return session.scalars(select(UseEntry).where(UseEntry.action == "content.read_at_counter")).all()
+
+
+def test_paper_that_is_out_or_was_closed_since_is_not_read_at_the_counter(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = approved(
+        session, cast, narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    )
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    (line,) = scope_of(session, asked)
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+    put(session, copy, cast.reader, actor=cast.keeper.actor, at=NOON, reason="Lent")
+    session.flush()
+    with pytest.raises(ItemClosed, match="no paper copy of it is here"):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    put(session, copy, last_spot(session, copy), actor=cast.keeper.actor, at=NOON, reason="Taken back")
+    one.application.secrecy = SecrecyLevel.SECRET
+    session.flush()
+    with pytest.raises(ItemClosed, match="state secret"):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    assert readings(session) == []
 
 
 def test_the_database_knows_no_stored_lapse(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
