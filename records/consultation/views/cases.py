@@ -176,6 +176,7 @@ def show_consultation(
         narrows=narrows,
         certificates=certificates_of(session, one),
         certifies=may_receive and one.lapses_at is not None and state is not State.REVOKED,
+        revokes=may_receive or may_decide,
         decides=may_decide and state is State.NARROWED and one.narrowed_by != actor.name,
         signs=may_receive and state is State.APPROVED and one.way is Way.COUNTER,
         reads=may_receive and state is State.OPEN and one.way is Way.COUNTER,

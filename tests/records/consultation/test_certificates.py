@@ -67,6 +67,20 @@ def test_a_certificate_is_given_filed_checked_and_revoked(
     assert "has been revoked" in checked.text
 
 
+def test_a_certificate_is_revoked_from_the_page_after_its_consultation_was(
+    database: Database, signed_in: SignedIn, case: int
+) -> None:
+    keeper, approver, page = signed_in("keeper"), signed_in("approver"), f"/consultations/{case}"
+    assert keeper.post(f"{page}/certificates", data={"statement": SAYS}).status_code == 303
+    assert keeper.post(f"{page}/revocation", data={"reason": "冒名"}).status_code == 303
+    with database.reading() as session:
+        revocation = f"/certificates/{session.scalars(select(Certificate.id)).one()}/revocation"
+    assert all(f'href="{revocation}"' in person.get(page).text for person in (keeper, approver))
+    assert revocation not in signed_in("supervisor").get(page).text
+    assert approver.post(revocation, data={"reason": "冒名"}).status_code == 303
+    assert all(revocation not in person.get(page).text for person in (keeper, approver))
+
+
 def test_guessing_codes_is_slowed_down(app: Flask, signed_in: SignedIn) -> None:
     anybody = app.test_client()
     codes = [
