@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager
 
 import audit
@@ -86,8 +87,14 @@ def register(
         registered_at=at,
         registered_by=actor.name if actor else None,
     )
-    session.add(made)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(made)
+            session.flush()
+    except IntegrityError as error:  # somebody clicked twice; whatever else the database refuses is a fault
+        if not session.scalar(same):
+            raise
+        raise RegisteredAlready(name=entry.name, unit=unit.name) from error
     audit.record(session, actor.name if actor else PUBLIC, "inquirer.registered", made, body_name=entry.body_name)
     return made
 

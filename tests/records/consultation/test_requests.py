@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,7 +45,7 @@ from records.consultation.errors import (
     WrongState,
 )
 from records.consultation.letters import content_of, receive_letter
-from records.consultation.models import Consultation, Standing, State, Way
+from records.consultation.models import Consultation, Inquirer, Standing, State, Way
 from records.consultation.reading import readable
 from records.consultation.redacting import uncover
 from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
@@ -76,7 +78,7 @@ from rules.services import rulebook, set_rule
 from storage.database import Database
 from storage.objects import FolderStore
 from storage.sealing import vault_of
-from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, find_cast
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, find_cast, make_cast
 from tests.conftest import SignedIn
 from tests.records.consultation.office import (
     ASKED,
@@ -148,6 +150,42 @@ def test_a_refused_registration_may_be_tried_again(session: Session, cast: Cast)
     refuse_registration(session, made, "证件不符", actor=cast.keeper.actor, at=NOON)
     assert made.standing is Standing.REFUSED
     register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+
+
+def test_of_two_clicks_on_one_registration_one_counts_and_the_other_is_told(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        make_cast(session)
+    together = Barrier(2)
+
+    def click(_: int) -> str:
+        with both_databases.begin() as session:
+            unit = find_cast(session).district
+            if session.get_bind().dialect.name != "sqlite":  # there one waits for the other before it reads
+                together.wait()
+            try:
+                register(session, unit, ENTRY, actor=None, at=NOON, on=MONDAY)
+            except RegisteredAlready:
+                return "told"
+            return "registered"
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(click, range(2))) == ["registered", "told"]
+
+
+def test_the_public_is_not_told_who_is_registered(app: Flask, database: Database) -> None:
+    anybody = app.test_client()
+    anybody.post("/language/en")
+    with database.reading() as session:
+        unit = find_cast(session).district.id
+    form = {
+        "unit": str(unit), "name": PERSON, "number": NUMBERS[3], "phone": PHONE, "body_name": COURT,
+        "credit_code": COURT_CODE,
+    }  # fmt: skip
+    answers = [anybody.post("/consultations/registration", data=form, follow_redirects=True) for _ in range(2)]
+    assert answers[0].text.count("You are registered with") == 1
+    assert (answers[0].status_code, answers[0].text) == (answers[1].status_code, answers[1].text)
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Inquirer)) == 1
 
 
 def test_the_number_is_sealed(session: Session, cast: Cast, one: Reading) -> None:
