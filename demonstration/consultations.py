@@ -17,7 +17,7 @@ from demonstration.material import office_hour
 from demonstration.people import invented_number
 from demonstration.tree import DISTRICT, LEADERS, UNITS, keeper_name
 from printing.forms import Section, Signature, sheet_form
-from records.consultation.certificates import give_certificate
+from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.letters import Letter, receive_letter
 from records.consultation.models import Consultation, Inquirer, Way
 from records.consultation.redacting import Rectangle, black_out
@@ -105,14 +105,16 @@ class _ReadingRoom:
     def _ended_with_certificate(self, inquirer: Inquirer, shown: Shown) -> None:
         case = self._opened(inquirer, shown, days_ago=5, purpose="审理离婚后财产纠纷一案")
         done = self._at(3, 16)
-        give_certificate(
+        filing = Filing(self.keeper, self.store, self.workshop, done, done.date())
+        draft = draft_certificate(
             self.session,
             case,
             f"经查，{shown.file.title}家庭已在我会建立困难职工原始档案，建档日期为{shown.file.opened_on}。",
             valid_until=None,
             address=lambda number, code: f"http://127.0.0.1:8080/certificates/verification?number={number}&code={code}",
-            filing=Filing(self.keeper, self.store, self.workshop, done, done.date()),
+            filing=filing,
         )
+        give_certificate(self.session, case, draft, filing=filing)
         close(self.session, case, "已查到所需内容", actor=self._inquirer(case), at=self._at(3, 17))
         note_effect(
             self.session, case, "所查收入情况已作为定案证据，判决已生效。", actor=self.keeper.actor, at=self._at(1),

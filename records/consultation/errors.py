@@ -239,6 +239,13 @@ class NothingToCertify(ConsultationRefusal):
     field = "statement"
 
 
+class NumberTaken(ConsultationRefusal):
+    """A certificate is printed with the next number before it is given."""
+
+    message = N_("Another certificate took the number {number} at the same moment. Make this one once more.")
+    status = 409
+
+
 class RevokedAlready(ConsultationRefusal):
     """A certificate is revoked once."""
 

@@ -21,7 +21,7 @@ from records.consultation.forms import (
     ScopeForm,
     UndertakingForm,
 )
-from records.consultation.letters import TYPES, content_of, kept_if_named, receive_letter
+from records.consultation.letters import TYPES, content_of, receive_letter
 from records.consultation.models import Consultation, Inquirer, State, Way
 from records.consultation.registration import masked_identity, visible_inquirer, visible_inquirers
 from records.consultation.requests import (
@@ -43,6 +43,7 @@ from records.consultation.requests import (
     waits_for,
 )
 from records.consultation.scope import candidates, files_asked_for
+from records.consultation.sealed import kept_if_named
 from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import SEES, consultation
 from records.files.models import File, Item

@@ -8,7 +8,7 @@ from accounts.roles import Permission
 from accounts.uses import note_use
 from records.consultation.errors import CannotBeShown, NotConfirmed, OwnFileClosed, ReadingClosed
 from records.consultation.forms import EffectForm, ReasonForm, RequestForm, UndertakingForm
-from records.consultation.letters import kept_if_named, receive_letter
+from records.consultation.letters import receive_letter
 from records.consultation.models import Consultation, State, Way
 from records.consultation.reading import note_page, open_page, open_reading, page_picture, readable
 from records.consultation.registration import own_registrations
@@ -23,6 +23,7 @@ from records.consultation.requests import (
     scope_of,
     withdraw_request,
 )
+from records.consultation.sealed import kept_if_named
 from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import consultation, tools
 from storage.sealing import vault_of

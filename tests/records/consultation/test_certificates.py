@@ -7,15 +7,22 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from records.consultation.certificates import Draft, draft_certificate, give_certificate
+from records.consultation.errors import NumberTaken
 from records.consultation.models import Certificate, Consultation
+from records.consultation.sealed import kept_if_named
 from records.files.models import Item
 from records.holdings.models import ObjectText
+from records.holdings.printed import Filing
 from storage.database import Database
-from tests.cast import MONDAY, find_cast
+from storage.media import Workshop
+from storage.objects import FolderStore
+from tests.cast import MONDAY, NOON, Cast, find_cast
 from tests.conftest import SignedIn
 from tests.records.consultation.office import COURT, filed, furnish, opened
-from web.transaction import store
+from web.transaction import store as app_store
 
 SAYS = "周大河与配偶李秀兰、子周小满一户，自2025年起列入困难职工帮扶范围，公民身份号码11010519491231002X。"
 
@@ -24,9 +31,9 @@ SAYS = "周大河与配偶李秀兰、子周小满一户，自2025年起列入�
 def case(app: Flask, database: Database) -> int:
     with app.app_context(), database.begin() as session:
         cast = find_cast(session)
-        one = furnish(session, store(), cast)
-        filed(session, store(), cast, one)
-        return opened(session, store(), cast, one).id
+        one = furnish(session, app_store(), cast)
+        filed(session, app_store(), cast, one)
+        return opened(session, app_store(), cast, one).id
 
 
 def test_a_certificate_is_given_filed_checked_and_revoked(
@@ -65,6 +72,29 @@ def test_a_certificate_is_given_filed_checked_and_revoked(
     assert keeper.post(revocation, data={"reason": "再次"}).status_code == 409
     checked = anybody.get("/certificates/verification", query_string={"number": one.number, "code": one.code})
     assert "has been revoked" in checked.text
+
+
+def test_a_certificate_is_printed_and_stored_before_it_is_given_and_of_two_with_one_number_one_is(
+    session: Session, store: FolderStore, cast: Cast, workshop: Workshop
+) -> None:
+    asked = opened(session, store, cast, furnish(session, store, cast))
+    filing = Filing(cast.keeper, store, workshop, NOON, MONDAY)
+
+    def draft() -> Draft:
+        return draft_certificate(
+            session, asked, SAYS, valid_until=None, address=lambda number, code: f"http://h/{number}/{code}",
+            filing=filing,
+        )  # fmt: skip
+
+    first, second = draft(), draft()
+    stored = {each.key for each in store.keys("")}
+    given = give_certificate(session, asked, first, filing=filing)
+    assert {each.key for each in store.keys("")} == stored
+    assert (first.number, given.key, given.sha256) == (second.number, first.key, first.sha256)
+    with pytest.raises(NumberTaken), kept_if_named(store, second), session.begin_nested():
+        give_certificate(session, asked, second, filing=filing)
+    assert {each.key for each in store.keys("")} == stored - {second.key}
+    assert give_certificate(session, asked, draft(), filing=filing).number == "DZ-2026-0002"
 
 
 def test_a_certificate_is_revoked_from_the_page_after_its_consultation_was(
