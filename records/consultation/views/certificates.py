@@ -25,7 +25,7 @@ from records.holdings.views.filed import filing_now
 from storage.sealing import vault_of
 from web.forms import shows_again
 from web.language import gettext
-from web.transaction import begin, now, reading, store, today
+from web.transaction import begin, now, reading, settings, store, today
 
 VERIFICATION = "verification"
 
@@ -110,4 +110,7 @@ def verify_certificate() -> ResponseReturnValue:
 
 
 def _address(number: str, code: str) -> str:
-    return url_for("consultation.verify_certificate", number=number, code=code, _external=True)
+    """Where a certificate is checked: under the public address, whatever name the keeper works under."""
+    public = settings().public_address
+    path = url_for("consultation.verify_certificate", number=number, code=code, _external=not public)
+    return f"{public}{path}"

@@ -1,6 +1,7 @@
 """Certificates: given on paper with a code that nobody guesses, checked in public without telling what they say."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -9,6 +10,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import Settings
 from records.consultation.certificates import Draft, draft_certificate, give_certificate
 from records.consultation.errors import NumberTaken
 from records.consultation.models import Certificate, Consultation
@@ -21,6 +23,7 @@ from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast, find_cast
 from tests.conftest import SignedIn
+from tests.printing.paper import modules_due, modules_seen
 from tests.records.consultation.office import COURT, filed, furnish, opened
 from web.transaction import store as app_store
 
@@ -95,6 +98,25 @@ def test_a_certificate_is_printed_and_stored_before_it_is_given_and_of_two_with_
         give_certificate(session, asked, second, filing=filing)
     assert {each.key for each in store.keys("")} == stored - {second.key}
     assert give_certificate(session, asked, draft(), filing=filing).number == "DZ-2026-0002"
+
+
+@pytest.mark.parametrize("public", ["https://dangan.example", ""])
+def test_the_code_on_a_certificate_leads_to_the_public_address(
+    app: Flask, database: Database, signed_in: SignedIn, case: int, settings: Settings, public: str
+) -> None:
+    app.extensions["anjuan.settings"] = replace(settings, public_address=public)
+    keeper = signed_in("keeper")
+    inside = {"base_url": "http://10.0.0.7:8000"} if public else {}
+    if inside:
+        cookie = keeper.get_cookie("session")
+        assert cookie
+        keeper.set_cookie("session", cookie.value, domain="10.0.0.7")
+    assert keeper.post(f"/consultations/{case}/certificates", data={"statement": "属实。"}, **inside).status_code == 303
+    with database.reading() as session:
+        one = session.scalars(select(Certificate)).one()
+    leads_to = f"{public or 'http://localhost'}/certificates/verification?number={one.number}&code={one.code}"
+    pdf = keeper.get(f"/certificates/{one.id}.pdf").data
+    assert modules_seen(pdf, left_mm=169.5, top_mm=18, size_mm=24, code=leads_to) == modules_due(leads_to)
 
 
 def test_a_certificate_is_revoked_from_the_page_after_its_consultation_was(
