@@ -18,6 +18,7 @@ from records.consultation.errors import CannotBeShown, LessBlack, ReadingClosed
 from records.consultation.models import Consultation, ConsultationItem, Redaction, State, Way
 from records.consultation.requests import closed_now, line_of, own_consultation
 from records.consultation.scope import PageRef, black_parts, page_numbers, pages_of_items, still_covered
+from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.objects import StoredPicture, keep_rendition, on_disk, rendition, store_picture
 from storage.database import Database
@@ -155,10 +156,10 @@ def remove_pictures(database: Database, store: ObjectStore, *, at: datetime) -> 
         ids = looking.scalars(waiting.order_by(Consultation.id).limit(AT_ONCE)).all()
     for consultation_id in ids:
         with database.begin() as session:
-            keys = forget_pictures(session, consultation_id)
-            session.execute(
+            session.execute(  # first: a page that is being kept is waited for, a later one is not kept
                 update(Consultation).where(Consultation.id == consultation_id).values(pictures_removed_at=at)
             )
+            keys = forget_pictures(session, consultation_id)
         for key in keys:
             store.discard(key)
     return len(ids)
@@ -185,8 +186,17 @@ def _make(
     kind = f"{prefix}{int(made_at.timestamp())}-{_digest(boxes, mark)}"
     stored = store_picture(tools.store, kind, Picture(content, "image/jpeg", width, height))
     _drop_earlier(row, prefix, tools)
-    keep_rendition(tools.database, tools.store, row, stored)
+    keep_rendition(
+        tools.database, tools.store, row, stored, wanted=lambda keeping: _keeps_pictures(keeping, page.consultation.id)
+    )
     return content
+
+
+def _keeps_pictures(session: Session, consultation_id: int) -> bool:
+    """Whether pages drawn for a reading are not thrown away yet; `remove_pictures` waits for the answer's commit."""
+    one = session.get_one(Consultation, consultation_id)
+    lock(session, one)
+    return one.pictures_removed_at is None
 
 
 def _base(session: Session, row: DigitalObject, number: int, tools: Tools) -> bytes | None:

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from audit.models import AuditEntry
 from printing.marking import Box, Watermark, marked
 from records.consultation.models import Consultation, Redaction
-from records.consultation.reading import remove_pictures
+from records.consultation.reading import open_page, page_picture, remove_pictures
 from records.consultation.requests import revoke, scope_of
+from records.consultation.views.blueprint import tools
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.work import prepare_some
 from storage.database import Database
@@ -178,3 +179,21 @@ def test_pages_drawn_for_a_reader_are_thrown_away_when_the_reading_is_over(
         assert remove_pictures(database, store(), at=NOON + timedelta(seconds=1)) == 1
         assert kept(database) == []
         assert remove_pictures(database, store(), at=NOON + timedelta(seconds=2)) == 0
+
+
+def test_a_page_drawn_while_the_pictures_are_thrown_away_is_not_kept(
+    app: Flask, database: Database, reading: tuple[str, int]
+) -> None:
+    with app.app_context():
+        with database.reading() as drawing:
+            actor = find_cast(drawing).inquirer.actor
+            page = open_page(drawing, 1, 1, 1, actor, at=NOON)
+            with database.begin() as session:
+                one = session.scalars(select(Consultation)).one()
+                revoke(session, one, "不符", actor=find_cast(session).approver.actor, at=NOON)
+            assert remove_pictures(database, store(), at=NOON) == 1
+            assert page_picture(drawing, page, tools(), at=NOON)
+        assert kept(database) == []
+        with database.reading() as session:
+            named = set(session.scalars(select(Rendition.key)))
+        assert {each.key for each in store().keys("derived")} == named
