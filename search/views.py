@@ -1,5 +1,6 @@
 """The search page: one box, exact hits, counts that a scope never leaks into."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,10 +14,11 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.uses import note_list
 from classification.categories import Category, RecordForm
-from classification.identity import without_numbers
+from classification.identity import Withheld, without_numbers
 from classification.text import Label
 from config import Settings
 from records.browse.scanning import found_by, is_code
+from records.files.masking import withheld
 from records.files.models import File, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.models import DigitalObject, Place, Rendition
@@ -101,6 +103,7 @@ def find() -> ResponseReturnValue:
             offset=(page - 1) * HITS_ON_A_PAGE,
             limit=HITS_ON_A_PAGE,
             facets=FACETS,
+            withholding=lambda keys: _withheld(reading(), keys, actor),
         )
     if results.hits and typed:
         note_list("content.searched", ITEM, words=without_numbers(typed), hits=results.total)
@@ -152,12 +155,29 @@ def _names_one_thing(session: Session, typed: str, actor: Actor) -> bool:
     return is_code(session, typed) and found_by(session, typed, actor, today()) is not None
 
 
+def _withheld(session: Session, keys: Sequence[str], actor: Actor) -> Mapping[str, Withheld]:
+    """What the texts of hits do not say to this actor; three queries."""
+    numbers = _numbers(keys)
+    of_items = select(Item.id, File).join(File, File.id == Item.file_id).where(Item.id.in_(numbers[ITEM]))
+    files = {f"{ITEM}:{item_id}": file for item_id, file in session.execute(of_items.options(joinedload(File.unit)))}
+    found = session.scalars(select(File).where(File.id.in_(numbers[FILE])).options(joinedload(File.unit)))
+    files |= {f"{FILE}:{file.id}": file for file in found}
+    by_household = withheld(session, files.values(), actor, today())
+    return {key: by_household[file.household_id] for key, file in files.items() if file.household_id in by_household}
+
+
+def _numbers(keys: Sequence[str]) -> dict[str, list[int]]:
+    """The ids in the keys of documents, by kind."""
+    numbers: dict[str, list[int]] = {ITEM: [], FILE: []}
+    for key in keys:
+        kind, _, number = key.partition(":")
+        numbers[kind].append(int(number))
+    return numbers
+
+
 def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:
     """The rows of hits; what the database no longer shows this actor is left out, whatever the index says."""
-    numbers: dict[str, list[int]] = {ITEM: [], FILE: []}
-    for hit in hits:
-        kind, _, number = hit.key.partition(":")
-        numbers[kind].append(int(number))
+    numbers = _numbers([hit.key for hit in hits])
     items = {item.id: item for item in session.scalars(visible_items(actor).where(Item.id.in_(numbers[ITEM])))}
     files = {file.id: file for file in session.scalars(visible_files(actor).where(File.id.in_(numbers[FILE])))}
     pictures: dict[int, Rendition] = {}

@@ -1,5 +1,7 @@
 """Inquirers: registering themselves or at the counter, confirmed by the keeper with the identity card in hand."""
 
+from contextlib import suppress
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from accounts.guard import current_actor, public, requires
 from accounts.models import Grant
 from accounts.roles import Permission, Role
 from accounts.uses import note_export, note_list, note_use
+from records.consultation.errors import RegisteredAlready
 from records.consultation.forms import ConfirmationForm, InquirerForm, ReasonForm, UnmaskForm
 from records.consultation.models import Consultation, Inquirer, Standing
 from records.consultation.publicly import check_attempts, note_attempt
@@ -67,16 +70,19 @@ def register_oneself(form: InquirerForm | None = None) -> ResponseReturnValue:
 @public
 @shows_again(register_oneself)
 def take_registration() -> ResponseReturnValue:
-    """Note a registration; the keeper confirms it when the person comes."""
+    """Note a registration; the keeper confirms it when the person comes.
+
+    Who is registered already is answered as everybody else: nobody learns here who else consults archives.
+    """
     address = request.remote_addr or ""
     check_attempts(reading(), REGISTRATION, address, at=now())
     with begin() as session:
         note_attempt(session, REGISTRATION, address, at=now())
     with begin() as session:
-        units = _receiving_units(session)
-        form = InquirerForm.read(unit=units)
+        form = InquirerForm.read(unit=_receiving_units(session))
         unit = session.get_one(Unit, int(form.unit.data))
-        register(session, unit, form.entry, actor=None, at=now(), on=today())
+        with suppress(RegisteredAlready):
+            register(session, unit, form.entry, actor=None, at=now(), on=today())
     flash(
         gettext(
             "You are registered with %(unit)s. Bring your identity card and the letter of introduction; the archive "

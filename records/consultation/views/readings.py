@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_use
-from records.consultation.errors import CannotBeShown, NotConfirmed, ReadingClosed
+from records.consultation.errors import CannotBeShown, NotConfirmed, OwnFileClosed, ReadingClosed
 from records.consultation.forms import EffectForm, ReasonForm, RequestForm, UndertakingForm
-from records.consultation.letters import kept_if_named, receive_letter
+from records.consultation.letters import receive_letter
 from records.consultation.models import Consultation, State, Way
 from records.consultation.reading import note_page, open_page, open_reading, page_picture, readable
 from records.consultation.registration import own_registrations
@@ -23,6 +23,7 @@ from records.consultation.requests import (
     scope_of,
     withdraw_request,
 )
+from records.consultation.sealed import kept_if_named
 from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import consultation, tools
 from storage.sealing import vault_of
@@ -174,7 +175,7 @@ def read_item(consultation_id: int, consultation_item_id: int) -> ResponseReturn
     try:
         one = open_reading(session, consultation_id, current_actor(), at=now())
         line, pages = readable(session, one, consultation_item_id, at=now())
-    except (ReadingClosed, CannotBeShown):
+    except (ReadingClosed, CannotBeShown, OwnFileClosed):
         _note_refused(consultation_id)
         raise
     numbers = [number for number, _ in pages]
@@ -201,7 +202,7 @@ def read_page(consultation_id: int, consultation_item_id: int, number: int) -> R
     session, actor, at = reading(), current_actor(), now()
     try:
         page = open_page(session, consultation_id, consultation_item_id, number, actor, at=at)
-    except (ReadingClosed, CannotBeShown):
+    except (ReadingClosed, CannotBeShown, OwnFileClosed):
         _note_refused(consultation_id)
         raise
     if request.method != "HEAD":

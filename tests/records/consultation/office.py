@@ -12,7 +12,7 @@ from records.consultation.letters import Letter, receive_letter
 from records.consultation.models import Consultation, Inquirer, Redaction, Way
 from records.consultation.redacting import Rectangle, black_out
 from records.consultation.registration import InquirerEntry, confirm, register
-from records.consultation.requests import Request, accept_undertaking, decide, file_request, narrow
+from records.consultation.requests import Request, accept_undertaking, decide, file_request, narrow, scope_digest
 from records.files.models import File, Item
 from records.holdings.filing import file_item
 from records.holdings.intake import attach, receive_bytes
@@ -101,7 +101,10 @@ def narrowed(
 
 
 def approved(session: Session, cast: Cast, one: Consultation, until: datetime = UNTIL) -> Consultation:
-    decide(session, one, "手续齐全", until=until, actor=cast.approver.actor, at=NOON, on=MONDAY)
+    decide(
+        session, one, "手续齐全", until=until, seen_sha256=scope_digest(session, one),
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
     return one
 
 
