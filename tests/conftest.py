@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -100,30 +101,64 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty PostgreSQL database of this test."""
+@contextmanager
+def _database_on(server: str, template: str = "template1") -> Iterator[str]:
+    """A database of its own on a PostgreSQL server; its URL."""
     name = f"anjuan_{uuid4().hex}"
-    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     yield engine.url.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     engine.dispose()
 
 
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database of this test."""
+    with _database_on(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _tables(postgres_server: str, vault: Vault) -> Iterator[str]:
+    """The name of a PostgreSQL database with our tables, of which others are copies: making tables takes a while."""
+    with _database_on(postgres_server) as url:
+        database = Database(url, info={"vault": vault}, pool=False)
+        Base.metadata.create_all(database.engine)
+        database.close()
+        yield str(database.engine.url.database)
+
+
+@pytest.fixture(scope="session")
+def _tables_file(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Path:
+    """The same on SQLite: a file."""
+    folder = tmp_path_factory.mktemp("tables")
+    database = _one_per_process(folder, vault)
+    _to_one_file(database)
+    database.close()
+    return folder / "anjuan.db"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def both_databases(request: pytest.FixtureRequest, tmp_path: Path, vault: Vault) -> Iterator[Database]:
     """A database of the test's own, once of each kind, for what happens between transactions."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'anjuan.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url, info={"vault": vault}, pool=False)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('_tables_file'), tmp_path / 'anjuan.db')}"
+        else:
+            server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("_tables")
+            url = stack.enter_context(_database_on(server, template))
+        database = Database(url, info={"vault": vault}, pool=False)
+        yield database
+        database.close()
+
+
+def _to_one_file(database: Database) -> None:
+    """Bring what SQLite keeps beside the file into it, so that it may be copied."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @pytest.fixture(scope="session")
@@ -134,8 +169,7 @@ def _office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Base.metadata.create_all(database.engine)
     with database.begin() as session:
         make_cast(session)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    _to_one_file(database)
     database.close()
     return folder
 

@@ -45,7 +45,7 @@ from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
 from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
-from records.upkeep.views.duties import is_late, is_open
+from records.upkeep.lateness import is_late, is_open
 from records.workflow.comparing import mismatched
 from records.workflow.course import returned, visible_applications
 from records.workflow.deciding import visible_refusals

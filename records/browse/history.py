@@ -18,13 +18,14 @@ from audit import AuditEntry, UseEntry
 from records.aid.models import AidRecord
 from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
 from records.closing.models import CustodyOnBehalf, FileTransfer, UnitClosing
+from records.consultation.models import Certificate, Consultation, Inquirer
 from records.disposal.models import DisposalBatch
 from records.exchange.models import ImportRun
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, FileNote, Item
 from records.handover.models import Handover, HandoverCase
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
-from records.lending.models import Loan
+from records.lending.models import ApprovalDelegation, Loan, LoanRequest
 from records.stocktake.models import Stocktake
 from records.supervision.models import Finding, Incident, Inspection
 from records.upkeep.models import CleanUp, CleanUpPart
@@ -68,9 +69,12 @@ SUBJECTS: Mapping[str, Named] = {
     "aid_record": Named(AidRecord.id, AidRecord.given_on, "aid.show_striking", "aid_record_id"),
     "aid_system_import": Named(AidSystemImport.id, AidSystemImport.name),
     "application": Named(Application.id, Application.number, "workflow.show_application", "application_id"),
+    "approval_delegation": Named(ApprovalDelegation.id, ApprovalDelegation.from_on),
     "box": Named(Box.id, Box.barcode, "holdings.show_box", "box_id"),
+    "certificate": Named(Certificate.id, Certificate.number),
     "clean_up": Named(CleanUp.id, CleanUp.year, "upkeep.show_clean_up", "clean_up_id"),
     "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),
+    "consultation": Named(Consultation.id, Consultation.number, "consultation.show_consultation", "consultation_id"),
     "custody_on_behalf": Named(CustodyOnBehalf.id, CustodyOnBehalf.reason, "closing.list_custody"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "disposal_batch": Named(DisposalBatch.id, DisposalBatch.number, "disposal.show_batch", "batch_id"),
@@ -82,9 +86,11 @@ SUBJECTS: Mapping[str, Named] = {
     "handover": Named(Handover.id, Handover.number, "handover.show_handover", "handover_id"),
     "import_run": Named(ImportRun.id, ImportRun.name, "exchange.show_run", "import_run_id"),
     "incident": Named(Incident.id, Incident.number, "supervision.show_incident", "incident_id"),
+    "inquirer": Named(Inquirer.id, Inquirer.id, "consultation.show_inquirer", "inquirer_id"),
     "inspection": Named(Inspection.id, Inspection.number, "supervision.show_inspection", "inspection_id"),
     "item": Named(Item.id, Item.title, "browse.show_item", "item_id"),
     "loan": Named(Loan.id, Loan.id, "lending.show_loan", "loan_id"),
+    "loan_request": Named(LoanRequest.id, LoanRequest.number, "lending.show_request", "request_id"),
     "paper_copy": Named(PaperCopy.id, PaperCopy.barcode, "holdings.show_copy", "copy_id"),
     "place": Named(Place.id, Place.address, "holdings.show_place", "place_id"),
     "stocktake": Named(Stocktake.id, Stocktake.number, "stocktake.show_stocktake", "stocktake_id"),

@@ -25,7 +25,8 @@ from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
 from records.closing.models import FileTransfer
 from records.closing.transfers import awaiting_acceptance, stranded, unfiled_lists
-from records.consultation.models import Consultation
+from records.consultation.models import Consultation, Inquirer
+from records.consultation.registration import visible_inquirers
 from records.consultation.requests import visible_consultations
 from records.consultation.requests import waits_for as consultation_waits_for
 from records.disposal.batches import visible_batches
@@ -51,7 +52,7 @@ from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
 from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
-from records.upkeep.views.duties import is_late, is_open
+from records.upkeep.lateness import is_late, is_open
 from records.workflow.course import (
     visible_applications,
     waiting_for_approver,
@@ -233,6 +234,13 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "consultation.list_consultations",
         {"state": "mine"},
         needs=(Permission.RECEIVE, Permission.APPROVE),
+    )
+    yield Figure(
+        N_("Inquirers to be confirmed"),
+        bounded(visible_inquirers(actor).where(Inquirer.decided_at.is_(None)), Inquirer.id),
+        "consultation.list_inquirers",
+        {"standing": "waiting"},
+        needs=(Permission.RECEIVE,),
     )
 
 

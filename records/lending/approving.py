@@ -217,6 +217,17 @@ def decides_anywhere(session: Session, actor: Actor, on: date) -> bool:
     ) is not None  # fmt: skip
 
 
+def deputies_on(session: Session, unit: Unit, on: date) -> list[int]:
+    """The ids of those who decide on requests of a unit in a leader's place on a day."""
+    leader = aliased(User)
+    query = (
+        select(ApprovalDelegation.deputy_id)
+        .join(leader, leader.id == ApprovalDelegation.leader_id)
+        .where(_holds(on), ApprovalDelegation.unit_id == unit.id, _still_leads(leader))
+    )
+    return list(session.scalars(query.distinct().order_by(ApprovalDelegation.deputy_id)))
+
+
 def _holds(on: date) -> ColumnElement[bool]:
     return and_(
         ApprovalDelegation.ended_at.is_(None), ApprovalDelegation.from_on <= on, ApprovalDelegation.until_on >= on

@@ -46,6 +46,13 @@ class StocktakeOver(StocktakeViolation):
     status = 409
 
 
+class CountUnsigned(StocktakeViolation):
+    """Both who count a stocktake sign its report."""
+
+    message = N_("{name} has still to sign in {numbers}. Close or cancel the stocktake before the account is closed.")
+    status = 409
+
+
 class CountingEnded(StocktakeViolation):
     """Scans are taken while the stocktake is counted."""
 

@@ -10,6 +10,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from accounts.services import leaving_rule
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
@@ -18,6 +19,7 @@ from records.holdings.locking import lock
 from records.holdings.models import PaperCopy, Place
 from records.stocktake.errors import (
     CountingEnded,
+    CountUnsigned,
     NothingExpected,
     OverlapsOpen,
     SecondIsCounter,
@@ -274,6 +276,17 @@ def counters_of(session: Session, stocktake: Stocktake) -> Sequence[User]:
     """Everybody who scanned in a stocktake."""
     ids = select(StocktakeScan.by_id).where(StocktakeScan.stocktake_id == stocktake.id)
     return session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id)).all()
+
+
+@leaving_rule
+def nobody_leaves_a_count_unsigned(session: Session, user: User) -> None:
+    """Raise CountUnsigned while a stocktake is open that the person counts or witnesses: both have to sign it."""
+    waiting = select(Stocktake.number).where(
+        Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING)),
+        or_(Stocktake.counter_id == user.id, Stocktake.second_id == user.id),
+    )
+    if numbers := session.scalars(waiting.order_by(Stocktake.id)).all():
+        raise CountUnsigned(name=user.display_name, numbers="、".join(numbers))
 
 
 def visible_stocktakes(actor: Actor) -> Select[Stocktake]:

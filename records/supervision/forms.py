@@ -114,8 +114,8 @@ def incident_kinds() -> list[tuple[str, str]]:
 
 
 def step_kinds() -> list[tuple[str, str]]:
-    """What may be done in a case."""
-    return [(one.value, words(one)) for one in StepKind]
+    """What may be done in a case; that paper turned up after its end is noted with the copy."""
+    return [(one.value, words(one)) for one in StepKind if one is not StepKind.RECOVERY]
 
 
 def outcomes() -> list[tuple[str, str]]:

@@ -152,28 +152,18 @@ def add_step(
         raise MayNotReport(unit=incident.unit.name)
     if kind is StepKind.REPORT and not addressee:
         raise AddresseeMissing
-    step = IncidentStep(
-        incident_id=incident.id,
-        kind=kind,
-        text=text,
-        addressee=addressee if kind is StepKind.REPORT else None,
-        done_on=on,
-        entered_by=actor.name,
+    return _step(
+        session, incident, kind, text, addressee=addressee if kind is StepKind.REPORT else None, actor=actor, on=on
     )
-    session.add(step)
-    audit.record(
-        session, actor.name, "incident.step_added", incident, number=incident.number, step=kind, text=text,
-        addressee=step.addressee,
-    )  # fmt: skip
-    return step
 
 
 def note_recovered(session: Session, incident: Incident, copy: PaperCopy, *, actor: Actor, on: date) -> bool:
     """Note that a missing copy was found again; with the last one the case is closed by itself. Whether it was.
 
-    Raises MayNotReport, IncidentClosed or NotMissing.
+    In a case that was closed with the copy gone, its outcome stays as it was judged; that the copy turned up is added
+    to the steps, and the copy is lent again. Raises MayNotReport or NotMissing.
     """
-    _lock_open(session, incident)
+    lock(session, incident)
     if not may_work(incident.unit, actor):
         raise MayNotReport(unit=incident.unit.name)
     subject = session.scalar(
@@ -186,6 +176,9 @@ def note_recovered(session: Session, incident: Incident, copy: PaperCopy, *, act
     subject.recovered_on = on
     mark_found(session, copy, actor=actor, on=on)
     session.flush()
+    if not incident.is_open:
+        _step(session, incident, StepKind.RECOVERY, copy.barcode, actor=actor, on=on)
+        return False
     if missing_in(session, incident):
         return False
     _close(session, incident, Outcome.FOUND, FOUND_AGAIN, actor=actor, on=on)
@@ -307,6 +300,27 @@ def _close(session: Session, incident: Incident, outcome: Outcome, result: str, 
     audit.record(
         session, actor.name, "incident.closed", incident, number=incident.number, outcome=outcome, result=result
     )
+
+
+def _step(
+    session: Session,
+    incident: Incident,
+    kind: StepKind,
+    text: str,
+    *,
+    addressee: str | None = None,
+    actor: Actor,
+    on: date,
+) -> IncidentStep:
+    step = IncidentStep(
+        incident_id=incident.id, kind=kind, text=text, addressee=addressee, done_on=on, entered_by=actor.name
+    )
+    session.add(step)
+    audit.record(
+        session, actor.name, "incident.step_added", incident, number=incident.number, step=kind, text=text,
+        addressee=addressee,
+    )  # fmt: skip
+    return step
 
 
 def _lock_open(session: Session, incident: Incident) -> None:

@@ -180,6 +180,7 @@ class StepKind(LabelledEnum):
     MEASURE = "measure", "处置措施", "Measure"
     REPORT = "report", "向主管机关报告", "Report to the authority"
     INQUIRY = "inquiry", "调查情况", "Result of the inquiry"
+    RECOVERY = "recovery", "结案后找到", "Found after the case was closed"
 
 
 class Incident(Base):

@@ -15,10 +15,14 @@ from tests.browser.conftest import Desk
 from tests.cast import find_cast, make_file, make_item
 
 COPIES = [f"P-{number}" for number in range(1, 13)]
+ON_THE_SECOND = ["P-21", "P-22"]
 
 
 def make_shelf(desk: Desk) -> int:
-    """A level with a box of twelve copies, one of which the register has in another box; a stocktake of it."""
+    """A level with a box of twelve copies, one of which the register has in another box, and another level with two.
+
+    The repository is being counted.
+    """
     with desk.office.database.begin() as session:
         cast = find_cast(session)
         actor, at, on = cast.keeper.actor, desk.office.settings.now(), desk.office.settings.today()
@@ -32,12 +36,17 @@ def make_shelf(desk: Desk) -> int:
         )  # fmt: skip
         other = session.scalars(select(Box).where(Box.barcode == "H-10")).one()
         item = make_item(session, make_file(session, cast), actor)
+        second = add_place(
+            session, cast.district, PlaceKind.LEVEL, "2层", actor=actor, parent=repository, barcode="K-L2"
+        )
+        for barcode in ON_THE_SECOND:
+            register_copy(session, item, second, pages_count=1, actor=actor, at=at, on=on, barcode=barcode)
         for barcode in COPIES:
             register_copy(
                 session, item, other if barcode == COPIES[-1] else box, pages_count=1, actor=actor, at=at, on=on,
                 barcode=barcode,
             )  # fmt: skip
-        return start(session, level, cast.keeper, cast.approver, actor=actor, at=at, on=on).id
+        return start(session, repository, cast.keeper, cast.approver, actor=actor, at=at, on=on).id
 
 
 def scan(page: Page, *codes: str) -> None:
@@ -71,7 +80,7 @@ def test_a_count_goes_on_without_connection_and_nothing_is_lost_or_counted_twice
     scan(page, COPIES[7])
     expect(page.locator("[data-waiting-number]")).to_have_text("5")
     page.wait_for_function("document.querySelector('[data-problem]').textContent !== ''")
-    page.unroute("**/scans")
+    page.unroute_all(behavior="ignoreErrors")
 
     page.once("dialog", lambda dialog: dialog.accept())  # the page asks before it is left with scans not sent
     page.reload()
@@ -88,3 +97,14 @@ def test_a_count_goes_on_without_connection_and_nothing_is_lost_or_counted_twice
 
     page.get_by_role("button", name="It lies here now").click()
     expect(page.get_by_text(f"{COPIES[-1]}: Registered where it lies.")).to_be_visible()
+
+    # Whoever has gone on to another shelf stands there still when the page is loaded anew before that was sent.
+    page.route("**/scans", lambda route: route.abort())
+    scan(page, "K-L2", ON_THE_SECOND[0])
+    expect(page.locator("[data-waiting-number]")).to_have_text("2")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.unroute_all(behavior="ignoreErrors")
+    scan(page, ON_THE_SECOND[1])
+    expect(page.get_by_text("all sent")).to_be_visible()
+    assert [findings(desk)[code] for code in ON_THE_SECOND] == [Finding.FOUND] * 2

@@ -49,9 +49,9 @@ from records.households.errors import AlreadyInActiveFile
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from records.upkeep.clean_up import check_line, in_breach, keep_all, start_clean_up
+from records.upkeep.lateness import days_late, late_by_unit
 from records.upkeep.models import CleanUpLine, CleanUpPart
 from records.upkeep.reporting import close_part
-from records.upkeep.views.duties import days_late, late_by_unit
 from rules.calendar import load_plan
 from rules.models import DayKind
 from rules.services import set_rule

@@ -14,10 +14,11 @@ function count(page) {
   const log = document.querySelector("[data-log]");
   const prefix = `anjuan.stocktake.${page.dataset.stocktake}.${page.dataset.person}.`;
   const lastSpot = `${prefix}spot`;
-  const counter = own();
+  const placed = `${prefix}placed`; // the counter and the number of its last scan: a reload goes on as the same page
+  const [counter, before] = (sessionStorage.getItem(placed) ?? `${own()} 0`).split(" ");
   const waiting = new Map(); // scans by id, in the order in which they were made
   const rows = new Map();
-  let sequence = 0;
+  let sequence = Number(before);
   let sending = false;
   let timer = 0;
 
@@ -51,6 +52,7 @@ function count(page) {
 
   function scanned(code) {
     const scan = { key: own(), counter, sequence: ++sequence, code, at: new Date().toISOString() };
+    sessionStorage.setItem(placed, `${counter} ${sequence}`);
     keep(scan);
     row(scan);
     send();
@@ -97,8 +99,7 @@ function count(page) {
     tell("");
     for (const result of told.results) {
       forget(result.key);
-      if (result.is_spot) sessionStorage.setItem(lastSpot, result.code);
-      if (result.is_spot) page.querySelector("[data-spot]").textContent = result.code;
+      if (result.is_spot) stand(result.code);
       fill(rows.get(result.key), result);
     }
     for (const key of told.unread) {
@@ -106,6 +107,11 @@ function count(page) {
       fill(rows.get(key), { words: page.dataset.textUnread, kind: "late", title: "", settles: [] });
     }
     for (const [name, number] of Object.entries(told.counts)) page.querySelector(`[data-count="${name}"]`).textContent = number;
+  }
+
+  function stand(code) {
+    sessionStorage.setItem(lastSpot, code);
+    page.querySelector("[data-spot]").textContent = code;
   }
 
   function row(scan) {
@@ -167,6 +173,7 @@ function count(page) {
     page.querySelector("[data-waiting-number]").textContent = waiting.size;
     page.querySelector("[data-waiting]").hidden = !waiting.size;
     page.querySelector("[data-sent]").hidden = Boolean(waiting.size);
+    page.querySelector("[data-spot]").classList.toggle("none", Boolean(waiting.size)); // as the server last knew it
   }
 
   form.addEventListener("submit", (event) => {
@@ -182,7 +189,7 @@ function count(page) {
   });
 
   const spot = sessionStorage.getItem(lastSpot);
+  if (spot) stand(spot); // the page was loaded anew: it goes on where it counted
   remember();
-  if (spot) scanned(spot); // the page was loaded anew: go on where it counted
-  else send();
+  send();
 }

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.codes import as_scanned
+from printing.labels import Label, place_labels
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
 from records.lending.models import Loan, Undone
@@ -55,6 +56,17 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
         undo_code=UNDO_CODE,
         next_code=NEXT_CODE,
     )
+
+
+@lending.get("/desk/codes.pdf")
+@requires(Permission.LEND)
+def print_desk_codes() -> ResponseReturnValue:
+    """The two commands of the desk as labels, to lie beside the scanner."""
+    made = place_labels([
+        Label(UNDO_CODE, gettext("Undo the last step"), (gettext("within a minute"),)),
+        Label(NEXT_CODE, gettext("Next person")),
+    ])  # fmt: skip
+    return Response(made, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="desk.pdf"'})
 
 
 @lending.post("/desk")

@@ -144,7 +144,7 @@ def show_incident(
         subjects=affected(session, one, actor),
         steps=steps,
         people=names_of(session, one.reported_by, *(each.entered_by for each in steps)),
-        works=one.is_open and works,
+        works=works,
         adds=one.is_open and (works or actor.may(Permission.SUPERVISE, one.unit.path)),
         closes=one.is_open and may_close(one, actor),
         step=(step or StepForm.blank()).offer(kind=step_kinds()),

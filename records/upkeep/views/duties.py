@@ -5,15 +5,14 @@ from datetime import date, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.guard import current_actor, requires
-from accounts.roles import Actor, Permission, Scope
+from accounts.roles import Permission, Scope
 from accounts.scope import within
 from accounts.services import names_of
 from accounts.uses import note_export
-from records.files.access import in_sight
 from records.files.duties import close_duty, note_by_hand, visible_duties, visible_duty
 from records.files.errors import NotAHouseholdFile
 from records.files.living import TwinDuty, TwinSide
@@ -22,6 +21,7 @@ from records.files.services import visible_file
 from records.holdings.models import PaperCopy
 from records.upkeep.errors import UnknownEvidence
 from records.upkeep.forms import ByHandForm, ClosingForm, day_of
+from records.upkeep.lateness import days_late, is_late, is_open, late_by_unit
 from records.upkeep.views.blueprint import upkeep
 from records.upkeep.words import change_words
 from units.models import Unit
@@ -34,7 +34,6 @@ from web.shown import words
 from web.transaction import begin, reading, today
 
 SOON = timedelta(days=7)
-UNITS_SHOWN = 20
 STATES = {
     "": N_("All"),
     "open": N_("Pending"),
@@ -156,38 +155,9 @@ def columns(on: date) -> tuple[Column[TwinDuty], ...]:
     )
 
 
-def days_late(duty: TwinDuty, on: date) -> int:
-    """Calendar days past the due day, of a closed duty until the other side followed; 0 where in time."""
-    return max(0, ((duty.done_on or on) - duty.due_on).days)
-
-
 def said_changes(duty: TwinDuty) -> str:
     """The changes of a duty in words."""
     return gettext("; ").join(f"{words(change.cause)} {change_words(change.what)}" for change in duty.changes)
-
-
-def is_open() -> ColumnElement[bool]:
-    return TwinDuty.closed_on.is_(None)
-
-
-def is_late(on: date) -> ColumnElement[bool]:
-    """True for open duties whose time is over."""
-    return is_open() & (TwinDuty.due_on < on)
-
-
-def late_by_unit(session: Session, actor: Actor, on: date) -> list[tuple[Unit, int, date]]:
-    """Units in scope with late duties: how many, and the earliest due day; the longest delay first (art. 7)."""
-    first = func.min(TwinDuty.due_on)
-    rows: Select[Unit, int, date] = (
-        select(Unit, func.count(TwinDuty.id), first)
-        .join(File, File.unit_id == Unit.id)
-        .join(TwinDuty, TwinDuty.file_id == File.id)
-        .where(in_sight(actor), File.destroyed_on.is_(None), is_late(on))
-        .group_by(Unit.id)
-        .order_by(first, Unit.path)
-        .limit(UNITS_SHOWN)
-    )
-    return [(unit, count, due) for unit, count, due in session.execute(rows)]
 
 
 def papers_out(session: Session, file_ids: set[int]) -> Mapping[int, list[PaperCopy]]:

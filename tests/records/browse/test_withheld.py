@@ -33,8 +33,8 @@ from records.holdings.shelving import register_copy
 from records.supervision.incidents import affected
 from records.supervision.inspections import subjects_of
 from records.upkeep.clean_up import lines_of, start_clean_up, visible_line
+from records.upkeep.lateness import late_by_unit
 from records.upkeep.models import CleanUpLine, CleanUpPart
-from records.upkeep.views.duties import late_by_unit
 from records.workflow.course import visible_applications
 from records.workflow.procedure import visible_lodged
 from storage.objects import FolderStore

@@ -17,6 +17,7 @@ from records.lending.undoing import UNDO_WITHIN, last_done, undo
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, find_cast
 from tests.conftest import SignedIn
+from tests.printing.paper import words
 from tests.records.lending.shelf import make_copy
 
 LATER = NOON + timedelta(seconds=30)
@@ -124,3 +125,9 @@ def test_a_scan_of_undo_or_the_button_reverses_the_last_step(keeper: FlaskClient
     assert refused.status_code == 409
     assert "nothing to undo" in refused.get_data(as_text=True)
     assert "Nobody named" in scanned(keeper, "NEXT", "reader")
+
+
+def test_the_commands_of_the_desk_are_printed_as_codes(keeper: FlaskClient) -> None:
+    answer = keeper.get("/desk/codes.pdf")
+    assert answer.mimetype == "application/pdf"
+    assert all(code in words(answer.data) for code in ("UNDO", "NEXT"))

@@ -7,6 +7,7 @@ from records.files.models import Item
 from records.holdings.models import Movement
 from records.lending.services import open_loan
 from records.stocktake.errors import (
+    CountUnsigned,
     ExplanationMissing,
     NotASigner,
     OutcomeUnfit,
@@ -18,7 +19,7 @@ from records.stocktake.errors import (
 )
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeState
 from records.stocktake.report import digest_now, printed_report, sign
-from records.stocktake.services import end_counting, resume, signatures_of
+from records.stocktake.services import cancel, end_counting, nobody_leaves_a_count_unsigned, resume, signatures_of
 from records.stocktake.settling import confirm_put_back, reopen
 from records.supervision.incidents import report_incident
 from records.supervision.models import Incident, IncidentKind
@@ -153,6 +154,15 @@ def test_a_signature_is_for_the_report_that_was_seen_and_lapses_when_it_changes(
     pen.sign(stocktake, cast.keeper)
     reopen(session, line, shelves.settling(stocktake))
     assert not signatures_of(session, stocktake)
+
+
+def test_nobody_who_has_still_to_sign_a_count_leaves(session: Session, shelves: Shelves) -> None:
+    stocktake = shelves.start()
+    for user in (shelves.cast.keeper, shelves.cast.approver):
+        with pytest.raises(CountUnsigned, match=stocktake.number):
+            nobody_leaves_a_count_unsigned(session, user)
+    cancel(session, stocktake, "改期", actor=shelves.cast.keeper.actor, on=MONDAY)
+    nobody_leaves_a_count_unsigned(session, shelves.cast.approver)
 
 
 def test_a_signature_needs_the_password(session: Session, shelves: Shelves, pen: Pen) -> None:

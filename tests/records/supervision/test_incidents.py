@@ -129,6 +129,18 @@ def test_a_case_is_not_closed_as_found_while_paper_is_missing(session: Session, 
     assert copy.missing_case == incident.number
 
 
+def test_paper_found_after_its_case_was_closed_is_lent_again_and_the_outcome_stays(
+    session: Session, cast: Cast
+) -> None:
+    copy = make_copy(session, cast)
+    incident = lose(session, cast, copy)
+    close_incident(session, incident, Outcome.GONE, "确认灭失，已追责。", actor=cast.approver.actor, on=MONDAY)
+    assert not note_recovered(session, incident, copy, actor=cast.keeper.actor, on=MONDAY)
+    assert (incident.outcome, copy.missing_case) == (Outcome.GONE, None)
+    assert [(step.kind, step.text) for step in steps_of(session, incident)] == [(StepKind.RECOVERY, "P-0001")]
+    lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+
 def test_who_reports_a_case_does_not_judge_it(session: Session, cast: Cast) -> None:
     copy = make_copy(session, cast)
     own = lose(session, cast, copy, actor=cast.approver.actor)

@@ -1,0 +1,99 @@
+"""Notices of custody: handovers and their differences, transfers, units that end, stocktakes."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Permission
+from audit import AuditEntry
+from records.closing.models import FileTransfer, UnitClosing
+from records.handover.models import Handover, HandoverCase
+from records.notices.registry import Daily, those_with, told_daily, told_of
+from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
+from records.stocktake.models import Stocktake
+from web.language import N_
+
+HANDOVER = ("handover.show_handover", "handover_id")
+CASE = ("handover.show_case", "case_id")
+TRANSFER = ("closing.show_transfer", "file_transfer_id")
+CLOSING = ("closing.show_closing", "unit_closing_id")
+STOCKTAKE = ("stocktake.show_stocktake", "stocktake_id")
+
+
+@told_of("handover.started", WAITS, N_("Handover {number} has begun; you have a part in it."), *HANDOVER)
+@told_of("handover.signatures_lapsed", WAITS, N_("The list of {number} has changed; sign it again."), *HANDOVER)
+@told_of("handover.completed", APPROVED, N_("Handover {number} is signed by all; custody has passed."), *HANDOVER)
+@told_of("handover.cancelled", REFUSED, N_("Handover {number} was cancelled."), *HANDOVER)
+def parties(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Everybody who has a part in a handover (art. 16)."""
+    handover = session.get(Handover, entry.subject_id)
+    if handover is None:
+        return []
+    return [handover.leaver_id, *(user.id for user in handover.parties.values()), handover.starter_id]
+
+
+@told_of("handover_case.opened", WAITS, N_("A difference of a handover is yours to settle: {number}."), *CASE)
+@told_of("handover_case.passed", WAITS, N_("A difference of a handover was passed to you: {number}."), *CASE)
+def owner(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever settles a difference (art. 16)."""
+    case = session.get(HandoverCase, entry.subject_id)
+    return [case.owner_id] if case else []
+
+
+@told_of("file_transfer.proposed", WAITS, N_("A file is offered to your unit: {number}."), *TRANSFER)
+@told_of("file_transfer.recalled", REFUSED, N_("A file offered to your unit was taken back: {number}."), *TRANSFER)
+def receivers(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers of the unit to which a file is offered (art. 14)."""
+    transfer = session.get(FileTransfer, entry.subject_id)
+    return those_with(session, Permission.FILE, transfer.to_unit.path) if transfer else []
+
+
+@told_of("file_transfer.accepted", APPROVED, N_("The transfer {number} was accepted."), *TRANSFER)
+@told_of("file_transfer.refused", REFUSED, N_("The transfer {number} was refused."), *TRANSFER)
+def giver(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever offered the file (art. 14)."""
+    transfer = session.get(FileTransfer, entry.subject_id)
+    return [transfer.giver_id] if transfer else []
+
+
+@told_of("unit_closing.begun", WAITS, N_("Your unit ends: {number}. Every file needs a destination."), *CLOSING)
+@told_of("unit_closing.given_up", REFUSED, N_("The ending of your unit was given up: {number}."), *CLOSING)
+def of_the_unit_that_ends(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers and leaders of a unit that ends (art. 14)."""
+    closing = session.get(UnitClosing, entry.subject_id)
+    return those_with(session, Permission.HAND_OVER, closing.unit.path) if closing else []
+
+
+@told_of("stocktake.started", WAITS, N_("Stocktake {number} has begun; you have a part in it."), *STOCKTAKE)
+@told_of("stocktake.counted", WAITS, N_("Stocktake {number} has been counted; its report is to be signed."), *STOCKTAKE)
+@told_of("stocktake.signatures_lapsed", WAITS, N_("The report of {number} has changed; sign it again."), *STOCKTAKE)
+@told_of("stocktake.closed", APPROVED, N_("Stocktake {number} is closed."), *STOCKTAKE)
+@told_of("stocktake.cancelled", REFUSED, N_("Stocktake {number} was cancelled."), *STOCKTAKE)
+def counters(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The two who count (DA/T 42: by two people)."""
+    stocktake = session.get(Stocktake, entry.subject_id)
+    return [stocktake.counter_id, stocktake.second_id] if stocktake else []
+
+
+@told_daily("handover_case.due", DUE, N_("The difference {code} is to be settled by {day}."), *CASE)
+def cases_due(session: Session, on: date) -> Iterator[Daily]:
+    """Whoever settles it (art. 16)."""
+    due = HandoverCase.due_on.between(on, on + SOON)
+    for case in session.scalars(select(HandoverCase).where(HandoverCase.closed_on.is_(None), due)):
+        yield _of_case(case)
+
+
+@told_daily("handover_case.late", LATE, N_("The difference {code} is late since {day}."), *CASE)
+def cases_late(session: Session, on: date) -> Iterator[Daily]:
+    """Whoever settles it, and the approvers of the unit (art. 16)."""
+    for case in session.scalars(select(HandoverCase).where(HandoverCase.closed_on.is_(None), HandoverCase.due_on < on)):
+        told = _of_case(case)
+        leaders = those_with(session, Permission.APPROVE, case.unit_path)
+        yield Daily([*told.people, *leaders], told.subject_id, told.facts, told.stage)
+
+
+def _of_case(case: HandoverCase) -> Daily:
+    day = case.due_on.isoformat()
+    return Daily([case.owner_id], case.id, {"day": day, "code": case.number}, day)

@@ -1,0 +1,122 @@
+"""Notices of living files: applications, reviews of withdrawal, clean-ups, twin duties."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Permission
+from audit import AuditEntry
+from records.files.living import TwinDuty, WithdrawalReview
+from records.files.models import Custody, File
+from records.notices.registry import Daily, those_with, told_daily, told_of
+from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
+from records.upkeep.models import CleanUp, CleanUpPart
+from records.workflow.models import Application, State
+from web.language import N_
+
+APPLICATION = ("workflow.show_application", "application_id")
+REVIEW = ("upkeep.show_review", "withdrawal_review_id")
+PART = ("upkeep.show_part", "clean_up_part_id")
+DUTY = ("upkeep.show_duty", "twin_duty_id")
+
+
+@told_of("application.returned", REFUSED, N_("Application {number} was returned."), *APPLICATION)
+@told_of("application.refused", REFUSED, N_("Application {number} was refused."), *APPLICATION)
+@told_of("application.lodged", APPROVED, N_("Application {number} was lodged; the file is open."), *APPLICATION)
+def maker(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever made the application (art. 12)."""
+    application = session.get(Application, entry.subject_id)
+    return [application.maker_id] if application else []
+
+
+@told_of("application.submitted", WAITS, N_("Application {number} waits for your step."), *APPLICATION)
+@told_of("application.verified", WAITS, N_("Application {number} waits for your step."), *APPLICATION)
+@told_of("application.reviewed", WAITS, N_("Application {number} waits for your step."), *APPLICATION)
+def next_in_line(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Those who may take the next step of an application: verifiers of its unit, reviewers and officers above."""
+    application = session.get(Application, entry.subject_id)
+    if application is None:
+        return []
+    needed = {
+        State.VERIFICATION: Permission.VERIFY,
+        State.REVIEW: Permission.REVIEW,
+        State.LODGEMENT: Permission.LODGE,
+    }.get(application.state)
+    if needed is None:
+        return []
+    unit = (
+        application.verifying_unit if needed is Permission.VERIFY and application.verifying_unit else application.unit
+    )
+    line = [unit.path] if needed is Permission.VERIFY else upward(unit.path)
+    for path in line:
+        if found := those_with(session, needed, path):
+            return found
+    return []
+
+
+@told_of(
+    "review.opened",
+    WAITS,
+    N_("It is to be decided whether a household is withdrawn: {file}."),
+    *REVIEW,
+    facts=("file",),
+)
+def keeper_of_reviewed(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keeper who answers for the file (art. 4, 10)."""
+    review = session.get(WithdrawalReview, entry.subject_id)
+    if review is None:
+        return []
+    open_custody = select(Custody.keeper_id).where(Custody.file_id == review.file_id, Custody.until_on.is_(None))
+    return session.scalars(open_custody)
+
+
+@told_daily("clean_up.due", DUE, N_("The clean-up of {code} is to be reported by {day}."), *PART)
+def clean_ups_due(session: Session, on: date) -> Iterator[Daily]:
+    """The keepers of the unit (art. 13)."""
+    for part in _open_parts(session, CleanUp.due_on.between(on, on + SOON)):
+        yield _of_part(part, those_with(session, Permission.FILE, part.unit.path))
+
+
+@told_daily("clean_up.late", LATE, N_("The clean-up of {code} is late since {day}."), *PART)
+def clean_ups_late(session: Session, on: date) -> Iterator[Daily]:
+    """The keepers and leaders of the unit, and those who supervise it from above (art. 7, 13)."""
+    for part in _open_parts(session, CleanUp.due_on < on):
+        own = those_with(session, Permission.HAND_OVER, part.unit.path)
+        above = [who for path in upward(part.unit.path)[1:] for who in those_with(session, Permission.SUPERVISE, path)]
+        yield _of_part(part, [*own, *above])
+
+
+@told_daily("duty.late", LATE, N_("A twin duty is late since {day}: {code}."), *DUTY)
+def duties_late(session: Session, on: date) -> Iterator[Daily]:
+    """The keeper who answers for the file (art. 13)."""
+    for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on < on)):
+        yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
+
+
+@told_daily("duty.due", DUE, N_("A twin duty is due on {day}: {code}."), *DUTY)
+def duties_due(session: Session, on: date) -> Iterator[Daily]:
+    """The keeper who answers for the file (art. 13)."""
+    for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on.between(on, on + SOON))):
+        yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
+
+
+def _open_parts(session: Session, when: ColumnElement[bool]) -> Iterable[CleanUpPart]:
+    query = select(CleanUpPart).join(CleanUpPart.clean_up).where(CleanUpPart.closed_on.is_(None), when)
+    return session.scalars(query.order_by(CleanUpPart.id))
+
+
+def _of_part(part: CleanUpPart, people: Iterable[int]) -> Daily:
+    day = part.clean_up.due_on.isoformat()
+    return Daily(people, part.id, {"day": day, "code": str(part.year)}, day)
+
+
+def _duties() -> Select[int, date, str, int]:
+    return (
+        select(TwinDuty.id, TwinDuty.due_on, File.code, Custody.keeper_id)
+        .join(File, File.id == TwinDuty.file_id)
+        .join(Custody, (Custody.file_id == File.id) & Custody.until_on.is_(None))
+        .where(TwinDuty.closed_on.is_(None))
+        .order_by(TwinDuty.id)
+    )

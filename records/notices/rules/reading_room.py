@@ -1,0 +1,165 @@
+"""Notices of the reading room: loans, requests for paper, consultations by outside units."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from accounts.roles import Permission
+from audit import AuditEntry
+from records.consultation.models import Consultation, Inquirer
+from records.consultation.models import State as Consulting
+from records.files.models import Custody, Item
+from records.holdings.models import PaperCopy
+from records.lending.approving import deputies_on
+from records.lending.models import LAST_REMINDER, Loan, LoanRequest, RequestState
+from records.notices.registry import Daily, those_with, told_daily, told_of
+from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
+from web.language import N_
+
+LOAN = ("lending.show_loan", "loan_id")
+REQUEST = ("lending.show_request", "request_id")
+CASE = ("consultation.show_consultation", "consultation_id")
+OWN = ("consultation.show_own", "consultation_id")
+INQUIRER = ("consultation.show_inquirer", "inquirer_id")
+
+
+@told_of("loan_request.made", WAITS, N_("Request {number} for paper waits for your decision."), *REQUEST)
+def deciders(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The leaders who decide on a request, the nearest ones, and who stands in for them (art. 17)."""
+    request = session.get(LoanRequest, entry.subject_id)
+    if request is None or not request.needs:
+        return []
+    leaders = (those_with(session, Permission.APPROVE, path) for path in upward(request.unit.path))
+    return [*next(filter(None, leaders), []), *deputies_on(session, request.unit, request.asked_on)]
+
+
+@told_of("loan_request.approved", APPROVED, N_("Your request {number} for paper was approved."), *REQUEST)
+@told_of("loan_request.declined", REFUSED, N_("Your request {number} for paper was declined."), *REQUEST)
+@told_of("loan_request.ready", WAITS, N_("What you asked for is ready to be picked up: {number}."), *REQUEST)
+@told_of(
+    "loan_request.requeued", REFUSED, N_("What was put aside for {number} is not there; it waits again."), *REQUEST
+)
+@told_of("loan_request.lapsed", REFUSED, N_("Request {number} has lapsed."), *REQUEST)
+def asker(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever asked for the paper (art. 17)."""
+    request = session.get(LoanRequest, entry.subject_id)
+    return [request.requester_id] if request else []
+
+
+@told_of(
+    "loan.recalled",
+    WAITS,
+    N_("What you have borrowed is called back: {barcode}, due on {due_on}."),
+    *LOAN,
+    facts=("barcode", "due_on"),
+)
+@told_of("loan.reminded", LATE, N_("You are reminded to bring back {barcode}."), *LOAN, facts=("barcode",))
+def borrower(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever has the paper (art. 17)."""
+    loan = session.get(Loan, entry.subject_id)
+    return [loan.borrower_id] if loan else []
+
+
+@told_of(
+    "loan.reminded",
+    LATE,
+    N_("{barcode} is out still after the third reminder."),
+    *LOAN,
+    facts=("barcode",),
+    key="loan.reminded_thrice",
+)
+def superiors(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """The leaders of the unit and those who supervise it, once all reminders were in vain (art. 7, 17)."""
+    loan = session.get(Loan, entry.subject_id)
+    if loan is None or details.get("reminder") != LAST_REMINDER:
+        return []
+    above = [who for path in upward(loan.unit_path) for who in those_with(session, Permission.SUPERVISE, path)]
+    return [*those_with(session, Permission.APPROVE, loan.unit_path), *above]
+
+
+@told_of(
+    "inquirer.registered",
+    WAITS,
+    N_("Somebody from outside has registered; the identity is to be confirmed."),
+    *INQUIRER,
+    facts=(),
+)
+def receiving(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers who receive inquirers in the unit (art. 17)."""
+    found = session.get(Inquirer, entry.subject_id)
+    return those_with(session, Permission.RECEIVE, found.unit.path) if found else []
+
+
+@told_of("consultation.filed", WAITS, N_("The scope of consultation {number} is to be settled."), *CASE)
+def narrowing(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers who settle what can be shown (art. 17)."""
+    found = session.get(Consultation, entry.subject_id)
+    return those_with(session, Permission.RECEIVE, found.unit.path) if found else []
+
+
+@told_of("consultation.narrowed", WAITS, N_("Consultation {number} waits for your decision."), *CASE)
+def approving(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The leaders who decide on a consultation (art. 17)."""
+    found = session.get(Consultation, entry.subject_id)
+    return those_with(session, Permission.APPROVE, found.unit.path) if found else []
+
+
+@told_of("consultation.approved", APPROVED, N_("Your request {number} to consult records was approved."), *OWN)
+@told_of("consultation.refused", REFUSED, N_("Your request {number} to consult records was refused."), *OWN)
+@told_of("consultation.revoked", REFUSED, N_("The access given under {number} was withdrawn."), *OWN)
+@told_of("consultation.closed", APPROVED, N_("The access given under {number} has been closed."), *OWN)
+def inquirer(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever consults, if they have an account (art. 17)."""
+    found = session.get(Consultation, entry.subject_id)
+    return [found.inquirer.user_id] if found else []
+
+
+@told_daily("consultation.lapsing", DUE, N_("The access given under {code} ends soon."), *OWN)
+def consultations_lapsing(session: Session, on: date) -> Iterator[Daily]:
+    """Whoever consults, some days before the access ends by itself (art. 17)."""
+    given = Consultation.state.in_((Consulting.APPROVED, Consulting.OPEN))
+    for found in session.scalars(select(Consultation).where(given).order_by(Consultation.id)):
+        if found.lapses_at is not None and on <= found.lapses_at.date() <= on + SOON:
+            yield Daily([found.inquirer.user_id], found.id, {"code": found.number}, found.lapses_at.isoformat())
+
+
+@told_daily("loan_request.pickup", DUE, N_("Pick up what was put aside for {code} by {day}."), *REQUEST)
+def pickups_due(session: Session, on: date) -> Iterator[Daily]:
+    """Whoever asked for the paper, before what was put aside goes to the next in the queue (art. 17)."""
+    ready = (LoanRequest.state == RequestState.READY, LoanRequest.pickup_by.between(on, on + SOON))
+    for request in session.scalars(select(LoanRequest).where(*ready).order_by(LoanRequest.id)):
+        day = request.pickup_by.isoformat() if request.pickup_by else ""
+        yield Daily([request.requester_id], request.id, {"code": request.number, "day": day}, day)
+
+
+@told_daily("loan.due", DUE, N_("What you have borrowed is due on {day}: {code}."), *LOAN)
+def loans_due(session: Session, on: date) -> Iterator[Daily]:
+    """Borrowers are told once before the due day, and once more after a renewal (art. 17)."""
+    for loan in session.scalars(_open_loans().where(Loan.due_on.between(on, on + SOON))):
+        yield Daily([loan.borrower_id], loan.id, _of_loan(loan), loan.due_on.isoformat())
+
+
+@told_daily("loan.overdue", LATE, N_("A loan is overdue since {day}: {code}."), *LOAN)
+def loans_overdue(session: Session, on: date) -> Iterator[Daily]:
+    """The borrower, and the keeper who answers for the file, once for each due day (art. 17)."""
+    query = (
+        select(Loan, Custody.keeper_id)
+        .join(PaperCopy, PaperCopy.id == Loan.copy_id)
+        .join(Item, Item.id == PaperCopy.item_id)
+        .outerjoin(Custody, (Custody.file_id == Item.file_id) & Custody.until_on.is_(None))
+        .where(Loan.returned_on.is_(None), Loan.due_on < on)
+        .options(contains_eager(Loan.copy))
+    )
+    for loan, keeper_id in session.execute(query):
+        yield Daily([loan.borrower_id, keeper_id], loan.id, _of_loan(loan), loan.due_on.isoformat())
+
+
+def _open_loans() -> Select[Loan]:
+    return select(Loan).where(Loan.returned_on.is_(None)).options(joinedload(Loan.copy)).order_by(Loan.id)
+
+
+def _of_loan(loan: Loan) -> dict[str, Any]:
+    return {"day": loan.due_on.isoformat(), "code": loan.copy.barcode}

@@ -1,0 +1,142 @@
+"""Who is told of what happens in each room, and in which kind of notice."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import records.notices.rules  # noqa: F401 - they register themselves
+from accounts.models import User
+from audit import AuditEntry
+from records.consultation.requests import accept_undertaking, close
+from records.files.living import ReviewGround
+from records.files.withdrawals import suggest_withdrawal
+from records.lending.approving import name_deputy
+from records.lending.calling_back import recall, remind
+from records.lending.services import lend
+from records.notices.registry import daily_rules, event_rules
+from records.stocktake.services import end_counting
+from storage.objects import FolderStore
+from tests.cast import MONDAY, NOON, Cast
+from tests.records.consultation.office import PERSON, approved, filed, furnish, narrowed
+from tests.records.lending.asking import another_reader, asked, decided, with_approval
+from tests.records.lending.shelf import make_copy
+from tests.records.stocktake.shelves import make_shelves
+from tests.records.supervision.office import lose
+from tests.records.upkeep.campaign import DUE, make_campaign
+
+DAY = timedelta(days=1)
+
+
+def names(session: Session, ids: Iterable[int | None]) -> set[str]:
+    return set(session.scalars(select(User.name).where(User.id.in_([each for each in ids if each is not None]))))
+
+
+def told(session: Session) -> dict[str, set[str]]:
+    """Who the rules name for each action in the chain, by the names of accounts; who did it is told of nothing."""
+    session.commit()  # what is done enters the chain with it
+    found: dict[str, set[str]] = {}
+    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.number)):
+        for rule in event_rules(entry.action):
+            details = json.loads(entry.details)
+            assert set(rule.facts) <= set(details)  # the sentence has all it names
+            people = names(session, rule.who(session, entry, details)) - {entry.actor}
+            found.setdefault(rule.key, set()).update(people)
+    return found
+
+
+def told_on(session: Session, on: date) -> dict[str, set[str]]:
+    """Who is told of a day."""
+    session.flush()
+    return {
+        rule.key: set().union(*(names(session, told.people) for told in found))
+        for rule in daily_rules()
+        if (found := list(rule.what(session, on)))
+    }
+
+
+def test_leaders_and_deputies_are_told_of_a_request_and_the_reader_of_what_became_of_it(
+    session: Session, cast: Cast
+) -> None:
+    with_approval(session, cast)
+    name_deputy(
+        session, cast.district, cast.second_keeper, from_on=MONDAY, until_on=MONDAY + 9 * DAY, reason="出差",
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    assert told(session)["loan_request.made"] == {"approver", "keeper2"}
+    decided(session, request, cast.approver)
+    assert told(session)["loan_request.approved"] == {"reader"}
+    assert told(session)["loan_request.ready"] == {"reader"}
+    assert request.pickup_by is not None
+    assert told_on(session, request.pickup_by)["loan_request.pickup"] == {"reader"}
+    decided(session, asked(session, copy.item, another_reader(session, cast)), cast.approver, approved=False)
+    assert told(session)["loan_request.declined"] == {"reader2"}
+
+
+def test_a_request_that_needs_no_leader_disturbs_none(session: Session, cast: Cast) -> None:
+    asked(session, make_copy(session, cast).item, cast.reader)
+    assert told(session)["loan_request.made"] == set()
+
+
+def test_borrowers_are_called_back_and_superiors_told_after_the_third_reminder(session: Session, cast: Cast) -> None:
+    keeper = cast.keeper.actor
+    loan = lend(
+        session, make_copy(session, cast), cast.reader, purpose="复核", days=1, actor=keeper, at=NOON, on=MONDAY
+    )
+    recall(session, loan, "审计调阅", actor=keeper, at=NOON, on=MONDAY)
+    for days in (2, 7):
+        remind(session, loan, actor=keeper, on=MONDAY + days * DAY)
+    assert told(session)["loan.recalled"] == {"reader"}
+    assert told(session)["loan.reminded"] == {"reader"}
+    assert told(session)["loan.reminded_thrice"] == set()
+    remind(session, loan, actor=keeper, on=MONDAY + 10 * DAY)
+    assert told(session)["loan.reminded_thrice"] == {"approver", "supervisor"}
+
+
+def test_each_step_of_a_consultation_is_told_to_whoever_takes_the_next(
+    session: Session, store: FolderStore, cast: Cast
+) -> None:
+    one = furnish(session, store, cast)
+    assert told(session)["inquirer.registered"] == {"keeper", "keeper2"}
+    made = filed(session, store, cast, one)
+    narrowed(session, cast, made, {one.application.id: "1-2"})
+    approved(session, cast, made)
+    accept_undertaking(session, made, PERSON, language="zh", actor=cast.inquirer.actor, at=NOON)
+    assert told_on(session, MONDAY)["consultation.lapsing"] == {"inquirer"}
+    close(session, made, "已查毕", actor=cast.keeper.actor, at=NOON)
+    steps = {key: people for key, people in told(session).items() if key.startswith("consultation")}
+    assert steps == {
+        "consultation.filed": {"keeper", "keeper2"},
+        "consultation.narrowed": {"approver"},
+        "consultation.approved": {"inquirer"},
+        "consultation.closed": {"inquirer"},
+    }
+    assert "consultation.lapsing" not in told_on(session, MONDAY)
+
+
+def test_the_two_who_count_are_told_of_their_stocktake(session: Session, cast: Cast) -> None:
+    shelves = make_shelves(session, cast)
+    stocktake = shelves.start()
+    assert told(session)["stocktake.started"] == {"approver"}
+    shelves.scan_all(stocktake)
+    end_counting(session, stocktake, actor=cast.keeper.actor, at=NOON)
+    assert told(session)["stocktake.counted"] == {"approver"}
+
+
+def test_an_incident_is_told_to_the_leader_and_the_superior(session: Session, cast: Cast) -> None:
+    lose(session, cast, make_copy(session, cast))
+    assert told(session)["incident.reported"] == {"approver", "supervisor"}
+
+
+def test_a_clean_up_that_is_late_is_told_upward_and_a_review_to_the_keeper(session: Session, cast: Cast) -> None:
+    campaign = make_campaign(session, cast)
+    assert told_on(session, DUE)["clean_up.due"] == {"keeper", "keeper2"}
+    assert told_on(session, DUE + DAY)["clean_up.late"] == {"keeper", "keeper2", "approver", "supervisor"}
+    suggest_withdrawal(
+        session, campaign.files[0], ReviewGround.HOMES, "名下有两处住宅", actor=cast.second_keeper.actor, on=MONDAY
+    )
+    assert told(session)["review.opened"] == {"keeper"}
