@@ -46,7 +46,7 @@ from records.consultation.requests import (
 from records.consultation.scope import candidates, files_asked_for
 from records.consultation.sealed import kept_if_named
 from records.consultation.undertaking import TEXT
-from records.consultation.views.blueprint import SEES, consultation
+from records.consultation.views.blueprint import SEES, consultation, with_reason
 from records.files.models import File, Item
 from records.files.services import visible_items
 from rules.services import rulebook
@@ -294,10 +294,8 @@ def _ending_refused(consultation_id: int, form: ReasonForm | None = None) -> Res
 @shows_again(_ending_refused)
 def revoke_consultation(consultation_id: int) -> ResponseReturnValue:
     """Take the approval back, at once."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_consultation(session, consultation_id, current_actor())
-        revoke(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_consultation, consultation_id) as (session, one, reason):
+        revoke(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The approval is revoked; nothing of it can be opened any more."))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 
@@ -307,10 +305,8 @@ def revoke_consultation(consultation_id: int) -> ResponseReturnValue:
 @shows_again(_ending_refused)
 def close_consultation(consultation_id: int) -> ResponseReturnValue:
     """End the reading because it has served its purpose."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_consultation(session, consultation_id, current_actor())
-        close(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_consultation, consultation_id) as (session, one, reason):
+        close(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The reading has ended."))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 

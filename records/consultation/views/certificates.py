@@ -20,7 +20,7 @@ from records.consultation.forms import CertificateForm, ReasonForm
 from records.consultation.publicly import check_attempts, note_attempt
 from records.consultation.requests import visible_consultation
 from records.consultation.sealed import kept_if_named
-from records.consultation.views.blueprint import SEES, consultation
+from records.consultation.views.blueprint import SEES, consultation, with_reason
 from records.holdings.views.filed import filing_now
 from storage.sealing import vault_of
 from web.forms import shows_again
@@ -83,10 +83,8 @@ def ask_revocation(certificate_id: int, form: ReasonForm | None = None) -> Respo
 @shows_again(ask_revocation)
 def withdraw_certificate(certificate_id: int) -> ResponseReturnValue:
     """Revoke a certificate."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_certificate(session, certificate_id, current_actor())
-        revoke_certificate(session, one, form.reason.data, actor=current_actor(), on=today())
+    with with_reason(visible_certificate, certificate_id) as (session, one, reason):
+        revoke_certificate(session, one, reason, actor=current_actor(), on=today())
     flash(gettext("The certificate is revoked; whoever checks it sees so."))
     return redirect(url_for(".show_consultation", consultation_id=one.consultation_id), 303)
 

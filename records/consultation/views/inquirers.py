@@ -28,7 +28,7 @@ from records.consultation.registration import (
     visible_inquirers,
 )
 from records.consultation.requests import visible_consultations
-from records.consultation.views.blueprint import SEES, consultation
+from records.consultation.views.blueprint import SEES, consultation, with_reason
 from rules.services import rulebook
 from storage.sealing import vault_of
 from units.models import Unit
@@ -190,10 +190,8 @@ def _ending_refused(inquirer_id: int, form: ReasonForm | None = None) -> Respons
 @shows_again(_ending_refused)
 def refuse_inquirer(inquirer_id: int) -> ResponseReturnValue:
     """Refuse a registration."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_inquirer(session, inquirer_id, current_actor())
-        refuse_registration(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_inquirer, inquirer_id) as (session, one, reason):
+        refuse_registration(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The registration is refused."))
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
 
@@ -203,10 +201,8 @@ def refuse_inquirer(inquirer_id: int) -> ResponseReturnValue:
 @shows_again(_ending_refused)
 def end_inquirer(inquirer_id: int) -> ResponseReturnValue:
     """End a registration with everything that is open under it."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_inquirer(session, inquirer_id, current_actor())
-        end_registration(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_inquirer, inquirer_id) as (session, one, reason):
+        end_registration(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The registration has ended. Everything that was open under it is closed."))
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
 

@@ -25,7 +25,7 @@ from records.consultation.requests import (
 )
 from records.consultation.sealed import kept_if_named
 from records.consultation.undertaking import TEXT
-from records.consultation.views.blueprint import consultation, tools
+from records.consultation.views.blueprint import consultation, tools, with_reason
 from storage.sealing import vault_of
 from web.forms import shows_again
 from web.language import gettext, language
@@ -128,10 +128,8 @@ def _ending_refused(consultation_id: int, form: ReasonForm | None = None) -> Res
 @shows_again(_ending_refused)
 def withdraw_own(consultation_id: int) -> ResponseReturnValue:
     """Take the request back before it is decided."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = own_consultation(session, consultation_id, current_actor())
-        withdraw_request(session, one, reason=form.reason.data, actor=current_actor(), at=now())
+    with with_reason(own_consultation, consultation_id) as (session, one, reason):
+        withdraw_request(session, one, reason=reason, actor=current_actor(), at=now())
     flash(gettext("The request is withdrawn."))
     return redirect(url_for(".show_own", consultation_id=consultation_id), 303)
 
@@ -141,11 +139,9 @@ def withdraw_own(consultation_id: int) -> ResponseReturnValue:
 @shows_again(_ending_refused)
 def close_own(consultation_id: int) -> ResponseReturnValue:
     """End the reading before its hour."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = own_consultation(session, consultation_id, current_actor())
+    with with_reason(own_consultation, consultation_id) as (session, one, reason):
         check_own(one, current_actor())
-        close(session, one, form.reason.data, actor=current_actor(), at=now())
+        close(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The reading has ended."))
     return redirect(url_for(".show_own", consultation_id=consultation_id), 303)
 

@@ -569,3 +569,35 @@ def test_a_secret_item_is_never_shown(session: Session, store: FolderStore, cast
     with pytest.raises(ItemClosed, match="state secret"):
         narrowed(session, cast, asked, {item.id: None})
     assert session.scalars(select(Consultation)).one() is asked
+
+
+def test_every_end_needs_its_reason_and_keeps_it(app: Flask, database: Database, signed_in: SignedIn) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, app_store(), cast)
+        entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+        waiting = register(session, cast.district, entry, actor=None, at=NOON, on=MONDAY).id
+        revoked, closed, ended = (opened(session, app_store(), cast, one).id for _ in range(3))
+        withdrawn, inquirer = filed(session, app_store(), cast, one).id, one.inquirer.id
+    keeper, reader = signed_in("keeper"), signed_in("inquirer")
+    steps = [
+        (reader, f"/readings/{withdrawn}/withdrawal"),
+        (reader, f"/readings/{closed}/end"),
+        (keeper, f"/consultations/{revoked}/revocation"),
+        (keeper, f"/consultations/{ended}/end"),
+        (keeper, f"/inquirers/{waiting}/refusal"),
+        (keeper, f"/inquirers/{inquirer}/end"),
+    ]
+    for place, (person, path) in enumerate(steps):
+        assert person.post(path, data={"reason": ""}).status_code == 422, path
+        assert person.post(path, data={"reason": f"缘由{place}"}).status_code == 303, path
+    with database.reading() as session:
+        cases = {case.id: (case.state, case.end_reason) for case in session.scalars(select(Consultation))}
+        assert session.get_one(Inquirer, waiting).refusal == "缘由4"
+        assert session.get_one(Inquirer, inquirer).standing is Standing.ENDED
+    assert cases == {
+        withdrawn: (State.WITHDRAWN, "缘由0"),
+        closed: (State.CLOSED, "缘由1"),
+        revoked: (State.REVOKED, "缘由2"),
+        ended: (State.CLOSED, "缘由3"),
+    }
