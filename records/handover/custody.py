@@ -156,7 +156,7 @@ def _files(session: Session, files: Select[int]) -> Iterator[Entry]:
 def _wholly_out(session: Session, files: Select[int]) -> dict[int, str]:
     """Files whose paper is all on loan, with those who have it."""
     rows = session.execute(
-        select(Item.file_id, User.display_name)
+        select(Item.file_id, User.id, User.display_name)
         .select_from(PaperCopy)
         .join(PaperCopy.item)
         .outerjoin(User, User.id == PaperCopy.holder_id)
@@ -165,7 +165,7 @@ def _wholly_out(session: Session, files: Select[int]) -> dict[int, str]:
         .distinct()
     )
     found: dict[int, list[str | None]] = {}
-    for file_id, name in rows:
+    for file_id, _, name in rows:
         found.setdefault(file_id, []).append(name)
     return {file_id: "、".join(filter(None, names)) for file_id, names in found.items() if None not in names}
 
