@@ -14,7 +14,7 @@ from records.consultation.views import consultation
 from records.disposal.views import disposal
 from records.exchange.views import exchange
 from records.files.views import files
-from records.handover.case_views import handover
+from records.handover.views import handover
 from records.holdings.views import holdings
 from records.lending.views import lending
 from records.notices.views import notices

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.models import UserSession
 from accounts.resuming import lapsed, use_resuming
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor, Permission, Role
 from accounts.services import session_of
 from web.errors import wants_json
 from web.language import gettext
@@ -23,7 +23,15 @@ View = Callable[P, ResponseReturnValue]
 
 def requires(*permissions: Permission) -> Callable[[View[P]], View[P]]:
     """The view needs a signed-in person who holds one of the permissions somewhere; the loader limits where."""
+    return _letting_in(lambda actor: not permissions or any(map(actor.may, permissions)), permissions or "signed in")
 
+
+def not_for_inquirers(view: View[P]) -> View[P]:
+    """The view needs a signed-in person who does not come from outside: those reach their own consultations alone."""
+    return _letting_in(lambda actor: not actor.holds(Role.INQUIRER), "from inside")(view)
+
+
+def _letting_in(may_enter: Callable[[Actor], bool], guard: object) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -31,11 +39,11 @@ def requires(*permissions: Permission) -> Callable[[View[P]], View[P]]:
                 return _ask_to_sign_in()
             if own_session().user.password_given and request.endpoint not in WITH_GIVEN_PASSWORD:
                 return _ask_for_own_password()
-            if permissions and not any(current_actor().may(permission) for permission in permissions):
+            if not may_enter(current_actor()):
                 abort(403)
             return view(*args, **kwargs)
 
-        guarded.guard = permissions or "signed in"  # type: ignore[attr-defined]
+        guarded.guard = guard  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -83,7 +91,7 @@ def use_guards(app: Flask) -> None:
 
 
 def guard_of(app: Flask, endpoint: str) -> object:
-    """The guard of a route: `public`, `signed in`, or the permissions; None where there is none."""
+    """The guard of a route: `public`, `signed in`, `from inside`, or the permissions; None where there is none."""
     if endpoint == "static" or endpoint.endswith(".static"):
         return "public"
     return getattr(app.view_functions[endpoint], "guard", None)

@@ -126,6 +126,14 @@ def close_inquirer(session: Session, user: User, *, actor: Actor, at: datetime) 
         _close(session, user, actor, at)
 
 
+def forget_inquirer(session: Session, user: User, nameless: str, *, actor: Actor, at: datetime) -> None:
+    """Close the account of somebody from outside and forget whose it was, because nothing they came for is left."""
+    if user.closed_at is None:
+        _close(session, user, actor, at)
+    user.display_name = nameless
+    session.flush()
+
+
 def _make_account(
     session: Session,
     name: str,

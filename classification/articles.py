@@ -67,6 +67,11 @@ def article(number: int) -> Article:
     return ARTICLES[number - 1]
 
 
+def article_label(number: int | str) -> Label:
+    """第十五条, Article 15; raises LookupError for an article that the regulation does not have."""
+    return article(int(number)).label
+
+
 def _chinese_numeral(number: int) -> str:
     tens, units = divmod(number, 10)
     digits = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -121,9 +122,34 @@ def without_numbers(text: str) -> str:
     return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}••••{found[0][-2:]}", text)
 
 
-def masked_text(text: str) -> str:
-    """Text as it is shown on a screen, as long as before: of such numbers the ends only, for whoever reads it."""
-    return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}{'•' * (len(found[0]) - 5)}{found[0][-2:]}", text)
+@dataclass(frozen=True)
+class Withheld:
+    """What a text does not say to a reader: names, of which the first sign is shown, and words, of which nothing is."""
+
+    names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+NOTHING = Withheld()
+
+
+def masked_text(text: str, withheld: Withheld = NOTHING) -> str:
+    """Text as it is shown on a screen, as long as before: of such numbers the ends only, for whoever reads it.
+
+    What is withheld from this reader is masked wherever it stands, also with blanks between its signs.
+    """
+    shown = _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}{'•' * (len(found[0]) - 5)}{found[0][-2:]}", text)
+    shown = _dotted(shown, withheld.names, 1)
+    return _dotted(shown, withheld.words, 0)
+
+
+def _dotted(text: str, words: Collection[str], signs: int) -> str:
+    """Some words with so many signs shown and dots for the rest; blanks stay, so that lines end where they did."""
+    if not words:
+        return text
+    longest_first = sorted(set(words), key=len, reverse=True)
+    pattern = "|".join(r"\s*".join(map(re.escape, word)) for word in longest_first)
+    return re.sub(pattern, lambda found: found[0][:signs] + re.sub(r"\S", "•", found[0][signs:]), text)
 
 
 def name_shown(name: str, born_on: date | None, *, whole: bool, on: date) -> str:

@@ -28,3 +28,8 @@ class LabelledEnum(StrEnum):
         member._value_ = value
         member.label = Label(zh, en)
         return member
+
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """The row of the table, for an enumeration that takes it over."""
+        return self.value, self.label.zh, self.label.en

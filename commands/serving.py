@@ -132,12 +132,15 @@ def _serve_streaming(settings: Settings, host: str, port: int) -> None:
     """By gunicorn, which hands a body on while it arrives: an upload is written to disk once."""
     from gunicorn.app.base import BaseApplication
 
+    from commands.streaming import Threads
+
     class Server(BaseApplication):
         def load_config(self) -> None:
             for name, value in {
                 "bind": f"{host}:{port}",
                 "workers": 1,
-                "worker_class": "gthread",
+                "worker_class": Threads,
+                "limit_request_line": 8190,  # a search of 200 characters with all its filters
                 "threads": settings.threads_count,
                 "timeout": LONGEST_REQUEST_SECONDS,
                 "keepalive": 15,

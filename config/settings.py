@@ -46,6 +46,7 @@ class MailServer:
 class Settings:
     """Everything that differs between one desk and a municipality.
 
+    `public_address` is where people from outside find the pages, empty where they are asked for under one name alone.
     Paths are absolute; `*_bytes`, `*_minutes`, `*_days` and `*_count` are whole numbers in that unit.
     """
 
@@ -64,6 +65,7 @@ class Settings:
     session_minutes: int
     loan_days: int
     mail: MailServer | None
+    public_address: str
     demonstration: bool
     clock: Callable[[], datetime] = utc_now
 
@@ -118,6 +120,12 @@ def read(environ: Mapping[str, str]) -> Settings:
             raise ValueError("ANJUAN_MAIL_PAGES must be the address of the pages where ANJUAN_SMTP_HOST is set.")
         return MailServer(host, port, security, user, password, sender, hour, pages)
 
+    def address(name: str) -> str:
+        text = environ.get(name, "").rstrip("/")
+        if text and not text.startswith(("http://", "https://")):
+            raise ValueError(f"{name} must begin with http:// or https://, not {text!r}.")
+        return text
+
     def zone(name: str, default: str) -> ZoneInfo:
         text = environ.get(name, default)
         try:
@@ -145,6 +153,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         session_minutes=number("ANJUAN_SESSION_MINUTES", 480),
         loan_days=number("ANJUAN_LOAN_DAYS", 7),
         mail=mail(),
+        public_address=address("ANJUAN_PUBLIC_ADDRESS"),
         demonstration=demonstration,
         clock=ClockAhead(days) if days else utc_now,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -18,16 +18,19 @@ from demonstration.tree import (
     DISTRICT,
     FORMER_KEEPER,
     HANDED_OVER_DAYS_AGO,
+    REPLACED_DAYS_AGO,
+    REPLACED_KEEPER,
+    SOUTH,
     STREET,
     UNITS,
     keeper_name,
 )
 from records.files.models import File, Item
-from records.handover.models import Difference, HandoverLine, LineKind
-from records.handover.services import confirm, lines_of, note_difference, start
+from records.handover.models import Difference, Handover, HandoverLine, LineKind
+from records.handover.services import Absence, confirm, lines_of, note_difference, start
 from records.handover.sheet import list_digest
 from records.handover.signing import deed_of, sign
-from records.holdings.models import Condition, PaperCopy, Place
+from records.holdings.models import Condition, PaperCopy, Place, PlaceKind
 from records.lending.models import Loan
 from records.lending.services import lend, renew, take_back
 from storage.media import Workshop
@@ -90,6 +93,7 @@ class Cases:
         self._people = {user.name: user for user in self.session.scalars(select(User))}
         self._let_read()
         events: list[tuple[int, Callable[[], None]]] = [
+            (REPLACED_DAYS_AGO, self._replace_keeper),
             (HANDED_OVER_DAYS_AGO, self._complete_handover),
             (STARTED_DAYS_AGO, self._begin_handover),
         ]
@@ -162,16 +166,45 @@ class Cases:
         )
         confirm(self.session, handover, actor=receiver.actor, at=at)
         cabinet = self.session.scalars(select(Place).where(Place.name == CABINET)).one()
-        for user in (leaver, receiver, witness):
+        self._sign(handover, cabinet, at=at, on=on)
+        close_account(self.session, leaver, actor=OPERATOR, at=at)
+
+    def _replace_keeper(self) -> None:
+        """The other district's keeper cannot be reached: its leader hands over before two witnesses; one copy lacks."""
+        leaver, receiver, leader, witness, second = (
+            self._people[name]
+            for name in (REPLACED_KEEPER, "south.keeper", "south.approver", "supervisor", "industry.approver")
+        )
+        on = self._day(REPLACED_DAYS_AGO)
+        at = office_hour(on, self.time_zone, 16)
+        unit = self._unit(SOUTH)
+        handover = start(
+            self.session, unit, leaver, receiver, witness, reason="原保管人离岗失联", actor=leader.actor,
+            at=office_hour(on, self.time_zone, 9), on=on,
+            absence=Absence("汀南区总工会办公室三次联系未果的记录", second),
+        )  # fmt: skip
+        copies = [line for line in lines_of(self.session, handover) if line.kind is LineKind.COPY]
+        note_difference(
+            self.session, handover, copies[-1], Difference.MISSING, "盒内未见，待查。", actor=receiver.actor, at=at
+        )
+        confirm(self.session, handover, actor=receiver.actor, at=at)
+        shelf = self.session.scalars(
+            select(Place).where(Place.unit_id == unit.id, Place.kind == PlaceKind.LEVEL).order_by(Place.id).limit(1)
+        ).one()
+        self._sign(handover, shelf, at=at, on=on)
+        close_account(self.session, leaver, actor=OPERATOR, at=at)
+
+    def _sign(self, handover: Handover, spot: Place, *, at: datetime, on: date) -> None:
+        """All three sign, one after the other; the printed list goes to a place."""
+        for user in handover.parties.values():
             seen = list_digest(handover, lines_of(self.session, handover))
             deed = deed_of(
                 self.session, handover, user, seen_sha256=seen, store=self.store, workshop=self.workshop, at=at
             )
             sign(
-                self.session, handover, user, DEMONSTRATION_PASSWORD, seen_sha256=seen, spot=cabinet.barcode, deed=deed,
+                self.session, handover, user, DEMONSTRATION_PASSWORD, seen_sha256=seen, spot=spot.barcode, deed=deed,
                 store=self.store, workshop=self.workshop, at=at, on=on,
             )  # fmt: skip
-        close_account(self.session, leaver, actor=OPERATOR, at=at)
 
     def _begin_handover(self) -> None:
         """The street's keeper has begun to hand over; the receiver has checked the first lines."""
@@ -183,7 +216,8 @@ class Cases:
             on=on,
         )  # fmt: skip
         confirm(self.session, handover, HandoverLine.position <= CONFIRMED_LINES, actor=receiver.actor, at=at)
-        line = next(line for line in lines_of(self.session, handover) if line.kind is LineKind.COPY)
+        shelved = (line for line in lines_of(self.session, handover) if line.kind is LineKind.COPY and not line.holder)
+        line = next(shelved)
         note_difference(
             self.session, handover, line, Difference.MISSING, "不在盒内，正在查找。", actor=receiver.actor, at=at
         )

@@ -17,7 +17,7 @@ from demonstration.material import office_hour
 from demonstration.people import invented_number
 from demonstration.tree import DISTRICT, LEADERS, UNITS, keeper_name
 from printing.forms import Section, Signature, sheet_form
-from records.consultation.certificates import give_certificate
+from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.letters import Letter, receive_letter
 from records.consultation.models import Consultation, Inquirer, Way
 from records.consultation.redacting import Rectangle, black_out
@@ -31,6 +31,7 @@ from records.consultation.requests import (
     narrow,
     note_effect,
     note_read_at_counter,
+    scope_digest,
     scope_of,
 )
 from records.consultation.scope import PageRef, pages_of_items
@@ -104,14 +105,16 @@ class _ReadingRoom:
     def _ended_with_certificate(self, inquirer: Inquirer, shown: Shown) -> None:
         case = self._opened(inquirer, shown, days_ago=5, purpose="审理离婚后财产纠纷一案")
         done = self._at(3, 16)
-        give_certificate(
+        filing = Filing(self.keeper, self.store, self.workshop, done, done.date())
+        draft = draft_certificate(
             self.session,
             case,
             f"经查，{shown.file.title}家庭已在我会建立困难职工原始档案，建档日期为{shown.file.opened_on}。",
             valid_until=None,
             address=lambda number, code: f"http://127.0.0.1:8080/certificates/verification?number={number}&code={code}",
-            filing=Filing(self.keeper, self.store, self.workshop, done, done.date()),
+            filing=filing,
         )
+        give_certificate(self.session, case, draft, filing=filing)
         close(self.session, case, "已查到所需内容", actor=self._inquirer(case), at=self._at(3, 17))
         note_effect(
             self.session, case, "所查收入情况已作为定案证据，判决已生效。", actor=self.keeper.actor, at=self._at(1),
@@ -122,7 +125,8 @@ class _ReadingRoom:
         case = self._filed(inquirer, shown, days_ago=4, purpose="核对继承人情况", asked="全部档案")
         self._narrow(case, {}, "申请查阅的内容与公证事项无关，且涉及其他家庭成员隐私，均不宜提供。", days_ago=4)
         decide(
-            self.session, case, "用途与所查内容不符，不予查阅。", until=None, actor=self.approver, at=self._at(3),
+            self.session, case, "用途与所查内容不符，不予查阅。", until=None,
+            seen_sha256=scope_digest(self.session, case), actor=self.approver, at=self._at(3),
             on=self.today - timedelta(days=3),
         )  # fmt: skip
 
@@ -183,7 +187,10 @@ class _ReadingRoom:
     def _approve(self, case: Consultation, *, days_ago: int, days: int) -> None:
         at = self._at(days_ago, 14)
         until = office_hour(at.date() + timedelta(days=days), self.time_zone, 17)
-        decide(self.session, case, "手续齐全，同意查阅。", until=until, actor=self.approver, at=at, on=at.date())
+        decide(
+            self.session, case, "手续齐全，同意查阅。", until=until, seen_sha256=scope_digest(self.session, case),
+            actor=self.approver, at=at, on=at.date(),
+        )  # fmt: skip
 
     def _confirmed(self, name: str, body: str, code: str, account: str | None, *, born: int, days_ago: int) -> Inquirer:
         made = self._registered(name, body, code, born=born, days_ago=days_ago)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from itertools import cycle, islice
 from random import Random
 
@@ -57,6 +57,7 @@ EVIDENCE = {
     Cause.ACCIDENT: "medical_invoices",
 }
 FILM_FRAMES = 48
+ON_PAPER_ALONE = frozenset({13, 29, 41})  # whose scans are still owed (art. 13)
 YEARS_KEPT = 10
 EXPIRES_SOON = timedelta(days=45)
 
@@ -112,25 +113,31 @@ def _draft(
     for kind in REQUIRED:
         if kind in left_out:
             continue
+        copied = None if number in ON_PAPER_ALONE else partial(_specimen, kind)
         scanned = number % 5 == 0 or state == COLLECTING or random.random() < 0.1
         gathering.add(
             kind,
             f"{document_type(kind).label.zh}（{family.name}）",
             opened_on,
-            name=f"{family.name}-{document_type(kind).label.zh}.jpg" if scanned else "",
-            make=partial(_scan, f"{seed} {number} {kind}", kind, family, body, opened_on) if scanned else None,
+            name=f"{family.name}-{document_type(kind).label.zh}.jpg" if scanned or copied else "",
+            make=partial(_scan, f"{seed} {number} {kind}", kind, family, body, opened_on) if scanned else copied,
             paper_pages=0 if state == COLLECTING and kind == "application" else random.randrange(1, 4),
             files=state != COLLECTING,
             body=family.name if kind == "application" else body,
         )
     if evidence := EVIDENCE.get(family.entry.main_cause):
         title = f"{document_type(evidence).label.zh}（{family.name}）"
-        gathering.add(evidence, title, opened_on, paper_pages=random.randrange(1, 6), files=state != COLLECTING)
+        copied = None if number in ON_PAPER_ALONE or state == COLLECTING else partial(_specimen, evidence)
+        gathering.add(
+            evidence, title, opened_on, name=f"{title}.jpg" if copied else "", make=copied,
+            paper_pages=random.randrange(1, 6), files=state != COLLECTING,
+        )  # fmt: skip
     _add_recordings(gathering, seed, number, family, state, opened_on)
     if withdrawn:
         reason, on = withdrawn
         title = f"撤档审批表（{family.name}，{reason.label.zh}）"
-        gathering.add("withdrawal_form", title, on, paper_pages=1)
+        make = partial(_specimen, "withdrawal_form")
+        gathering.add("withdrawal_form", title, on, name=f"{title}.jpg", make=make, paper_pages=1)
     return Draft(
         unit, Category.ORIGINAL, opened_on, gathering.pieces, family.name, household=family.entry, withdrawn=withdrawn
     )
@@ -182,6 +189,15 @@ def _film(caption: str) -> bytes:
 def _scan(seed: str, kind: str, family: Household, body: str, on: date) -> bytes:
     page = _DRAWN[kind](family, body, on)
     return page.scanned(seed)
+
+
+@cache
+def _specimen(kind: str) -> bytes:
+    """The scan of a page of a kind with nobody's data on it, drawn once for all files."""
+    page = Page()
+    page.title(document_type(kind).label.zh)
+    page.lines("　　本页为演示样页，不载任何家庭的信息；正式使用时为纸质原件的扫描件。")
+    return page.scanned(f"specimen {kind}")
 
 
 def _cut_short(seed: str, family: Household, body: str, on: date) -> bytes:

@@ -1,6 +1,7 @@
 """Living files of the demonstration: duties in every state, a household that returned, and two yearly clean-ups."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from records.files.membership import adjust_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.files.withdrawals import correct_withdrawal, keep_after_review, return_to_help, suggest_withdrawal
+from records.holdings.errors import ElectronicMissing
 from records.households.models import Employment
 from records.upkeep.clean_up import Withdrawing, check_line, keep_all, note_result, start_clean_up
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
@@ -180,12 +182,13 @@ class LivingFiles:
         )  # fmt: skip
 
     def _follow(self) -> None:
-        """Close every duty that is open, in time."""
+        """Close every duty that is open, in time; where scans are still owed it stays open."""
         for duty in self.session.scalars(select(TwinDuty).where(TwinDuty.closed_on.is_(None)).order_by(TwinDuty.id)):
             last = max(change.changed_on for change in duty.changes)
             on = min(max(duty.opened_on + FOLLOWED_AFTER, last), self.today)
             actor = self._actor(self._keys[duty.file.unit_id], on)
-            close_duty(self.session, duty, FOLLOWED[duty.side], done_on=on, actor=actor, on=on)
+            with suppress(ElectronicMissing):
+                close_duty(self.session, duty, FOLLOWED[duty.side], done_on=on, actor=actor, on=on)
         self.session.flush()
 
     def _change(self, file: File, on: date, **changes: Any) -> None:

@@ -58,6 +58,7 @@ SYSTEM_PAPERS = {
     SOUTH: "汀工办发〔2017〕1号《关于启用困难职工档案管理系统的通知》",
     INDUSTRY: "岚机工办发〔2017〕1号《关于启用困难职工档案管理系统的通知》",
 }
+ENTERED_LATER = "系统启用时补录此前已施行的标准"
 _PLACE = {SOUTH: SOUTH, SOUTH_STREET: SOUTH, DEPOT: SOUTH, INDUSTRY: INDUSTRY, BEARINGS: INDUSTRY}
 
 
@@ -68,7 +69,10 @@ def set_rules(
 
     def set_by_leader(unit: str, key: str, value: str, on: date, source: str, at: datetime) -> None:
         leader = people[LEADERS[unit]].actor
-        set_rule(session, units[unit], key, value, in_force_from=on, source=source, actor=leader, at=at)
+        because = ENTERED_LATER if on < at.date() else None
+        set_rule(
+            session, units[unit], key, value, in_force_from=on, source=source, because=because, actor=leader, at=at
+        )
 
     for unit, lines in LINES.items():
         for line in lines:

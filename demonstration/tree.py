@@ -62,6 +62,8 @@ UNITS = (
 
 FORMER_KEEPER = "former"
 HANDED_OVER_DAYS_AGO = 8
+REPLACED_KEEPER = "south.former"
+REPLACED_DAYS_AGO = 20
 _ARCHIVES = "档案管理员"
 PEOPLE = (
     PersonEntry("keeper", "林知远", f"青屿区总工会{_ARCHIVES}", (Role.KEEPER,), (DISTRICT,), "D-1001"),
@@ -75,6 +77,7 @@ PEOPLE = (
     PersonEntry(
         "south.keeper", "叶听雨", f"汀南区总工会{_ARCHIVES}", (Role.KEEPER,), (SOUTH, SOUTH_STREET, DEPOT), "D-1006"
     ),
+    PersonEntry(REPLACED_KEEPER, "石惟清", f"汀南区总工会原{_ARCHIVES}", (Role.KEEPER,), (SOUTH,), "D-1009"),
     PersonEntry(
         "industry.keeper", "陆云帆", f"岚江市机械产业工会{_ARCHIVES}", (Role.KEEPER,), (INDUSTRY, BEARINGS), "D-1007"
     ),
@@ -92,6 +95,10 @@ PEOPLE = (
     PersonEntry("audit", "冉景行", "岚江市总工会审计室", (Role.AUDIT_ADMINISTRATOR,), (CITY,), "D-1023"),
 )
 
+FORMER_KEEPERS = {
+    DISTRICT: (FORMER_KEEPER, HANDED_OVER_DAYS_AGO),
+    SOUTH: (REPLACED_KEEPER, REPLACED_DAYS_AGO),
+}
 LEADERS = {DISTRICT: "approver", SOUTH: "south.approver", INDUSTRY: "industry.approver"}
 
 
@@ -130,16 +137,11 @@ def open_accounts(session: Session, units: Mapping[str, Unit], *, at: datetime) 
 
 
 def keeper_name(unit: str, on: date, today: date) -> str:
-    """The account that keeps the files of a unit on a day; the district's changed hands a while ago."""
-    if unit == DISTRICT and on <= handed_over_on(today):
-        return FORMER_KEEPER
+    """The account that keeps the files of a unit on a day; those of two districts changed hands a while ago."""
+    former, days_ago = FORMER_KEEPERS.get(unit, (None, 0))
+    if former is not None and on <= today - timedelta(days=days_ago):
+        return former
+    gone = {name for name, _days_ago in FORMER_KEEPERS.values()}
     return next(
-        entry.name
-        for entry in PEOPLE
-        if Role.KEEPER in entry.roles and unit in entry.units and entry.name != FORMER_KEEPER
+        entry.name for entry in PEOPLE if Role.KEEPER in entry.roles and unit in entry.units and entry.name not in gone
     )
-
-
-def handed_over_on(today: date) -> date:
-    """The day on which the district's former keeper handed over."""
-    return today - timedelta(days=HANDED_OVER_DAYS_AGO)

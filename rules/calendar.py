@@ -88,7 +88,9 @@ def load_plan(
         raise PlanKnown(year=year, source=known.source)
     _check(year, days)
     session.execute(delete(CalendarDay).where(CalendarDay.year == year))
-    row = session.merge(CalendarYear(year=year, source=source, loaded_by=actor.name, loaded_at=at))
+    row = session.merge(
+        CalendarYear(year=year, source=source, because=because if known else None, loaded_by=actor.name, loaded_at=at)
+    )
     session.flush()
     session.add_all(CalendarDay(day=day, year=year, kind=kind) for day, kind in sorted(days.items()))
     session.flush()

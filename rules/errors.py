@@ -29,6 +29,22 @@ class LooserThanAbove(RuleViolation):
     field = "value"
 
 
+class BeforeItsSource(RuleViolation):
+    """A rule begins on the day of the paper it rests on, or later."""
+
+    message = N_("The paper is dated {source_on}; a rule that rests on it begins on that day or later.")
+    article = 20
+    field = "in_force_from"
+
+
+class PastDayWithoutReason(RuleViolation):
+    """A value that begins on a day that has passed says why."""
+
+    message = N_("{day} has passed. State why the value begins before today; what has been decided stays as it is.")
+    article = 20
+    field = "because"
+
+
 class NotYourRules(RuleViolation):
     """The leader of a unit sets its rules."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import TypedDict
 
 from wtforms import Field, SelectMultipleField, TextAreaField
 from wtforms.validators import ValidationError
@@ -20,19 +21,42 @@ from web.shown import words
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
+class Paper(TypedDict):
+    """From when a value holds, and what it rests on."""
+
+    in_force_from: date
+    source: str
+    source_on: date | None
+    because: str | None
+
+
 class RuleForm(Form):
-    """A value, the day it is in force from, and the paper it rests on."""
+    """A value, the day it is in force from, the paper it rests on, and why it reaches back, if it does."""
 
     value: Field
     in_force_from = DayField(lazy_gettext("In force from"), [Required()])
     source = TextField(
         lazy_gettext("Source: the paper it rests on"), [Required(), AtMost(200)], render_kw={"autocomplete": "off"}
     )
+    source_on = DayField(lazy_gettext("Day of the paper"))
+    because = TextField(
+        lazy_gettext("Why it begins on a day that has passed"), [AtMost(200)], render_kw={"autocomplete": "off"}
+    )
 
     @property
     def text(self) -> str:
         """The value as text that the definition of the rule reads."""
         return str(self.value.data)
+
+    @property
+    def paper(self) -> Paper:
+        """From when and by which paper, of a form that was read."""
+        return {
+            "in_force_from": self.day,
+            "source": str(self.source.data),
+            "source_on": self.source_on.data,
+            "because": self.because.data or None,
+        }
 
     @property
     def day(self) -> date:

@@ -13,11 +13,15 @@ from units.models import Unit
 class RuleValue(Base):
     """A value that a unit sets for a rule from a day on, with the paper it rests on. Rows are only ever added.
 
-    What was set wrongly is set again with the same day; of two values of one day the later entry holds.
+    What was set wrongly is set again with the same day; of two values of one day the later entry holds. `source_on` is
+    the day of the paper, where it is known; `because` says why a value begins on a day that had passed.
     """
 
     __tablename__ = "rule_value"
-    __table_args__ = (Index("ix_rule_value_unit_key", "unit_id", "key", "in_force_from", "id"),)
+    __table_args__ = (
+        CheckConstraint("source_on IS NULL OR source_on <= in_force_from", name="not_before_its_source"),
+        Index("ix_rule_value_unit_key", "unit_id", "key", "in_force_from", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
@@ -25,6 +29,8 @@ class RuleValue(Base):
     value: Mapped[str]
     in_force_from: Mapped[date]
     source: Mapped[str]
+    source_on: Mapped[date | None]
+    because: Mapped[str | None]
     set_by: Mapped[str]
     set_at: Mapped[datetime]
     unit: Mapped[Unit] = relationship(lazy="joined")
@@ -42,13 +48,17 @@ class DayKind(LabelledEnum):
 
 
 class CalendarYear(Base):
-    """A year whose plan of holidays 节假日安排 has been published, with the notice it was taken from."""
+    """A year whose plan of holidays 节假日安排 has been published, with the notice it was taken from.
+
+    `because` says why the plan that was known before had to be corrected, None where there was none.
+    """
 
     __tablename__ = "calendar_year"
     __table_args__ = (CheckConstraint("year BETWEEN 2000 AND 2999", name="year_of_our_time"),)
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     source: Mapped[str]
+    because: Mapped[str | None]
     loaded_by: Mapped[str]
     loaded_at: Mapped[datetime]
 

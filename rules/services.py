@@ -14,7 +14,14 @@ from classification.eligibility import Bounds
 from classification.identity import MUNICIPAL_MASKS, Masks
 from classification.rulebook import RULES, BadValue, RuleDefinition, Value, rule_definition
 from classification.text import Label
-from rules.errors import BadRuleValue, LooserThanAbove, NotYourRules, RuleNotSet
+from rules.errors import (
+    BadRuleValue,
+    BeforeItsSource,
+    LooserThanAbove,
+    NotYourRules,
+    PastDayWithoutReason,
+    RuleNotSet,
+)
 from rules.models import RuleValue
 from units.models import Unit
 
@@ -220,25 +227,56 @@ def strictest_masks(session: Session, unit_path: str) -> Masks:
 
 
 def set_rule(
-    session: Session, unit: Unit, key: str, text: str, *, in_force_from: date, source: str, actor: Actor, at: datetime
+    session: Session,
+    unit: Unit,
+    key: str,
+    text: str,
+    *,
+    in_force_from: date,
+    source: str,
+    source_on: date | None = None,
+    because: str | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> RuleValue:
-    """Set the value of a rule for a unit and all below it from a day on.
+    """Set the value of a rule for a unit and all below it from a day on; `at` is a time of the office.
 
-    Raises NotYourRules, BadRuleValue, or LooserThanAbove where what holds above the unit on that day is stricter.
+    A day that has passed needs a reason: decisions keep the rules they were made by, yet what held on a day in the past
+    reads otherwise from now on. Raises NotYourRules, BadRuleValue, BeforeItsSource, PastDayWithoutReason, or
+    LooserThanAbove where what holds above the unit on that day is stricter.
     """
-    row = planned_rule(session, unit, key, text, in_force_from=in_force_from, source=source, actor=actor, at=at)
+    row = planned_rule(
+        session, unit, key, text, in_force_from=in_force_from, source=source, source_on=source_on, because=because,
+        actor=actor, at=at,
+    )  # fmt: skip
     session.add(row)
     audit.record(
-        session, actor.name, "rule.set", row, rule=key, value=row.value, in_force_from=in_force_from, source=source
-    )
+        session, actor.name, "rule.set", row, rule=key, value=row.value, in_force_from=in_force_from, source=source,
+        source_on=source_on, reason=row.because,
+    )  # fmt: skip
     return row
 
 
 def planned_rule(
-    session: Session, unit: Unit, key: str, text: str, *, in_force_from: date, source: str, actor: Actor, at: datetime
+    session: Session,
+    unit: Unit,
+    key: str,
+    text: str,
+    *,
+    in_force_from: date,
+    source: str,
+    source_on: date | None = None,
+    because: str | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> RuleValue:
     """The value as `set_rule` would enter it, to see what it would change; raises what that raises."""
     value = check_rule(session, unit, key, text, in_force_from=in_force_from, actor=actor)
+    if source_on is not None and in_force_from < source_on:
+        raise BeforeItsSource(source_on=source_on)
+    is_past = in_force_from < at.date()
+    if is_past and not because:
+        raise PastDayWithoutReason(day=in_force_from)
     return RuleValue(
         unit=unit,
         unit_id=unit.id,
@@ -246,6 +284,8 @@ def planned_rule(
         value=rule_definition(key).write(value),
         in_force_from=in_force_from,
         source=source,
+        source_on=source_on,
+        because=because if is_past else None,
         set_by=actor.name,
         set_at=at,
     )

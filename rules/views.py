@@ -133,9 +133,7 @@ def preview_value(unit_id: int, key: str) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     unit, definition = _own_unit(session, unit_id), _definition(key)
     form = form_for(definition).read(**offered(definition))
-    row = planned_rule(
-        session, unit, key, form.text, in_force_from=form.day, source=form.source.data, actor=actor, at=now()
-    )
+    row = planned_rule(session, unit, key, form.text, **form.paper, actor=actor, at=now())
     planned = plan(session, row, units_within(session, Scope(subtrees=frozenset({unit.path}))), today=today())
     moved = planned.moved
     return render_template(
@@ -151,7 +149,7 @@ def preview_value(unit_id: int, key: str) -> ResponseReturnValue:
         moved_count=len(moved),
         kept_count=len(planned.after) - len(moved),
         effect=effect(session, planned, actor),
-        past=form.day < today(),
+        because=row.because,
     )
 
 
@@ -163,16 +161,7 @@ def put_in_force(unit_id: int, key: str) -> ResponseReturnValue:
     with begin() as session:
         unit, definition = _own_unit(session, unit_id), _definition(key)
         form = form_for(definition).read(**offered(definition))
-        set_rule(
-            session,
-            unit,
-            key,
-            form.text,
-            in_force_from=form.day,
-            source=form.source.data,
-            actor=current_actor(),
-            at=now(),
-        )
+        set_rule(session, unit, key, form.text, **form.paper, actor=current_actor(), at=now())
     flash(gettext("“%(rule)s” is set, in force from %(day)s.", rule=words(definition), day=form.day))
     return redirect(url_for(".show_rule", unit_id=unit_id, key=key), 303)
 
@@ -240,11 +229,14 @@ def load_year() -> ResponseReturnValue:
     form = PlanForm.read()
     year = int(form.year.data)
     with begin() as session:
-        load_plan(
+        row = load_plan(
             session, year, form.plan, source=form.source.data, because=form.because.data or None,
             actor=current_actor(), at=now(),
         )  # fmt: skip
-    flash(gettext("The plan of %(year)s is loaded; deadlines in it are certain now.", year=year))
+    if row.because is None:
+        flash(gettext("The plan of %(year)s is loaded; deadlines in it are certain now.", year=year))
+    else:
+        flash(gettext("The plan of %(year)s is corrected; open deadlines in it were counted anew.", year=year))
     return redirect(url_for(".show_year", year=year), 303)
 
 

@@ -13,7 +13,7 @@ from itertools import islice
 from operator import and_, itemgetter, or_
 from typing import Literal
 
-from classification.identity import masked_text
+from classification.identity import NOTHING, Withheld, masked_text
 from search.documents import SCOPE, Field
 from search.layout import VALUE_END
 from search.postings import documents_of
@@ -48,6 +48,9 @@ class Results:
     facets: Mapping[str, tuple[tuple[str, int], ...]]
 
 
+Withholding = Callable[[Sequence[str]], Mapping[str, Withheld]]
+"""What the texts of some documents do not say to who asks, by key; asked once for the hits that are shown."""
+
 _Place = tuple[SegmentReader, int]
 
 
@@ -62,6 +65,7 @@ def evaluate(
     offset: int,
     limit: int,
     facets: Iterable[str],
+    withholding: Withholding,
 ) -> Results:
     """Search segments; see Index.search."""
     title = fields[0].name
@@ -83,10 +87,11 @@ def evaluate(
         if hits:
             found.append((segment, hits))
             total += hits.bit_count()
-    places = _ordered(found, query, sort, title, offset + limit)
+    places = list(islice(_ordered(found, query, sort, title, offset + limit), offset, offset + limit))
+    withheld = withholding([segment.key(at) for segment, at in places])
     return Results(
         total,
-        tuple(_hit(place, fields, query) for place in islice(places, offset, offset + limit)),
+        tuple(_hit(place, fields, query, withheld) for place in places),
         {facet: tuple(sorted(of.items(), key=lambda entry: (-entry[1], entry[0]))) for facet, of in counts.items()},
     )
 
@@ -198,13 +203,14 @@ def _descending(bitmap: int) -> Iterator[int]:
         bitmap ^= 1 << last
 
 
-def _hit(place: _Place, fields: Sequence[Field], query: Query) -> Hit:
+def _hit(place: _Place, fields: Sequence[Field], query: Query, withheld: Mapping[str, Withheld]) -> Hit:
     segment, at = place
+    hidden = withheld.get(segment.key(at), NOTHING)
     marked: dict[str, tuple[Piece, ...]] = {}
     sought = [word for word in query.words if not word.excluded]
     for field, text, folded in zip(fields, segment.shown(at), segment.folded(at), strict=True):
         words = [word.text for word in sought if word.field in (None, field.name)]
-        pieces = (excerpt if field.long else mark)(masked_text(text.replace(VALUE_END, "\n")), folded, words)
+        pieces = (excerpt if field.long else mark)(masked_text(text.replace(VALUE_END, "\n"), hidden), folded, words)
         if field is fields[0] or any(is_word for _, is_word in pieces) or (field.long and len(marked) == 1):
             marked[field.name] = pieces
     return Hit(segment.key(at), segment.date(at), marked)

@@ -26,7 +26,7 @@ from whoosh.index import TOC
 from whoosh.util.filelock import try_for
 
 from search.documents import FIELDS, Document, Field
-from search.engine import Results, Sort, evaluate, every_key
+from search.engine import Results, Sort, Withholding, evaluate, every_key
 from search.layout import FORMAT, INDEX_NAME, VALUE_END, schema_of
 from search.postings import documents_of
 from search.query import Query
@@ -109,11 +109,13 @@ class Index:
         offset: int = 0,
         limit: int = 20,
         facets: Iterable[str] = (),
+        withholding: Withholding = lambda _: {},
     ) -> Results:
         """The documents for which the query holds, as the last commit left them.
 
         `scope` are unit paths: a document counts only if one of them is among its "unit" tags. `filters` has for each
-        facet the values of which a document must have one. `facets` are those to count.
+        facet the values of which a document must have one. `facets` are those to count. `withholding` says what the
+        hits that are shown do not say to who asks.
         """
         return evaluate(
             self._current().segments,
@@ -125,6 +127,7 @@ class Index:
             offset=offset,
             limit=limit,
             facets=facets,
+            withholding=withholding,
         )
 
     def keys(

@@ -1,5 +1,6 @@
 """The search page: one box, exact hits, counts that a scope never leaks into."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,25 +14,28 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.uses import note_list
 from classification.categories import Category, RecordForm
-from classification.identity import without_numbers
+from classification.identity import Withheld, without_numbers
 from classification.text import Label
 from config import Settings
 from records.browse.scanning import found_by, is_code
+from records.files.masking import withheld
 from records.files.models import File, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.models import DigitalObject, Place, Rendition
 from search.engine import Hit, Results
-from search.errors import QueryNotUnderstood
+from search.errors import QueryNotUnderstood, QueryTooLong
 from search.gathering import FILE, HELD, ITEM, OPEN, chain_end
 from search.index import Index
 from search.query import InvalidQuery, parse
 from units.models import Unit
 from web.language import N_
-from web.transaction import reading
+from web.rules import RuleViolation
+from web.transaction import reading, today
 
 search = Blueprint("search", __name__)
 
 HITS_ON_A_PAGE = 20
+MOST_TYPED = 200  # characters; the inputs say the same
 LAST_PAGE = 500
 VALUES_SHOWN = 8
 SORTS = {
@@ -89,8 +93,8 @@ def find() -> ResponseReturnValue:
         return redirect(url_for("browse.scan", barcode=typed), 303)
     sort = request.args.get("sort", "relevance")
     sort = sort if sort in SORTS else "relevance"
-    results, wrong = Results(0, (), {}), None
-    try:
+    results, wrong = Results(0, (), {}), _wrong(typed)
+    if wrong is None:
         results = index().search(
             parse(typed),
             actor.scope(Permission.READ).subtrees,
@@ -99,9 +103,8 @@ def find() -> ResponseReturnValue:
             offset=(page - 1) * HITS_ON_A_PAGE,
             limit=HITS_ON_A_PAGE,
             facets=FACETS,
+            withholding=lambda keys: _withheld(reading(), keys, actor),
         )
-    except InvalidQuery as error:
-        wrong = QueryNotUnderstood(part=error.part)
     if results.hits and typed:
         note_list("content.searched", ITEM, words=without_numbers(typed), hits=results.total)
     session = reading()
@@ -133,20 +136,48 @@ def use_search(app: Flask, settings: Settings) -> None:
     app.extensions["anjuan.index"] = Index.open_or_create(settings.index_folder, cache_bytes=settings.index_cache_bytes)
 
 
+def _wrong(typed: str) -> RuleViolation | None:
+    """What is wrong with the words typed, if anything is."""
+    if len(typed) > MOST_TYPED:
+        return QueryTooLong(most=MOST_TYPED)
+    try:
+        parse(typed)
+    except InvalidQuery as error:
+        return QueryNotUnderstood(part=error.part)
+    return None
+
+
 def _names_one_thing(session: Session, typed: str, actor: Actor) -> bool:
     """Whether this is the barcode or the reference code 档号 of something in the actor's scope.
 
     What is elsewhere, or withheld from the actor, is a word like any other.
     """
-    return is_code(session, typed) and found_by(session, typed, actor) is not None
+    return is_code(session, typed) and found_by(session, typed, actor, today()) is not None
+
+
+def _withheld(session: Session, keys: Sequence[str], actor: Actor) -> Mapping[str, Withheld]:
+    """What the texts of hits do not say to this actor; three queries."""
+    numbers = _numbers(keys)
+    of_items = select(Item.id, File).join(File, File.id == Item.file_id).where(Item.id.in_(numbers[ITEM]))
+    files = {f"{ITEM}:{item_id}": file for item_id, file in session.execute(of_items.options(joinedload(File.unit)))}
+    found = session.scalars(select(File).where(File.id.in_(numbers[FILE])).options(joinedload(File.unit)))
+    files |= {f"{FILE}:{file.id}": file for file in found}
+    by_household = withheld(session, files.values(), actor, today())
+    return {key: by_household[file.household_id] for key, file in files.items() if file.household_id in by_household}
+
+
+def _numbers(keys: Sequence[str]) -> dict[str, list[int]]:
+    """The ids in the keys of documents, by kind."""
+    numbers: dict[str, list[int]] = {ITEM: [], FILE: []}
+    for key in keys:
+        kind, _, number = key.partition(":")
+        numbers[kind].append(int(number))
+    return numbers
 
 
 def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:
     """The rows of hits; what the database no longer shows this actor is left out, whatever the index says."""
-    numbers: dict[str, list[int]] = {ITEM: [], FILE: []}
-    for hit in hits:
-        kind, _, number = hit.key.partition(":")
-        numbers[kind].append(int(number))
+    numbers = _numbers([hit.key for hit in hits])
     items = {item.id: item for item in session.scalars(visible_items(actor).where(Item.id.in_(numbers[ITEM])))}
     files = {file.id: file for file in session.scalars(visible_files(actor).where(File.id.in_(numbers[FILE])))}
     pictures: dict[int, Rendition] = {}

@@ -130,7 +130,7 @@ def work_with_system(session: Session, cast: Cast, since: date = MONDAY) -> None
     """Say since when the unions work with the system; what was established before may be entered as it is."""
     set_rule(
         session, cast.city, "system_since", since.isoformat(), in_force_from=since, source="渝工办〔2026〕8号",
-        actor=OPERATOR, at=NOON,
+        because="启用时补录", actor=OPERATOR, at=NOON,
     )  # fmt: skip
 
 

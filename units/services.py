@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from web.rules import NotVisible
 
 FONDS_NUMBER = re.compile(r"[A-Z]\d{3,4}")
 
-ClosingRule = Callable[[Session, Unit], None]
+ClosingRule = Callable[[Session, Unit, datetime], None]
 _closing_rules: list[ClosingRule] = []
 
 
@@ -105,7 +105,7 @@ def change_unit(
         audit.record(session, actor.name, "unit.changed", unit, before=before, after=after)
 
 
-def close_unit(session: Session, unit: Unit, *, actor: Actor, on: date) -> None:
+def close_unit(session: Session, unit: Unit, *, actor: Actor, at: datetime, on: date) -> None:
     """Close a unit 撤销: it stays in the tree as a closed node, its codes stay as they are (art. 14).
 
     Whoever calls this has checked that the actor may. Raises UnitClosed, UnitsBelowOpen, or the refusal of a closing
@@ -122,7 +122,7 @@ def close_unit(session: Session, unit: Unit, *, actor: Actor, on: date) -> None:
     if below:
         raise UnitsBelowOpen(unit=unit.name, units="、".join(below))
     for rule in _closing_rules:
-        rule(session, unit)
+        rule(session, unit, at)
     unit.closed_on = on
     audit.record(session, actor.name, "unit.closed", unit, name=unit.name, on=on)
 

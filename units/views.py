@@ -16,7 +16,7 @@ from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.shown import words
-from web.transaction import begin, reading, today
+from web.transaction import begin, now, reading, today
 
 units = Blueprint("units", __name__)
 
@@ -113,7 +113,7 @@ def close(unit_id: int) -> ResponseReturnValue:
     """Close a unit that keeps nothing; one that does is closed as a case of its own (art. 14)."""
     with begin() as session:
         unit = visible_unit(session, unit_id, current_actor(), Permission.MANAGE_UNITS)
-        close_unit(session, unit, actor=current_actor(), on=today())
+        close_unit(session, unit, actor=current_actor(), at=now(), on=today())
     flash(gettext("%(unit)s is closed.", unit=unit.name))
     return redirect(url_for(".list_units"), 303)
 

@@ -15,9 +15,11 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import DateField, Field, HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from classification.articles import article_label
 from web.days import plain_day
 from web.language import N_, gettext, lazy_gettext
 from web.rules import RuleViolation
+from web.shown import words
 from web.transaction import NothingDone, only_showing, refresh_reading
 
 P = ParamSpec("P")
@@ -256,7 +258,7 @@ def cited(refusal: RuleViolation) -> str:
     """The refusal with its article in words, for places that hold plain text."""
     if refusal.article is None:
         return refusal.text()
-    return gettext("%(reason)s (Article %(article)s)", reason=refusal.text(), article=refusal.article)
+    return gettext("%(reason)s (%(article)s)", reason=refusal.text(), article=words(article_label(refusal.article)))
 
 
 __all__ = [

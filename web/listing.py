@@ -5,7 +5,7 @@ rows in the same order under the same filters.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from web.language import gettext
@@ -109,6 +109,20 @@ class Listing(Generic[Row]):
         query = self._query.order_by(*self._order).options(*self._options).execution_options(yield_per=500)
         rows = self._session.scalars(query)
         return spreadsheet(name, headings, ([column.value(row) for column in self.columns] for row in rows))
+
+
+Choices = Mapping[str, tuple[str, ColumnElement[bool] | None]]
+
+
+def narrowed_to(choices: Choices, name: str) -> list[ColumnElement[bool]]:
+    """The condition that the request chooses under a name, a list of one; none for all rows and for unknown choices."""
+    _words, condition = choices.get(request.values.get(name, ""), ("", None))
+    return [] if condition is None else [condition]
+
+
+def containing(text: str, *columns: Any) -> list[ColumnElement[bool]]:
+    """That one of some columns contains a text, a list of one; none where nothing is asked for."""
+    return [or_(*(column.contains(text, autoescape=True) for column in columns))] if text else []
 
 
 def spreadsheet(name: str, headings: Sequence[str], rows: Iterator[Sequence[Any]]) -> Response:

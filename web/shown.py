@@ -9,6 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from classification.articles import article_label
 from web.language import gettext, language, ngettext
 from web.transaction import settings, today
 
@@ -93,7 +94,7 @@ def article(number: int | str | None) -> Markup:
     """The reference to an article of the regulation."""
     if number is None:
         return Markup("")
-    text = escape(gettext("Article %(number)s", number=number))
+    text = escape(words(article_label(number)))
     return Markup('<a class="art" href="{}">{}</a>').format(url_for("browse.show_article", number=number), text)
 
 

@@ -84,6 +84,7 @@ def upgrade() -> None:
         "calendar_year",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("because", sa.String(), nullable=True),
         sa.Column("loaded_by", sa.String(), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("year BETWEEN 2000 AND 2999", name=op.f("ck_calendar_year_year_of_our_time")),
@@ -601,8 +602,13 @@ def upgrade() -> None:
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("in_force_from", sa.Date(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("source_on", sa.Date(), nullable=True),
+        sa.Column("because", sa.String(), nullable=True),
         sa.Column("set_by", sa.String(), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "source_on IS NULL OR source_on <= in_force_from", name=op.f("ck_rule_value_not_before_its_source")
+        ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_rule_value_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_value")),
         info={"append_only": ([], {})},
@@ -725,14 +731,23 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("period_letter", sa.String(), nullable=False),
         sa.Column("spine_mm", sa.Integer(), nullable=False),
-        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=True),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("merged_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(merged_into_id IS NULL) = (merged_on IS NULL)", name=op.f("ck_box_merged_on_a_day")),
+        sa.CheckConstraint(
+            "(place_id IS NULL) = (merged_into_id IS NOT NULL)", name=op.f("ck_box_stands_unless_merged")
+        ),
+        sa.CheckConstraint("merged_into_id <> id", name=op.f("ck_box_merged_into_another")),
         sa.CheckConstraint("spine_mm IN (20, 30, 40, 50)", name=op.f("ck_box_spine_of_standard")),
         sa.ForeignKeyConstraint(["barcode"], ["barcode.text"], name=op.f("fk_box_barcode_barcode")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["box.id"], name=op.f("fk_box_merged_into_id_box")),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_box_place_id_place")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_box_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_box")),
         sa.UniqueConstraint("barcode", name=op.f("uq_box_barcode")),
     )
+    op.create_index(op.f("ix_box_merged_into_id"), "box", ["merged_into_id"], unique=False)
     op.create_index(op.f("ix_box_place_id"), "box", ["place_id"], unique=False)
     op.create_index("uq_box_number", "box", ["unit_id", "category", "year", "period_letter", "number"], unique=True)
     op.create_table(
@@ -1367,6 +1382,9 @@ def upgrade() -> None:
         sa.Column("consultation_id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("pages", sa.String(), nullable=True),
+        sa.Column(
+            "covered", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
         sa.ForeignKeyConstraint(
             ["consultation_id"], ["consultation.id"], name=op.f("fk_consultation_item_consultation_id_consultation")
         ),
@@ -1478,6 +1496,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_disposal_batch_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_batch")),
+        sa.UniqueConstraint("id", "decided_by_id", name="uq_disposal_batch_decided"),
         sa.UniqueConstraint("number", name=op.f("uq_disposal_batch_number")),
     )
     op.create_index(
@@ -2074,12 +2093,38 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("position", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("approver_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("approver_id <> user_id", name=op.f("ck_appraisal_group_member_approved_by_another")),
+        sa.ForeignKeyConstraint(
+            ["batch_id", "approver_id"],
+            ["disposal_batch.id", "disposal_batch.decided_by_id"],
+            name="fk_appraisal_group_member_approver",
+        ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["disposal_batch.id"], name=op.f("fk_appraisal_group_member_batch_id_disposal_batch")
         ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_appraisal_group_member_user_id_user_account")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appraisal_group_member")),
     )
-    op.create_index("uq_appraisal_group_member", "appraisal_group_member", ["batch_id", "name"], unique=True)
+    op.create_index(
+        "uq_appraisal_group_name",
+        "appraisal_group_member",
+        ["batch_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("user_id IS NULL"),
+        postgresql_where=sa.text("user_id IS NULL"),
+    )
+    op.create_index(
+        "uq_appraisal_group_person",
+        "appraisal_group_member",
+        ["batch_id", "user_id"],
+        unique=True,
+        sqlite_where=sa.text("user_id IS NOT NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+    )
     op.create_table(
         "byte_removal",
         sa.Column("id", sa.Integer(), nullable=False),

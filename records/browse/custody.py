@@ -241,7 +241,7 @@ def _boxes(session: Session, file: File) -> Iterator[Step]:
         yield Step(
             one.at.date(),
             "place",
-            gettext("Box %(barcode)s to %(place)s", barcode=barcode, place=_spot(None, one.to_place)),
+            gettext("Box %(barcode)s to %(place)s", barcode=barcode, place=_spot(one.to_box, one.to_place)),
             gettext("from %(place)s", place=_spot(None, one.from_place)),
         )
 

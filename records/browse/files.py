@@ -14,7 +14,7 @@ from accounts.roles import Actor
 from classification.categories import Category
 from classification.checklists import DocumentType, missing
 from classification.hardship import HardshipClass
-from classification.identity import masked_text
+from classification.identity import NOTHING, masked_text
 from classification.retention import ItemFacts, Retention, retention, retention_class
 from classification.schedules import RetentionClass
 from records.browse.expiry import ends_in
@@ -24,8 +24,9 @@ from records.closing.families import Linked, links_of
 from records.closing.models import CodeAlias, CustodyOnBehalf, FileTransfer, TransferState
 from records.closing.transfers import transfers_of
 from records.files.living import Withdrawal
+from records.files.masking import withheld
 from records.files.models import Custody, File, Item, WithdrawalReason
-from records.files.services import AWAITING, file_facts, retention_of_file, visible_files
+from records.files.services import AWAITING, KEPT, file_facts, retention_of_file, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
 from records.households.models import Cause, Employment, Household
 from records.lending.models import Loan
@@ -87,10 +88,10 @@ def _with_withdrawal(*conditions: ColumnElement[bool]) -> Select[int]:
 class FileFilter:
     """What is asked of the list of files; every part that is given narrows it.
 
-    `unit` stands for itself and the units below, with `own` for itself; `state` is `active` or `withdrawn`; `ends` is
-    the year in which a retention period ends; `reason` is that of the withdrawal that counts now, or of one in the days
-    of `withdrawn` where these are given; `text` is looked for in titles and codes. `hardship` is a class of
-    article 3, or UNDETERMINED; `flaw` is the key of one of FLAWS, as of `on`.
+    `unit` stands for itself and the units below, with `own` for itself; `state` is `active`, `withdrawn` or
+    `destroyed`; `ends` is the year in which a retention period ends; `reason` is that of the withdrawal that counts
+    now, or of one in the days of `withdrawn` where these are given; `text` is looked for in titles and codes.
+    `hardship` is a class of article 3, or UNDETERMINED; `flaw` is the key of one of FLAWS, as of `on`.
     """
 
     category: Category | None = None
@@ -121,9 +122,9 @@ class FileFilter:
         if self.year is not None:
             query = query.where(File.year == self.year)
         if self.state == "active":
-            query = query.where(File.withdrawn_on.is_(None))
+            query = query.where(File.withdrawn_on.is_(None), KEPT)
         if self.state == "withdrawn":
-            query = query.where(File.withdrawn_on.is_not(None), File.destroyed_on.is_(None))
+            query = query.where(File.withdrawn_on.is_not(None), KEPT)
         if self.state == "destroyed":
             query = query.where(File.destroyed_on.is_not(None))
         if self.reason and not self.withdrawn:
@@ -402,14 +403,15 @@ def with_text(session: Session, objects: Sequence[DigitalObject]) -> bool:
     return session.scalar(select(ObjectText.object_id).where(ObjectText.object_id.in_(ids)).limit(1)) is not None
 
 
-def texts_of(session: Session, objects: Sequence[DigitalObject]) -> Mapping[int, str]:
-    """The beginning of the text in each object that has text, numbers of persons masked, by the object's id."""
+def texts_of(session: Session, item: Item, objects: Sequence[DigitalObject], actor: Actor, on: date) -> dict[int, str]:
+    """The beginning of the text in each object of an item that has text, masked for the actor, by the object's id."""
+    hidden = withheld(session, [item.file], actor, on).get(item.file.household_id, NOTHING)
     rows = session.execute(
         select(ObjectText.object_id, func.substr(ObjectText.text, 1, TEXT_SHOWN)).where(
             ObjectText.object_id.in_([each.id for each in objects])
         )
     )
-    return {row[0]: masked_text(row[1]) for row in rows}
+    return {row[0]: masked_text(row[1], hidden) for row in rows}
 
 
 def loans_of(session: Session, items: Sequence[Item]) -> Mapping[int, Loan]:

@@ -86,7 +86,7 @@ def box_register(box: Box, period: str, items: Sequence[Item], *, made_at: datet
         (gettext("Year"), str(box.year)),
         (gettext("Retention period"), period),
         (gettext("Box No."), str(box.number)),
-        (gettext("Place"), box.place.address),
+        (gettext("Place"), box.address),
     )
     return _register(box.barcode, "", facts, items, made_at)
 

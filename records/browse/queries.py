@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
-from audit import AuditEntry
 from classification.categories import Category
 from classification.identity import BadResidentNumber, resident_number
 from classification.periods import anniversary
@@ -20,7 +18,7 @@ from records.browse.expiry import ends_between
 from records.browse.files import FILE_COLUMNS
 from records.browse.flaws import lacks_material
 from records.files.models import File, Item, WithdrawalReason
-from records.files.services import visible_files, visible_items
+from records.files.services import KEPT, unchanged_since, visible_files, visible_items
 from records.holdings.models import DigitalObject, PaperCopy
 from records.households.errors import BadIdNumber
 from records.households.models import Member
@@ -45,17 +43,16 @@ WITHDRAWN_COLUMNS: tuple[Column[File], ...] = (
     Column("reason", N_("Reason"), lambda file: words(file.withdrawal_reason), File.withdrawal_reason.expression),
     *(column for column in FILE_COLUMNS if column.key == "kept"),
 )
-# What a keeper does to a household or its file; opening it and collecting have days of their own.
-CHANGES = ("household.changed", "member.joined", "member.left", "person.renamed", "item.described", "item.filed")
+
+HERE = Item.destroyed_on.is_(None)  # no stub
 
 
 @dataclass(frozen=True)
 class Question:
-    """Who asks, on which day, in which time zone, and what narrows the list further."""
+    """Who asks, on which day, and what narrows the list further."""
 
     actor: Actor
     on: date
-    time_zone: ZoneInfo
     text: str = ""
     year: int | None = None
     reason: WithdrawalReason | None = None
@@ -100,22 +97,7 @@ def _narrowed(query: Select[Any], asked: Question) -> Select[Any]:
 
 def _unchanged(asked: Question) -> Select[File]:
     """Neither the household nor the contents of its file changed after the same day of the year before."""
-    day = a_year_before(asked.on)
-    moment = datetime.combine(day + timedelta(days=1), time.min, asked.time_zone)
-    said = and_(AuditEntry.action.in_(CHANGES), AuditEntry.at >= moment)
-    own = or_(
-        and_(AuditEntry.subject_kind == "household", AuditEntry.subject_id == File.household_id),
-        and_(
-            AuditEntry.subject_kind == "item",
-            AuditEntry.subject_id.in_(select(Item.id).where(Item.file_id == File.id).correlate(File)),
-        ),
-    )
-    changed = select(AuditEntry.number).where(own, said).correlate(File).exists()
-    collected = exists().where(Item.file_id == File.id, or_(Item.collected_at >= moment, Item.filed_on > day))
-    moved = exists().where(
-        Member.household_id == File.household_id, or_(Member.joined_on > day, Member.left_on > day)
-    )  # fmt: skip
-    return _households(asked).where(File.opened_on <= day, ~changed, ~collected, ~moved)
+    return _households(asked).where(unchanged_since(a_year_before(asked.on)))
 
 
 def _without_help(asked: Question) -> Select[File]:
@@ -133,7 +115,7 @@ def _lacking(asked: Question) -> Select[File]:
 
 
 def _withdrawn(asked: Question) -> Select[File]:
-    query = visible_files(asked.actor).where(File.withdrawn_on.is_not(None))
+    query = visible_files(asked.actor).where(File.withdrawn_on.is_not(None), KEPT)
     if asked.year is not None:
         query = query.where(File.withdrawn_on.between(date(asked.year, 1, 1), date(asked.year, 12, 31)))
     if asked.reason is not None:
@@ -142,12 +124,12 @@ def _withdrawn(asked: Question) -> Select[File]:
 
 
 def _without_paper(asked: Question) -> Select[Item]:
-    query = visible_items(asked.actor).where(~exists().where(PaperCopy.item_id == Item.id))
+    query = visible_items(asked.actor).where(HERE, ~exists().where(PaperCopy.item_id == Item.id))
     return _narrowed(query, asked)
 
 
 def _without_scan(asked: Question) -> Select[Item]:
-    query = visible_items(asked.actor).where(~exists().where(DigitalObject.item_id == Item.id))
+    query = visible_items(asked.actor).where(HERE, ~exists().where(DigitalObject.item_id == Item.id))
     return _narrowed(query, asked)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -12,24 +13,32 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.codes import as_scanned
+from records.closing.closings import visible_closings
 from records.closing.families import file_of_alias
-from records.closing.models import FileTransfer
+from records.closing.models import FileTransfer, UnitClosing
 from records.closing.transfers import visible_transfers
+from records.consultation.models import Certificate, Consultation
+from records.consultation.requests import visible_consultations
 from records.disposal.batches import visible_batches
 from records.disposal.models import DisposalBatch
 from records.files.models import File, GivenCode, Item
 from records.files.services import visible_files, visible_items
-from records.handover.models import Handover
+from records.handover.cases import visible_cases
+from records.handover.models import Handover, HandoverCase
 from records.handover.services import visible_handovers
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Barcode, DigitalObject
 from records.holdings.objects import visible_objects
 from records.holdings.shelving import box_named, copy_named, place_named
+from records.lending.models import LoanRequest
+from records.lending.requests import visible_requests
 from records.stocktake.models import Stocktake
 from records.stocktake.services import visible_stocktakes
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import visible_inspections
 from records.supervision.models import Incident, Inspection
+from records.workflow.course import visible_applications
+from records.workflow.models import Application
 
 
 @dataclass(frozen=True)
@@ -40,14 +49,60 @@ class Found:
     arguments: Mapping[str, Any]
 
 
-NUMBERS: tuple[tuple[Callable[[Actor], Select[Any]], Any, Any, str, str], ...] = (
-    (visible_handovers, Handover.number, Handover.id, "handover.show_handover", "handover_id"),
-    (visible_stocktakes, Stocktake.number, Stocktake.id, "stocktake.show_stocktake", "stocktake_id"),
-    (visible_transfers, FileTransfer.number, FileTransfer.id, "closing.show_transfer", "file_transfer_id"),
-    (visible_batches, DisposalBatch.number, DisposalBatch.id, "disposal.show_batch", "batch_id"),
-    (visible_incidents, Incident.number, Incident.id, "supervision.show_incident", "incident_id"),
-    (visible_inspections, Inspection.number, Inspection.id, "supervision.show_inspection", "inspection_id"),
-)
+@dataclass(frozen=True)
+class Numbered:
+    """What has numbers of one kind: the rows in an actor's sight on a day, their number and key, and their page."""
+
+    visible: Callable[[Actor, date], Select[Any]]
+    number: Any
+    key: Any
+    endpoint: str
+    argument: str
+
+
+def _certified(actor: Actor, _on: date) -> Select[Any]:
+    """The consultations that certificates were given for: on their pages the certificates are."""
+    return visible_consultations(actor).join(Certificate, Certificate.consultation_id == Consultation.id)
+
+
+def _always(visible: Callable[[Actor], Select[Any]]) -> Callable[[Actor, date], Select[Any]]:
+    return lambda actor, _on: visible(actor)
+
+
+NUMBERS: Mapping[str, Numbered] = {
+    "CD": Numbered(
+        _always(visible_consultations), Consultation.number, Consultation.id, "consultation.show_consultation",
+        "consultation_id",
+    ),
+    "CX": Numbered(
+        _always(visible_closings), UnitClosing.number, UnitClosing.id, "closing.show_closing", "unit_closing_id"
+    ),
+    "CY": Numbered(_always(visible_cases), HandoverCase.number, HandoverCase.id, "handover.show_case", "case_id"),
+    "DZ": Numbered(
+        _certified, Certificate.number, Consultation.id, "consultation.show_consultation", "consultation_id"
+    ),
+    "JC": Numbered(
+        _always(visible_inspections), Inspection.number, Inspection.id, "supervision.show_inspection", "inspection_id"
+    ),
+    "JD": Numbered(
+        _always(visible_applications), Application.number, Application.id, "workflow.show_application",
+        "application_id",
+    ),
+    "JY": Numbered(visible_requests, LoanRequest.number, LoanRequest.id, "lending.show_request", "request_id"),
+    "PD": Numbered(
+        _always(visible_stocktakes), Stocktake.number, Stocktake.id, "stocktake.show_stocktake", "stocktake_id"
+    ),
+    "SG": Numbered(
+        _always(visible_incidents), Incident.number, Incident.id, "supervision.show_incident", "incident_id"
+    ),
+    "XH": Numbered(
+        _always(visible_batches), DisposalBatch.number, DisposalBatch.id, "disposal.show_batch", "batch_id"
+    ),
+    "YJ": Numbered(_always(visible_handovers), Handover.number, Handover.id, "handover.show_handover", "handover_id"),
+    "ZJ": Numbered(
+        _always(visible_transfers), FileTransfer.number, FileTransfer.id, "closing.show_transfer", "file_transfer_id"
+    ),
+}  # fmt: skip
 NUMBER = re.compile(r"[A-Z]{2}-[0-9]{4}-[0-9]{4,9}")
 DIGEST = re.compile(r"[0-9A-F]{64}")
 
@@ -65,22 +120,22 @@ def is_code(session: Session, text: str) -> bool:
     return bool(session.scalar(select(in_use)))
 
 
-def found_by(session: Session, text: str, actor: Actor) -> Found | None:
+def found_by(session: Session, text: str, actor: Actor, on: date) -> Found | None:
     """The page of what has this barcode, reference code, card, number of a case or digest of bytes.
 
-    A barcode names a paper copy, box or place; a reference code the file or item that was ever given it, also where
+    A barcode names a paper copy, box or place, that of a box merged into another the one that took its papers; a
+    reference code the file or item that was ever given it, also where
     the file was joined to another, whose page it points to (art. 11c); who may not see it any more is led to the one
     that goes on; a card the person at the desk. None where nothing in the
     actor's scope has it.
     """
-    for find, endpoint, argument in (
-        (copy_named, "holdings.show_copy", "copy_id"),
-        (box_named, "holdings.show_box", "box_id"),
-        (place_named, "holdings.show_place", "place_id"),
-    ):
-        with suppress(UnknownBarcode):
-            return Found(endpoint, {argument: find(session, text, actor).id})
-    return _given(session, text, actor) or _carried(session, text, actor) or _numbered(session, text, actor)
+    with suppress(UnknownBarcode):
+        return Found("holdings.show_copy", {"copy_id": copy_named(session, text, actor).id})
+    with suppress(UnknownBarcode):
+        return Found("holdings.show_box", {"box_id": box_named(session, text, actor).in_use.id})
+    with suppress(UnknownBarcode):
+        return Found("holdings.show_place", {"place_id": place_named(session, text, actor).id})
+    return _given(session, text, actor) or _carried(session, text, actor) or _numbered(session, text, actor, on)
 
 
 def _given(session: Session, text: str, actor: Actor) -> Found | None:
@@ -106,7 +161,7 @@ def _carried(session: Session, text: str, actor: Actor) -> Found | None:
     return Found("accounts.show_account", {}) if holder.id == actor.user_id else None
 
 
-def _numbered(session: Session, text: str, actor: Actor) -> Found | None:
+def _numbered(session: Session, text: str, actor: Actor, on: date) -> Found | None:
     """The case with this number, or the digital file with this digest."""
     code = as_scanned(text)
     if DIGEST.fullmatch(code):
@@ -115,8 +170,8 @@ def _numbered(session: Session, text: str, actor: Actor) -> Found | None:
         return Found("holdings.show_object", {"object_id": row.id}) if row else None
     if not NUMBER.fullmatch(code):
         return None
-    for visible, number, key, endpoint, argument in NUMBERS:
-        found = session.scalar(visible(actor).where(number == code).with_only_columns(key))
-        if found is not None:
-            return Found(endpoint, {argument: found})
-    return None
+    kind = NUMBERS.get(code[:2])
+    if kind is None:
+        return None
+    found = session.scalar(kind.visible(actor, on).where(kind.number == code).with_only_columns(kind.key))
+    return Found(kind.endpoint, {kind.argument: found}) if found is not None else None

@@ -48,6 +48,8 @@ from records.lending.calling_back import reminded_thrice
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.requests import requests_to_decide, visible_requests
 from records.lending.services import DUE_SOON, due_soon, overdue, visible_loans
+from records.stocktake.models import Stocktake
+from records.stocktake.services import has_a_part, visible_stocktakes
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
@@ -236,6 +238,13 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         needs=(Permission.RECEIVE, Permission.APPROVE),
     )
     yield Figure(
+        N_("Stocktakes to count or sign"),
+        bounded(visible_stocktakes(actor).where(has_a_part(actor)), Stocktake.id),
+        "stocktake.list_stocktakes",
+        {"state": "mine"},
+        needs=(Permission.READ_WITHDRAWN,),
+    )
+    yield Figure(
         N_("Inquirers to be confirmed"),
         bounded(visible_inquirers(actor).where(Inquirer.decided_at.is_(None)), Inquirer.id),
         "consultation.list_inquirers",
@@ -371,7 +380,7 @@ def kept_figures(actor: Actor, on: date) -> Iterator[Figure]:
     here = within(Unit.path, actor.scope(Permission.READ))
     yield Figure(
         N_("Boxes, and room for boxes"),
-        bounded(select(Box.id).join(Box.unit).where(here), Box.id),
+        bounded(select(Box.id).join(Box.unit).where(here, Box.place_id.is_not(None)), Box.id),
         "holdings.list_boxes",
         of=select(func.sum(Place.capacity_boxes)).join(Place.unit).where(here).scalar_subquery(),
         needs=CARING,

@@ -149,7 +149,7 @@ def complete_closing(session: Session, closing: UnitClosing, *, actor: Actor, at
     Raises MayNotLead, ClosingEnded, UnitsBelowOpen or UnitStillKeeps.
     """
     _lock_led(session, closing, actor)
-    close_unit(session, closing.unit, actor=actor, on=on)
+    close_unit(session, closing.unit, actor=actor, at=at, on=on)
     ended = end_roles_of_unit(session, closing.unit.path, actor=actor, at=at)
     closing.state, closing.ended_on, closing.ended_by = ClosingState.CLOSED, on, actor.name
     audit.record(session, actor.name, "unit_closing.completed", closing, number=closing.number, roles=ended)
@@ -173,9 +173,9 @@ def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, acto
 
 
 @closing_rule
-def nothing_is_left(session: Session, unit: Unit) -> None:
+def nothing_is_left(session: Session, unit: Unit, at: datetime) -> None:
     """Raise UnitStillKeeps while the unit owns a file, a box or loose paper, or has anything under way (art. 14a)."""
-    left = {kind: count for kind, count in remains_of(session, unit).items() if count}
+    left = {kind: count for kind, count in remains_of(session, unit, at).items() if count}
     if left:
         zh = "、".join(f"{kind.label.zh} {count}" for kind, count in left.items())
         en = ", ".join(f"{count} {kind.label.en}" for kind, count in left.items())

@@ -67,7 +67,7 @@ def boxes_to_fetch(session: Session, actor: Actor) -> list[BoxToFetch]:
         .join(Unit, Unit.id == Box.unit_id)
         .outerjoin(PaperCopy, PaperCopy.box_id == Box.id)
         .outerjoin(Item, Item.id == PaperCopy.item_id)
-        .where(~within(Unit.path, here), Box.unit_id.in_(_givers(here)))
+        .where(~within(Unit.path, here), Box.unit_id.in_(_givers(here)), Box.place_id.is_not(None))
         .group_by(Box.id)
         .having(or_(own > 0, func.count(PaperCopy.id) == 0))
         .order_by(Box.id)
@@ -79,8 +79,10 @@ def boxes_to_fetch(session: Session, actor: Actor) -> list[BoxToFetch]:
 def box_to_fetch(session: Session, box_id: int, actor: Actor) -> Box:
     """A box of a unit that has given files to one of the actor's; raises NotVisible."""
     box = session.scalar(
-        select(Box).where(Box.id == box_id, Box.unit_id.in_(_givers(actor.scope(Permission.FILE))))
-    )  # fmt: skip
+        select(Box).where(
+            Box.id == box_id, Box.place_id.is_not(None), Box.unit_id.in_(_givers(actor.scope(Permission.FILE)))
+        )
+    )
     if box is None:
         raise NotVisible
     return box

@@ -1,17 +1,21 @@
 """What a unit still keeps: all that must find a destination before it is closed (art. 14a)."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from classification.text import LabelledEnum
 from records.closing.models import FileTransfer, TransferState
+from records.consultation.models import Consultation, Inquirer
+from records.consultation.registration import UNANSWERED
+from records.consultation.requests import under_way
 from records.files.models import File, Item
 from records.files.services import AWAITING, KEPT
 from records.handover.models import Handover, HandoverState
 from records.holdings.models import Box, PaperCopy, Place
-from records.lending.models import Loan
+from records.lending.models import OPEN_STATES, Loan, LoanRequest
 from records.stocktake.models import Stocktake
 from records.upkeep.models import CleanUpPart
 from records.workflow.models import UNDER_WAY, Application
@@ -33,6 +37,9 @@ class Remains(LabelledEnum):
     CLEAN_UPS = "clean_ups", "未办结的年度清理", "clean-ups not closed"
     BATCHES = "batches", "办理中的销毁批次", "disposal batches under way"
     INSPECTIONS = "inspections", "未办结的监督检查", "inspections not concluded"
+    REQUESTS = "requests", "未办结的借阅申请", "requests for paper under way"
+    CONSULTATIONS = "consultations", "未办结的查档申请", "consultations under way"
+    REGISTRATIONS = "registrations", "待确认的查档登记", "registrations of inquirers not answered"
     INCIDENTS = "incidents", "未结案的档案事故", "incidents not closed"
     IMPORTS = "imports", "未办结的导入批次", "imports neither written nor given up"
 
@@ -51,8 +58,8 @@ def counts_as(kind: Remains) -> Callable[[Counting], Counting]:
     return register
 
 
-def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
-    """How much of each kind a unit still has, in one query; what is 0 stands there too."""
+def remains_of(session: Session, unit: Unit, at: datetime) -> Mapping[Remains, int]:
+    """How much of each kind a unit still has at a moment, in one query; what is 0 stands there too."""
     counts = {
         Remains.FILES: select(func.count(File.id)).where(File.unit_id == unit.id, KEPT),
         Remains.AWAITING: select(func.count(Item.id))
@@ -63,7 +70,7 @@ def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
         .join(Item, Item.id == PaperCopy.item_id)
         .join(File, File.id == Item.file_id)
         .where(File.unit_id == unit.id, Loan.returned_on.is_(None)),
-        Remains.BOXES: select(func.count(Box.id)).where(Box.unit_id == unit.id),
+        Remains.BOXES: select(func.count(Box.id)).where(Box.unit_id == unit.id, Box.place_id.is_not(None)),
         Remains.LOOSE: select(func.count(PaperCopy.id))
         .join(Place, Place.id == PaperCopy.place_id)
         .where(Place.unit_id == unit.id),
@@ -83,6 +90,13 @@ def remains_of(session: Session, unit: Unit) -> Mapping[Remains, int]:
         Remains.CLEAN_UPS: select(func.count(CleanUpPart.id)).where(
             CleanUpPart.unit_id == unit.id, CleanUpPart.closed_on.is_(None)
         ),
+        Remains.REQUESTS: select(func.count(LoanRequest.id)).where(
+            LoanRequest.unit_id == unit.id, LoanRequest.state.in_(OPEN_STATES)
+        ),
+        Remains.CONSULTATIONS: select(func.count(Consultation.id)).where(
+            Consultation.unit_id == unit.id, under_way(at)
+        ),
+        Remains.REGISTRATIONS: select(func.count(Inquirer.id)).where(Inquirer.unit_id == unit.id, UNANSWERED),
         **{kind: counting(unit.id) for kind, counting in _later.items()},
     }
     row = session.execute(select(*(query.scalar_subquery().label(kind.value) for kind, query in counts.items()))).one()

@@ -42,6 +42,7 @@ from records.closing.models import (
     UnitClosing,
 )
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
+from records.consultation.forgetting import forget_in_unit
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
@@ -479,5 +480,7 @@ def _forget_transfers(session: Session, file: File, words: Sequence[str]) -> Non
         if transfer.carried is not None:
             transfer.carried = [{**row, "title": NAMELESS} for row in transfer.carried]
     empty(session, CustodyOnBehalf.file_id == file.id, CustodyOnBehalf.reason)
+    for unit_id in session.scalars(select(FileTransfer.from_unit_id).where(of_file).distinct()).all():
+        forget_in_unit(session, file, unit_id, words)
     linked = (FileLink.file_id == file.id) | (FileLink.other_id == file.id)
     strike(session, linked, words, FileLink.remarks)

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, select
@@ -10,17 +11,17 @@ from sqlalchemy.orm import Session, contains_eager
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from classification.identity import mask_name, without_numbers
+from classification.identity import mask_name
 from printing.forms import Printed, Section, Signature, sheet_form
-from records.consultation.errors import NothingToCertify, RevokedAlready
+from records.consultation.errors import NothingToCertify, NumberTaken, RevokedAlready
 from records.consultation.models import Certificate, Consultation, State
 from records.consultation.registration import receives
 from records.consultation.requests import scope_of
 from records.consultation.sealed import CERTIFICATES, read_sealed, store_sealed
-from records.files.codes import next_in_series
+from records.files.codes import coming_in_series, next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.locking import lock
-from records.holdings.printed import REPORTS, Document, Filing, file_printed
+from records.holdings.printed import REPORTS, Document, Filing, Ready, file_printed, made_ready
 from storage.objects import ObjectMissing, ObjectStore
 from storage.sealing import Vault, vault_of
 from units.models import Unit
@@ -33,7 +34,27 @@ KIND = "certificate_counterfoil"
 Address = Callable[[str, str], str]  # of the page where a number and code are checked
 
 
-def give_certificate(
+@dataclass(frozen=True)
+class Draft:
+    """A certificate as it is given, printed, sealed and stored with its counterfoil before it is given.
+
+    `number` is the one that was next; `sha256` and `pages_count` are those of the PDF, which lies sealed under `key`.
+    """
+
+    number: str
+    code: str
+    statement: str
+    sources: Sequence[str]
+    made_on: date
+    valid_until: date | None
+    key: str
+    sha256: str
+    pages_count: int
+    counterfoil: Printed
+    ready: Ready
+
+
+def draft_certificate(
     session: Session,
     consultation: Consultation,
     statement: str,
@@ -41,48 +62,70 @@ def give_certificate(
     valid_until: date | None,
     address: Address,
     filing: Filing,
-) -> Certificate:
-    """Make a certificate of what the records of an approved consultation say, and file its counterfoil.
+) -> Draft:
+    """Print what the records of an approved consultation say, and the counterfoil, and store both.
 
-    It is PDF/A with a QR code of the page where it is checked; the unit seals and signs it on paper. Raises
-    ReceivedElsewhere, NothingToCertify, StoreFailed, or what filing raises.
+    It is PDF/A with a QR code of the page where it is checked; the unit seals and signs it on paper. It changes no row
+    and takes a while: hence it is done before the transaction that gives it. Raises ReceivedElsewhere,
+    NothingToCertify or StoreFailed.
     """
-    unit, keeper = consultation.unit, filing.keeper
-    receives(unit, keeper.actor)
-    lock(session, consultation)
-    if consultation.lapses_at is None or consultation.state in {State.REVOKED, State.REFUSED}:
-        raise NothingToCertify
-    number = next_in_series(session, f"DZ-{filing.on.year}-", NUMBER_WIDTH)
-    code = vault_of(session).blind(f"certificate {number}")[:CODE_SIGNS]  # nobody without the key can make one up
+    _check_certifies(consultation, filing.keeper.actor)
+    number = coming_in_series(session, _series(filing.on), NUMBER_WIDTH)
+    vault = vault_of(session)
+    code = vault.blind(f"certificate {number}")[:CODE_SIGNS]  # nobody without the key can make one up
     sources = [line.item.code or "" for line in scope_of(session, consultation)]
     printed = _certificate(consultation, statement, number, code, sources, valid_until, address, filing)
-    key = store_sealed(filing.store, vault_of(session), printed.pdf, CERTIFICATES)
-    counterfoil = _counterfoil(consultation, statement, number, sources, valid_until, printed, filing)
-    item = file_printed(
-        session,
-        Document(
-            unit=unit,
-            document_type=KIND,
-            title=f"档案证明存根（{number}）",
-            number=number,
-            name=f"{number}.pdf",
-            printed=counterfoil,
-            people=keeper.display_name,
-            retention_class=REPORTS,
-        ),
-        filing,
-    )
-    made = Certificate(
+    counterfoil = _counterfoil(consultation, number, sources, valid_until, printed, filing)
+    ready = made_ready(counterfoil, f"{number}.pdf", filing.store, filing.workshop)
+    return Draft(
         number=number,
         code=code,
-        consultation=consultation,
         statement=statement,
-        sources="\n".join(sources),
+        sources=sources,
         made_on=filing.on,
-        made_by=keeper.name,
         valid_until=valid_until,
-        key=key,
+        key=store_sealed(filing.store, vault, printed.pdf, CERTIFICATES),
         sha256=printed.sha256,
+        pages_count=printed.pages,
+        counterfoil=counterfoil,
+        ready=ready,
+    )
+
+
+def give_certificate(session: Session, consultation: Consultation, draft: Draft, *, filing: Filing) -> Certificate:
+    """Give a certificate as it was printed, and file its counterfoil.
+
+    Raises ReceivedElsewhere, NothingToCertify, NumberTaken where another one got the number meanwhile, or what filing
+    raises.
+    """
+    unit, keeper = consultation.unit, filing.keeper
+    lock(session, consultation)
+    _check_certifies(consultation, keeper.actor)
+    number = next_in_series(session, _series(draft.made_on), NUMBER_WIDTH)
+    if number != draft.number:
+        raise NumberTaken(number=draft.number)
+    document = Document(
+        unit=unit,
+        document_type=KIND,
+        title=f"档案证明存根（{number}）",
+        number=number,
+        name=f"{number}.pdf",
+        printed=draft.counterfoil,
+        people=keeper.display_name,
+        retention_class=REPORTS,
+    )
+    item = file_printed(session, document, filing, draft.ready)
+    made = Certificate(
+        number=number,
+        code=draft.code,
+        consultation=consultation,
+        statement=draft.statement,
+        sources="\n".join(draft.sources),
+        made_on=draft.made_on,
+        made_by=keeper.name,
+        valid_until=draft.valid_until,
+        key=draft.key,
+        sha256=draft.sha256,
         item=item,
     )
     session.add(made)
@@ -93,7 +136,7 @@ def give_certificate(
     )  # fmt: skip
     audit.record_use(
         session, keeper.name, "content.printed", made, request=consultation.number, sha256=made.sha256,
-        pages=printed.pages,
+        pages=draft.pages_count,
     )  # fmt: skip
     return made
 
@@ -140,6 +183,16 @@ def pdf_of(store: ObjectStore, vault: Vault, certificate: Certificate) -> bytes:
         return read_sealed(store, vault, certificate.key)
     except ObjectMissing:
         raise NotVisible from None
+
+
+def _check_certifies(consultation: Consultation, actor: Actor) -> None:
+    receives(consultation.unit, actor)
+    if consultation.lapses_at is None or consultation.state in {State.REVOKED, State.REFUSED}:
+        raise NothingToCertify
+
+
+def _series(on: date) -> str:
+    return f"DZ-{on.year}-"
 
 
 def _certificates() -> Select[Certificate]:
@@ -191,16 +244,13 @@ def _certificate(
 
 def _counterfoil(
     consultation: Consultation,
-    statement: str,
     number: str,
     sources: Sequence[str],
     valid_until: date | None,
     printed: Printed,
     filing: Filing,
 ) -> Printed:
-    """What stays among the daily work, which more people read: whom it is about is masked there."""
-    subject = consultation.subject_name
-    said = without_numbers(statement.replace(subject, mask_name(subject)) if subject else statement)
+    """What stays among the daily work, which more people read: the digest of the certificate, and nothing it says."""
     return sheet_form(
         title="档案证明存根",
         number=number,
@@ -215,7 +265,6 @@ def _counterfoil(
                     ("证明摘要值", printed.sha256),
                 ]
             ),
-            Section(heading="证明内容", text=said),
             Section(heading="依据档案", text="\n".join(sources)),
         ],
         made_at=filing.at,

@@ -157,6 +157,13 @@ class DecidesOwnScope(ConsultationRefusal):
     message = N_("{name} settled the scope of this request. Another approver of {unit} decides.")
 
 
+class ScopeChanged(ConsultationRefusal):
+    """What is decided is the scope that was seen."""
+
+    message = N_("The scope of {number} has changed since this page was opened. Look at it again, then decide.")
+    status = 409
+
+
 class NotTheApprover(NotTheKeepersUnit):
     """The keeping unit decides."""
 
@@ -189,6 +196,12 @@ class CannotBeShown(ConsultationRefusal):
 
     message = N_("This is not shown on screen. It can be read or heard at the counter of {unit}.")
     status = 403
+
+
+class LessBlack(CannotBeShown):
+    """What was black when it was approved is not uncovered without a decision."""
+
+    message = N_("Parts that were black when this was approved are not so any more. {unit} has to see to it first.")
 
 
 class ReadAtCounter(ConsultationRefusal):
@@ -224,6 +237,13 @@ class NothingToCertify(ConsultationRefusal):
 
     message = N_("A certificate is given once the consultation was approved.")
     field = "statement"
+
+
+class NumberTaken(ConsultationRefusal):
+    """A certificate is printed with the next number before it is given."""
+
+    message = N_("Another certificate took the number {number} at the same moment. Make this one once more.")
+    status = 409
 
 
 class RevokedAlready(ConsultationRefusal):

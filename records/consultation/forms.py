@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, Field, FileField, IntegerField, PasswordField, RadioField, TextAreaField
+from wtforms import BooleanField, Field, FileField, HiddenField, IntegerField, PasswordField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from records.consultation.models import WHOLE_PERMILLE, Way
@@ -133,8 +133,9 @@ class ScopeForm(Form):
 
 
 class DecisionForm(Form):
-    """Approved until a day and hour, or refused; with the reason."""
+    """Approved until a day and hour, or refused; with the reason. `seen` is the scope that the page showed."""
 
+    seen = HiddenField()
     decision = RadioField(lazy_gettext("Decision"), [InputRequired()])
     until = DayField(lazy_gettext("Open until the day"), [Optional()])
     hour = ChoiceField(

@@ -1,8 +1,6 @@
 """Letters of introduction 介绍信: digested, sealed, stored; read by the custodians of the unit alone."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from records.consultation.errors import LetterUnreadable
@@ -11,7 +9,7 @@ from records.consultation.sealed import LETTERS, read_sealed, store_sealed
 from storage.media.identification import identify
 from storage.objects import ObjectMissing, ObjectStore
 from storage.sealing import Vault
-from web.rules import NotVisible, RuleViolation
+from web.rules import NotVisible
 from web.shown import size
 
 MOST_BYTES = 10 * 1024**2
@@ -35,17 +33,6 @@ def receive_letter(store: ObjectStore, vault: Vault, content: bytes) -> Letter:
         raise LetterUnreadable(limit=size(MOST_BYTES))
     key = store_sealed(store, vault, content, LETTERS)
     return Letter(key, hashlib.sha256(content).hexdigest(), len(content), media_type)
-
-
-@contextmanager
-def kept_if_named(store: ObjectStore, letter: Letter | None) -> Iterator[None]:
-    """Around the transaction that names a letter: where that is refused, the letter goes at once."""
-    try:
-        yield
-    except (RuleViolation, NotVisible):
-        if letter is not None:
-            store.destroy(letter.key)
-        raise
 
 
 def content_of(store: ObjectStore, vault: Vault, consultation: Consultation) -> bytes:

@@ -1,11 +1,13 @@
 """Inquirers from outside, their consultations, what they may see, what is blacked out, and the certificates given."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
+from classification.identity import mask_name
 from classification.text import LabelledEnum
 from records.files.models import Item
 from records.holdings.models import DigitalObject
@@ -98,6 +100,11 @@ class Inquirer(Base):
     @property
     def unit_path(self) -> str:
         return self.unit.path
+
+    @property
+    def reader(self) -> str:
+        """The name as it is written where nothing is ever taken back; of a private person, the household's, masked."""
+        return self.name if self.body_name is not None else mask_name(self.name)
 
     @property
     def standing(self) -> Standing:
@@ -211,7 +218,10 @@ class Consultation(Base):
 
 
 class ConsultationItem(Base):
-    """An item of the scope that the keeper left; `pages` as `1-3,5` counts through the item, None is all of it."""
+    """An item of the scope that the keeper left; `pages` as `1-3,5` counts through the item, None is all of it.
+
+    `covered` are the black parts on these pages as they were approved: what was black then stays black for this reader.
+    """
 
     __tablename__ = "consultation_item"
     __table_args__ = (Index("uq_consultation_item", "consultation_id", "item_id", unique=True),)
@@ -220,6 +230,7 @@ class ConsultationItem(Base):
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     pages: Mapped[str | None]
+    covered: Mapped[list[Any]] = mapped_column(default=list)
     item: Mapped[Item] = relationship()
     consultation: Mapped[Consultation] = relationship()
 
@@ -255,8 +266,8 @@ class Redaction(Base):
 class Certificate(Base):
     """A certified extract or archival certificate 档案证明, checked by number and code.
 
-    Its PDF names people: it lies sealed under `key`, with the digest of the PDF itself. A counterfoil 存根 that names
-    nobody in full is filed as `item`. `sources` are the reference codes it rests on, a line each.
+    Its PDF names people: it lies sealed under `key`, with the digest of the PDF itself. A counterfoil 存根, which says
+    nothing of what is certified, is filed as `item`. `sources` are the reference codes it rests on, a line each.
     """
 
     __tablename__ = "certificate"

@@ -14,13 +14,13 @@ import audit
 from accounts.roles import Actor
 from classification.text import Label
 from printing.marking import Box, Watermark, marked
-from records.consultation.errors import CannotBeShown, ReadingClosed
+from records.consultation.errors import CannotBeShown, LessBlack, ReadingClosed
 from records.consultation.models import Consultation, ConsultationItem, Redaction, State, Way
-from records.consultation.requests import line_of, own_consultation
-from records.consultation.scope import PageRef, candidates, page_numbers, pages_of_items
+from records.consultation.requests import closed_now, line_of, own_consultation
+from records.consultation.scope import PageRef, black_parts, page_numbers, pages_of_items, still_covered
+from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.objects import StoredPicture, keep_rendition, on_disk, rendition, store_picture
-from rules.services import rulebook
 from storage.database import Database
 from storage.media import Picture, Workshop
 from storage.objects import ObjectMissing, ObjectStore
@@ -68,19 +68,19 @@ def readable(
     """A line of the scope with its approved pages, as they are at this moment.
 
     What was closed since the approval, as by a destruction or because the file has passed to another unit, is not
-    shown. Raises NotVisible or CannotBeShown.
+    shown, nor what is less black than it was. Raises NotVisible, CannotBeShown, LessBlack or OwnFileClosed.
     """
     line = line_of(session, consultation, consultation_item_id)
     item = line.item
-    book = rulebook(session, consultation.unit, at.date())
-    candidate = candidates(session, consultation, [item], book, at.date())[0]
-    if candidate.closed or item.file.unit_id != consultation.unit_id:
+    if closed_now(session, consultation, line, at.date()):
         raise CannotBeShown(unit=consultation.unit.name)
     refs = pages_of_items(session, [item.id]).get(item.id, ())
     try:
         numbers = page_numbers(line.pages, len(refs))
     except ValueError:  # fewer pages than were approved
         raise CannotBeShown(unit=consultation.unit.name) from None
+    if not still_covered(line.covered, black_parts(session, [item.id]).get(item.id, ())):
+        raise LessBlack(unit=consultation.unit.name)
     return line, [(number, refs[number - 1]) for number in numbers]
 
 
@@ -99,7 +99,7 @@ def open_page(
 def page_picture(session: Session, page: OpenPage, tools: Tools, *, at: datetime) -> bytes | None:
     """The marked picture of a page as JPEG, made or as it was made within the hour; None if it cannot be drawn."""
     row = page.ref.object
-    boxes = boxes_on(session, row.id, page.ref.page)
+    boxes = [*boxes_on(session, row.id, page.ref.page), *approved_boxes(page)]
     prefix = f"{KEPT_AS}-{page.consultation.id}-{page.ref.page}-"
     fresh = select(Rendition).where(Rendition.object_id == row.id, Rendition.kind.startswith(prefix, autoescape=True))
     for kept in session.scalars(fresh).all():
@@ -132,11 +132,17 @@ def boxes_on(session: Session, object_id: int, page: int) -> list[Box]:
     return [Box(row.left_permille, row.top_permille, row.width_permille, row.height_permille) for row in rows]
 
 
+def approved_boxes(page: OpenPage) -> list[Box]:
+    """What was black on a page when it was approved, and is drawn so although it be taken away this very moment."""
+    here = [page.ref.object.id, page.ref.page]
+    return [Box(*part[2:]) for part in page.line.covered if part[:2] == here]
+
+
 def note_page(session: Session, page: OpenPage, actor: Actor) -> None:
     """Enter a look at one page in the use register 利用登记: every one, each time (art. 17)."""
     audit.record_use(
         session, actor.name, "content.viewed", page.ref.object, request=page.consultation.number, page=page.number,
-        reader=page.consultation.inquirer.name,
+        reader=page.consultation.inquirer.reader,
     )  # fmt: skip
 
 
@@ -150,10 +156,10 @@ def remove_pictures(database: Database, store: ObjectStore, *, at: datetime) -> 
         ids = looking.scalars(waiting.order_by(Consultation.id).limit(AT_ONCE)).all()
     for consultation_id in ids:
         with database.begin() as session:
-            keys = forget_pictures(session, consultation_id)
-            session.execute(
+            session.execute(  # first: a page that is being kept is waited for, a later one is not kept
                 update(Consultation).where(Consultation.id == consultation_id).values(pictures_removed_at=at)
             )
+            keys = forget_pictures(session, consultation_id)
         for key in keys:
             store.discard(key)
     return len(ids)
@@ -180,8 +186,17 @@ def _make(
     kind = f"{prefix}{int(made_at.timestamp())}-{_digest(boxes, mark)}"
     stored = store_picture(tools.store, kind, Picture(content, "image/jpeg", width, height))
     _drop_earlier(row, prefix, tools)
-    keep_rendition(tools.database, tools.store, row, stored)
+    keep_rendition(
+        tools.database, tools.store, row, stored, wanted=lambda keeping: _keeps_pictures(keeping, page.consultation.id)
+    )
     return content
+
+
+def _keeps_pictures(session: Session, consultation_id: int) -> bool:
+    """Whether pages drawn for a reading are not thrown away yet; `remove_pictures` waits for the answer's commit."""
+    one = session.get_one(Consultation, consultation_id)
+    lock(session, one)
+    return one.pictures_removed_at is None
 
 
 def _base(session: Session, row: DigitalObject, number: int, tools: Tools) -> bytes | None:

@@ -68,7 +68,10 @@ def black_out(
 
 
 def uncover(session: Session, redaction: Redaction, *, actor: Actor) -> None:
-    """Take a black part away again; the chain keeps that it was there. Raises NotTheKeepersUnit."""
+    """Take a black part away again; the chain keeps that it was there. Raises NotTheKeepersUnit.
+
+    Readings approved with it are shut for the item until the part is black again or a new request is approved.
+    """
     row = redaction.object
     changeable(row.item.file, actor, Permission.RECEIVE)
     audit.record(

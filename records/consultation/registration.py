@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager
 
 import audit
@@ -27,6 +28,7 @@ from records.consultation.errors import (
     BodyIncomplete,
     DecidedAlready,
     NotAnInquirersAccount,
+    NotConfirmed,
     ReceivedElsewhere,
     RegisteredAlready,
 )
@@ -37,6 +39,7 @@ from units.models import Unit
 from units.services import check_open
 from web.rules import NotVisible
 
+UNANSWERED = Inquirer.decided_at.is_(None)
 PUBLIC = "?"  # who registers without an account acts under no name
 
 
@@ -85,8 +88,14 @@ def register(
         registered_at=at,
         registered_by=actor.name if actor else None,
     )
-    session.add(made)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(made)
+            session.flush()
+    except IntegrityError as error:  # somebody clicked twice; whatever else the database refuses is a fault
+        if not session.scalar(same):
+            raise
+        raise RegisteredAlready(name=entry.name, unit=unit.name) from error
     audit.record(session, actor.name if actor else PUBLIC, "inquirer.registered", made, body_name=entry.body_name)
     return made
 
@@ -122,7 +131,7 @@ def refuse_registration(session: Session, inquirer: Inquirer, reason: str, *, ac
 
 
 def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor: Actor, at: datetime) -> None:
-    """End a registration: the account is closed, and with it everything that was open, at once.
+    """End a registration: the account is closed, and with it everything that was open or asked for, at once.
 
     Raises DecidedAlready where it is not in force, or ReceivedElsewhere.
     """
@@ -134,11 +143,14 @@ def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor
     if inquirer.user is not None:
         close_inquirer(session, inquirer.user, actor=actor, at=at)
     running = select(Consultation).where(
-        Consultation.inquirer_id == inquirer.id, Consultation.state.in_([State.APPROVED, State.OPEN])
+        Consultation.inquirer_id == inquirer.id, Consultation.state.in_([state for state in State if not state.ended])
     )
-    for each in session.scalars(running.with_for_update()).all():
-        each.state, each.ended_at, each.ended_by, each.end_reason = State.REVOKED, at, actor.name, reason
-        audit.record(session, actor.name, "consultation.revoked", each, number=each.number, reason=reason)
+    for each in session.scalars(running.with_for_update().execution_options(populate_existing=True)).all():
+        asked = each.state.before_decision
+        each.state = State.WITHDRAWN if asked else State.REVOKED
+        each.ended_at, each.ended_by, each.end_reason = at, actor.name, reason
+        action = "consultation.withdrawn" if asked else "consultation.revoked"
+        audit.record(session, actor.name, action, each, number=each.number, reason=reason)
     audit.record(session, actor.name, "inquirer.ended", inquirer, reason=reason)
 
 
@@ -181,6 +193,12 @@ def receives(unit: Unit, actor: Actor) -> None:
     """Raise ReceivedElsewhere where the actor does not receive inquirers in a unit."""
     if not actor.may(Permission.RECEIVE, unit.path):
         raise ReceivedElsewhere(unit=unit.name)
+
+
+def check_in_force(inquirer: Inquirer) -> None:
+    """Raise NotConfirmed where a registration is not confirmed, or ended since."""
+    if inquirer.standing is not Standing.CONFIRMED:
+        raise NotConfirmed(name=inquirer.name)
 
 
 def _account(session: Session, inquirer: Inquirer, name: str, password: str, actor: Actor, at: datetime) -> User:

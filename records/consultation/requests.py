@@ -1,6 +1,8 @@
 """Requests for consultation 查档: filed, narrowed by the keeper, decided by another, opened, ended (art. 17)."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +14,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.services import names_of
 from classification.identity import BadResidentNumber, resident_number
+from classification.text import Label
 from records.consultation.errors import (
     BadIdentity,
     BadPages,
@@ -23,7 +26,6 @@ from records.consultation.errors import (
     NameDiffers,
     NobodySent,
     NoReasonForLeavingOut,
-    NotConfirmed,
     NotEndedYet,
     NothingPicked,
     NotTheApprover,
@@ -31,18 +33,28 @@ from records.consultation.errors import (
     OutsideWhatWasAsked,
     OwnFileClosed,
     ReadAtCounter,
+    ScopeChanged,
     WrongState,
 )
 from records.consultation.letters import Letter
-from records.consultation.models import Consultation, ConsultationItem, Inquirer, Standing, State, Way
-from records.consultation.registration import receives
-from records.consultation.scope import MOVED, belongs_to_request, candidates, page_numbers
+from records.consultation.models import Consultation, ConsultationItem, Inquirer, State, Way
+from records.consultation.registration import check_in_force, receives
+from records.consultation.scope import (
+    MOVED,
+    black_parts,
+    candidates,
+    covered_parts,
+    outside_request,
+    page_numbers,
+    pages_of_items,
+    picked_pages,
+)
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.services import visible_items
 from records.holdings.locking import lock
-from rules.services import rulebook
+from rules.services import Rulebook, rulebook
 from storage.sealing import vault_of
 from units.models import Unit
 from web.rules import NotVisible
@@ -82,8 +94,7 @@ def file_request(
     if inquirer.user_id is None or actor.user_id != inquirer.user_id:
         receives(unit, actor)
     lock(session, inquirer)
-    if inquirer.standing is not Standing.CONFIRMED:
-        raise NotConfirmed(name=inquirer.name)
+    check_in_force(inquirer)
     _check_sender(session, inquirer, request, letter, on)
     vault = vault_of(session)
     if request.own_file:
@@ -134,10 +145,12 @@ def narrow(
     """Settle which items and pages of what was asked can be shown; until the decision it may be settled anew.
 
     `picked` maps items to their pages, None for all; without any the request can only be refused. Raises
-    ReceivedElsewhere, WrongState, IdentityNotSeen, OutsideWhatWasAsked, ItemClosed, BadPages or NoReasonForLeavingOut.
+    ReceivedElsewhere, WrongState, NotConfirmed, IdentityNotSeen, OutsideWhatWasAsked, ItemClosed, BadPages or
+    NoReasonForLeavingOut.
     """
     receives(consultation.unit, actor)
     _locked(session, consultation, State.FILED, State.NARROWED, at=at)
+    check_in_force(consultation.inquirer)
     if not identity_seen:
         raise IdentityNotSeen
     if not left_out:
@@ -164,15 +177,17 @@ def decide(
     reason: str,
     *,
     until: datetime | None,
+    seen_sha256: str,
     actor: Actor,
     at: datetime,
     on: date,
 ) -> None:
     """Approve a settled request until a day and hour, or with `until` None refuse it; with the reason.
 
-    Whoever settled the scope does not decide. The scope is looked at anew: what was closed meanwhile is not approved.
-    `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, OpenTooLong, NothingPicked or
-    ItemClosed.
+    Whoever settled the scope does not decide. What is decided is the scope that was seen, by its `scope_digest`. It is
+    looked at anew: what was closed meanwhile is not approved. What is black on it then stays so for this reader.
+    `until` is a time of the office. Raises NotTheApprover, WrongState, DecidesOwnScope, ScopeChanged, NotConfirmed,
+    OwnFileClosed, OpenTooLong, NothingPicked or ItemClosed.
     """
     unit = consultation.unit
     if not actor.may(Permission.APPROVE, unit.path):
@@ -180,12 +195,19 @@ def decide(
     _locked(session, consultation, State.NARROWED, at=at)
     if actor.name == consultation.narrowed_by:
         raise DecidesOwnScope(name=actor.display_name, unit=unit.name)
+    if scope_digest(session, consultation) != seen_sha256:
+        raise ScopeChanged(number=consultation.number)
     if until is not None:
-        days = rulebook(session, unit, on).whole("consultation_days")
+        check_in_force(consultation.inquirer)
+        book = rulebook(session, unit, on)
+        if consultation.own_file:
+            check_own_files_shown(book, unit)
+        days = book.whole("consultation_days")
         last = on + timedelta(days=days)
         if until <= at or until.date() > last:
             raise OpenTooLong(last=last, days=days, unit=unit.name)
-        _check_still_open(session, consultation, on)
+        _check_still_open(session, consultation, book, on)
+        _keep_covered(session, consultation)
     consultation.state = State.REFUSED if until is None else State.APPROVED
     consultation.decided_at, consultation.decided_by, consultation.decision_reason = at, actor.name, reason
     consultation.lapses_at = until
@@ -199,13 +221,14 @@ def accept_undertaking(
     """Accept the undertaking by name; its text is kept as it was shown, and the reading is open from now on.
 
     On screen the inquirer accepts it; at the counter the keeper notes that it was signed on paper. Raises WrongState,
-    NotVisible or NameDiffers.
+    NotVisible, NotConfirmed or NameDiffers.
     """
     if consultation.way is Way.SCREEN:
         check_own(consultation, actor)
     else:
         receives(consultation.unit, actor)
     _locked(session, consultation, State.APPROVED, at=at)
+    check_in_force(consultation.inquirer)
     if "".join(name.split()) != "".join(consultation.inquirer.name.split()):
         raise NameDiffers(name=consultation.inquirer.name)
     consultation.state = State.OPEN
@@ -265,14 +288,17 @@ def note_read_at_counter(
 ) -> None:
     """Enter in the use register that an item was read on paper, under the keeper's eyes.
 
-    Raises ReceivedElsewhere or ReadAtCounter.
+    The paper has to be here, and what was closed since the approval is not read. Raises ReceivedElsewhere,
+    ReadAtCounter, OwnFileClosed or ItemClosed.
     """
     receives(consultation.unit, actor)
     if consultation.way is not Way.COUNTER or consultation.state_at(at) is not State.OPEN:
         raise ReadAtCounter(number=consultation.number)
+    if why := closed_now(session, consultation, line, at.date()):
+        raise ItemClosed(code=line.item.code, why=why)
     audit.record_use(
         session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
-        reader=consultation.inquirer.name, pages=line.pages,
+        reader=consultation.inquirer.reader, pages=line.pages,
     )  # fmt: skip
 
 
@@ -327,6 +353,12 @@ def in_state(state: State, at: datetime) -> ColumnElement[bool]:
     return Consultation.state == state
 
 
+def under_way(at: datetime) -> ColumnElement[bool]:
+    """True for consultations in which something is still to come at a moment: settled, decided, opened or read."""
+    before = Consultation.state.in_([state for state in State if state.before_decision])
+    return or_(before, in_state(State.APPROVED, at), in_state(State.OPEN, at))
+
+
 def waits_for(actor: Actor) -> ColumnElement[bool]:
     """True for requests whose next step is the actor's: to settle as a keeper, to decide as an approver."""
     return or_(
@@ -348,6 +380,14 @@ def scope_of(session: Session, consultation: Consultation) -> Sequence[Consultat
         .order_by(Item.code, Item.id)
         .options(contains_eager(ConsultationItem.item).joinedload(Item.file).joinedload(File.unit))
     ).all()
+
+
+def scope_digest(session: Session, consultation: Consultation) -> str:
+    """SHA-256 in hex over the scope as an approver sees it: items, pages, what is black on them, what is left out."""
+    lines = scope_of(session, consultation)
+    parts = black_parts(session, [line.item_id for line in lines])
+    content = [[line.item_id, line.pages, parts.get(line.item_id, [])] for line in lines]
+    return hashlib.sha256(json.dumps([consultation.left_out, content]).encode()).hexdigest()
 
 
 def people_of(session: Session, consultation: Consultation) -> dict[str, str]:
@@ -384,12 +424,18 @@ def _check_sender(
 ) -> None:  # fmt: skip
     if request.own_file and inquirer.body_name is not None:
         raise BodyAsksForOwnFile
-    if request.own_file and not rulebook(session, inquirer.unit, on).whole("own_file_shown"):
-        raise OwnFileClosed(unit=inquirer.unit.name)
+    if request.own_file:
+        check_own_files_shown(rulebook(session, inquirer.unit, on), inquirer.unit)
     if not request.own_file and inquirer.body_name is None:
         raise NobodySent
     if not request.own_file and letter is None:
         raise LetterMissing
+
+
+def check_own_files_shown(book: Rulebook, unit: Unit) -> None:
+    """Raise OwnFileClosed where by the rules of a unit people do not see their own files on application."""
+    if not book.whole("own_file_shown"):
+        raise OwnFileClosed(unit=unit.name)
 
 
 def _checked_number(request: Request, on: date) -> str | None:
@@ -409,12 +455,12 @@ def _check_picked(
     items = session.scalars(visible_items(actor, Permission.RECEIVE).where(Item.id.in_(picked))).all()
     if len(items) != len(picked):
         raise NotVisible
+    for stray in outside_request(session, consultation, items):
+        raise OutsideWhatWasAsked(code=stray.code or stray.title)
     book = rulebook(session, consultation.unit, on)
-    for candidate in candidates(session, consultation, items, book, on):
+    for candidate in candidates(session, consultation, items, book, on, picked):
         item = candidate.item
         code = item.code or item.title
-        if not belongs_to_request(session, consultation, item):
-            raise OutsideWhatWasAsked(code=code)
         if why := candidate.closed:
             raise ItemClosed(code=code, why=why)
         last = candidate.pages_count if consultation.way is Way.SCREEN else item.pages_count or 9_999
@@ -424,15 +470,45 @@ def _check_picked(
             raise BadPages(code=code, last=last) from None
 
 
-def _check_still_open(session: Session, consultation: Consultation, on: date) -> None:
-    items = [line.item for line in scope_of(session, consultation)]
-    if not items:
-        raise NothingPicked
+def closed_now(session: Session, consultation: Consultation, line: ConsultationItem, on: date) -> Label | None:
+    """Why an item of an approved scope is not shown any more, if so; raises OwnFileClosed."""
     book = rulebook(session, consultation.unit, on)
-    for candidate in candidates(session, consultation, items, book, on):
-        moved = candidate.item.file.unit_id != consultation.unit_id
-        if (why := candidate.closed) or moved:
-            raise ItemClosed(code=candidate.item.code, why=why or MOVED)
+    if consultation.own_file:
+        check_own_files_shown(book, consultation.unit)
+    return next((why for _, why in _closed(session, consultation, [line], book, on)), None)
+
+
+def _check_still_open(session: Session, consultation: Consultation, book: Rulebook, on: date) -> None:
+    lines = scope_of(session, consultation)
+    if not lines:
+        raise NothingPicked
+    for line, why in _closed(session, consultation, lines, book, on):
+        raise ItemClosed(code=line.item.code, why=why)
+
+
+def _closed(
+    session: Session, consultation: Consultation, lines: Sequence[ConsultationItem], book: Rulebook, on: date
+) -> Iterator[tuple[ConsultationItem, Label]]:
+    """The lines of a scope that cannot be shown now, each with the reason."""
+    picked = {line.item_id: line.pages for line in lines}
+    found = candidates(session, consultation, [line.item for line in lines], book, on, picked)
+    for line, candidate in zip(lines, found, strict=True):
+        if why := candidate.closed:
+            yield line, why
+        elif line.item.file.unit_id != consultation.unit_id:
+            yield line, MOVED
+
+
+def _keep_covered(session: Session, consultation: Consultation) -> None:
+    """Note with each line what is black on its pages; paper has none of it."""
+    if consultation.way is Way.COUNTER:
+        return
+    lines = scope_of(session, consultation)
+    ids = [line.item_id for line in lines]
+    refs, parts = pages_of_items(session, ids), black_parts(session, ids)
+    for line in lines:
+        shown = picked_pages(refs.get(line.item_id, ()), line.pages)
+        line.covered = covered_parts(shown, parts.get(line.item_id, ()))
 
 
 def line_of(session: Session, consultation: Consultation, consultation_item_id: int) -> ConsultationItem:

@@ -1,11 +1,11 @@
 """What of the archives a request can reach: candidates, pages, and what keeps an item from being shown."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.roles import Actor, Permission
@@ -22,6 +22,8 @@ from rules.services import Rulebook
 MOST_CANDIDATES = 20
 PAGES = re.compile(r"[1-9]\d{0,4}(?:-[1-9]\d{0,4})?(?:,[1-9]\d{0,4}(?:-[1-9]\d{0,4})?)*", re.ASCII)
 UNDRAWABLE = {"damaged", "encrypted", "too-large"}
+
+Part = tuple[int, int, int, int, int, int]  # a black part: object, page of it, left, top, width, height in thousandths
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,13 @@ WITHDRAWN = Label(
 )
 MINORS = Label("涉及未成年人，请遮盖其姓名和号码", "it may name minors: black out their names and numbers")
 MOVED = Label("档案已移交其他单位", "its file has passed to another unit")
+FORMER = Label(
+    "本人已退出该户，只提供退出之前形成的材料",
+    "the person has left this household: only what is older is shown",
+)
+AFTER_LEAVING = Label(
+    "形成于本人退出该户之后，或形成时间不明", "it was made after the person left the household, or may have been"
+)
 DEFERRED = Label("开放标识为延期开放", "its access mark says that opening is deferred")
 
 
@@ -81,32 +90,36 @@ def files_asked_for(session: Session, consultation: Consultation, actor: Actor) 
     return session.scalars(asked.order_by(File.year.desc(), File.id.desc()).limit(MOST_CANDIDATES)).all()
 
 
-def belongs_to_request(session: Session, consultation: Consultation, item: Item) -> bool:
-    """Whether an item lies within what was asked for, in the keeping unit."""
-    found = select(File.id).where(
-        File.id == item.file_id, File.unit_id == consultation.unit_id, _asked_for(consultation)
+def outside_request(session: Session, consultation: Consultation, items: Sequence[Item]) -> list[Item]:
+    """Those of some items that do not lie within what was asked for, in the keeping unit; one query."""
+    asked = select(File.id).where(
+        File.id.in_({item.file_id for item in items}), File.unit_id == consultation.unit_id, _asked_for(consultation)
     )
-    return session.scalar(found) is not None
+    within = set(session.scalars(asked))
+    return [item for item in items if item.file_id not in within]
 
 
 def candidates(
-    session: Session, consultation: Consultation, items: Sequence[Item], rulebook: Rulebook, on: date
+    session: Session,
+    consultation: Consultation,
+    items: Sequence[Item],
+    rulebook: Rulebook,
+    on: date,
+    picked: Mapping[int, str | None] | None = None,
 ) -> list[Candidate]:
-    """What is to be known of some items; a constant number of queries."""
+    """What is to be known of some items, of the pages picked of each where any are; a constant number of queries."""
     ids = [item.id for item in items]
     pages = pages_of_items(session, ids)
-    redacted = set(
-        session.scalars(
-            select(DigitalObject.item_id).where(
-                DigitalObject.item_id.in_(ids), exists().where(Redaction.object_id == DigitalObject.id)
-            )
-        )
-    )
+    parts = black_parts(session, ids)
     on_paper = set(session.scalars(select(PaperCopy.item_id).where(PaperCopy.item_id.in_(ids), _here())))
     with_minors = _households_with_minors(session, items, on)
+    left = _left_households(session, consultation, items)
     to_redact = rulebook.names("redacted_documents")
     made = []
     for item in items:
+        shown = picked_pages(pages.get(item.id, ()), (picked or {}).get(item.id))
+        left_on = left.get(item.file.household_id)
+        redacted = bool(covered_parts(shown, parts.get(item.id, ())))
         found = [
             Restriction(why, forbids)
             for why, forbids, holds in (
@@ -116,17 +129,19 @@ def candidates(
                 (
                     UNREDACTED,
                     True,
-                    consultation.way is Way.SCREEN and item.document_type in to_redact and item.id not in redacted,
+                    consultation.way is Way.SCREEN and item.document_type in to_redact and not redacted,
                 ),
                 (NO_PAGES, True, consultation.way is Way.SCREEN and not pages.get(item.id)),
                 (NO_PAPER, True, consultation.way is Way.COUNTER and item.id not in on_paper),
+                (AFTER_LEAVING, True, left_on is not None and not _made_by(item, left_on)),
+                (FORMER, False, left_on is not None),
                 (WITHDRAWN, False, item.file.withdrawn_on is not None),
                 (MINORS, False, item.file.household_id in with_minors),
                 (DEFERRED, False, item.access is AccessStatus.DEFERRED),
             )
             if holds
         ]
-        made.append(Candidate(item, len(pages.get(item.id, ())), tuple(found), item.id in redacted))
+        made.append(Candidate(item, len(pages.get(item.id, ())), tuple(found), redacted))
     return made
 
 
@@ -147,6 +162,40 @@ def pages_of_items(session: Session, item_ids: Sequence[int]) -> Mapping[int, Se
         refs = [PageRef(row, number) for number in range(1, drawable_pages(row) + 1)]
         pages.setdefault(row.item_id, []).extend(refs)
     return pages
+
+
+def black_parts(session: Session, item_ids: Sequence[int]) -> Mapping[int, Sequence[Part]]:
+    """What is blacked out on some items now, by item; one query."""
+    rows = session.execute(
+        select(DigitalObject.item_id, Redaction)
+        .join(Redaction.object)
+        .where(DigitalObject.item_id.in_(item_ids))
+        .order_by(Redaction.id)
+    )
+    parts: dict[int, list[Part]] = {}
+    for item_id, row in rows:
+        part = row.object_id, row.page, row.left_permille, row.top_permille, row.width_permille, row.height_permille
+        parts.setdefault(item_id, []).append(part)
+    return parts
+
+
+def covered_parts(pages: Iterable[PageRef], parts: Iterable[Part]) -> list[Part]:
+    """The black parts that lie on some pages."""
+    shown = {(ref.object.id, ref.page) for ref in pages}
+    return [part for part in parts if part[:2] in shown]
+
+
+def still_covered(approved: Iterable[Sequence[int]], parts: Sequence[Part]) -> bool:
+    """Whether everything that was black when it was approved is black now: each part whole within one of today's."""
+    return all(any(_within(each, part) for part in parts) for each in approved)
+
+
+def picked_pages(refs: Sequence[PageRef], pages: str | None) -> Sequence[PageRef]:
+    """The pages that `1-3,5` means of an item; all of them where the text does not fit."""
+    try:
+        return [refs[number - 1] for number in page_numbers(pages, len(refs))]
+    except ValueError:
+        return refs
 
 
 def drawable_pages(row: DigitalObject) -> int:
@@ -177,6 +226,18 @@ def page_numbers(text: str | None, last: int) -> tuple[int, ...]:
     return tuple(sorted(numbers))
 
 
+def _within(inner: Sequence[int], outer: Sequence[int]) -> bool:
+    object_id, page, left, top, width, height = inner
+    _, _, outer_left, outer_top, outer_width, outer_height = outer
+    return (
+        (object_id, page) == tuple(outer[:2])
+        and outer_left <= left
+        and outer_top <= top
+        and left + width <= outer_left + outer_width
+        and top + height <= outer_top + outer_height
+    )
+
+
 def _asked_for(consultation: Consultation) -> ColumnElement[bool]:
     """True for files of the person asked for, by number where it is known, by name otherwise."""
     if consultation.subject_name is None:
@@ -187,6 +248,29 @@ def _asked_for(consultation: Consultation) -> ColumnElement[bool]:
     return or_(
         File.title == consultation.subject_name, of_person.where(Person.name == consultation.subject_name).exists()
     )
+
+
+def _left_households(session: Session, consultation: Consultation, items: Sequence[Item]) -> Mapping[int | None, date]:
+    """When whoever asks for the own file left the households of some items; nothing of those they belong to."""
+    if not consultation.own_file:
+        return {}
+    rows = session.execute(
+        select(Member.household_id, Member.left_on)
+        .join(Person)
+        .where(
+            Member.household_id.in_({item.file.household_id for item in items}),
+            Person.number_blind == consultation.subject_number_blind,
+        )
+        .order_by(Member.left_on)
+    ).all()
+    present = {household for household, left_on in rows if left_on is None}
+    return {household: left_on for household, left_on in rows if left_on is not None and household not in present}
+
+
+def _made_by(item: Item, day: date) -> bool:
+    """Whether an item was certainly made on a day or before, as far as its own date is known."""
+    until = day.isoformat()
+    return item.dated == until or item.dated < until[: len(item.dated)]
 
 
 def _here() -> ColumnElement[bool]:

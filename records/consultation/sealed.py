@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
+from typing import Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from records.holdings.errors import StoreFailed
 from storage.database import Database
 from storage.objects import ObjectStore
 from storage.sealing import Vault
+from web.rules import NotVisible, RuleViolation
 
 LETTERS, CERTIFICATES = "letters", "certificates"
 AT_ONCE = 50
@@ -30,6 +33,24 @@ def read_sealed(store: ObjectStore, vault: Vault, key: str) -> bytes:
     """A paper as it was; raises ObjectMissing once it was removed."""
     with store.open(key) as stream:
         return vault.unseal_bytes(stream.read())
+
+
+class Sealed(Protocol):
+    """A paper that lies sealed in the store before a row names it."""
+
+    @property
+    def key(self) -> str: ...
+
+
+@contextmanager
+def kept_if_named(store: ObjectStore, paper: Sealed | None) -> Iterator[None]:
+    """Around the transaction that names a paper: where that is refused, the paper goes at once."""
+    try:
+        yield
+    except (RuleViolation, NotVisible):
+        if paper is not None:
+            store.destroy(paper.key)
+        raise
 
 
 def order_removal(session: Session, keys: set[str]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 import audit
+from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import PERMANENT, Period
@@ -98,11 +99,24 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
 
 
 def name_member(
-    session: Session, batch: DisposalBatch, role: GroupRole, name: str, position: str, *, actor: Actor
+    session: Session,
+    batch: DisposalBatch,
+    role: GroupRole,
+    name: str,
+    position: str,
+    *,
+    user: User | None = None,
+    actor: Actor,
 ) -> GroupMember:
-    """Name one of the appraisal group. Raises NotTheKeepersUnit, BatchMoved or NamedTwice."""
+    """Name one of the appraisal group; `user` where it is somebody with an account, whose name it is then.
+
+    Raises NotTheKeepersUnit, BatchMoved or NamedTwice.
+    """
     _may_propose(session, batch, actor)
-    member = GroupMember(batch_id=batch.id, role=role, name=name, position=position)
+    name = user.display_name if user else name.strip()
+    member = GroupMember(
+        batch_id=batch.id, role=role, name=name, position=position, user=user, user_id=user.id if user else None
+    )
     try:
         with session.begin_nested():
             session.add(member)

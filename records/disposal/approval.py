@@ -36,11 +36,12 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     """Approve a batch: lines kept on get their period, lines held their hold, and the others wait to be destroyed.
 
     The day of approval is not counted; destruction is possible after the waiting period that the unit's rules ask for
-    has passed. Raises NotTheApprover, OwnProposal, OwnAppraisal where the actor's name stands in the appraisal group,
-    BatchMoved, or KeepTooShort where the clock moved meanwhile.
+    has passed. Raises NotTheApprover, OwnProposal, OwnAppraisal where the actor is in the appraisal group (by name
+    where a member has no account), BatchMoved, or KeepTooShort where the clock moved meanwhile.
     """
     _may_decide(session, batch, actor)
-    if any(member.name.strip() == actor.display_name for member in group_of(session, batch)):
+    group = group_of(session, batch)
+    if any(member.is_person(actor.user_id, actor.display_name) for member in group):
         raise OwnAppraisal(name=actor.display_name, number=batch.number)
     book = rulebook(session, batch.unit, on)
     for line in lines_of(session, batch):
@@ -57,6 +58,9 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     batch.decided_by_id, batch.decided_on, batch.decision_reason = actor.user_id, on, None
     batch.waits_until = on + timedelta(days=book.whole(WAITING))
     batch.rules = book.frozen(WAITING)
+    session.flush()
+    for member in group:
+        member.approver_id = actor.user_id  # never the member, by constraint
     audit.record(
         session, actor.name, "disposal.approved", batch, number=batch.number, lines=len(to_destroy),
         waits_until=batch.waits_until, list_sha256=batch.list_sha256,

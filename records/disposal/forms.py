@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from wtforms import HiddenField, PasswordField
+from wtforms import Field, HiddenField, PasswordField
+from wtforms.validators import ValidationError
 
 from records.disposal.appraisal import periods_offered
 from records.disposal.models import DisposalBatch, DisposalPart, DisposalSignature, GroupRole, HoldKind, Verdict
@@ -32,8 +33,13 @@ class MemberForm(Form):
     """One of the appraisal group."""
 
     role = ChoiceField(lazy_gettext("Part in the group"), [Required()])
-    name = TextField(lazy_gettext("Full name"), [Required(), AtMost(80)])
+    person = CodeField(lazy_gettext("Card number or sign-in name"), [AtMost(80)])
+    name = TextField(lazy_gettext("Full name"), [AtMost(80)])
     position = TextField(lazy_gettext("Body and position"), [Required(), AtMost(120)])
+
+    def validate_name(self, field: Field) -> None:
+        if not field.data and not self.person.data:
+            raise ValidationError(gettext("Name the member, or scan the card of one who has an account here."))
 
 
 class OpinionForm(Form):

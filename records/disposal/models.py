@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, select
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Table, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from accounts.models import User
@@ -165,6 +165,7 @@ class DisposalBatch(Base):
     __tablename__ = "disposal_batch"
     __table_args__ = (
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="approved_by_another"),
+        UniqueConstraint("id", "decided_by_id", name="uq_disposal_batch_decided"),
         CheckConstraint(f"NOT ({_DECIDED}) OR decided_by_id IS NOT NULL", name="decided_by_somebody"),
         CheckConstraint(
             f"NOT (state = 'approved' OR {_EXECUTED}) OR (waits_until IS NOT NULL AND list_sha256 IS NOT NULL)",
@@ -223,16 +224,35 @@ class DisposalBatch(Base):
 
 
 class GroupMember(Base):
-    """One of the appraisal group 鉴定小组, by name; some of them come from bodies without accounts here."""
+    """One of the appraisal group 鉴定小组: a person with an account here, or the name of somebody of another body.
+
+    `approver_id` is who approved what the member appraised, another person by constraint; None until then.
+    """
 
     __tablename__ = "appraisal_group_member"
-    __table_args__ = (Index("uq_appraisal_group_member", "batch_id", "name", unique=True),)
+    __table_args__ = (
+        CheckConstraint("approver_id <> user_id", name="approved_by_another"),
+        ForeignKeyConstraint(
+            ["batch_id", "approver_id"],
+            ["disposal_batch.id", "disposal_batch.decided_by_id"],
+            name="fk_appraisal_group_member_approver",
+        ),
+        Index("uq_appraisal_group_name", "batch_id", "name", unique=True, **where("user_id IS NULL")),
+        Index("uq_appraisal_group_person", "batch_id", "user_id", unique=True, **where("user_id IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"))
     role: Mapped[GroupRole] = mapped_column(named(GroupRole))
     name: Mapped[str]
     position: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    approver_id: Mapped[int | None]
+    user: Mapped[User | None] = relationship(lazy="joined")
+
+    def is_person(self, user_id: int | None, display_name: str) -> bool:
+        """Whether the member is this person; of a member without an account nothing but the name is known."""
+        return self.user_id == user_id if self.user_id is not None else self.name == display_name
 
 
 class DisposalLine(Base):

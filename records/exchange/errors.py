@@ -18,6 +18,16 @@ class UnreadableSheet(RuleViolation):
     field = "sheet"
 
 
+class NotAWorkbook(RuleViolation):
+    """A sheet is what its name says: text under the name of a workbook was saved by mistake."""
+
+    message = N_(
+        "“{name}” is named as an Excel workbook and is none. Save it from Excel as .xlsx; comma-separated text is "
+        "named .csv."
+    )
+    field = "sheet"
+
+
 class NoSheet(RuleViolation):
     """An import begins with a file."""
 

@@ -17,7 +17,7 @@ from records.files.services import already_active
 from records.households.batches import KnownPerson, Prepared, known_persons, prepared
 from records.households.forms import MOST_MEMBERS
 from records.households.models import Cause, Employment, Member, Person, Relation
-from records.households.services import HouseholdEntry, MemberEntry, PersonAlreadyActive
+from records.households.services import HouseholdEntry, MemberEntry, PersonAlreadyActive, same_name
 from rules.services import rulebook
 from storage.sealing import vault_of
 from web.language import N_
@@ -188,6 +188,8 @@ def _compare(work: Examination, group: Group, each: Prepared, file: File, known:
         newborns = set(work.session.scalars(unnumbered))
     for row, member, mark in zip(group.rows, each.entry.members, each.marks, strict=True):
         person = known.get(mark) if mark else None
+        if _named_otherwise(row, member, person):
+            continue
         if person.household_id == file.household_id if person else not mark and member.name in newborns:
             group.known.append(row)
         else:
@@ -197,9 +199,23 @@ def _compare(work: Examination, group: Group, each: Prepared, file: File, known:
 
 def _refuse_active(work: Examination, group: Group, each: Prepared, known: Mapping[str, KnownPerson]) -> None:
     """Refuse whoever is in another active file of the whole system."""
-    for row, mark in zip(group.rows, each.marks, strict=True):
+    for row, member, mark in zip(group.rows, each.entry.members, each.marks, strict=True):
         person = known.get(mark) if mark else None
+        if _named_otherwise(row, member, person):
+            continue
         if person is not None and person.household_id is not None:
             found = work.session.get_one(Person, person.id)
             refusal = already_active(work.session, PersonAlreadyActive(found), field="number")
             row.faults.append(of_refusal(row.number, "number", refusal))
+
+
+def _named_otherwise(row: Row, member: MemberEntry, person: KnownPerson | None) -> bool:
+    """Refuse the name of a number that is on record under another one; a sheet renames nobody."""
+    if person is None or same_name(person.name, member.name):
+        return False
+    message = N_(
+        "The ID number given for {name} is on record under another name. Check number and name; if the name was "
+        "changed, enter this household by its form."
+    )
+    row.refuse("name", message, 11, name=member.name)
+    return True

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from pathlib import PurePath
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +22,7 @@ from records.closing.remains import Remains, counts_as
 from records.exchange.aid import examine_aid
 from records.exchange.columns import SheetColumn, columns_of
 from records.exchange.errors import (
+    NotAWorkbook,
     NotChecked,
     NothingNew,
     NotIntoThisFile,
@@ -35,7 +37,7 @@ from records.exchange.items import examine_items, examine_volumes
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
 from records.exchange.reading import read_sheet
 from records.exchange.reasons import Reason, kept, of_refusal
-from records.exchange.tables import open_table
+from records.exchange.tables import OLD_WORKBOOK, open_table
 from records.files.models import File
 from records.files.services import changeable
 from records.holdings.intake import plain_name
@@ -51,6 +53,7 @@ log = logging.getLogger("anjuan")
 
 PREFIX = "imports"
 LEFT = (RunState.CHECKED, RunState.REFUSED)  # it waits for its keeper
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xls"})
 MOST_BYTES = 64 * 1024**2
 MOST_ATTEMPTS = 3
 PROGRESS_EVERY = 2_000  # rows
@@ -73,11 +76,16 @@ class Upload:
 
 
 def receive_sheet(store: ObjectStore, vault: Vault, content: bytes, name: str) -> Upload:
-    """Seal a sheet and store it: it holds numbers of persons in clear. Raises SheetTooLarge or UnreadableSheet."""
+    """Seal a sheet and store it: it holds numbers of persons in clear.
+
+    Raises SheetTooLarge, UnreadableSheet or NotAWorkbook.
+    """
     if len(content) > MOST_BYTES:
         raise SheetTooLarge(limit=size(MOST_BYTES))
     if not content:
         raise UnreadableSheet
+    if PurePath(name).suffix.lower() in WORKBOOKS and not content.startswith((b"PK", OLD_WORKBOOK)):
+        raise NotAWorkbook(name=plain_name(name))
     stored = store.put(BytesIO(vault.seal_bytes(content)), prefix=PREFIX)
     return Upload(plain_name(name), stored.key, hashlib.sha256(content).hexdigest(), len(content))
 

@@ -19,6 +19,7 @@ MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+)(\d+)(?::([A-Z]+)(
 BLOCK_BYTES = 1024**2
 LONGEST_TAG = 200
 DELIMITERS = (",", "\t", ";")
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"  # Excel 97, which is told to be saved anew
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -57,7 +58,7 @@ def open_table(content: bytes) -> Table:
     """
     if content[:2] == b"PK":
         return _workbook(content)
-    if content[:4] in (b"\xd0\xcf\x11\xe0", b"%PDF"):
+    if content[:4] in (OLD_WORKBOOK, b"%PDF"):
         raise UnreadableSheet
     return Table(_separated(_decoded(content)), [])
 

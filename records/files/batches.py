@@ -65,7 +65,7 @@ def open_many(
             "year": day.year,
             "unit_id": unit.id,
             "household_id": household_id,
-            "title": each.entry.members[each.worker].name,
+            "title": _title(each, known),
             "secrecy": SecrecyLevel.INTERNAL,
             "opened_on": day,
             "changed_on": day,
@@ -96,6 +96,12 @@ def open_many(
             session, actor.name, "file.opened", row, unit=unit.path, code=code, title=title, keeper=keeper.name
         )
     return ids
+
+
+def _title(household: Prepared, known: Mapping[str, KnownPerson]) -> str:
+    """The name of the worker, as it is on record where it is."""
+    person = known.get(household.marks[household.worker])
+    return person.name if person else household.entry.members[household.worker].name
 
 
 def collect_many(

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -68,6 +69,12 @@ def note_code(session: Session, code: str, *, on: date, file: File | None = None
 def next_in_series(session: Session, prefix: str, width: int) -> str:
     """The prefix with its next running number; the series is locked until commit, so no number is given twice."""
     return with_number(prefix, take_in_series(session, prefix, 1), width=width)
+
+
+def coming_in_series(session: Session, prefix: str, width: int) -> str:
+    """What `next_in_series` would give now; it is not taken, hence may be gone by the time it is."""
+    last = session.scalar(select(CodeSeries.last_number).where(CodeSeries.prefix == prefix))
+    return with_number(prefix, (last or 0) + 1, width=width)
 
 
 def household_codes(session: Session, unit: Unit, year: int, count: int) -> list[str]:

@@ -15,13 +15,16 @@ The electronic side follows when
 None is opened by an item that has both sides, or whose related code 参见号 names an item of the same file on the other
 carrier; by what is collected and not filed yet, which waits in a list of its own; nor by a yearly file, whose records
 are finished when they are filed and are kept by the rules of accounting and documentary archives.
+
+A duty that names an item without its other side is closed only once that side is there, with the item or its twin; how
+a changed household was followed is told by the keeper in words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 import audit
@@ -37,6 +40,8 @@ from rules.services import rulebook
 from web.rules import NotVisible
 
 PERIOD = "sync_working_days"
+ClosingRule = Callable[[Session, TwinDuty], None]
+_closing_rules: list[ClosingRule] = []
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,12 @@ class Change:
     cause: TwinCause
     what: str
     item_id: int | None = None
+
+
+def closing_rule(rule: ClosingRule) -> ClosingRule:
+    """Register what a later room knows to speak against saying that a carrier has followed; it raises its refusal."""
+    _closing_rules.append(rule)
+    return rule
 
 
 def note_changes(
@@ -116,7 +127,7 @@ def close_duty(
 ) -> None:
     """Note that the carrier has followed: who says so, when it was done, and what proves it.
 
-    Raises DutyClosed, FollowedTooEarly or NotTheKeepersUnit.
+    Raises DutyClosed, FollowedTooEarly, NotTheKeepersUnit, or what a closing rule refuses.
     """
     changeable(duty.file, actor, Permission.FILE)
     lock_file(session, duty.file)  # a change that comes now is added before, or opens the next duty
@@ -126,6 +137,8 @@ def close_duty(
     last = max(change.changed_on for change in duty.changes)
     if not last <= done_on <= on:
         raise FollowedTooEarly(last=last)
+    for rule in _closing_rules:
+        rule(session, duty)
     duty.closed_on, duty.done_on, duty.closed_by, duty.evidence = on, done_on, actor.name, evidence
     duty.evidence_code, duty.evidence_item_id = evidence_code, evidence_item.id if evidence_item else None
     audit.record(
@@ -165,11 +178,15 @@ def visible_duty(session: Session, duty_id: int, actor: Actor, permission: Permi
 
 def has_twin(session: Session, item: Item) -> bool:
     """Whether another filed item of the file is said to be the same record on the other carrier 参见号."""
+    return bool(session.scalar(select(func.count()).where(is_twin_of(item))))
+
+
+def is_twin_of(item: Item) -> ColumnElement[bool]:
+    """True for filed items of the same file that name an item as related, or are named by it."""
     related = Item.code == item.related_code
     if item.code:
         related |= Item.related_code == item.code
-    query = select(func.count()).where(Item.file_id == item.file_id, Item.id != item.id, related)
-    return bool(session.scalar(query.where(Item.filed_on.is_not(None))))
+    return (Item.file_id == item.file_id) & (Item.id != item.id) & Item.filed_on.is_not(None) & related
 
 
 def lock_file(session: Session, file: File) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from classification.eligibility import Exclusion
 from classification.periods import anniversary
 from classification.text import LabelledEnum
 from records.files.codes import HOUSEHOLD_PERIOD
@@ -149,10 +150,10 @@ class Withdrawal(Base):
 class ReviewGround(LabelledEnum):
     """What came up of an active household that would have kept it from a file (art. 4, 10)."""
 
-    HOMES = "homes", "拥有2套（含）以上住宅", "Owns two or more homes"
-    BUSINESS = "business", "拥有商业店铺或雇佣他人经营", "Owns a shop or hires people"
-    SCHOOLS = "schools", "子女就读高收费私立学校或自费留学", "Children in costly private schools or abroad"
-    VEHICLES = "vehicles", "非受雇经常使用机动车船、大型机械", "Uses vehicles or machines, not as an employee"
+    HOMES = Exclusion.HOMES.row
+    BUSINESS = Exclusion.BUSINESS.row
+    SCHOOLING = Exclusion.SCHOOLING.row
+    VEHICLES = Exclusion.VEHICLES.row
     RETIRED = (
         "retired",
         "已退休，须核实是否实行社会化管理",

@@ -1,9 +1,9 @@
 """Opening files, describing items, custody, withdrawal. Filing 归档 is in `records.holdings`: it needs the paper."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -56,6 +56,16 @@ FIRST_YEAR = 1949
 KEPT = File.destroyed_on.is_(None)  # 在库：not a stub, of which nothing is left to keep
 AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
+
+
+def unchanged_since(day: date) -> ColumnElement[bool]:
+    """True for files opened by a day of whose household nothing changed after it, and to which nothing was added.
+
+    The days of what was collected are those of UTC.
+    """
+    next_day = datetime.combine(day + timedelta(days=1), time.min, UTC)
+    added = exists().where(Item.file_id == File.id, or_(Item.collected_at >= next_day, Item.filed_on > day))
+    return and_(File.opened_on <= day, File.changed_on <= day, ~added)
 
 
 def visible_files(actor: Actor, permission: Permission = Permission.READ) -> Select[File]:

@@ -21,6 +21,7 @@ from records.files.services import AWAITING, retention_of
 from records.files.stubs import empty, reduces, strike
 from records.handover.extent import EVERYTHING, Extent
 from records.handover.models import HandoverCase, HandoverLine, LineKind
+from records.holdings.away import away_of
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
 from records.holdings.whereabouts import address_of
 from records.lending.models import Loan
@@ -55,7 +56,7 @@ class Entry:
 def entries(session: Session, keeper: User, unit: Unit, extent: Extent = EVERYTHING) -> Iterator[Entry]:
     """What of an extent a keeper answers for in a unit: files, boxes, paper, loans, items awaiting filing, twin duties.
 
-    Seven queries, however many entries there are.
+    Nine queries, however many entries there are.
     """
     files, boxes = extent.files(keeper.id, unit.id), extent.boxes(keeper.id, unit.id)
     yield from _files(session, files)
@@ -70,7 +71,7 @@ def entries(session: Session, keeper: User, unit: Unit, extent: Extent = EVERYTH
 def entries_of(session: Session, files: Select[int]) -> Iterator[Entry]:
     """What goes with files wherever they go: files, their paper, open loans, items awaiting filing, twin duties.
 
-    Five queries, however many entries there are.
+    Six queries, however many entries there are.
     """
     yield from _files(session, files)
     copies = and_(PaperCopy.destroyed_on.is_(None), Item.file_id.in_(files))
@@ -136,6 +137,7 @@ def _files(session: Session, files: Select[int]) -> Iterator[Entry]:
     present = (DigitalObject.file_id == File.id, DigitalObject.destroyed_at.is_(None))
     objects = select(func.count()).where(*present).scalar_subquery()
     rows = session.execute(select(File, items, objects).where(File.id.in_(files)).order_by(File.code))
+    out = _wholly_out(session, files)
     for file, items_count, objects_count in rows:
         period = _period_of(file)
         yield Entry(
@@ -146,8 +148,26 @@ def _files(session: Session, files: Select[int]) -> Iterator[Entry]:
             items_count,
             objects_count=objects_count,
             period_letter=period.letter if period else None,
+            holder=out.get(file.id),
             dated=file.opened_on,
         )
+
+
+def _wholly_out(session: Session, files: Select[int]) -> dict[int, str]:
+    """Files whose paper is all on loan, with those who have it."""
+    rows = session.execute(
+        select(Item.file_id, User.id, User.display_name)
+        .select_from(PaperCopy)
+        .join(PaperCopy.item)
+        .outerjoin(User, User.id == PaperCopy.holder_id)
+        .where(Item.file_id.in_(files), PaperCopy.destroyed_on.is_(None))
+        .order_by(Item.file_id, User.id)
+        .distinct()
+    )
+    found: dict[int, list[str | None]] = {}
+    for file_id, _, name in rows:
+        found.setdefault(file_id, []).append(name)
+    return {file_id: "、".join(filter(None, names)) for file_id, names in found.items() if None not in names}
 
 
 def _period_of(file: File) -> Period | None:
@@ -160,7 +180,10 @@ def _period_of(file: File) -> Period | None:
 def _boxes(session: Session, boxes: Select[int]) -> Iterator[Entry]:
     copies = select(func.count()).where(PaperCopy.box_id == Box.id).scalar_subquery()
     rows = session.execute(select(Box, copies).where(Box.id.in_(boxes)).order_by(Box.barcode))
-    for box, copies_count in rows:
+    found = rows.all()
+    away = away_of(session, [box.id for box, _count in found])
+    for box, copies_count in found:
+        out = away.get(box.id)
         yield Entry(
             LineKind.BOX,
             box.id,
@@ -169,7 +192,8 @@ def _boxes(session: Session, boxes: Select[int]) -> Iterator[Entry]:
             copies_count,
             carrier=Carrier.PAPER,
             period_letter=box.period_letter,
-            place=box.place.address,
+            place="" if out else box.address,
+            holder=out.holder if out else None,
         )
 
 

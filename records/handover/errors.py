@@ -30,6 +30,14 @@ class StarterWitnesses(HandoverViolation):
     message = N_("{name} begins this handover and can be neither witness nor the keeper who is replaced.")
 
 
+class BoxBeingHandedOver(HandoverViolation):
+    """What passes from keeper to keeper stays as it was listed."""
+
+    message = N_("Box {barcode} is on the list of handover {number}. Complete or cancel that one first.")
+    field = "spot"
+    status = 409
+
+
 class NotInCustody(HandoverViolation):
     """What is named is in the keeper's custody."""
 
@@ -49,6 +57,14 @@ class YearsTurned(HandoverViolation):
 
     message = N_("The last year lies before the first. Write the earlier one first.")
     field = "last_year"
+
+
+class OnLoanNotMissing(HandoverViolation):
+    """What is with a borrower by the register of loans is where it should be."""
+
+    message = N_("{code} is on loan to {holder} and not missing. Confirm it as listed; the loan passes with it.")
+    article = 17
+    field = "difference"
 
 
 class NothingToHandOver(HandoverViolation):

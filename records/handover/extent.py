@@ -14,6 +14,7 @@ from classification.text import Label
 from records.files.models import Custody, File, Item
 from records.handover.errors import NotAPlace, NotInCustody
 from records.holdings.models import Box, BoxCustody, PaperCopy, Place
+from records.holdings.whereabouts import belongings
 from units.models import Unit
 
 
@@ -22,8 +23,8 @@ class Extent:
     """Files and boxes of these categories and years, files with these codes, what lies on a place or below it.
 
     All that is said holds together; nothing said is everything. `years` are the first and the last one; `place` is the
-    path and the address of a place. A file belongs to a place where some of its paper lies there; with codes only the
-    files named pass, their boxes stay.
+    path and the address of a place. A file belongs to a place where some of its paper lies there, or goes back to when
+    its borrower returns it; with codes only the files named pass, their boxes stay.
     """
 
     categories: tuple[Category, ...] = ()
@@ -103,10 +104,10 @@ class Extent:
         if self.codes:
             conditions.append(File.code.in_(self.codes))
         if self.place:
-            here = self._places()
-            there = or_(
-                PaperCopy.place_id.in_(here), PaperCopy.box_id.in_(select(Box.id).where(Box.place_id.in_(here)))
-            )
+            here, home = self._places(), belongings()
+            boxes = select(Box.id).where(Box.place_id.in_(here))
+            out = select(home.c.copy_id).where(or_(home.c.place_id.in_(here), home.c.box_id.in_(boxes)))
+            there = or_(PaperCopy.place_id.in_(here), PaperCopy.box_id.in_(boxes), PaperCopy.id.in_(out))
             conditions.append(
                 File.id.in_(select(Item.file_id).join(PaperCopy, PaperCopy.item_id == Item.id).where(there))
             )

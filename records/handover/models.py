@@ -86,6 +86,8 @@ class OpenWork(LabelledEnum):
     INCIDENTS = "incidents", "办理中的档案事故", "Incidents not closed"
     REQUESTS = "requests", "待办的借阅申请", "Requests for paper under way"
     STOCKTAKES = "stocktakes", "未办结的盘点", "Stocktakes not closed"
+    CONSULTATIONS = "consultations", "未办结的查档申请", "Consultations under way"
+    REGISTRATIONS = "registrations", "待确认的查档登记", "Registrations of inquirers to answer"
     CASES = "cases", "未了的交接差异", "Differences of handovers not settled"
 
 

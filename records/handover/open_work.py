@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
 from accounts.roles import Actor, Permission
+from accounts.scope import within
+from records.consultation.models import Consultation, Inquirer
+from records.consultation.registration import UNANSWERED, visible_inquirers
+from records.consultation.requests import under_way, visible_consultations
 from records.files.living import WithdrawalReview
 from records.files.withdrawals import visible_reviews
 from records.handover.models import OpenWork
@@ -101,3 +105,22 @@ def stocktakes(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
     party = (Stocktake.counter_id == actor.user_id) | (Stocktake.second_id == actor.user_id)
     is_open = Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING))
     return visible_stocktakes(actor).where(Stocktake.unit_id == unit.id, party, is_open)
+
+
+@in_hands(OpenWork.CONSULTATIONS, Consultation.id, "consultation.list_consultations", state="under_way")
+def consultations(actor: Actor, unit: Unit, on: date) -> Select[Any]:
+    """Consultations of the unit that the actor settles, watches over or decides; what lapses on the day counts still.
+
+    Whoever goes leaves people from outside waiting, or reading, whom somebody else has to look after (art. 16, 17).
+    """
+    parts = (actor.scope(permission) for permission in (Permission.RECEIVE, Permission.APPROVE))
+    has_part = or_(*(within(Unit.path, scope) for scope in parts))
+    begins = datetime.combine(on, time.min, UTC)
+    return visible_consultations(actor).where(Consultation.unit_id == unit.id, has_part, under_way(begins))
+
+
+@in_hands(OpenWork.REGISTRATIONS, Inquirer.id, "consultation.list_inquirers", standing="waiting")
+def registrations(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """People from outside whose registration the actor has to confirm or refuse (art. 17)."""
+    received = within(Unit.path, actor.scope(Permission.RECEIVE))
+    return visible_inquirers(actor).where(Inquirer.unit_id == unit.id, received, UNANSWERED)

@@ -19,12 +19,14 @@ from records.handover.counting import counting_rule, new_seed, uncounted
 from records.handover.custody import Entry, about, entries
 from records.handover.errors import (
     AlreadyHandingOver,
+    BoxBeingHandedOver,
     HandoverEnded,
     LeaderBegins,
     MayNotCancel,
     MayNotStart,
     NothingToHandOver,
     NotOnList,
+    OnLoanNotMissing,
     OnlyReceiverChecks,
     OnlyWhatIsKept,
     PartyGone,
@@ -47,6 +49,8 @@ from records.handover.models import (
 from records.handover.open_work import open_work
 from records.handover.sheet import list_digest
 from records.holdings.locking import lock
+from records.holdings.merging import merge_rule
+from records.holdings.models import Box
 from rules.services import rulebook
 from units.models import Unit
 from units.services import keep_open
@@ -173,6 +177,24 @@ def start(
     return handover
 
 
+@merge_rule
+def not_being_handed_over(session: Session, box: Box) -> None:
+    """Raise BoxBeingHandedOver while a box stands on the list of an open handover (art. 16)."""
+    number = session.scalar(
+        select(Handover.number)
+        .join(HandoverLine, HandoverLine.handover_id == Handover.id)
+        .where(
+            Handover.state == HandoverState.OPEN,
+            HandoverLine.kind == LineKind.BOX,
+            HandoverLine.subject_id == box.id,
+            OPEN_LINE,
+        )
+        .limit(1)
+    )
+    if number is not None:
+        raise BoxBeingHandedOver(number=number, barcode=box.barcode)
+
+
 def _may_start_without(unit: Unit, leaver: User, witnesses: Collection[User], actor: Actor) -> None:
     if not actor.may(Permission.APPROVE, unit.path) or actor.user_id is None:
         raise LeaderBegins(unit=unit.name)
@@ -292,9 +314,11 @@ def note_difference(
 ) -> None:
     """Note what was found otherwise than listed, with the reason; None for both leaves the line to be checked again.
 
-    Raises HandoverEnded or OnlyReceiverChecks.
+    Raises HandoverEnded, OnlyReceiverChecks, or OnLoanNotMissing for what a borrower has.
     """
     _may_check(session, handover, actor)
+    if difference is Difference.MISSING and line.holder is not None:
+        raise OnLoanNotMissing(code=line.code, holder=line.holder)
     _take_again(session, handover, line)
     if line.kind is LineKind.EXTRA and difference is not Difference.EXTRA:
         line.left_at = at  # noted by mistake: it stays on record, and passes nothing

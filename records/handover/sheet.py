@@ -25,6 +25,7 @@ DRAFT_FOOTER = Label("草稿，未经签署，不作交接凭据", "Draft, not s
 REPLACED = Label("原保管人（未到场）", "Keeper replaced")
 PROOF = Label("缺席依据", "Proof of absence")
 CONFIRMED = Label("相符", "As listed")
+OUT = Label("在借，与登记相符", "On loan, as listed")
 REFUSED = Label("拒收", "Refused")
 NOT_SAMPLED = Label("未抽中", "Not in the sample")
 NOT_CHECKED = Label("未核对", "Not checked")
@@ -174,7 +175,8 @@ def found(line: HandoverLine, language: str) -> str:
     if line.left_at:
         return ""
     unseen = NOT_CHECKED if line.counted else NOT_SAMPLED
-    return (CONFIRMED if line.confirmed_at else unseen).in_language(language)
+    confirmed = OUT if line.holder is not None else CONFIRMED
+    return (confirmed if line.confirmed_at else unseen).in_language(language)
 
 
 def _row(line: HandoverLine, language: str) -> list[str]:

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from accounts.guard import current_actor, requires, signed_in
+from accounts.guard import current_actor, not_for_inquirers, requires
 from accounts.models import User
 from accounts.own import own_page
 from accounts.prints import paper_language, sent
@@ -114,7 +114,7 @@ NARROWING = ("kind", "found", "q", "page", "sort")
 
 
 @handover.get("/handovers")
-@signed_in
+@not_for_inquirers
 def list_handovers() -> ResponseReturnValue:
     """Handovers of the units in sight, and those one is a party of."""
     state = request.args.get("state", "")
@@ -204,7 +204,7 @@ def start_handover() -> ResponseReturnValue:
 
 
 @handover.get("/handovers/<int:handover_id>")
-@signed_in
+@not_for_inquirers
 def show_handover(
     handover_id: int,
     scanned: ScanForm | None = None,
@@ -230,6 +230,7 @@ def show_handover(
         kinds=progress,
         total=sum(part.lines for part in progress.values()),
         checked=sum(part.checked for part in progress.values()),
+        unchecked=session.scalar(lines.where(UNCHECKED).with_only_columns(func.count(HandoverLine.id))) or 0,
         different=sum(part.different for part in progress.values()),
         signatures={signature.part: signature for signature in signatures_of(session, one)},
         own_part=one.part_of(actor.user_id) if is_open else None,
@@ -468,7 +469,7 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
 
 
 @handover.get("/handovers/<int:handover_id>/list.pdf")
-@signed_in
+@not_for_inquirers
 def transfer_list(handover_id: int) -> ResponseReturnValue:
     """The transfer list as PDF/A: the one that was filed, or a draft to check by."""
     session, actor = reading(), current_actor()

@@ -149,6 +149,59 @@ class BoxMixed(RuleViolation):
     field = "spot"
 
 
+class BoxRetired(RuleViolation):
+    """What was merged into another box is no longer used."""
+
+    message = N_("{barcode} was merged into {into} on {on}. Use that one.")
+    field = "spot"
+    status = 409
+
+
+class BoxIsOut(RuleViolation):
+    """A box on loan is not where it would be moved from."""
+
+    message = N_("Box {barcode} is with {holder} until {due_on}. Take it back first.")
+    article = 17
+    status = 409
+
+
+class SameBox(RuleViolation):
+    """A box takes the papers of another one."""
+
+    message = N_("{barcode} is this box itself. Scan the box that takes its papers.")
+    field = "spot"
+
+
+class BoxesDiffer(RuleViolation):
+    """One category, year and period in one box."""
+
+    message = N_("{barcode} holds {own}, {into} holds {other}. Merge boxes of the same category, year and period.")
+    field = "spot"
+
+
+class BoxesOfTwoKeepers(RuleViolation):
+    """Custody passes by a handover, not by putting paper into another box."""
+
+    message = N_("{keeper} answers for {barcode}, {other} for {into}. Hand one of them over first.")
+    article = 16
+    field = "spot"
+
+
+class BoxHoldsOthers(RuleViolation):
+    """What went to another unit is fetched by it, not put elsewhere."""
+
+    message = N_("Box {barcode} holds paper of {unit}, which has not fetched it yet. Have it fetched first.")
+    article = 14
+    field = "spot"
+
+
+class MergeChanged(RuleViolation):
+    """Boxes are merged as they were looked through."""
+
+    message = N_("What lies in the box has changed since the preview. Look at it again, then merge.")
+    status = 409
+
+
 class CopyIsOut(RuleViolation):
     """A copy with a holder is taken back before it is moved."""
 
@@ -202,12 +255,14 @@ class EmptyFile(RuleViolation):
     """Nothing is kept of a file without content."""
 
     message = N_("{name} is empty. Nothing was kept; check the original.")
+    field = "upload"
 
 
 class FileTooLarge(RuleViolation):
     """A file has a largest size, set for the installation."""
 
     message = N_("{name} is larger than {limit}, the most that is taken. Ask the system administrator.")
+    field = "upload"
     status = 413
 
 
@@ -215,6 +270,7 @@ class CutShort(RuleViolation):
     """What arrived is not the whole file."""
 
     message = N_("Only a part of {name} arrived. Nothing was kept; send it again.")
+    field = "upload"
     status = 400
 
 
@@ -256,6 +312,22 @@ class FiledItemComplete(RuleViolation):
 
     message = N_("{code} is filed. Collect what is new as an item of its own.")
     status = 409
+
+
+class ElectronicMissing(RuleViolation):
+    """The electronic side has followed a paper once its digital file is there."""
+
+    message = N_("Still without a digital file: {titles}. Add the scan on the page of each, then close the duty.")
+    article = 13
+    field = "evidence"
+
+
+class PaperNotThere(RuleViolation):
+    """The paper has followed a digital file once it is registered."""
+
+    message = N_("Still without registered paper: {titles}. Register it on the page of each, then close the duty.")
+    article = 13
+    field = "evidence"
 
 
 class StillPreparing(RuleViolation):

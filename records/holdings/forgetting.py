@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from records.files.models import File, Item
@@ -16,9 +16,17 @@ def forget_reasons(session: Session, file: File, words: Sequence[str]) -> None:
 
     A step is append-only: its reason goes as a whole or stays, so every other reason, such as "Lent", stays.
     """
-    copies = select(PaperCopy.id).join(Item, Item.id == PaperCopy.item_id).where(Item.file_id == file.id)
-    boxes = select(Movement.to_box_id).where(Movement.copy_id.in_(copies), Movement.to_box_id.is_not(None))
-    concerned = or_(Movement.copy_id.in_(copies), Movement.box_id.in_(boxes))
+    concerned = or_(Movement.copy_id.in_(copies_of(file)), Movement.box_id.in_(boxes_of(file)))
     telling = or_(*(Movement.reason.contains(word, autoescape=True) for word in words))
     if words:
         empty(session, concerned & telling, Movement.reason)
+
+
+def copies_of(file: File) -> Select[int]:
+    """The ids of the paper copies of a file."""
+    return select(PaperCopy.id).join(Item, Item.id == PaperCopy.item_id).where(Item.file_id == file.id)
+
+
+def boxes_of(file: File) -> Select[int | None]:
+    """The ids of the boxes in which paper of a file lay at any time."""
+    return select(Movement.to_box_id).where(Movement.copy_id.in_(copies_of(file)), Movement.to_box_id.is_not(None))

@@ -138,6 +138,13 @@ class ShelfMoveForm(Form):
     seen = HiddenField()
 
 
+class MergeForm(Form):
+    """The box that takes the papers of another; `seen` is what the preview showed."""
+
+    spot = CodeField(lazy_gettext("Box that takes them (scan)"), [Required(), AtMost(40)])
+    seen = HiddenField()
+
+
 class BoxForm(Form):
     """Boxes to set up on a place, alike and numbered on."""
 

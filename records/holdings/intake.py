@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import BinaryIO
@@ -18,9 +18,21 @@ from classification.checklists import DocumentType, document_type
 from records.files.errors import FileWithdrawn, UnknownDocumentType
 from records.files.models import File, Item
 from records.files.services import Description, changeable, collect
-from records.holdings.errors import CutShort, DuplicateBytes, EmptyFile, FiledItemComplete, FileTooLarge, StoreFailed
+from records.holdings.errors import (
+    CutShort,
+    DuplicateBytes,
+    EmptyFile,
+    FiledItemComplete,
+    FileTooLarge,
+    NotUsable,
+    StoreFailed,
+)
+from records.holdings.filing import UNUSABLE, finding_words
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject
+from records.holdings.objects import on_disk
+from records.holdings.twins import owes_scan
+from storage.media import Workshop
 from storage.media.identification import HEAD_BYTES, identify
 from storage.objects import ObjectStore, Stored, TooLarge, Truncated
 from web.rules import RuleViolation
@@ -37,11 +49,15 @@ TABLES = frozenset({
 
 @dataclass(frozen=True)
 class Arrived:
-    """Bytes proven in the store that no row names yet; `media_type` is what their beginning shows."""
+    """Bytes proven in the store that no row names yet; `media_type` is what their beginning shows.
+
+    `findings` are the codes of what `looked_through` found; the bytes of items are looked through by the worker.
+    """
 
     name: str
     stored: Stored
     media_type: str
+    findings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,14 @@ def receive_bytes(
     return Arrived(name, stored, identify(watched.head).media_type)
 
 
+def looked_through(store: ObjectStore, workshop: Workshop, arrived: Arrived) -> Arrived:
+    """The same bytes with what the worker would find in them; for those who must know at once (DA/T 70, usability)."""
+    with on_disk(store, arrived.stored.key) as path:
+        media_type = workshop.identify(path, arrived.name).media_type
+        found = workshop.examine(path, media_type).findings
+    return replace(arrived, media_type=media_type, findings=frozenset(finding.code for finding in found))
+
+
 @contextmanager
 def aside_if_refused(store: ObjectStore, arrived: Arrived) -> Iterator[None]:
     """Move the bytes to those set aside if a rule refuses them inside the block.
@@ -105,17 +129,27 @@ def take_in(
 
 
 def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: datetime) -> DigitalObject:
-    """Name arrived bytes as those of an item not yet filed.
+    """Name arrived bytes as those of an item not yet filed, or as the scan of one that was filed on paper alone.
 
-    Raises EmptyFile, DuplicateBytes, FiledItemComplete, FileWithdrawn or NotTheKeepersUnit.
+    Of a filed item nothing is taken away any more: its scan was looked through before. Raises EmptyFile,
+    DuplicateBytes, FiledItemComplete, NotUsable, FileWithdrawn or NotTheKeepersUnit.
     """
     changeable(item.file, actor, Permission.FILE)
     lock(session, item.file)
-    check_takes_material(item.file)
     session.refresh(item)  # it may have been filed while we waited
+    check_takes_bytes(session, item)
+    if item.filed_on is not None and (found := sorted(arrived.findings & UNUSABLE)):
+        raise NotUsable(name=arrived.name, finding=finding_words(found[0]))
+    return name_bytes(session, item, arrived, actor=actor, at=at)
+
+
+def check_takes_bytes(session: Session, item: Item) -> None:
+    """Raise FiledItemComplete or FileWithdrawn where an item takes no bytes; a scan that is owed is no new material."""
+    if owes_scan(session, item):
+        return
+    check_takes_material(item.file)
     if item.filed_on is not None:
         raise FiledItemComplete(code=item.code)
-    return name_bytes(session, item, arrived, actor=actor, at=at)
 
 
 def check_takes_material(file: File) -> None:

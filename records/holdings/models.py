@@ -77,11 +77,18 @@ class Place(Base):
 
 
 class Box(Base):
-    """A box 盒 on a place. One category, year and period in one box; never mixed."""
+    """A box 盒 on a place. One category, year and period in one box; never mixed.
+
+    One whose papers were put into another 并盒 is retired: it stands nowhere, takes nothing, and `merged_into` is the
+    box that took them. Its number and barcode are never given again.
+    """
 
     __tablename__ = "box"
     __table_args__ = (
         CheckConstraint(f"spine_mm IN {SPINES_MM}", name="spine_of_standard"),
+        CheckConstraint("(place_id IS NULL) = (merged_into_id IS NOT NULL)", name="stands_unless_merged"),
+        CheckConstraint("(merged_into_id IS NULL) = (merged_on IS NULL)", name="merged_on_a_day"),
+        CheckConstraint("merged_into_id <> id", name="merged_into_another"),
         Index("uq_box_number", "unit_id", "category", "year", "period_letter", "number", unique=True),
     )
 
@@ -93,10 +100,28 @@ class Box(Base):
     year: Mapped[int]
     period_letter: Mapped[str]
     spine_mm: Mapped[int]
-    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), index=True)
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"), index=True)
+    merged_on: Mapped[date | None]
     unit: Mapped[Unit] = relationship(lazy="joined")
-    place: Mapped[Place] = relationship(lazy="joined")
+    place: Mapped[Place | None] = relationship(lazy="joined")
+    merged_into: Mapped["Box | None"] = relationship(remote_side="Box.id")
     copies_count: Mapped[int | None] = query_expression()  # filled by lists that show it
+    lent_to: Mapped[str | None] = query_expression()  # these two as well, see `with_away`
+    due_on: Mapped[date | None] = query_expression()
+
+    @property
+    def in_use(self) -> "Box":
+        """The box itself, or where its papers are now."""
+        box = self
+        while box.merged_into is not None:
+            box = box.merged_into
+        return box
+
+    @property
+    def address(self) -> str:
+        """Where it stands; of a retired one which box took its papers."""
+        return self.place.address if self.place is not None else f"→ {self.in_use.barcode}"
 
     @property
     def unit_path(self) -> str:

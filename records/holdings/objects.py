@@ -1,8 +1,8 @@
 """Digital objects: found within the actor's scope, shown as pictures, set aside; originals are never changed."""
 
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -121,15 +121,28 @@ def kinds_of_pictures(session: Session, object_ids: Collection[int]) -> dict[int
     return kinds
 
 
-def keep_rendition(database: Database, store: ObjectStore, row: DigitalObject, picture: StoredPicture) -> None:
-    """Keep a picture that was made on demand; of two made at once the first one stays, of destroyed bytes none."""
-    try:
-        with database.begin() as session:
+def keep_rendition(
+    database: Database,
+    store: ObjectStore,
+    row: DigitalObject,
+    picture: StoredPicture,
+    *,
+    wanted: Callable[[Session], bool] = lambda _: True,
+) -> None:
+    """Keep a picture that was made on demand; of two made at once the first one stays, of destroyed bytes none.
+
+    `wanted` is asked in the same transaction whether it is to be kept still.
+    """
+    kept = False
+    with suppress(IntegrityError, RecordDestroyed), database.begin() as session:
+        if wanted(session):
             fresh = session.get_one(DigitalObject, row.id)
             lock(session, fresh)
             check_not_destroyed(fresh.item)
             session.add(Rendition(object_id=row.id, **asdict(picture)))
-    except (IntegrityError, RecordDestroyed):
+            session.flush()
+            kept = True
+    if not kept:
         store.discard(picture.key)
 
 

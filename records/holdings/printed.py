@@ -123,9 +123,7 @@ def checked_spot(unit: Unit, spot: Spot | None, *, on: date) -> Spot:
     if spot is None:
         raise NowhereToPut
     if spot.unit_id != unit.id:
-        raise OtherUnitsPlace(
-            address=spot.place.address if isinstance(spot, Box) else spot.address, unit=spot.unit.name
-        )
+        raise OtherUnitsPlace(address=spot.address, unit=spot.unit.name)
     if isinstance(spot, Box):
         held = (spot.category, spot.year, spot.period_letter)
         if held != (Category.DOCUMENTARY, on.year, PERMANENT.letter):

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.text import LabelledEnum
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.away import Away, with_away
 from records.holdings.errors import MoveChanged, NothingToMove, OtherUnitsPlace
 from records.holdings.locking import lock
 from records.holdings.models import Box, PaperCopy, Place
@@ -36,12 +37,16 @@ class NoRoom(LabelledEnum):
 
 @dataclass(frozen=True)
 class Room:
-    """A shelf with the boxes on it, what they fill, and what is left; None where it was not measured."""
+    """A shelf with the boxes on it, what they fill, and what is left; None where it was not measured.
+
+    `out` are those of its boxes that are on loan as a whole, by their barcodes: their room is kept for them.
+    """
 
     place: Place
     boxes: int
     taken_mm: int
     loose_copies: int
+    out: Mapping[str, Away] = field(default_factory=dict)
 
     @property
     def free_boxes(self) -> int | None:
@@ -95,11 +100,22 @@ def rooms_in(session: Session, place: Place) -> list[Room]:
     loose: dict[int | None, int] = defaultdict(int)
     query = select(PaperCopy.place_id, func.count()).where(PaperCopy.place_id.in_(ids)).group_by(PaperCopy.place_id)
     loose.update({row[0]: row[1] for row in session.execute(query)})
+    out = boxes_out(session, ids)
     return [
-        Room(one, *standing.get(one.id, (0, 0)), loose[one.id])
+        Room(one, *standing.get(one.id, (0, 0)), loose[one.id], out[one.id])
         for one in places
         if one.id not in divided or one.id in standing or loose[one.id]
     ]
+
+
+def boxes_out(session: Session, place_ids: Sequence[int]) -> dict[int | None, dict[str, Away]]:
+    """Which boxes of some places are on loan as a whole."""
+    query = select(Box).where(Box.place_id.in_(place_ids)).options(*with_away()).order_by(Box.number, Box.id)
+    found: dict[int | None, dict[str, Away]] = defaultdict(dict)
+    for box in session.scalars(query.execution_options(populate_existing=True)):
+        if box.lent_to is not None and box.due_on is not None:
+            found[box.place_id][box.barcode] = Away(box.lent_to, box.due_on)
+    return found
 
 
 def measure(
@@ -127,18 +143,20 @@ def measure(
 
 @dataclass(frozen=True)
 class Shift:
-    """One box or unboxed copy of a move: from where, and to where; `to` is None where it fits nowhere."""
+    """One box or unboxed copy of a move: from where, and to where; `to` is None where it fits nowhere, or is out."""
 
     thing: Box | PaperCopy
     source: Place
     to: Place | None
+    away: Away | None = None
 
 
 def planned(session: Session, source: Place, target: Place, *, actor: Actor) -> list[Shift]:
     """What moving everything from a place and below it to another and below it would do; nothing is changed.
 
     Where the target has as many shelves, each keeps its own: the first goes to the first. What does not fit there, and
-    all where it has fewer, fills the shelves in their order. Raises OtherUnitsPlace.
+    all where it has fewer, fills the shelves in their order; a box on loan stays where it belongs. Raises
+    OtherUnitsPlace.
     """
     if target.unit_id != source.unit_id:
         raise OtherUnitsPlace(address=target.address, unit=target.unit.name)
@@ -157,6 +175,9 @@ def planned(session: Session, source: Place, target: Place, *, actor: Actor) -> 
     for number, room in enumerate(sources):
         order = [shelves[number], *shelves[:number], *shelves[number + 1 :]] if keeps else shelves
         for box in boxes[room.place.id]:
+            if away := room.out.get(box.barcode):
+                shifts.append(Shift(box, room.place, None, away))
+                continue
             fits = next((shelf for shelf in order if shelf.take(box)), None)
             shifts.append(Shift(box, room.place, fits.room.place if fits else None))
         for copy in copies[room.place.id]:

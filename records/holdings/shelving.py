@@ -20,12 +20,15 @@ from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.files.services import changeable, check_not_destroyed, in_sight, retention_of
+from records.holdings.away import away_of
 from records.holdings.errors import (
     BadBarcode,
     BarcodeIsCard,
     BarcodeTaken,
+    BoxIsOut,
     BoxMixed,
     BoxOnAPlace,
+    BoxRetired,
     CopyDestroyed,
     CopyIsOut,
     NoPlacesAsked,
@@ -240,16 +243,15 @@ def add_box(
 def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetime, reason: str = MOVED) -> None:
     """Move a box with everything in it; the copies in it stay in it, so nothing else is written.
 
-    Raises NotTheKeepersUnit, OtherUnitsPlace, PlaceClosed, PlaceFull or PlaceTooNarrow.
+    Raises NotTheKeepersUnit, OtherUnitsPlace, BoxRetired, BoxIsOut, PlaceClosed, PlaceFull or PlaceTooNarrow.
     """
     _may(box.unit, actor)
-    lock(session, box)
+    before = lock_standing(session, box)
     if to.unit_id != box.unit_id:
         raise OtherUnitsPlace(address=to.address, unit=to.unit.name)
     if to.id == box.place_id:
         return
     _has_room(session, to, box.spine_mm)
-    before = box.place
     session.add(
         Movement(box_id=box.id, at=at, actor=actor.name, reason=reason, from_place_id=before.id, to_place_id=to.id)
     )
@@ -262,12 +264,12 @@ def take_over_box(
 ) -> None:
     """Take a whole box over into another unit: barcode and contents stay, it gets the next number there (art. 14).
 
-    Whoever calls this has checked that everything in it is the new unit's. Raises NotTheKeepersUnit or PlaceFull.
+    Whoever calls this has checked that everything in it is the new unit's. Raises NotTheKeepersUnit, BoxRetired,
+    BoxIsOut or PlaceFull.
     """
     _may(to.unit, actor)
-    lock(session, box)
+    before, giver = lock_standing(session, box), box.unit
     _has_room(session, to, box.spine_mm)
-    before, giver = box.place, box.unit
     box.number = _next_box_number(session, to.unit, box.category, box.year, box.period_letter)
     box.unit = to.unit
     box.place = to
@@ -299,11 +301,11 @@ def register_copy(
 ) -> PaperCopy:
     """Register a paper copy 纸质件 of an item where it lies.
 
-    Raises NowhereToPut, BoxMixed, OtherUnitsPlace, BadBarcode, BarcodeTaken or NotTheKeepersUnit.
+    Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or NotTheKeepersUnit.
     """
     changeable(item.file, actor, Permission.FILE)
     check_not_destroyed(item)
-    spot = _fits(item, spot)
+    spot = _fits(session, item, spot)
     copy = PaperCopy(
         item=item,
         item_id=item.id,
@@ -326,14 +328,33 @@ def move_copy(
 ) -> None:
     """Move a copy to another box or place.
 
-    Raises NowhereToPut, BoxMixed, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
+    Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
     """
     changeable(copy.item.file, actor, Permission.FILE)
+    to = _fits(session, copy.item, spot)
     lock_copy(session, copy)
     check_there(copy)
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
-    put(session, copy, _fits(copy.item, spot), actor=actor, at=at, reason=reason)
+    put(session, copy, to, actor=actor, at=at, reason=reason)
+
+
+def lock_standing(session: Session, box: Box) -> Place:
+    """Read a box anew and keep others from moving or filling it until commit; where it stands.
+
+    Raises BoxRetired or BoxIsOut.
+    """
+    lock(session, box)
+    place = _standing(box)
+    if away := away_of(session, [box.id]).get(box.id):
+        raise BoxIsOut(barcode=box.barcode, holder=away.holder, due_on=away.due_on)
+    return place
+
+
+def _standing(box: Box) -> Place:
+    if box.place is None:
+        raise BoxRetired(barcode=box.barcode, into=box.in_use.barcode, on=box.merged_on)
+    return box.place
 
 
 def lock_copy(session: Session, copy: PaperCopy) -> None:
@@ -492,33 +513,36 @@ def visible_copy(session: Session, copy_id: int, actor: Actor, permission: Permi
 def spot_named(session: Session, barcode: str | None, actor: Actor) -> Spot | None:
     """The box or place with this barcode that the actor may put paper into; None for an empty one.
 
-    Raises UnknownSpot.
+    The barcode of a box that was merged leads to the one that took its papers. Raises UnknownSpot.
     """
     if not barcode or not barcode.strip():
         return None
     box = session.scalar(visible_boxes(actor, Permission.FILE).where(Box.barcode == as_scanned(barcode)))
-    return box or place_named(session, barcode, actor, Permission.FILE)
+    return box.in_use if box else place_named(session, barcode, actor, Permission.FILE)
 
 
 def misfit(item: Item, box: Box) -> BoxMixed | None:
     """Why the paper of an item does not belong in a box, or None."""
     held = (box.category, box.year, box.period_letter)
     own = (item.file.category, item.file.year, retention_of(item).period.letter)
-    return None if held == own else BoxMixed(barcode=box.barcode, box=_sorted_as(*held), item=_sorted_as(*own))
+    return None if held == own else BoxMixed(barcode=box.barcode, box=sorted_as(*held), item=sorted_as(*own))
 
 
-def _fits(item: Item, spot: Spot | None) -> Spot:
+def _fits(session: Session, item: Item, spot: Spot | None) -> Spot:
+    """The spot, if the paper of an item belongs there; of a box until commit, for it could be merged meanwhile."""
     if spot is None:
         raise NowhereToPut
     if spot.unit_id != item.file.unit_id:
-        address = spot.place.address if isinstance(spot, Box) else spot.address
-        raise OtherUnitsPlace(address=address, unit=spot.unit.name)
-    if isinstance(spot, Box) and (mixed := misfit(item, spot)):
-        raise mixed
+        raise OtherUnitsPlace(address=spot.address, unit=spot.unit.name)
+    if isinstance(spot, Box):
+        lock(session, spot)
+        _standing(spot)
+        if mixed := misfit(item, spot):
+            raise mixed
     return spot
 
 
-def _sorted_as(category: Category, year: int, letter: str) -> str:
+def sorted_as(category: Category, year: int, letter: str) -> str:
     return f"{category.letters}·{year}·{letter}"
 
 

@@ -1,20 +1,23 @@
 """Items that have one side only when they are filed, or whose paper comes later: the other side follows (art. 13).
 
-`records.files.duties` says which change opens a duty.
+`records.files.duties` says which change opens a duty. It is closed once the side that was missing is there.
 """
 
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
 from classification.categories import Category
-from records.files.duties import Change, has_twin, note_changes
-from records.files.living import TwinCause, TwinSide
+from records.files.duties import Change, closing_rule, has_twin, is_twin_of, note_changes
+from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
 from records.files.models import File, Item
+from records.holdings.errors import ElectronicMissing, PaperNotThere
 from records.holdings.models import DigitalObject, PaperCopy
+
+TITLES_SAID = 5
 
 
 def follow_filed(session: Session, file: File, items: Iterable[Item], *, actor: Actor, on: date) -> None:
@@ -42,3 +45,39 @@ def follow_copy(session: Session, item: Item, *, actor: Actor, on: date) -> None
         return
     change = Change(TwinCause.PAPER_ONLY, item.title, item.id)
     note_changes(session, item.file, TwinSide.ELECTRONIC, [change], actor=actor, on=on)
+
+
+@closing_rule
+def check_followed(session: Session, duty: TwinDuty) -> None:
+    """See that every item that was filed on one side only has the other one, itself or in its twin 参见号.
+
+    Raises ElectronicMissing or PaperNotThere.
+    """
+    electronic = duty.side is TwinSide.ELECTRONIC
+    cause, there = (TwinCause.PAPER_ONLY, _stored()) if electronic else (TwinCause.ELECTRONIC_ONLY, _on_paper())
+    named = select(TwinChange.item_id).where(TwinChange.duty_id == duty.id, TwinChange.cause == cause)
+    single = session.scalars(
+        select(Item).where(Item.id.in_(named), Item.destroyed_on.is_(None), ~there).order_by(Item.id)
+    ).all()
+    absent = [item for item in single if session.scalar(select(Item.id).where(is_twin_of(item), there)) is None]
+    if absent:
+        titles = [item.title for item in absent[:TITLES_SAID]]
+        more = ["…"] if len(absent) > TITLES_SAID else []
+        raise (ElectronicMissing if electronic else PaperNotThere)(titles="; ".join([*titles, *more]))
+
+
+def owes_scan(session: Session, item: Item) -> bool:
+    """Whether an item was filed on paper alone, so that its scan may still be added to it (art. 13)."""
+    stored = exists().where(DigitalObject.item_id == Item.id)
+    owing = select(Item.id).where(
+        Item.id == item.id, Item.filed_on.is_not(None), Item.destroyed_on.is_(None), _on_paper(), ~stored
+    )
+    return session.scalar(owing) is not None
+
+
+def _stored() -> ColumnElement[bool]:
+    return exists().where(DigitalObject.item_id == Item.id, DigitalObject.destroyed_at.is_(None))
+
+
+def _on_paper() -> ColumnElement[bool]:
+    return exists().where(PaperCopy.item_id == Item.id, PaperCopy.destroyed_on.is_(None))

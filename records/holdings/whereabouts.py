@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
@@ -100,6 +100,7 @@ def fitting_boxes(session: Session, item: Item, actor: Actor) -> Sequence[Box]:
     return session.scalars(
         visible_boxes(actor, Permission.FILE)
         .where(
+            Box.place_id.is_not(None),
             Box.unit_id == item.file.unit_id,
             Box.category == item.file.category,
             Box.year == item.file.year,
@@ -115,8 +116,22 @@ def address_of(copy: PaperCopy) -> str:
     if copy.destroyed_on is not None:
         return gettext("destroyed on %(day)s, list %(number)s", day=copy.destroyed_on, number=copy.destroyed_under)
     if copy.box is not None:
-        return f"{copy.box.barcode} · {copy.box.place.address}"
+        return f"{copy.box.barcode} · {copy.box.address}"
     return copy.place.address if copy.place else copy.holder.display_name if copy.holder else ""
+
+
+def belongings() -> Subquery:
+    """Where paper belongs that somebody has now: `copy_id` with the `box_id` or the `place_id` it went out from."""
+    last = (
+        select(func.max(Movement.id))
+        .join(PaperCopy, PaperCopy.id == Movement.copy_id)
+        .where(PaperCopy.holder_id.is_not(None))
+        .group_by(Movement.copy_id)
+    )
+    step = select(
+        Movement.copy_id, Movement.from_box_id.label("box_id"), Movement.from_place_id.label("place_id")
+    )  # fmt: skip
+    return step.where(Movement.id.in_(last)).subquery()
 
 
 def path_of_copy(session: Session, copy: PaperCopy) -> list[Step]:
@@ -152,7 +167,8 @@ def path_of_box(session: Session, box: Box) -> list[Step]:
     own = _movements(session, Movement.box_id == box.id)
     people = _people(session, own)
     steps = [
-        Step(movement.at, people[movement.actor], movement.reason, None, movement.to_place, None) for movement in own
+        Step(movement.at, people[movement.actor], movement.reason, movement.to_box, movement.to_place, None)
+        for movement in own
     ]
     return steps[::-1]
 
@@ -219,7 +235,7 @@ def _movements(session: Session, condition: ColumnElement[bool]) -> Sequence[Mov
         .where(condition)
         .order_by(Movement.id)
         .options(
-            joinedload(Movement.to_box).joinedload(Box.place),
+            joinedload(Movement.to_box).options(joinedload(Box.place), joinedload(Box.merged_into)),
             joinedload(Movement.to_place),
             joinedload(Movement.to_holder),
         )

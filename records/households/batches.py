@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import audit
@@ -89,12 +89,12 @@ def register_many(
 ) -> list[int]:
     """Enter households without faults, each on its day, with their members active; their ids.
 
-    `known` are the persons of them on record, none active anywhere. The database refuses with an IntegrityError what
-    another desk has entered meanwhile.
+    `known` are the persons of them on record, under the same names and none active anywhere. The database refuses with
+    an IntegrityError what another desk has entered meanwhile.
     """
     vault = vault_of(session)
     ids = insert_many(session, Household, [_household(vault, each.entry) for each, _ in households])
-    persons = _persons(session, [each for each, _ in households], known, unit_path, actor)
+    persons = _persons(session, [each for each, _ in households], known)
     members, noted = [], []
     for (each, on), household_id in zip(households, ids, strict=True):
         for member, mark in zip(each.entry.members, each.marks, strict=True):
@@ -137,16 +137,14 @@ def _household(vault: Vault, entry: HouseholdEntry) -> dict[str, object]:
     }
 
 
-def _persons(
-    session: Session, households: Sequence[Prepared], known: Mapping[str, KnownPerson], unit_path: str, actor: Actor
-) -> dict[str, int]:
-    """The id of every person with a number, by mark; those not on record are entered, those named anew renamed."""
+def _persons(session: Session, households: Sequence[Prepared], known: Mapping[str, KnownPerson]) -> dict[str, int]:
+    """The id of every person with a number, by mark; those not on record are entered."""
     found = {mark: person.id for mark, person in known.items()}
     vault = vault_of(session)
     fresh: dict[str, dict[str, object]] = {}
     for each in households:
         for member, number, mark in zip(each.entry.members, each.numbers, each.marks, strict=True):
-            if mark and (person := known.get(mark)) is None:
+            if mark and mark not in known:
                 fresh[mark] = {
                     "name": member.name,
                     "number_sealed": vault.seal(number),
@@ -154,12 +152,6 @@ def _persons(
                     "born_on": birth_date(number),
                     "sex": sex(number),
                 }
-            elif mark and person is not None and person.name != member.name:
-                session.execute(update(Person).where(Person.id == person.id).values(name=member.name))
-                row = Row("person", person.id)
-                audit.record(
-                    session, actor.name, "person.renamed", row, unit=unit_path, before=person.name, after=member.name
-                )
     # In one order at every desk, or two desks with the same two persons could wait for each other for ever.
     marks = sorted(fresh)
     found.update(zip(marks, insert_many(session, Person, [fresh[mark] for mark in marks]), strict=True))

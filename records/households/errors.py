@@ -25,6 +25,19 @@ class IdNumberMissing(OfMember):
     article = 11
 
 
+class NamedOtherwise(OfMember):
+    """A number is one person in the whole system; another name is a slip, or 更名 that was seen on the identity card.
+
+    It does not say under which name: whoever mistyped a number learns of nobody. `field` names the tick box.
+    """
+
+    message = N_(
+        "The ID number given for {name} is on record under another name. Check number and name; if the name was "
+        "changed, look at the identity card and tick this box."
+    )
+    article = 11
+
+
 class AlreadyInActiveFile(OfMember):
     """One household, one active file: nobody is in two in the whole system.
 

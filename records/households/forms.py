@@ -22,6 +22,7 @@ from web.shown import words
 BLANK_LINES = 3
 MOST_MEMBERS = 20
 PHONE = r"\+?[0-9()-]{5,20}"
+RENAMED = lazy_gettext("The name was changed; seen on the identity card")
 AMOUNT = r"[0-9]{1,7}(\.[0-9]{1,2})?"
 
 
@@ -84,6 +85,7 @@ class MemberForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     health = TextField(lazy_gettext("Health"), [AtMost(60)], render_kw={"autocomplete": "off"})
+    renamed = BooleanField(RENAMED)
 
     def validate_number(self, field: Field) -> None:
         if not field.data and self.relation.data != Relation.CHILD:
@@ -98,6 +100,8 @@ class MemberForm(Form):
             number=self.number.data,
             health=self.health.text,
             field=self.number.name,
+            renamed=self.renamed.data,
+            tick=self.renamed.name,
         )
 
 
@@ -127,6 +131,7 @@ class WorkerForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     health = TextField(lazy_gettext("Health"), [AtMost(60)], render_kw={"autocomplete": "off"})
+    renamed = BooleanField(RENAMED)
 
     @property
     def entry(self) -> MemberEntry:
@@ -137,6 +142,8 @@ class WorkerForm(Form):
             number=self.number.data,
             health=self.health.text,
             field=self.number.name,
+            renamed=self.renamed.data,
+            tick=self.renamed.name,
         )
 
 

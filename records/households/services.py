@@ -1,5 +1,6 @@
 """Households: registering members, matching them by sealed number, and keeping each active only once (art. 11)."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from records.households.errors import (
     EmployerMissing,
     IdNumberMissing,
     LeftBeforeJoined,
+    NamedOtherwise,
     OneWorker,
     TwiceInHousehold,
 )
@@ -38,7 +40,8 @@ from storage.sealing import vault_of
 class MemberEntry:
     """One line of the form: who, and what they are to the worker. `number` may be empty only for a newborn child.
 
-    `field` names the input of the number, beside which a refusal is shown.
+    `renamed` says that a person on record has another name now, and that the identity card was seen. `field` names the
+    input of the number, `tick` that of `renamed`: beside them a refusal is shown.
     """
 
     name: str
@@ -46,6 +49,8 @@ class MemberEntry:
     number: str
     health: str | None = None
     field: str = "number"
+    renamed: bool = False
+    tick: str = "renamed"
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class PersonAlreadyActive(Exception):
 def register_household(session: Session, entry: HouseholdEntry, *, unit_path: str, actor: Actor, on: date) -> Household:
     """Enter a household and its members, known persons matched by their number; nobody is active yet.
 
-    Raises OneWorker, EmployerMissing, BadIdNumber, IdNumberMissing or TwiceInHousehold.
+    Raises OneWorker, EmployerMissing, BadIdNumber, IdNumberMissing, NamedOtherwise or TwiceInHousehold.
     """
     if [member.relation for member in entry.members].count(Relation.WORKER) != 1:
         raise OneWorker
@@ -162,8 +167,8 @@ def add_member(
 ) -> Member:
     """Add a member; `active` where the household's file is.
 
-    Raises OneWorker, BadIdNumber, IdNumberMissing, TwiceInHousehold, or PersonAlreadyActive where another active file
-    has the person.
+    Raises OneWorker, BadIdNumber, IdNumberMissing, NamedOtherwise, TwiceInHousehold, or PersonAlreadyActive where
+    another active file has the person.
     """
     if entry.relation is Relation.WORKER:
         raise OneWorker
@@ -280,7 +285,8 @@ def correct_member(
 ) -> None:
     """Put another person, relation or health in the place of a member of a household that has no file yet.
 
-    An empty number keeps the person and corrects the name. Raises BadIdNumber or TwiceInHousehold.
+    An empty number keeps the person and corrects the name; whoever calls has seen to it that no other unit knows the
+    person. Raises BadIdNumber, NamedOtherwise or TwiceInHousehold.
     """
     before = {"name": member.person.name, "relation": member.relation}
     if entry.number.strip():
@@ -290,7 +296,7 @@ def correct_member(
         member.person, member.person_id = person, person.id
         member.applying = False
     else:
-        _named(session, member.person, entry.name, unit_path, actor)
+        _rename(session, member.person, entry.name, unit_path, actor)
     member.relation, member.health = entry.relation, entry.health
     session.flush()
     audit.record(
@@ -361,7 +367,7 @@ def _persons(session: Session, entries: Sequence[MemberEntry], unit_path: str, a
     found: dict[int, Person] = {}
     # In one order at every desk, or two desks with the same two persons could wait for each other for ever.
     for at in sorted(range(len(entries)), key=lambda at: numbers[at]):
-        found[at] = _person(session, entries[at].name, numbers[at], unit_path, actor)
+        found[at] = _person(session, entries[at], numbers[at], unit_path, actor)
     return [found[at] for at in range(len(entries))]
 
 
@@ -377,17 +383,26 @@ def checked_number(entry: MemberEntry, on: date) -> str:
         raise BadIdNumber(name=entry.name, reason=error.reason, field=entry.field) from error
 
 
-def _person(session: Session, name: str, number: str, unit_path: str, actor: Actor) -> Person:
+def same_name(one: str, other: str) -> bool:
+    """Whether two ways of writing are one name: blanks, as in 李　平, and the width of signs say nothing."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
+def _person(session: Session, entry: MemberEntry, number: str, unit_path: str, actor: Actor) -> Person:
     if not number:
-        person = Person(name=name)
+        person = Person(name=entry.name)
         session.add(person)
         session.flush()
         return person
     if known := person_with_number(session, number):
-        return _named(session, known, name, unit_path, actor)
+        return _named(session, known, entry, unit_path, actor)
     vault = vault_of(session)
     person = Person(
-        name=name,
+        name=entry.name,
         number_sealed=vault.seal(number),
         number_blind=vault.blind(number),
         born_on=birth_date(number),
@@ -401,16 +416,27 @@ def _person(session: Session, name: str, number: str, unit_path: str, actor: Act
         known = person_with_number(session, number)
         if known is None:
             raise
-        return _named(session, known, name, unit_path, actor)
+        return _named(session, known, entry, unit_path, actor)
     return person
 
 
-def _named(session: Session, person: Person, name: str, unit_path: str, actor: Actor) -> Person:
-    """The number is the person; the name is what the identity card says now, and people change their names."""
+def _named(session: Session, person: Person, entry: MemberEntry, unit_path: str, actor: Actor) -> Person:
+    """The person of a number, renamed where the entry says that the name was changed; raises NamedOtherwise.
+
+    The number is the person, in files of other units too: a slip of the pen must not rename anybody there.
+    """
+    if not same_name(person.name, entry.name):
+        if not entry.renamed:
+            raise NamedOtherwise(name=entry.name, field=entry.tick)
+        _rename(session, person, entry.name, unit_path, actor)
+    return person
+
+
+def _rename(session: Session, person: Person, name: str, unit_path: str, actor: Actor) -> None:
+    """Put down the name that the identity card says now; the one before stays in the chain."""
     if person.name != name:
         audit.record(session, actor.name, "person.renamed", person, unit=unit_path, before=person.name, after=name)
         person.name = name
-    return person
 
 
 def _join(session: Session, household: Household, entry: MemberEntry, person: Person, *, on: date) -> Member:

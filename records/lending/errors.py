@@ -385,12 +385,38 @@ class RequestsOpen(RuleViolation):
     article = 17
 
 
+class BoxAskedFor(RuleViolation):
+    """What somebody was promised stays as it was promised."""
+
+    message = N_("Request {number} asks for box {barcode} as a whole. Serve or cancel it first.")
+    article = 17
+    field = "spot"
+    status = 409
+
+
 class DamageNotSaid(RuleViolation):
     """A case says what happened (art. 19)."""
 
     message = N_("Say what happened.")
     article = 19
     field = "happened"
+
+
+class ReportedAlready(RuleViolation):
+    """One case for what happened to a copy on one loan (art. 19)."""
+
+    message = N_("What happened to {barcode} on this loan is reported already, as {case}. Carry on there.")
+    article = 19
+    status = 409
+
+
+class CaseStays(RuleViolation):
+    """A case is never deleted (art. 19)."""
+
+    message = N_("With its return {barcode} was reported as damaged, as {case}. Write there what is to be put right.")
+    article = 19
+    field = "barcode"
+    status = 409
 
 
 class TooLateToUndo(RuleViolation):

@@ -17,6 +17,7 @@ from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
+from records.holdings.forgetting import boxes_of
 from records.holdings.models import Box
 from records.lending.approving import to_decide
 from records.lending.containment import (
@@ -336,7 +337,10 @@ def nothing_asked_for(session: Session, user: User) -> None:
 def _forget_requests(session: Session, file: File, words: Sequence[str]) -> None:
     """Who asked and when stays on record; the words that name the household go."""
     items = select(Item.id).where(Item.file_id == file.id)
+    concerned = or_(
+        LoanRequest.file_id == file.id, LoanRequest.item_id.in_(items), LoanRequest.box_id.in_(boxes_of(file))
+    )
     strike(
-        session, or_(LoanRequest.file_id == file.id, LoanRequest.item_id.in_(items)), words, LoanRequest.purpose,
-        LoanRequest.paper_reason, LoanRequest.decision_reason, LoanRequest.end_reason,
+        session, concerned, words, LoanRequest.purpose, LoanRequest.paper_reason, LoanRequest.decision_reason,
+        LoanRequest.end_reason,
     )  # fmt: skip

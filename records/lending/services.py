@@ -61,6 +61,7 @@ from records.lending.errors import (
     WithSomebodyElse,
 )
 from records.lending.models import Loan, LoanRequest, RequestState
+from records.lending.opening_cases import open_case
 from records.lending.queue import aside_of, lock_queue, offer, put_aside_for, settle
 from rules.calendar import working_calendar
 from rules.services import rulebook
@@ -72,6 +73,7 @@ JUST_NOW = timedelta(minutes=1)
 DUE_SOON = timedelta(days=3)
 LENT = N_("Lent")
 TAKEN_BACK = N_("Taken back")
+FOUND_DAMAGED = "借阅归还时发现破损"  # in the case, which is kept in Chinese
 
 
 def lend(
@@ -156,11 +158,15 @@ def take_back(
 ) -> Spot:
     """Take a copy back: it returns to the box or place it was taken from, which is the answer.
 
-    Without `condition` the copy came back as it went. Where somebody waits for it, it is put aside for them there, as
-    `aside_of` says. Raises AlreadyReturned or NotTheKeepersUnit.
+    Without `condition` the copy came back as it went; one that comes back damaged, and went out otherwise, is reported
+    as an incident at once, whose number the loan has then (art. 19). Where somebody waits for it, it is put aside for
+    them there, as `aside_of` says. Raises AlreadyReturned, NotTheKeepersUnit, or what reporting an incident raises.
     """
     lock_open(session, loan, actor)
     copy = loan.copy
+    if condition is Condition.DAMAGED and loan.condition_on_lending is not Condition.DAMAGED:
+        happened = FOUND_DAMAGED + (f"：{remarks}" if remarks else "")
+        open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
     spot = last_spot(session, copy)
     put(session, copy, spot, actor=actor, at=at, reason=TAKEN_BACK)
     copy.condition = condition or copy.condition
@@ -168,7 +174,7 @@ def take_back(
     loan.condition_on_return, loan.remarks = copy.condition, remarks
     audit.record(
         session, actor.name, "loan.closed", loan, barcode=copy.barcode, borrower=loan.borrower.name,
-        condition=copy.condition, remarks=remarks,
+        condition=copy.condition, remarks=remarks, case=loan.case_number,
     )  # fmt: skip
     settle(session, copy.item.file.unit, at=at, on=on)
     offer(session, [copy], at=at, on=on)
@@ -485,7 +491,7 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
         raise ItemScanned(code=item.code, title=item.title, barcodes=", ".join(barcodes) or "—")
     with suppress(UnknownBarcode):
         box = box_named(session, text, actor)
-        raise BoxScanned(barcode=box.barcode, address=box.place.address)
+        raise BoxScanned(barcode=box.barcode, address=box.address)
     with suppress(UnknownBarcode):
         place = place_named(session, text, actor)
         raise PlaceScanned(barcode=place.barcode, address=place.address)

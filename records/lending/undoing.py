@@ -2,15 +2,15 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
 from records.holdings.models import Movement
 from records.holdings.shelving import last_spot, lock_copy, put
-from records.lending.errors import LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
-from records.lending.models import DeskUndo, Loan, Undone
+from records.lending.errors import CaseStays, LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
+from records.lending.models import OPEN_STATES, DeskUndo, Loan, LoanRequest, Undone
 from records.lending.queue import lending_undone, lock_queue, return_undone
 from web.language import N_
 
@@ -32,7 +32,7 @@ def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) 
 
     Both steps stay in the path of the copy, and what was undone in the chain and in a row of its own. Whoever waits for
     the copy has the place in the queue that was theirs before. Raises
-    OtherUnitsCopy, NothingToUndo, TooLateToUndo, or LaterStep where something has happened since.
+    OtherUnitsCopy, NothingToUndo, TooLateToUndo, CaseStays, or LaterStep where something has happened since.
     """
     copy = loan.copy
     if not actor.may(Permission.LEND, loan.unit_path):
@@ -87,12 +87,32 @@ def _undone_already(session: Session, loan: Loan) -> bool:
 
 
 def _nothing_since(session: Session, loan: Loan) -> None:
-    """Raise LaterStep where the copy was moved, renewed, lent or reported missing after what is to be undone."""
+    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew since; CaseStays for damage."""
     copy = loan.copy
+    if loan.returned_on is not None and loan.case_number is not None:
+        raise CaseStays(barcode=copy.barcode, case=loan.case_number)
     step = session.scalars(
         select(Movement).where(Movement.copy_id == copy.id).order_by(Movement.id.desc()).limit(1)
     ).one()  # fmt: skip
     newest = session.scalar(select(func.max(Loan.id)).where(Loan.copy_id == copy.id))
     renewed = loan.returned_on is None and loan.renewals_count > 0
-    if step.at != loan.moved_at or newest != loan.id or renewed or copy.missing_since or copy.destroyed_on:
+    changed = step.at != loan.moved_at or newest != loan.id or renewed or copy.missing_since or copy.destroyed_on
+    if changed or (loan.returned_on is None and _asked_anew(session, loan)):
         raise LaterStep(barcode=copy.barcode)
+
+
+def _asked_anew(session: Session, loan: Loan) -> bool:
+    """Whether the borrower has asked since for what the loan served: that request cannot be opened a second time."""
+    served = loan.request
+    if served is None or served.state.open:
+        return False
+    again = select(LoanRequest.id).where(
+        LoanRequest.requester_id == served.requester_id,
+        LoanRequest.state.in_(OPEN_STATES),
+        or_(
+            LoanRequest.item_id == served.item_id,
+            LoanRequest.file_id == served.file_id,
+            LoanRequest.box_id == served.box_id,
+        ),
+    )
+    return session.scalar(again.limit(1)) is not None

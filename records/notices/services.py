@@ -48,7 +48,7 @@ def read_on(database: Database, *, at: datetime) -> int:
             .order_by(AuditEntry.number)
         ).all()
         for entry in entries:
-            _tell_event(session, entry)
+            tell_of_entry(session, entry)
         progress.chain_number = last
     return max(read, 0)
 
@@ -63,10 +63,7 @@ def tell_of_day(database: Database, *, on: date, at: datetime) -> bool:
         progress = _progress(session)
         if progress.day is not None and progress.day >= on:
             return False
-        for rule in daily_rules():
-            for told in rule.what(session, on):
-                key = f"{rule.key}:{told.subject_id}:{told.stage}"
-                _tell(session, told.people, key, rule.key, rule.kind, told.subject_id, told.facts, at=at)
+        tell_what_is_due(session, on=on, at=at)
         progress.day = on
     return True
 
@@ -120,7 +117,16 @@ def _progress(session: Session) -> NoticeProgress:
     return found
 
 
-def _tell_event(session: Session, entry: AuditEntry) -> None:
+def tell_what_is_due(session: Session, *, on: date, at: datetime) -> None:
+    """Tell everybody what is due or late on a day; nobody is told the same twice."""
+    for rule in daily_rules():
+        for told in rule.what(session, on):
+            key = f"{rule.key}:{told.subject_id}:{told.stage}"
+            _tell(session, told.people, key, rule.key, rule.kind, told.subject_id, told.facts, at=at)
+
+
+def tell_of_entry(session: Session, entry: AuditEntry) -> None:
+    """Tell of one entry of the chain those whom it concerns, who did it aside."""
     if entry.subject_id is None:
         return
     details = json.loads(entry.details)

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.guard import current_actor, current_session, signed_in
+from accounts.guard import current_actor, current_session, not_for_inquirers, signed_in
+from accounts.roles import Role
 from accounts.uses import note_export
 from records.notices.forms import WishForm
 from records.notices.mailing import end_mail, wish_mail
@@ -59,7 +60,13 @@ def list_notices() -> ResponseReturnValue:
         note_export("notice", listing.count)
         return listing.export(gettext("Notices"))
     return render_template(
-        "records/notices/list.html", listing=listing, states=STATES, show=show, sentence=sentence, link=link
+        "records/notices/list.html",
+        listing=listing,
+        states=STATES,
+        show=show,
+        sentence=sentence,
+        link=link,
+        may_have_mail=not current_actor().holds(Role.INQUIRER),
     )
 
 
@@ -84,7 +91,7 @@ def read_all() -> ResponseReturnValue:
 
 
 @notices.get("/notices/mail")
-@signed_in
+@not_for_inquirers
 def mail_settings(form: WishForm | None = None) -> ResponseReturnValue:
     """Whether and where a daily digest goes."""
     wish = reading().get(MailWish, current_actor().user_id)
@@ -95,7 +102,7 @@ def mail_settings(form: WishForm | None = None) -> ResponseReturnValue:
 
 
 @notices.post("/notices/mail")
-@signed_in
+@not_for_inquirers
 @shows_again(mail_settings)
 def wish() -> ResponseReturnValue:
     """Have a digest sent, or none any more."""

@@ -118,6 +118,7 @@ def _count(session: Session, stocktake: Stocktake, one: Arrived, *, by: User, at
     code = as_scanned(one.code)
     place = session.scalar(select(Place).where(Place.barcode == code, Place.unit_id == stocktake.unit_id))
     box = session.scalar(select(Box).where(Box.barcode == code, Box.unit_id == stocktake.unit_id))
+    box = box.in_use if box else None  # an old label leads to the box that took the papers
     line: StocktakeLine | None = None
     named: Spot | None = place or box
     if place is not None:
@@ -163,9 +164,9 @@ def _count_box(
     """A box is seen where the page stands; without a place it is taken to stand where the register has it."""
     line = _line_with(session, stocktake, box.barcode)
     place = _place_before(session, stocktake, one.counter, one.sequence)
-    if place is None and line is None:
-        return ScanResult.OUTSIDE, None
     here = place or box.place
+    if here is None or (place is None and line is None):
+        return ScanResult.OUTSIDE, None
     line = line or _unlisted(session, stocktake, box.barcode, box=box)
     finding = Finding.FOUND if here.id == box.place_id else Finding.MISPLACED
     return _note(line, finding, here, by=by, at=at), line

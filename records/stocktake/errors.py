@@ -18,6 +18,14 @@ class OverlapsOpen(StocktakeViolation):
     status = 409
 
 
+class BoxBeingCounted(StocktakeViolation):
+    """What is counted stays as it was when the count began."""
+
+    message = N_("{number} is counting the place of box {barcode}. Close or cancel that stocktake first.")
+    field = "spot"
+    status = 409
+
+
 class SecondIsCounter(StocktakeViolation):
     """The report is signed by two people."""
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from accounts.scope import AFTER_EVERY_PATH
-from records.holdings.models import Box, Movement, PaperCopy, Place
+from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.whereabouts import belongings
 
 
 @dataclass(frozen=True)
@@ -35,25 +36,21 @@ def places_of(session: Session, place: Place) -> Sequence[Place]:
 def expected_on(session: Session, place: Place) -> Iterator[Expected]:
     """What the register has on a place and below it: each box, then what is in it, then what lies unboxed."""
     order = {one.id: number for number, one in enumerate(places_of(session, place))}
-    boxes = {
-        box.id: box for box in session.scalars(select(Box).join(Place, Place.id == Box.place_id).where(covers(place)))
-    }
-    rank = {
-        box.id: number
-        for number, box in enumerate(sorted(boxes.values(), key=lambda box: (order[box.place_id], box.number, box.id)))
-    }
-    found = [Expected(box.barcode, box.place_id, box_id=box.id) for box in boxes.values()]
+    standing = session.execute(select(Box, Place.id).join(Place, Place.id == Box.place_id).where(covers(place))).all()
+    stands = {box.id: place_id for box, place_id in standing}
+    boxes = sorted((box for box, _id in standing), key=lambda box: (order[stands[box.id]], box.number, box.id))
+    rank = {box.id: number for number, box in enumerate(boxes)}
+    found = [Expected(box.barcode, stands[box.id], box_id=box.id) for box in boxes]
     for copy in session.scalars(select(PaperCopy).where(PaperCopy.box_id.in_(_box_ids(place)))):
-        if copy.box_id in boxes:
-            found.append(_copy(copy, boxes[copy.box_id].place_id, copy.box_id))
+        if copy.box_id in stands:
+            found.append(_copy(copy, stands[copy.box_id], copy.box_id))
     for copy in session.scalars(select(PaperCopy).where(PaperCopy.place_id.in_(_place_ids(place)))):
         if copy.place_id is not None:
             found.append(_copy(copy, copy.place_id, None))
-    for copy, step in _on_loan(session, place):
-        box = boxes.get(step.from_box_id or 0)
-        spot = box.place_id if box else step.from_place_id
+    for copy, box_id, place_id in _on_loan(session, place):
+        spot = stands.get(box_id or 0, place_id)
         if spot is not None:
-            found.append(_copy(copy, spot, box.id if box else None))
+            found.append(_copy(copy, spot, box_id))
     last = len(rank)
     yield from sorted(
         found,
@@ -77,20 +74,12 @@ def _copy(copy: PaperCopy, place_id: int, in_box_id: int | None) -> Expected:
     return Expected(copy.barcode, place_id, copy_id=copy.id, in_box_id=in_box_id, holder_id=copy.holder_id)
 
 
-def _on_loan(session: Session, place: Place) -> Sequence[tuple[PaperCopy, Movement]]:
-    """Copies that somebody has now and that go back to the place or below it, with the step in which they went out."""
-    last = (
-        select(func.max(Movement.id))
-        .join(PaperCopy, PaperCopy.id == Movement.copy_id)
-        .where(PaperCopy.holder_id.is_not(None))
-        .group_by(Movement.copy_id)
-    )
+def _on_loan(session: Session, place: Place) -> Sequence[tuple[PaperCopy, int | None, int | None]]:
+    """Copies that somebody has now and that go back to the place or below it, with their box or place there."""
+    home = belongings()
     rows = session.execute(
-        select(PaperCopy, Movement)
-        .join(Movement, Movement.copy_id == PaperCopy.id)
-        .where(
-            Movement.id.in_(last),
-            Movement.from_box_id.in_(_box_ids(place)) | Movement.from_place_id.in_(_place_ids(place)),
-        )
+        select(PaperCopy, home.c.box_id, home.c.place_id)
+        .join(home, home.c.copy_id == PaperCopy.id)
+        .where(home.c.box_id.in_(_box_ids(place)) | home.c.place_id.in_(_place_ids(place)))
     )
-    return [(copy, step) for copy, step in rows]
+    return [(copy, box_id, place_id) for copy, box_id, place_id in rows]

@@ -227,7 +227,7 @@ def found_in(line: StocktakeLine) -> str:
 
 def _spot(box: Box | None, place: Place | None) -> str:
     if box is not None:
-        return f"{box.barcode} · {box.place.address}"
+        return f"{box.barcode} · {box.address}"
     return place.address if place is not None else "—"
 
 

@@ -1,6 +1,6 @@
 """Beginning, ending, resuming and cancelling a stocktake; what it has found, and who sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
@@ -15,9 +15,13 @@ from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
+from records.holdings.away import away_of
+from records.holdings.forgetting import boxes_of
 from records.holdings.locking import lock
-from records.holdings.models import PaperCopy, Place
+from records.holdings.merging import merge_rule
+from records.holdings.models import Box, PaperCopy, Place
 from records.stocktake.errors import (
+    BoxBeingCounted,
     CountingEnded,
     CountUnsigned,
     NothingExpected,
@@ -110,6 +114,21 @@ def check_apart(session: Session, place: Place, places: Sequence[Place]) -> None
         raise OverlapsOpen(number=other.number, address=place.address)
 
 
+@merge_rule
+def not_being_counted(session: Session, box: Box) -> None:
+    """Raise BoxBeingCounted while an open stocktake covers where a box stands, or lists it (art. 16)."""
+    listed = select(StocktakeLine.stocktake_id).where(StocktakeLine.box_id == box.id)
+    covering = select(StocktakePlace.stocktake_id).where(
+        StocktakePlace.is_open, StocktakePlace.place_id == box.place_id
+    )  # fmt: skip
+    is_open = Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING))
+    number = session.scalar(
+        select(Stocktake.number).where(is_open, Stocktake.id.in_(covering.union(listed))).limit(1)
+    )  # fmt: skip
+    if number is not None:
+        raise BoxBeingCounted(number=number, barcode=box.barcode)
+
+
 def end_counting(session: Session, stocktake: Stocktake, *, actor: Actor, at: datetime) -> int:
     """End the count: what was not scanned is missing, unless it is out, or was moved meanwhile; how many are missing.
 
@@ -125,8 +144,9 @@ def end_counting(session: Session, stocktake: Stocktake, *, actor: Actor, at: da
         .options(joinedload(StocktakeLine.copy), joinedload(StocktakeLine.box))
         .execution_options(populate_existing=True)
     ).all()
+    away = away_of(session, [line.box_id for line in lines if line.box_id is not None])
     for line in lines:
-        line.finding = _unseen(line)
+        line.finding = _unseen(line, away)
         if line.finding is Finding.MISSING:
             line.owner_id = stocktake.counter_id
             if line.copy is not None and line.copy.missing_case is not None:
@@ -289,6 +309,13 @@ def nobody_leaves_a_count_unsigned(session: Session, user: User) -> None:
         raise CountUnsigned(name=user.display_name, numbers="、".join(numbers))
 
 
+def has_a_part(actor: Actor) -> ColumnElement[bool]:
+    """True for open stocktakes that the actor counts or witnesses."""
+    return Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING)) & or_(
+        Stocktake.counter_id == actor.user_id, Stocktake.second_id == actor.user_id
+    )
+
+
 def visible_stocktakes(actor: Actor) -> Select[Stocktake]:
     """Stocktakes of units all whose archives the actor may read; every list of them begins here.
 
@@ -327,9 +354,11 @@ def lies_as_listed(line: StocktakeLine) -> bool:
     return copy.place_id == line.place_id
 
 
-def _unseen(line: StocktakeLine) -> Finding:
-    """What is to be said of a line that nobody scanned."""
+def _unseen(line: StocktakeLine, away: Collection[int]) -> Finding:
+    """What is to be said of a line that nobody scanned; `away` are the boxes that are out as a whole."""
     if line.copy is not None and line.copy.holder_id is not None:
+        return Finding.ON_LOAN
+    if line.box_id in away:
         return Finding.ON_LOAN
     if line.holder_id is not None or not lies_as_listed(line):
         return Finding.MOVED
@@ -357,4 +386,7 @@ def _rows(stocktake: Stocktake, listed: Sequence[Expected]) -> list[dict[str, ob
 def _forget_lines(session: Session, file: File, words: Sequence[str]) -> None:
     """What was counted stays on record; the words that name the household go."""
     copies = select(PaperCopy.id).join(PaperCopy.item).where(Item.file_id == file.id)
-    strike(session, StocktakeLine.copy_id.in_(copies), words, StocktakeLine.outcome_text)
+    concerned = StocktakeLine.copy_id.in_(copies) | StocktakeLine.box_id.in_(boxes_of(file))
+    strike(session, concerned, words, StocktakeLine.outcome_text)
+    counted = select(StocktakeLine.stocktake_id).where(concerned)
+    strike(session, Stocktake.id.in_(counted), words, Stocktake.cancel_reason)

@@ -22,8 +22,8 @@ from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
-from records.lending.losses import opens_case
 from records.lending.models import Loan
+from records.lending.opening_cases import opens_case
 from records.stocktake.settling import Settling, notes_found, reports_missing
 from records.supervision.errors import (
     AddresseeMissing,

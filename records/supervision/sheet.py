@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
+from classification.articles import article_label
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.files.errors import NotTheKeepersUnit
@@ -39,7 +40,6 @@ REPLY_COLUMNS = (
     (Label("回复日期", "Replied on"), 0.9),
     (Label("验收意见", "Decision"), 1.6),
 )
-ARTICLE = Label("第{number}条", "art. {number}")
 NONE = Label("未发现问题。", "Nothing was found to be wrong.")
 
 
@@ -81,7 +81,7 @@ def printed_record(
                 [
                     str(finding.position),
                     _discreetly(finding.text, subjects.get(finding.id, ())),
-                    said(ARTICLE).format(number=finding.article),
+                    said(article_label(finding.article)),
                     "；".join(_code_of(record) for record in subjects.get(finding.id, ())),
                     finding.due_on.isoformat(),
                     said(finding.state.label),

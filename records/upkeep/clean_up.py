@@ -22,7 +22,7 @@ from classification.periods import anniversary
 from records.files.access import not_withheld
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
-from records.files.services import withdraw
+from records.files.services import unchanged_since, withdraw
 from records.files.stubs import empty, reduces, strike
 from records.upkeep.errors import (
     BadCleanUpDue,
@@ -430,8 +430,11 @@ def _list_files(
     """Put every active household file of the parts into its list; the queries do not grow with the files."""
     by_unit = {part.unit_id: part for part in parts}
     here = and_(File.unit_id.in_(by_unit), ACTIVE_HOUSEHOLD, File.opened_on <= on)
+    unchanged = unchanged_since(anniversary(on, -1))
     rows = session.execute(
-        select(File.id, File.unit_id, File.code, File.opened_on, File.changed_on).where(here).order_by(File.id)
+        select(File.id, File.unit_id, File.code, File.opened_on, unchanged.label("unchanged"))
+        .where(here)
+        .order_by(File.id)
     ).all()
     present: dict[int, set[str]] = defaultdict(set)
     for file_id, kind in session.execute(
@@ -445,12 +448,11 @@ def _list_files(
         *(drawn(clean_up.seed, own, by_unit[unit_id].sampling_percent) for unit_id, own in codes.items())
     )
     added = {unit_id: books[unit_id].names(DOCUMENTS) for unit_id in by_unit}
-    year_ago = anniversary(on, -1)
     lines = [
         {
             "part_id": by_unit[row.unit_id].id,
             "file_id": row.id,
-            "unchanged": row.changed_on <= year_ago,
+            "unchanged": row.unchanged,
             "older_rules": row.opened_on < PUBLISHED_ON,
             "missing_count": len(
                 {kind.key for kind in missing(Category.ORIGINAL, present[row.id])}

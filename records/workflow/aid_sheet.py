@@ -27,6 +27,7 @@ from units.models import Unit
 MOST_ROWS = 20_000
 MOST_UNPACKED_BYTES = 600 * 1024**2
 WORKER = "worker"
+NO_WORKBOOK = "the file is not named .csv and is no Excel workbook either; save it as .xlsx or .csv"
 # The headings of the export, in the order of the template; those of the household stand in the worker's row.
 HEADINGS: Mapping[str, str] = {
     WORKER: "困难职工身份证号",
@@ -90,6 +91,8 @@ def take_in_sheet(
 
 def read_households(content: bytes, name: str) -> dict[str, Household]:
     """The households of an export by the worker's number; raises BadSheet with every fault."""
+    if not _is_text(name) and not content.startswith(b"PK"):
+        raise _unreadable("文件名不是 .csv，内容又不是 Excel 工作簿，请另存为 .xlsx 或 .csv", NO_WORKBOOK)
     try:
         too_large = _unpacked_bytes(content, name) > MOST_UNPACKED_BYTES
         lines = [] if too_large else list(_lines(content, name))

@@ -34,10 +34,9 @@ from records.workflow.errors import (
     Unsupported,
 )
 from records.workflow.models import Act, Application, Ground, Part, Refusal, State, Statement, StatementKind
-from rules.services import rulebook
+from rules.services import BOUNDS, rulebook
 from units.models import Unit
 
-BOUNDS = ("subsistence_line", "slightly_above", "three_times", "months_below")
 EXCLUSIONS = tuple(StatementKind(each.value) for each in Exclusion)
 NEEDED = (StatementKind.MONTHS_BELOW, StatementKind.RELIEF, StatementKind.STILL_HARD)
 

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import audit
@@ -22,7 +22,9 @@ from classification.responsibility import Responsibility, ResponsibleUnion, resp
 from records.files.codes import next_in_series
 from records.files.descriptions import check_dated
 from records.files.errors import NotTheKeepersUnit, UnknownDocumentType
+from records.files.models import File
 from records.files.services import already_active
+from records.holdings.filing import UNUSABLE, finding_words
 from records.holdings.fixity import names_originals
 from records.holdings.intake import Arrived
 from records.households.models import Employment, Household, Member
@@ -39,15 +41,18 @@ from records.households.services import (
     drop_member,
     masked_number,
     register_household,
+    same_name,
 )
 from records.workflow.course import CHANGEABLE, acting_user, at_step, move
 from records.workflow.errors import (
     AlreadyApplying,
     AppliedLater,
     DocumentNamed,
+    NamedElsewhere,
     NoSuchMember,
     NoSuperior,
     NotAPhotograph,
+    NotReadable,
     OtherUnitResponsible,
     SameBytes,
 )
@@ -71,6 +76,8 @@ from web.rules import NotVisible, RuleViolation
 UNION_ENDINGS = ("基层工会委员会", "工会委员会", "基层工会", "工会", "")
 NUMBER_WIDTH = 4
 NOTICE_PHOTO = "notice_photo"
+# What no item could be filed with, and what nobody can open: a program is no document.
+UNREADABLE = UNUSABLE | {"unknown-type"}
 GATHERING = (State.DRAFT, State.SUBMITTED, State.NOTICE, State.VERIFICATION, State.REVIEW, State.LODGEMENT)
 # Which of the unions of articles 8 and 9 a unit is.
 UNION_OF_KIND = {
@@ -224,11 +231,31 @@ def enter_member(session: Session, application: Application, entry: MemberEntry,
 def correct(
     session: Session, application: Application, member: Member, entry: MemberEntry, *, actor: Actor, on: date
 ) -> None:
-    """Correct a person of a draft, the worker included; raises as `draft` and WrongStep."""
+    """Correct a person of a draft, the worker included; raises as `draft`, WrongStep and NamedElsewhere."""
     _changeable(session, application, actor)
     household = application.household
+    if not entry.number.strip() and not same_name(member.person.name, entry.name):
+        _only_here(session, application, member)
     correct_member(session, household, member, entry, unit_path=application.unit.path, actor=actor, on=on)
     claim_household(session, household, {member.person_id: entry.field})
+
+
+def _only_here(session: Session, application: Application, member: Member) -> None:
+    """Refuse to correct the name of a person who is a member of a household of another unit too."""
+    elsewhere = (
+        select(Member.id)
+        .outerjoin(File, File.household_id == Member.household_id)
+        .outerjoin(Application, Application.household_id == Member.household_id)
+        .where(
+            Member.person_id == member.person_id,
+            Member.household_id != member.household_id,
+            Member.left_on.is_(None),
+            func.coalesce(File.unit_id, Application.unit_id) != application.unit_id,
+        )
+        .limit(1)
+    )
+    if session.scalar(elsewhere) is not None:
+        raise NamedElsewhere(name=member.person.name)
 
 
 def drop(session: Session, application: Application, member: Member, *, actor: Actor) -> None:
@@ -325,7 +352,7 @@ def add_document(
     """Add a document, on paper or as bytes proven in the store; while a notice hangs, its photograph too.
 
     A document may come as long as the file is not lodged; none is dated after the day `on` which it comes. Raises
-    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotAPhotograph, SameBytes or NotTheKeepersUnit.
+    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotReadable, NotAPhotograph, SameBytes or NotTheKeepersUnit.
     """
     at_step(session, application, *GATHERING)
     _keeps(application, actor)
@@ -336,6 +363,8 @@ def add_document(
         known = False
     if not known:
         raise UnknownDocumentType(category=Category.ORIGINAL.label)
+    if arrived and (found := sorted(arrived.findings & UNREADABLE)):
+        raise NotReadable(name=arrived.name, finding=finding_words(found[0]))
     notice = None
     if entry.document_type == NOTICE_PHOTO:
         notice = open_notice(session, application)

@@ -47,6 +47,16 @@ class AlreadyApplying(RuleViolation):
     status = 409
 
 
+class NamedElsewhere(RuleViolation):
+    """A name that another unit's files have too is not corrected on the way."""
+
+    message = N_(
+        "{name} also stands in a household of another unit. Type the ID number too and compare with the identity card."
+    )
+    article = 11
+    field = "name"
+
+
 class NotYourStep(RuleViolation):
     """Each step is taken by those whose task it is."""
 
@@ -210,6 +220,13 @@ class SameBytes(RuleViolation):
     message = N_("“{name}” is among the documents already.")
     field = "upload"
     status = 409
+
+
+class NotReadable(RuleViolation):
+    """Whoever verifies, reviews and lodges reads the documents; what cannot be read is none (DA/T 70, usability)."""
+
+    message = N_("{name} is not taken: {finding} Choose a readable copy.")
+    field = "upload"
 
 
 class NotCompared(RuleViolation):

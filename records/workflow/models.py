@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from classification.categories import Carrier
+from classification.eligibility import Exclusion
 from classification.hardship import HardshipClass
 from classification.text import LabelledEnum
 from records.files.models import File
@@ -317,7 +318,7 @@ class ApplicationDocument(Base):
 class StatementKind(LabelledEnum):
     """What is stated of a household: what article 3 asks for, then article 10, then the four exclusions of article 4.
 
-    The four have the values of `classification.eligibility.Exclusion`.
+    The four are those of `classification.eligibility.Exclusion`, in its words.
     """
 
     INCOME = "income", "月收入（元）", "Monthly income (yuan)"
@@ -326,10 +327,10 @@ class StatementKind(LabelledEnum):
     STILL_HARD = "still_hard", "生活仍困难", "Life is hard all the same"
     UNION_MEMBER = "union_member", "已加入工会组织", "Has joined a union"
     SOCIALISED = "socialised", "社会化管理的退休人员", "Retired under socialised management"
-    HOMES = "homes", "拥有2套（含）以上住宅", "Owns two or more homes"
-    BUSINESS = "business", "拥有商业店铺或雇佣他人从事经营活动", "Owns a shop or hires others to run a business"
-    SCHOOLING = "schooling", "子女进入高收费私立学校或自费出国留学", "Children in costly private schools or abroad"
-    VEHICLES = "vehicles", "非受雇佣经常使用机动车船、工程机械、大型农机具", "Regular use of vehicles or machines"
+    HOMES = Exclusion.HOMES.row
+    BUSINESS = Exclusion.BUSINESS.row
+    SCHOOLING = Exclusion.SCHOOLING.row
+    VEHICLES = Exclusion.VEHICLES.row
 
 
 class Statement(Base):

@@ -10,11 +10,13 @@ from classification.identity import (
     BadCreditCode,
     BadResidentNumber,
     Sex,
+    Withheld,
     birth_date,
     credit_code,
     mask,
     mask_name,
     mask_phone,
+    masked_text,
     of_age,
     resident_number,
     sex,
@@ -168,3 +170,11 @@ def test_a_wrong_social_credit_code_is_refused_with_the_reason(text: str, reason
 @pytest.mark.parametrize(("name", "shown"), [("周大河", "周••"), ("李远", "李•"), ("欧阳独行", "欧•••"), ("周", "周•")])
 def test_of_a_masked_name_the_first_sign_is_shown(name: str, shown: str) -> None:
     assert mask_name(name) == shown
+
+
+def test_what_is_withheld_is_masked_wherever_it_stands_and_the_text_stays_as_long() -> None:
+    text = "周大河之子周小满，周 小\n满，患尿毒症，电话13800004517。"
+    shown = masked_text(text, Withheld(names=("周小满",), words=("尿毒症",)))
+    assert shown == "周大河之子周••，周 •\n•，患•••，电话138••••••17。"
+    assert len(shown) == len(text)
+    assert masked_text("周小满", Withheld()) == "周小满"

@@ -62,6 +62,7 @@ def test_everything_lies_below_the_data_folder(tmp_path: Path) -> None:
         ("ANJUAN_DAYS_AHEAD", "-1"),
         ("ANJUAN_DAYS_AHEAD", "a year"),
         ("ANJUAN_DAYS_AHEAD", "36501"),
+        ("ANJUAN_PUBLIC_ADDRESS", "anjuan.example"),
         ("ANJUAN_TIME_ZONE", "Chongqing"),
         ("ANJUAN_TIME_ZONE", "../etc/passwd"),
     ],

@@ -32,7 +32,7 @@ from records.closing.models import (
 )
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
 from records.files.models import Custody, File, FileNote, Item, WithdrawalReason
-from records.handover.models import Handover, HandoverCase, HandoverState
+from records.handover.models import CaseKind, Handover, HandoverCase, HandoverKind, HandoverState
 from records.handover.services import lines_of
 from records.holdings.filing import readiness
 from records.holdings.fixity import check_objects
@@ -148,7 +148,8 @@ def test_paper_is_asked_for_waits_is_put_aside_lent_together_and_declined(demons
 
 
 def test_one_handover_is_completed_and_one_half_checked(demonstrated: Session) -> None:
-    everyone = demonstrated.scalars(select(Handover).order_by(Handover.id.desc()))
+    planned = select(Handover).where(Handover.kind == HandoverKind.PLANNED)
+    everyone = demonstrated.scalars(planned.order_by(Handover.id.desc()))
     handovers = {handover.state: handover for handover in everyone}
     assert set(handovers) == {HandoverState.SIGNED, HandoverState.OPEN}
     completed = handovers[HandoverState.SIGNED]
@@ -177,8 +178,20 @@ def test_a_part_is_being_handed_over_and_a_difference_waits_to_be_settled(demons
     under_way = select(Handover).where(Handover.state == HandoverState.OPEN).order_by(Handover.id)
     _, part = demonstrated.scalars(under_way).all()
     assert part.extent == {"categories": ["accounting"]}
-    [case] = demonstrated.scalars(select(HandoverCase))
+    of_planned = select(HandoverCase).join(Handover).where(Handover.kind == HandoverKind.PLANNED)
+    [case] = demonstrated.scalars(of_planned)
     assert case.closed_on is None
+
+
+def test_a_keeper_who_cannot_be_reached_was_replaced_before_two_witnesses_and_a_case_of_it_is_open(
+    demonstrated: Session,
+) -> None:
+    [replaced] = demonstrated.scalars(select(Handover).where(Handover.kind == HandoverKind.UNPLANNED))
+    assert replaced.state is HandoverState.SIGNED
+    assert replaced.leaver.closed_at is not None
+    assert len({user.id for user in replaced.parties.values()} | {replaced.leaver_id, replaced.starter_id}) == 5
+    [case] = demonstrated.scalars(select(HandoverCase).where(HandoverCase.handover_id == replaced.id))
+    assert (case.kind, case.owner_id, case.closed_on) == (CaseKind.MISSING, replaced.starter_id, None)
 
 
 def test_files_pass_between_units_in_every_state_and_a_unit_is_being_closed(demonstrated: Session) -> None:

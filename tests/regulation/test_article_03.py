@@ -32,7 +32,10 @@ def with_income(income: str, *causes: Cause) -> Circumstances:
 
 
 def set_for(session: Session, cast: Cast, unit: Unit, key: str, text: str, on: date) -> None:
-    set_rule(session, unit, key, text, in_force_from=on, source="东工发〔2025〕3号", actor=cast.approver.actor, at=NOON)
+    set_rule(
+        session, unit, key, text, in_force_from=on, source="东工发〔2025〕3号", because="补录",
+        actor=cast.approver.actor, at=NOON,
+    )  # fmt: skip
     session.flush()
 
 

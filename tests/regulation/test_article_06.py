@@ -59,7 +59,7 @@ def test_a_per_part_checklist_drives_completeness(
 def test_types_added_by_the_district_are_required_too(session: Session, desk: Desk, store: FolderStore) -> None:
     set_rule(
         session, desk.district, "required_documents", "survey_form", in_force_from=date(2026, 1, 1),
-        source="区办〔2026〕3号", actor=OPERATOR, at=NOON,
+        source="区办〔2026〕3号", because="补录", actor=OPERATOR, at=NOON,
     )  # fmt: skip
     application = bring_to(session, desk, submitted(session, desk), State.LODGEMENT, store)
     matching(session, desk, application)

@@ -32,7 +32,7 @@ def test_the_code_of_a_joined_file_opens_it_and_finds_the_other_by_list_and_sear
 ) -> None:
     lasting, joined = two_files_joined(session, cast)
     actor = cast.keeper.actor
-    found = found_by(session, joined.code, actor)
+    found = found_by(session, joined.code, actor, MONDAY)
     assert found is not None
     assert found.arguments == {"file_id": joined.id}
     assert [linked.other for linked in links_of(session, joined, actor)] == [lasting]

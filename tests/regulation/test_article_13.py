@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier
 
@@ -42,7 +43,9 @@ from records.files.withdrawals import (
     withdraw_after_review,
     withdrawals_of,
 )
+from records.holdings.errors import ElectronicMissing, FiledItemComplete, NotUsable, PaperNotThere
 from records.holdings.filing import file_item, file_ready
+from records.holdings.intake import attach
 from records.holdings.models import DigitalObject
 from records.holdings.shelving import register_copy
 from records.households.errors import AlreadyInActiveFile
@@ -59,6 +62,7 @@ from storage.database import Database
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, make_cast, make_file, make_item, make_yearly_file
+from tests.records.holdings.makers import arrive, png
 from tests.records.lending.shelf import make_place
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -295,6 +299,62 @@ def test_a_duty_is_closed_by_who_when_and_evidence_and_only_once(session: Sessio
         close_duty(session, duty, "再次", done_on=TUESDAY, actor=actor, on=TUESDAY)
     adjust(session, file, actor, TUESDAY, address="河街道 3 号")
     assert open_duty(session, file, TwinSide.PAPER) is not duty
+
+
+def test_the_electronic_side_has_followed_a_paper_once_its_scan_is_there(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    items = [make_item(session, file, actor, title) for title in ("收入证明", "身份证明", "申请书")]
+    for number, item in enumerate(items[:2]):
+        on_paper(session, cast, item, f"P-7{number}")
+        file_item(session, item, actor=actor, on=MONDAY)
+    duty = open_duty(session, file, TwinSide.ELECTRONIC)
+    assert duty is not None
+
+    def close() -> None:
+        close_duty(session, duty, "已扫描", done_on=MONDAY, actor=actor, on=MONDAY)
+
+    with pytest.raises(ElectronicMissing, match="收入证明; 身份证明"):
+        close()
+    attach(session, items[0], arrive(store, png(1)), actor=actor, at=NOON)
+    with pytest.raises(FiledItemComplete):
+        attach(session, items[0], arrive(store, png(2)), actor=actor, at=NOON)
+    with pytest.raises(ElectronicMissing, match=r"file: 身份证明\."):
+        close()
+    scan = make_item(session, file, actor, "身份证明扫描件", carrier=Carrier.ELECTRONIC, related_code=items[1].code)
+    scanned(session, scan)
+    file_item(session, scan, actor=actor, on=MONDAY)
+    close()
+    assert duty.closed_on == MONDAY
+
+
+def test_the_paper_has_followed_a_digital_file_once_it_is_registered(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    item = make_item(session, file, actor, carrier=Carrier.ELECTRONIC)
+    scanned(session, item)
+    file_item(session, item, actor=actor, on=MONDAY)
+    duty = open_duty(session, file, TwinSide.PAPER)
+    assert duty is not None
+    with pytest.raises(PaperNotThere):
+        close_duty(session, duty, "已打印", done_on=MONDAY, actor=actor, on=MONDAY)
+    on_paper(session, cast, item, "P-81")
+    close_duty(session, duty, "已打印", done_on=MONDAY, actor=actor, on=MONDAY)
+    assert duty.closed_on == MONDAY
+
+
+def test_the_scan_of_a_filed_paper_is_still_taken_when_the_household_has_left_and_must_be_readable(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    item = make_item(session, file, actor)
+    on_paper(session, cast, item, "P-91")
+    file_item(session, item, actor=actor, on=MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    with pytest.raises(NotUsable):
+        attach(session, item, replace(arrive(store, png(1)), findings=frozenset({"damaged"})), actor=actor, at=NOON)
+    attach(session, item, arrive(store, png(1)), actor=actor, at=NOON)
+    assert session.scalars(select(DigitalObject.item_id)).all() == [item.id]
 
 
 def test_two_changes_at_once_open_one_duty(both_databases: Database) -> None:

@@ -28,7 +28,7 @@ def test_closing_a_unit_is_impossible_while_it_owns_files(session: Session, cast
     closing = begin_case(session, cast)
     for act in (
         lambda: complete_closing(session, closing, actor=cast.approver.actor, at=NOON, on=MONDAY),
-        lambda: close_unit(session, cast.street, actor=OPERATOR, on=MONDAY),
+        lambda: close_unit(session, cast.street, actor=OPERATOR, at=NOON, on=MONDAY),
     ):
         with pytest.raises(UnitStillKeeps, match=r"1 files.*art\. 14"):
             act()

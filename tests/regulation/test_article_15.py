@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -13,6 +14,8 @@ from accounts.services import grant_role
 from classification.categories import Carrier, Category, RecordForm
 from classification.periods import Period
 from classification.retention import Facts, ItemFacts, retention
+from records.browse.files import FileFilter, kept_of
+from records.browse.queries import QUERIES, Question
 from records.disposal.appraisal import appraise, draw, drop_member, name_member, submit
 from records.disposal.approval import approve, refuse, send_back
 from records.disposal.batches import group_of
@@ -21,6 +24,7 @@ from records.disposal.errors import (
     GroupIncomplete,
     KeepTooShort,
     MayNotWatch,
+    NamedTwice,
     NothingDrawn,
     NotTheApprover,
     OwnAppraisal,
@@ -45,8 +49,9 @@ from records.disposal.models import (
 )
 from records.disposal.signing import name_party
 from records.files.errors import NotTheKeepersUnit, RecordDestroyed
-from records.files.models import Item, WithdrawalReason
+from records.files.models import File, Item, WithdrawalReason
 from records.files.services import describe, withdraw
+from records.files.stubs import reduce_file, reduce_item
 from records.holdings.errors import BarcodeTaken, CopyDestroyed, PaperMissing
 from records.holdings.filing import readiness
 from records.holdings.fixity import check_objects
@@ -301,12 +306,16 @@ def test_nobody_approves_what_they_proposed(session: Session, cast: Cast, place:
         approve(session, batch, actor=cast.keeper.actor, at=NOON, on=APPROVED_ON)
 
 
-def test_nobody_approves_what_they_appraised(session: Session, cast: Cast, place: Place, disposal: Disposal) -> None:
+@pytest.mark.parametrize("with_account", [False, True], ids=["by name", "by account"])
+def test_nobody_approves_what_they_appraised(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, *, with_account: bool
+) -> None:
     make_household(session, cast, place)
     batch = disposal.draw()
     disposal.name_group(batch)
     approver = cast.approver
-    name_member(session, batch, GroupRole.MEMBER, approver.display_name, "东区总工会", actor=cast.keeper.actor)
+    name, user = ("", approver) if with_account else (f" {approver.display_name} ", None)
+    name_member(session, batch, GroupRole.MEMBER, name, "东区总工会", user=user, actor=cast.keeper.actor)
     disposal.appraise(batch)
     disposal.submit(batch)
     with pytest.raises(OwnAppraisal, match=approver.display_name):
@@ -316,6 +325,25 @@ def test_nobody_approves_what_they_appraised(session: Session, cast: Cast, place
     disposal.submit(batch)
     disposal.approve(batch)
     assert batch.decided_by_id == approver.id
+
+
+def test_another_person_of_the_approvers_name_may_appraise(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    cast.reader.display_name = cast.approver.display_name
+    name_member(session, batch, GroupRole.MEMBER, "", "东区总工会", user=cast.reader, actor=cast.keeper.actor)
+    with pytest.raises(NamedTwice):
+        name_member(session, batch, GroupRole.AUDIT, "", "东区总工会", user=cast.reader, actor=cast.keeper.actor)
+    disposal.appraise(batch)
+    disposal.submit(batch)
+    disposal.approve(batch)
+    assert {member.approver_id for member in group_of(session, batch)} == {cast.approver.id}
+    group_of(session, batch)[-1].user_id = cast.approver.id
+    with pytest.raises(DBAPIError, match="approved_by_another"):
+        session.flush()
 
 
 def test_a_batch_goes_back_with_a_reason_and_comes_again_or_is_refused_for_good(
@@ -340,7 +368,7 @@ def test_nothing_is_destroyed_before_the_waiting_period_of_the_unit_is_over(
 ) -> None:
     set_rule(
         session, cast.district, "disposal_waiting_days", "90", in_force_from=date(2026, 1, 1), source="东区细则",
-        actor=cast.approver.actor, at=NOON,
+        because="补录", actor=cast.approver.actor, at=NOON,
     )  # fmt: skip
     make_household(session, cast, place)
     batch = disposal.approved()
@@ -403,6 +431,25 @@ def test_accounting_records_need_five_opinions_and_joint_supervision_electronic_
 
 
 # Paper and electronic together; a stub and the list stay for ever.
+
+
+def test_a_destroyed_file_shows_no_kept_until_date_and_stands_under_no_other_state(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    household, statements = make_household(session, cast, place), make_statements(session, cast, place)
+    disposal.destroyed()
+    reduce_item(statements, "XH-2026-0009", on=DESTROYED_ON)
+    reduce_file(session, statements.file, "XH-2026-0009", on=DESTROYED_ON)
+    session.flush()
+    stubs, keeper = [household, statements.file], cast.keeper.actor
+    assert [kept_of(file) for file in stubs] == ["", ""]
+    states = {
+        state: session.scalars(FileFilter(state=state).files(keeper).order_by(File.id)).all()
+        for state in ("active", "withdrawn", "destroyed")
+    }
+    assert states == {"active": [], "withdrawn": [], "destroyed": stubs}
+    for query in QUERIES.values():
+        assert session.scalars(query.select(Question(keeper, DESTROYED_ON))).all() == [], query.key
 
 
 def test_paper_bytes_texts_and_pictures_go_together_and_verify_knows(

@@ -1,20 +1,28 @@
 """Article 15: of a destroyed household file a stub stays; nothing else in the database tells whose it was (PIPL)."""
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from cryptography.fernet import InvalidToken
 from sqlalchemy import String, cast, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 import app as _every_room  # noqa: F401 - each registers what it forgets
+import audit
+from audit import AuditEntry
+from audit.models import UseEntry
 from classification.categories import Category
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, strike_aid
 from records.closing.models import TransferReason
 from records.closing.transfers import propose, refuse
+from records.consultation.models import SealedRemoval
+from records.consultation.sealed import sealed_faults
 from records.exchange.models import ImportKind, ImportRun, RunState
 from records.files.duties import note_by_hand
 from records.files.living import ReviewGround
@@ -23,11 +31,13 @@ from records.files.notes import NoteEntry, write_note
 from records.files.services import withdraw
 from records.files.stubs import reduce_file, reduce_item
 from records.files.withdrawals import keep_after_review, suggest_withdrawal
-from records.holdings.models import DigitalObject, Movement, ObjectText, PlaceKind
+from records.holdings.models import ByteRemoval, DigitalObject, Movement, ObjectText, PlaceKind
 from records.holdings.removal import order_removal
 from records.holdings.shelving import MOVED, REGISTERED, add_box, add_place, move_box, move_copy, register_copy
 from records.households.models import Relation
 from records.households.services import MemberEntry
+from records.notices.models import Notice
+from records.notices.services import tell_of_entry, tell_what_is_due
 from records.supervision.incidents import add_step, report_incident
 from records.supervision.inspections import add_finding, reply
 from records.supervision.models import IncidentKind, StepKind
@@ -38,34 +48,65 @@ from records.workflow.models import Application, ApplicationStep, Comparison, St
 from records.workflow.notice import note_objection, resolve_objection
 from records.workflow.returning import send_back
 from storage.database import Base
+from storage.media import Workshop
 from storage.objects import FolderStore
+from storage.sealing import vault_of
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.printing import paper
 from tests.records.holdings.makers import TEN_YEARS
 from tests.records.supervision.office import DEADLINE, inspect
 from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, posted, submitted
+from tests.regulation.asked_about import Household, Rooms, ask_about
 
 __all__ = ["desk"]  # fixtures
 
 NAME, CHILD, ADDRESS, PHONE = "欧阳独行", "欧阳小满", "桂花巷 77 号 3 室", "13800004517"
 TELLING = (NAME, CHILD, ADDRESS, PHONE, *NUMBERS[:2])
 TOLD = f"{NAME}住{ADDRESS}，身份证{NUMBERS[0]}，电话{PHONE}，其子{CHILD}"
-NEVER_FORGOTTEN = {"audit_entry", "use_entry"}
+CHAINS = {"audit_entry", "use_entry"}  # what was written there is never taken back
 
 
 def said_of(session: Session) -> Iterator[str]:
-    """Every column of every table but the chains that says a word of the household, as table.column."""
+    """Every column of every table but the chains that says a word of the household, as table.column.
+
+    What is sealed is opened, and what stands for a number without telling it counts as the number.
+    """
+    vault = vault_of(session)
+    telling = (*TELLING, *(vault.blind(number) for number in NUMBERS[:2]))
     for table in Base.metadata.sorted_tables:
-        if table.name in NEVER_FORGOTTEN:
+        if table.name in CHAINS:
             continue
         for column in table.columns:
-            texts = session.scalars(select(cast(column, String)).where(column.is_not(None)))
-            if any(word in text for text in texts for word in TELLING):
+            texts = session.scalars(select(cast(column, String)).where(column.is_not(None))).all()
+            if column.name.endswith("_sealed"):
+                texts = [vault.unseal(text) for text in texts if text]
+            if any(word in text for text in texts for word in telling):
                 yield f"{table.name}.{column.name}"
 
 
+def stored_of(session: Session, store: FolderStore) -> Iterator[str]:
+    """Every key under which bytes are stored that say a word of the household, opened where they are sealed."""
+    for key in [stored.key for stored in store.keys()]:  # noqa: SIM118 - a store, no mapping
+        with store.open(key) as stream:
+            content = stream.read()
+        with suppress(InvalidToken):
+            content = vault_of(session).unseal_bytes(content)
+        text = content.decode(errors="ignore")
+        if content.startswith(b"%PDF"):
+            text += paper.words(content)
+        if any(word.replace(" ", "") in text.replace(" ", "") for word in TELLING):
+            yield key
+
+
+def remove_bytes(session: Session, store: FolderStore) -> None:
+    """What the worker does with what was ordered to go."""
+    for key in (*session.scalars(select(ByteRemoval.key)), *session.scalars(select(SealedRemoval.key))):
+        store.destroy(key)
+
+
 @pytest.fixture
-def whole_life(session: Session, cast: Cast, desk: Desk, store: FolderStore) -> File:
+def whole_life(session: Session, cast: Cast, desk: Desk, store: FolderStore, workshop: Workshop) -> File:
     """A file that came through the whole procedure, with a word of the household in every text on the way."""
     child = MemberEntry(CHILD, Relation.CHILD, NUMBERS[1])
     application = submitted(session, desk, entry(NUMBERS[0], NAME, child, address=ADDRESS))
@@ -86,6 +127,7 @@ def whole_life(session: Session, cast: Cast, desk: Desk, store: FolderStore) -> 
     assert file is not None
     note_all(session, cast, desk, file)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=AFTER, today=AFTER, remarks=TOLD)
+    ask_about(Rooms(session, desk, store, workshop), file, Household(NAME, CHILD, PHONE, TOLD))
     session.flush()
     session.expire_all()
     return file
@@ -162,9 +204,40 @@ def test_no_text_of_any_table_tells_whose_file_it_was(session: Session, whole_li
     assert {"application_step.reason", "incident_step.text", "finding.text", "twin_change.what"} <= before
     code = whole_life.code
     assert {"movement.reason", "import_run.name"} <= before
+    assert {
+        "consultation.asked",
+        "consultation.undertaking_name",
+        "certificate.statement",
+        "redaction.reason",
+    } <= before
+    assert {"inquirer.number_sealed", "inquirer.phone_sealed", "inquirer.name", "user_account.display_name"} <= before
+    assert {"loan_request.purpose", "stocktake_line.outcome_text", "stocktake.cancel_reason"} <= before
     destroy(session, whole_life)
     assert list(said_of(session)) == []
     assert whole_life.code == code
+
+
+def test_no_stored_byte_tells_whose_file_it_was_when_the_worker_is_through(
+    session: Session, whole_life: File, store: FolderStore
+) -> None:
+    kept = {"letters", "certificates", "pictures"}
+    assert kept <= {key.split("/")[0] for key in stored_of(session, store)}
+    destroy(session, whole_life)
+    remove_bytes(session, store)
+    assert list(stored_of(session, store)) == []
+    assert list(sealed_faults(session, store, vault_of(session))) == []
+
+
+def test_notices_and_the_use_register_name_nobody_of_the_household(session: Session, whole_life: File) -> None:
+    """They are never rewritten, so that they may not say it in the first place."""
+    audit.seal(session)
+    for written in session.scalars(select(AuditEntry).order_by(AuditEntry.number)).all():
+        tell_of_entry(session, written)
+    tell_what_is_due(session, on=AFTER + timedelta(days=90), at=NOON)
+    told = [json.dumps(facts, ensure_ascii=False) for facts in session.scalars(select(Notice.facts))]
+    told += session.scalars(select(UseEntry.details))
+    assert len(told) > 5
+    assert [text for text in told if any(word in text for word in TELLING)] == []
 
 
 def test_the_steps_the_people_who_acted_and_the_counts_stay(session: Session, whole_life: File) -> None:

@@ -34,7 +34,15 @@ def ruled(session: Session, **values: str) -> None:
     leader = session.scalars(select(User).where(User.name == "approver")).one().actor
     for key, text in values.items():
         set_rule(
-            session, district, key, text, in_force_from=LAST_YEAR, source="东工发〔2025〕3号", actor=leader, at=NOON
+            session,
+            district,
+            key,
+            text,
+            in_force_from=LAST_YEAR,
+            source="东工发〔2025〕3号",
+            because="补录",
+            actor=leader,
+            at=NOON,
         )
     session.flush()
 

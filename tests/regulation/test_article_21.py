@@ -50,6 +50,7 @@ def test_an_old_value_decides_the_days_on_which_it_held(session: Session, cast: 
             "subsistence_line",
             text,
             in_force_from=on,
+            because="补录",
             source="东民发",
             actor=cast.approver.actor,
             at=NOON,

@@ -13,7 +13,7 @@ from tests.cast import MONDAY, NOON, Cast
 
 def set_line(session: Session, cast: Cast, text: str, on: date) -> None:
     set_rule(
-        session, cast.district, "subsistence_line", text, in_force_from=on, source="东工发〔2025〕3号",
+        session, cast.district, "subsistence_line", text, in_force_from=on, source="东工发〔2025〕3号", because="补录",
         actor=cast.approver.actor, at=NOON,
     )  # fmt: skip
     session.flush()

@@ -1,7 +1,7 @@
 """Rules of a unit on a day, and the calendar (art. 20)."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,18 +16,21 @@ from rules.calendar import library_plans, load_plan, working_calendar
 from rules.errors import (
     BadPlan,
     BadRuleValue,
+    BeforeItsSource,
     LooserThanAbove,
     NotYourCalendar,
     NotYourRules,
+    PastDayWithoutReason,
     PlanKnown,
     RuleNotSet,
 )
-from rules.models import DayKind
+from rules.models import DayKind, RuleValue
 from rules.services import rulebook, set_rule
 from tests.cast import MONDAY, NOON, Cast
 from units.models import Unit
 
 LAST_YEAR = date(2025, 1, 1)
+YESTERDAY = MONDAY - timedelta(days=1)
 
 
 def leader(cast: Cast):  # type: ignore[no-untyped-def]
@@ -39,7 +42,17 @@ def runner(cast: Cast):  # type: ignore[no-untyped-def]
 
 
 def set_for(session: Session, cast: Cast, unit: Unit, key: str, text: str, on: date = LAST_YEAR) -> None:
-    set_rule(session, unit, key, text, in_force_from=on, source="东工发〔2025〕3号", actor=leader(cast), at=NOON)
+    set_rule(
+        session,
+        unit,
+        key,
+        text,
+        in_force_from=on,
+        source="东工发〔2025〕3号",
+        because="补录",
+        actor=leader(cast),
+        at=NOON,
+    )
     session.flush()
 
 
@@ -80,6 +93,26 @@ def test_what_is_wrongly_set_is_set_again(session: Session, cast: Cast) -> None:
     set_for(session, cast, cast.district, "notice_days", "15")
     set_for(session, cast, cast.district, "notice_days", "10")
     assert rulebook(session, cast.district, MONDAY).whole("notice_days") == 10
+
+
+def test_a_value_begins_on_a_day_that_has_passed_only_with_a_reason_and_never_before_its_paper(
+    session: Session, cast: Cast
+) -> None:
+    def put(on: date, because: str | None) -> RuleValue:
+        return set_rule(
+            session, cast.district, "sync_working_days", "20", in_force_from=on, source="东工发〔2026〕1号",
+            source_on=YESTERDAY, because=because, actor=leader(cast), at=NOON,
+        )  # fmt: skip
+
+    with pytest.raises(PastDayWithoutReason, match="2026-03-01"):
+        put(YESTERDAY, None)
+    with pytest.raises(BeforeItsSource, match="2026-03-01"):
+        put(YESTERDAY - timedelta(days=1), "补录")
+    assert put(MONDAY, "补录").because is None  # nothing reaches back
+    put(YESTERDAY, "文件送达迟")
+    audit.seal(session)
+    said = session.scalars(select(AuditEntry.details).where(AuditEntry.action == "rule.set")).all()
+    assert ["文件送达迟" in each for each in said] == [False, True]
 
 
 def test_a_unit_is_ruled_by_its_own_leader(session: Session, cast: Cast) -> None:

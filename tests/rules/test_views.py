@@ -13,7 +13,7 @@ from storage.database import Database
 from tests.conftest import SignedIn
 from units.models import Unit
 
-LINE = {"value": "720.00", "in_force_from": "2026-01-01", "source": "东民发〔2025〕88号"}
+LINE = {"value": "720.00", "in_force_from": "2026-01-01", "source": "东民发〔2025〕88号", "because": "补录标准"}
 
 
 def unit_id(database: Database, name: str = "东区总工会") -> int:
@@ -34,7 +34,9 @@ def test_a_value_is_previewed_and_then_put_in_force(signed_in: SignedIn, databas
     assert "Put in force from 2026-01-01" in preview.text
     assert "3: 东区总工会 · 河街道总工会 · 机械厂工会" in preview.text
     assert count(database, RuleValue) == 0  # nothing is changed by looking
-    hidden = dict(re.findall(r'type="hidden" name="(value|in_force_from|source)" value="([^"]*)"', preview.text))
+    hidden = dict(
+        re.findall(r'type="hidden" name="(value|in_force_from|source|because)" value="([^"]*)"', preview.text)
+    )
     answer = leader.post(path, data=hidden)
     assert (answer.status_code, answer.location) == (303, path)
     with database.reading() as session:
@@ -50,6 +52,7 @@ def test_superseded_values_stay_readable(signed_in: SignedIn, database: Database
     assert page.index("720.00") < page.index("690.00")
     assert "东民发〔2024〕71号" in page
     assert "Superseded" in page
+    assert page.count("Begins on a day that had passed: 补录标准") == 2
     assert "Set a value" not in page
 
 
@@ -61,6 +64,8 @@ def test_superseded_values_stay_readable(signed_in: SignedIn, database: Database
         ("sync_working_days", {"value": "31"}, "value", "never loosen"),
         ("subsistence_line", {"source": ""}, "source", "filled in"),
         ("subsistence_line", {"in_force_from": "soon"}, "in_force_from", "not a date"),
+        ("subsistence_line", {"because": ""}, "because", "has passed"),
+        ("subsistence_line", {"source_on": "2026-01-02"}, "in_force_from", "is dated 2026-01-02"),
     ],
 )
 @pytest.mark.parametrize("step", ["/preview", ""])
@@ -157,6 +162,8 @@ def test_a_plan_to_be_corrected_is_shown_as_it_was_typed(signed_in: SignedIn) ->
     corrected = PLAN | {"make_up": "2027-02-21", "because": "调休日录入错误"}
     assert runner.post("/calendar/new", data=corrected).status_code == 303
     page = runner.get("/calendar/2027").text
+    assert "The plan of 2027 is corrected" in page
+    assert re.search(r"Corrected by \S+ .*: 调休日录入错误", page)
     assert "2027-02-21" in page
     assert "2027-02-20" not in page
 

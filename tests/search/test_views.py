@@ -140,6 +140,14 @@ def test_a_date_that_is_none_is_named_beside_the_box(filled: Database, signed_in
     assert "2026-13..2027" in answer.text
 
 
+def test_a_search_too_long_is_refused_beside_the_box(filled: Database, signed_in: SignedIn) -> None:
+    keeper = signed_in("keeper")
+    assert keeper.get(f"/search?q={'明' * 200}").status_code == 200
+    answer = keeper.get(f"/search?q={'明' * 201}")
+    assert answer.status_code == 422
+    assert re.search(r'id="q-error">At most 200 characters', answer.text)
+
+
 def test_changes_not_indexed_yet_are_said(filled: Database, signed_in: SignedIn) -> None:
     with filled.begin() as session:
         keeper = session.scalars(select(User).where(User.name == "keeper")).one()

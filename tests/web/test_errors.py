@@ -1,9 +1,13 @@
 """Errors: a page that says what to do, or the same as JSON for scripts; never more than that."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 
+from app import create_app
+from config import Settings
 from tests.conftest import SignedIn
 from web.rules import NotVisible, RuleViolation
 
@@ -14,8 +18,17 @@ class TooHeavy(RuleViolation):
 
 
 @pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """An application of its own, not in service yet, as routes can be added to no other."""
+    app = create_app(settings)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    yield app
+    app.extensions["anjuan.database"].close()
+
+
+@pytest.fixture
 def failing(app: Flask) -> Flask:
-    """The application with one more route that fails in the asked way; it is not in service, so it needs no guard."""
+    """The application with one more route that fails in the asked way; it needs no guard."""
 
     @app.get("/fail/<how>")
     def fail(how: str) -> str:

@@ -5,8 +5,12 @@ from datetime import date
 
 import pytest
 from flask import Flask, flash, get_flashed_messages, render_template_string
-from wtforms import BooleanField
+from wtforms import BooleanField, DateField, HiddenField, PasswordField, StringField
+from wtforms.fields.core import UnboundField
 
+from records.files.forms import WholeNumberField
+from records.households.forms import AmountField, PhoneField
+from rules.forms import DaysField
 from web.forms import AtMost, ChoiceField, DayField, Form, InvalidForm, Required, TextField, shows_again
 from web.rules import RuleViolation
 
@@ -130,3 +134,31 @@ def test_a_refusal_shows_the_page_again_with_its_status(
         said = get_flashed_messages()
     assert said[-1] == shown
     assert isinstance(refusal, BoxTaken) or said[0] == "The office is closed."
+
+
+# Their own reading bounds what they take.
+BOUNDED = (HiddenField, PasswordField, AmountField, DateField, DaysField, PhoneField, WholeNumberField)
+
+
+def test_every_free_text_of_every_form_has_its_limit(app: Flask) -> None:
+    """The application brings every form with it; a text without a limit fills a column, a page and a printed sheet."""
+
+    def forms_below(form: type[Form]) -> set[type[Form]]:
+        return {form, *(below for each in form.__subclasses__() for below in forms_below(each))}
+
+    fields = [
+        (f"{made.__module__}.{made.__name__}.{name}", field)
+        for made in forms_below(Form)
+        if not made.__module__.startswith("tests.")
+        for name in dir(made)
+        if isinstance(field := getattr(made, name), UnboundField)
+        and issubclass(field.field_class, StringField)
+        and not issubclass(field.field_class, BOUNDED)
+    ]
+    limited = {
+        name
+        for name, field in fields
+        if any(isinstance(one, AtMost) for one in (*(field.args[1:2] or ((),))[0], *field.kwargs.get("validators", ())))
+    }
+    assert len(fields) > 100
+    assert {name for name, _ in fields} == limited

@@ -4,6 +4,7 @@ Everybody walks over every address with the ids of one household and one applica
 information form that the keeper prints, which is noted, and nowhere else.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -37,7 +38,12 @@ CARD = "6222021234567890123"
 DIAGNOSIS = "尿毒症"
 NUMBERS_SAID = (*NUMBERS[:2], *CHILDREN, *PHONES, CARD, "6222 0212 3456 7890 123")
 OF_PEOPLE = (DIAGNOSIS, *MINORS)
-TEXT = f"本人身份证{NUMBERS[0]}，电话{PHONES[0]}，银行卡{CARD}，6222 0212 3456 7890 123，家庭困难。"
+TEXT = (
+    f"本人身份证{NUMBERS[0]}，电话{PHONES[0]}，银行卡{CARD}，6222 0212 3456 7890 123，家庭困难。"
+    f"本人患{DIAGNOSIS}，子{MINORS[0]}（周 小\n满）上学。"
+)
+TAG = re.compile(r"<[^>]*>")
+PARTS = (DIAGNOSIS[1:], MINORS[0][1:])  # the page says what was asked, and has to say no more
 WORKS = {Permission.FILE, Permission.VERIFY, Permission.REVIEW, Permission.LODGE, Permission.APPROVE}
 WHOLE_ON_PAPER = "workflow.print_information"  # by the keeper, whose form it is; noted as unmasking
 
@@ -117,7 +123,7 @@ def addresses(app: Flask, rows: dict[str, int]) -> Iterator[tuple[str, str]]:
             path = app.url_map.bind("localhost").build(rule.endpoint, values, method="GET")
         yield rule.endpoint, path
         yield rule.endpoint, f"{path}?format=xlsx&state=&text=1"
-    for word in ("本人", "身份证", "银行卡", NUMBERS[0], PHONES[0], CARD):
+    for word in ("本人", "身份证", "银行卡", "上学", "周大河", NUMBERS[0], PHONES[0], CARD, *PARTS):
         yield "search.find", f"/search?q={word}"
 
 
@@ -128,7 +134,8 @@ def said(content: bytes, kind: str) -> str:
     if "spreadsheet" in kind:
         book = load_workbook(BytesIO(content), read_only=True)
         return " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
-    return content.decode(errors="replace")
+    page = content.decode(errors="replace")
+    return page + "".join(TAG.sub("", page).split())  # marked words are parted by tags
 
 
 def test_nobody_is_told_more_of_people_than_the_masks_allow(
@@ -146,5 +153,7 @@ def test_nobody_is_told_more_of_people_than_the_masks_allow(
                 told = []
             if not reader.works_on_files:
                 told += [word for word in OF_PEOPLE if word in words]
+            elif f"/objects/{rows['digital_object']}" == path:
+                told += [f"no {word}" for word in (DIAGNOSIS, MINORS[0]) if word not in words]
             faults += [f"{path} tells {reader.role} {word}" for word in told]
     assert not faults, "\n".join(faults)

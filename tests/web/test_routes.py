@@ -15,17 +15,24 @@ from accounts.models import User, UserSession
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account, start_session
 from audit import AuditEntry
+from records.consultation.models import Certificate, ConsultationItem, Redaction, Way
+from records.consultation.registration import InquirerEntry, confirm, register
+from records.consultation.requests import Request, file_request
 from records.files.duties import note_by_hand
 from records.files.living import ReviewGround
-from records.files.models import WithdrawalReason
+from records.files.models import Item, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.withdrawals import return_to_help, suggest_withdrawal
+from records.handover.models import CaseKind, HandoverCase, HandoverLine
+from records.handover.services import start as start_handover
 from records.holdings.intake import attach, receive_bytes
-from records.holdings.models import PlaceKind
+from records.holdings.models import DigitalObject, Place, PlaceKind
 from records.holdings.shelving import add_place, register_copy
 from records.lending.approving import name_deputy
 from records.lending.requests import ask
 from records.lending.services import lend
+from records.notices.models import Notice, NoticeKind
+from records.stocktake.services import start as start_stocktake
 from records.supervision.incidents import report_incident
 from records.supervision.models import IncidentKind
 from records.upkeep.clean_up import start_clean_up
@@ -52,6 +59,14 @@ SECRETS = (
     "西区的房产",
     "西区的借阅",
     "西区的授权",
+    "西区的查档",
+    "韩西来",
+    "西区库房",
+    "西区的遮盖",
+    "西区的证明",
+    "西区的交接",
+    "西区的差异",
+    "西区的通知",
 )
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
@@ -68,6 +83,8 @@ class Stranger:
         """Whether the guard of a route lets this person in at all."""
         if guard == "public" or self.role is None:
             return guard == "public"
+        if guard == "from inside":
+            return self.role is not Role.INQUIRER
         return guard == "signed in" or (isinstance(guard, tuple) and not self.role.permissions.isdisjoint(guard))
 
 
@@ -100,7 +117,7 @@ def faults_of(
         yield "the route has no guard"
     if answer.status_code >= 500:
         yield f"answers {answer.status_code}"
-    if any(secret in answer.text for secret in SECRETS):
+    if any(secret.encode() in answer.get_data() for secret in SECRETS):
         yield "shows what is the other district's"
     if not stranger.passes(guard):
         if stranger.role is not None and answer.status_code != 403:
@@ -134,7 +151,7 @@ def strangers(app: Flask, database: Database) -> Iterator[Stranger]:
 
 
 def fill_other_district(session: Session, objects: ObjectStore) -> None:
-    """A household file of the other district with scan, paper and loan, who inspects it, and an application."""
+    """A household file of the other district with scan, paper and loan, and one row of whatever is done with files."""
     unit = session.scalars(select(Unit).where(Unit.name == "西区总工会")).one()
     keeper = session.scalars(select(User).where(User.name == "west.keeper")).one()
     actor = keeper.actor
@@ -180,6 +197,61 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
         actor=actor, at=NOON, on=MONDAY,
     )  # fmt: skip
 
+    consult_other_district(session, keeper, scan_of(session, item))
+    count_and_pass_on(session, unit, place, keeper, leader)
+
+
+def scan_of(session: Session, item: Item) -> DigitalObject:
+    return session.scalars(select(DigitalObject).where(DigitalObject.item_id == item.id)).one()
+
+
+def consult_other_district(session: Session, keeper: User, scan: DigitalObject) -> None:
+    """Somebody registered there who asks for the own file, an item left in the scope, a black part, a certificate."""
+    unit, actor = scan.item.file.unit, keeper.actor
+    person = InquirerEntry("韩西来", NUMBERS[2], "13800004517")
+    inquirer = register(session, unit, person, actor=actor, at=NOON, on=MONDAY)
+    confirm(session, inquirer, account="west.inquirer", password=PASSWORD, actor=actor, at=NOON)
+    request = Request(Way.SCREEN, "西区的查档", "西区的查档", own_file=True)
+    one = file_request(session, inquirer, request, None, actor=actor, at=NOON, on=MONDAY)
+    session.add_all(
+        [
+            ConsultationItem(consultation_id=one.id, item_id=scan.item_id, pages=None),
+            Redaction(
+                object_id=scan.id, page=1, left_permille=0, top_permille=0, width_permille=9, height_permille=9,
+                reason="西区的遮盖", marked_by=keeper.name, marked_at=NOON,
+            ),
+            Certificate(
+                number="DZ-2026-0001", code="0" * 16, consultation_id=one.id, statement="西区的证明", sources="",
+                made_on=MONDAY, made_by=keeper.name, key="certificates/none", sha256="0" * 64, item_id=scan.item_id,
+            ),
+        ]
+    )  # fmt: skip
+
+
+def count_and_pass_on(session: Session, unit: Unit, place: Place, keeper: User, leader: User) -> None:
+    """A stocktake, a handover with a difference that is somebody's to settle, and a notice."""
+    actor = keeper.actor
+    start_stocktake(session, place, keeper, leader, actor=actor, at=NOON, on=MONDAY)
+    receiver = open_account(session, "west.second", "赵二", PASSWORD, unit.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, receiver, Role.KEEPER, unit.path, actor=OPERATOR, at=NOON)
+    handover = start_handover(
+        session, unit, keeper, receiver, leader, reason="西区的交接", actor=actor, at=NOON, on=MONDAY
+    )
+    line = session.scalars(select(HandoverLine).where(HandoverLine.handover_id == handover.id).limit(1)).one()
+    session.add_all(
+        [
+            HandoverCase(
+                number="西区的差异", handover_id=handover.id, line_id=line.id, kind=CaseKind.MISSING,
+                owner_id=receiver.id, due_on=MONDAY, opened_on=MONDAY,
+            ),
+            Notice(
+                user_id=keeper.id, key="x", rule="handover.started", kind=NoticeKind.WAITS, subject_id=handover.id,
+                facts={"number": "西区的通知"}, told_at=NOON,
+            ),
+        ]
+    )  # fmt: skip
+
 
 def foreign_rows(session: Session) -> dict[str, int]:
     """For each table with an `id`, one of its rows that is the other district's."""
@@ -196,7 +268,7 @@ def value_of(name: str, rule: Rule, rows: dict[str, int]) -> object:
     """A value for a part of the address: `copy_id` is the id of the row in `paper_copy`."""
     kind = name.removesuffix("_id")
     if kind != name:
-        return next((number for table, number in rows.items() if table == kind or table.endswith(f"_{kind}")), 1)
+        return rows.get(kind) or next((number for table, number in rows.items() if table.endswith(f"_{kind}")), 1)
     converter = rule._converters[name]
     return 1 if isinstance(converter, IntegerConverter) else next(iter(getattr(converter, "items", ())), "x")
 

@@ -17,7 +17,7 @@ for (const button of document.querySelectorAll("[data-add-line]")) {
       element.removeAttribute("aria-describedby");
     }
     for (const field of line.querySelectorAll("input, select")) field.value = "";
-    for (const reason of line.querySelectorAll(".wrong")) reason.remove();
+    for (const once of line.querySelectorAll(".wrong, [data-once]")) once.remove();
     const legend = line.querySelector("legend");
     legend.textContent = legend.textContent.replace(number, number + 1);
     lines.append(line);

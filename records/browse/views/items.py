@@ -42,7 +42,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
     item = visible_item(session, item_id, actor)
     [found] = readiness(session, [item]) if item.filed_on is None else [None]
     own = carriers_of(session, [item])[item.id]
-    texts = texts_of(session, own.objects) if "text" in request.args else {}
+    texts = texts_of(session, item, own.objects, actor, today()) if "text" in request.args else {}
     if texts:
         note_use("content.viewed", item, what="text")
     history = page_asked(AuditEntry, select(AuditEntry).where(of_item(item)), size=HISTORY_ROWS)

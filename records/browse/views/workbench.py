@@ -54,7 +54,7 @@ def workbench() -> ResponseReturnValue:
 def scan() -> ResponseReturnValue:
     """Open what has this barcode or reference code, or say that nothing has it."""
     text = request.args.get("barcode", "").strip()
-    found = found_by(reading(), text, current_actor()) if text else None
+    found = found_by(reading(), text, current_actor(), today()) if text else None
     if found:
         return redirect(url_for(found.endpoint, **found.arguments))
     return render_template("records/browse/scan.html", text=text), 404 if text else 200

@@ -52,7 +52,7 @@ from web.transaction import begin, now, reading, today
 ASKED = {
     "": N_("All files left"),
     "without": N_("Without a destination"),
-    "refused": N_("Refused"),
+    "refused": N_("Refused by a receiver"),
     "waiting": N_("Waiting for an answer"),
 }
 ACCEPTED_SHOWN = 50
@@ -85,6 +85,9 @@ LINKS = {
     Remains.CLEAN_UPS: ("upkeep.list_clean_ups", None),
     Remains.BATCHES: ("disposal.list_batches", None),
     Remains.INSPECTIONS: ("supervision.list_inspections", None),
+    Remains.REQUESTS: ("lending.list_requests", None),
+    Remains.CONSULTATIONS: ("consultation.list_consultations", None),
+    Remains.REGISTRATIONS: ("consultation.list_inquirers", None),
     Remains.INCIDENTS: ("supervision.list_incidents", None),
     Remains.IMPORTS: ("exchange.list_runs", None),
 }
@@ -144,7 +147,7 @@ def show_closing(
         note_export("file", listing.count)
         return listing.export(f"{one.number} {gettext('Files left')}")
     is_open = one.state is ClosingState.OPEN
-    remains = remains_of(session, one.unit)
+    remains = remains_of(session, one.unit, now())
     below = units_below(session, one.unit)
     return render_template(
         "records/closing/closing.html",

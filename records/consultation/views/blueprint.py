@@ -1,11 +1,20 @@
 """The blueprint of consultation, and what its pages share."""
 
-from flask import Blueprint
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
-from accounts.roles import Permission
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from accounts.guard import current_actor
+from accounts.roles import Actor, Permission
+from records.consultation.forms import ReasonForm
 from records.consultation.reading import Tools
 from records.holdings.views.blueprint import workshop
-from web.transaction import database, settings, store
+from web.transaction import begin, database, settings, store
+
+Row = TypeVar("Row")
 
 consultation = Blueprint("consultation", __name__)
 
@@ -15,3 +24,11 @@ SEES = (Permission.READ_WITHDRAWN,)  # custodians and supervisors: a request nam
 def tools() -> Tools:
     """What drawing a page needs in this process."""
     return Tools(database(), store(), workshop(), settings().time_zone)
+
+
+@contextmanager
+def with_reason(visible: Callable[[Session, int, Actor], Row], row_id: int) -> Iterator[tuple[Session, Row, str]]:
+    """The transaction of a step that needs a reason: with its row, found in the actor's scope, and what was typed."""
+    form = ReasonForm.read()
+    with begin() as session:
+        yield session, visible(session, row_id, current_actor()), form.reason.data

@@ -21,7 +21,7 @@ from records.consultation.forms import (
     ScopeForm,
     UndertakingForm,
 )
-from records.consultation.letters import TYPES, content_of, kept_if_named, receive_letter
+from records.consultation.letters import TYPES, content_of, receive_letter
 from records.consultation.models import Consultation, Inquirer, State, Way
 from records.consultation.registration import masked_identity, visible_inquirer, visible_inquirers
 from records.consultation.requests import (
@@ -36,14 +36,17 @@ from records.consultation.requests import (
     note_read_at_counter,
     people_of,
     revoke,
+    scope_digest,
     scope_of,
+    under_way,
     visible_consultation,
     visible_consultations,
     waits_for,
 )
 from records.consultation.scope import candidates, files_asked_for
+from records.consultation.sealed import kept_if_named
 from records.consultation.undertaking import TEXT
-from records.consultation.views.blueprint import SEES, consultation
+from records.consultation.views.blueprint import SEES, consultation, with_reason
 from records.files.models import File, Item
 from records.files.services import visible_items
 from rules.services import rulebook
@@ -83,6 +86,8 @@ def list_consultations() -> ResponseReturnValue:
     query = visible_consultations(actor)
     if state == "mine":
         query = query.where(waits_for(actor))
+    elif state == "under_way":
+        query = query.where(under_way(now()))
     elif state in list(State):
         query = query.where(in_state(State(state), now()))
     listing: Listing[Consultation] = Listing(
@@ -95,7 +100,12 @@ def list_consultations() -> ResponseReturnValue:
     return render_template(
         "records/consultation/list.html",
         listing=listing,
-        states={"": gettext("All"), "mine": gettext("Waiting for me"), **{one: words(one) for one in State}},
+        states={
+            "": gettext("All"),
+            "mine": gettext("Waiting for me"),
+            "under_way": gettext("Under way"),
+            **{one: words(one) for one in State},
+        },
         state=state,
         at=now(),
     )
@@ -151,6 +161,8 @@ def show_consultation(
     if scope is not None:
         picked = {item_id: pages or "" for item_id, pages in scope.items.items()}
     on, longest = today(), book.whole("consultation_days")
+    deciding = deciding or _usual_decision(on, longest)
+    deciding.seen.data = scope_digest(session, one)
     return render_template(
         "records/consultation/show.html",
         one=one,
@@ -162,7 +174,9 @@ def show_consultation(
         else None,
         identity=masked_identity(session, one.inquirer, book.masks),
         people=people_of(session, one),
-        lines=candidates(session, one, [line.item for line in lines], book, on),
+        lines=candidates(
+            session, one, [line.item for line in lines], book, on, {line.item_id: line.pages for line in lines}
+        ),
         pages={line.item_id: line for line in lines},
         files=files,
         chosen=chosen,
@@ -171,13 +185,14 @@ def show_consultation(
         narrows=narrows,
         certificates=certificates_of(session, one),
         certifies=may_receive and one.lapses_at is not None and state is not State.REVOKED,
+        revokes=may_receive or may_decide,
         decides=may_decide and state is State.NARROWED and one.narrowed_by != actor.name,
         signs=may_receive and state is State.APPROVED and one.way is Way.COUNTER,
         reads=may_receive and state is State.OPEN and one.way is Way.COUNTER,
         ends=(may_receive or may_decide) and state in (State.APPROVED, State.OPEN),
         tells=may_receive and state.ended and one.undertaking_at is not None,
         scope=scope or ScopeForm.blank(values={"left_out": one.left_out}),
-        deciding=(deciding or _usual_decision(on, longest)).offer(decision=decisions()),
+        deciding=deciding.offer(decision=decisions()),
         longest=longest,
         undertaking=undertaking or UndertakingForm.blank(),
         text=TEXT,
@@ -230,6 +245,7 @@ def decide_consultation(consultation_id: int) -> ResponseReturnValue:
             one,
             form.reason.data,
             until=form.lapses_at(settings().time_zone),
+            seen_sha256=form.seen.data or "",
             actor=current_actor(),
             at=now(),
             on=today(),
@@ -278,10 +294,8 @@ def _ending_refused(consultation_id: int, form: ReasonForm | None = None) -> Res
 @shows_again(_ending_refused)
 def revoke_consultation(consultation_id: int) -> ResponseReturnValue:
     """Take the approval back, at once."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_consultation(session, consultation_id, current_actor())
-        revoke(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_consultation, consultation_id) as (session, one, reason):
+        revoke(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The approval is revoked; nothing of it can be opened any more."))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 
@@ -291,10 +305,8 @@ def revoke_consultation(consultation_id: int) -> ResponseReturnValue:
 @shows_again(_ending_refused)
 def close_consultation(consultation_id: int) -> ResponseReturnValue:
     """End the reading because it has served its purpose."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_consultation(session, consultation_id, current_actor())
-        close(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_consultation, consultation_id) as (session, one, reason):
+        close(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The reading has ended."))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 

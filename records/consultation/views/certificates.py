@@ -10,6 +10,7 @@ from accounts.roles import Permission
 from accounts.uses import note_use
 from records.consultation.certificates import (
     checked_certificate,
+    draft_certificate,
     give_certificate,
     pdf_of,
     revoke_certificate,
@@ -18,12 +19,13 @@ from records.consultation.certificates import (
 from records.consultation.forms import CertificateForm, ReasonForm
 from records.consultation.publicly import check_attempts, note_attempt
 from records.consultation.requests import visible_consultation
-from records.consultation.views.blueprint import SEES, consultation
+from records.consultation.sealed import kept_if_named
+from records.consultation.views.blueprint import SEES, consultation, with_reason
 from records.holdings.views.filed import filing_now
 from storage.sealing import vault_of
 from web.forms import shows_again
 from web.language import gettext
-from web.transaction import begin, now, reading, store, today
+from web.transaction import begin, now, reading, settings, store, today
 
 VERIFICATION = "verification"
 
@@ -42,16 +44,18 @@ def new_certificate(consultation_id: int, form: CertificateForm | None = None) -
 def make_certificate(consultation_id: int) -> ResponseReturnValue:
     """Make the certificate and file its counterfoil."""
     form = CertificateForm.read()
-    with begin() as session:
-        one = visible_consultation(session, consultation_id, current_actor())
-        made = give_certificate(
-            session,
-            one,
-            form.statement.data,
-            valid_until=form.valid_until.data,
-            address=_address,
-            filing=filing_now(session, None),
-        )
+    session, actor = reading(), current_actor()
+    draft = draft_certificate(
+        session,
+        visible_consultation(session, consultation_id, actor),
+        form.statement.data,
+        valid_until=form.valid_until.data,
+        address=_address,
+        filing=filing_now(session, None),
+    )
+    with kept_if_named(store(), draft), begin() as session:
+        one = visible_consultation(session, consultation_id, actor)
+        made = give_certificate(session, one, draft, filing=filing_now(session, None))
     flash(gettext("Certificate %(number)s is made. Print it, seal it and sign it.", number=made.number))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 
@@ -79,10 +83,8 @@ def ask_revocation(certificate_id: int, form: ReasonForm | None = None) -> Respo
 @shows_again(ask_revocation)
 def withdraw_certificate(certificate_id: int) -> ResponseReturnValue:
     """Revoke a certificate."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_certificate(session, certificate_id, current_actor())
-        revoke_certificate(session, one, form.reason.data, actor=current_actor(), on=today())
+    with with_reason(visible_certificate, certificate_id) as (session, one, reason):
+        revoke_certificate(session, one, reason, actor=current_actor(), on=today())
     flash(gettext("The certificate is revoked; whoever checks it sees so."))
     return redirect(url_for(".show_consultation", consultation_id=one.consultation_id), 303)
 
@@ -106,4 +108,7 @@ def verify_certificate() -> ResponseReturnValue:
 
 
 def _address(number: str, code: str) -> str:
-    return url_for("consultation.verify_certificate", number=number, code=code, _external=True)
+    """Where a certificate is checked: under the public address, whatever name the keeper works under."""
+    public = settings().public_address
+    path = url_for("consultation.verify_certificate", number=number, code=code, _external=not public)
+    return f"{public}{path}"

@@ -1,5 +1,7 @@
 """Inquirers: registering themselves or at the counter, confirmed by the keeper with the identity card in hand."""
 
+from contextlib import suppress
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -9,10 +11,12 @@ from accounts.guard import current_actor, public, requires
 from accounts.models import Grant
 from accounts.roles import Permission, Role
 from accounts.uses import note_export, note_list, note_use
+from records.consultation.errors import RegisteredAlready
 from records.consultation.forms import ConfirmationForm, InquirerForm, ReasonForm, UnmaskForm
 from records.consultation.models import Consultation, Inquirer, Standing
 from records.consultation.publicly import check_attempts, note_attempt
 from records.consultation.registration import (
+    UNANSWERED,
     confirm,
     end_registration,
     masked_identity,
@@ -24,7 +28,7 @@ from records.consultation.registration import (
     visible_inquirers,
 )
 from records.consultation.requests import visible_consultations
-from records.consultation.views.blueprint import SEES, consultation
+from records.consultation.views.blueprint import SEES, consultation, with_reason
 from rules.services import rulebook
 from storage.sealing import vault_of
 from units.models import Unit
@@ -45,7 +49,7 @@ INQUIRER_COLUMNS: tuple[Column[Inquirer], ...] = (
     Column("standing", N_("State"), lambda one: words(one.standing)),
 )
 _STANDINGS = {
-    Standing.WAITING: Inquirer.decided_at.is_(None),
+    Standing.WAITING: UNANSWERED,
     Standing.CONFIRMED: Inquirer.decided_at.is_not(None) & Inquirer.refusal.is_(None) & Inquirer.ended_at.is_(None),
     Standing.REFUSED: Inquirer.refusal.is_not(None),
     Standing.ENDED: Inquirer.ended_at.is_not(None),
@@ -66,16 +70,19 @@ def register_oneself(form: InquirerForm | None = None) -> ResponseReturnValue:
 @public
 @shows_again(register_oneself)
 def take_registration() -> ResponseReturnValue:
-    """Note a registration; the keeper confirms it when the person comes."""
+    """Note a registration; the keeper confirms it when the person comes.
+
+    Who is registered already is answered as everybody else: nobody learns here who else consults archives.
+    """
     address = request.remote_addr or ""
     check_attempts(reading(), REGISTRATION, address, at=now())
     with begin() as session:
         note_attempt(session, REGISTRATION, address, at=now())
     with begin() as session:
-        units = _receiving_units(session)
-        form = InquirerForm.read(unit=units)
+        form = InquirerForm.read(unit=_receiving_units(session))
         unit = session.get_one(Unit, int(form.unit.data))
-        register(session, unit, form.entry, actor=None, at=now(), on=today())
+        with suppress(RegisteredAlready):
+            register(session, unit, form.entry, actor=None, at=now(), on=today())
     flash(
         gettext(
             "You are registered with %(unit)s. Bring your identity card and the letter of introduction; the archive "
@@ -183,10 +190,8 @@ def _ending_refused(inquirer_id: int, form: ReasonForm | None = None) -> Respons
 @shows_again(_ending_refused)
 def refuse_inquirer(inquirer_id: int) -> ResponseReturnValue:
     """Refuse a registration."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_inquirer(session, inquirer_id, current_actor())
-        refuse_registration(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_inquirer, inquirer_id) as (session, one, reason):
+        refuse_registration(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The registration is refused."))
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
 
@@ -196,10 +201,8 @@ def refuse_inquirer(inquirer_id: int) -> ResponseReturnValue:
 @shows_again(_ending_refused)
 def end_inquirer(inquirer_id: int) -> ResponseReturnValue:
     """End a registration with everything that is open under it."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = visible_inquirer(session, inquirer_id, current_actor())
-        end_registration(session, one, form.reason.data, actor=current_actor(), at=now())
+    with with_reason(visible_inquirer, inquirer_id) as (session, one, reason):
+        end_registration(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The registration has ended. Everything that was open under it is closed."))
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
 

@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_use
-from records.consultation.errors import CannotBeShown, NotConfirmed, ReadingClosed
+from records.consultation.errors import CannotBeShown, NotConfirmed, OwnFileClosed, ReadingClosed
 from records.consultation.forms import EffectForm, ReasonForm, RequestForm, UndertakingForm
-from records.consultation.letters import kept_if_named, receive_letter
+from records.consultation.letters import receive_letter
 from records.consultation.models import Consultation, State, Way
 from records.consultation.reading import note_page, open_page, open_reading, page_picture, readable
 from records.consultation.registration import own_registrations
@@ -23,8 +23,9 @@ from records.consultation.requests import (
     scope_of,
     withdraw_request,
 )
+from records.consultation.sealed import kept_if_named
 from records.consultation.undertaking import TEXT
-from records.consultation.views.blueprint import consultation, tools
+from records.consultation.views.blueprint import consultation, tools, with_reason
 from storage.sealing import vault_of
 from web.forms import shows_again
 from web.language import gettext, language
@@ -127,10 +128,8 @@ def _ending_refused(consultation_id: int, form: ReasonForm | None = None) -> Res
 @shows_again(_ending_refused)
 def withdraw_own(consultation_id: int) -> ResponseReturnValue:
     """Take the request back before it is decided."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = own_consultation(session, consultation_id, current_actor())
-        withdraw_request(session, one, reason=form.reason.data, actor=current_actor(), at=now())
+    with with_reason(own_consultation, consultation_id) as (session, one, reason):
+        withdraw_request(session, one, reason=reason, actor=current_actor(), at=now())
     flash(gettext("The request is withdrawn."))
     return redirect(url_for(".show_own", consultation_id=consultation_id), 303)
 
@@ -140,11 +139,9 @@ def withdraw_own(consultation_id: int) -> ResponseReturnValue:
 @shows_again(_ending_refused)
 def close_own(consultation_id: int) -> ResponseReturnValue:
     """End the reading before its hour."""
-    form = ReasonForm.read()
-    with begin() as session:
-        one = own_consultation(session, consultation_id, current_actor())
+    with with_reason(own_consultation, consultation_id) as (session, one, reason):
         check_own(one, current_actor())
-        close(session, one, form.reason.data, actor=current_actor(), at=now())
+        close(session, one, reason, actor=current_actor(), at=now())
     flash(gettext("The reading has ended."))
     return redirect(url_for(".show_own", consultation_id=consultation_id), 303)
 
@@ -174,7 +171,7 @@ def read_item(consultation_id: int, consultation_item_id: int) -> ResponseReturn
     try:
         one = open_reading(session, consultation_id, current_actor(), at=now())
         line, pages = readable(session, one, consultation_item_id, at=now())
-    except (ReadingClosed, CannotBeShown):
+    except (ReadingClosed, CannotBeShown, OwnFileClosed):
         _note_refused(consultation_id)
         raise
     numbers = [number for number, _ in pages]
@@ -201,7 +198,7 @@ def read_page(consultation_id: int, consultation_item_id: int, number: int) -> R
     session, actor, at = reading(), current_actor(), now()
     try:
         page = open_page(session, consultation_id, consultation_item_id, number, actor, at=at)
-    except (ReadingClosed, CannotBeShown):
+    except (ReadingClosed, CannotBeShown, OwnFileClosed):
         _note_refused(consultation_id)
         raise
     if request.method != "HEAD":

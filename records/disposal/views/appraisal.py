@@ -12,6 +12,7 @@ from records.disposal.forms import MemberForm, OpinionForm, group_roles, hold_ki
 from records.disposal.models import GroupRole, HoldKind, Verdict
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
+from records.lending.services import person_named
 from web.forms import shows_again
 from web.language import gettext
 from web.numbers import row_number
@@ -25,9 +26,11 @@ def add_member(batch_id: int) -> ResponseReturnValue:
     """Name one of the appraisal group."""
     form = MemberForm.read(role=group_roles())
     with begin() as session:
+        person = form.person.text
         name_member(
             session, visible_batch(session, batch_id, current_actor()), GroupRole(form.role.data), form.name.data,
-            form.position.data, actor=current_actor(),
+            form.position.data, user=person_named(session, person, field="person") if person else None,
+            actor=current_actor(),
         )  # fmt: skip
     return to_batch(batch_id, "group")
 

@@ -16,6 +16,7 @@ from records.disposal.appraisal import draw
 from records.disposal.due import DUE, FREE, HELD, IN_BATCH, NO_CLOCK, DueFilter, DueRow
 from records.disposal.models import DisposalBatch
 from records.disposal.views.blueprint import disposal, to_batch
+from records.files.forms import class_choices
 from records.files.models import File
 from units.models import Unit
 from units.services import visible_units
@@ -74,7 +75,7 @@ def list_due() -> ResponseReturnValue:
         units=units,
         own=own,
         categories=list(Category),
-        classes=retention_classes(today()),
+        classes=class_choices([line for line in retention_classes(today()) if not line.period.permanent]),
         states=DUE_STATES,
         label_of=lambda key: retention_class(key).label,
         numbers=_batch_numbers(session, listing.rows),

@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, with_expression
+from sqlalchemy.orm import contains_eager, joinedload, with_expression
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
@@ -16,11 +16,14 @@ from classification.categories import Category
 from classification.codes import as_scanned
 from classification.periods import Period
 from classification.retention import choices
+from records.holdings.away import away_of, with_away
 from records.holdings.errors import NothingFitsBox, OneBarcodeOneBox
-from records.holdings.forms import BoxForm, MoveForm, SpotForm, categories, spines
+from records.holdings.forms import BoxForm, MergeForm, MoveForm, SpotForm, categories, spines
+from records.holdings.merging import check_merge, contents_of, merge_boxes, merge_digest
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.shelving import (
     add_box,
+    box_named,
     move_box,
     move_copy,
     moved_named,
@@ -31,7 +34,7 @@ from records.holdings.shelving import (
     visible_copies,
 )
 from records.holdings.views.blueprint import holdings
-from records.holdings.whereabouts import address_of, code_ranges, path_of_box, units_with_places
+from records.holdings.whereabouts import address_of, code_ranges, copies_in, path_of_box, units_with_places
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
@@ -49,8 +52,10 @@ COLUMNS: tuple[Column[Box], ...] = (
     Column("year", N_("Year"), lambda box: box.year, Box.year),
     Column("period", N_("Retention period"), lambda box: words(period_of(box).label), Box.period_letter),
     Column("number", N_("Box No."), lambda box: box.number, Box.number, numeric=True),
-    Column("place", N_("Place"), lambda box: box.place.address, Place.path),
+    Column("place", N_("Place"), lambda box: box.address, Place.path),
     Column("copies", N_("Copies"), lambda box: box.copies_count, None, numeric=True),
+    Column("lent_to", N_("On loan to"), lambda box: box.lent_to),
+    Column("due", N_("Due on"), lambda box: box.due_on),
 )
 
 
@@ -62,11 +67,18 @@ def period_of(box: Box) -> Period:
 @holdings.get("/boxes")
 @requires(Permission.READ)
 def list_boxes() -> ResponseReturnValue:
-    """The boxes in reach, by category, year, unit and barcode."""
+    """The boxes in reach, by category, year, unit and barcode; those in use, or those that were merged into others."""
     actor = current_actor()
+    retired = request.args.get("show") == "merged"
     copies = select(func.count()).where(PaperCopy.box_id == Box.id).scalar_subquery()
-    query = visible_boxes(actor).join(Box.place).options(
-        contains_eager(Box.place), with_expression(Box.copies_count, copies)
+    query = (
+        visible_boxes(actor)
+        .outerjoin(Box.place)
+        .where(Box.place_id.is_(None) if retired else Box.place_id.is_not(None))
+        .options(
+            contains_eager(Box.place), joinedload(Box.merged_into), with_expression(Box.copies_count, copies),
+            *with_away(),
+        )
     )  # fmt: skip
     if (category := request.args.get("category")) in set(Category):
         query = query.where(Box.category == Category(category))
@@ -142,12 +154,15 @@ def show_box(box_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
     """A box: where it stands, what is in it, where it stood before."""
     actor = current_actor()
     box = visible_box(reading(), box_id, actor)
+    away = away_of(reading(), [box.id]).get(box.id)
     copies = reading().scalars(
         visible_copies(actor).where(PaperCopy.box_id == box.id).order_by(PaperCopy.id).limit(COPIES_SHOWN)
     ).all()  # fmt: skip
     return render_template(
         "records/holdings/box.html",
         box=box,
+        away=away,
+        taken_in=reading().scalars(select(Box).where(Box.merged_into_id == box.id).order_by(Box.id)).all(),
         period=period_of(box),
         copies=copies,
         pages_count=sum(copy.pages_count for copy in copies),
@@ -170,6 +185,52 @@ def move_this_box(box_id: int) -> ResponseReturnValue:
         move_box(session, box, to, actor=current_actor(), at=now())
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=box.barcode, address=to.address))
     return redirect(url_for(".show_box", box_id=box_id), 303)
+
+
+@holdings.get("/boxes/<int:box_id>/merge")
+@requires(Permission.FILE)
+def merging(box_id: int, form: MergeForm | None = None, into: Box | None = None) -> ResponseReturnValue:
+    """Which box takes the papers of this one, looked through before it is done."""
+    box = visible_box(reading(), box_id, current_actor(), Permission.FILE)
+    return render_template(
+        "records/holdings/merging.html",
+        box=box,
+        period=period_of(box),
+        into=into,
+        copies=contents_of(reading(), box) if into else [],
+        before=copies_in(reading(), [into.id])[into.id] if into else 0,
+        form=form or MergeForm.blank(),
+    )
+
+
+@holdings.post("/boxes/<int:box_id>/merge")
+@requires(Permission.FILE)
+@shows_again(merging)
+def merge_box(box_id: int) -> ResponseReturnValue:
+    """Show what would go where, or do it."""
+    form, actor = MergeForm.read(), current_actor()
+    if "merge" not in request.form:
+        box = visible_box(reading(), box_id, actor, Permission.FILE)
+        into = box_named(reading(), form.spot.data, actor, Permission.FILE)
+        check_merge(reading(), box, into, actor=actor)
+        form.seen.data = merge_digest(box, into, contents_of(reading(), box))
+        return merging(box_id, form=form, into=into)
+    with begin() as session:
+        box = visible_box(session, box_id, actor, Permission.FILE)
+        into = box_named(session, form.spot.data, actor, Permission.FILE)
+        copies = merge_boxes(
+            session, box, into, seen_sha256=form.seen.data or "", actor=actor, at=now(), on=today()
+        )  # fmt: skip
+    flash(
+        ngettext(
+            "%(box)s was merged into %(into)s with %(num)s copy.",
+            "%(box)s was merged into %(into)s with %(num)s copies.",
+            copies,
+            box=box.barcode,
+            into=into.barcode,
+        )
+    )
+    return redirect(url_for(".show_box", box_id=into.id), 303)
 
 
 @holdings.get("/moves")

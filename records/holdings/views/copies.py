@@ -95,5 +95,5 @@ def _offered(item: Item) -> dict[str, list[tuple[str, str]]]:
     boxes = fitting_boxes(reading(), item, current_actor())
     return {
         "condition": conditions(),
-        "box": [("", "—"), *((box.barcode, f"{box.barcode} · {box.place.address}") for box in boxes)],
+        "box": [("", "—"), *((box.barcode, f"{box.barcode} · {box.address}") for box in boxes)],
     }

@@ -60,7 +60,7 @@ def _boxes(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequence
                 words(period_of(box).label),
                 gettext("Box no. %(number)s", number=box.number),
                 box.unit.name,
-                box.place.address,
+                box.address,
             ),
         )
         for box in boxes
@@ -110,7 +110,9 @@ def _copies(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Sequenc
 
 def _chosen_boxes(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[Box]:
     return session.scalars(
-        visible_boxes(actor, Permission.FILE).where(Box.id.in_(ids)).order_by(Box.barcode)
+        visible_boxes(actor, Permission.FILE)
+        .where(Box.id.in_(ids), Box.place_id.is_not(None))
+        .order_by(Box.barcode)
     ).all()  # fmt: skip
 
 

@@ -7,8 +7,10 @@ from sqlalchemy import Select, func, select
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export
+from records.holdings.away import with_away
 from records.holdings.forms import PlaceForm, RangeForm, RepositoryForm, place_kinds
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind
+from records.holdings.room import boxes_out
 from records.holdings.shelving import (
     PlaceRange,
     add_place,
@@ -73,7 +75,13 @@ def find_room() -> ResponseReturnValue:
     """Places with room for so many more boxes, those that would be filled best first."""
     boxes = min(max(1, request.args.get("boxes", 1, type=int) or 1), 1_000)
     found = reading().execute(free_places(current_actor(), boxes).limit(ROWS_SHOWN)).all()
-    return render_template("records/holdings/room.html", boxes=boxes, found=found, limit=ROWS_SHOWN)
+    return render_template(
+        "records/holdings/room.html",
+        boxes=boxes,
+        found=found,
+        out=boxes_out(reading(), [place.id for place, _free in found]),
+        limit=ROWS_SHOWN,
+    )
 
 
 @holdings.get("/places/new")
@@ -116,7 +124,11 @@ def show_place(place_id: int) -> ResponseReturnValue:
     place = visible_place(reading(), place_id, actor)
     [branch] = tree(reading(), below(place))
     boxes = reading().scalars(
-        visible_boxes(actor).where(Box.place_id == place.id).order_by(Box.year, Box.number).limit(ROWS_SHOWN)
+        visible_boxes(actor)
+        .where(Box.place_id == place.id)
+        .order_by(Box.year, Box.number)
+        .limit(ROWS_SHOWN)
+        .options(*with_away())
     ).all()  # fmt: skip
     copies = reading().scalars(
         visible_copies(actor).where(PaperCopy.place_id == place.id).order_by(PaperCopy.id).limit(ROWS_SHOWN)

@@ -111,7 +111,14 @@ def move_whole_shelf(place_id: int) -> ResponseReturnValue:
         )  # fmt: skip
     flash(ngettext("%(num)s was moved.", "%(num)s were moved.", moved))
     if staying:
-        flash(ngettext("%(num)s did not fit and stays.", "%(num)s did not fit and stay.", staying), "refusal")
+        flash(
+            ngettext(
+                "%(num)s did not fit or is on loan, and stays.",
+                "%(num)s did not fit or are on loan, and stay.",
+                staying,
+            ),
+            "refusal",
+        )
     return redirect(url_for(".show_place", place_id=target.id), 303)
 
 
@@ -130,4 +137,5 @@ def _shown(one: Shift) -> dict[str, Any]:
         "is_box": isinstance(one.thing, Box),
         "source": one.source.address,
         "to": one.to.address if one.to else None,
+        "away": one.away,
     }

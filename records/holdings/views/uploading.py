@@ -20,13 +20,15 @@ from records.holdings.intake import (
     Common,
     aside_if_refused,
     attach,
+    check_takes_bytes,
     check_takes_material,
+    looked_through,
     receive_bytes,
     take_in,
 )
 from records.holdings.models import DigitalObject
 from records.holdings.objects import kinds_of_pictures
-from records.holdings.views.blueprint import holdings
+from records.holdings.views.blueprint import holdings, workshop
 from web.forms import cited, shows_again
 from web.language import ngettext
 from web.rules import RuleViolation
@@ -115,6 +117,10 @@ def receive_form(file_id: int) -> ResponseReturnValue:
             refused.append(cited(refusal))
     if kept := len(sent) - len(refused):
         flash(ngettext("%(num)s file has arrived.", "%(num)s files have arrived.", kept))
+    if kept and target.item is not None and target.item.filed_on is not None:  # its scan is there, and takes no other
+        for reason in refused:
+            flash(reason, "refusal")
+        return redirect(url_for("browse.show_item", item_id=target.item.id), 303)
     if refused:
         page = upload(file_id, refused=refused)
         return (page, 422) if isinstance(page, str) else page
@@ -123,11 +129,12 @@ def receive_form(file_id: int) -> ResponseReturnValue:
 
 def _target(file_id: int) -> Target:
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
-    check_takes_material(file)
-    item = None
-    if (item_id := request.args.get("item", type=int)) is not None:
-        item = visible_item(reading(), item_id, current_actor(), Permission.FILE)
-    return Target(item.file if item else file, item)
+    if (item_id := request.args.get("item", type=int)) is None:
+        check_takes_material(file)
+        return Target(file, None)
+    item = visible_item(reading(), item_id, current_actor(), Permission.FILE)
+    check_takes_bytes(reading(), item)
+    return Target(item.file, item)
 
 
 def _common(file: File) -> Common:
@@ -146,6 +153,8 @@ def _keep(
         store(), stream, name, limit_bytes=settings().upload_limit_bytes, expected_bytes=expected_bytes
     )
     actor = current_actor()
+    if target.item is not None and target.item.filed_on is not None:
+        arrived = looked_through(store(), workshop(), arrived)
     with aside_if_refused(store(), arrived), begin() as session:
         if target.item is not None:
             item = visible_item(session, target.item.id, actor, Permission.FILE)

@@ -101,6 +101,8 @@ def scan_at_desk() -> ResponseReturnValue:
                 seen_at=form.seen_at,
             )
             flash(said(done))
+        elif borrower is not None:
+            flash(gettext("Borrower: %(name)s. Now scan the paper.", name=borrower.display_name))
     kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
     return redirect(url_for(".desk", **kept), 303)
 

@@ -186,7 +186,11 @@ def list_copy_loans(copy_id: int) -> ResponseReturnValue:
         select(Movement)
         .where(Movement.copy_id == copy.id)
         .order_by(Movement.id.desc())
-        .options(joinedload(Movement.to_box), joinedload(Movement.to_place), joinedload(Movement.to_holder))
+        .options(
+            joinedload(Movement.to_box).joinedload(Box.merged_into),
+            joinedload(Movement.to_place),
+            joinedload(Movement.to_holder),
+        )
     )
     return render_template(
         "records/lending/copy.html",
@@ -268,7 +272,14 @@ def _names(session: Session, *names: str | None) -> dict[str, str]:
 
 
 def said(done: Scanned) -> str:
-    """The result of a scan in words."""
+    """The result of a scan in words, and which case was opened of damage."""
+    told = _done(done)
+    if done.spot is not None and done.loan.case_number is not None:
+        told += " " + gettext("The damage is reported as incident %(case)s.", case=done.loan.case_number)
+    return told
+
+
+def _done(done: Scanned) -> str:
     copy, spot = done.loan.copy, done.spot
     facts = {"barcode": copy.barcode, "title": copy.item.title, "borrower": done.loan.borrower.display_name}
     if spot is None:
@@ -287,5 +298,5 @@ def said(done: Scanned) -> str:
 def address_of(spot: Spot) -> str:
     """Where a copy lies, in words: the place, or the box and its place."""
     if isinstance(spot, Box):
-        return gettext("box %(barcode)s, %(address)s", barcode=spot.barcode, address=spot.place.address)
+        return gettext("box %(barcode)s, %(address)s", barcode=spot.barcode, address=spot.address)
     return spot.address

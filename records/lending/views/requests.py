@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from accounts.guard import current_actor, requires, signed_in
+from accounts.guard import current_actor, not_for_inquirers, requires
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.services import names_of
@@ -58,7 +58,7 @@ SHOWS = {
 
 
 @lending.get("/requests")
-@signed_in
+@not_for_inquirers
 def list_requests() -> ResponseReturnValue:
     """Requests in the reader's sight: one's own, those of the desk, those to decide."""
     session, actor = reading(), current_actor()
@@ -122,7 +122,7 @@ def make_request() -> ResponseReturnValue:
 
 
 @lending.get("/requests/<int:request_id>")
-@signed_in
+@not_for_inquirers
 def show_request(
     request_id: int,
     deciding: DecisionForm | None = None,
@@ -162,7 +162,7 @@ def _decision_refused(request_id: int, form: DecisionForm | None = None) -> Resp
 
 
 @lending.post("/requests/<int:request_id>/decision")
-@signed_in
+@not_for_inquirers
 @shows_again(_decision_refused)
 def decide_request(request_id: int) -> ResponseReturnValue:
     """Approve or decline a request, as leader or in the leader's place."""
@@ -216,7 +216,7 @@ def _cancelling_refused(request_id: int, form: CancelForm | None = None) -> Resp
 
 
 @lending.post("/requests/<int:request_id>/cancelling")
-@signed_in
+@not_for_inquirers
 @shows_again(_cancelling_refused)
 def cancel_request(request_id: int) -> ResponseReturnValue:
     """Take a request back, or end it at the desk."""

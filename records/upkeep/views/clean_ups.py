@@ -150,6 +150,7 @@ def show_clean_up(clean_up_id: int) -> ResponseReturnValue:
         parts=parts,
         figures=figures,
         total=sum((figures[part.id] for part in parts), Figures()),
+        is_open=any(part.closed_on is None for part in parts),
         people=names_of(session, clean_up.started_by),
     )
 

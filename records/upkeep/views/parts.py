@@ -35,7 +35,7 @@ from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from records.upkeep.reporting import close_part, part_report
 from records.upkeep.views.blueprint import upkeep
 from web.forms import shows_again
-from web.language import N_, gettext
+from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
 from web.numbers import row_number
 from web.shown import words
@@ -211,7 +211,7 @@ def marked(line: CleanUpLine) -> list[str]:
         gettext(MARK_WORDS[name]) for name in ("unchanged", "older_rules", "sampled") if getattr(line, name)
     ]  # fmt: skip
     if line.missing_count:
-        said.append(gettext("%(number)s documents missing", number=line.missing_count))
+        said.append(ngettext("%(num)d document missing", "%(num)d documents missing", line.missing_count))
     return said
 
 

@@ -11,7 +11,8 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_use
 from classification.categories import Carrier
-from records.holdings.intake import Arrived, aside_if_refused, receive_bytes
+from records.holdings.intake import Arrived, aside_if_refused, looked_through, receive_bytes
+from records.holdings.views.blueprint import workshop
 from records.holdings.views.objects import IMAGES
 from records.holdings.views.ranges import serve
 from records.households.errors import AlreadyInActiveFile
@@ -254,6 +255,7 @@ def receive_document(application_id: int) -> ResponseReturnValue:
         arrived = receive_bytes(
             store(), cast(BinaryIO, sent.stream), sent.filename, limit_bytes=settings().upload_limit_bytes
         )
+        arrived = looked_through(store(), workshop(), arrived)
         with aside_if_refused(store(), arrived), begin() as session:
             row = _add(session, application_id, form, arrived)
     flash(gettext("“%(title)s” is added.", title=row.title))

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.orm import Session
@@ -42,7 +41,7 @@ def told(session: Session, cast: Cast, on: date) -> tuple[set[int], set[int]]:
     """The ids of files that lack something, by the list of files and by the ready query."""
     actor = cast.supervisor.actor
     listed = session.scalars(FileFilter(flaw="lacking", on=on).files(actor)).all()
-    asked = session.scalars(QUERIES["lacking"].select(Question(actor, on, ZoneInfo("Asia/Shanghai")))).all()
+    asked = session.scalars(QUERIES["lacking"].select(Question(actor, on))).all()
     return {file.id for file in listed}, {file.id for file in asked}
 
 

@@ -26,7 +26,7 @@ def ruled(database: Database, office: Office) -> Database:
     """The district's line is 700 yuan; households of it stand around that line and its bounds."""
     with database.begin() as session:
         keeper, unit = named(session, "keeper"), session.scalars(select(Unit).where(Unit.name == "东区总工会")).one()
-        given = {"in_force_from": date(2026, 1, 1), "source": "东民发〔2025〕88号", "at": NOON}
+        given = {"in_force_from": date(2026, 1, 1), "source": "东民发〔2025〕88号", "because": "补录", "at": NOON}
         set_rule(session, unit, "subsistence_line", "700", actor=named(session, "approver").actor, **given)
         for sequence, name, income, cause in (
             (11, "线下户", "699.00", Cause.LOW_INCOME),
@@ -86,11 +86,15 @@ def test_a_first_line_gives_every_household_its_class(database: Database, office
 def test_a_backdated_value_changes_nothing_where_a_later_one_holds(ruled: Database, signed_in: SignedIn) -> None:
     with ruled.begin() as session:
         unit = session.scalars(select(Unit).where(Unit.name == "东区总工会")).one()
-        later = {"in_force_from": date(2026, 3, 1), "source": "—", "at": NOON}
+        later = {"in_force_from": date(2026, 3, 1), "source": "—", "because": "补录", "at": NOON}
         set_rule(session, unit, "subsistence_line", "700", actor=named(session, "approver").actor, **later)
     with ruled.reading() as session:
         unit_id = session.scalars(select(Unit.id).where(Unit.name == "东区总工会")).one()
-    backdated = NEW | {"value": "720", "in_force_from": "2026-02-01"}  # a later value is in force today
+    backdated = NEW | {
+        "value": "720",
+        "in_force_from": "2026-02-01",
+        "because": "补录",
+    }  # a later value is in force today
     page = signed_in("approver").post(f"/units/{unit_id}/rules/subsistence_line/preview", data=backdated).text
     assert "0 active households" in page
     assert "a day that has passed" in page

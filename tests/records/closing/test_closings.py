@@ -138,7 +138,7 @@ def test_everything_left_is_counted_by_kind(session: Session, cast: Cast, files:
     register_copy(session, item, place, pages_count=2, actor=keeper.actor, at=NOON, on=MONDAY)
     offer(session, cast, make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远"), cast.street)
     session.flush()
-    found = {kind: count for kind, count in remains_of(session, cast.street).items() if count}
+    found = {kind: count for kind, count in remains_of(session, cast.street, NOON).items() if count}
     assert found == {
         Remains.FILES: 4, Remains.AWAITING: 1, Remains.LOANS: 1, Remains.BOXES: 1, Remains.LOOSE: 1,
         Remains.INCOMING: 1,
@@ -154,7 +154,7 @@ def test_a_stub_needs_no_destination_and_passes_nowhere(
     session.flush()
     assert session.scalars(files_left(closing, cast.approver.actor)).all() == []
     assert progress_of(session, closing).total == 0
-    assert remains_of(session, cast.district)[Remains.FILES] == 0
+    assert remains_of(session, cast.district, NOON)[Remains.FILES] == 0
     assert next((one.unit, one.files) for one in units_below(session, cast.city)) == (cast.district, 0)
     with pytest.raises(RecordDestroyed):
         send(session, cast, closing, [stub], cast.other_district)
@@ -187,7 +187,7 @@ def test_an_open_handover_in_the_unit_is_ended_first(session: Session, cast: Cas
         actor=cast.street_keeper.actor, at=NOON, on=MONDAY,
     )  # fmt: skip
     session.flush()
-    assert remains_of(session, cast.street)[Remains.HANDOVERS] == 1
+    assert remains_of(session, cast.street, NOON)[Remains.HANDOVERS] == 1
 
 
 def test_units_below_are_closed_first(session: Session, cast: Cast) -> None:
@@ -248,10 +248,10 @@ def test_a_closed_unit_takes_nothing_and_opens_nothing(session: Session, cast: C
     with pytest.raises(UnitClosed), session.begin_nested():
         make_box(session, place, cast.street_keeper)
     with pytest.raises(UnitClosed):
-        close_unit(session, cast.street, actor=OPERATOR, on=MONDAY)
+        close_unit(session, cast.street, actor=OPERATOR, at=NOON, on=MONDAY)
 
 
 def test_the_units_room_closes_no_unit_that_keeps_files(session: Session, cast: Cast, files: list[File]) -> None:
     close_empty(session, cast, cast.workplace)
     with pytest.raises(UnitStillKeeps, match=r"4 files.*art. 14"):
-        close_unit(session, cast.street, actor=OPERATOR, on=MONDAY)
+        close_unit(session, cast.street, actor=OPERATOR, at=NOON, on=MONDAY)

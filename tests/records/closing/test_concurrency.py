@@ -163,4 +163,4 @@ def test_lists_read_the_same_on_both_databases(both_databases: Database) -> None
         assert [below.unit.name for below in units_below(session, unit(session, "东区总工会"))] == [
             "河街道总工会", "机械厂工会",
         ]  # fmt: skip
-        assert remains_of(session, unit(session, "东区总工会"))[Remains.BOXES] == 1
+        assert remains_of(session, unit(session, "东区总工会"), NOON)[Remains.BOXES] == 1

@@ -1,5 +1,7 @@
 """What other rooms have under way keeps a file where it is, and a unit open (art. 14, 15)."""
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,6 +9,8 @@ from sqlalchemy.orm import Session
 from records.closing.errors import FileInCleanUp
 from records.closing.models import TransferReason
 from records.closing.remains import Remains, remains_of
+from records.consultation.registration import refuse_registration, register
+from records.consultation.requests import close
 from records.disposal.errors import FileInBatch, FileUnderHold
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.models import HoldKind
@@ -14,6 +18,7 @@ from records.exchange.models import ImportKind
 from records.exchange.services import content_of, discard_run, end_check, examine, receive_sheet, start_run
 from records.holdings.models import PaperCopy, Place
 from records.holdings.shelving import register_copy
+from records.lending.requests import cancel
 from records.supervision.incidents import note_recovered, report_incident
 from records.supervision.models import Incident, IncidentKind
 from records.upkeep.clean_up import check_line, note_result, start_clean_up
@@ -22,9 +27,11 @@ from storage.objects import FolderStore
 from storage.sealing import vault_of
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
 from tests.records.closing.cases import make_household, offer, take
+from tests.records.consultation.office import HIMSELF, UNTIL, furnish, opened
 from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal, make_withdrawn
 from tests.records.handover.office import begin as begin_handover
+from tests.records.lending.asking import asked
 from tests.records.supervision.office import inspect, lose
 from tests.records.upkeep.campaign import make_campaign
 from tests.records.workflow.conftest import desk
@@ -88,9 +95,9 @@ def test_a_unit_still_keeps_what_is_under_way_in_it(
     start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=cast.approver.actor, on=MONDAY, seed="1")
     make_draft(session, desk, entry(NUMBERS[1], "陈平"))
     session.flush()
-    found = remains_of(session, cast.district)
+    found = remains_of(session, cast.district, NOON)
     assert [found[kind] for kind in (Remains.BATCHES, Remains.INSPECTIONS, Remains.CLEAN_UPS)] == [1, 1, 1]
-    assert remains_of(session, desk.workplace)[Remains.APPLICATIONS] == 1
+    assert remains_of(session, desk.workplace, NOON)[Remains.APPLICATIONS] == 1
 
 
 def test_an_incident_and_an_import_are_ended_before_their_unit_is(
@@ -106,7 +113,7 @@ def test_an_incident_and_an_import_are_ended_before_their_unit_is(
 
     def left(*kinds: Remains) -> list[int]:
         session.flush()
-        found = remains_of(session, cast.district)
+        found = remains_of(session, cast.district, NOON)
         return [found[kind] for kind in kinds]
 
     assert left(Remains.INCIDENTS, Remains.IMPORTS) == [1, 1]
@@ -117,6 +124,26 @@ def test_an_incident_and_an_import_are_ended_before_their_unit_is(
     incident = session.scalars(select(Incident)).one()
     note_recovered(session, incident, session.scalars(select(PaperCopy)).one(), actor=keeper, on=MONDAY)
     assert left(Remains.INCIDENTS, Remains.IMPORTS) == [0, 0]
+
+
+def test_people_from_outside_and_who_asked_for_paper_are_answered_before_their_unit_ends(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
+    waiting = register(session, cast.district, HIMSELF, actor=None, at=NOON, on=MONDAY)
+    reading = opened(session, store, cast, one := furnish(session, store, cast))
+    request = asked(session, one.recording, cast.reader)
+
+    def left(at: datetime = NOON) -> list[int]:
+        session.flush()
+        found = remains_of(session, cast.district, at)
+        return [found[kind] for kind in (Remains.CONSULTATIONS, Remains.REGISTRATIONS, Remains.REQUESTS)]
+
+    assert left() == [1, 1, 1]
+    assert left(UNTIL) == [0, 1, 1]
+    close(session, reading, "已查到", actor=cast.keeper.actor, at=NOON)
+    refuse_registration(session, waiting, "未到馆", actor=cast.keeper.actor, at=NOON)
+    cancel(session, request, reason="单位撤销", actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert left() == [0, 0, 0]
 
 
 def test_nothing_is_begun_in_a_unit_that_was_closed(session: Session, cast: Cast, desk: Desk) -> None:

@@ -12,7 +12,7 @@ from records.consultation.letters import Letter, receive_letter
 from records.consultation.models import Consultation, Inquirer, Redaction, Way
 from records.consultation.redacting import Rectangle, black_out
 from records.consultation.registration import InquirerEntry, confirm, register
-from records.consultation.requests import Request, accept_undertaking, decide, file_request, narrow
+from records.consultation.requests import Request, accept_undertaking, decide, file_request, narrow, scope_digest
 from records.files.models import File, Item
 from records.holdings.filing import file_item
 from records.holdings.intake import attach, receive_bytes
@@ -28,6 +28,7 @@ COURT_CODE = "91350100M000100Y43"  # the example of GB 32100-2015 itself
 PERSON, PERSON_NUMBER = "郑外", NUMBERS[3]
 PHONE = "13800004517"
 ENTRY = InquirerEntry(PERSON, PERSON_NUMBER, PHONE, COURT, COURT_CODE)
+HIMSELF = InquirerEntry("周大河", NUMBERS[0], PHONE)
 UNTIL = NOON + timedelta(days=2)
 ASKED = Request(Way.SCREEN, "审理案件", "收入证明、申请书", subject_name="周大河", letter_number="东法介〔2026〕8号")
 
@@ -85,6 +86,13 @@ def filed(session: Session, store: ObjectStore, cast: Cast, one: Reading, reques
     )  # fmt: skip
 
 
+def asked_for_own_file(session: Session, cast: Cast) -> Consultation:
+    """What somebody who came to the counter asks to see of the own file, written down by the keeper."""
+    came = confirmed(session, cast, HIMSELF, account=None)
+    request = Request(Way.COUNTER, "了解本户档案", "全部", own_file=True)
+    return file_request(session, came, request, None, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+
 def narrowed(
     session: Session, cast: Cast, one: Consultation, picked: dict[int, str | None], left_out: str = "身份证明与案件无关"
 ) -> Consultation:
@@ -93,7 +101,10 @@ def narrowed(
 
 
 def approved(session: Session, cast: Cast, one: Consultation, until: datetime = UNTIL) -> Consultation:
-    decide(session, one, "手续齐全", until=until, actor=cast.approver.actor, at=NOON, on=MONDAY)
+    decide(
+        session, one, "手续齐全", until=until, seen_sha256=scope_digest(session, one),
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
     return one
 
 

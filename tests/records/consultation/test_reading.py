@@ -12,15 +12,16 @@ from sqlalchemy import select
 from audit.models import AuditEntry
 from printing.marking import Box, Watermark, marked
 from records.consultation.models import Consultation, Redaction
-from records.consultation.reading import remove_pictures
-from records.consultation.requests import revoke
+from records.consultation.reading import open_page, page_picture, remove_pictures
+from records.consultation.requests import revoke, scope_of
+from records.consultation.views.blueprint import tools
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.work import prepare_some
 from storage.database import Database
 from storage.media import Workshop
 from tests.cast import NOON, find_cast
 from tests.conftest import SignedIn
-from tests.records.consultation.office import furnish, opened
+from tests.records.consultation.office import blacked, furnish, opened
 from web.transaction import store
 
 READER = Watermark("郑外", "东区人民法院（示例）", "2026-03-02 12:00", "CD-2026-0001")
@@ -125,12 +126,45 @@ def test_a_page_is_drawn_once_an_hour_and_anew_when_a_part_is_blacked_out(
     assert (preview.status_code, preview.headers["Cache-Control"]) == (200, "no-store")
     assert client.get(f"{marks}/1.jpg").status_code == 403
     with database.reading() as session:
-        one = session.scalars(select(Redaction)).one()
+        one = session.scalars(select(Redaction)).one()  # marked since the approval, hence taken away freely
     assert signed_in("west.keeper").post(f"/redactions/{one.id}/removal").status_code == 404
     assert keeper.post(f"/redactions/{one.id}/removal").status_code == 303
     with database.reading() as session:
         actions = session.scalars(select(AuditEntry.action).where(AuditEntry.action.startswith("redaction."))).all()
     assert actions == ["redaction.marked", "redaction.removed"]
+
+
+def test_what_was_black_when_it_was_approved_is_not_uncovered_for_the_reader(
+    app: Flask, database: Database, signed_in: SignedIn, workshop: Workshop
+) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, store(), cast)
+        on_first, on_third = blacked(session, cast, one.scan), blacked(session, cast, one.scan, 3)
+        asked = opened(session, store(), cast, one)
+        first, third, scan, line = on_first.id, on_third.id, one.scan.id, scope_of(session, asked)[0].id
+        address = f"/readings/{asked.id}/items/{line}"
+        for row in session.scalars(select(DigitalObject)):
+            row.prepared_at = None
+    with app.app_context():
+        prepare_some(database, store(), workshop, limit=50)
+    reader, keeper = signed_in("inquirer"), signed_in("keeper")
+    black = reader.get(f"{address}/pages/1.jpg").data
+    assert keeper.post(f"/redactions/{third}/removal").status_code == 303  # page 3 was not approved
+    assert reader.get(f"{address}/pages/1.jpg").data == black
+    part = {
+        "page": "1", "left_permille": "100", "top_permille": "50", "width_permille": "400", "height_permille": "199",
+        "reason": "号码",
+    }  # fmt: skip
+    marks = f"/objects/{scan}/redactions"
+    assert keeper.post(marks, data=part).status_code == 303
+    assert keeper.post(f"/redactions/{first}/removal").status_code == 303
+    for path in (address, f"{address}/pages/1.jpg", f"{address}/pages/2.jpg"):
+        answer = reader.get(path)
+        assert answer.status_code == 403
+        assert "were black when this was approved" in answer.text
+    assert keeper.post(marks, data={**part, "height_permille": "300"}).status_code == 303
+    assert reader.get(f"{address}/pages/1.jpg").status_code == 200
 
 
 def test_pages_drawn_for_a_reader_are_thrown_away_when_the_reading_is_over(
@@ -145,3 +179,21 @@ def test_pages_drawn_for_a_reader_are_thrown_away_when_the_reading_is_over(
         assert remove_pictures(database, store(), at=NOON + timedelta(seconds=1)) == 1
         assert kept(database) == []
         assert remove_pictures(database, store(), at=NOON + timedelta(seconds=2)) == 0
+
+
+def test_a_page_drawn_while_the_pictures_are_thrown_away_is_not_kept(
+    app: Flask, database: Database, reading: tuple[str, int]
+) -> None:
+    with app.app_context():
+        with database.reading() as drawing:
+            actor = find_cast(drawing).inquirer.actor
+            page = open_page(drawing, 1, 1, 1, actor, at=NOON)
+            with database.begin() as session:
+                one = session.scalars(select(Consultation)).one()
+                revoke(session, one, "不符", actor=find_cast(session).approver.actor, at=NOON)
+            assert remove_pictures(database, store(), at=NOON) == 1
+            assert page_picture(drawing, page, tools(), at=NOON)
+        assert kept(database) == []
+        with database.reading() as session:
+            named = set(session.scalars(select(Rendition.key)))
+        assert {each.key for each in store().keys("derived")} == named

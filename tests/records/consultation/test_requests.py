@@ -1,15 +1,23 @@
 """Registration and requests: who may come, what is asked, narrowed, decided, opened, and ended at once (art. 17)."""
 
-from datetime import timedelta
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+import audit
 from accounts.models import User
 from accounts.roles import OPERATOR, Permission, Role
 from accounts.services import grant_role
+from audit.models import UseEntry
+from classification.categories import SecrecyLevel
 from records.consultation.errors import (
     BadCode,
     BadIdentity,
@@ -30,12 +38,16 @@ from records.consultation.errors import (
     OpenTooLong,
     OutsideWhatWasAsked,
     OwnFileClosed,
+    ReadAtCounter,
     ReceivedElsewhere,
     RegisteredAlready,
+    ScopeChanged,
     WrongState,
 )
 from records.consultation.letters import content_of, receive_letter
-from records.consultation.models import Consultation, Standing, State, Way
+from records.consultation.models import Consultation, Inquirer, Standing, State, Way
+from records.consultation.reading import readable
+from records.consultation.redacting import uncover
 from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
 from records.consultation.requests import (
     Request,
@@ -47,17 +59,27 @@ from records.consultation.requests import (
     note_effect,
     note_read_at_counter,
     revoke,
+    scope_digest,
     scope_of,
+    visible_consultations,
+    waits_for,
     withdraw_request,
 )
-from records.consultation.scope import page_numbers
+from records.consultation.scope import AFTER_LEAVING, FORMER, candidates, page_numbers
 from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
 from records.consultation.undertaking import TEXT, VERSION
+from records.files.membership import join_household, leave_household
 from records.files.models import Item
-from rules.services import set_rule
+from records.holdings.models import PaperCopy
+from records.holdings.shelving import last_spot, put
+from records.households.models import Relation
+from records.households.services import MemberEntry
+from rules.services import rulebook, set_rule
+from storage.database import Database
 from storage.objects import FolderStore
 from storage.sealing import vault_of
-from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, find_cast, make_cast
+from tests.conftest import SignedIn
 from tests.records.consultation.office import (
     ASKED,
     COURT,
@@ -78,6 +100,7 @@ from tests.records.consultation.office import (
 )
 from tests.records.holdings.makers import png
 from web.rules import NotVisible
+from web.transaction import store as app_store
 
 
 @pytest.fixture
@@ -129,6 +152,42 @@ def test_a_refused_registration_may_be_tried_again(session: Session, cast: Cast)
     register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
 
 
+def test_of_two_clicks_on_one_registration_one_counts_and_the_other_is_told(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        make_cast(session)
+    together = Barrier(2)
+
+    def click(_: int) -> str:
+        with both_databases.begin() as session:
+            unit = find_cast(session).district
+            if session.get_bind().dialect.name != "sqlite":  # there one waits for the other before it reads
+                together.wait()
+            try:
+                register(session, unit, ENTRY, actor=None, at=NOON, on=MONDAY)
+            except RegisteredAlready:
+                return "told"
+            return "registered"
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(click, range(2))) == ["registered", "told"]
+
+
+def test_the_public_is_not_told_who_is_registered(app: Flask, database: Database) -> None:
+    anybody = app.test_client()
+    anybody.post("/language/en")
+    with database.reading() as session:
+        unit = find_cast(session).district.id
+    form = {
+        "unit": str(unit), "name": PERSON, "number": NUMBERS[3], "phone": PHONE, "body_name": COURT,
+        "credit_code": COURT_CODE,
+    }  # fmt: skip
+    answers = [anybody.post("/consultations/registration", data=form, follow_redirects=True) for _ in range(2)]
+    assert answers[0].text.count("You are registered with") == 1
+    assert (answers[0].status_code, answers[0].text) == (answers[1].status_code, answers[1].text)
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Inquirer)) == 1
+
+
 def test_the_number_is_sealed(session: Session, cast: Cast, one: Reading) -> None:
     assert one.inquirer.number_sealed
     assert NUMBERS[3] not in one.inquirer.number_sealed
@@ -176,18 +235,52 @@ def test_a_private_person_asks_for_the_own_file_only_and_where_the_rules_allow_i
     narrowed(session, cast, asked, {one.application.id: None})
     with pytest.raises(OutsideWhatWasAsked):
         narrowed(session, cast, asked, {one.foreign.id: None})
+    approved(session, cast, asked)
+    accept_undertaking(session, asked, "周大河", language="zh", actor=person.user.actor, at=NOON)
+    undecided = narrowed(
+        session, cast, file_request(session, person, own, None, **given), {one.application.id: None}
+    )  # fmt: skip
+    line = scope_of(session, asked)[0].id
+    readable(session, asked, line, at=NOON)
     set_rule(
-        session,
-        cast.city,
-        "own_file_shown",
-        "0",
-        in_force_from=MONDAY,
-        source="渝工办〔2026〕9号",
-        actor=OPERATOR,
+        session, cast.city, "own_file_shown", "0", in_force_from=MONDAY, source="渝工办〔2026〕9号", actor=OPERATOR,
         at=NOON,
-    )
+    )  # fmt: skip
     with pytest.raises(OwnFileClosed):
         file_request(session, person, own, None, **given)
+    with pytest.raises(OwnFileClosed):
+        approved(session, cast, undecided)
+    with pytest.raises(OwnFileClosed):
+        readable(session, asked, line, at=NOON)
+
+
+def test_who_has_left_a_household_sees_of_its_file_what_is_older(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    wife = MemberEntry("李秀兰", Relation.SPOUSE, NUMBERS[2])
+    join_household(session, one.file, wife, actor=cast.keeper.actor, on=date(2026, 1, 5))
+    person = confirmed(session, cast, InquirerEntry("李秀兰", NUMBERS[2], PHONE), account="li")
+    assert person.user
+    own = Request(Way.SCREEN, "了解本户档案", "全部", own_file=True)
+    asked = file_request(session, person, own, None, actor=person.user.actor, at=NOON, on=MONDAY)
+    book, item = rulebook(session, cast.district, MONDAY), one.application
+    item.dated = "2026-02-01"
+    narrowed(session, cast, asked, {item.id: None})
+    member = next(each for each in one.file.household.members if each.person.name == "李秀兰")  # type: ignore[union-attr]
+    leave_household(
+        session, one.file, member.id, actor=cast.keeper.actor, on=date(2026, 2, 1), today=MONDAY
+    )  # fmt: skip
+    for dated, why in (
+        ("2026-02-01", None), ("2026-01", None), ("2025", None), ("2026-02", AFTER_LEAVING), ("2026", AFTER_LEAVING),
+        ("2026-02-02", AFTER_LEAVING),
+    ):  # fmt: skip
+        item.dated = dated
+        session.flush()
+        (found,) = candidates(session, asked, [item], book, MONDAY)
+        assert found.closed == why, dated
+        assert FORMER in {each.why for each in found.restrictions}
+    with pytest.raises(ItemClosed, match="after the person left"):
+        approved(session, cast, asked)
 
 
 def test_the_keeper_narrows_and_never_widens(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
@@ -221,13 +314,34 @@ def test_what_the_rules_say_is_blacked_out_first(
     narrowed(session, cast, asked, {one.proof.id: None})
 
 
+def test_what_has_to_be_black_is_so_on_the_pages_that_are_shown(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    set_rule(
+        session,
+        cast.district,
+        "redacted_documents",
+        "application,bank_card,household_register,identity_proof,medical_record",
+        in_force_from=MONDAY,
+        source="区工办〔2026〕3号",
+        actor=OPERATOR,
+        at=NOON,
+    )
+    asked = filed(session, store, cast, one)
+    blacked(session, cast, one.scan, 3)
+    with pytest.raises(ItemClosed, match="blacked out first"):
+        narrowed(session, cast, asked, {one.application.id: "1-2"})
+    narrowed(session, cast, asked, {one.application.id: "2-3"})
+
+
 def test_who_narrowed_does_not_decide(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
     asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    seen = scope_digest(session, asked)
     with pytest.raises(NotTheApprover):
-        decide(session, asked, "可", until=UNTIL, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+        decide(session, asked, "可", until=UNTIL, seen_sha256=seen, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     grant_role(session, cast.keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
     with pytest.raises(DecidesOwnScope):
-        decide(session, asked, "可", until=UNTIL, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+        decide(session, asked, "可", until=UNTIL, seen_sha256=seen, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     asked.decided_by, asked.decided_at, asked.decision_reason = asked.narrowed_by, NOON, "可"
     with pytest.raises(IntegrityError, match="decided_by_another"), session.begin_nested():
         session.flush()
@@ -251,8 +365,58 @@ def test_nothing_left_in_the_scope_can_only_be_refused(
     asked = narrowed(session, cast, filed(session, store, cast, one), {}, "均不宜提供")
     with pytest.raises(NothingPicked):
         approved(session, cast, asked)
-    decide(session, asked, "不予提供", until=None, actor=cast.approver.actor, at=NOON, on=MONDAY)
+    decide(
+        session, asked, "不予提供", until=None, seen_sha256=scope_digest(session, asked), actor=cast.approver.actor,
+        at=NOON, on=MONDAY,
+    )  # fmt: skip
     assert asked.state is State.REFUSED
+
+
+def test_what_is_decided_is_the_scope_that_was_seen(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: "1"})
+    seen = [scope_digest(session, asked)]
+    narrowed(session, cast, asked, {one.application.id: None})
+    seen.append(scope_digest(session, asked))
+    narrowed(session, cast, asked, {one.application.id: None}, left_out="无")
+    seen.append(scope_digest(session, asked))
+    covered = blacked(session, cast, one.scan)
+    seen.append(scope_digest(session, asked))
+    uncover(session, covered, actor=cast.keeper.actor)
+    for scope in (seen[0], seen[1], seen[3], ""):
+        with pytest.raises(ScopeChanged, match="has changed since this page was opened"):
+            decide(
+                session, asked, "可", until=UNTIL, seen_sha256=scope, actor=cast.approver.actor, at=NOON, on=MONDAY
+            )  # fmt: skip
+    assert (asked.state, seen[2]) == (State.NARROWED, scope_digest(session, asked))
+
+
+def test_a_decision_made_on_an_older_page_shows_the_new_scope(
+    app: Flask, database: Database, signed_in: SignedIn
+) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, app_store(), cast)
+        asked = narrowed(session, cast, filed(session, app_store(), cast, one), {one.application.id: "1"})
+        case, item = asked.id, one.application.id
+    approver = signed_in("approver")
+    page = f"/consultations/{case}"
+    form = {"decision": "refused", "hour": "17", "reason": "不予提供", "seen": seen_on(approver.get(page).text)}
+    with database.begin() as session:
+        cast = find_cast(session)
+        narrowed(session, cast, session.get_one(Consultation, case), {item: None})
+    answer = approver.post(f"{page}/decision", data=form)
+    assert answer.status_code == 409
+    assert "has changed since this page was opened" in answer.text
+    assert approver.post(f"{page}/decision", data={**form, "seen": seen_on(answer.text)}).status_code == 303
+
+
+def seen_on(page: str) -> str:
+    """The scope that a page was shown with."""
+    found = re.search(r'name="seen"[^>]*value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
 
 
 def test_the_undertaking_is_kept_as_it_was_accepted(
@@ -294,13 +458,42 @@ def test_lapse_revocation_and_early_closing_end_it(
         narrowed(session, cast, third, {})
 
 
-def test_ending_a_registration_closes_the_account_and_what_is_open(
+def test_ending_a_registration_closes_the_account_and_ends_every_request(
     session: Session, store: FolderStore, cast: Cast, one: Reading
 ) -> None:
-    asked = opened(session, store, cast, one)
+    picked: dict[int, str | None] = {one.application.id: None}
+    reading = opened(session, store, cast, one)
+    told = approved(session, cast, narrowed(session, cast, filed(session, store, cast, one), picked))
+    settled = narrowed(session, cast, filed(session, store, cast, one), picked)
+    new = filed(session, store, cast, one)
+    over = filed(session, store, cast, one)
+    withdraw_request(session, over, actor=cast.inquirer.actor, at=NOON, reason="不再需要")
     end_registration(session, one.inquirer, "调离", actor=cast.keeper.actor, at=NOON)
-    assert asked.state is State.REVOKED
+    session.flush()
+    assert [each.state for each in (reading, told)] == [State.REVOKED] * 2
+    assert [each.state for each in (settled, new)] == [State.WITHDRAWN] * 2
+    assert [each.end_reason for each in (reading, told, settled, new, over)] == ["调离"] * 4 + ["不再需要"]
     assert cast.inquirer.closed_at == NOON
+    for actor in (cast.keeper.actor, cast.approver.actor):
+        assert session.scalars(visible_consultations(actor).where(waits_for(actor))).all() == []
+
+
+def test_whose_registration_is_not_in_force_gets_no_further(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    asked = filed(session, store, cast, one)
+    steps = [
+        lambda: narrowed(session, cast, asked, {one.application.id: None}),
+        lambda: approved(session, cast, asked),
+        lambda: accept_undertaking(session, asked, PERSON, language="zh", actor=cast.inquirer.actor, at=NOON),
+    ]
+    for step in steps:
+        one.inquirer.ended_at = NOON
+        with pytest.raises(NotConfirmed):
+            step()
+        one.inquirer.ended_at = None
+        step()
+    assert asked.state is State.OPEN
 
 
 def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
@@ -313,8 +506,45 @@ def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
     narrowed(session, cast, asked, {one.recording.id: None, one.application.id: None})
     approved(session, cast, asked)
     accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
-    line = scope_of(session, asked)[0]
+    line = next(each for each in scope_of(session, asked) if each.item_id == one.application.id)
+    with pytest.raises(ReceivedElsewhere):
+        note_read_at_counter(session, asked, line, actor=cast.other_keeper.actor, at=NOON)
+    with pytest.raises(ReadAtCounter):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=UNTIL)
+    assert readings(session) == []
     note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    (look,) = readings(session)
+    assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
+    assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
+
+
+def readings(session: Session) -> Sequence[UseEntry]:
+    """What the use register says of reading at the counter."""
+    audit.seal(session)
+    return session.scalars(select(UseEntry).where(UseEntry.action == "content.read_at_counter")).all()
+
+
+def test_paper_that_is_out_or_was_closed_since_is_not_read_at_the_counter(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = approved(
+        session, cast, narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    )
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    (line,) = scope_of(session, asked)
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+    put(session, copy, cast.reader, actor=cast.keeper.actor, at=NOON, reason="Lent")
+    session.flush()
+    with pytest.raises(ItemClosed, match="no paper copy of it is here"):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    put(session, copy, last_spot(session, copy), actor=cast.keeper.actor, at=NOON, reason="Taken back")
+    one.application.secrecy = SecrecyLevel.SECRET
+    session.flush()
+    with pytest.raises(ItemClosed, match="state secret"):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    assert readings(session) == []
 
 
 def test_the_database_knows_no_stored_lapse(session: Session, store: FolderStore, cast: Cast, one: Reading) -> None:
@@ -339,3 +569,35 @@ def test_a_secret_item_is_never_shown(session: Session, store: FolderStore, cast
     with pytest.raises(ItemClosed, match="state secret"):
         narrowed(session, cast, asked, {item.id: None})
     assert session.scalars(select(Consultation)).one() is asked
+
+
+def test_every_end_needs_its_reason_and_keeps_it(app: Flask, database: Database, signed_in: SignedIn) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, app_store(), cast)
+        entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+        waiting = register(session, cast.district, entry, actor=None, at=NOON, on=MONDAY).id
+        revoked, closed, ended = (opened(session, app_store(), cast, one).id for _ in range(3))
+        withdrawn, inquirer = filed(session, app_store(), cast, one).id, one.inquirer.id
+    keeper, reader = signed_in("keeper"), signed_in("inquirer")
+    steps = [
+        (reader, f"/readings/{withdrawn}/withdrawal"),
+        (reader, f"/readings/{closed}/end"),
+        (keeper, f"/consultations/{revoked}/revocation"),
+        (keeper, f"/consultations/{ended}/end"),
+        (keeper, f"/inquirers/{waiting}/refusal"),
+        (keeper, f"/inquirers/{inquirer}/end"),
+    ]
+    for place, (person, path) in enumerate(steps):
+        assert person.post(path, data={"reason": ""}).status_code == 422, path
+        assert person.post(path, data={"reason": f"缘由{place}"}).status_code == 303, path
+    with database.reading() as session:
+        cases = {case.id: (case.state, case.end_reason) for case in session.scalars(select(Consultation))}
+        assert session.get_one(Inquirer, waiting).refusal == "缘由4"
+        assert session.get_one(Inquirer, inquirer).standing is Standing.ENDED
+    assert cases == {
+        withdrawn: (State.WITHDRAWN, "缘由0"),
+        closed: (State.CLOSED, "缘由1"),
+        revoked: (State.REVOKED, "缘由2"),
+        ended: (State.CLOSED, "缘由3"),
+    }

@@ -135,8 +135,11 @@ def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, sign
     refused = keeper.post(f"{batch}/submission")
     assert refused.status_code == 422
     assert "still lacks" in refused.text
-    for role in ("archives", "member"):
-        post(keeper, f"{batch}/group", role=role, name=f"组员{role}", position="东区总工会")
+    post(keeper, f"{batch}/group", role="archives", name="组员档案", position="东区总工会")
+    nobody = keeper.post(f"{batch}/group", data={"role": "member", "position": "东区总工会"})
+    assert (nobody.status_code, 'id="name-error"' in nobody.text) == (422, True)
+    post(keeper, f"{batch}/group", role="member", person="reader", position="东区总工会")
+    assert "李读" in keeper.get(batch).text
     post(keeper, f"{batch}/opinions", verdict="destroy", opinion_reason="期满无价值", all="1")
     post(keeper, f"{batch}/submission")
     post(approver, f"{batch}/return", reason="请补充理由")

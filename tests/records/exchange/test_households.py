@@ -133,6 +133,22 @@ def test_a_bad_cell_is_named_by_row_and_column_and_nothing_is_written(
     assert desk.count(Household) == 0
 
 
+def test_a_sheet_renames_nobody(desk: Desk) -> None:
+    desk.order(desk.upload(sheet(KIND, [worker_row(1, name="周 大河")])))
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        entry = household_entry(number(5), "韩西陵")
+        open_household_file(
+            session, cast.other_district, entry, keeper=cast.other_keeper, actor=cast.other_keeper.actor, on=MONDAY
+        )
+    rows = [worker_row(1, name="周大江"), worker_row(2), worker_row(5, name="张冠李")]
+    run = desk.upload(sheet(KIND, rows))
+    assert [(row, column) for row, column, _ in desk.reasons(run)] == [(2, "name"), (4, "name")]
+    assert desk.upload(sheet(KIND, [worker_row(1, name="周大河")])).known == 1
+    with desk.database.reading() as session:
+        assert sorted(session.scalars(select(Person.name))) == ["周 大河", "韩西陵"]
+
+
 def test_what_is_on_record_may_stand_in_a_sheet_with_whatever_day(desk: Desk) -> None:
     desk.order(desk.upload(sheet(KIND, [worker_row(1)])))
     again = desk.upload(sheet(KIND, [worker_row(1, opened_on=None, paper_place=None), worker_row(2)]))
@@ -156,7 +172,7 @@ def test_whoever_is_in_another_active_file_is_refused_with_its_code(desk: Desk) 
         open_household_file(
             session, cast.other_district, entry, keeper=cast.other_keeper, actor=cast.other_keeper.actor, on=MONDAY
         )
-    run = desk.upload(sheet(KIND, [worker_row(5)]))
+    run = desk.upload(sheet(KIND, [worker_row(5, name="韩西陵")]))
     [(row, column, message)] = desk.reasons(run)
     assert (row, column) == (2, "number")
     assert "already in the active file" in message

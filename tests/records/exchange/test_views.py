@@ -103,14 +103,17 @@ def test_items_are_imported_from_the_page_of_their_file(app: Flask, signed_in: S
     assert signed_in("west.keeper").get(f"/imports/new?file={file.id}").status_code == 404
 
 
-@pytest.mark.parametrize(("content", "name"), [(b"", ""), (b"", "leer.xlsx")])
-def test_an_upload_without_content_is_refused_beside_its_field(
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"", ""), (b"", "leer.xlsx"), (b"a,b", "sheet.XLSX"), (b"a,b", "sheet.xls")]
+)
+def test_an_upload_without_content_or_under_a_wrong_name_is_refused_beside_its_field(
     signed_in: SignedIn, database: Database, content: bytes, name: str
 ) -> None:
     with database.reading() as session:
         unit_id = find_cast(session).district.id
     data = sent(content, name, unit_id=unit_id, kind="households")
-    assert signed_in("keeper").post("/imports/new", data=data).status_code == 422
+    answer = signed_in("keeper").post("/imports/new", data=data)
+    assert (answer.status_code, 'id="sheet-error"' in answer.text) == (422, True)
 
 
 def test_the_sheet_as_uploaded_is_given_back_to_its_unit_alone_and_noted(

@@ -29,6 +29,7 @@ from records.handover.errors import (
     NoIncident,
     NothingAccepted,
     NotYourCase,
+    OnLoanNotMissing,
     OnlyWhatIsKept,
     OwnerOutside,
     RefusedStillKept,
@@ -55,6 +56,7 @@ from records.handover.services import (
 )
 from records.handover.sheet import found, list_digest
 from records.handover.signing import deed_of, sign
+from records.lending.services import lend
 from records.supervision.models import Incident
 from rules.services import set_rule
 from storage.database import Database
@@ -191,6 +193,24 @@ def test_differences_become_cases_that_outlive_the_handover(
         settle(session, cases[CaseKind.MISSING], "再次", actor=cast.keeper.actor, on=MONDAY)
     assert handover.list_item is not None
     assert "多出：一库地面" in paper.filed(session, pen.store, handover.list_item)
+
+
+def test_what_is_on_loan_counts_as_on_loan_and_never_as_missing(session: Session, cast: Cast, office: Office) -> None:
+    lend(
+        session, office.filed, cast.approver, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY
+    )  # fmt: skip
+    handover, receiver = begin(session, cast), cast.second_keeper.actor
+    whole, part = (line(session, handover, file.code, LineKind.FILE) for file in office.files)
+    assert (whole.holder, part.holder) == ("周审", "李读")  # all their paper is out
+    for code, kind in ((office.files[0].code, LineKind.FILE), ("P-0001", LineKind.COPY), ("P-0002", LineKind.LOAN)):
+        with pytest.raises(OnLoanNotMissing, match="on loan to"):
+            note_difference(
+                session, handover, line(session, handover, code, kind), Difference.MISSING, "未见",
+                actor=receiver, at=NOON,
+            )  # fmt: skip
+    confirm_all(session, handover)
+    assert found(line(session, handover, "P-0001", LineKind.COPY), "zh") == "在借，与登记相符"
+    assert found(line(session, handover, "H-0001", LineKind.BOX), "zh") == "相符"
 
 
 def test_a_refused_file_stays_with_the_leaver_with_all_that_belongs_to_it(

@@ -1,13 +1,14 @@
 """What else a keeper who leaves has in hand: counted, signed with the list, and frozen with it (art. 16)."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from records.closing.closings import begin_closing
+from records.consultation.registration import register
 from records.disposal.models import DisposalBatch
 from records.files.living import ReviewGround, WithdrawalReview
 from records.files.withdrawals import suggest_withdrawal
@@ -20,9 +21,11 @@ from records.stocktake.services import start
 from records.supervision.incidents import close_incident, report_incident
 from records.supervision.models import Incident, IncidentKind, Outcome
 from records.upkeep.clean_up import start_clean_up
+from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file
 from tests.printing import paper
 from tests.records.closing.cases import make_household, offer
+from tests.records.consultation.office import ENTRY, UNTIL, asked_for_own_file, furnish, opened
 from tests.records.disposal.office import Disposal, make_withdrawn
 from tests.records.handover.office import Office, Pen, begin, confirm_all
 from tests.records.lending.asking import asked
@@ -71,6 +74,8 @@ def test_each_room_counts_what_is_in_the_hands_of_the_keeper(
     offer(session, cast, other, to=cast.district, giver=cast.street_keeper)
     asked_for = make_file(session, cast, number=NUMBERS[2], name="韩青")
     asked(session, make_copy(session, cast, file=asked_for).item, cast.approver)
+    asked_for_own_file(session, cast)
+    register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
     session.flush()
     statements.clear()
     found = open_work(session, cast.keeper, cast.district, MONDAY)
@@ -85,6 +90,16 @@ def test_an_application_is_in_the_hands_of_whoever_takes_its_next_step(session: 
     make_draft(session, desk, entry(NUMBERS[2], "吴兰"))
     assert open_work(session, desk.keeper, desk.workplace, MONDAY) == {OpenWork.APPLICATIONS: 1}
     assert open_work(session, desk.verifier, desk.workplace, MONDAY) == {}
+
+
+def test_a_consultation_is_in_the_hands_of_keeper_and_approver_until_it_has_lapsed(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
+    opened(session, store, cast, furnish(session, store, cast))
+    for day, found in ((UNTIL.date(), {OpenWork.CONSULTATIONS: 1}), (UNTIL.date() + timedelta(days=1), {})):
+        assert open_work(session, cast.keeper, cast.district, day) == found
+        assert open_work(session, cast.approver, cast.district, day) == found
+    assert open_work(session, cast.reader, cast.district, MONDAY) == {}
 
 
 def test_a_batch_in_which_somebody_else_has_the_next_step_is_still_of_who_drew_it(session: Session, cast: Cast) -> None:
@@ -138,4 +153,4 @@ def test_what_is_taken_in_hand_meanwhile_is_told_before_anyone_signs(
 def test_every_kind_has_its_page(kind: OpenWork) -> None:
     endpoint, arguments = page_of(kind)
     assert "." in endpoint
-    assert set(arguments) <= {"show", "side", "state"}
+    assert set(arguments) <= {"show", "side", "standing", "state"}

@@ -16,6 +16,7 @@ from records.households.errors import (
     EmployerMissing,
     IdNumberMissing,
     LeftBeforeJoined,
+    NamedOtherwise,
     OneWorker,
     TwiceInHousehold,
 )
@@ -145,11 +146,33 @@ def test_only_a_newborn_child_is_entered_without_a_number(session: Session, cast
     assert refused.value.article == 11
 
 
+@pytest.mark.parametrize("name", ["周 大河", "周　大河"])
+def test_blanks_in_a_name_say_nothing(session: Session, cast: Cast, name: str) -> None:
+    first, second = register(session, cast), register(session, cast, household_entry(NUMBERS[0], name))
+    assert second.worker.person is first.worker.person
+    assert first.worker.person.name == "周大河"
+
+
+def test_a_known_number_under_another_name_renames_nobody(session: Session, cast: Cast) -> None:
+    person = register(session, cast).worker.person
+    slip = MemberEntry("张冠李", Relation.SPOUSE, OLD_FORM, field="members-0-number", tick="members-0-renamed")
+    with pytest.raises(NamedOtherwise) as refused:
+        register(session, cast, household_entry(NUMBERS[1], "王小明", slip))
+    assert refused.value.field == "members-0-renamed"
+    assert "周大河" not in str(refused.value)
+    household = register(session, cast, household_entry(NUMBERS[2], "李小红"))
+    with pytest.raises(NamedOtherwise):
+        join(session, cast, household, slip)
+    assert person.name == "周大河"
+
+
 def test_a_known_person_takes_the_name_of_the_identity_card_and_the_chain_keeps_the_old_one(
     session: Session, cast: Cast
 ) -> None:
     register(session, cast)
-    household = register(session, cast, household_entry(NUMBERS[0], "周江河"))
+    entry = household_entry(NUMBERS[0], "周江河")
+    renamed = replace(entry, members=[replace(entry.members[0], renamed=True)])
+    household = register(session, cast, renamed)
     assert household.worker.person.name == "周江河"
     assert details_of(session, "person.renamed") == {"before": "周大河", "after": "周江河"}
 

@@ -18,6 +18,7 @@ from records.lending.errors import (
     RecalledAlready,
     RemindedAlready,
     RemindedThrice,
+    ReportedAlready,
 )
 from records.lending.losses import report_damage, report_loss
 from records.lending.models import Loan
@@ -105,6 +106,24 @@ def test_damage_is_reported_at_once_or_after_the_return(session: Session, cast: 
     incident = session.scalars(select(Incident)).one()
     assert (incident.number, incident.kind) == (number, IncidentKind.DAMAGE)
     assert (loan.copy.condition, loan.case_number, loan.lost) == (Condition.DAMAGED, number, False)
+    with pytest.raises(ReportedAlready, match=number):
+        report_damage(session, loan, "又报一次", actor=cast.keeper.actor, at=NOON, on=MONDAY + DAY)
+
+
+def test_what_comes_back_damaged_opens_a_case_by_itself_and_once(session: Session, cast: Cast) -> None:
+    loan = lent(session, cast)
+    actor = cast.keeper.actor
+    take_back(
+        session, loan, actor=actor, at=NOON, on=MONDAY, condition=Condition.DAMAGED, remarks="封面撕裂"
+    )  # fmt: skip
+    incident = session.scalars(select(Incident)).one()
+    assert (incident.number, incident.kind, incident.happened) == (
+        loan.case_number, IncidentKind.DAMAGE, "借阅归还时发现破损：封面撕裂",
+    )  # fmt: skip
+    again = lend(session, loan.copy, cast.reader, purpose="复核", days=7, actor=actor, at=NOON, on=MONDAY)
+    take_back(session, again, actor=actor, at=NOON, on=MONDAY, condition=Condition.DAMAGED)
+    assert session.scalars(select(Incident)).all() == [incident]
+    assert again.case_number is None
 
 
 def test_a_corrected_calendar_moves_no_day_back_and_leaves_none_on_a_closed_one(session: Session, cast: Cast) -> None:

@@ -10,7 +10,7 @@ from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.models import Condition, Movement, PaperCopy
 from records.holdings.shelving import move_copy
-from records.lending.errors import LaterStep, NothingToUndo, TooLateToUndo
+from records.lending.errors import CaseStays, LaterStep, NothingToUndo, TooLateToUndo
 from records.lending.models import DeskUndo, Loan, Undone
 from records.lending.services import lend, open_loan, renew, take_back
 from records.lending.undoing import UNDO_WITHIN, last_done, undo
@@ -18,6 +18,7 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, find_cast
 from tests.conftest import SignedIn
 from tests.printing.paper import words
+from tests.records.lending.asking import asked, handed
 from tests.records.lending.shelf import make_copy
 
 LATER = NOON + timedelta(seconds=30)
@@ -52,7 +53,7 @@ def test_a_lending_undone_lays_the_copy_back_and_keeps_both_steps(
 
 def test_a_return_undone_leaves_the_copy_out_as_it_was(session: Session, cast: Cast, copy: PaperCopy) -> None:
     loan = lent(session, copy, cast)
-    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=MONDAY, condition=Condition.DAMAGED, remarks="受潮")
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=MONDAY, condition=Condition.WORN, remarks="受潮")
     assert undone(session, loan, cast) is Undone.TAKEN_BACK
     assert (copy.holder_id, copy.condition) == (cast.reader.id, Condition.GOOD)
     assert (loan.returned_on, loan.remarks, loan.condition_on_return) == (None, None, None)
@@ -96,6 +97,24 @@ def test_what_others_built_on_is_not_undone(session: Session, cast: Cast, copy: 
     move_copy(session, copy, place, actor=cast.second_keeper.actor, at=LATER + timedelta(seconds=1))
     with pytest.raises(LaterStep):
         undone(session, loan, cast, at=LATER + timedelta(seconds=2))
+
+
+def test_a_lending_is_not_undone_where_its_reader_has_asked_anew_since(
+    session: Session, cast: Cast, copy: PaperCopy
+) -> None:
+    box = copy.box
+    assert box is not None
+    [loan] = handed(session, asked(session, box, cast.reader), cast)
+    asked(session, box, cast.reader)
+    with pytest.raises(LaterStep):
+        undone(session, loan, cast)
+
+
+def test_a_return_that_opened_a_case_is_not_undone(session: Session, cast: Cast, copy: PaperCopy) -> None:
+    loan = lent(session, copy, cast)
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=MONDAY, condition=Condition.DAMAGED)
+    with pytest.raises(CaseStays, match=str(loan.case_number)):
+        undone(session, loan, cast)
 
 
 def test_an_undoing_stays_on_record(session: Session, cast: Cast, copy: PaperCopy) -> None:

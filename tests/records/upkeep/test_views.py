@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from records.files.living import TwinDuty, Withdrawal, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.files.stubs import reduce_file
+from records.holdings.filing import file_item
 from records.lending.services import lend
 from records.upkeep.clean_up import Withdrawing, check_line, note_result, start_clean_up
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
@@ -21,6 +23,7 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_file
 from tests.conftest import SignedIn
 from tests.printing import paper
+from tests.records.holdings.makers import png
 from tests.records.lending.shelf import make_copy
 from tests.records.upkeep.campaign import DUE, NAMES
 
@@ -73,6 +76,31 @@ def test_a_change_in_the_browser_opens_a_duty_that_its_keeper_closes_with_proof(
         assert (duty.closed_by, duty.evidence_item_id, duty.evidence_code) == ("keeper", item_id, "P-0001")
     assert "No duty is in this state" in text(keeper.get("/duties"))
     assert "河街道 9 号" not in text(keeper.get("/duties?state=closed"))  # which fields changed, not what they say
+
+
+def test_a_paper_filed_without_its_scan_is_followed_by_the_scan_itself(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        item = file_item(
+            session, make_copy(session, cast := find_cast(session)).item, actor=cast.keeper.actor, on=MONDAY
+        )
+        item_id, title, address = item.id, item.title, f"/files/{item.file_id}/upload?item={item.id}"
+    keeper = signed_in("keeper")
+    form = {"done_on": "2026-03-02", "evidence": "已扫描"}
+    refused = keeper.post("/duties/1", data=form)
+    beside = re.search(r'id="evidence-error">([^<]*)<', refused.text)
+    assert refused.status_code == 422
+    assert beside is not None
+    assert f"without a digital file: {title}" in beside[1]
+    assert f'href="{address}"' in keeper.get(f"/items/{item_id}").text
+    broken = keeper.post(address, data={"files": (BytesIO(png()[:60]), "扫描.png")})
+    assert (broken.status_code, "cannot be filed" in broken.text) == (422, True)
+    files = [(BytesIO(png(1)), "扫描.png"), (BytesIO(png(2)), "第二份.png")]
+    kept = keeper.post(address, data={"files": files}, follow_redirects=True)
+    assert (kept.request.path, "扫描.png" in kept.text, "is filed. Collect what is new" in kept.text) == (
+        f"/items/{item_id}", True, True
+    )  # fmt: skip
+    assert keeper.get(address).status_code == 409
+    assert keeper.post("/duties/1", data=form).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/duties", "/reviews"])

@@ -33,7 +33,10 @@ LINE = "700"  # the subsistence line of the city, yuan per head and month
 REQUIRED = ("application", "identity_proof", "income_proof", "notice_proof", "information_form")
 LAST_DAY = MONDAY + timedelta(days=7)
 AFTER = LAST_DAY + timedelta(days=1)
-PICTURE = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde"
+PICTURE = bytes.fromhex(  # one white pixel
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def make_desk(session: Session, cast: Cast) -> Desk:
     centre = found_unit(session, cast.district, "东区帮扶中心", UnitKind.AID_CENTRE, actor=OPERATOR)
     set_rule(
         session, cast.city, "subsistence_line", LINE, in_force_from=date(2025, 1, 1), source="渝民发〔2025〕1号",
-        actor=OPERATOR, at=NOON,
+        because="启用时补录", actor=OPERATOR, at=NOON,
     )  # fmt: skip
 
     def person(name: str, shown: str, unit: Unit, role: Role, reach: Unit | None = None) -> User:

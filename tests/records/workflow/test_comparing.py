@@ -152,7 +152,7 @@ WORKER = {"worker": NUMBERS[0], "name": "周大河", "number": NUMBERS[0], "rela
 @pytest.mark.parametrize(
     ("content", "row_number", "heading", "reason"),
     [
-        (b"not a workbook", 1, "困难职工身份证号", "cannot be read"),
+        (b"not a workbook", 1, "困难职工身份证号", "is no Excel workbook"),
         ("姓名\n周大河".encode(), 1, "困难职工身份证号", "this column is missing"),
         (sheet(), 2, "困难职工身份证号", "no rows"),
         (sheet({**WORKER, "worker": "123"}), 2, "困难职工身份证号", "18 signs"),

@@ -17,16 +17,18 @@ from audit import UseEntry
 from classification.hardship import HardshipClass
 from config import Settings
 from records.closing.transfers import accept
-from records.files.models import File
-from records.households.models import Cause, Employment, Relation
+from records.files.models import File, WithdrawalReason
+from records.files.services import open_household_file
+from records.files.withdrawals import withdraw
+from records.households.models import Cause, Employment, Member, Person, Relation
 from records.households.services import MemberEntry
 from records.workflow.deciding import submit
 from records.workflow.drafting import add_document
-from records.workflow.models import Application, State
+from records.workflow.models import Application, ApplicationDocument, State
 from records.workflow.notice import post_notice
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, find_cast
+from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
 from tests.conftest import SignedIn
 from tests.records.closing.cases import offer
 from tests.records.workflow.office import (
@@ -321,6 +323,28 @@ def test_what_was_scanned_is_shown_to_those_who_may_read(database: Database, sig
     assert keeper.get(f"{page}/documents/1/content").status_code == 404
 
 
+def test_what_nobody_can_read_is_no_document(database: Database, settings: Settings, signed_in: SignedIn) -> None:
+    keeper = signed_in("works.keeper")
+    page = begin(keeper, database)
+    sent = {
+        "document_type": "income_proof", "title": "收入证明", "dated": "2026-02-27", "responsible_body": "机械厂",
+        "carrier": "electronic", "pages_count": "1",
+    }  # fmt: skip
+    program = b"MZ\x90\x00\x03" + bytes(55) + b"\x80" + bytes(67) + b"PE\0\0L"
+    for content, name, says in (
+        (program, "收入.exe", "format of the file is not known"),
+        (program, "收入.pdf", "format of the file is not known"),
+        (b"%PDF-1.7\nnothing behind it", "收入.pdf", "damaged"),
+        (PICTURE[:40], "收入.png", "Choose a readable copy"),
+        (b"", "收入.png", "is empty"),
+    ):
+        answer = keeper.post(f"{page}/documents/new", data={**sent, "upload": (BytesIO(content), name)})
+        beside = re.search(r'id="upload-error">([^<]*)<', answer.text)
+        assert (answer.status_code, bool(beside and says in beside[1])) == (422, True), name
+    with database.reading() as session:
+        assert session.scalars(select(ApplicationDocument)).all() == []
+
+
 def test_a_draft_is_corrected_person_by_person(database: Database, signed_in: SignedIn) -> None:
     keeper = signed_in("works.keeper")
     page = begin(keeper, database)
@@ -337,6 +361,36 @@ def test_a_draft_is_corrected_person_by_person(database: Database, signed_in: Si
     assert "周大江" in text
     assert "周小河" in text
     assert "王小明" not in text
+
+
+def test_a_person_of_another_unit_is_renamed_only_by_who_says_so_with_the_number(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        cast, unit = find_cast(session), find_desk(session).workplace.id
+        west, theirs = cast.other_keeper, household_entry(NUMBERS[1], "韩西陵")
+        file = open_household_file(session, cast.other_district, theirs, keeper=west, actor=west.actor, on=MONDAY)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=west.actor, on=MONDAY, today=MONDAY)
+        person = file.household.worker.person_id  # type: ignore[union-attr]
+    keeper = signed_in("works.keeper")
+    box, sent = 'id="members-0-renamed"', {**HOUSEHOLD, "unit_id": str(unit)}
+    assert "-renamed" not in keeper.get("/applications/new").text
+    refused = keeper.post("/applications/new", data=sent)
+    assert (refused.status_code, box in refused.text, "worker-renamed" in refused.text) == (422, True, False)
+    assert "韩西陵" not in refused.text
+    begun = keeper.post("/applications/new", data={**sent, "members-0-renamed": "y"})
+    assert begun.status_code == 303
+    page = begun.headers["Location"]
+    with database.reading() as session:
+        assert session.get_one(Person, person).name == "王小明"
+        spouse = session.scalars(select(Member.id).where(Member.person_id == person, Member.applying)).one()
+    correction = {"name": "王小名", "relation": "spouse", "number": ""}
+    kept = keeper.post(f"{page}/members/{spouse}/edit", data=correction)
+    assert (kept.status_code, 'id="name-error"' in kept.text) == (422, True)
+    whole = {**correction, "number": NUMBERS[1]}
+    asked = keeper.post(f"{page}/members/{spouse}/edit", data=whole)
+    assert (asked.status_code, 'id="renamed"' in asked.text) == (422, True)
+    assert keeper.post(f"{page}/members/{spouse}/edit", data={**whole, "renamed": "y"}).status_code == 303
 
 
 def shown(page: str) -> dict[str, str]:

@@ -7,9 +7,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, true
 
-from accounts.guard import current_actor, signed_in
+from accounts.guard import current_actor, not_for_inquirers
 from accounts.models import User
-from accounts.own import own_page
 from accounts.uses import note_export
 from records.handover.cases import (
     is_late,
@@ -24,7 +23,7 @@ from records.handover.cases import (
 )
 from records.handover.forms import PassForm, SettleForm
 from records.handover.models import Handover, HandoverCase, HandoverLine
-from records.handover.views import handover
+from records.handover.views.blueprint import handover
 from records.lending.services import person_named
 from units.models import Unit
 from web.forms import shows_again
@@ -33,7 +32,6 @@ from web.listing import Column, Listing
 from web.shown import words
 from web.transaction import begin, now, reading, today
 
-own_page(N_("My handover cases"), "handover.list_cases", state="mine")
 STATES = {
     "": N_("All"),
     "mine": N_("To be settled by me"),
@@ -56,7 +54,7 @@ class Settling:
 
 
 @handover.get("/handover-cases")
-@signed_in
+@not_for_inquirers
 def list_cases() -> ResponseReturnValue:
     """Differences and refused lines of signed handovers."""
     state = request.args.get("state", "")
@@ -79,7 +77,7 @@ def list_cases() -> ResponseReturnValue:
 
 
 @handover.get("/handover-cases/<int:case_id>")
-@signed_in
+@not_for_inquirers
 def show_case(case_id: int, settling: SettleForm | None = None, passing: PassForm | None = None) -> ResponseReturnValue:
     """One case: what was found, who settles it until when, and how it was settled."""
     case, actor = visible_case(reading(), case_id, current_actor()), current_actor()
@@ -99,7 +97,7 @@ def _settling_refused(case_id: int, form: SettleForm | None = None) -> ResponseR
 
 
 @handover.post("/handover-cases/<int:case_id>/evidence")
-@signed_in
+@not_for_inquirers
 @shows_again(_settling_refused)
 def settle_case(case_id: int) -> ResponseReturnValue:
     """Settle the case with evidence."""
@@ -116,7 +114,7 @@ def _passing_refused(case_id: int, form: PassForm | None = None) -> ResponseRetu
 
 
 @handover.post("/handover-cases/<int:case_id>/owner")
-@signed_in
+@not_for_inquirers
 @shows_again(_passing_refused)
 def pass_case(case_id: int) -> ResponseReturnValue:
     """Give the case another owner or deadline."""
@@ -132,7 +130,7 @@ def pass_case(case_id: int) -> ResponseReturnValue:
 
 
 @handover.post("/handover-cases/<int:case_id>/incident")
-@signed_in
+@not_for_inquirers
 def report_incident_of(case_id: int) -> ResponseReturnValue:
     """Report the case as an incident."""
     with begin() as session:

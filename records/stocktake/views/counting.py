@@ -1,0 +1,149 @@
+"""Counting by phone or scanner: the browser keeps scans until they are here."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Permission
+from records.stocktake.counting import Arrived, Counted, count_scans, spot_of
+from records.stocktake.forms import ScanForm
+from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakeScan
+from records.stocktake.report import expected_in
+from records.stocktake.services import WHOLE, counts_of, visible_stocktake
+from records.stocktake.settling import offered
+from records.stocktake.views.blueprint import acting_user, stocktake
+from web.forms import shows_again
+from web.shown import words
+from web.transaction import begin, now, reading
+
+LAST_SCANS = 25
+MOST_SCANS_AT_ONCE = 100
+LONGEST_CODE, LONGEST_KEY = 80, 64
+
+
+@stocktake.get("/stocktakes/<int:stocktake_id>/count")
+@requires(Permission.FILE)
+def count_page(stocktake_id: int, form: ScanForm | None = None) -> ResponseReturnValue:
+    """One field for scans, which the browser keeps until they are sent; the last ones stand below."""
+    session, actor = reading(), current_actor()
+    one = visible_stocktake(session, stocktake_id, actor)
+    counter = _form_counter()
+    scans = session.execute(
+        select(StocktakeScan, StocktakeLine)
+        .outerjoin(StocktakeLine, StocktakeLine.id == StocktakeScan.line_id)
+        .where(StocktakeScan.stocktake_id == one.id, StocktakeScan.by_id == actor.user_id)
+        .order_by(StocktakeScan.id.desc())
+        .limit(LAST_SCANS)
+        .options(*WHOLE)
+    ).all()
+    return render_template(
+        "records/stocktake/count.html",
+        stocktake=one,
+        form=form or ScanForm.blank(),
+        told=[_told(Counted(scan, line)) for scan, line in scans],
+        counts=counts_of(session, one),
+        spot=spot_of(session, one, counter, _next_sequence(session, one, counter)),
+        findings=(None, *Finding),
+    )
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/scans")
+@requires(Permission.FILE)
+def take_scans(stocktake_id: int) -> ResponseReturnValue:
+    """Take scans that the script of the page sends; what cannot be read is named, so that it is not sent for ever."""
+    sent_ones = _sent()
+    arrived = [one for one in map(_arrived, sent_ones) if one is not None]
+    with begin() as session:
+        one = visible_stocktake(session, stocktake_id, current_actor())
+        done = count_scans(session, one, arrived, by=acting_user(session), at=now())
+        told = [_told(each) for each in done]
+        counts = counts_of(session, one)
+    read = {each["key"] for each in told}
+    unread = [str(each.get("key", "")) for each in sent_ones if isinstance(each, dict) and each.get("key") not in read]
+    return jsonify(
+        results=told,
+        unread=unread,
+        counts={finding.value if finding else "not_counted": count for finding, count in counts.items()},
+    )
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/scans/typed")
+@requires(Permission.FILE)
+@shows_again(count_page)
+def take_typed(stocktake_id: int) -> ResponseReturnValue:
+    """Take one scan from the form of the page, where it has no script."""
+    form = ScanForm.read()
+    with begin() as session:
+        one = visible_stocktake(session, stocktake_id, current_actor())
+        counter = _form_counter()
+        sequence = _next_sequence(session, one, counter)
+        scan = Arrived(uuid4().hex, counter, sequence, form.code.data, now())
+        [done] = count_scans(session, one, [scan], by=acting_user(session), at=now())
+        told = _told(done)
+        flash(f"{told['code']}: {told['words']}", "refusal" if told["kind"] == "late" else "message")
+    return redirect(url_for(".count_page", stocktake_id=stocktake_id), 303)
+
+
+def _sent() -> list[Any]:
+    """The scans of the request as they came, at most so many; none where there is nothing that can be read."""
+    body = request.get_json(silent=True)
+    listed = body.get("scans") if isinstance(body, dict) else None
+    return listed[:MOST_SCANS_AT_ONCE] if isinstance(listed, list) else []
+
+
+def _arrived(one: Any) -> Arrived | None:
+    """A scan as it was sent; None where it cannot be read."""
+    try:
+        scan = Arrived(
+            key=str(one["key"]),
+            counter=str(one["counter"]),
+            sequence=int(one["sequence"]),
+            code=str(one["code"]).strip(),
+            scanned_at=datetime.fromisoformat(one["at"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    whole = scan.code and len(scan.code) <= LONGEST_CODE and scan.code.isprintable() and scan.scanned_at.tzinfo
+    named = 0 < len(scan.key) <= LONGEST_KEY and len(scan.counter) <= LONGEST_KEY and 0 < scan.sequence < 2**31
+    return scan if whole and named else None
+
+
+def _told(done: Counted) -> dict[str, Any]:
+    """What the page says of a scan."""
+    scan, line = done.scan, done.line
+    finding = line.finding if line and scan.result is not ScanResult.AGAIN else None
+    shown = finding if scan.result is ScanResult.SPOT and finding is Finding.MISPLACED else scan.result
+    open_difference = bool(line and line.is_difference and line.outcome is None)
+    ok = shown in (ScanResult.FOUND, ScanResult.AGAIN, ScanResult.SPOT)
+    return {
+        "key": scan.key,
+        "code": scan.barcode,
+        "at": scan.scanned_at.isoformat(),
+        "words": words(shown),
+        "kind": ("on" if shown is ScanResult.SPOT else "ok") if ok else "late",
+        "is_spot": scan.result is ScanResult.SPOT,
+        "title": line.copy.item.title if line and line.copy else "",
+        "expected": expected_in(line) if line and not ok and (line.place or line.in_box) else "",
+        "line": url_for("stocktake.show_line", stocktake_id=scan.stocktake_id, line_id=line.id) if line else "",
+        "tap": url_for("stocktake.tap_line", stocktake_id=scan.stocktake_id, line_id=line.id) if line else "",
+        "settles": [one.value for one in offered(line)] if line and open_difference else [],
+    }
+
+
+def _form_counter() -> str:
+    return f"form-{current_actor().user_id}"
+
+
+def _next_sequence(session: Session, one: Stocktake, counter: str) -> int:
+    last = session.scalar(
+        select(func.max(StocktakeScan.sequence)).where(
+            StocktakeScan.stocktake_id == one.id, StocktakeScan.counter == counter
+        )
+    )
+    return (last or 0) + 1

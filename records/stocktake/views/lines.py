@@ -1,0 +1,92 @@
+"""The lines of a stocktake: settling differences, putting back, thinking again."""
+
+from flask import flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_actor, requires
+from accounts.roles import Permission
+from records.lending.services import person_named
+from records.stocktake.forms import SettleForm, outcomes
+from records.stocktake.models import Outcome
+from records.stocktake.report import expected_in, found_in
+from records.stocktake.services import line_of, visible_stocktake
+from records.stocktake.settling import confirm_put_back, offered, reopen, settle
+from records.stocktake.views.blueprint import settling_of, stocktake
+from web.forms import InvalidForm, shows_again
+from web.language import gettext
+from web.shown import words
+from web.transaction import begin, reading
+
+
+@stocktake.get("/stocktakes/<int:stocktake_id>/lines/<int:line_id>")
+@requires(Permission.READ_WITHDRAWN)
+def show_line(stocktake_id: int, line_id: int, form: SettleForm | None = None) -> ResponseReturnValue:
+    """One line: where it should lie, where it was seen, and its outcome."""
+    session, actor = reading(), current_actor()
+    one = visible_stocktake(session, stocktake_id, actor)
+    line = line_of(session, one, line_id)
+    return render_template(
+        "records/stocktake/line.html",
+        stocktake=one,
+        line=line,
+        form=(form or SettleForm.blank()).offer(outcome=outcomes(offered(line))),
+        may_change=one.is_open and actor.may(Permission.FILE, one.unit.path),
+        expected=expected_in(line),
+        found=found_in(line),
+    )
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/lines/<int:line_id>")
+@requires(Permission.FILE)
+@shows_again(show_line)
+def settle_line(stocktake_id: int, line_id: int) -> ResponseReturnValue:
+    """Settle a difference from its page."""
+    flash(_settled(stocktake_id, line_id))
+    return redirect(url_for(".show_stocktake", stocktake_id=stocktake_id, show="unsettled"), 303)
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/lines/<int:line_id>/tap")
+@requires(Permission.FILE)
+def tap_line(stocktake_id: int, line_id: int) -> ResponseReturnValue:
+    """Settle a difference with one tap from the count, which stays open; a refusal is answered in words."""
+    try:
+        return jsonify(said=_settled(stocktake_id, line_id))
+    except InvalidForm:
+        return jsonify(reason=gettext("Choose one of the offered entries.")), 422
+
+
+def _settled(stocktake_id: int, line_id: int) -> str:
+    """Settle the difference as the form says; the result in words."""
+    with begin() as session:
+        one = visible_stocktake(session, stocktake_id, current_actor())
+        form = SettleForm.read(outcome=outcomes(Outcome))  # nothing is told to who may not see the stocktake
+        line = line_of(session, one, line_id)
+        owner = person_named(session, form.owner.data, field="owner") if form.owner.data else None
+        settle(session, line, Outcome(form.outcome.data), form.text.text, settling_of(one), owner=owner)
+        if line.outcome:
+            return gettext("%(barcode)s: %(outcome)s.", barcode=line.barcode, outcome=words(line.outcome))
+        return gettext("%(barcode)s is still misplaced. Put it right now.", barcode=line.barcode)
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/lines/<int:line_id>/put-back")
+@requires(Permission.FILE)
+@shows_again(show_line)
+def put_line_back(stocktake_id: int, line_id: int) -> ResponseReturnValue:
+    """Note that it was carried back."""
+    with begin() as session:
+        one = visible_stocktake(session, stocktake_id, current_actor())
+        line = line_of(session, one, line_id)
+        confirm_put_back(session, line, settling_of(one))
+    flash(gettext("%(barcode)s is back in its place.", barcode=line.barcode))
+    return redirect(url_for(".show_stocktake", stocktake_id=stocktake_id, show="put_back"), 303)
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/lines/<int:line_id>/reopening")
+@requires(Permission.FILE)
+@shows_again(show_line)
+def reopen_line(stocktake_id: int, line_id: int) -> ResponseReturnValue:
+    """Take an outcome away that has had no effect yet."""
+    with begin() as session:
+        one = visible_stocktake(session, stocktake_id, current_actor())
+        reopen(session, line_of(session, one, line_id), settling_of(one))
+    return redirect(url_for(".show_line", stocktake_id=stocktake_id, line_id=line_id), 303)
