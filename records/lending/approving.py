@@ -16,6 +16,7 @@ from records.lending.errors import (
     DelegationBackwards,
     DelegationEnded,
     DeputyUnfit,
+    GrantedTooMany,
     NotALeader,
     NotTheLeader,
     OwnRequest,
@@ -38,10 +39,13 @@ def decide(
     actor: Actor,
     at: datetime,
     on: date,
+    granted_days: int | None = None,
 ) -> None:
     """Approve a request, which then has its place in the queue, or decline it with the reason.
 
-    Raises NotTheLeader, OwnRequest, DecidedAlready or ReasonMissing.
+    `granted_days` are fewer calendar days than were asked for, where the leader shortens it 核准天数; an approval
+    without them grants what was asked. Raises NotTheLeader, OwnRequest, DecidedAlready, ReasonMissing or
+    GrantedTooMany.
     """
     lock_queue(session, request.unit)
     session.refresh(request)
@@ -50,8 +54,11 @@ def decide(
     in_place_of = _decides_as(session, request, actor, on)
     if not approved and not reason:
         raise ReasonMissing
+    if approved and granted_days is not None and not 1 <= granted_days <= request.days:
+        raise GrantedTooMany(days=request.days)
     request.decided_by_id, request.decided_at, request.decision_reason = actor.user_id, at, reason
     request.decided_for_id = in_place_of
+    request.granted_days = granted_days if approved else None
     settle(session, request.unit, at=at, on=on)
     audit.record(
         session,
@@ -60,6 +67,7 @@ def decide(
         request,
         number=request.number,
         reason=reason,
+        days=request.days_allowed if approved else None,
         in_place_of=session.get_one(User, in_place_of).name if in_place_of else None,
     )
     if approved:

@@ -89,6 +89,14 @@ class LoanTooLong(RuleViolation):
     field = "days"
 
 
+class LongerThanApproved(RuleViolation):
+    """What was asked for is lent for the days that were asked and approved, or for fewer."""
+
+    article = 17
+    message = N_("{number} is for {days} days. It can be lent for fewer, not for more.")
+    field = "days"
+
+
 class PaperStillOut(RuleViolation):
     """Who leaves brings the paper back first."""
 
@@ -354,6 +362,13 @@ class DeputyUnfit(RuleViolation):
         "{name} cannot stand in: it takes an open account with a role that reads in {unit}, and not the leader's own."
     )
     field = "deputy"
+
+
+class GrantedTooMany(RuleViolation):
+    """The leader may shorten what is asked for."""
+
+    message = N_("Asked for are {days} days. Grant 1 to {days}.")
+    field = "granted_days"
 
 
 class DelegationBackwards(RuleViolation):

@@ -52,6 +52,7 @@ class LoanRequest(Base):
     `needs` says by which choices of the rule the leader is asked, separated by commas, and is empty where nobody is.
     `decided_for_id` is the leader in whose place somebody decided. From its approval on it has a `queue_number`, by
     which the requests of a unit are served; `pickup_by` is the last day on which what was put aside is kept for it.
+    `days` are those asked for; the leader may grant fewer, `granted_days`.
     `partial` says that the reader takes what is there and does without the rest; `left_out` holds the barcodes of what
     did not go out with a file or box, each with why.
     """
@@ -62,6 +63,10 @@ class LoanRequest(Base):
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> requester_id", name="decided_by_another"),
         CheckConstraint("decided_for_id IS NULL OR decided_for_id <> requester_id", name="decided_for_another"),
         CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided_at_a_moment"),
+        CheckConstraint(
+            "granted_days IS NULL OR (decided_by_id IS NOT NULL AND granted_days BETWEEN 1 AND days)",
+            name="granted_no_more_than_asked",
+        ),
         CheckConstraint(
             "state NOT IN ('queued', 'ready', 'lent') OR needs = '' OR decided_by_id IS NOT NULL",
             name="approved_where_needed",
@@ -102,6 +107,7 @@ class LoanRequest(Base):
     purpose: Mapped[str]
     paper_reason: Mapped[str | None]
     days: Mapped[int]
+    granted_days: Mapped[int | None]
     partial: Mapped[bool]
     needs: Mapped[str]
     state: Mapped[RequestState] = mapped_column(named(RequestState))
@@ -136,6 +142,11 @@ class LoanRequest(Base):
         thing = self.item or self.file or self.box
         assert thing is not None  # noqa: S101 - the constraint of_one_thing
         return thing
+
+    @property
+    def days_allowed(self) -> int:
+        """For how many calendar days it may be lent: as asked, or as the leader shortened it."""
+        return self.granted_days or self.days
 
     @property
     def lent_without(self) -> list[tuple[str, Away]]:

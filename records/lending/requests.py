@@ -195,7 +195,9 @@ def hand_out(
     days: int | None = None,
     confirmed: bool = False,
 ) -> list[Loan]:
-    """Lend what is put aside for a request to who asked, for the days asked or `days`: one loan for each copy.
+    """Lend what is put aside for a request to who asked, for the days approved or `days`, which may be fewer.
+
+    One loan is made for each copy.
 
     `confirmed` says that what is not with a file or box was said and understood; it is recorded. No loan is made where
     what is put aside does not go out by today's judgement: the request is with the leader again then, or has lapsed.
@@ -211,6 +213,7 @@ def hand_out(
         return []
     if request.state is not RequestState.READY:
         raise NotReady(number=request.number, state=request.state.label)
+    allowed = request.days_allowed if days is None else days
     aside = put_aside_for(session, request)
     left_out = exceptions_of(session, request)
     if left_out and not confirmed:
@@ -222,8 +225,7 @@ def hand_out(
     )  # fmt: skip
     return [
         lend(
-            session, row.copy, request.requester, purpose=request.purpose, days=days or request.days, actor=actor,
-            at=at, on=on,
+            session, row.copy, request.requester, purpose=request.purpose, days=allowed, actor=actor, at=at, on=on,
         )
         for row in aside
     ]  # fmt: skip

@@ -34,13 +34,12 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
     """One field for the person, one for the paper; everything that was done here today stands below."""
     session, actor = reading(), current_actor()
     if form is None:
-        unit = session.scalars(select(Unit).where(Unit.path == actor.unit_path)).one()
         form = DeskForm.blank(
             condition=conditions(),
             values={
                 "borrower": request.args.get("borrower", ""),
                 "barcode": request.args.get("barcode", ""),
-                "days": request.args.get("days", default_days(session, unit), type=int),
+                "days": request.args.get("days", type=int),
                 "purpose": request.args.get("purpose") or gettext("Reference for work"),
             },
         )
@@ -56,6 +55,7 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
         undoable=last_done(session, actor, now()),
         undo_code=UNDO_CODE,
         next_code=NEXT_CODE,
+        usual_days=_usual_days(session, actor),
     )
 
 
@@ -93,7 +93,8 @@ def scan_at_desk() -> ResponseReturnValue:
                 form.barcode.data,
                 borrower,
                 purpose=form.purpose.data,
-                days=form.days.data,
+                days=_usual_days(session, current_actor()) if form.days.data is None else form.days.data,
+                as_asked=form.days.data is None,
                 condition=form.returned_as,
                 actor=current_actor(),
                 at=now(),
@@ -129,6 +130,11 @@ def undo_last() -> ResponseReturnValue:
     else:
         flash(gettext("Undone: %(barcode)s is out with %(borrower)s again.", **facts))
     return redirect(url_for(".desk", borrower=name), 303)
+
+
+def _usual_days(session: Session, actor: Actor) -> int:
+    """For how many days this desk lends what was not asked for."""
+    return default_days(session, session.scalars(select(Unit).where(Unit.path == actor.unit_path)).one())
 
 
 def _person(session: Session, text: str | None) -> User | None:

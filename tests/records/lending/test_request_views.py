@@ -60,10 +60,15 @@ def test_a_reader_asks_the_leader_decides_and_the_desk_hands_out(
     assert row.number in text(leader.get("/requests?show=decide"))
     refused = leader.post(f"/requests/{row.id}/decision", data={"verdict": "decline", "reason": ""})
     assert (refused.status_code, "Say why it is declined." in text(refused)) == (422, True)
-    approved = leader.post(f"/requests/{row.id}/decision", data={"verdict": "approve"}, follow_redirects=True)
+    approved = leader.post(
+        f"/requests/{row.id}/decision", data={"verdict": "approve", "granted_days": "5"}, follow_redirects=True
+    )
+    assert "is put aside for 李读 until" in text(approved)
     assert "Approved by 周审" in text(approved)
     assert row.number in text(keeper.get("/requests?show=ready"))
-    handed = keeper.post(f"/requests/{row.id}/handing-out", data={"days": "7"}, follow_redirects=True)
+    longer = keeper.post(f"/requests/{row.id}/handing-out", data={"days": "7"})
+    assert (longer.status_code, "It can be lent for fewer, not for more." in text(longer)) == (422, True)
+    handed = keeper.post(f"/requests/{row.id}/handing-out", data={"days": "5"}, follow_redirects=True)
     assert "1 copy is lent to 李读, due on 2026-03-09." in text(handed)
     with database.reading() as session:
         loan = session.scalars(select(Loan)).one()

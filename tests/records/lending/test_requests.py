@@ -29,7 +29,9 @@ from records.lending.errors import (
     DelegationBackwards,
     DeputyUnfit,
     ExceptionsToConfirm,
+    GrantedTooMany,
     HasItAlready,
+    LongerThanApproved,
     MayNotBorrow,
     NotALeader,
     NothingOnPaper,
@@ -58,6 +60,7 @@ from records.lending.queue import (
 )
 from records.lending.requests import (
     cancel,
+    hand_out,
     loans_of,
     place_in_queue,
     prospect,
@@ -123,6 +126,28 @@ def test_what_is_secret_is_never_lent_without_the_leader(session: Session, cast:
     request = decided(session, asked(session, copy.item, cast.reader), cast.approver)
     assert lent(session, copy, cast.reader, cast).request is request
     assert request.state is RequestState.LENT
+
+
+def test_what_was_asked_for_is_lent_for_its_purpose_and_no_longer_than_approved(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    first, second = (asked(session, copy.item, cast.reader) for copy in copies)
+    by_leader = {"reason": "三日内归还", "actor": cast.approver.actor, "at": NOON, "on": MONDAY}
+    with pytest.raises(GrantedTooMany):
+        decide(session, first, approved=True, granted_days=8, **by_leader)  # type: ignore[arg-type]
+    decide(session, first, approved=True, granted_days=3, **by_leader)  # type: ignore[arg-type]
+    decided(session, second, cast.approver)
+    at_desk = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    with pytest.raises(LongerThanApproved):
+        hand_out(session, first, days=7, **at_desk)  # type: ignore[arg-type]
+    with pytest.raises(LongerThanApproved):
+        lend(session, copies[0], cast.reader, purpose="别的用途", days=20, **at_desk)  # type: ignore[arg-type]
+    loan = lend(session, copies[0], cast.reader, purpose="别的用途", days=20, as_asked=True, **at_desk)  # type: ignore[arg-type]
+    assert (loan.purpose, loan.due_on) == ("复核", MONDAY + timedelta(days=3))
+    (shorter,) = hand_out(session, second, days=2, **at_desk)  # type: ignore[arg-type]
+    assert shorter.due_on == MONDAY + timedelta(days=2)
 
 
 def test_who_was_declined_gets_nothing_and_learns_why(session: Session, cast: Cast) -> None:
