@@ -279,7 +279,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_approval_delegation_open",
         "approval_delegation",
-        ["unit_id", "leader_id", "deputy_id"],
+        ["unit_id", "leader_id", "deputy_id", "from_on"],
         unique=True,
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
@@ -2604,7 +2604,7 @@ def upgrade() -> None:
             "(recalled_on IS NULL) = (recall_reason IS NULL)", name=op.f("ck_loan_recalled_with_reason")
         ),
         sa.CheckConstraint(
-            "(returned_on IS NULL) = (condition_on_return IS NULL)", name=op.f("ck_loan_returned_in_condition")
+            "(returned_on IS NULL OR lost) = (condition_on_return IS NULL)", name=op.f("ck_loan_returned_in_condition")
         ),
         sa.CheckConstraint(
             "(returned_on IS NULL) = (taken_back_by IS NULL)", name=op.f("ck_loan_returned_to_somebody")

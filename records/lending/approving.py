@@ -1,6 +1,6 @@
 """Who decides on requests, and who does so in a leader's place (art. 17)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -15,6 +15,7 @@ from records.lending.errors import (
     DelegatedAlready,
     DelegationBackwards,
     DelegationEnded,
+    DelegationTooLong,
     DeputyUnfit,
     GrantedTooMany,
     NotALeader,
@@ -27,6 +28,7 @@ from records.lending.queue import enter_queue, lock_queue, settle
 from units.models import Unit
 from web.rules import NotVisible
 
+FURTHEST_AHEAD = timedelta(days=60)  # a delegation 授权代批 ends within so many days of the day it is made
 LEADERS = [role for role, permissions in PERMISSIONS.items() if Permission.APPROVE in permissions]
 
 
@@ -183,7 +185,8 @@ def name_deputy(
 ) -> ApprovalDelegation:
     """Let somebody decide in the leader's place while the leader is away 授权代批; both days are included.
 
-    Raises NotALeader, DeputyUnfit, DelegationBackwards or DelegatedAlready.
+    It ends within FURTHEST_AHEAD. The same deputy may be named for several times that do not overlap. Raises
+    NotALeader, DeputyUnfit, DelegationBackwards, DelegationTooLong or DelegatedAlready.
     """
     if not actor.may(Permission.APPROVE, unit.path) or actor.user_id is None:
         raise NotALeader(unit=unit.name)
@@ -191,19 +194,23 @@ def name_deputy(
         raise DeputyUnfit(name=deputy.display_name, unit=unit.name)
     if until_on < max(from_on, on):
         raise DelegationBackwards
+    if until_on > on + FURTHEST_AHEAD:
+        raise DelegationTooLong(days=FURTHEST_AHEAD.days)
     lock_queue(session, unit)
-    for earlier in session.scalars(
-        select(ApprovalDelegation).where(
+    earlier = session.scalar(
+        select(ApprovalDelegation)
+        .where(
             ApprovalDelegation.unit_id == unit.id,
             ApprovalDelegation.leader_id == actor.user_id,
             ApprovalDelegation.deputy_id == deputy.id,
             ApprovalDelegation.ended_at.is_(None),
+            ApprovalDelegation.from_on <= until_on,
+            ApprovalDelegation.until_on >= from_on,
         )
-    ).all():
-        if earlier.until_on >= on:
-            raise DelegatedAlready(name=deputy.display_name, until_on=earlier.until_on)
-        earlier.ended_at, earlier.ended_by = at, actor.name
-    session.flush()
+        .limit(1)
+    )
+    if earlier is not None:
+        raise DelegatedAlready(name=deputy.display_name, from_on=earlier.from_on, until_on=earlier.until_on)
     made = ApprovalDelegation(
         unit=unit, unit_id=unit.id, leader_id=actor.user_id, deputy=deputy, deputy_id=deputy.id, from_on=from_on,
         until_on=until_on, reason=reason, entered_at=at,

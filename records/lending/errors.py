@@ -378,10 +378,17 @@ class DelegationBackwards(RuleViolation):
     field = "until_on"
 
 
+class DelegationTooLong(RuleViolation):
+    """A delegation is for an absence, and ends within a time that can be overseen."""
+
+    message = N_("A delegation ends within {days} days of today. Name the deputy anew for what comes after.")
+    field = "until_on"
+
+
 class DelegatedAlready(RuleViolation):
     """One delegation to a person at a time."""
 
-    message = N_("{name} stands in already, until {until_on}. End that first.")
+    message = N_("{name} stands in already, from {from_on} until {until_on}. Choose other days, or end that first.")
     field = "deputy"
     status = 409
 

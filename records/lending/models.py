@@ -187,7 +187,7 @@ class ApprovalDelegation(Base):
         CheckConstraint("until_on >= from_on", name="until_after_from"),
         CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_somebody"),
         Index(
-            "uq_approval_delegation_open", "unit_id", "leader_id", "deputy_id", unique=True,
+            "uq_approval_delegation_open", "unit_id", "leader_id", "deputy_id", "from_on", unique=True,
             **where("ended_at IS NULL"),
         ),
         Index("ix_approval_delegation_deputy", "deputy_id", **where("ended_at IS NULL")),
@@ -221,7 +221,8 @@ class Loan(Base):
 
     `moved_at` is when the copy last changed hands; `lent_by` and `taken_back_by` are the names of those who acted, as
     in the chain. Copies lent together have the same request. `from_box_id` is the box it was taken from. A recalled
-    loan says why; one whose copy was lost ends under the number of its case (art. 19).
+    loan says why; one whose copy was lost ends under the number of its case (art. 19), and its `returned_on` is the day
+    of that: it did not come back, and is shown by `came_back_on`.
     """
 
     __tablename__ = "loan"
@@ -230,7 +231,7 @@ class Loan(Base):
         CheckConstraint("returned_on IS NULL OR returned_on >= lent_on", name="returned_after_lent"),
         CheckConstraint(f"renewals_count BETWEEN 0 AND {MOST_RENEWALS}", name="renewed_within_bounds"),
         CheckConstraint("(returned_on IS NULL) = (taken_back_by IS NULL)", name="returned_to_somebody"),
-        CheckConstraint("(returned_on IS NULL) = (condition_on_return IS NULL)", name="returned_in_condition"),
+        CheckConstraint("(returned_on IS NULL OR lost) = (condition_on_return IS NULL)", name="returned_in_condition"),
         CheckConstraint("(recalled_on IS NULL) = (recall_reason IS NULL)", name="recalled_with_reason"),
         CheckConstraint("NOT lost OR (returned_on IS NOT NULL AND case_number IS NOT NULL)", name="lost_under_case"),
         Index("uq_loan_open", "copy_id", unique=True, **where("returned_on IS NULL")),
@@ -270,6 +271,11 @@ class Loan(Base):
     @property
     def unit_path(self) -> str:
         return self.copy.unit_path
+
+    @property
+    def came_back_on(self) -> date | None:
+        """The day on which the copy came back; none while it is out, and none for one that was lost."""
+        return None if self.lost else self.returned_on
 
     def late(self, on: date) -> bool:
         """Whether the copy is still out after its due day 逾期."""

@@ -232,10 +232,14 @@ def hand_out(
 
 
 def exceptions_of(session: Session, request: LoanRequest) -> list[Contained]:
-    """What of a file or box is not put aside for its request; nothing for an item."""
+    """What of a file or box is neither put aside for its request nor with who asked already; nothing for an item."""
     if request.item_id is not None:
         return []
-    return [one for one in contained(session, request.thing) if one.away_from(request)]
+    return [
+        one
+        for one in contained(session, request.thing)
+        if one.away_from(request) and not (one.loan and one.loan.borrower_id == request.requester_id)
+    ]
 
 
 def visible_requests(actor: Actor, on: date) -> Select[LoanRequest]:

@@ -309,9 +309,14 @@ def most_renewals(session: Session, loan: Loan, on: date) -> int:
 
 def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
     """Who in the queue has the copy next once it is back."""
+    return next(iter(all_waiting(session, loan)), None)
+
+
+def all_waiting(session: Session, loan: Loan) -> Sequence[LoanRequest]:
+    """Everybody in the queue who waits for the copy, who has it next first."""
     copy = loan.copy
     in_box = and_(LoanRequest.box_id.is_not(None), LoanRequest.box_id == loan.from_box_id)
-    return session.scalar(
+    return session.scalars(
         select(LoanRequest)
         .where(
             LoanRequest.state == RequestState.QUEUED,
@@ -319,9 +324,8 @@ def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
             or_(LoanRequest.item_id == copy.item_id, LoanRequest.file_id == copy.item.file_id, in_box),
         )
         .order_by(LoanRequest.queue_number)
-        .limit(1)
         .options(joinedload(LoanRequest.requester))
-    )
+    ).all()
 
 
 def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> LoanRequest | None:

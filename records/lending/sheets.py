@@ -144,7 +144,7 @@ def _row(
     number: int, loan: Loan, units: Mapping[str, str], places: Mapping[int, str], language: Language
 ) -> list[str]:  # fmt: skip
     item = loan.copy.item
-    remarks = [loan.remarks, loan.recall_reason, loan.case_number, _left_out(loan.request, language)]
+    remarks = [loan.remarks, _recalled(loan, language), loan.case_number, _left_out(loan.request, language)]
     due = loan.due_on.isoformat()
     if loan.renewals_count:
         count = loan.renewals_count
@@ -168,7 +168,7 @@ def _row(
         item.file.discreetly(loan.purpose),
         _approval(loan.request, language),
         due,
-        loan.returned_on.isoformat() if loan.returned_on else "",
+        loan.came_back_on.isoformat() if loan.came_back_on else "",
         back,
         "；".join(item.file.discreetly(text) for text in remarks if text),
         "",
@@ -189,6 +189,15 @@ def _approval(request: LoanRequest | None, language: Language) -> str:
         leader = request.decided_for.display_name
         who = Label(f"{who}（代{leader}）", f"{who} (for {leader})").in_language(language)
     return " ".join(filter(None, (who, request.decision_reason)))
+
+
+def _recalled(loan: Loan, language: Language) -> str:
+    """When and why it was called back before its day; empty where it was not."""
+    if loan.recalled_on is None:
+        return ""
+    return Label(
+        f"{loan.recalled_on} 催还：{loan.recall_reason}", f"Recalled on {loan.recalled_on}: {loan.recall_reason}"
+    ).in_language(language)
 
 
 def _left_out(request: LoanRequest | None, language: Language) -> str:

@@ -140,6 +140,10 @@ def test_a_loss_is_reported_on_the_page_of_the_loan(signed_in: SignedIn, loan_id
     )
     assert "The case SG-2026-0001 is opened." in told
     assert "Lost" in told
+    assert "Returned" not in told
+    assert "P-0001" not in text(keeper.get("/loans?state=returned"))
+    row = [cell.value for cell in load_workbook(BytesIO(keeper.get("/loans/register?format=xlsx").data)).active[2]]
+    assert row[11:13] == [None, "lost"]
 
 
 def test_the_register_of_a_period_prints_and_exports_with_masked_names(signed_in: SignedIn, loan_id: int) -> None:

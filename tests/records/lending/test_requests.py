@@ -18,7 +18,7 @@ from records.files.services import withdraw
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
 from records.holdings.shelving import put
-from records.lending.approving import decide, end_delegation, name_deputy
+from records.lending.approving import FURTHEST_AHEAD, decide, end_delegation, name_deputy
 from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVERAL_HOUSEHOLDS_INSIDE
 from records.lending.errors import (
     ApprovalNeeded,
@@ -27,6 +27,7 @@ from records.lending.errors import (
     DecidedAlready,
     DelegatedAlready,
     DelegationBackwards,
+    DelegationTooLong,
     DeputyUnfit,
     ExceptionsToConfirm,
     GrantedTooMany,
@@ -225,9 +226,9 @@ def test_a_deputy_of_who_no_longer_leads_decides_nothing(session: Session, cast:
 
 
 def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Session, cast: Cast) -> None:
-    def named(deputy: User, actor: User, until: date = THURSDAY) -> None:
+    def named(deputy: User, actor: User, until: date = THURSDAY, begin: date = MONDAY) -> None:
         name_deputy(
-            session, cast.district, deputy, from_on=MONDAY, until_on=until, reason="出差", actor=actor.actor, at=NOON,
+            session, cast.district, deputy, from_on=begin, until_on=until, reason="出差", actor=actor.actor, at=NOON,
             on=MONDAY,
         )  # fmt: skip
 
@@ -238,9 +239,12 @@ def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Sess
             named(unfit, cast.approver)
     with pytest.raises(DelegationBackwards):
         named(cast.reader, cast.approver, until=MONDAY - timedelta(days=1))
+    with pytest.raises(DelegationTooLong):
+        named(cast.reader, cast.approver, until=MONDAY + FURTHEST_AHEAD + timedelta(days=1))
     named(cast.reader, cast.approver)
     with pytest.raises(DelegatedAlready):
-        named(cast.reader, cast.approver)
+        named(cast.reader, cast.approver, until=FRIDAY, begin=THURSDAY)
+    named(cast.reader, cast.approver, until=MONDAY + FURTHEST_AHEAD, begin=FRIDAY)  # days that do not overlap
 
 
 def test_who_waits_is_served_in_order_and_one_who_has_had_it_is_not_renewed(session: Session, cast: Cast) -> None:
