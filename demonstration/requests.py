@@ -65,7 +65,7 @@ class Asked:
         self._decide(declined, 3, approved=False, reason="与本人职责无关，不予借阅。")
         self._waiting(vouchers[1], households[0])
         ready = self._ask("centre", households[1].item, "复核备案材料", 1)
-        self._decide(ready, 0, approved=True, reason="同意，三日内归还。")
+        self._decide(ready, 0, approved=True, reason="同意，三日内归还。", granted_days=3)
         self._file_lent()
         self._queue(households[2])
         name_deputy(
@@ -142,10 +142,12 @@ class Asked:
             on=self._day(days_ago), paper_reason=SEEN_ON_PAPER,
         )  # fmt: skip
 
-    def _decide(self, request: LoanRequest, days_ago: int, *, approved: bool, reason: str) -> None:
+    def _decide(
+        self, request: LoanRequest, days_ago: int, *, approved: bool, reason: str, granted_days: int | None = None
+    ) -> None:
         decide(
-            self.session, request, approved=approved, reason=reason, actor=self.leader, at=self._at(days_ago, 14),
-            on=self._day(days_ago),
+            self.session, request, approved=approved, reason=reason, granted_days=granted_days, actor=self.leader,
+            at=self._at(days_ago, 14), on=self._day(days_ago),
         )  # fmt: skip
 
     def _at(self, days_ago: int, hour: int) -> datetime:

@@ -279,7 +279,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_approval_delegation_open",
         "approval_delegation",
-        ["unit_id", "leader_id", "deputy_id"],
+        ["unit_id", "leader_id", "deputy_id", "from_on"],
         unique=True,
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
@@ -1702,6 +1702,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("paper_reason", sa.String(), nullable=True),
         sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("granted_days", sa.Integer(), nullable=True),
         sa.Column("partial", sa.Boolean(), nullable=False),
         sa.Column("needs", sa.String(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
@@ -1749,6 +1750,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "decided_for_id IS NULL OR decided_for_id <> requester_id", name=op.f("ck_loan_request_decided_for_another")
+        ),
+        sa.CheckConstraint(
+            "granted_days IS NULL OR (decided_by_id IS NOT NULL AND granted_days BETWEEN 1 AND days)",
+            name=op.f("ck_loan_request_granted_no_more_than_asked"),
         ),
         sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_loan_request_box_id_box")),
         sa.ForeignKeyConstraint(
@@ -2599,7 +2604,7 @@ def upgrade() -> None:
             "(recalled_on IS NULL) = (recall_reason IS NULL)", name=op.f("ck_loan_recalled_with_reason")
         ),
         sa.CheckConstraint(
-            "(returned_on IS NULL) = (condition_on_return IS NULL)", name=op.f("ck_loan_returned_in_condition")
+            "(returned_on IS NULL OR lost) = (condition_on_return IS NULL)", name=op.f("ck_loan_returned_in_condition")
         ),
         sa.CheckConstraint(
             "(returned_on IS NULL) = (taken_back_by IS NULL)", name=op.f("ck_loan_returned_to_somebody")

@@ -182,14 +182,14 @@ def _loans(session: Session, file: File) -> Iterator[Step]:
         ).all()
     )
     rows = session.execute(
-        select(Loan.lent_on, User.display_name, Loan.returned_on, func.count())
+        select(Loan.lent_on, User.display_name, Loan.returned_on, Loan.lost, func.count())
         .join(User, User.id == Loan.borrower_id)
         .join(PaperCopy, PaperCopy.id == Loan.copy_id)
         .join(Item, of_file)
-        .group_by(Loan.lent_on, User.display_name, Loan.returned_on)
+        .group_by(Loan.lent_on, User.display_name, Loan.returned_on, Loan.lost)
         .order_by(Loan.lent_on, User.display_name)
     )
-    for lent_on, name, returned_on, copies in rows:
+    for lent_on, name, returned_on, lost, copies in rows:
         there = sum(count for day, count in registered.items() if day <= lent_on)
         whole = copies >= there
         yield Step(
@@ -197,8 +197,8 @@ def _loans(session: Session, file: File) -> Iterator[Step]:
             "loan",
             gettext("The whole file lent to %(name)s", name=name) if whole else gettext("Lent to %(name)s", name=name),
             gettext("%(copies)s of %(all)s paper copies", copies=copies, all=there)
-            + ("" if returned_on else gettext("; not returned")),
-            returned_on,
+            + (gettext("; lost") if lost else "" if returned_on else gettext("; not returned")),
+            None if lost else returned_on,
         )
 
 

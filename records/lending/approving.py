@@ -1,6 +1,6 @@
 """Who decides on requests, and who does so in a leader's place (art. 17)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -15,7 +15,9 @@ from records.lending.errors import (
     DelegatedAlready,
     DelegationBackwards,
     DelegationEnded,
+    DelegationTooLong,
     DeputyUnfit,
+    GrantedTooMany,
     NotALeader,
     NotTheLeader,
     OwnRequest,
@@ -26,6 +28,7 @@ from records.lending.queue import enter_queue, lock_queue, settle
 from units.models import Unit
 from web.rules import NotVisible
 
+FURTHEST_AHEAD = timedelta(days=60)  # a delegation 授权代批 ends within so many days of the day it is made
 LEADERS = [role for role, permissions in PERMISSIONS.items() if Permission.APPROVE in permissions]
 
 
@@ -38,10 +41,13 @@ def decide(
     actor: Actor,
     at: datetime,
     on: date,
+    granted_days: int | None = None,
 ) -> None:
     """Approve a request, which then has its place in the queue, or decline it with the reason.
 
-    Raises NotTheLeader, OwnRequest, DecidedAlready or ReasonMissing.
+    `granted_days` are fewer calendar days than were asked for, where the leader shortens it 核准天数; an approval
+    without them grants what was asked. Raises NotTheLeader, OwnRequest, DecidedAlready, ReasonMissing or
+    GrantedTooMany.
     """
     lock_queue(session, request.unit)
     session.refresh(request)
@@ -50,8 +56,11 @@ def decide(
     in_place_of = _decides_as(session, request, actor, on)
     if not approved and not reason:
         raise ReasonMissing
+    if approved and granted_days is not None and not 1 <= granted_days <= request.days:
+        raise GrantedTooMany(days=request.days)
     request.decided_by_id, request.decided_at, request.decision_reason = actor.user_id, at, reason
     request.decided_for_id = in_place_of
+    request.granted_days = granted_days if approved else None
     settle(session, request.unit, at=at, on=on)
     audit.record(
         session,
@@ -60,6 +69,7 @@ def decide(
         request,
         number=request.number,
         reason=reason,
+        days=request.days_allowed if approved else None,
         in_place_of=session.get_one(User, in_place_of).name if in_place_of else None,
     )
     if approved:
@@ -175,7 +185,8 @@ def name_deputy(
 ) -> ApprovalDelegation:
     """Let somebody decide in the leader's place while the leader is away 授权代批; both days are included.
 
-    Raises NotALeader, DeputyUnfit, DelegationBackwards or DelegatedAlready.
+    It ends within FURTHEST_AHEAD. The same deputy may be named for several times that do not overlap. Raises
+    NotALeader, DeputyUnfit, DelegationBackwards, DelegationTooLong or DelegatedAlready.
     """
     if not actor.may(Permission.APPROVE, unit.path) or actor.user_id is None:
         raise NotALeader(unit=unit.name)
@@ -183,19 +194,23 @@ def name_deputy(
         raise DeputyUnfit(name=deputy.display_name, unit=unit.name)
     if until_on < max(from_on, on):
         raise DelegationBackwards
+    if until_on > on + FURTHEST_AHEAD:
+        raise DelegationTooLong(days=FURTHEST_AHEAD.days)
     lock_queue(session, unit)
-    for earlier in session.scalars(
-        select(ApprovalDelegation).where(
+    earlier = session.scalar(
+        select(ApprovalDelegation)
+        .where(
             ApprovalDelegation.unit_id == unit.id,
             ApprovalDelegation.leader_id == actor.user_id,
             ApprovalDelegation.deputy_id == deputy.id,
             ApprovalDelegation.ended_at.is_(None),
+            ApprovalDelegation.from_on <= until_on,
+            ApprovalDelegation.until_on >= from_on,
         )
-    ).all():
-        if earlier.until_on >= on:
-            raise DelegatedAlready(name=deputy.display_name, until_on=earlier.until_on)
-        earlier.ended_at, earlier.ended_by = at, actor.name
-    session.flush()
+        .limit(1)
+    )
+    if earlier is not None:
+        raise DelegatedAlready(name=deputy.display_name, from_on=earlier.from_on, until_on=earlier.until_on)
     made = ApprovalDelegation(
         unit=unit, unit_id=unit.id, leader_id=actor.user_id, deputy=deputy, deputy_id=deputy.id, from_on=from_on,
         until_on=until_on, reason=reason, entered_at=at,

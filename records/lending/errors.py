@@ -89,6 +89,14 @@ class LoanTooLong(RuleViolation):
     field = "days"
 
 
+class LongerThanApproved(RuleViolation):
+    """What was asked for is lent for the days that were asked and approved, or for fewer."""
+
+    article = 17
+    message = N_("{number} is for {days} days. It can be lent for fewer, not for more.")
+    field = "days"
+
+
 class PaperStillOut(RuleViolation):
     """Who leaves brings the paper back first."""
 
@@ -159,9 +167,11 @@ class NotACopy(RuleViolation):
 
 
 class BoxScanned(NotACopy):
-    """Boxes stay on their place."""
+    """Boxes stay on their place unless they were asked for as a whole."""
 
-    message = N_("{barcode} is a box, on {address}. Boxes are not lent: scan the paper copy you take out of it.")
+    message = N_(
+        "{barcode} is a box, on {address}. A whole box goes out when asked for; else scan the copy you take out."
+    )
 
 
 class PlaceScanned(NotACopy):
@@ -282,6 +292,14 @@ class ExceptionsToConfirm(RuleViolation):
     status = 409
 
 
+class ConfirmOnItsPage(RuleViolation):
+    """A box that is not whole is handed out where what it lacks is read and confirmed."""
+
+    message = N_("The box of {number} lacks copies. Hand it out on the page of the request, where that is confirmed.")
+    field = "barcode"
+    status = 409
+
+
 class PutAsideForAnother(RuleViolation):
     """What is put aside goes to who it is put aside for."""
 
@@ -356,6 +374,13 @@ class DeputyUnfit(RuleViolation):
     field = "deputy"
 
 
+class GrantedTooMany(RuleViolation):
+    """The leader may shorten what is asked for."""
+
+    message = N_("Asked for are {days} days. Grant 1 to {days}.")
+    field = "granted_days"
+
+
 class DelegationBackwards(RuleViolation):
     """A delegation has days to come."""
 
@@ -363,10 +388,17 @@ class DelegationBackwards(RuleViolation):
     field = "until_on"
 
 
+class DelegationTooLong(RuleViolation):
+    """A delegation is for an absence, and ends within a time that can be overseen."""
+
+    message = N_("A delegation ends within {days} days of today. Name the deputy anew for what comes after.")
+    field = "until_on"
+
+
 class DelegatedAlready(RuleViolation):
     """One delegation to a person at a time."""
 
-    message = N_("{name} stands in already, until {until_on}. End that first.")
+    message = N_("{name} stands in already, from {from_on} until {until_on}. Choose other days, or end that first.")
     field = "deputy"
     status = 409
 

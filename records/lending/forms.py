@@ -32,7 +32,7 @@ class DeskForm(_ReturnedAs):
 
     borrower = CodeField(lazy_gettext("Borrower: card number or sign-in name"), [AtMost(80)])
     barcode = CodeField(lazy_gettext("Barcode of the paper copy"), [AtMost(80)])
-    days = IntegerField(lazy_gettext("Days"), [Required()], render_kw={"inputmode": "numeric"})
+    days = IntegerField(lazy_gettext("Days"), [Optional()], render_kw={"inputmode": "numeric"})
     purpose = TextField(lazy_gettext("Purpose"), [Required(), AtMost(200)])
     shown_at = HiddenField()
 
@@ -72,6 +72,7 @@ class DecisionForm(Form):
 
     verdict = HiddenField()
     reason = TextField(lazy_gettext("Opinion"), [AtMost(200)])
+    granted_days = IntegerField(lazy_gettext("Days granted"), [Optional()], render_kw={"inputmode": "numeric"})
 
 
 class HandOutForm(Form):

@@ -28,7 +28,6 @@ def report_loss(session: Session, loan: Loan, happened: str, *, actor: Actor, at
     put(session, copy, last_spot(session, copy), actor=actor, at=at, reason=LOST)
     loan.lost = True
     loan.returned_on, loan.taken_back_by, loan.moved_at = on, actor.name, at
-    loan.condition_on_return = copy.condition
     audit.record(
         session, actor.name, "loan.lost", loan, barcode=copy.barcode, borrower=loan.borrower.name, case=number
     )  # fmt: skip

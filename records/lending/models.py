@@ -52,6 +52,7 @@ class LoanRequest(Base):
     `needs` says by which choices of the rule the leader is asked, separated by commas, and is empty where nobody is.
     `decided_for_id` is the leader in whose place somebody decided. From its approval on it has a `queue_number`, by
     which the requests of a unit are served; `pickup_by` is the last day on which what was put aside is kept for it.
+    `days` are those asked for; the leader may grant fewer, `granted_days`.
     `partial` says that the reader takes what is there and does without the rest; `left_out` holds the barcodes of what
     did not go out with a file or box, each with why.
     """
@@ -62,6 +63,10 @@ class LoanRequest(Base):
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> requester_id", name="decided_by_another"),
         CheckConstraint("decided_for_id IS NULL OR decided_for_id <> requester_id", name="decided_for_another"),
         CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided_at_a_moment"),
+        CheckConstraint(
+            "granted_days IS NULL OR (decided_by_id IS NOT NULL AND granted_days BETWEEN 1 AND days)",
+            name="granted_no_more_than_asked",
+        ),
         CheckConstraint(
             "state NOT IN ('queued', 'ready', 'lent') OR needs = '' OR decided_by_id IS NOT NULL",
             name="approved_where_needed",
@@ -102,6 +107,7 @@ class LoanRequest(Base):
     purpose: Mapped[str]
     paper_reason: Mapped[str | None]
     days: Mapped[int]
+    granted_days: Mapped[int | None]
     partial: Mapped[bool]
     needs: Mapped[str]
     state: Mapped[RequestState] = mapped_column(named(RequestState))
@@ -136,6 +142,11 @@ class LoanRequest(Base):
         thing = self.item or self.file or self.box
         assert thing is not None  # noqa: S101 - the constraint of_one_thing
         return thing
+
+    @property
+    def days_allowed(self) -> int:
+        """For how many calendar days it may be lent: as asked, or as the leader shortened it."""
+        return self.granted_days or self.days
 
     @property
     def lent_without(self) -> list[tuple[str, Away]]:
@@ -176,7 +187,7 @@ class ApprovalDelegation(Base):
         CheckConstraint("until_on >= from_on", name="until_after_from"),
         CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_somebody"),
         Index(
-            "uq_approval_delegation_open", "unit_id", "leader_id", "deputy_id", unique=True,
+            "uq_approval_delegation_open", "unit_id", "leader_id", "deputy_id", "from_on", unique=True,
             **where("ended_at IS NULL"),
         ),
         Index("ix_approval_delegation_deputy", "deputy_id", **where("ended_at IS NULL")),
@@ -210,7 +221,8 @@ class Loan(Base):
 
     `moved_at` is when the copy last changed hands; `lent_by` and `taken_back_by` are the names of those who acted, as
     in the chain. Copies lent together have the same request. `from_box_id` is the box it was taken from. A recalled
-    loan says why; one whose copy was lost ends under the number of its case (art. 19).
+    loan says why; one whose copy was lost ends under the number of its case (art. 19), and its `returned_on` is the day
+    of that: it did not come back, and is shown by `came_back_on`.
     """
 
     __tablename__ = "loan"
@@ -219,7 +231,7 @@ class Loan(Base):
         CheckConstraint("returned_on IS NULL OR returned_on >= lent_on", name="returned_after_lent"),
         CheckConstraint(f"renewals_count BETWEEN 0 AND {MOST_RENEWALS}", name="renewed_within_bounds"),
         CheckConstraint("(returned_on IS NULL) = (taken_back_by IS NULL)", name="returned_to_somebody"),
-        CheckConstraint("(returned_on IS NULL) = (condition_on_return IS NULL)", name="returned_in_condition"),
+        CheckConstraint("(returned_on IS NULL OR lost) = (condition_on_return IS NULL)", name="returned_in_condition"),
         CheckConstraint("(recalled_on IS NULL) = (recall_reason IS NULL)", name="recalled_with_reason"),
         CheckConstraint("NOT lost OR (returned_on IS NOT NULL AND case_number IS NOT NULL)", name="lost_under_case"),
         Index("uq_loan_open", "copy_id", unique=True, **where("returned_on IS NULL")),
@@ -259,6 +271,11 @@ class Loan(Base):
     @property
     def unit_path(self) -> str:
         return self.copy.unit_path
+
+    @property
+    def came_back_on(self) -> date | None:
+        """The day on which the copy came back; none while it is out, and none for one that was lost."""
+        return None if self.lost else self.returned_on
 
     def late(self, on: date) -> bool:
         """Whether the copy is still out after its due day 逾期."""

@@ -122,6 +122,7 @@ def _back_to_the_leader(
     request.needs = ",".join(sorted({*filter(None, request.needs.split(",")), *needs}))
     request.state, request.ready_at, request.pickup_by = RequestState.WAITING, None, None
     request.decided_by_id = request.decided_for_id = request.decided_at = request.decision_reason = None
+    request.granted_days = None
     session.flush()
     session.expire(request, ["decided_by", "decided_for"])
     audit.record(session, WORKER, "loan_request.sent_back", request, number=request.number, needs=list(needs))

@@ -47,6 +47,7 @@ from records.lending.errors import (
     JustLent,
     JustReturned,
     LoanTooLong,
+    LongerThanApproved,
     MayNotBorrow,
     NobodyNamed,
     OtherUnitsCopy,
@@ -77,19 +78,30 @@ FOUND_DAMAGED = "借阅归还时发现破损"  # in the case, which is kept in C
 
 
 def lend(
-    session: Session, copy: PaperCopy, to: User, *, purpose: str, days: int, actor: Actor, at: datetime, on: date
+    session: Session,
+    copy: PaperCopy,
+    to: User,
+    *,
+    purpose: str,
+    days: int,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    as_asked: bool = False,
 ) -> Loan:
     """Lend a paper copy for `days` calendar days, the day of lending not counted (art. 17).
 
+    Where it serves a request the purpose is that of the request, and the days are at most those approved; with
+    `as_asked` they are just those, and `days` is for what nobody had asked for.
+
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
-    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, BorrowerSeesNot, PutAsideForAnother,
-    ApprovalNeeded, or NotTheKeepersUnit where the actor does not keep it. The due day is an open one: where the days
-    end on a free day it is the next working day. What the borrower had asked for is served by it.
+    CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, LongerThanApproved, BorrowerSeesNot,
+    PutAsideForAnother, ApprovalNeeded, or NotTheKeepersUnit where the actor does not keep it. The due day is an open
+    one: where the days end on a free day it is the next working day. What the borrower had asked for is served by it.
     """
     unit = copy.item.file.unit
     check_own(copy, actor)
     check_borrower(to)
-    check_days(session, unit, days, on)
     lock_queue(session, unit)
     lock_copy(session, copy)  # two desks, one copy: the second one waits
     check_there(copy)
@@ -99,6 +111,11 @@ def lend(
         raise CopyMissing(barcode=copy.barcode, since=copy.missing_since, case=copy.missing_case)
     settle(session, unit, at=at, on=on)
     request = _request_served(session, copy, to, on)
+    if request is not None:
+        purpose, days = request.purpose, request.days_allowed if as_asked else days
+        if days > request.days_allowed:
+            raise LongerThanApproved(number=request.number, days=request.days_allowed)
+    check_days(session, unit, days, on)
     loan = Loan(
         copy=copy,
         borrower=to,
@@ -205,6 +222,7 @@ def scan(
     at: datetime,
     on: date,
     seen_at: datetime | None = None,
+    as_asked: bool = False,
 ) -> Scanned:
     """Take the copy with this barcode back if it is out, lend it to `borrower` if it is in.
 
@@ -225,7 +243,10 @@ def scan(
         return Scanned(loan, spot, aside.request if aside else None)
     if borrower is None:
         raise NobodyNamed(barcode=copy.barcode)
-    return Scanned(lend(session, copy, borrower, purpose=purpose, days=days, actor=actor, at=at, on=on), None)
+    loan = lend(
+        session, copy, borrower, purpose=purpose, days=days, actor=actor, at=at, on=on, as_asked=as_asked
+    )  # fmt: skip
+    return Scanned(loan, None)
 
 
 def _unchanged(session: Session, copy: PaperCopy, seen_at: datetime | None, at: datetime) -> None:
@@ -288,9 +309,14 @@ def most_renewals(session: Session, loan: Loan, on: date) -> int:
 
 def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
     """Who in the queue has the copy next once it is back."""
+    return next(iter(all_waiting(session, loan)), None)
+
+
+def all_waiting(session: Session, loan: Loan) -> Sequence[LoanRequest]:
+    """Everybody in the queue who waits for the copy, who has it next first."""
     copy = loan.copy
     in_box = and_(LoanRequest.box_id.is_not(None), LoanRequest.box_id == loan.from_box_id)
-    return session.scalar(
+    return session.scalars(
         select(LoanRequest)
         .where(
             LoanRequest.state == RequestState.QUEUED,
@@ -298,9 +324,8 @@ def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
             or_(LoanRequest.item_id == copy.item_id, LoanRequest.file_id == copy.item.file_id, in_box),
         )
         .order_by(LoanRequest.queue_number)
-        .limit(1)
         .options(joinedload(LoanRequest.requester))
-    )
+    ).all()
 
 
 def _request_served(session: Session, copy: PaperCopy, to: User, on: date) -> LoanRequest | None:

@@ -24,22 +24,23 @@ ORDINALS = {
     LAST_REMINDER: Label("第三次催还（抄报上级单位）", "Third reminder (to the superior too)"),
 }
 LOST = Label("丢失", "lost")
+# Widths in millimetres of the page in landscape: a date takes 17, the barcode of a box 18.
 COLUMNS = (
-    (Label("序号", "No."), 0.4),
-    (Label("借出日期", "Lent on"), 0.95),
-    (Label("借阅人", "Borrower"), 0.8),
-    (Label("单位、职务", "Unit, position"), 1.6),
-    (Label("档号／条码", "Code"), 2.1),
-    (Label("题名", "Title"), 1.7),
-    (Label("类别", "Part"), 0.9),
-    (Label("存放位置", "Place"), 0.9),
-    (Label("利用目的", "Purpose"), 1.2),
-    (Label("审批人及意见", "Approval"), 1.2),
-    (Label("应还日期", "Due on"), 0.95),
-    (Label("归还日期", "Returned on"), 0.95),
-    (Label("归还状况", "Condition"), 0.7),
-    (Label("备注", "Remarks"), 0.9),
-    (Label("签字", "Signature"), 0.8),
+    (Label("序号", "No."), 8),
+    (Label("借出日期", "Lent on"), 17),
+    (Label("借阅人", "Borrower"), 14),
+    (Label("单位、职务", "Unit, position"), 24),
+    (Label("档号／条码", "Code"), 27),
+    (Label("题名", "Title"), 27),
+    (Label("类别", "Part"), 15),
+    (Label("存放位置", "Place"), 18),
+    (Label("利用目的", "Purpose"), 20),
+    (Label("审批人及意见", "Approval"), 20),
+    (Label("应还日期", "Due on"), 17),
+    (Label("归还日期", "Returned on"), 17),
+    (Label("归还状况", "Condition"), 14),
+    (Label("备注", "Remarks"), 20),
+    (Label("签字", "Signature"), 14),
 )  # fmt: skip
 
 
@@ -143,7 +144,7 @@ def _row(
     number: int, loan: Loan, units: Mapping[str, str], places: Mapping[int, str], language: Language
 ) -> list[str]:  # fmt: skip
     item = loan.copy.item
-    remarks = [loan.remarks, loan.recall_reason, loan.case_number, _left_out(loan.request, language)]
+    remarks = [loan.remarks, _recalled(loan, language), loan.case_number, _left_out(loan.request, language)]
     due = loan.due_on.isoformat()
     if loan.renewals_count:
         count = loan.renewals_count
@@ -167,7 +168,7 @@ def _row(
         item.file.discreetly(loan.purpose),
         _approval(loan.request, language),
         due,
-        loan.returned_on.isoformat() if loan.returned_on else "",
+        loan.came_back_on.isoformat() if loan.came_back_on else "",
         back,
         "；".join(item.file.discreetly(text) for text in remarks if text),
         "",
@@ -188,6 +189,15 @@ def _approval(request: LoanRequest | None, language: Language) -> str:
         leader = request.decided_for.display_name
         who = Label(f"{who}（代{leader}）", f"{who} (for {leader})").in_language(language)
     return " ".join(filter(None, (who, request.decision_reason)))
+
+
+def _recalled(loan: Loan, language: Language) -> str:
+    """When and why it was called back before its day; empty where it was not."""
+    if loan.recalled_on is None:
+        return ""
+    return Label(
+        f"{loan.recalled_on} 催还：{loan.recall_reason}", f"Recalled on {loan.recalled_on}: {loan.recall_reason}"
+    ).in_language(language)
 
 
 def _left_out(request: LoanRequest | None, language: Language) -> str:

@@ -56,3 +56,12 @@ def modules_due(code: str) -> list[list[bool]]:
     """The modules of the QR code of `code` with its quiet zone of four."""
     symbol = segno.make(code, error="m", micro=False)
     return [[bool(module) for module in row] for row in symbol.matrix_iter(border=4)]
+
+
+def sides(pdf: bytes, text: str) -> tuple[float, float]:
+    """Where a text of one line begins and ends on the first page, in points from the left; its first occurrence."""
+    page = pypdfium2.PdfDocument(pdf)[0].get_textpage()
+    found = page.search(text).get_next()
+    assert found is not None, text
+    boxes = [page.get_charbox(index) for index in range(found[0], found[0] + found[1])]
+    return boxes[0][0], boxes[-1][2]

@@ -21,8 +21,8 @@ from records.lending.models import LAST_REMINDER, Loan
 from records.lending.queue import aside_of
 from records.lending.services import (
     Scanned,
+    all_waiting,
     due_soon,
-    first_waiting,
     holders,
     knows_borrower,
     longest_days,
@@ -51,6 +51,7 @@ STATES = {
     "overdue": N_("Overdue"),
     "reminded": N_("Reminded three times"),
     "returned": N_("Returned"),
+    "lost": N_("Lost"),
 }
 HOLDER_HEADINGS = (N_("Borrower"), N_("Unit"), N_("Copies out"), N_("Overdue"), N_("First due on"))
 
@@ -119,7 +120,7 @@ def show_loan(
         may_read=actor.may(Permission.READ, loan.unit_path),
         spot=last_spot(session, loan.copy),
         most_renewals=most_renewals(session, loan, today()),
-        waiting=first_waiting(session, loan) if loan.returned_on is None else None,
+        waiting=all_waiting(session, loan) if loan.returned_on is None else [],
         reminders=reminders_of(session, loan),
         last_reminder=LAST_REMINDER,
         knows=lambda loan: knows_borrower(loan, actor),
@@ -210,6 +211,7 @@ def loan_columns(actor: Actor) -> tuple[Column[Loan], ...]:
     def purpose(loan: Loan) -> str:
         return loan.purpose if knows_borrower(loan, actor) else ""
 
+    by_return = case((Loan.lost, date.max), else_=func.coalesce(Loan.returned_on, date.max))
     by_borrower = case((names_borrower(actor), User.display_name), else_="")
     return (
         Column("barcode", N_("Barcode"), lambda loan: loan.copy.barcode, PaperCopy.barcode.expression),
@@ -218,10 +220,15 @@ def loan_columns(actor: Actor) -> tuple[Column[Loan], ...]:
         Column("purpose", N_("Purpose"), purpose),
         Column("lent", N_("Lent on"), lambda loan: loan.lent_on, Loan.lent_on.expression),
         Column("due", N_("Due on"), lambda loan: loan.due_on, Loan.due_on.expression),
-        Column("returned", N_("Returned on"), lambda loan: loan.returned_on, func.coalesce(Loan.returned_on, date.max)),
-        Column("condition", N_("Condition on return"), lambda loan: words(loan.condition_on_return)),
+        Column("returned", N_("Returned on"), lambda loan: loan.came_back_on, by_return),
+        Column("condition", N_("Condition on return"), _condition),
         Column("unit", N_("Keeping unit"), lambda loan: loan.copy.item.file.unit.name, Unit.name.expression),
     )
+
+
+def _condition(loan: Loan) -> str:
+    """In which condition a copy came back, or that it was lost."""
+    return gettext("Lost") if loan.lost else words(loan.condition_on_return)
 
 
 def case_kinds(loan: Loan) -> list[tuple[str, str]]:
@@ -250,7 +257,9 @@ def _filtered(
         case "reminded":
             query = query.where(reminded_thrice())
         case "returned":
-            query = query.where(Loan.returned_on.is_not(None))
+            query = query.where(Loan.returned_on.is_not(None), ~Loan.lost)
+        case "lost":
+            query = query.where(Loan.lost)
     if borrower_id is not None:
         query = query.where(Loan.borrower_id == borrower_id, names_borrower(actor))
     if text:

@@ -150,7 +150,7 @@ def show_request(
         keeps=keeps,
         may_cancel=row.state.open and (keeps or row.requester_id == actor.user_id),
         deciding=deciding or DecisionForm.blank(),
-        handing=handing or HandOutForm.blank(values={"days": row.days}),
+        handing=handing or HandOutForm.blank(values={"days": row.days_allowed}),
         cancelling=cancelling or CancelForm.blank(),
         conditions=conditions(),
         sees=lambda copy: sees(actor, copy.item.file),
@@ -176,11 +176,12 @@ def decide_request(request_id: int) -> ResponseReturnValue:
             row,
             approved=form.verdict.data == "approve",
             reason=form.reason.text,
+            granted_days=form.granted_days.data,
             actor=actor,
             at=now(),
             on=today(),
         )
-        flash(_said(row))
+        flash(_decided(row))
     return redirect(url_for(".show_request", request_id=request_id), 303)
 
 
@@ -207,7 +208,7 @@ def hand_out_request(request_id: int) -> ResponseReturnValue:
             at=now(),
             on=today(),
         )
-        flash(_handed_out(row, loans))
+        flash(handed_out(row, loans))
     return redirect(url_for(".show_request", request_id=request_id), 303)
 
 
@@ -316,7 +317,7 @@ def _link(row: LoanRequest, actor: Actor) -> str | None:
     return url_for("browse.show_file", file_id=thing.id)
 
 
-def _handed_out(row: LoanRequest, loans: Sequence[Loan]) -> str:
+def handed_out(row: LoanRequest, loans: Sequence[Loan]) -> str:
     """What was handed out, in words, or why nothing was."""
     if loans:
         return ngettext(
@@ -332,6 +333,21 @@ def _handed_out(row: LoanRequest, loans: Sequence[Loan]) -> str:
         )
     reason = row.end_reason or "—"
     return gettext("Not handed out: %(number)s has lapsed. %(reason)s", number=row.number, reason=gettext(reason))
+
+
+def _decided(row: LoanRequest) -> str:
+    """What became of a request by the decision, told to who decided."""
+    facts = {"number": row.number, "name": row.requester.display_name}
+    match row.state:
+        case RequestState.READY:
+            return gettext(
+                "Approved: %(number)s is put aside for %(name)s until %(day)s.", day=row.pickup_by, **facts
+            )  # fmt: skip
+        case RequestState.QUEUED:
+            return gettext(
+                "Approved: %(number)s is in the queue, and is put aside for %(name)s once it is back.", **facts
+            )  # fmt: skip
+    return gettext("%(number)s: %(state)s.", number=row.number, state=words(row.state))
 
 
 def _said(row: LoanRequest) -> str:

@@ -95,6 +95,7 @@ def test_what_is_lost_on_loan_opens_a_case_and_is_missing(session: Session, cast
     copy = loan.copy
     assert (copy.missing_case, copy.holder_id, copy.box_id is not None) == (number, None, True)
     assert (loan.lost, loan.case_number, loan.returned_on, open_loan(session, copy)) == (True, number, MONDAY, None)
+    assert (loan.came_back_on, loan.condition_on_return) == (None, None)
     with pytest.raises(CopyMissing):
         lend(session, copy, cast.approver, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
 

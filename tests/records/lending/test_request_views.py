@@ -60,10 +60,15 @@ def test_a_reader_asks_the_leader_decides_and_the_desk_hands_out(
     assert row.number in text(leader.get("/requests?show=decide"))
     refused = leader.post(f"/requests/{row.id}/decision", data={"verdict": "decline", "reason": ""})
     assert (refused.status_code, "Say why it is declined." in text(refused)) == (422, True)
-    approved = leader.post(f"/requests/{row.id}/decision", data={"verdict": "approve"}, follow_redirects=True)
+    approved = leader.post(
+        f"/requests/{row.id}/decision", data={"verdict": "approve", "granted_days": "5"}, follow_redirects=True
+    )
+    assert "is put aside for 李读 until" in text(approved)
     assert "Approved by 周审" in text(approved)
     assert row.number in text(keeper.get("/requests?show=ready"))
-    handed = keeper.post(f"/requests/{row.id}/handing-out", data={"days": "7"}, follow_redirects=True)
+    longer = keeper.post(f"/requests/{row.id}/handing-out", data={"days": "7"})
+    assert (longer.status_code, "It can be lent for fewer, not for more." in text(longer)) == (422, True)
+    handed = keeper.post(f"/requests/{row.id}/handing-out", data={"days": "5"}, follow_redirects=True)
     assert "1 copy is lent to 李读, due on 2026-03-09." in text(handed)
     with database.reading() as session:
         loan = session.scalars(select(Loan)).one()
@@ -135,12 +140,18 @@ def test_a_loss_is_reported_on_the_page_of_the_loan(signed_in: SignedIn, loan_id
     )
     assert "The case SG-2026-0001 is opened." in told
     assert "Lost" in told
+    assert "Returned" not in told
+    assert "P-0001" not in text(keeper.get("/loans?state=returned"))
+    row = [cell.value for cell in load_workbook(BytesIO(keeper.get("/loans/register?format=xlsx").data)).active[2]]
+    assert row[11:13] == [None, "lost"]
 
 
 def test_the_register_of_a_period_prints_and_exports_with_masked_names(signed_in: SignedIn, loan_id: int) -> None:
     keeper = signed_in("keeper")
     assert "P-0001" in text(keeper.get("/loans/register"))
     assert "Nothing was lent" in text(keeper.get("/loans/register?from_on=2026-03-01&until_on=2026-03-02"))
+    backwards = keeper.get("/loans/register?from_on=2026-03-02&until_on=2026-03-01")
+    assert (backwards.status_code, "The last day is before the first one." in text(backwards)) == (422, True)
     printed = keeper.get("/loans/register?format=pdf")
     said = PdfReader(BytesIO(printed.data)).pages[0].extract_text()
     assert ("李读" in said, "周大河" in said) == (True, False)

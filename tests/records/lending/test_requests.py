@@ -18,7 +18,7 @@ from records.files.services import withdraw
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
 from records.holdings.shelving import put
-from records.lending.approving import decide, end_delegation, name_deputy
+from records.lending.approving import FURTHEST_AHEAD, decide, end_delegation, name_deputy
 from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVERAL_HOUSEHOLDS_INSIDE
 from records.lending.errors import (
     ApprovalNeeded,
@@ -27,9 +27,12 @@ from records.lending.errors import (
     DecidedAlready,
     DelegatedAlready,
     DelegationBackwards,
+    DelegationTooLong,
     DeputyUnfit,
     ExceptionsToConfirm,
+    GrantedTooMany,
     HasItAlready,
+    LongerThanApproved,
     MayNotBorrow,
     NotALeader,
     NothingOnPaper,
@@ -58,6 +61,7 @@ from records.lending.queue import (
 )
 from records.lending.requests import (
     cancel,
+    hand_out,
     loans_of,
     place_in_queue,
     prospect,
@@ -123,6 +127,28 @@ def test_what_is_secret_is_never_lent_without_the_leader(session: Session, cast:
     request = decided(session, asked(session, copy.item, cast.reader), cast.approver)
     assert lent(session, copy, cast.reader, cast).request is request
     assert request.state is RequestState.LENT
+
+
+def test_what_was_asked_for_is_lent_for_its_purpose_and_no_longer_than_approved(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    box = make_box(session, cast, make_place(session, cast))
+    file = make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    first, second = (asked(session, copy.item, cast.reader) for copy in copies)
+    by_leader = {"reason": "三日内归还", "actor": cast.approver.actor, "at": NOON, "on": MONDAY}
+    with pytest.raises(GrantedTooMany):
+        decide(session, first, approved=True, granted_days=8, **by_leader)  # type: ignore[arg-type]
+    decide(session, first, approved=True, granted_days=3, **by_leader)  # type: ignore[arg-type]
+    decided(session, second, cast.approver)
+    at_desk = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    with pytest.raises(LongerThanApproved):
+        hand_out(session, first, days=7, **at_desk)  # type: ignore[arg-type]
+    with pytest.raises(LongerThanApproved):
+        lend(session, copies[0], cast.reader, purpose="别的用途", days=20, **at_desk)  # type: ignore[arg-type]
+    loan = lend(session, copies[0], cast.reader, purpose="别的用途", days=20, as_asked=True, **at_desk)  # type: ignore[arg-type]
+    assert (loan.purpose, loan.due_on) == ("复核", MONDAY + timedelta(days=3))
+    (shorter,) = hand_out(session, second, days=2, **at_desk)  # type: ignore[arg-type]
+    assert shorter.due_on == MONDAY + timedelta(days=2)
 
 
 def test_who_was_declined_gets_nothing_and_learns_why(session: Session, cast: Cast) -> None:
@@ -200,9 +226,9 @@ def test_a_deputy_of_who_no_longer_leads_decides_nothing(session: Session, cast:
 
 
 def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Session, cast: Cast) -> None:
-    def named(deputy: User, actor: User, until: date = THURSDAY) -> None:
+    def named(deputy: User, actor: User, until: date = THURSDAY, begin: date = MONDAY) -> None:
         name_deputy(
-            session, cast.district, deputy, from_on=MONDAY, until_on=until, reason="出差", actor=actor.actor, at=NOON,
+            session, cast.district, deputy, from_on=begin, until_on=until, reason="出差", actor=actor.actor, at=NOON,
             on=MONDAY,
         )  # fmt: skip
 
@@ -213,9 +239,12 @@ def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Sess
             named(unfit, cast.approver)
     with pytest.raises(DelegationBackwards):
         named(cast.reader, cast.approver, until=MONDAY - timedelta(days=1))
+    with pytest.raises(DelegationTooLong):
+        named(cast.reader, cast.approver, until=MONDAY + FURTHEST_AHEAD + timedelta(days=1))
     named(cast.reader, cast.approver)
     with pytest.raises(DelegatedAlready):
-        named(cast.reader, cast.approver)
+        named(cast.reader, cast.approver, until=FRIDAY, begin=THURSDAY)
+    named(cast.reader, cast.approver, until=MONDAY + FURTHEST_AHEAD, begin=FRIDAY)  # days that do not overlap
 
 
 def test_who_waits_is_served_in_order_and_one_who_has_had_it_is_not_renewed(session: Session, cast: Cast) -> None:
