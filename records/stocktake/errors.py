@@ -110,6 +110,20 @@ class NotACopy(StocktakeViolation):
     field = "outcome"
 
 
+class NotStruck(StocktakeViolation):
+    """What was expected is counted or missing, never struck out."""
+
+    message = N_("Only what was not expected and was scanned by mistake is struck out, once. {barcode} is not such.")
+    status = 409
+
+
+class ScanKnown(StocktakeViolation):
+    """Only what no entry fits, and was scanned in a place or box, lies there without an entry."""
+
+    message = N_("{barcode} was taken back or has an entry by now. Scan it again where it lies.")
+    status = 409
+
+
 class BackOnLoanList(StocktakeViolation):
     """A loan that is closed meanwhile is not closed again."""
 

@@ -251,6 +251,7 @@ WHOLE = (
     joinedload(StocktakeLine.place),
     joinedload(StocktakeLine.in_box),
     joinedload(StocktakeLine.holder),
+    joinedload(StocktakeLine.of_unit),
     joinedload(StocktakeLine.found_place),
     joinedload(StocktakeLine.found_box),
     joinedload(StocktakeLine.owner),
