@@ -26,6 +26,14 @@ class BoxBeingCounted(StocktakeViolation):
     status = 409
 
 
+class ShelvesBeingCounted(StocktakeViolation):
+    """A bay stands still while it is counted."""
+
+    message = N_("{number} is counting places of {address}. Close or cancel that stocktake first.")
+    field = "spot"
+    status = 409
+
+
 class SecondIsCounter(StocktakeViolation):
     """The report is signed by two people."""
 

@@ -61,8 +61,8 @@ COLUMNS = (
     (Label("说明", "Remarks"), 1.8),
 )
 CONTENT = (
-    "position", "barcode", "of_unit_id", "place_id", "in_box_id", "finding", "found_place_id", "found_box_id", "owner_id",
-    "outcome", "outcome_text", "case_number",
+    "position", "barcode", "of_unit_id", "place_id", "in_box_id", "finding", "found_place_id", "found_box_id",
+    "owner_id", "outcome", "outcome_text", "case_number",
 )  # fmt: skip
 
 
