@@ -33,6 +33,9 @@ _CODE = re.compile(
 )
 
 
+UNDO_CODE = "UNDO"  # printed as a barcode: takes the last step of a desk or the last scan of a count back
+
+
 def as_scanned(text: str) -> str:
     """A code or barcode as it is kept and looked for: no blanks around it, half width, upper case.
 

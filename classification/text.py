@@ -1,5 +1,6 @@
 """Words in the two languages of the system, and enumerations that carry them."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,3 +34,8 @@ class LabelledEnum(StrEnum):
     def row(self) -> tuple[str, str, str]:
         """The row of the table, for an enumeration that takes it over."""
         return self.value, self.label.zh, self.label.en
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """A key that sorts names by the numbers in them: 10节 after 9节."""
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]{1,9})", text) if part)

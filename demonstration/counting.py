@@ -12,6 +12,7 @@ from demonstration.material import office_hour
 from demonstration.tree import DISTRICT, UNITS, keeper_name
 from records.holdings.models import Box, Place, PlaceKind
 from records.holdings.room import measure
+from records.stocktake.correcting import declare_extra
 from records.stocktake.counting import Arrived, count_scans
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine
 from records.stocktake.report import digest_now, sign
@@ -63,7 +64,10 @@ class Counting:
             self.session, last, capacity_boxes=last.capacity_boxes, width_mm=last.width_mm,
             closed_reason="靠外墙返潮，暂停使用", actor=self.keeper.actor,
         )  # fmt: skip
-        self._scan(under_way, [*self._codes(under_way)[:9], FOREIGN], self.today)
+        codes = [*self._codes(under_way)[:9], FOREIGN]
+        self._scan(under_way, codes, self.today)
+        at = office_hour(self.today, self.time_zone, 10)
+        declare_extra(self.session, under_way, f"{under_way.number}-{len(codes)}", by=self.keeper, at=at)
 
     def _start(self, place: Place, on: date) -> Stocktake:
         at = office_hour(on, self.time_zone, 9)

@@ -3,12 +3,12 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, Self
 
-from flask import flash, g, request
+from flask import current_app, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict
@@ -237,12 +237,28 @@ def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Calla
                 g.only_showing, status = False, 200  # the page may note that it was looked at
                 flash(back_again(filled=form is not None))
             refresh_reading()
+            g.page_path = _path_of(page, kwargs)
             response = page(*args, form=form, **kwargs)
             return (response, status) if isinstance(response, str) else response
 
         return answer
 
     return decorate
+
+
+def _path_of(page: Callable[..., ResponseReturnValue], arguments: Mapping[str, Any]) -> str:
+    """Where a page stands that is shown in answer to a form, for the links of its lists.
+
+    What shows a page to put the form in its place is no page itself; that page then stands above the form's action.
+    """
+    for rule in current_app.url_map.iter_rules():
+        if current_app.view_functions[rule.endpoint] is page and rule.arguments <= arguments.keys():
+            return url_for(rule.endpoint, **{name: arguments[name] for name in rule.arguments})
+    routes = current_app.create_url_adapter(request)
+    path = request.path
+    while routes is not None and path and not routes.test(path, method="GET"):
+        path = path.rpartition("/")[0]
+    return path or request.path
 
 
 def back_again(*, filled: bool) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, get_locale, lazy_gettext
 from flask_babel import gettext as _gettext
 from flask_babel import ngettext as _ngettext
@@ -40,6 +40,12 @@ def _choose() -> str:
     return chosen if chosen in LANGUAGES else "zh"
 
 
+def page_path() -> str:
+    """The path of the page that is shown: of the request, or where a form is answered with a page, of that page."""
+    path: str = g.get("page_path", request.path)
+    return path
+
+
 def page_address() -> str:
     """Where to go back to after the language was changed: this page, or the one whose form was just sent."""
     if request.method == "GET":
@@ -57,7 +63,7 @@ def use_languages(app: Flask) -> None:
         BABEL_DOMAIN=";".join(rooms),
     )
     Babel(app, locale_selector=_choose)
-    app.jinja_env.globals.update(language=language, page_address=page_address)
+    app.jinja_env.globals.update(language=language, page_address=page_address, page_path=page_path)
 
 
 __all__ = ["LANGUAGES", "N_", "gettext", "language", "lazy_gettext", "ngettext", "use_languages"]

@@ -20,7 +20,7 @@ from openpyxl.styles import Font
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from web.language import gettext
+from web.language import gettext, page_path
 from web.transaction import settings
 
 Row = TypeVar("Row")
@@ -87,7 +87,7 @@ class Listing(Generic[Row]):
         """The same list with some of its arguments changed; None takes one away."""
         arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
         kept = {name: value for name, value in arguments.items() if value is not None}
-        return f"{request.path}?{urlencode(kept, doseq=True)}"  # url_for takes orders from names such as _scheme
+        return f"{page_path()}?{urlencode(kept, doseq=True)}"  # url_for takes orders from names such as _scheme
 
     def sort_url(self, column: Column[Row]) -> str:
         """The list sorted by this column, the other way round if it already is."""

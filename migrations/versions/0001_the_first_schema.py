@@ -2843,6 +2843,7 @@ def upgrade() -> None:
         sa.Column("place_id", sa.Integer(), nullable=True),
         sa.Column("in_box_id", sa.Integer(), nullable=True),
         sa.Column("holder_id", sa.Integer(), nullable=True),
+        sa.Column("of_unit_id", sa.Integer(), nullable=True),
         sa.Column("finding", sa.String(length=40), nullable=True),
         sa.Column("found_place_id", sa.Integer(), nullable=True),
         sa.Column("found_box_id", sa.Integer(), nullable=True),
@@ -2855,6 +2856,13 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by", sa.String(), nullable=True),
         sa.Column("put_right_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "finding <> 'foreign' OR of_unit_id IS NOT NULL", name=op.f("ck_stocktake_line_foreign_of_a_unit")
+        ),
+        sa.CheckConstraint(
+            "finding <> 'struck' OR (outcome_text IS NOT NULL AND NOT is_listed)",
+            name=op.f("ck_stocktake_line_struck_with_reason"),
+        ),
         sa.CheckConstraint(
             "outcome <> 'explained' OR outcome_text IS NOT NULL", name=op.f("ck_stocktake_line_explained_in_words")
         ),
@@ -2882,6 +2890,7 @@ def upgrade() -> None:
             ["holder_id"], ["user_account.id"], name=op.f("fk_stocktake_line_holder_id_user_account")
         ),
         sa.ForeignKeyConstraint(["in_box_id"], ["box.id"], name=op.f("fk_stocktake_line_in_box_id_box")),
+        sa.ForeignKeyConstraint(["of_unit_id"], ["unit.id"], name=op.f("fk_stocktake_line_of_unit_id_unit")),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["user_account.id"], name=op.f("fk_stocktake_line_owner_id_user_account")
         ),
@@ -3181,6 +3190,10 @@ def upgrade() -> None:
         sa.Column("box_id", sa.Integer(), nullable=True),
         sa.Column("place_id", sa.Integer(), nullable=True),
         sa.Column("line_id", sa.Integer(), nullable=True),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(result = 'undone') = (undoes_id IS NOT NULL)", name=op.f("ck_stocktake_scan_undone_names_scan")
+        ),
         sa.CheckConstraint("box_id IS NULL OR place_id IS NULL", name=op.f("ck_stocktake_scan_names_box_or_place")),
         sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_stocktake_scan_box_id_box")),
         sa.ForeignKeyConstraint(["by_id"], ["user_account.id"], name=op.f("fk_stocktake_scan_by_id_user_account")),
@@ -3191,11 +3204,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_scan_stocktake_id_stocktake")
         ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"], ["stocktake_scan.id"], name=op.f("fk_stocktake_scan_undoes_id_stocktake_scan")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_scan")),
         info={"append_only": ([], {})},
     )
     op.create_index("ix_stocktake_scan_order", "stocktake_scan", ["stocktake_id", "counter", "sequence"], unique=False)
     op.create_index("uq_stocktake_scan_key", "stocktake_scan", ["stocktake_id", "key"], unique=True)
+    op.create_index(
+        "uq_stocktake_scan_undone",
+        "stocktake_scan",
+        ["undoes_id"],
+        unique=True,
+        sqlite_where=sa.text("undoes_id IS NOT NULL"),
+        postgresql_where=sa.text("undoes_id IS NOT NULL"),
+    )
     # ### end Alembic commands ###
     for table, (kept, emptied) in APPEND_ONLY.items():
         for statement in append_only_statements(table, op.get_bind().dialect.name, kept, emptied):

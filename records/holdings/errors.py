@@ -113,6 +113,13 @@ class NothingToMove(RuleViolation):
     field = "spot"
 
 
+class MovedIntoItself(RuleViolation):
+    """A bay is moved to somewhere else."""
+
+    message = N_("{address} is the place itself or lies in it. Choose another place.")
+    field = "spot"
+
+
 class OtherUnitsPlace(RuleViolation):
     """Paper lies where its own unit keeps it."""
 

@@ -1,7 +1,9 @@
 """Forms of the holdings: uploading, places, boxes, paper copies."""
 
 from datetime import date
+from typing import Self
 
+from flask import request
 from wtforms import HiddenField, IntegerField, MultipleFileField
 from wtforms.validators import NumberRange, Optional
 
@@ -129,6 +131,23 @@ class MeasureForm(ChangeForm):
     capacity_boxes = WholeField(lazy_gettext("Room for boxes"), [Optional(), between(1, 100_000)])
     width_mm = WholeField(lazy_gettext("Usable width (mm)"), [Optional(), between(50, 20_000)])
     closed_reason = TextField(lazy_gettext("Why it takes no further boxes"), [Optional(), AtMost(200)])
+
+
+class RoomForm(Form):
+    """For how much room is looked, as the address of the page says it; a field with an error asks for nothing."""
+
+    boxes = WholeField(lazy_gettext("For how many boxes"), [Optional(), between(1, 1_000)])
+    cm = WholeField(lazy_gettext("Or centimetres"), [Optional(), between(1, 2_000)])
+
+    @classmethod
+    def of_address(cls) -> Self:
+        """The form from the query of the request, checked."""
+        form = cls(request.args)
+        form.validate()
+        for field in (form.boxes, form.cm):
+            if field.errors:
+                field.data = None
+        return form
 
 
 class ShelfMoveForm(Form):

@@ -1,9 +1,9 @@
 """The plan of a repository 库房平面图: its bays side by side in rows, each shelf filled as far as it is."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from classification.text import natural
 from records.holdings.models import Place
 from records.holdings.room import Room
 
@@ -64,8 +64,8 @@ def drawn(root: Place, rooms: Sequence[Room]) -> Plan:
         groups.setdefault(_grandparent(shelves[0].place), []).append(sorted(shelves, key=_numbered, reverse=True))
     bays: list[Bay] = []
     y = MARGIN
-    for _row, members in sorted(groups.items()):
-        members.sort(key=lambda shelves: _natural(_bay_name(root, shelves[0].place)))
+    for members in sorted(groups.values(), key=lambda row: natural(row[0][0].place.address)):
+        members.sort(key=lambda shelves: natural(_bay_name(root, shelves[0].place)))
         for start in range(0, len(members), BAYS_ACROSS):
             across = members[start : start + BAYS_ACROSS]
             tallest = max(len(shelves) for shelves in across)
@@ -105,9 +105,4 @@ def _grandparent(place: Place) -> str:
 
 
 def _numbered(room: Room) -> tuple[tuple[int, str], ...]:
-    return _natural(room.place.name)
-
-
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    """10节 after 9节."""
-    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d{1,9})", name) if part)
+    return natural(room.place.name)

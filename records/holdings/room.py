@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
-from classification.text import LabelledEnum
+from classification.text import LabelledEnum, natural
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.away import Away, with_away
-from records.holdings.errors import MoveChanged, NothingToMove, OtherUnitsPlace
+from records.holdings.errors import MoveChanged, MovedIntoItself, NothingToMove, OtherUnitsPlace
 from records.holdings.locking import lock
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.shelving import move_box, move_copy
@@ -24,6 +24,16 @@ from web.language import N_
 
 USUAL_SPINE_MM = 30
 SHELF_MOVED = N_("Moved with its shelf")
+
+
+ShelfRule = Callable[[Session, Place, Place], None]
+_rules: list[ShelfRule] = []
+
+
+def shelf_rule(rule: ShelfRule) -> ShelfRule:
+    """Register a rule of a later room that may refuse to move all of a place to another, as while it is counted."""
+    _rules.append(rule)
+    return rule
 
 
 class NoRoom(LabelledEnum):
@@ -86,7 +96,7 @@ class Room:
 
 def rooms_in(session: Session, place: Place) -> list[Room]:
     """Every shelf on a place and below it: what is not divided further, or has boxes; in the order of the shelves."""
-    places = session.scalars(below(place).order_by(Place.path)).all()
+    places = sorted(session.scalars(below(place)), key=lambda one: natural(one.address))
     ids = [one.id for one in places]
     divided = {one.parent_id for one in places}
     standing = {
@@ -156,10 +166,14 @@ def planned(session: Session, source: Place, target: Place, *, actor: Actor) -> 
 
     Where the target has as many shelves, each keeps its own: the first goes to the first. What does not fit there, and
     all where it has fewer, fills the shelves in their order; a box on loan stays where it belongs. Raises
-    OtherUnitsPlace.
+    OtherUnitsPlace, MovedIntoItself, or what a later room refuses.
     """
     if target.unit_id != source.unit_id:
         raise OtherUnitsPlace(address=target.address, unit=target.unit.name)
+    if target.path.startswith(source.path):
+        raise MovedIntoItself(address=target.address)
+    for rule in _rules:
+        rule(session, source, target)
     sources = rooms_in(session, source)
     within = {room.place.id for room in sources}
     rooms = [room for room in rooms_in(session, target) if room.place.id not in within]
@@ -210,8 +224,8 @@ def plan_digest(shifts: Sequence[Shift]) -> str:
 
 def move_shelf(
     session: Session, source: Place, target: Place, *, seen_sha256: str, actor: Actor, at: datetime
-) -> tuple[int, int]:
-    """Move what the preview showed to fit, each with a step of its own in its path; how many moved and how many stay.
+) -> tuple[list[Shift], list[Shift]]:
+    """Move what the preview showed to fit, each with a step of its own in its path; what moved and what stays.
 
     Raises OtherUnitsPlace, MoveChanged, NothingToMove, or what moving a box or copy raises.
     """
@@ -230,4 +244,4 @@ def move_shelf(
         else:
             move_copy(session, one.thing, one.to, actor=actor, at=at, reason=SHELF_MOVED)
         session.flush()
-    return len(moving), len(shifts) - len(moving)
+    return moving, [one for one in shifts if one.to is None]

@@ -1,6 +1,5 @@
 """Reading where paper is: occupied and free room, boxes that fit, and the whole path of a copy or a box."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import AFTER_EVERY_PATH
 from classification.codes import ParsedCode, parse
+from classification.text import natural
 from records.files.models import Item
 from records.files.services import retention_of
 from records.holdings.models import Box, Movement, PaperCopy, Place
@@ -75,23 +75,23 @@ def tree(session: Session, query: Select[Place]) -> list[Branch]:
     children: dict[int | None, list[Branch]] = defaultdict(list)
     known = set(ids)
     for place in reversed(places):  # what lies deeper comes first: a path sorts after the path it continues
-        inner = sorted(children[place.id], key=_by_number)
+        inner = sorted(children[place.id], key=_by_name)
         own = Occupancy(boxes[place.id], place.capacity_boxes, copies[place.id])
         branch = Branch(place, _sum([own, *(one.occupancy for one in inner)]), inner)
         children[place.parent_id if place.parent_id in known else None].append(branch)
-    return sorted(children[None], key=_by_number)
+    return sorted(children[None], key=_by_name)
 
 
 def free_places(actor: Actor, boxes: int) -> Select[Place, int]:
-    """Places of the actor's own units with room for so many more boxes, and how many; the least roomy first."""
+    """Places of the actor's own units that take so many more boxes, and how many they take; the least roomy first."""
     taken = select(Box.place_id, func.count().label("boxes")).group_by(Box.place_id).subquery()
     free = Place.capacity_boxes - func.coalesce(taken.c.boxes, 0)
     return (
         visible_places(actor, Permission.FILE)
         .outerjoin(taken, taken.c.place_id == Place.id)
-        .where(Place.capacity_boxes.is_not(None), free >= boxes)
+        .where(Place.capacity_boxes.is_not(None), Place.closed_reason.is_(None), free >= boxes)
         .add_columns(free)
-        .order_by(free, Place.path)
+        .order_by(free, func.length(Place.address), Place.address)  # 10层 after 9层
     )
 
 
@@ -264,10 +264,8 @@ def _sum(parts: Sequence[Occupancy]) -> Occupancy:
     )
 
 
-def _by_number(branch: Branch) -> tuple[int, str]:
-    """10列 after 9列."""
-    number = re.match(r"\d{1,9}", branch.place.name)
-    return int(number[0]) if number else 0, branch.place.name
+def _by_name(branch: Branch) -> tuple[tuple[int, str], ...]:
+    return natural(branch.place.name)
 
 
 def _running(code: ParsedCode) -> tuple[int, int]:

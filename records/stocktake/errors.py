@@ -26,6 +26,14 @@ class BoxBeingCounted(StocktakeViolation):
     status = 409
 
 
+class ShelvesBeingCounted(StocktakeViolation):
+    """A bay stands still while it is counted."""
+
+    message = N_("{number} is counting places of {address}. Close or cancel that stocktake first.")
+    field = "spot"
+    status = 409
+
+
 class SecondIsCounter(StocktakeViolation):
     """The report is signed by two people."""
 
@@ -108,6 +116,20 @@ class NotACopy(StocktakeViolation):
 
     message = N_("{barcode} is a box. Report the missing copies in it, and explain the box.")
     field = "outcome"
+
+
+class NotStruck(StocktakeViolation):
+    """What was expected is counted or missing, never struck out."""
+
+    message = N_("Only what was not expected and was scanned by mistake is struck out, once. {barcode} is not such.")
+    status = 409
+
+
+class ScanKnown(StocktakeViolation):
+    """Only what no entry fits, and was scanned in a place or box, lies there without an entry."""
+
+    message = N_("{barcode} was taken back or has an entry by now. Scan it again where it lies.")
+    status = 409
 
 
 class BackOnLoanList(StocktakeViolation):

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from accounts.scope import AFTER_EVERY_PATH
+from classification.text import natural
 from records.holdings.models import Box, PaperCopy, Place
 from records.holdings.whereabouts import belongings
 
@@ -30,7 +31,7 @@ def covers(place: Place) -> ColumnElement[bool]:
 
 def places_of(session: Session, place: Place) -> Sequence[Place]:
     """A place and all below it, in the order of the shelves."""
-    return session.scalars(select(Place).where(covers(place)).order_by(Place.path)).all()
+    return sorted(session.scalars(select(Place).where(covers(place))), key=lambda one: natural(one.address))
 
 
 def expected_on(session: Session, place: Place) -> Iterator[Expected]:

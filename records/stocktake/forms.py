@@ -32,6 +32,12 @@ class SettleForm(Form):
     text = TextField(lazy_gettext("What was found out"), [Optional(), AtMost(400)])
 
 
+class StrikeForm(Form):
+    """Why a line is struck out as scanned by mistake."""
+
+    reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)])
+
+
 class CancelForm(Form):
     """Why a stocktake is given up."""
 

@@ -32,10 +32,19 @@ class Finding(LabelledEnum):
     RECOVERED = "recovered", "报失在架", "On the shelf though missing"
     MISSING = "missing", "缺失", "Missing"
     ON_LOAN = "on_loan", "借出", "On loan"
+    FOREIGN = "foreign", "外单位", "Of another unit"
+    STRUCK = "struck", "误扫作废", "Scanned by mistake"
     MOVED = "moved", "盘点期间移动", "Moved during the stocktake"
 
 
-DIFFERENCES = (Finding.MISPLACED, Finding.EXTRA, Finding.SHELVED, Finding.RECOVERED, Finding.MISSING)
+DIFFERENCES = (
+    Finding.MISPLACED,
+    Finding.FOREIGN,
+    Finding.EXTRA,
+    Finding.SHELVED,
+    Finding.RECOVERED,
+    Finding.MISSING,
+)
 
 
 class Outcome(LabelledEnum):
@@ -51,6 +60,7 @@ class Outcome(LabelledEnum):
 
 OUTCOMES: dict[Finding, tuple[Outcome, ...]] = {
     Finding.MISPLACED: (Outcome.PUT_BACK, Outcome.REGISTERED, Outcome.EXPLAINED),
+    Finding.FOREIGN: (Outcome.PUT_BACK, Outcome.EXPLAINED),
     Finding.EXTRA: (Outcome.EXPLAINED,),
     Finding.SHELVED: (Outcome.TAKEN_BACK, Outcome.EXPLAINED),
     Finding.RECOVERED: (Outcome.NOTED_FOUND, Outcome.EXPLAINED),
@@ -70,6 +80,11 @@ class ScanResult(LabelledEnum):
     EXTRA = "extra", "账外", "Extra"
     SHELVED = "shelved", "在架未还", "On the shelf though on loan"
     RECOVERED = "recovered", "报失在架", "On the shelf though missing"
+    FOREIGN = "foreign", "外单位", "Of another unit"
+    UNKNOWN = "unknown", "查无此条码", "No such barcode"
+    UNDONE = "undone", "已撤销上一次扫描", "Last scan taken back"
+    NOTHING = "nothing", "没有可撤销的扫描", "No scan to take back"
+    KEPT = "kept", "已处理，不能撤销", "Settled already, not taken back"
 
 
 class Part(LabelledEnum):
@@ -153,7 +168,8 @@ class StocktakeLine(Base):
     """A box or paper copy that was expected when the stocktake began, or that turned up and was not.
 
     `place_id` and `in_box_id` are where the register had it then, `holder_id` who had it on loan. A line without
-    `is_listed` came by a scan; one with neither box nor copy is a code that the unit has nothing for. `put_right_at` is
+    `is_listed` came by a scan, and may be struck out, with the reason as `outcome_text`; one with neither box nor copy
+    is a code that no unit has an entry for. `of_unit_id` is whose it is where that is another unit. `put_right_at` is
     when a misplaced one was seen in its place again, or registered where it lies.
     """
 
@@ -165,6 +181,10 @@ class StocktakeLine(Base):
         CheckConstraint("outcome <> 'explained' OR outcome_text IS NOT NULL", name="explained_in_words"),
         CheckConstraint("outcome <> 'reported' OR case_number IS NOT NULL", name="reported_under_case"),
         CheckConstraint("put_right_at IS NULL OR outcome IS NOT NULL", name="put_right_with_outcome"),
+        CheckConstraint(
+            "finding <> 'struck' OR (outcome_text IS NOT NULL AND NOT is_listed)", name="struck_with_reason"
+        ),
+        CheckConstraint("finding <> 'foreign' OR of_unit_id IS NOT NULL", name="foreign_of_a_unit"),
         Index("uq_stocktake_line_barcode", "stocktake_id", "barcode", unique=True),
         Index("uq_stocktake_line_position", "stocktake_id", "position", unique=True),
         Index("ix_stocktake_line_copy", "copy_id"),
@@ -181,6 +201,7 @@ class StocktakeLine(Base):
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     in_box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    of_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     finding: Mapped[Finding | None] = mapped_column(named(Finding))
     found_place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     found_box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
@@ -198,6 +219,7 @@ class StocktakeLine(Base):
     place: Mapped[Place | None] = relationship(foreign_keys=[place_id])
     in_box: Mapped[Box | None] = relationship(foreign_keys=[in_box_id])
     holder: Mapped[User | None] = relationship(foreign_keys=[holder_id])
+    of_unit: Mapped[Unit | None] = relationship()
     found_place: Mapped[Place | None] = relationship(foreign_keys=[found_place_id])
     found_box: Mapped[Box | None] = relationship(foreign_keys=[found_box_id])
     owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
@@ -217,14 +239,16 @@ class StocktakeScan(Base):
 
     `key` is the scan's own, made where it was scanned; `counter` names the page it came from and `sequence` its order
     there, so that what follows a place or box is counted there whatever others scan meanwhile. `scanned_at` is by the
-    clock of the phone.
+    clock of the phone. A scan with `undoes_id` takes that one back.
     """
 
     __tablename__ = "stocktake_scan"
     __table_args__ = (
         Index("uq_stocktake_scan_key", "stocktake_id", "key", unique=True),
         Index("ix_stocktake_scan_order", "stocktake_id", "counter", "sequence"),
+        Index("uq_stocktake_scan_undone", "undoes_id", unique=True, **where("undoes_id IS NOT NULL")),
         CheckConstraint("box_id IS NULL OR place_id IS NULL", name="names_box_or_place"),
+        CheckConstraint("(result = 'undone') = (undoes_id IS NOT NULL)", name="undone_names_scan"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -240,6 +264,8 @@ class StocktakeScan(Base):
     box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     line_id: Mapped[int | None] = mapped_column(ForeignKey("stocktake_line.id"))
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("stocktake_scan.id"))
+    undoes: Mapped["StocktakeScan | None"] = relationship(remote_side=[id], lazy="joined", join_depth=1)
 
 
 class StocktakeSignature(Base):

@@ -61,8 +61,8 @@ COLUMNS = (
     (Label("说明", "Remarks"), 1.8),
 )
 CONTENT = (
-    "position", "barcode", "place_id", "in_box_id", "finding", "found_place_id", "found_box_id", "owner_id", "outcome",
-    "outcome_text", "case_number",
+    "position", "barcode", "of_unit_id", "place_id", "in_box_id", "finding", "found_place_id", "found_box_id",
+    "owner_id", "outcome", "outcome_text", "case_number",
 )  # fmt: skip
 
 
@@ -214,10 +214,9 @@ def items_of(session: Session, lines: Sequence[StocktakeLine]) -> dict[int, Item
 
 
 def expected_in(line: StocktakeLine) -> str:
-    """Where the register had it, in one line."""
-    if line.in_box is not None:
-        return _spot(line.in_box, None)
-    return _spot(None, line.place)
+    """Where the register had it, in one line; of another unit's, with that unit."""
+    spot = _spot(line.in_box, None if line.in_box is not None else line.place)
+    return spot if line.of_unit is None else f"{line.of_unit.name} · {spot}"
 
 
 def found_in(line: StocktakeLine) -> str:
@@ -236,7 +235,7 @@ def _row(line: StocktakeLine, item: Item | None, language: Language) -> list[str
     return [
         str(line.position),
         line.barcode,
-        (item.code or "—") if item else "—",
+        (item.code or "—") if item and line.of_unit_id is None else "—",
         expected_in(line),
         found_in(line),
         line.finding.label.in_language(language) if line.finding else "",

@@ -20,6 +20,7 @@ from records.holdings.forgetting import boxes_of
 from records.holdings.locking import lock
 from records.holdings.merging import merge_rule
 from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.room import shelf_rule
 from records.stocktake.errors import (
     BoxBeingCounted,
     CountingEnded,
@@ -28,10 +29,11 @@ from records.stocktake.errors import (
     OverlapsOpen,
     SecondIsCounter,
     SecondReadsNothing,
+    ShelvesBeingCounted,
     StillCounting,
     StocktakeOver,
 )
-from records.stocktake.expected import Expected, expected_on, places_of
+from records.stocktake.expected import Expected, covers, expected_on, places_of
 from records.stocktake.models import (
     DIFFERENCES,
     Finding,
@@ -127,6 +129,21 @@ def not_being_counted(session: Session, box: Box) -> None:
     )  # fmt: skip
     if number is not None:
         raise BoxBeingCounted(number=number, barcode=box.barcode)
+
+
+@shelf_rule
+def no_shelf_moves_while_counted(session: Session, source: Place, target: Place) -> None:
+    """Raise ShelvesBeingCounted while an open stocktake covers a place of either, or below it (art. 16)."""
+    for place in (source, target):
+        number = session.scalar(
+            select(Stocktake.number)
+            .join(StocktakePlace, StocktakePlace.stocktake_id == Stocktake.id)
+            .join(Place, Place.id == StocktakePlace.place_id)
+            .where(StocktakePlace.is_open, covers(place))
+            .limit(1)
+        )
+        if number is not None:
+            raise ShelvesBeingCounted(number=number, address=place.address)
 
 
 def end_counting(session: Session, stocktake: Stocktake, *, actor: Actor, at: datetime) -> int:
@@ -251,6 +268,7 @@ WHOLE = (
     joinedload(StocktakeLine.place),
     joinedload(StocktakeLine.in_box),
     joinedload(StocktakeLine.holder),
+    joinedload(StocktakeLine.of_unit),
     joinedload(StocktakeLine.found_place),
     joinedload(StocktakeLine.found_box),
     joinedload(StocktakeLine.owner),

@@ -242,8 +242,8 @@ class Paper(RuleBasedStateMachine):
     @rule(level=levels)
     def carry_level(self, level: int) -> None:
         source, target = self.levels[level], self.levels[1 - level]
-        seen = plan_digest(planned(self.session, source, target, actor=self.actor))
         with self.attempt():
+            seen = plan_digest(planned(self.session, source, target, actor=self.actor))
             move_shelf(self.session, source, target, seen_sha256=seen, actor=self.actor, at=self.at)
 
     @rule(box=boxes, further=st.integers(1, BOXES - 1))

@@ -101,6 +101,8 @@ function count(page) {
       forget(result.key);
       if (result.is_spot) stand(result.code);
       fill(rows.get(result.key), result);
+      if (result.undoes) fill(rows.get(result.undoes), { words: page.dataset.textUndone, kind: "ok", title: "", settles: [] });
+      if (result.stands) stand(result.stands);
     }
     for (const key of told.unread) {
       forget(key);
@@ -126,8 +128,9 @@ function count(page) {
     const code = line.querySelector(".code");
     line.replaceChildren(code, " ", part("span", `tag ${result.kind}`, result.words), " ", part("span", "", result.title));
     if (result.expected) line.append(" ", part("span", "none", `→ ${result.expected}`));
+    if (result.extra) line.append(" ", tap("[data-extra]", result.extra));
     if (!result.settles.length) return;
-    if (result.settles.includes("put_back")) line.append(" ", putRight(line, result));
+    if (result.settles.includes("registered")) line.append(" ", tap("[data-put-right]", result.tap));
     else {
       const link = part("a", "", page.dataset.textSettle);
       link.href = result.line;
@@ -135,10 +138,11 @@ function count(page) {
     }
   }
 
-  // One tap puts a misplaced one right; it needs the connection, and leaves the page where it is.
-  function putRight(line, result) {
-    const made = document.querySelector("[data-put-right]").content.firstElementChild.cloneNode(true);
-    made.action = result.tap;
+  // One tap puts a misplaced one right, or says that an unknown one lies there; it needs the connection, and leaves the
+  // page where it is.
+  function tap(template, address) {
+    const made = document.querySelector(template).content.firstElementChild.cloneNode(true);
+    made.action = address;
     made.addEventListener("submit", async (event) => {
       event.preventDefault();
       delete made.dataset.sent;

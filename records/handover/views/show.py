@@ -2,9 +2,9 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from accounts.guard import current_actor, requires, signed_in
+from accounts.guard import current_actor, not_for_inquirers, requires
 from accounts.roles import Permission
 from accounts.uses import note_use
 from records.files.models import Item
@@ -17,6 +17,7 @@ from records.handover.forms import CancelForm, ExtraForm, ScanForm
 from records.handover.models import HandoverCase, HandoverLine, HandoverState, LineKind
 from records.handover.open_work import page_of
 from records.handover.services import (
+    UNCHECKED,
     Changes,
     cancel,
     counted_of,
@@ -47,7 +48,7 @@ ENDPOINTS = {
 
 
 @handover.get("/handovers/<int:handover_id>")
-@signed_in
+@not_for_inquirers
 def show_handover(
     handover_id: int,
     scanned: ScanForm | None = None,
@@ -73,6 +74,7 @@ def show_handover(
         kinds=progress,
         total=sum(part.lines for part in progress.values()),
         checked=sum(part.checked for part in progress.values()),
+        unchecked=session.scalar(lines.where(UNCHECKED).with_only_columns(func.count(HandoverLine.id))) or 0,
         different=sum(part.different for part in progress.values()),
         signatures={signature.part: signature for signature in signatures_of(session, one)},
         own_part=one.part_of(actor.user_id) if is_open else None,

@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.guard import current_actor, requires, signed_in
+from accounts.guard import current_actor, not_for_inquirers, requires
 from accounts.models import User
 from accounts.prints import paper_language, sent
 from accounts.roles import Permission
@@ -89,7 +89,7 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
 
 
 @handover.get("/handovers/<int:handover_id>/list.pdf")
-@signed_in
+@not_for_inquirers
 def transfer_list(handover_id: int) -> ResponseReturnValue:
     """The transfer list as PDF/A: the one that was filed, or a draft to check by."""
     session, actor = reading(), current_actor()

@@ -7,8 +7,9 @@ from sqlalchemy import Select, func, select
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export
+from classification.text import natural
 from records.holdings.away import with_away
-from records.holdings.forms import PlaceForm, RangeForm, RepositoryForm, place_kinds
+from records.holdings.forms import PlaceForm, RangeForm, RepositoryForm, RoomForm, place_kinds
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind
 from records.holdings.room import boxes_out
 from records.holdings.shelving import (
@@ -63,7 +64,7 @@ def list_places() -> ResponseReturnValue:
 def _places_exported(places: Select[Place]) -> Response:
     """The places of a unit as a spreadsheet, with the boxes in each and the room there is."""
     boxes = select(func.count(Box.id)).where(Box.place_id == Place.id).correlate(Place).scalar_subquery()
-    found = reading().execute(places.order_by(Place.path).add_columns(boxes)).all()
+    found = sorted(reading().execute(places.add_columns(boxes)).all(), key=lambda row: natural(row[0].address))
     note_export("place", len(found))
     rows = ([row[0].address, words(row[0].kind), row[0].barcode, row[1], row[0].capacity_boxes] for row in found)
     return spreadsheet(gettext("Places"), [gettext(heading) for heading in PLACE_HEADINGS], rows)
@@ -73,11 +74,12 @@ def _places_exported(places: Select[Place]) -> Response:
 @requires(Permission.FILE)
 def find_room() -> ResponseReturnValue:
     """Places with room for so many more boxes, those that would be filled best first."""
-    boxes = min(max(1, request.args.get("boxes", 1, type=int) or 1), 1_000)
-    found = reading().execute(free_places(current_actor(), boxes).limit(ROWS_SHOWN)).all()
+    form = RoomForm.of_address()
+    query = free_places(current_actor(), form.boxes.data or 1).limit(ROWS_SHOWN)
+    found = [] if form.errors else reading().execute(query).all()
     return render_template(
         "records/holdings/room.html",
-        boxes=boxes,
+        form=form,
         found=found,
         out=boxes_out(reading(), [place.id for place, _free in found]),
         limit=ROWS_SHOWN,

@@ -1,5 +1,6 @@
 """Shelves: the plan of a repository, room for what is asked, measures, and moving whole bays."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -7,17 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
-from records.holdings.forms import MeasureForm, ShelfMoveForm
+from records.holdings.forms import MeasureForm, RoomForm, ShelfMoveForm
 from records.holdings.models import Box
 from records.holdings.plan import drawn
-from records.holdings.room import NoRoom, Shift, measure, move_shelf, plan_digest, planned, rooms_in
+from records.holdings.room import Shift, measure, move_shelf, plan_digest, planned, rooms_in
 from records.holdings.shelving import place_named, visible_place
 from records.holdings.views.blueprint import holdings
 from web.forms import shows_again
 from web.language import gettext, ngettext
 from web.transaction import begin, now, reading
-
-MOST_BOXES, MOST_CENTIMETRES = 1_000, 2_000
 
 
 @holdings.get("/places/<int:place_id>/plan")
@@ -26,7 +25,8 @@ def show_plan(place_id: int) -> ResponseReturnValue:
     """A place as a picture: bays, shelves, how full each is; and, where room is asked for, where it fits."""
     session, actor = reading(), current_actor()
     place = visible_place(session, place_id, actor)
-    boxes, centimetres = _asked("boxes", MOST_BOXES), _asked("cm", MOST_CENTIMETRES)
+    form = RoomForm.of_address()
+    boxes, centimetres = form.boxes.data or 0, form.cm.data or 0
     rooms = rooms_in(session, place)
     asked = bool(boxes or centimetres)
     answers = {room.place.id: room.refuses(actor, boxes=boxes, mm=10 * centimetres) for room in rooms} if asked else {}
@@ -34,12 +34,11 @@ def show_plan(place_id: int) -> ResponseReturnValue:
         "records/holdings/plan.html",
         place=place,
         plan=drawn(place, rooms),
-        rooms=sorted(rooms, key=lambda room: _order(room.place.path, answers.get(room.place.id))),
+        rooms=sorted(rooms, key=lambda room: answers.get(room.place.id) is not None),  # where it fits first
         answers=answers,
         asked=asked,
         fitting=sum(answer is None for answer in answers.values()),
-        boxes=boxes or "",
-        centimetres=centimetres or "",
+        form=form,
         may_change=actor.may(Permission.FILE, place.unit.path),
     )
 
@@ -87,7 +86,8 @@ def moving_shelf(
         form=form or ShelfMoveForm.blank(),
         shifts=rows,
         previewed=shifts is not None,
-        staying=sum(row["to"] is None for row in rows),
+        moving=_amount([one for one in shifts or () if one.to is not None]),
+        staying=_amount([one for one in shifts or () if one.to is None]),
     )
 
 
@@ -109,26 +109,21 @@ def move_whole_shelf(place_id: int) -> ResponseReturnValue:
         moved, staying = move_shelf(
             session, source, target, seen_sha256=form.seen.data or "", actor=actor, at=now()
         )  # fmt: skip
-    flash(ngettext("%(num)s was moved.", "%(num)s were moved.", moved))
+    flash(gettext("Moved: %(what)s.", what=_amount(moved)))
     if staying:
-        flash(
-            ngettext(
-                "%(num)s did not fit or is on loan, and stays.",
-                "%(num)s did not fit or are on loan, and stay.",
-                staying,
-            ),
-            "refusal",
-        )
+        flash(gettext("What did not fit or is on loan stays where it is: %(what)s.", what=_amount(staying)), "refusal")
     return redirect(url_for(".show_place", place_id=target.id), 303)
 
 
-def _asked(name: str, most: int) -> int:
-    return min(max(0, request.args.get(name, 0, type=int) or 0), most)
-
-
-def _order(path: str, answer: NoRoom | None) -> tuple[bool, str]:
-    """Where it fits first, then in the order of the shelves."""
-    return answer is not None, path
+def _amount(shifts: Sequence[Shift]) -> str:
+    """How many boxes and copies some shifts are about, each counted in its own unit 盒、件; empty for none."""
+    boxes = sum(isinstance(one.thing, Box) for one in shifts)
+    copies = len(shifts) - boxes
+    told = (
+        ngettext("%(num)s box", "%(num)s boxes", boxes) if boxes else "",
+        ngettext("%(num)s paper copy", "%(num)s paper copies", copies) if copies else "",
+    )
+    return gettext(", ").join(one for one in told if one)
 
 
 def _shown(one: Shift) -> dict[str, Any]:

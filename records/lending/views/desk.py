@@ -11,7 +11,7 @@ from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from classification.codes import as_scanned
+from classification.codes import UNDO_CODE, as_scanned
 from printing.labels import Label, place_labels
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
@@ -28,7 +28,7 @@ from web.language import gettext
 from web.transaction import begin, now, reading, today
 
 SHOWN_AT_DESK = 12
-UNDO_CODE, NEXT_CODE = "UNDO", "NEXT"  # printed as barcodes, so that a desk needs neither mouse nor keys
+NEXT_CODE = "NEXT"  # printed as barcodes, so that a desk needs neither mouse nor keys
 
 
 @lending.get("/desk")

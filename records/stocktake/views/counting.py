@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
-from records.stocktake.counting import Arrived, Counted, count_scans, spot_of
+from records.stocktake.correcting import declare_extra
+from records.stocktake.counting import Arrived, Counted, count_scans, scans_query
 from records.stocktake.forms import ScanForm
-from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakeScan
+from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeScan
 from records.stocktake.report import expected_in
-from records.stocktake.services import WHOLE, counts_of, visible_stocktake
+from records.stocktake.seeing import spot_of
+from records.stocktake.services import counts_of, visible_stocktake
 from records.stocktake.settling import offered
-from records.stocktake.views.blueprint import acting_user, stocktake
+from records.stocktake.views.blueprint import acting_user, stocktake, title_of
 from web.forms import shows_again
+from web.language import gettext
 from web.shown import words
 from web.transaction import begin, now, reading
 
@@ -29,24 +32,23 @@ LONGEST_CODE, LONGEST_KEY = 80, 64
 
 @stocktake.get("/stocktakes/<int:stocktake_id>/count")
 @requires(Permission.FILE)
-def count_page(stocktake_id: int, form: ScanForm | None = None) -> ResponseReturnValue:
-    """One field for scans, which the browser keeps until they are sent; the last ones stand below."""
+def count_page(stocktake_id: int, key: str = "", form: ScanForm | None = None) -> ResponseReturnValue:
+    """One field for scans, which the browser keeps until they are sent; the last ones stand below.
+
+    `key` is the scan that a refusal is about, which the list below shows anyway.
+    """
     session, actor = reading(), current_actor()
     one = visible_stocktake(session, stocktake_id, actor)
     counter = _form_counter()
     scans = session.execute(
-        select(StocktakeScan, StocktakeLine)
-        .outerjoin(StocktakeLine, StocktakeLine.id == StocktakeScan.line_id)
-        .where(StocktakeScan.stocktake_id == one.id, StocktakeScan.by_id == actor.user_id)
-        .order_by(StocktakeScan.id.desc())
-        .limit(LAST_SCANS)
-        .options(*WHOLE)
+        scans_query(one).where(StocktakeScan.by_id == actor.user_id).order_by(StocktakeScan.id.desc()).limit(LAST_SCANS)
     ).all()
+    undone = {scan.undoes_id for scan, _line in scans}
     return render_template(
         "records/stocktake/count.html",
         stocktake=one,
         form=form or ScanForm.blank(),
-        told=[_told(Counted(scan, line)) for scan, line in scans],
+        told=[_told(Counted(scan, line), undone=scan.id in undone) for scan, line in scans],
         counts=counts_of(session, one),
         spot=spot_of(session, one, counter, _next_sequence(session, one, counter)),
         findings=(None, *Finding),
@@ -62,7 +64,7 @@ def take_scans(stocktake_id: int) -> ResponseReturnValue:
     with begin() as session:
         one = visible_stocktake(session, stocktake_id, current_actor())
         done = count_scans(session, one, arrived, by=acting_user(session), at=now())
-        told = [_told(each) for each in done]
+        told = [{**_told(each), **_stands(session, one, each)} for each in done]
         counts = counts_of(session, one)
     read = {each["key"] for each in told}
     unread = [str(each.get("key", "")) for each in sent_ones if isinstance(each, dict) and each.get("key") not in read]
@@ -90,6 +92,29 @@ def take_typed(stocktake_id: int) -> ResponseReturnValue:
     return redirect(url_for(".count_page", stocktake_id=stocktake_id), 303)
 
 
+@stocktake.post("/stocktakes/<int:stocktake_id>/scans/<key>/extra")
+@requires(Permission.FILE)
+@shows_again(count_page)
+def note_extra(stocktake_id: int, key: str) -> ResponseReturnValue:
+    """Say of an unknown code that something with it lies there without an entry."""
+    flash(_extra(stocktake_id, key))
+    return redirect(url_for(".count_page", stocktake_id=stocktake_id), 303)
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/scans/<key>/extra/tap")
+@requires(Permission.FILE)
+def tap_extra(stocktake_id: int, key: str) -> ResponseReturnValue:
+    """The same with one tap from the count, which stays open."""
+    return jsonify(said=_extra(stocktake_id, key))
+
+
+def _extra(stocktake_id: int, key: str) -> str:
+    with begin() as session:
+        one = visible_stocktake(session, stocktake_id, current_actor())
+        line = declare_extra(session, one, key, by=acting_user(session), at=now())
+    return gettext("%(barcode)s: %(outcome)s.", barcode=line.barcode, outcome=words(Finding.EXTRA))
+
+
 def _sent() -> list[Any]:
     """The scans of the request as they came, at most so many; none where there is nothing that can be read."""
     body = request.get_json(silent=True)
@@ -114,24 +139,38 @@ def _arrived(one: Any) -> Arrived | None:
     return scan if whole and named else None
 
 
-def _told(done: Counted) -> dict[str, Any]:
-    """What the page says of a scan."""
+def _stands(session: Session, one: Stocktake, done: Counted) -> dict[str, Any]:
+    """Where a page counts after a scan of its was taken back, and which scan that was."""
+    if done.scan.undoes is None:
+        return {}
+    spot = spot_of(session, one, done.scan.counter, done.scan.sequence)
+    return {"stands": spot.barcode if spot else "—", "undoes": done.scan.undoes.key}
+
+
+def _told(done: Counted, *, undone: bool = False) -> dict[str, Any]:
+    """What the page says of a scan; one that was taken back is shown without its result."""
     scan, line = done.scan, done.line
     finding = line.finding if line and scan.result is not ScanResult.AGAIN else None
-    shown = finding if scan.result is ScanResult.SPOT and finding is Finding.MISPLACED else scan.result
-    open_difference = bool(line and line.is_difference and line.outcome is None)
-    ok = shown in (ScanResult.FOUND, ScanResult.AGAIN, ScanResult.SPOT)
+    by_line = scan.result is ScanResult.UNKNOWN or (
+        scan.result is ScanResult.SPOT and finding in (Finding.MISPLACED, Finding.FOREIGN)
+    )
+    shown = finding if finding and by_line else scan.result
+    open_difference = bool(line and line.is_difference and line.outcome is None) and not undone
+    ok = undone or shown in (ScanResult.FOUND, ScanResult.AGAIN, ScanResult.SPOT, ScanResult.UNDONE)
     return {
         "key": scan.key,
         "code": scan.barcode,
         "at": scan.scanned_at.isoformat(),
-        "words": words(shown),
+        "words": gettext("Scan undone") if undone else words(shown),
         "kind": ("on" if shown is ScanResult.SPOT else "ok") if ok else "late",
         "is_spot": scan.result is ScanResult.SPOT,
-        "title": line.copy.item.title if line and line.copy else "",
+        "title": scan.undoes.barcode if scan.undoes else title_of(line) if line else "",
         "expected": expected_in(line) if line and not ok and (line.place or line.in_box) else "",
         "line": url_for("stocktake.show_line", stocktake_id=scan.stocktake_id, line_id=line.id) if line else "",
         "tap": url_for("stocktake.tap_line", stocktake_id=scan.stocktake_id, line_id=line.id) if line else "",
+        "extra": url_for("stocktake.tap_extra", stocktake_id=scan.stocktake_id, key=scan.key)
+        if scan.result is ScanResult.UNKNOWN and line is None and not undone
+        else "",
         "settles": [one.value for one in offered(line)] if line and open_difference else [],
     }
 

@@ -6,12 +6,13 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.lending.services import person_named
-from records.stocktake.forms import SettleForm, outcomes
-from records.stocktake.models import Outcome
+from records.stocktake.correcting import strike_line
+from records.stocktake.forms import SettleForm, StrikeForm, outcomes
+from records.stocktake.models import Finding, Outcome
 from records.stocktake.report import expected_in, found_in
 from records.stocktake.services import line_of, visible_stocktake
 from records.stocktake.settling import confirm_put_back, offered, reopen, settle
-from records.stocktake.views.blueprint import settling_of, stocktake
+from records.stocktake.views.blueprint import open_to_actor, settling_of, stocktake
 from web.forms import InvalidForm, shows_again
 from web.language import gettext
 from web.shown import words
@@ -20,17 +21,22 @@ from web.transaction import begin, reading
 
 @stocktake.get("/stocktakes/<int:stocktake_id>/lines/<int:line_id>")
 @requires(Permission.READ_WITHDRAWN)
-def show_line(stocktake_id: int, line_id: int, form: SettleForm | None = None) -> ResponseReturnValue:
+def show_line(stocktake_id: int, line_id: int, form: SettleForm | StrikeForm | None = None) -> ResponseReturnValue:
     """One line: where it should lie, where it was seen, and its outcome."""
     session, actor = reading(), current_actor()
     one = visible_stocktake(session, stocktake_id, actor)
     line = line_of(session, one, line_id)
+    may_change = one.is_open and actor.may(Permission.FILE, one.unit.path)
+    strikes = may_change and not line.is_listed and line.outcome is None and line.finding is not Finding.STRUCK
+    settling = form if isinstance(form, SettleForm) else SettleForm.blank()
     return render_template(
         "records/stocktake/line.html",
         stocktake=one,
         line=line,
-        form=(form or SettleForm.blank()).offer(outcome=outcomes(offered(line))),
-        may_change=one.is_open and actor.may(Permission.FILE, one.unit.path),
+        form=settling.offer(outcome=outcomes(offered(line))),
+        striking=(form if isinstance(form, StrikeForm) else StrikeForm.blank()) if strikes else None,
+        may_change=may_change,
+        open_to_actor=open_to_actor,
         expected=expected_in(line),
         found=found_in(line),
     )
@@ -66,6 +72,20 @@ def _settled(stocktake_id: int, line_id: int) -> str:
         if line.outcome:
             return gettext("%(barcode)s: %(outcome)s.", barcode=line.barcode, outcome=words(line.outcome))
         return gettext("%(barcode)s is still misplaced. Put it right now.", barcode=line.barcode)
+
+
+@stocktake.post("/stocktakes/<int:stocktake_id>/lines/<int:line_id>/striking")
+@requires(Permission.FILE)
+@shows_again(show_line)
+def strike_mistaken(stocktake_id: int, line_id: int) -> ResponseReturnValue:
+    """Strike out what was scanned by mistake."""
+    form = StrikeForm.read()
+    with begin() as session:
+        one = visible_stocktake(session, stocktake_id, current_actor())
+        line = line_of(session, one, line_id)
+        strike_line(session, line, form.reason.data, settling_of(one))
+    flash(gettext("%(barcode)s is struck out.", barcode=line.barcode))
+    return redirect(url_for(".show_stocktake", stocktake_id=stocktake_id, show="unsettled"), 303)
 
 
 @stocktake.post("/stocktakes/<int:stocktake_id>/lines/<int:line_id>/put-back")

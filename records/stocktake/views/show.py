@@ -27,7 +27,7 @@ from records.stocktake.services import (
     visible_stocktake,
 )
 from records.stocktake.settling import offered
-from records.stocktake.views.blueprint import stocktake
+from records.stocktake.views.blueprint import open_to_actor, stocktake, title_of
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing, containing, narrowed_to
@@ -80,6 +80,8 @@ def show_stocktake(stocktake_id: int, form: CancelForm | None = None) -> Respons
         shown=SHOWN,
         narrowing={name: request.values.get(name, "") for name in ("show", "finding", "q")},
         offered=offered,
+        title_of=title_of,
+        open_to_actor=open_to_actor,
         expected_in=expected_in,
         found_in=found_in,
     )
@@ -124,7 +126,7 @@ def cancel_stocktake(stocktake_id: int) -> ResponseReturnValue:
 LINE_COLUMNS: tuple[Column[StocktakeLine], ...] = (
     Column("position", N_("Entry no."), lambda line: line.position, StocktakeLine.position, numeric=True),
     Column("barcode", N_("Barcode"), lambda line: line.barcode, StocktakeLine.barcode),
-    Column("title", N_("Title"), lambda line: line.copy.item.title if line.copy else ""),
+    Column("title", N_("Title"), title_of),
     Column("expected", N_("Should lie"), expected_in),
     Column("found", N_("Seen at"), found_in),
     Column("finding", N_("Result of the count"), lambda line: words(line.finding), StocktakeLine.finding),

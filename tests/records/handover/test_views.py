@@ -202,7 +202,19 @@ def test_a_scan_that_is_not_on_the_list_is_answered_beside_the_field(running: Da
     answer = signed_in("keeper2").post("/handovers/1/scan", data={"code": "P-7777"})
     assert answer.status_code == 404
     assert "P-7777 is not on this list." in beside(answer, "code")
-    assert 'value="P-7777"' in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert 'value="P-7777"' in page
+    assert 'href="/handovers/1?kind=copy"' in page  # the links of the list lead to the page, not to where it was sent
+    assert "/handovers/1/scan?" not in page
+
+
+def test_the_button_says_how_many_lines_it_confirms(running: Database, signed_in: SignedIn) -> None:
+    client = signed_in("keeper2")
+    client.post("/handovers/1/scan", data={"code": "P-0001"})
+    said = re.search(r"Confirm all: (\d+) lines", client.get("/handovers/1").get_data(as_text=True))
+    assert said is not None
+    answer = client.post("/handovers/1/ticks", data={"all": "1"}, follow_redirects=True)
+    assert f"{said[1]} lines confirmed." in text(answer)
 
 
 def test_only_the_receiver_sees_and_has_the_tools_for_checking(running: Database, signed_in: SignedIn) -> None:

@@ -4,13 +4,23 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from records.files.errors import NotTheKeepersUnit
-from records.holdings.errors import MoveChanged, NothingToMove, OtherUnitsPlace, PlaceClosed, PlaceTooNarrow
+from records.holdings.errors import (
+    MoveChanged,
+    MovedIntoItself,
+    NothingToMove,
+    OtherUnitsPlace,
+    PlaceClosed,
+    PlaceTooNarrow,
+)
 from records.holdings.models import Movement, Place
 from records.holdings.plan import drawn
 from records.holdings.room import NoRoom, measure, move_shelf, plan_digest, planned, rooms_in
 from records.holdings.shelving import PlaceRange, add_places, move_box
+from records.holdings.whereabouts import free_places
+from records.stocktake.errors import ShelvesBeingCounted
+from records.stocktake.services import start
 from storage.database import Database
-from tests.cast import NOON, Cast, find_cast
+from tests.cast import MONDAY, NOON, Cast, find_cast
 from tests.conftest import SignedIn
 from tests.records.lending.shelf import make_box, make_copy, make_place
 
@@ -85,11 +95,41 @@ def test_a_bay_moves_level_for_level_with_a_step_for_each_box(session: Session, 
         ("H-1", levels[3]),
         ("P-1", levels[3]),
     ]
-    assert move_shelf(session, source, target, seen_sha256=plan_digest(shifts), actor=actor, at=NOON) == (3, 0)
+    assert move_shelf(session, source, target, seen_sha256=plan_digest(shifts), actor=actor, at=NOON) == (shifts, [])
     assert [box.place_id for box in boxes] == [levels[2].id, levels[3].id]
     assert copy.place_id == levels[3].id
     steps = session.scalars(select(Movement).where(Movement.reason == "Moved with its shelf")).all()
     assert len(steps) == 3
+
+
+def test_shelves_stand_in_the_order_of_their_numbers(session: Session, cast: Cast) -> None:
+    repository = make_place(session, cast)
+    made = add_places(session, repository, PlaceRange(bays=2, levels=11, capacity_boxes=1), actor=cast.keeper.actor)
+    session.flush()
+    levels = [place for place in made if place.capacity_boxes]
+    assert [room.place for room in rooms_in(session, repository)] == levels
+    assert [place.id for place, _free in session.execute(free_places(cast.keeper.actor, 1))] == [
+        place.id for place in sorted(levels, key=lambda place: len(place.address))
+    ]
+    measure(
+        session, levels[0], capacity_boxes=1, width_mm=None, closed_reason="返潮", actor=cast.keeper.actor
+    )  # fmt: skip
+    assert levels[0] not in [place for place, _free in session.execute(free_places(cast.keeper.actor, 1))]
+
+
+def test_a_place_is_moved_neither_onto_itself_nor_while_it_is_counted(session: Session, cast: Cast) -> None:
+    levels = shelves(session, cast)
+    make_box(session, cast, levels[0])
+    source, target = levels[0].parent, levels[2].parent
+    assert source is not None
+    assert target is not None
+    for inside in (source, levels[1]):
+        with pytest.raises(MovedIntoItself):
+            planned(session, source, inside, actor=cast.keeper.actor)
+    start(session, levels[0], cast.keeper, cast.approver, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    for one, other in ((source, target), (target, source)):
+        with pytest.raises(ShelvesBeingCounted, match="PD-2026-0001"):
+            planned(session, one, other, actor=cast.keeper.actor)
 
 
 def test_what_does_not_fit_is_shown_and_stays(session: Session, cast: Cast) -> None:
@@ -110,7 +150,10 @@ def test_what_does_not_fit_is_shown_and_stays(session: Session, cast: Cast) -> N
     with pytest.raises(MoveChanged):
         move_shelf(session, levels[0], levels[1], seen_sha256=plan_digest(shifts), actor=actor, at=NOON)
     shifts = planned(session, levels[0], levels[1], actor=actor)
-    assert move_shelf(session, levels[0], levels[1], seen_sha256=plan_digest(shifts), actor=actor, at=NOON) == (2, 1)
+    moved, staying = move_shelf(
+        session, levels[0], levels[1], seen_sha256=plan_digest(shifts), actor=actor, at=NOON
+    )  # fmt: skip
+    assert (len(moved), len(staying)) == (2, 1)
 
 
 def test_nothing_moves_to_another_units_shelf(session: Session, cast: Cast) -> None:
@@ -158,13 +201,18 @@ def test_the_pages_show_the_plan_find_room_and_move_a_bay(database: Database, si
     assert page.count('class="shelf') == 4
     assert "3 shelves have room" in page
     assert "style=" not in page[page.index("<svg class") : page.index("</svg>", page.index("<svg class"))]
+    for query in ("boxes=-5", "cm=abc"):
+        wrong = client.get(f"/places/{root_id}/plan?{query}").get_data(as_text=True)
+        assert "Between 1 and 1000." in wrong or "“abc” is not a whole number." in wrong
+        assert f'value="{query.split("=")[1]}"' in wrong
+    assert "“viele” is not a whole number." in client.get("/places/free?boxes=viele").get_data(as_text=True)
     client.post(f"/places/{level_id}/measures", data={"width_mm": "90", "closed_reason": "返潮"})
     assert "返潮" in client.get(f"/places/{root_id}/plan?boxes=1").get_data(as_text=True)
     preview = client.post(f"/places/{bay_ids[0]}/move", data={"spot": target}).get_data(as_text=True)
-    assert "Move 1" in preview
+    assert "Move 1 box" in preview
     seen = preview[preview.index('name="seen"') :].split('value="')[1].split('"')[0]
     moved = client.post(
         f"/places/{bay_ids[0]}/move", data={"spot": target, "seen": seen, "move": "1"}, follow_redirects=True
     )
-    assert "1 was moved." in moved.get_data(as_text=True)
+    assert "Moved: 1 box." in moved.get_data(as_text=True)
     assert signed_in("west.keeper").get(f"/places/{root_id}/plan").status_code == 404

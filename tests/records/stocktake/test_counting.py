@@ -5,20 +5,24 @@ from sqlalchemy.orm import Session
 
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.missing import mark_missing
-from records.holdings.models import PaperCopy
 from records.holdings.shelving import move_copy
 from records.lending.models import Loan
 from records.lending.services import lend, open_loan, take_back
+from records.stocktake.correcting import declare_extra, strike_line
 from records.stocktake.counting import count_scans
 from records.stocktake.errors import (
     CountingEnded,
     NothingExpected,
+    NotStruck,
     OverlapsOpen,
+    ScanKnown,
     SecondIsCounter,
     SecondReadsNothing,
 )
-from records.stocktake.models import Finding, ScanResult, StocktakeLine, StocktakePlace, StocktakeScan
-from records.stocktake.services import cancel, counts_of, end_counting, resume, start
+from records.stocktake.models import Finding, Outcome, ScanResult, StocktakeLine, StocktakePlace, StocktakeScan
+from records.stocktake.report import expected_in
+from records.stocktake.services import cancel, counts_of, differences_of, end_counting, resume, start
+from records.stocktake.settling import offered
 from tests.cast import MONDAY, NOON, Cast
 from tests.records.lending.shelf import make_place
 from tests.records.stocktake.shelves import Shelves
@@ -51,12 +55,12 @@ def test_each_scan_says_what_the_register_knows(shelves: Shelves) -> None:
         ScanResult.FOUND,
         ScanResult.AGAIN,
         ScanResult.MISPLACED,
-        ScanResult.EXTRA,
+        ScanResult.UNKNOWN,
         ScanResult.SPOT,
         ScanResult.SPOT,
         ScanResult.FOUND,
     ]
-    assert shelves.line(stocktake, "X-99").copy_id is None
+    assert shelves.session.scalars(select(StocktakeLine).where(StocktakeLine.barcode == "X-99")).all() == []
 
 
 def test_a_box_on_another_level_is_misplaced_and_what_is_in_it_found(shelves: Shelves) -> None:
@@ -190,10 +194,78 @@ def test_only_the_units_keeper_counts_before_another_who_reads_everything(sessio
         shelves.scan(stocktake, "K-L1", by=cast.other_keeper)
 
 
-def test_paper_of_another_unit_on_our_shelf_is_extra(session: Session, shelves: Shelves, cast: Cast) -> None:
+def test_paper_of_another_unit_on_our_shelf_is_named_with_its_unit_and_no_entry_less(
+    session: Session, shelves: Shelves, cast: Cast
+) -> None:
     stocktake = shelves.start()
     shelves.copies["P-1"].item.file.unit_id = cast.other_district.id  # moved away with its file
     session.flush()
     shelves.scan(stocktake, "K-L1", "H-1", "P-1")
-    assert shelves.line(stocktake, "P-1").finding is Finding.EXTRA
-    assert session.scalars(select(PaperCopy).where(PaperCopy.barcode == "P-1")).one().box_id is not None
+    line = shelves.line(stocktake, "P-1")
+    assert (line.finding, line.of_unit) == (Finding.FOREIGN, cast.other_district)
+    assert expected_in(line).startswith(f"{cast.other_district.name} · H-1")
+    assert offered(line) == (Outcome.PUT_BACK, Outcome.EXPLAINED)
+
+
+def test_an_unknown_code_is_a_line_only_when_the_keeper_says_that_something_lies_there(
+    session: Session, shelves: Shelves
+) -> None:
+    stocktake, keeper = shelves.start(), shelves.cast.keeper
+    shelves.scan(stocktake, "K-L1", "H-1", "NEXT", "X-99", "K-L2")
+    key = "page-4"
+    before = session.scalar(select(func.count()).select_from(StocktakeLine))
+    lines = [declare_extra(session, stocktake, key, by=keeper, at=NOON) for _ in range(2)]
+    assert lines[0] is lines[1]
+    assert (lines[0].finding, lines[0].found_box_id) == (Finding.EXTRA, shelves.boxes[0].id)
+    assert session.scalar(select(func.count()).select_from(StocktakeLine)) == (before or 0) + 1
+    with pytest.raises(ScanKnown):
+        declare_extra(session, stocktake, "page-1", by=keeper, at=NOON)
+
+
+def test_undo_takes_the_last_scan_of_its_page_back_and_then_the_one_before(session: Session, shelves: Shelves) -> None:
+    stocktake, second = shelves.start(), shelves.cast.second_keeper
+    shelves.scan(stocktake, "K-L1", "H-1", "P-1", "P-3")
+    shelves.scan(stocktake, "K-L2", "H-2", page="two", by=second)
+    undo = shelves.scans("UNDO")
+    for _ in range(2):  # sent again, it takes nothing more back
+        count_scans(session, stocktake, undo, by=shelves.cast.keeper, at=NOON)
+    assert shelves.line(stocktake, "P-3").finding is None
+    assert shelves.line(stocktake, "P-1").finding is Finding.FOUND
+    done = shelves.scan(stocktake, "undo", "UNDO", "P-4", "UNDO", "UNDO", "UNDO")
+    assert [one.scan.result for one in done] == [
+        *[ScanResult.UNDONE] * 2,  # P-1, the box
+        ScanResult.MISPLACED,
+        *[ScanResult.UNDONE] * 2,  # P-4, the place
+        ScanResult.NOTHING,
+    ]
+    assert [shelves.line(stocktake, code).finding for code in ("P-1", "H-1", "P-4")] == [None] * 3
+    assert shelves.line(stocktake, "H-2").finding is Finding.FOUND
+    visits = select(StocktakePlace.place_id).where(StocktakePlace.visited_at.is_not(None))
+    assert session.scalars(visits).all() == [shelves.levels[1].id]
+
+
+def test_without_a_scan_that_is_taken_back_what_was_seen_before_holds(session: Session, shelves: Shelves) -> None:
+    stocktake = shelves.start()
+    shelves.scan(stocktake, "K-L1", "H-1", "P-1", "K-L2", "H-2", "P-1", "P-2", "UNDO")
+    assert shelves.line(stocktake, "P-1").finding is Finding.MISPLACED
+    shelves.scan(stocktake, "UNDO")
+    line = shelves.line(stocktake, "P-1")
+    assert (line.finding, line.found_box_id, line.owner_id) == (Finding.FOUND, shelves.boxes[0].id, None)
+    shelves.scan(stocktake, "P-2")
+    shelves.settle(stocktake, "P-2", Outcome.EXPLAINED, "送修")
+    assert shelves.scan(stocktake, "UNDO")[0].scan.result is ScanResult.KEPT
+
+
+def test_what_was_not_expected_and_scanned_by_mistake_is_struck_out_with_a_reason(
+    session: Session, shelves: Shelves
+) -> None:
+    stocktake = shelves.start(shelves.levels[0])
+    shelves.scan(stocktake, "K-L1", "H-1", "P-3")
+    strike_line(session, shelves.line(stocktake, "P-3"), "误扫相邻架的标签", shelves.settling(stocktake))
+    assert differences_of(session, stocktake) == []
+    assert shelves.line(stocktake, "P-3").outcome_text == "误扫相邻架的标签"
+    with pytest.raises(NotStruck):
+        strike_line(session, shelves.line(stocktake, "P-1"), "误扫", shelves.settling(stocktake))
+    shelves.scan(stocktake, "P-3")
+    line = shelves.line(stocktake, "P-3")
+    assert (line.finding, line.outcome_text) == (Finding.MISPLACED, None)

@@ -7,6 +7,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from records.holdings.models import PaperCopy
 from records.stocktake.models import Finding, Stocktake, StocktakeLine, StocktakeScan, StocktakeState
 from storage.database import Database
 from tests.cast import PASSWORD, find_cast
@@ -106,6 +107,42 @@ def test_one_tap_from_the_count_is_answered_in_words(counting: Database, signed_
     assert done.get_json() == {"said": "P-3: Registered where it lies."}
     again = client.post(address, data={"outcome": "registered"}, headers=accept)
     assert again.status_code == 409
+
+
+def test_an_unknown_code_is_noted_or_struck_out_and_undo_tells_where_the_page_stands(
+    counting: Database, signed_in: SignedIn
+) -> None:
+    client = signed_in("keeper")
+    send(client, ("a", 1, "K-L1"), ("b", 2, "H-1"), ("c", 3, "X-9"))
+    told = send(client, ("d", 4, "K-L2"), ("e", 5, "UNDO")).get_json()["results"][1]
+    assert (told["stands"], told["undoes"]) == ("H-1", "d")
+    assert "It lies here without an entry" in text(client.get("/stocktakes/1/count"))
+    said = client.post("/stocktakes/1/scans/c/extra/tap", headers={"Accept": "application/json"})
+    assert said.get_json() == {"said": "X-9: Extra."}
+    assert client.post("/stocktakes/1/scans/c/extra").status_code == 303
+    assert client.post("/stocktakes/1/scans/a/extra").status_code == 409
+    assert client.post("/stocktakes/1/scans/none/extra").status_code == 404
+    address = f"/stocktakes/1/lines/{line_of(counting, 'X-9').id}/striking"
+    assert client.post(address, data={"reason": ""}).status_code == 422
+    assert "is struck out" in text(client.post(address, data={"reason": "误扫"}, follow_redirects=True))
+    assert line_of(counting, "X-9").finding is Finding.STRUCK
+
+
+def test_the_title_of_another_units_paper_is_told_only_to_who_may_read_it(
+    counting: Database, signed_in: SignedIn
+) -> None:
+    with counting.begin() as session:
+        cast = find_cast(session)
+        copy = session.scalars(select(PaperCopy).where(PaperCopy.barcode == "P-1")).one()
+        copy.item.file.unit_id, title = cast.other_district.id, copy.item.title
+    client = signed_in("keeper")
+    [*_, told] = send(client, ("a", 1, "K-L1"), ("b", 2, "H-1"), ("c", 3, "P-1")).get_json()["results"]
+    assert (told["title"], told["words"]) == ("", "Of another unit")
+    assert "H-1" in told["expected"]
+    for page in ("/stocktakes/1?finding=foreign", f"/stocktakes/1/lines/{line_of(counting, 'P-1').id}"):
+        shown = client.get(page).get_data(as_text=True)
+        assert "P-1" in shown
+        assert title not in shown
 
 
 def test_a_stocktake_goes_from_count_to_filed_report(counting: Database, signed_in: SignedIn) -> None:

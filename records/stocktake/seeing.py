@@ -1,0 +1,197 @@
+"""What one scan says of a place, box or copy, by where its page stands; and what is written of it on a line."""
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+
+from accounts.models import User
+from records.files.models import Item
+from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.shelving import Spot
+from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakePlace, StocktakeScan
+
+SPOTS = (ScanResult.SPOT, ScanResult.OUTSIDE)
+RESULT_OF = {finding: ScanResult(finding.value) for finding in Finding if finding.value in set(ScanResult)}
+
+
+class Placed(Protocol):
+    """A scan, by the page that it came from and its number there."""
+
+    @property
+    def counter(self) -> str: ...
+
+    @property
+    def sequence(self) -> int: ...
+
+
+def holds() -> ColumnElement[bool]:
+    """True for scans that were not taken back."""
+    undoing = aliased(StocktakeScan)
+    return ~select(undoing.id).where(undoing.undoes_id == StocktakeScan.id).exists()
+
+
+def spot_of(session: Session, stocktake: Stocktake, counter: str, before: int) -> Spot | None:
+    """The box or place that a page counts in before its scan of some number; None where it has named none yet."""
+    last = session.scalar(_spots(stocktake, counter, before))
+    if last is None or last.result is ScanResult.OUTSIDE:
+        return None
+    return session.get(Box, last.box_id) if last.box_id else session.get(Place, last.place_id)
+
+
+def _spots(stocktake: Stocktake, counter: str, before: int) -> Select[StocktakeScan]:
+    return (
+        select(StocktakeScan)
+        .where(
+            StocktakeScan.stocktake_id == stocktake.id,
+            StocktakeScan.counter == counter,
+            StocktakeScan.sequence < before,
+            StocktakeScan.result.in_(SPOTS),
+            holds(),
+        )
+        .order_by(StocktakeScan.sequence.desc(), StocktakeScan.id.desc())
+        .limit(1)
+    )
+
+
+def place_before(session: Session, stocktake: Stocktake, counter: str, before: int) -> Place | None:
+    """The place that a page stands at: that of its last scan of a place."""
+    last = session.scalar(_spots(stocktake, counter, before).where(StocktakeScan.box_id.is_(None)))
+    return session.get(Place, last.place_id) if last and last.place_id else None
+
+
+def visit(session: Session, stocktake: Stocktake, place: Place, at: datetime) -> ScanResult:
+    """Note that a place is being counted; one that the stocktake does not cover is outside."""
+    covered = session.scalar(
+        select(StocktakePlace).where(
+            StocktakePlace.stocktake_id == stocktake.id, StocktakePlace.place_id == place.id
+        )
+    )  # fmt: skip
+    if covered is None:
+        return ScanResult.OUTSIDE
+    covered.visited_at = covered.visited_at or at
+    return ScanResult.SPOT
+
+
+def see_box(
+    session: Session, stocktake: Stocktake, box: Box, one: Placed, *, by: User, at: datetime
+) -> tuple[ScanResult, StocktakeLine | None]:
+    """A box is seen where the page stands; without a place it is taken to stand where the register has it."""
+    line = line_with(session, stocktake, box.barcode)
+    place = place_before(session, stocktake, one.counter, one.sequence)
+    here = place or box.place
+    if here is None or (place is None and line is None):
+        return ScanResult.OUTSIDE, None
+    line = line or unlisted(session, stocktake, box.barcode, box=box)
+    line.of_unit_id = box.unit_id if box.unit_id != stocktake.unit_id else None
+    finding = Finding.FOUND if here.id == box.place_id else Finding.MISPLACED
+    return note(line, Finding.FOREIGN if line.of_unit_id else finding, here, by=by, at=at), line
+
+
+def see_copy(
+    session: Session, stocktake: Stocktake, code: str, one: Placed, *, by: User, at: datetime
+) -> tuple[ScanResult, StocktakeLine | None]:
+    """A copy is seen in the box or place where the page counts; a code of nothing registered is only told of."""
+    spot = spot_of(session, stocktake, one.counter, one.sequence)
+    if spot is None:
+        return ScanResult.NO_SPOT, None
+    copy = session.scalar(
+        select(PaperCopy)
+        .where(PaperCopy.barcode == code)
+        .join(PaperCopy.item)
+        .options(
+            contains_eager(PaperCopy.item).joinedload(Item.file),
+            joinedload(PaperCopy.box),
+            joinedload(PaperCopy.place),
+            joinedload(PaperCopy.holder),
+        )
+    )
+    line = line_with(session, stocktake, code)
+    if copy is None and (line is None or line.finding is Finding.STRUCK):
+        return ScanResult.UNKNOWN, None
+    return see_here(session, stocktake, code, copy, spot, by=by, at=at)
+
+
+def see_here(
+    session: Session, stocktake: Stocktake, code: str, copy: PaperCopy | None, spot: Spot, *, by: User, at: datetime
+) -> tuple[ScanResult, StocktakeLine]:
+    """Write that a copy, or something that no entry fits, lies in a spot; destroyed paper has no entry any more."""
+    if copy is not None and copy.destroyed_on is not None:
+        copy = None
+    line = line_with(session, stocktake, code) or unlisted(session, stocktake, code, copy=copy)
+    of = copy.item.file.unit_id if copy else stocktake.unit_id
+    line.of_unit_id = of if of != stocktake.unit_id else None
+    finding = Finding.FOREIGN if line.of_unit_id else _finding(copy, spot)
+    return note(line, finding, spot, by=by, at=at), line
+
+
+def _finding(copy: PaperCopy | None, spot: Spot) -> Finding:
+    """What is to be said of paper that lies in a spot, by what the register says of it now."""
+    if copy is None:
+        return Finding.EXTRA
+    if copy.holder_id is not None:
+        return Finding.SHELVED
+    if copy.missing_since is not None:
+        return Finding.RECOVERED
+    here = copy.box_id == spot.id if isinstance(spot, Box) else copy.place_id == spot.id
+    return Finding.FOUND if here else Finding.MISPLACED
+
+
+def note(line: StocktakeLine, finding: Finding, spot: Spot, *, by: User, at: datetime) -> ScanResult:
+    """Write what was seen on the line; a difference with an outcome keeps it, and is put right if it lies right now."""
+    if line.outcome is not None:
+        if finding is Finding.FOUND and line.to_put_back:
+            line.put_right_at = at
+            return ScanResult.FOUND
+        if finding is Finding.FOUND or finding is line.finding:
+            return ScanResult.AGAIN
+        line.outcome = line.outcome_text = line.settled_at = line.settled_by = line.put_right_at = None
+    place_id, box_id = (None, spot.id) if isinstance(spot, Box) else (spot.id, None)
+    if line.finding is finding and (line.found_place_id, line.found_box_id) == (place_id, box_id):
+        return ScanResult.AGAIN
+    if line.finding is Finding.STRUCK:
+        line.outcome_text = None  # the reason for which it had been struck out
+    line.finding = finding
+    line.found_place_id, line.found_box_id, line.found_at, line.found_by_id = place_id, box_id, at, by.id
+    line.owner_id = by.id if line.is_difference else None
+    return RESULT_OF[finding]
+
+
+def line_with(session: Session, stocktake: Stocktake, barcode: str) -> StocktakeLine | None:
+    """The line of a barcode, if there is one."""
+    return session.scalar(
+        select(StocktakeLine)
+        .where(StocktakeLine.stocktake_id == stocktake.id, StocktakeLine.barcode == barcode)
+        .execution_options(populate_existing=True)
+    )
+
+
+def unlisted(
+    session: Session,
+    stocktake: Stocktake,
+    barcode: str,
+    *,
+    box: Box | None = None,
+    copy: PaperCopy | None = None,
+) -> StocktakeLine:
+    """A line for what was not expected here; of the unit's own it says where the register has it."""
+    last = session.scalar(
+        select(func.max(StocktakeLine.position)).where(StocktakeLine.stocktake_id == stocktake.id)
+    )  # fmt: skip
+    in_box = copy.box if copy else None
+    place = box.place if box else in_box.place if in_box else copy.place if copy else None
+    line = StocktakeLine(
+        stocktake_id=stocktake.id,
+        position=(last or 0) + 1,
+        barcode=barcode,
+        is_listed=False,
+        box_id=box.id if box else None,
+        copy_id=copy.id if copy else None,
+        place_id=place.id if place else None,
+        in_box_id=in_box.id if in_box else None,
+        holder_id=copy.holder_id if copy else None,
+    )
+    session.add(line)
+    session.flush()
+    return line
