@@ -47,6 +47,7 @@ from records.consultation.scope import (
     outside_request,
     page_numbers,
     pages_of_items,
+    paper_here,
     picked_pages,
 )
 from records.consultation.undertaking import TEXT, VERSION
@@ -54,6 +55,8 @@ from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.services import visible_items
 from records.holdings.locking import lock
+from records.holdings.models import PaperCopy
+from records.lending.needed_here import needs_here
 from rules.services import Rulebook, rulebook
 from storage.sealing import vault_of
 from units.models import Unit
@@ -401,6 +404,24 @@ def check_own(consultation: Consultation, actor: Actor) -> None:
     """Raise NotVisible where a consultation is not the actor's own."""
     if actor.user_id is None or consultation.inquirer.user_id != actor.user_id:
         raise NotVisible
+
+
+@needs_here
+def case_at_counter(session: Session, copy: PaperCopy, at: datetime) -> str | None:
+    """The approved or open consultation at the counter for which a copy is the only paper of its item that is here."""
+    if [each.id for each in paper_here(session, copy.item_id)] != [copy.id]:
+        return None
+    return session.scalar(
+        select(Consultation.number)
+        .join(ConsultationItem, ConsultationItem.consultation_id == Consultation.id)
+        .where(
+            ConsultationItem.item_id == copy.item_id,
+            Consultation.way == Way.COUNTER,
+            or_(in_state(State.APPROVED, at), in_state(State.OPEN, at)),
+        )
+        .order_by(Consultation.id)
+        .limit(1)
+    )
 
 
 def _locked(session: Session, consultation: Consultation, *states: State, at: datetime) -> None:

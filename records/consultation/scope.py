@@ -273,6 +273,11 @@ def _made_by(item: Item, day: date) -> bool:
     return item.dated == until or item.dated < until[: len(item.dated)]
 
 
+def paper_here(session: Session, item_id: int) -> Sequence[PaperCopy]:
+    """The paper copies of an item that are in the house."""
+    return session.scalars(select(PaperCopy).where(PaperCopy.item_id == item_id, _here())).all()
+
+
 def _here() -> ColumnElement[bool]:
     return PaperCopy.holder_id.is_(None) & PaperCopy.missing_since.is_(None) & PaperCopy.destroyed_on.is_(None)
 

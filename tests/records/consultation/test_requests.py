@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -74,6 +74,9 @@ from records.holdings.models import PaperCopy
 from records.holdings.shelving import last_spot, put
 from records.households.models import Relation
 from records.households.services import MemberEntry
+from records.lending.errors import NeededHere
+from records.lending.models import Loan
+from records.lending.services import lend
 from rules.services import rulebook, set_rule
 from storage.database import Database
 from storage.objects import FolderStore
@@ -516,6 +519,26 @@ def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
     (look,) = readings(session)
     assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
     assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
+
+
+def test_the_only_paper_here_of_an_approved_consultation_at_the_counter_is_not_lent_away(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    approved(session, cast, asked)
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+
+    def taken_out(at: datetime = NOON) -> Loan:
+        return lend(
+            session, copy, cast.reader, purpose="核对", days=1, actor=cast.keeper.actor, at=at, on=MONDAY
+        )  # fmt: skip
+
+    with pytest.raises(NeededHere, match=asked.number):
+        taken_out()
+    close(session, asked, "已查毕", actor=cast.keeper.actor, at=NOON)
+    assert taken_out().copy is copy
 
 
 def readings(session: Session) -> Sequence[UseEntry]:
