@@ -414,11 +414,13 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("refusal", sa.String(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
         sa.CheckConstraint("(body_name IS NULL) = (credit_code IS NULL)", name=op.f("ck_inquirer_body_with_code")),
         sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name=op.f("ck_inquirer_decided_by_somebody")),
         sa.CheckConstraint(
             "(number_sealed IS NULL) = (number_blind IS NULL)", name=op.f("ck_inquirer_number_sealed_and_matched")
         ),
+        sa.CheckConstraint("end_reason IS NULL OR ended_at IS NOT NULL", name=op.f("ck_inquirer_reason_of_an_end")),
         sa.CheckConstraint("ended_at IS NULL OR decided_at IS NOT NULL", name=op.f("ck_inquirer_ended_after_decision")),
         sa.CheckConstraint("refusal IS NULL OR decided_at IS NOT NULL", name=op.f("ck_inquirer_refused_when_decided")),
         sa.CheckConstraint("refusal IS NULL OR user_id IS NULL", name=op.f("ck_inquirer_refused_has_no_account")),

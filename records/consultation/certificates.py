@@ -13,7 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.identity import mask_name
 from printing.forms import Printed, Section, Signature, sheet_form
-from records.consultation.errors import NothingToCertify, NumberTaken, RevokedAlready
+from records.consultation.errors import NothingToCertify, NumberTaken, RevokedAlready, ValidBeforeGiven
 from records.consultation.models import Certificate, Consultation, State
 from records.consultation.registration import receives
 from records.consultation.requests import scope_of
@@ -67,9 +67,11 @@ def draft_certificate(
 
     It is PDF/A with a QR code of the page where it is checked; the unit seals and signs it on paper. It changes no row
     and takes a while: hence it is done before the transaction that gives it. Raises ReceivedElsewhere,
-    NothingToCertify or StoreFailed.
+    NothingToCertify, ValidBeforeGiven or StoreFailed.
     """
-    _check_certifies(consultation, filing.keeper.actor)
+    check_certifies(consultation, filing.keeper.actor)
+    if valid_until is not None and valid_until < filing.on:
+        raise ValidBeforeGiven(on=filing.on)
     number = coming_in_series(session, _series(filing.on), NUMBER_WIDTH)
     vault = vault_of(session)
     code = vault.blind(f"certificate {number}")[:CODE_SIGNS]  # nobody without the key can make one up
@@ -100,7 +102,7 @@ def give_certificate(session: Session, consultation: Consultation, draft: Draft,
     """
     unit, keeper = consultation.unit, filing.keeper
     lock(session, consultation)
-    _check_certifies(consultation, keeper.actor)
+    check_certifies(consultation, keeper.actor)
     number = next_in_series(session, _series(draft.made_on), NUMBER_WIDTH)
     if number != draft.number:
         raise NumberTaken(number=draft.number)
@@ -185,9 +187,15 @@ def pdf_of(store: ObjectStore, vault: Vault, certificate: Certificate) -> bytes:
         raise NotVisible from None
 
 
-def _check_certifies(consultation: Consultation, actor: Actor) -> None:
+def can_be_certified(consultation: Consultation) -> bool:
+    """Whether a certificate may be given: the leader's approval of the consultation covers it while it stands."""
+    return consultation.lapses_at is not None and consultation.state not in {State.REVOKED, State.REFUSED}
+
+
+def check_certifies(consultation: Consultation, actor: Actor) -> None:
+    """Raise ReceivedElsewhere or NothingToCertify where an actor gives no certificate in a consultation."""
     receives(consultation.unit, actor)
-    if consultation.lapses_at is None or consultation.state in {State.REVOKED, State.REFUSED}:
+    if not can_be_certified(consultation):
         raise NothingToCertify
 
 

@@ -239,6 +239,13 @@ class NothingToCertify(ConsultationRefusal):
     field = "statement"
 
 
+class ValidBeforeGiven(ConsultationRefusal):
+    """A certificate is valid on the day it is given at the least."""
+
+    message = N_("A certificate given on {on} is valid until that day at the least. Give a later day, or none.")
+    field = "valid_until"
+
+
 class NumberTaken(ConsultationRefusal):
     """A certificate is printed with the next number before it is given."""
 

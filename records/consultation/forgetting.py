@@ -38,7 +38,7 @@ def _forget_consultations(session: Session, file: File, words: Sequence[str]) ->
     for inquirer in session.scalars(select(Inquirer).where(Inquirer.number_blind.in_(gone))):
         if inquirer.body_name is None:
             _forget_inquirer(session, inquirer, file)
-    strike(session, Inquirer.unit_id == file.unit_id, words, Inquirer.refusal)
+    strike(session, Inquirer.unit_id == file.unit_id, words, Inquirer.refusal, Inquirer.end_reason)
     objects = select(DigitalObject.id).where(DigitalObject.file_id == file.id)
     session.execute(delete(Redaction).where(Redaction.object_id.in_(objects)))
 

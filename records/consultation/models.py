@@ -72,6 +72,7 @@ class Inquirer(Base):
         CheckConstraint("refusal IS NULL OR user_id IS NULL", name="refused_has_no_account"),
         CheckConstraint("refusal IS NULL OR decided_at IS NOT NULL", name="refused_when_decided"),
         CheckConstraint("ended_at IS NULL OR decided_at IS NOT NULL", name="ended_after_decision"),
+        CheckConstraint("end_reason IS NULL OR ended_at IS NOT NULL", name="reason_of_an_end"),
         Index(
             "uq_inquirer_person", "unit_id", "number_blind", text("coalesce(credit_code, '')"), unique=True,
             **where("refusal IS NULL AND ended_at IS NULL"),
@@ -94,6 +95,7 @@ class Inquirer(Base):
     decided_by: Mapped[str | None]
     refusal: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
     unit: Mapped[Unit] = relationship()
     user: Mapped[User | None] = relationship()
 

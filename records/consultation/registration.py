@@ -139,7 +139,7 @@ def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor
     lock(session, inquirer)
     if inquirer.standing is not Standing.CONFIRMED:
         raise DecidedAlready(name=inquirer.name)
-    inquirer.ended_at = at
+    inquirer.ended_at, inquirer.end_reason = at, reason
     if inquirer.user is not None:
         close_inquirer(session, inquirer.user, actor=actor, at=at)
     running = select(Consultation).where(

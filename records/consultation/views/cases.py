@@ -12,7 +12,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission
 from accounts.uses import note_export, note_list, note_use
 from classification.identity import mask
-from records.consultation.certificates import certificates_of
+from records.consultation.certificates import can_be_certified, certificates_of
 from records.consultation.forms import (
     CounterRequestForm,
     DecisionForm,
@@ -184,7 +184,7 @@ def show_consultation(
         picked=picked,
         narrows=narrows,
         certificates=certificates_of(session, one),
-        certifies=may_receive and one.lapses_at is not None and state is not State.REVOKED,
+        certifies=may_receive and can_be_certified(one),
         revokes=may_receive or may_decide,
         decides=may_decide and state is State.NARROWED and one.narrowed_by != actor.name,
         signs=may_receive and state is State.APPROVED and one.way is Way.COUNTER,

@@ -42,10 +42,10 @@ from web.transaction import begin, now, reading, today
 
 REGISTRATION = "registration"
 INQUIRER_COLUMNS: tuple[Column[Inquirer], ...] = (
-    Column("name", N_("Name"), lambda one: one.name, Inquirer.name.expression),
+    Column("name", N_("Full name of the inquirer"), lambda one: one.name, Inquirer.name.expression),
     Column("body", N_("Sending unit"), lambda one: one.body_name or gettext("private person"), Inquirer.body_name),
     Column("unit", N_("Keeping unit"), lambda one: one.unit.name, Unit.path),
-    Column("registered", N_("Registered"), lambda one: one.registered_at, Inquirer.registered_at),
+    Column("registered", N_("Registered at"), lambda one: one.registered_at, Inquirer.registered_at),
     Column("standing", N_("State"), lambda one: words(one.standing)),
 )
 _STANDINGS = {

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_use
+from records.consultation.certificates import certificates_of
 from records.consultation.errors import CannotBeShown, NotConfirmed, OwnFileClosed, ReadingClosed
 from records.consultation.forms import EffectForm, ReasonForm, RequestForm, UndertakingForm
 from records.consultation.letters import receive_letter
@@ -93,6 +94,7 @@ def show_own(
         State=State,
         Way=Way,
         lines=scope_of(session, one) if state is State.OPEN else [],
+        certificates=certificates_of(session, one),
         text=TEXT,
         undertaking=undertaking or UndertakingForm.blank(),
         ending=ending or ReasonForm.blank(),
