@@ -81,6 +81,20 @@ class LetterUnreadable(ConsultationRefusal):
     field = "letter"
 
 
+class RequestedAlready(ConsultationRefusal):
+    """One request is filed once, however often it is sent."""
+
+    message = N_("The same was asked for in {number}, which waits to be settled; nothing was filed a second time.")
+    status = 409
+
+
+class ScreenNeedsAccount(ConsultationRefusal):
+    """On screen reads who has an account, by which each look is entered in the register."""
+
+    message = N_("{name} has no account and reads paper at the counter only. Choose this, or open an account first.")
+    field = "way"
+
+
 class BodyAsksForOwnFile(ConsultationRefusal):
     """The own file is asked for by the person alone (PIPL art. 45)."""
 
@@ -209,6 +223,22 @@ class ReadAtCounter(ConsultationRefusal):
 
     message = N_("{number} is not open for reading at the counter.")
     field = "read"
+
+
+class StillBeingRead(ConsultationRefusal):
+    """One paper is with one reader once."""
+
+    message = N_("{code} is with the reader already. Note that it was given back first.")
+    field = "read"
+    status = 409
+
+
+class NotBeingRead(ConsultationRefusal):
+    """What is given back was given before."""
+
+    message = N_("{code} is not with the reader, or was given back already.")
+    field = "read"
+    status = 409
 
 
 class NotEndedYet(ConsultationRefusal):

@@ -32,12 +32,13 @@ from records.consultation.errors import (
     OpenTooLong,
     OutsideWhatWasAsked,
     OwnFileClosed,
-    ReadAtCounter,
+    RequestedAlready,
     ScopeChanged,
+    ScreenNeedsAccount,
     WrongState,
 )
 from records.consultation.letters import Letter
-from records.consultation.models import Consultation, ConsultationItem, Inquirer, State, Way
+from records.consultation.models import Consultation, ConsultationItem, Inquirer, State, UseEffect, Way
 from records.consultation.registration import check_in_force, receives
 from records.consultation.scope import (
     MOVED,
@@ -90,8 +91,9 @@ def file_request(
 ) -> Consultation:
     """File a request with the unit the inquirer is registered with; by the inquirer, or by the keeper for them.
 
-    A person's own file (PIPL art. 45) needs no letter, and is of the person whose identity was confirmed. Raises
-    NotConfirmed, ReceivedElsewhere, LetterMissing, BodyAsksForOwnFile, NobodySent, OwnFileClosed or BadIdentity.
+    A person's own file (PIPL art. 45) needs no letter, and is of the person whose identity was confirmed. Sent twice it
+    is filed once. Raises NotConfirmed, ReceivedElsewhere, ScreenNeedsAccount, LetterMissing, BodyAsksForOwnFile,
+    NobodySent, OwnFileClosed, BadIdentity or RequestedAlready.
     """
     unit = inquirer.unit
     if inquirer.user_id is None or actor.user_id != inquirer.user_id:
@@ -99,6 +101,7 @@ def file_request(
     lock(session, inquirer)
     check_in_force(inquirer)
     _check_sender(session, inquirer, request, letter, on)
+    _check_filed_once(session, inquirer, request)
     vault = vault_of(session)
     if request.own_file:
         sealed, blind = inquirer.number_sealed, inquirer.number_blind
@@ -109,7 +112,7 @@ def file_request(
         number=next_in_series(session, f"CD-{on.year}-", NUMBER_WIDTH),
         unit=unit,
         inquirer=inquirer,
-        way=request.way if inquirer.user_id is not None else Way.COUNTER,
+        way=request.way,
         own_file=request.own_file,
         purpose=request.purpose,
         asked=request.asked,
@@ -275,34 +278,15 @@ def note_effect(
 ) -> None:
     """Record what use was made of what was read 利用效果; by the inquirer or the keeper, once the reading is over.
 
-    Raises ReceivedElsewhere or NotEndedYet.
+    What was told before stays beside it. Raises ReceivedElsewhere or NotEndedYet.
     """
     if actor.user_id is None or actor.user_id != consultation.inquirer.user_id:
         receives(consultation.unit, actor)
     lock(session, consultation)
     if consultation.undertaking_at is None or not consultation.state_at(at).ended:
         raise NotEndedYet
-    consultation.effect, consultation.effect_on = effect, on
+    session.add(UseEffect(consultation_id=consultation.id, told=effect, told_on=on, told_by=actor.name))
     audit.record(session, actor.name, "consultation.effect_noted", consultation, number=consultation.number)
-
-
-def note_read_at_counter(
-    session: Session, consultation: Consultation, line: ConsultationItem, *, actor: Actor, at: datetime
-) -> None:
-    """Enter in the use register that an item was read on paper, under the keeper's eyes.
-
-    The paper has to be here, and what was closed since the approval is not read. Raises ReceivedElsewhere,
-    ReadAtCounter, OwnFileClosed or ItemClosed.
-    """
-    receives(consultation.unit, actor)
-    if consultation.way is not Way.COUNTER or consultation.state_at(at) is not State.OPEN:
-        raise ReadAtCounter(number=consultation.number)
-    if why := closed_now(session, consultation, line, at.date()):
-        raise ItemClosed(code=line.item.code, why=why)
-    audit.record_use(
-        session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
-        reader=consultation.inquirer.reader, pages=line.pages,
-    )  # fmt: skip
 
 
 def visible_consultations(actor: Actor) -> Select[Consultation]:
@@ -385,6 +369,12 @@ def scope_of(session: Session, consultation: Consultation) -> Sequence[Consultat
     ).all()
 
 
+def effects_of(session: Session, consultation: Consultation) -> Sequence[UseEffect]:
+    """What was told of the effect of a use, the earliest first."""
+    mine = select(UseEffect).where(UseEffect.consultation_id == consultation.id)
+    return session.scalars(mine.order_by(UseEffect.id)).all()
+
+
 def scope_digest(session: Session, consultation: Consultation) -> str:
     """SHA-256 in hex over the scope as an approver sees it: items, pages, what is black on them, what is left out."""
     lines = scope_of(session, consultation)
@@ -443,6 +433,8 @@ def _end(
 def _check_sender(
     session: Session, inquirer: Inquirer, request: Request, letter: Letter | None, on: date
 ) -> None:  # fmt: skip
+    if request.way is Way.SCREEN and inquirer.user_id is None:
+        raise ScreenNeedsAccount(name=inquirer.name)
     if request.own_file and inquirer.body_name is not None:
         raise BodyAsksForOwnFile
     if request.own_file:
@@ -451,6 +443,25 @@ def _check_sender(
         raise NobodySent
     if not request.own_file and letter is None:
         raise LetterMissing
+
+
+def _check_filed_once(session: Session, inquirer: Inquirer, request: Request) -> None:
+    """Raise RequestedAlready where the same inquirer's same request waits to be settled."""
+    same = select(Consultation.number).where(
+        Consultation.inquirer_id == inquirer.id,
+        Consultation.state == State.FILED,
+        Consultation.way == request.way,
+        Consultation.own_file == request.own_file,
+        Consultation.purpose == request.purpose,
+        Consultation.asked == request.asked,
+    )
+    if not request.own_file:
+        same = same.where(
+            Consultation.subject_name.is_not_distinct_from(request.subject_name),
+            Consultation.letter_number.is_not_distinct_from(request.letter_number),
+        )
+    if number := session.scalar(same.limit(1)):
+        raise RequestedAlready(number=number)
 
 
 def check_own_files_shown(book: Rulebook, unit: Unit) -> None:

@@ -17,6 +17,7 @@ from records.consultation.requests import (
     accept_undertaking,
     check_own,
     close,
+    effects_of,
     file_request,
     note_effect,
     own_consultation,
@@ -98,7 +99,8 @@ def show_own(
         text=TEXT,
         undertaking=undertaking or UndertakingForm.blank(),
         ending=ending or ReasonForm.blank(),
-        effect=effect or EffectForm.blank(values={"effect": one.effect}),
+        effects=effects_of(session, one),
+        effect=effect or EffectForm.blank(),
     )
 
 

@@ -18,6 +18,7 @@ from accounts.roles import OPERATOR, Permission, Role
 from accounts.services import grant_role
 from audit.models import UseEntry
 from classification.categories import SecrecyLevel
+from records.consultation.at_counter import counter_readings, note_given_back, note_read_at_counter
 from records.consultation.errors import (
     BadCode,
     BadIdentity,
@@ -31,6 +32,7 @@ from records.consultation.errors import (
     NameDiffers,
     NobodySent,
     NotAnInquirersAccount,
+    NotBeingRead,
     NotConfirmed,
     NotEndedYet,
     NothingPicked,
@@ -41,7 +43,10 @@ from records.consultation.errors import (
     ReadAtCounter,
     ReceivedElsewhere,
     RegisteredAlready,
+    RequestedAlready,
     ScopeChanged,
+    ScreenNeedsAccount,
+    StillBeingRead,
     WrongState,
 )
 from records.consultation.letters import content_of, receive_letter
@@ -54,10 +59,10 @@ from records.consultation.requests import (
     accept_undertaking,
     close,
     decide,
+    effects_of,
     file_request,
     narrow,
     note_effect,
-    note_read_at_counter,
     revoke,
     scope_digest,
     scope_of,
@@ -206,6 +211,21 @@ def test_a_body_sends_its_inquirer_with_a_letter(session: Session, store: Folder
         file_request(session, one.inquirer, own, None, actor=actor, at=NOON, on=MONDAY)
     with pytest.raises(LetterUnreadable):
         receive_letter(store, vault_of(session), b"just text")
+
+
+def test_a_request_sent_twice_is_filed_once_and_the_screen_needs_an_account(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    first = file_request(
+        session, one.inquirer, ASKED, letter(session, store), actor=cast.inquirer.actor, at=NOON, on=MONDAY
+    )
+    with pytest.raises(RequestedAlready, match=first.number):
+        file_request(
+            session, one.inquirer, ASKED, letter(session, store), actor=cast.inquirer.actor, at=NOON, on=MONDAY
+        )
+    came = confirmed(session, cast, InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE), account=None)
+    with pytest.raises(ScreenNeedsAccount):
+        file_request(session, came, ASKED, letter(session, store), actor=cast.keeper.actor, at=NOON, on=MONDAY)
 
 
 def test_a_letter_is_stored_sealed_and_compared_with_its_digest(
@@ -448,7 +468,9 @@ def test_lapse_revocation_and_early_closing_end_it(
         close(session, asked, "已查到", actor=cast.inquirer.actor, at=UNTIL)
     close(session, asked, "已查到", actor=cast.inquirer.actor, at=NOON)
     assert asked.state is State.CLOSED
-    note_effect(session, asked, "已采信", actor=cast.inquirer.actor, at=NOON, on=MONDAY)
+    for told in ("已采信", "判决生效"):
+        note_effect(session, asked, told, actor=cast.inquirer.actor, at=NOON, on=MONDAY)
+    assert [each.told for each in effects_of(session, asked)] == ["已采信", "判决生效"]
     another = opened(session, store, cast, one)
     with pytest.raises(NotTheApprover):
         revoke(session, another, "不符", actor=cast.other_keeper.actor, at=NOON)
@@ -516,6 +538,12 @@ def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
         note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=UNTIL)
     assert readings(session) == []
     note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(StillBeingRead):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(NotBeingRead):
+        note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    assert [each.returned_by for each in counter_readings(session, asked)[line.id]] == ["keeper"]
     (look,) = readings(session)
     assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
     assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
@@ -624,3 +652,25 @@ def test_every_end_needs_its_reason_and_keeps_it(app: Flask, database: Database,
         revoked: (State.REVOKED, "缘由2"),
         ended: (State.CLOSED, "缘由3"),
     }
+
+
+def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_the_consultation(
+    app: Flask, database: Database, signed_in: SignedIn
+) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, app_store(), cast)
+        entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+        one.inquirer = confirmed(session, cast, entry, account=None)
+        asked = filed(session, app_store(), cast, one)
+        approved(session, cast, narrowed(session, cast, asked, {one.application.id: None}))
+        accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+        page, line = f"/consultations/{asked.id}", scope_of(session, asked)[0].id
+    keeper = signed_in("keeper")
+    assert keeper.get(f"{page}/undertaking.pdf").mimetype == "application/pdf"
+    assert keeper.post(f"{page}/items/{line}/reading").status_code == 303
+    assert keeper.post(f"{page}/items/{line}/reading").status_code == 409
+    assert "given 1 time, " in keeper.get(page).text
+    assert keeper.post(f"{page}/items/{line}/return").status_code == 303
+    assert ", given back " in keeper.get(page).text
+    assert signed_in("west.keeper").get(f"{page}/undertaking.pdf").status_code == 404
