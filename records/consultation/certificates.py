@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from classification.codes import as_scanned
 from classification.identity import mask_name
 from printing.forms import Printed, Section, Signature, sheet_form
 from records.consultation.errors import NothingToCertify, NumberTaken, RevokedAlready, ValidBeforeGiven
@@ -157,8 +158,8 @@ def revoke_certificate(session: Session, certificate: Certificate, reason: str, 
 
 def checked_certificate(session: Session, number: str, code: str) -> Certificate | None:
     """The certificate with this number, if the code is the one that stands on it."""
-    found = session.scalar(_certificates().where(Certificate.number == number.strip().upper()))
-    typed = "".join(code.split()).lower()
+    found = session.scalar(_certificates().where(Certificate.number == as_scanned(number)))
+    typed = "".join(as_scanned(code).split()).lower()
     if found is None or not hmac.compare_digest(found.code.encode(), typed.encode()):
         return None
     return found
@@ -222,7 +223,8 @@ def _certificate(
     address: Address,
     filing: Filing,
 ) -> Printed:
-    inquirer = consultation.inquirer
+    inquirer, to_check = consultation.inquirer, address(number, code)
+    page = to_check.partition("?")[0]
     return sheet_form(
         title="档案证明",
         number=number,
@@ -241,12 +243,15 @@ def _certificate(
             Section(heading="依据档案", text="\n".join(sources)),
             Section(
                 heading="核验",
-                text=f"扫描二维码，或在核验页面填写证明编号 {number} 和核验码 {code}。加盖公章后有效，复印无效。",
+                text=f"扫描二维码，或打开 {page}，填写证明编号 {number} 和核验码 {code}。加盖公章后有效，复印无效。",
             ),
         ],
         made_at=filing.at,
-        signatures=[Signature("经办人", filing.keeper.display_name), Signature("单位盖章", consultation.unit.name)],
-        address=address(number, code),
+        signatures=[
+            Signature("经办人", filing.keeper.display_name),
+            Signature("单位（盖章）", consultation.unit.name, sealed=True),
+        ],
+        address=to_check,
     )
 
 

@@ -194,7 +194,7 @@ class OpenTooLong(ConsultationRefusal):
 class NameDiffers(ConsultationRefusal):
     """An undertaking is accepted by the inquirer, by name."""
 
-    message = N_("Write your name as it is registered: {name}.")
+    message = N_("This is not the registered name. Write the full name as on the identity card.")
     field = "name"
 
 

@@ -236,7 +236,7 @@ def accept_undertaking(
     _locked(session, consultation, State.APPROVED, at=at)
     check_in_force(consultation.inquirer)
     if "".join(name.split()) != "".join(consultation.inquirer.name.split()):
-        raise NameDiffers(name=consultation.inquirer.name)
+        raise NameDiffers
     consultation.state = State.OPEN
     consultation.undertaking_at, consultation.undertaking_name = at, name
     consultation.undertaking_version, consultation.undertaking_text = VERSION, TEXT.in_language(language)

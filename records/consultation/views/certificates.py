@@ -100,9 +100,10 @@ def verify_certificate() -> ResponseReturnValue:
     if asked:
         address = request.remote_addr or ""
         check_attempts(reading(), VERIFICATION, address, at=now())
-        with begin() as session:
-            note_attempt(session, VERIFICATION, address, at=now())
         found = checked_certificate(reading(), number[:40], code[:40])
+        if found is None:
+            with begin() as session:
+                note_attempt(session, VERIFICATION, address, at=now())
     page = render_template(
         "records/consultation/verification.html", number=number, code=code, asked=asked, found=found, on=today()
     )

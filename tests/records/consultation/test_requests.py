@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import Barrier
 
@@ -49,11 +50,19 @@ from records.consultation.errors import (
     StillBeingRead,
     WrongState,
 )
+from records.consultation.forms import plain_pages
 from records.consultation.letters import content_of, receive_letter
 from records.consultation.models import Consultation, Inquirer, Standing, State, Way
 from records.consultation.reading import readable
 from records.consultation.redacting import uncover
-from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
+from records.consultation.registration import (
+    InquirerEntry,
+    confirm,
+    end_registration,
+    other_names_of,
+    refuse_registration,
+    register,
+)
 from records.consultation.requests import (
     Request,
     accept_undertaking,
@@ -603,6 +612,25 @@ def test_the_database_knows_no_stored_lapse(session: Session, store: FolderStore
     asked.state = State.LAPSED
     with pytest.raises(IntegrityError, match="lapse_is_computed"), session.begin_nested():
         session.flush()
+
+
+def test_pages_typed_in_whole_width_and_with_chinese_commas_are_understood() -> None:
+    assert [plain_pages(text) for text in ("１－２，５", "1-3、 5", "2～4；6", "1至3")] == [
+        "1-2,5",
+        "1-3,5",
+        "2-4,6",
+        "1-3",
+    ]
+
+
+def test_a_name_is_registered_without_blanks_and_another_name_of_the_same_code_is_seen(
+    session: Session, cast: Cast
+) -> None:
+    first = register(session, cast.district, replace(ENTRY, name="郑 外"), actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    other = replace(ENTRY, name="何 来访", number=NUMBERS[2], body_name="西区法院")
+    second = register(session, cast.district, other, actor=None, at=NOON, on=MONDAY)
+    assert [first.name, second.name] == ["郑外", "何来访"]
+    assert (other_names_of(session, first), other_names_of(session, second)) == (["西区法院"], [COURT])
 
 
 def test_pages_are_numbers_and_ranges_within_the_item() -> None:
