@@ -408,6 +408,13 @@ def open_sessions(session: Session, user_id: int, *, at: datetime) -> Sequence[U
     return session.scalars(select(UserSession).where(*living).order_by(UserSession.started_at.desc())).all()
 
 
+def last_sign_ins(session: Session, user_ids: Sequence[int]) -> dict[int, datetime]:
+    """When some people last signed in, by their ids; who never did is not among them."""
+    latest = select(UserSession.user_id, func.max(UserSession.started_at)).where(UserSession.user_id.in_(user_ids))
+    rows = session.execute(latest.group_by(UserSession.user_id)).all()
+    return dict(rows)
+
+
 def _lock_open(session: Session, user: User) -> None:
     session.refresh(user, with_for_update=True)
     if user.closed_at is not None:

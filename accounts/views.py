@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from accounts.errors import SignInRefused, WeakPassword
 from accounts.forms import PasswordForm, SignInForm
@@ -20,6 +20,7 @@ from accounts.services import (
     set_password,
     start_session,
 )
+from audit import AuditEntry
 from web.forms import shows_again
 from web.language import LANGUAGES, gettext
 from web.security import local_path
@@ -36,7 +37,9 @@ def sign_in(form: SignInForm | None = None) -> ResponseReturnValue:
     """The sign-in page; in the demonstration every role account is one click away."""
     people: list[User] = []
     if settings().demonstration:
-        everyone = reading().scalars(select(User).where(User.closed_at.is_(None)).order_by(User.id))
+        built = select(func.max(AuditEntry.at)).where(AuditEntry.action == "demonstration.finished").scalar_subquery()
+        open_then = (User.closed_at.is_(None), User.created_at <= func.coalesce(built, User.created_at))
+        everyone = reading().scalars(select(User).where(*open_then).order_by(User.id))
         people = [user for user in everyone if user.active_grants and user.position]
     return render_template(
         "accounts/sign_in.html", form=form or SignInForm.blank(), people=people, password=DEMONSTRATION_PASSWORD

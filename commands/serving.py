@@ -26,7 +26,7 @@ from records.holdings.work import prepare_some
 from records.lending.calling_back import remind_some
 from records.lending.queue import settle_some
 from records.notices.mailing import send_digests
-from records.notices.services import read_on, tell_of_day
+from records.notices.services import read_on, settle_done, tell_of_day
 from search import Index, IndexBusy
 from search.services import catch_up
 from storage.media import Workshop
@@ -119,6 +119,7 @@ def _tell(office: Office) -> int:
     settings = office.settings
     done = read_on(office.database, at=settings.now())
     done += tell_of_day(office.database, on=settings.today(), at=settings.now())
+    done += settle_done(office.database, at=settings.now())
     return done + send_digests(office.database, settings.mail, at=settings.now())
 
 

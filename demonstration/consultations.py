@@ -17,6 +17,7 @@ from demonstration.material import office_hour
 from demonstration.people import invented_number
 from demonstration.tree import DISTRICT, LEADERS, UNITS, keeper_name
 from printing.forms import Section, Signature, sheet_form
+from records.consultation.at_counter import note_given_back, note_read_at_counter
 from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.letters import Letter, receive_letter
 from records.consultation.models import Consultation, Inquirer, Way
@@ -30,7 +31,6 @@ from records.consultation.requests import (
     file_request,
     narrow,
     note_effect,
-    note_read_at_counter,
     scope_digest,
     scope_of,
 )
@@ -140,6 +140,7 @@ class _ReadingRoom:
         )  # fmt: skip
         for line in scope_of(self.session, case):
             note_read_at_counter(self.session, case, line, actor=self.keeper.actor, at=self._at(3, 10))
+            note_given_back(self.session, case, line, actor=self.keeper.actor, at=self._at(3, 11))
 
     def _open(self, inquirer: Inquirer, shown: Shown) -> None:
         black_out(

@@ -26,11 +26,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Signature:
-    """A place to sign; where `signed_at` is None it is left blank for a hand on paper."""
+    """A place to sign; where `signed_at` is None it is left blank for a hand on paper, a `sealed` one for a seal."""
 
     role: str
     name: str
     signed_at: datetime | None = None
+    sealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def sheet_form(
         "number": number,
         "subtitle": subtitle,
         "sections": [_plain(section) for section in sections],
-        "signatures": [{**asdict(signature), "signed_at": _minute(signature.signed_at)} for signature in signatures],
+        "signatures": [_place(signature) for signature in signatures],
         "footer": footer,
         "language": language,
         "landscape": landscape,
@@ -136,6 +137,15 @@ def _plain(section: Section) -> dict[str, object]:
         "rows": [list(row) for row in section.rows],
         "text": section.text,
     }
+
+
+def _place(signature: Signature) -> dict[str, object]:
+    place: dict[str, object] = {
+        "role": signature.role,
+        "name": signature.name,
+        "signed_at": _minute(signature.signed_at),
+    }
+    return {**place, "sealed": True} if signature.sealed else place
 
 
 def _minute(moment: datetime | None) -> str | None:

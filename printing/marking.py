@@ -18,7 +18,9 @@ JPEG_QUALITY = 80
 # JPEG draws in blocks of 16 pixels; what stands in a block that is partly black has left traces all over it.
 BLOCK = 16
 WHOLE = 1_000
-STRENGTH = 46  # of 255: legible over white, and what lies below stays legible too
+WHITISH = 90  # of 255: what is lighter has dark letters
+STRENGTH = 52  # of 255: legible over white, and what lies below stays legible too
+CONTOUR = 90  # of 255: around each letter in the opposite shade, so that it is read on a photograph as well
 
 
 @dataclass(frozen=True)
@@ -75,20 +77,27 @@ def _black_out(page: Image.Image, box: Box) -> None:
 
 
 def _overlay(page: Image.Image, text: str) -> None:
-    """The text over the whole page, aslant, dark on light and light on dark."""
-    mask = _pattern(text, page.width, page.height)
-    shade = page.convert("L").point(lambda value: 40 if value > 90 else 215)
-    page.paste(Image.merge("RGB", (shade, shade, shade)), (0, 0), mask)
+    """The text over the whole page, aslant, dark on light and light on dark, each letter with a contour."""
+    light = page.convert("L")
+    for mask, on_light, on_dark in zip(_patterns(text, page.width, page.height), (250, 40), (0, 215), strict=True):
+        shade = light.point(lambda value, light=on_light, dark=on_dark: light if value > WHITISH else dark)
+        page.paste(Image.merge("RGB", (shade, shade, shade)), (0, 0), mask)
 
 
 @lru_cache(maxsize=16)
-def _pattern(text: str, width: int, height: int) -> Image.Image:
-    """Where the text lies over a page of a size, row after row; remembered, for a reader turns many pages alike."""
+def _patterns(text: str, width: int, height: int) -> tuple[Image.Image, Image.Image]:
+    """Where contours and letters lie over a page of a size; remembered, for a reader turns many pages alike."""
+    stroke = max(1, width // 600)
+    return _pattern(text, width, height, CONTOUR, stroke), _pattern(text, width, height, STRENGTH, 0)
+
+
+def _pattern(text: str, width: int, height: int, strength: int, stroke: int) -> Image.Image:
+    """The text in rows, drawn as strong as said, each letter wider by a stroke on every side."""
     font = _font(max(15, width // 48))
     left, top, right, bottom = (round(side) for side in font.getbbox(text))
     tile = Image.new("L", (right - left + width // 8, (bottom - top) * 5))
     draw = ImageDraw.Draw(tile)
-    draw.text((-left, tile.height // 2), text, fill=STRENGTH, font=font)
+    draw.text((-left, tile.height // 2), text, fill=strength, font=font, stroke_width=stroke)
     side = round((width**2 + height**2) ** 0.5) + 2
     rows = Image.new("L", (side, side))
     for row, y in enumerate(range(0, side, tile.height)):

@@ -414,11 +414,13 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("refusal", sa.String(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
         sa.CheckConstraint("(body_name IS NULL) = (credit_code IS NULL)", name=op.f("ck_inquirer_body_with_code")),
         sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name=op.f("ck_inquirer_decided_by_somebody")),
         sa.CheckConstraint(
             "(number_sealed IS NULL) = (number_blind IS NULL)", name=op.f("ck_inquirer_number_sealed_and_matched")
         ),
+        sa.CheckConstraint("end_reason IS NULL OR ended_at IS NOT NULL", name=op.f("ck_inquirer_reason_of_an_end")),
         sa.CheckConstraint("ended_at IS NULL OR decided_at IS NOT NULL", name=op.f("ck_inquirer_ended_after_decision")),
         sa.CheckConstraint("refusal IS NULL OR decided_at IS NOT NULL", name=op.f("ck_inquirer_refused_when_decided")),
         sa.CheckConstraint("refusal IS NULL OR user_id IS NULL", name=op.f("ck_inquirer_refused_has_no_account")),
@@ -786,8 +788,6 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
-        sa.Column("effect", sa.String(), nullable=True),
-        sa.Column("effect_on", sa.Date(), nullable=True),
         sa.Column("pictures_removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(state IN ('closed', 'revoked', 'withdrawn')) = (ended_at IS NOT NULL) AND (ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL)",
@@ -809,7 +809,6 @@ def upgrade() -> None:
             "(decided_at IS NULL) = (decided_by IS NULL) AND (decided_at IS NULL) = (decision_reason IS NULL)",
             name=op.f("ck_consultation_decided_with_reason"),
         ),
-        sa.CheckConstraint("(effect IS NULL) = (effect_on IS NULL)", name=op.f("ck_consultation_effect_on_a_day")),
         sa.CheckConstraint(
             "(letter_key IS NULL) = (letter_sha256 IS NULL) AND (letter_key IS NULL) = (letter_size_bytes IS NULL) AND (letter_key IS NULL) = (letter_media_type IS NULL)",
             name=op.f("ck_consultation_letter_whole"),
@@ -2060,6 +2059,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'given_up'"),
     )
     op.create_table(
+        "use_effect",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("told", sa.String(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("told_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_use_effect_consultation_id_consultation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_use_effect")),
+    )
+    op.create_index("ix_use_effect_consultation", "use_effect", ["consultation_id"], unique=False)
+    op.create_table(
         "application_document",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -2207,6 +2219,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_code_alias")),
     )
     op.create_index(op.f("ix_code_alias_file_id"), "code_alias", ["file_id"], unique=False)
+    op.create_table(
+        "counter_reading",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("given_by", sa.String(), nullable=False),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_by", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(returned_at IS NULL) = (returned_by IS NULL)", name=op.f("ck_counter_reading_returned_to_somebody")
+        ),
+        sa.CheckConstraint("returned_at >= given_at", name=op.f("ck_counter_reading_returned_after_given")),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["consultation_item.id"], name=op.f("fk_counter_reading_line_id_consultation_item")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counter_reading")),
+    )
+    op.create_index("ix_counter_reading_line", "counter_reading", ["line_id"], unique=False)
+    op.create_index(
+        "uq_counter_reading_open",
+        "counter_reading",
+        ["line_id"],
+        unique=True,
+        sqlite_where=sa.text("returned_at IS NULL"),
+        postgresql_where=sa.text("returned_at IS NULL"),
+    )
     op.create_table(
         "disposal_line",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -3258,11 +3296,13 @@ def downgrade() -> None:
         "file_transfer",
         "disposal_signature",
         "disposal_line",
+        "counter_reading",
         "code_alias",
         "clean_up_line",
         "byte_removal",
         "appraisal_group_member",
         "application_document",
+        "use_effect",
         "unit_closing",
         "twin_duty",
         "stocktake",

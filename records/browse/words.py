@@ -93,6 +93,7 @@ ACTIONS: Mapping[str, str] = {
     "content.exported": N_("Exported"),
     "content.printed": N_("Printed"),
     "content.read_at_counter": N_("Read at the counter"),
+    "content.given_back_at_counter": N_("Given back at the counter"),
     "content.refused": N_("Refused to look"),
     "content.searched": N_("Searched"),
     "content.unmasked": N_("ID number shown in full"),

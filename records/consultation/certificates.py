@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, contains_eager
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from classification.codes import as_scanned
 from classification.identity import mask_name
 from printing.forms import Printed, Section, Signature, sheet_form
-from records.consultation.errors import NothingToCertify, NumberTaken, RevokedAlready
+from records.consultation.errors import NothingToCertify, NumberTaken, RevokedAlready, ValidBeforeGiven
 from records.consultation.models import Certificate, Consultation, State
 from records.consultation.registration import receives
 from records.consultation.requests import scope_of
@@ -67,9 +68,11 @@ def draft_certificate(
 
     It is PDF/A with a QR code of the page where it is checked; the unit seals and signs it on paper. It changes no row
     and takes a while: hence it is done before the transaction that gives it. Raises ReceivedElsewhere,
-    NothingToCertify or StoreFailed.
+    NothingToCertify, ValidBeforeGiven or StoreFailed.
     """
-    _check_certifies(consultation, filing.keeper.actor)
+    check_certifies(consultation, filing.keeper.actor)
+    if valid_until is not None and valid_until < filing.on:
+        raise ValidBeforeGiven(on=filing.on)
     number = coming_in_series(session, _series(filing.on), NUMBER_WIDTH)
     vault = vault_of(session)
     code = vault.blind(f"certificate {number}")[:CODE_SIGNS]  # nobody without the key can make one up
@@ -100,7 +103,7 @@ def give_certificate(session: Session, consultation: Consultation, draft: Draft,
     """
     unit, keeper = consultation.unit, filing.keeper
     lock(session, consultation)
-    _check_certifies(consultation, keeper.actor)
+    check_certifies(consultation, keeper.actor)
     number = next_in_series(session, _series(draft.made_on), NUMBER_WIDTH)
     if number != draft.number:
         raise NumberTaken(number=draft.number)
@@ -155,8 +158,8 @@ def revoke_certificate(session: Session, certificate: Certificate, reason: str, 
 
 def checked_certificate(session: Session, number: str, code: str) -> Certificate | None:
     """The certificate with this number, if the code is the one that stands on it."""
-    found = session.scalar(_certificates().where(Certificate.number == number.strip().upper()))
-    typed = "".join(code.split()).lower()
+    found = session.scalar(_certificates().where(Certificate.number == as_scanned(number)))
+    typed = "".join(as_scanned(code).split()).lower()
     if found is None or not hmac.compare_digest(found.code.encode(), typed.encode()):
         return None
     return found
@@ -185,9 +188,15 @@ def pdf_of(store: ObjectStore, vault: Vault, certificate: Certificate) -> bytes:
         raise NotVisible from None
 
 
-def _check_certifies(consultation: Consultation, actor: Actor) -> None:
+def can_be_certified(consultation: Consultation) -> bool:
+    """Whether a certificate may be given: the leader's approval of the consultation covers it while it stands."""
+    return consultation.lapses_at is not None and consultation.state not in {State.REVOKED, State.REFUSED}
+
+
+def check_certifies(consultation: Consultation, actor: Actor) -> None:
+    """Raise ReceivedElsewhere or NothingToCertify where an actor gives no certificate in a consultation."""
     receives(consultation.unit, actor)
-    if consultation.lapses_at is None or consultation.state in {State.REVOKED, State.REFUSED}:
+    if not can_be_certified(consultation):
         raise NothingToCertify
 
 
@@ -214,7 +223,8 @@ def _certificate(
     address: Address,
     filing: Filing,
 ) -> Printed:
-    inquirer = consultation.inquirer
+    inquirer, to_check = consultation.inquirer, address(number, code)
+    page = to_check.partition("?")[0]
     return sheet_form(
         title="档案证明",
         number=number,
@@ -233,12 +243,15 @@ def _certificate(
             Section(heading="依据档案", text="\n".join(sources)),
             Section(
                 heading="核验",
-                text=f"扫描二维码，或在核验页面填写证明编号 {number} 和核验码 {code}。加盖公章后有效，复印无效。",
+                text=f"扫描二维码，或打开 {page}，填写证明编号 {number} 和核验码 {code}。加盖公章后有效，复印无效。",
             ),
         ],
         made_at=filing.at,
-        signatures=[Signature("经办人", filing.keeper.display_name), Signature("单位盖章", consultation.unit.name)],
-        address=address(number, code),
+        signatures=[
+            Signature("经办人", filing.keeper.display_name),
+            Signature("单位（盖章）", consultation.unit.name, sealed=True),
+        ],
+        address=to_check,
     )
 
 

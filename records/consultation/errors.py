@@ -81,6 +81,20 @@ class LetterUnreadable(ConsultationRefusal):
     field = "letter"
 
 
+class RequestedAlready(ConsultationRefusal):
+    """One request is filed once, however often it is sent."""
+
+    message = N_("The same was asked for in {number}, which waits to be settled; nothing was filed a second time.")
+    status = 409
+
+
+class ScreenNeedsAccount(ConsultationRefusal):
+    """On screen reads who has an account, by which each look is entered in the register."""
+
+    message = N_("{name} has no account and reads paper at the counter only. Choose this, or open an account first.")
+    field = "way"
+
+
 class BodyAsksForOwnFile(ConsultationRefusal):
     """The own file is asked for by the person alone (PIPL art. 45)."""
 
@@ -180,7 +194,7 @@ class OpenTooLong(ConsultationRefusal):
 class NameDiffers(ConsultationRefusal):
     """An undertaking is accepted by the inquirer, by name."""
 
-    message = N_("Write your name as it is registered: {name}.")
+    message = N_("This is not the registered name. Write the full name as on the identity card.")
     field = "name"
 
 
@@ -211,6 +225,22 @@ class ReadAtCounter(ConsultationRefusal):
     field = "read"
 
 
+class StillBeingRead(ConsultationRefusal):
+    """One paper is with one reader once."""
+
+    message = N_("{code} is with the reader already. Note that it was given back first.")
+    field = "read"
+    status = 409
+
+
+class NotBeingRead(ConsultationRefusal):
+    """What is given back was given before."""
+
+    message = N_("{code} is not with the reader, or was given back already.")
+    field = "read"
+    status = 409
+
+
 class NotEndedYet(ConsultationRefusal):
     """What use was made of it is known at the end."""
 
@@ -237,6 +267,13 @@ class NothingToCertify(ConsultationRefusal):
 
     message = N_("A certificate is given once the consultation was approved.")
     field = "statement"
+
+
+class ValidBeforeGiven(ConsultationRefusal):
+    """A certificate is valid on the day it is given at the least."""
+
+    message = N_("A certificate given on {on} is valid until that day at the least. Give a later day, or none.")
+    field = "valid_until"
 
 
 class NumberTaken(ConsultationRefusal):

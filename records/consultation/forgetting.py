@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
 from accounts.services import forget_inquirer
-from records.consultation.models import Certificate, Consultation, ConsultationItem, Inquirer, Redaction
+from records.consultation.models import Certificate, Consultation, ConsultationItem, Inquirer, Redaction, UseEffect
 from records.consultation.sealed import order_removal
 from records.files.models import File, Item
 from records.files.stubs import NAMELESS, WORKER, reduces, strike
@@ -38,7 +38,7 @@ def _forget_consultations(session: Session, file: File, words: Sequence[str]) ->
     for inquirer in session.scalars(select(Inquirer).where(Inquirer.number_blind.in_(gone))):
         if inquirer.body_name is None:
             _forget_inquirer(session, inquirer, file)
-    strike(session, Inquirer.unit_id == file.unit_id, words, Inquirer.refusal)
+    strike(session, Inquirer.unit_id == file.unit_id, words, Inquirer.refusal, Inquirer.end_reason)
     objects = select(DigitalObject.id).where(DigitalObject.file_id == file.id)
     session.execute(delete(Redaction).where(Redaction.object_id.in_(objects)))
 
@@ -78,10 +78,12 @@ def _by_name(session: Session, unit_id: int, members: Sequence[Person]) -> Colum
 def _strike_words(session: Session, concerned: ColumnElement[bool], words: Sequence[str]) -> None:
     strike(
         session, concerned, words, Consultation.subject_name, Consultation.purpose, Consultation.asked,
-        Consultation.left_out, Consultation.decision_reason, Consultation.end_reason, Consultation.effect,
+        Consultation.left_out, Consultation.decision_reason, Consultation.end_reason,
         Consultation.undertaking_name, Consultation.letter_number,
     )  # fmt: skip
-    given = Certificate.consultation_id.in_(select(Consultation.id).where(concerned))
+    ids = select(Consultation.id).where(concerned)
+    strike(session, UseEffect.consultation_id.in_(ids), words, UseEffect.told)
+    given = Certificate.consultation_id.in_(ids)
     strike(session, given, words, Certificate.statement, Certificate.revocation_reason)
 
 

@@ -1,5 +1,6 @@
 """Forms of consultation: registering, asking, settling the scope, deciding, and what comes after."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import cast
@@ -110,6 +111,14 @@ class CounterRequestForm(RequestForm):
     inquirer = ChoiceField(lazy_gettext("Inquirer"), [Required()])
 
 
+OTHER_SIGNS = str.maketrans({"、": ",", "；": ",", ";": ",", "~": "-", "—": "-", "–": "-", "至": "-"})
+
+
+def plain_pages(text: str) -> str:
+    """Page ranges as typed, in the signs of `1-3,5`: whole-width digits and Chinese commas are taken as meant."""
+    return "".join(unicodedata.normalize("NFKC", text.replace("；", ";")).translate(OTHER_SIGNS).split())
+
+
 class ScopeForm(Form):
     """What is left of a request. The items stand in the table beside it, each with its pages."""
 
@@ -127,8 +136,7 @@ class ScopeForm(Form):
                 number = row_number(text)
             except ValueError:
                 continue
-            pages = "".join(request.form.get(f"pages-{number}", "").replace("，", ",").split())
-            chosen[number] = pages or None
+            chosen[number] = plain_pages(request.form.get(f"pages-{number}", "")) or None
         return chosen
 
 

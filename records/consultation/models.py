@@ -72,6 +72,7 @@ class Inquirer(Base):
         CheckConstraint("refusal IS NULL OR user_id IS NULL", name="refused_has_no_account"),
         CheckConstraint("refusal IS NULL OR decided_at IS NOT NULL", name="refused_when_decided"),
         CheckConstraint("ended_at IS NULL OR decided_at IS NOT NULL", name="ended_after_decision"),
+        CheckConstraint("end_reason IS NULL OR ended_at IS NOT NULL", name="reason_of_an_end"),
         Index(
             "uq_inquirer_person", "unit_id", "number_blind", text("coalesce(credit_code, '')"), unique=True,
             **where("refusal IS NULL AND ended_at IS NULL"),
@@ -94,6 +95,7 @@ class Inquirer(Base):
     decided_by: Mapped[str | None]
     refusal: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
     unit: Mapped[Unit] = relationship()
     user: Mapped[User | None] = relationship()
 
@@ -162,7 +164,6 @@ class Consultation(Base):
             "AND (ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL)",
             name="ended_with_reason",
         ),
-        CheckConstraint("(effect IS NULL) = (effect_on IS NULL)", name="effect_on_a_day"),
         Index("ix_consultation_unit_state", "unit_id", "state"),
         Index("ix_consultation_inquirer", "inquirer_id"),
     )
@@ -201,8 +202,6 @@ class Consultation(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
-    effect: Mapped[str | None]
-    effect_on: Mapped[date | None]
     pictures_removed_at: Mapped[datetime | None]
     unit: Mapped[Unit] = relationship()
     inquirer: Mapped[Inquirer] = relationship()
@@ -233,6 +232,38 @@ class ConsultationItem(Base):
     covered: Mapped[list[Any]] = mapped_column(default=list)
     item: Mapped[Item] = relationship()
     consultation: Mapped[Consultation] = relationship()
+
+
+class CounterReading(Base):
+    """An item of the scope given to its reader at the counter on paper; with the reader until `returned_at`."""
+
+    __tablename__ = "counter_reading"
+    __table_args__ = (
+        CheckConstraint("(returned_at IS NULL) = (returned_by IS NULL)", name="returned_to_somebody"),
+        CheckConstraint("returned_at >= given_at", name="returned_after_given"),
+        Index("ix_counter_reading_line", "line_id"),
+        Index("uq_counter_reading_open", "line_id", unique=True, **where("returned_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("consultation_item.id"))
+    given_at: Mapped[datetime]
+    given_by: Mapped[str]
+    returned_at: Mapped[datetime | None]
+    returned_by: Mapped[str | None]
+
+
+class UseEffect(Base):
+    """What came of a use 利用效果, as it was told on a day; what is told later stands beside it."""
+
+    __tablename__ = "use_effect"
+    __table_args__ = (Index("ix_use_effect_consultation", "consultation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    told: Mapped[str]
+    told_on: Mapped[date]
+    told_by: Mapped[str]
 
 
 class Redaction(Base):

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, or_, select, update
@@ -27,7 +27,6 @@ from storage.objects import ObjectMissing, ObjectStore
 from web.rules import NotVisible
 
 BASE_WIDTH = 1_400  # as the viewer of the house draws pages, so that one drawing serves both
-FRESH_FOR = timedelta(hours=1)  # the time on a page is never older than this
 KEPT_AS = "reading"
 AT_ONCE = 50
 PRIVATE = Label("本人查阅", "own file")
@@ -97,18 +96,14 @@ def open_page(
 
 
 def page_picture(session: Session, page: OpenPage, tools: Tools, *, at: datetime) -> bytes | None:
-    """The marked picture of a page as JPEG, made or as it was made within the hour; None if it cannot be drawn."""
+    """The marked picture of a page as JPEG, made or as it was made within the minute; None if it cannot be drawn."""
     row = page.ref.object
     boxes = [*boxes_on(session, row.id, page.ref.page), *approved_boxes(page)]
     prefix = f"{KEPT_AS}-{page.consultation.id}-{page.ref.page}-"
-    fresh = select(Rendition).where(Rendition.object_id == row.id, Rendition.kind.startswith(prefix, autoescape=True))
-    for kept in session.scalars(fresh).all():
-        stamp, digest = kept.kind.removeprefix(prefix).split("-")
-        made_at = datetime.fromtimestamp(int(stamp), tools.zone)
-        mark = watermark_of(page.consultation, made_at)
-        fits = digest == _digest(boxes, mark) and at - FRESH_FOR < made_at <= at
-        if fits and (content := _read(tools.store, kept.key)):
-            return content
+    as_now = f"{prefix}{_digest(boxes, watermark_of(page.consultation, at.astimezone(tools.zone)))}"
+    kept = rendition(session, row, as_now)
+    if kept is not None and (content := _read(tools.store, kept.key)):
+        return content
     return _make(session, page, boxes, prefix, tools, at)
 
 
@@ -183,7 +178,7 @@ def _make(
     made_at = at.astimezone(tools.zone)
     mark = watermark_of(page.consultation, made_at)
     content, width, height = marked(base, boxes, mark)
-    kind = f"{prefix}{int(made_at.timestamp())}-{_digest(boxes, mark)}"
+    kind = f"{prefix}{_digest(boxes, mark)}"
     stored = store_picture(tools.store, kind, Picture(content, "image/jpeg", width, height))
     _drop_earlier(row, prefix, tools)
     keep_rendition(

@@ -1,6 +1,7 @@
 """Registering inquirers 查档人登记: by themselves or at the counter, confirmed by the keeper, ended at any time."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -40,6 +41,7 @@ from units.services import check_open
 from web.rules import NotVisible
 
 UNANSWERED = Inquirer.decided_at.is_(None)
+FIRST_CHINESE = "\u2e80"  # what comes before it in Unicode is no Chinese writing
 PUBLIC = "?"  # who registers without an account acts under no name
 
 
@@ -81,7 +83,7 @@ def register(
         unit=unit,
         body_name=entry.body_name,
         credit_code=code,
-        name=entry.name,
+        name=_name(entry.name),
         number_sealed=vault.seal(number),
         number_blind=blind,
         phone_sealed=vault.seal(entry.phone),
@@ -139,7 +141,7 @@ def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor
     lock(session, inquirer)
     if inquirer.standing is not Standing.CONFIRMED:
         raise DecidedAlready(name=inquirer.name)
-    inquirer.ended_at = at
+    inquirer.ended_at, inquirer.end_reason = at, reason
     if inquirer.user is not None:
         close_inquirer(session, inquirer.user, actor=actor, at=at)
     running = select(Consultation).where(
@@ -189,6 +191,19 @@ def masked_telephone(session: Session, inquirer: Inquirer, masks: Masks) -> str:
     return mask_phone(vault_of(session).unseal(inquirer.phone_sealed), masks.phone_signs)
 
 
+def other_names_of(session: Session, inquirer: Inquirer) -> Sequence[str]:
+    """Other names under which the same credit code is registered in the unit, for the keeper to compare."""
+    if inquirer.credit_code is None:
+        return []
+    names = select(Inquirer.body_name).where(
+        Inquirer.unit_id == inquirer.unit_id,
+        Inquirer.credit_code == inquirer.credit_code,
+        Inquirer.body_name != inquirer.body_name,
+        Inquirer.refusal.is_(None),
+    )
+    return [name for name in session.scalars(names.distinct().order_by(Inquirer.body_name)) if name]
+
+
 def receives(unit: Unit, actor: Actor) -> None:
     """Raise ReceivedElsewhere where the actor does not receive inquirers in a unit."""
     if not actor.may(Permission.RECEIVE, unit.path):
@@ -199,6 +214,12 @@ def check_in_force(inquirer: Inquirer) -> None:
     """Raise NotConfirmed where a registration is not confirmed, or ended since."""
     if inquirer.standing is not Standing.CONFIRMED:
         raise NotConfirmed(name=inquirer.name)
+
+
+def _name(text: str) -> str:
+    """A full name as it is registered: Chinese names have no blanks in them, others one between two words."""
+    words = text.split()
+    return ("" if any(sign >= FIRST_CHINESE for sign in text) else " ").join(words)
 
 
 def _account(session: Session, inquirer: Inquirer, name: str, password: str, actor: Actor, at: datetime) -> User:

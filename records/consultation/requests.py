@@ -32,12 +32,13 @@ from records.consultation.errors import (
     OpenTooLong,
     OutsideWhatWasAsked,
     OwnFileClosed,
-    ReadAtCounter,
+    RequestedAlready,
     ScopeChanged,
+    ScreenNeedsAccount,
     WrongState,
 )
 from records.consultation.letters import Letter
-from records.consultation.models import Consultation, ConsultationItem, Inquirer, State, Way
+from records.consultation.models import Consultation, ConsultationItem, Inquirer, State, UseEffect, Way
 from records.consultation.registration import check_in_force, receives
 from records.consultation.scope import (
     MOVED,
@@ -47,6 +48,7 @@ from records.consultation.scope import (
     outside_request,
     page_numbers,
     pages_of_items,
+    paper_here,
     picked_pages,
 )
 from records.consultation.undertaking import TEXT, VERSION
@@ -54,6 +56,8 @@ from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.services import visible_items
 from records.holdings.locking import lock
+from records.holdings.models import PaperCopy
+from records.lending.needed_here import needs_here
 from rules.services import Rulebook, rulebook
 from storage.sealing import vault_of
 from units.models import Unit
@@ -87,8 +91,9 @@ def file_request(
 ) -> Consultation:
     """File a request with the unit the inquirer is registered with; by the inquirer, or by the keeper for them.
 
-    A person's own file (PIPL art. 45) needs no letter, and is of the person whose identity was confirmed. Raises
-    NotConfirmed, ReceivedElsewhere, LetterMissing, BodyAsksForOwnFile, NobodySent, OwnFileClosed or BadIdentity.
+    A person's own file (PIPL art. 45) needs no letter, and is of the person whose identity was confirmed. Sent twice it
+    is filed once. Raises NotConfirmed, ReceivedElsewhere, ScreenNeedsAccount, LetterMissing, BodyAsksForOwnFile,
+    NobodySent, OwnFileClosed, BadIdentity or RequestedAlready.
     """
     unit = inquirer.unit
     if inquirer.user_id is None or actor.user_id != inquirer.user_id:
@@ -96,6 +101,7 @@ def file_request(
     lock(session, inquirer)
     check_in_force(inquirer)
     _check_sender(session, inquirer, request, letter, on)
+    _check_filed_once(session, inquirer, request)
     vault = vault_of(session)
     if request.own_file:
         sealed, blind = inquirer.number_sealed, inquirer.number_blind
@@ -106,7 +112,7 @@ def file_request(
         number=next_in_series(session, f"CD-{on.year}-", NUMBER_WIDTH),
         unit=unit,
         inquirer=inquirer,
-        way=request.way if inquirer.user_id is not None else Way.COUNTER,
+        way=request.way,
         own_file=request.own_file,
         purpose=request.purpose,
         asked=request.asked,
@@ -230,7 +236,7 @@ def accept_undertaking(
     _locked(session, consultation, State.APPROVED, at=at)
     check_in_force(consultation.inquirer)
     if "".join(name.split()) != "".join(consultation.inquirer.name.split()):
-        raise NameDiffers(name=consultation.inquirer.name)
+        raise NameDiffers
     consultation.state = State.OPEN
     consultation.undertaking_at, consultation.undertaking_name = at, name
     consultation.undertaking_version, consultation.undertaking_text = VERSION, TEXT.in_language(language)
@@ -272,34 +278,15 @@ def note_effect(
 ) -> None:
     """Record what use was made of what was read 利用效果; by the inquirer or the keeper, once the reading is over.
 
-    Raises ReceivedElsewhere or NotEndedYet.
+    What was told before stays beside it. Raises ReceivedElsewhere or NotEndedYet.
     """
     if actor.user_id is None or actor.user_id != consultation.inquirer.user_id:
         receives(consultation.unit, actor)
     lock(session, consultation)
     if consultation.undertaking_at is None or not consultation.state_at(at).ended:
         raise NotEndedYet
-    consultation.effect, consultation.effect_on = effect, on
+    session.add(UseEffect(consultation_id=consultation.id, told=effect, told_on=on, told_by=actor.name))
     audit.record(session, actor.name, "consultation.effect_noted", consultation, number=consultation.number)
-
-
-def note_read_at_counter(
-    session: Session, consultation: Consultation, line: ConsultationItem, *, actor: Actor, at: datetime
-) -> None:
-    """Enter in the use register that an item was read on paper, under the keeper's eyes.
-
-    The paper has to be here, and what was closed since the approval is not read. Raises ReceivedElsewhere,
-    ReadAtCounter, OwnFileClosed or ItemClosed.
-    """
-    receives(consultation.unit, actor)
-    if consultation.way is not Way.COUNTER or consultation.state_at(at) is not State.OPEN:
-        raise ReadAtCounter(number=consultation.number)
-    if why := closed_now(session, consultation, line, at.date()):
-        raise ItemClosed(code=line.item.code, why=why)
-    audit.record_use(
-        session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
-        reader=consultation.inquirer.reader, pages=line.pages,
-    )  # fmt: skip
 
 
 def visible_consultations(actor: Actor) -> Select[Consultation]:
@@ -382,6 +369,12 @@ def scope_of(session: Session, consultation: Consultation) -> Sequence[Consultat
     ).all()
 
 
+def effects_of(session: Session, consultation: Consultation) -> Sequence[UseEffect]:
+    """What was told of the effect of a use, the earliest first."""
+    mine = select(UseEffect).where(UseEffect.consultation_id == consultation.id)
+    return session.scalars(mine.order_by(UseEffect.id)).all()
+
+
 def scope_digest(session: Session, consultation: Consultation) -> str:
     """SHA-256 in hex over the scope as an approver sees it: items, pages, what is black on them, what is left out."""
     lines = scope_of(session, consultation)
@@ -403,6 +396,24 @@ def check_own(consultation: Consultation, actor: Actor) -> None:
         raise NotVisible
 
 
+@needs_here
+def case_at_counter(session: Session, copy: PaperCopy, at: datetime) -> str | None:
+    """The approved or open consultation at the counter for which a copy is the only paper of its item that is here."""
+    if [each.id for each in paper_here(session, copy.item_id)] != [copy.id]:
+        return None
+    return session.scalar(
+        select(Consultation.number)
+        .join(ConsultationItem, ConsultationItem.consultation_id == Consultation.id)
+        .where(
+            ConsultationItem.item_id == copy.item_id,
+            Consultation.way == Way.COUNTER,
+            or_(in_state(State.APPROVED, at), in_state(State.OPEN, at)),
+        )
+        .order_by(Consultation.id)
+        .limit(1)
+    )
+
+
 def _locked(session: Session, consultation: Consultation, *states: State, at: datetime) -> None:
     lock(session, consultation)
     state = consultation.state_at(at)
@@ -422,6 +433,8 @@ def _end(
 def _check_sender(
     session: Session, inquirer: Inquirer, request: Request, letter: Letter | None, on: date
 ) -> None:  # fmt: skip
+    if request.way is Way.SCREEN and inquirer.user_id is None:
+        raise ScreenNeedsAccount(name=inquirer.name)
     if request.own_file and inquirer.body_name is not None:
         raise BodyAsksForOwnFile
     if request.own_file:
@@ -430,6 +443,25 @@ def _check_sender(
         raise NobodySent
     if not request.own_file and letter is None:
         raise LetterMissing
+
+
+def _check_filed_once(session: Session, inquirer: Inquirer, request: Request) -> None:
+    """Raise RequestedAlready where the same inquirer's same request waits to be settled."""
+    same = select(Consultation.number).where(
+        Consultation.inquirer_id == inquirer.id,
+        Consultation.state == State.FILED,
+        Consultation.way == request.way,
+        Consultation.own_file == request.own_file,
+        Consultation.purpose == request.purpose,
+        Consultation.asked == request.asked,
+    )
+    if not request.own_file:
+        same = same.where(
+            Consultation.subject_name.is_not_distinct_from(request.subject_name),
+            Consultation.letter_number.is_not_distinct_from(request.letter_number),
+        )
+    if number := session.scalar(same.limit(1)):
+        raise RequestedAlready(number=number)
 
 
 def check_own_files_shown(book: Rulebook, unit: Unit) -> None:

@@ -17,6 +17,7 @@ from records.files.models import File, Item
 from records.files.services import visible_files
 from records.holdings.models import DigitalObject, PaperCopy
 from records.households.models import Household, Member, Person
+from records.lending.models import Loan
 from rules.services import Rulebook
 
 MOST_CANDIDATES = 20
@@ -111,6 +112,7 @@ def candidates(
     ids = [item.id for item in items]
     pages = pages_of_items(session, ids)
     parts = black_parts(session, ids)
+    out = _out_on_loan(session, ids) if consultation.way is Way.COUNTER else {}
     on_paper = set(session.scalars(select(PaperCopy.item_id).where(PaperCopy.item_id.in_(ids), _here())))
     with_minors = _households_with_minors(session, items, on)
     left = _left_households(session, consultation, items)
@@ -132,7 +134,7 @@ def candidates(
                     consultation.way is Way.SCREEN and item.document_type in to_redact and not redacted,
                 ),
                 (NO_PAGES, True, consultation.way is Way.SCREEN and not pages.get(item.id)),
-                (NO_PAPER, True, consultation.way is Way.COUNTER and item.id not in on_paper),
+                (out.get(item.id, NO_PAPER), True, consultation.way is Way.COUNTER and item.id not in on_paper),
                 (AFTER_LEAVING, True, left_on is not None and not _made_by(item, left_on)),
                 (FORMER, False, left_on is not None),
                 (WITHDRAWN, False, item.file.withdrawn_on is not None),
@@ -271,6 +273,25 @@ def _made_by(item: Item, day: date) -> bool:
     """Whether an item was certainly made on a day or before, as far as its own date is known."""
     until = day.isoformat()
     return item.dated == until or item.dated < until[: len(item.dated)]
+
+
+def paper_here(session: Session, item_id: int) -> Sequence[PaperCopy]:
+    """The paper copies of an item that are in the house."""
+    return session.scalars(select(PaperCopy).where(PaperCopy.item_id == item_id, _here())).all()
+
+
+def _out_on_loan(session: Session, item_ids: Sequence[int]) -> Mapping[int, Label]:
+    """Of items whose paper is out on loan, by when it is due back."""
+    rows = session.execute(
+        select(PaperCopy.item_id, Loan.due_on)
+        .join(Loan, Loan.copy_id == PaperCopy.id)
+        .where(PaperCopy.item_id.in_(item_ids), Loan.returned_on.is_(None))
+        .order_by(Loan.due_on.desc())
+    )
+    return {
+        item_id: Label(f"纸质件已借出，应还日期 {due_on}", f"its paper is out on loan, due on {due_on}")
+        for item_id, due_on in rows
+    }
 
 
 def _here() -> ColumnElement[bool]:

@@ -73,6 +73,15 @@ class JustReturned(RuleViolation):
     status = 409
 
 
+class NeededHere(RuleViolation):
+    """A paper that somebody from outside was allowed to read at the counter stays there until that is over."""
+
+    message = N_("{barcode} is needed here for consultation {case} at the counter. Lend it once that has ended.")
+    article = 17
+    field = "barcode"
+    status = 409
+
+
 class CopyMissing(RuleViolation):
     """What is missing is not handed out until it is noted as found (art. 19)."""
 

@@ -62,6 +62,7 @@ from records.lending.errors import (
     WithSomebodyElse,
 )
 from records.lending.models import Loan, LoanRequest, RequestState
+from records.lending.needed_here import check_not_needed_here
 from records.lending.opening_cases import open_case
 from records.lending.queue import aside_of, lock_queue, offer, put_aside_for, settle
 from rules.calendar import working_calendar
@@ -96,8 +97,9 @@ def lend(
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
     CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, LongerThanApproved, BorrowerSeesNot,
-    PutAsideForAnother, ApprovalNeeded, or NotTheKeepersUnit where the actor does not keep it. The due day is an open
-    one: where the days end on a free day it is the next working day. What the borrower had asked for is served by it.
+    PutAsideForAnother, ApprovalNeeded, NeededHere, or NotTheKeepersUnit where the actor does not keep it. The due day
+    is an open one: where the days end on a free day it is the next working day. What the borrower had asked for is
+    served by it.
     """
     unit = copy.item.file.unit
     check_own(copy, actor)
@@ -109,6 +111,7 @@ def lend(
         raise CopyOnLoan(barcode=copy.barcode, borrower=earlier.borrower.display_name, due_on=earlier.due_on)
     if copy.missing_since is not None:
         raise CopyMissing(barcode=copy.barcode, since=copy.missing_since, case=copy.missing_case)
+    check_not_needed_here(session, copy, at=at)
     settle(session, unit, at=at, on=on)
     request = _request_served(session, copy, to, on)
     if request is not None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.orm import Session
 
 from accounts.models import Grant, User
 from accounts.roles import Permission, Role
 from audit import AuditEntry
 from records.notices.models import NoticeKind
+from storage.database import Base
 
 WhoOf = Callable[[Session, AuditEntry, Mapping[str, Any]], Iterable[int | None]]
 
@@ -62,6 +63,20 @@ class DailyRule:
     what: WhatOf
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Of which rows a notice speaks, and what is true of one while it waits."""
+
+    model: type[Base]
+    condition: ColumnElement[bool]
+
+    @property
+    def still(self) -> Select[Any]:
+        """The ids of the rows that wait."""
+        return select(inspect(self.model).primary_key[0]).where(self.condition)
+
+
+_waiting: dict[str, Waiting] = {}
 _words: dict[str, Words] = {}
 _events: dict[str, list[EventRule]] = {}
 _days: dict[str, DailyRule] = {}
@@ -99,6 +114,17 @@ def told_daily(
         return what
 
     return register
+
+
+def waits_while(model: type[Base], condition: ColumnElement[bool], *rules: str) -> None:
+    """Register how long what notices of some rules ask for waits: while it is true of the row they are about."""
+    for rule in rules:
+        _waiting[rule] = Waiting(model, condition)
+
+
+def waiting_rules() -> Mapping[str, Waiting]:
+    """The rules whose notices settle by themselves."""
+    return _waiting
 
 
 def event_rules(action: str) -> list[EventRule]:

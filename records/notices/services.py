@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.roles import Actor
 from audit import AuditEntry, ChainHead
 from records.notices.models import Notice, NoticeKind, NoticeProgress
-from records.notices.registry import daily_rules, event_rules, every_action
+from records.notices.registry import daily_rules, event_rules, every_action, waiting_rules
 from storage.database import Database, dialect_of
 from web.rules import NotVisible
 
@@ -68,6 +68,22 @@ def tell_of_day(database: Database, *, on: date, at: datetime) -> bool:
     return True
 
 
+def settle_done(database: Database, *, at: datetime) -> int:
+    """Mark as read what asks for something that is done by now; how many notices. One query where there is none."""
+    with database.reading() as looking:
+        unread = set(looking.scalars(select(Notice.rule).where(Notice.read_at.is_(None)).distinct()))
+    done = 0
+    for rule in sorted(unread & set(waiting_rules())):
+        over = (Notice.rule == rule, Notice.read_at.is_(None), Notice.subject_id.not_in(waiting_rules()[rule].still))
+        with database.reading() as looking:
+            ids = looking.scalars(select(Notice.id).where(*over)).all()
+        if ids:
+            with database.begin() as session:
+                session.execute(update(Notice).where(Notice.id.in_(ids), Notice.read_at.is_(None)).values(read_at=at))
+            done += len(ids)
+    return done
+
+
 def visible_notices(actor: Actor) -> Select[Notice]:
     """A person's own notices; every list begins here."""
     return select(Notice).where(Notice.user_id == actor.user_id)
@@ -98,11 +114,10 @@ def mark_read(session: Session, notice_id: int, *, actor: Actor, at: datetime) -
     return notice
 
 
-def mark_all_read(session: Session, *, actor: Actor, at: datetime) -> int:
-    """Mark all of one's own notices as read; how many were not."""
-    done = session.execute(
-        update(Notice).where(Notice.user_id == actor.user_id, Notice.read_at.is_(None)).values(read_at=at)
-    )
+def mark_all_read(session: Session, *, actor: Actor, at: datetime, kind: NoticeKind | None = None) -> int:
+    """Mark all of one's own notices as read, or all of one kind; how many were not."""
+    mine = (Notice.user_id == actor.user_id, Notice.read_at.is_(None), *([Notice.kind == kind] if kind else []))
+    done = session.execute(update(Notice).where(*mine).values(read_at=at))
     return cast("CursorResult[Any]", done).rowcount
 
 

@@ -64,6 +64,7 @@ def list_notices() -> ResponseReturnValue:
         listing=listing,
         states=STATES,
         show=show,
+        of_kind=show in set(NoticeKind),
         sentence=sentence,
         link=link,
         may_have_mail=not current_actor().holds(Role.INQUIRER),
@@ -83,11 +84,13 @@ def read_notice(notice_id: int) -> ResponseReturnValue:
 @notices.post("/notices/read")
 @signed_in
 def read_all() -> ResponseReturnValue:
-    """Mark all as read."""
+    """Mark all as read, or all of the kind that is shown."""
+    show = request.form.get("show", "")
+    kind = NoticeKind(show) if show in set(NoticeKind) else None
     with begin() as session:
-        count = mark_all_read(session, actor=current_actor(), at=now())
+        count = mark_all_read(session, actor=current_actor(), at=now(), kind=kind)
     flash(gettext("%(number)s notices marked as read.", number=count))
-    return redirect(url_for(".list_notices"), 303)
+    return redirect(url_for(".list_notices", show=kind.value if kind else None), 303)
 
 
 @notices.get("/notices/mail")

@@ -7,6 +7,7 @@ from io import BytesIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from records.consultation.at_counter import note_read_at_counter
 from records.consultation.certificates import give_certificate, revoke_certificate
 from records.consultation.letters import receive_letter
 from records.consultation.models import Consultation, Inquirer, Redaction, Way
@@ -19,7 +20,6 @@ from records.consultation.requests import (
     file_request,
     narrow,
     note_effect,
-    note_read_at_counter,
     scope_of,
 )
 from records.files.models import File, Item

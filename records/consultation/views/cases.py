@@ -9,10 +9,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
+from accounts.prints import sent
 from accounts.roles import Actor, Permission
 from accounts.uses import note_export, note_list, note_use
 from classification.identity import mask
-from records.consultation.certificates import certificates_of
+from records.consultation.at_counter import (
+    counter_readings,
+    note_given_back,
+    note_read_at_counter,
+    undertaking_sheet,
+)
+from records.consultation.certificates import can_be_certified, certificates_of
 from records.consultation.forms import (
     CounterRequestForm,
     DecisionForm,
@@ -23,17 +30,17 @@ from records.consultation.forms import (
 )
 from records.consultation.letters import TYPES, content_of, receive_letter
 from records.consultation.models import Consultation, Inquirer, State, Way
-from records.consultation.registration import masked_identity, visible_inquirer, visible_inquirers
+from records.consultation.registration import masked_identity, receives, visible_inquirer, visible_inquirers
 from records.consultation.requests import (
     accept_undertaking,
     close,
     decide,
+    effects_of,
     file_request,
     in_state,
     line_of,
     narrow,
     note_effect,
-    note_read_at_counter,
     people_of,
     revoke,
     scope_digest,
@@ -56,6 +63,7 @@ from web.forms import shows_again
 from web.language import N_, gettext, language
 from web.listing import Column, Listing
 from web.numbers import row_number
+from web.rules import NotVisible
 from web.shown import words
 from web.transaction import begin, now, reading, settings, store, today
 
@@ -184,10 +192,13 @@ def show_consultation(
         picked=picked,
         narrows=narrows,
         certificates=certificates_of(session, one),
-        certifies=may_receive and one.lapses_at is not None and state is not State.REVOKED,
+        certifies=may_receive and can_be_certified(one),
         revokes=may_receive or may_decide,
         decides=may_decide and state is State.NARROWED and one.narrowed_by != actor.name,
+        undertaking_printed=may_receive and one.way is Way.COUNTER and one.lapses_at is not None,
         signs=may_receive and state is State.APPROVED and one.way is Way.COUNTER,
+        readings=counter_readings(session, one),
+        returns=may_receive and one.way is Way.COUNTER,
         reads=may_receive and state is State.OPEN and one.way is Way.COUNTER,
         ends=(may_receive or may_decide) and state in (State.APPROVED, State.OPEN),
         tells=may_receive and state.ended and one.undertaking_at is not None,
@@ -197,7 +208,8 @@ def show_consultation(
         undertaking=undertaking or UndertakingForm.blank(),
         text=TEXT,
         ending=ending or ReasonForm.blank(),
-        effect=effect or EffectForm.blank(values={"effect": one.effect}),
+        effects=effects_of(session, one),
+        effect=effect or EffectForm.blank(),
     )
 
 
@@ -258,6 +270,18 @@ def _undertaking_refused(consultation_id: int, form: UndertakingForm | None = No
     return show_consultation(consultation_id, undertaking=form)
 
 
+@consultation.get("/consultations/<int:consultation_id>/undertaking.pdf")
+@requires(Permission.RECEIVE)
+def print_undertaking(consultation_id: int) -> ResponseReturnValue:
+    """The undertaking, to be signed on paper at the counter."""
+    one = visible_consultation(reading(), consultation_id, current_actor())
+    receives(one.unit, current_actor())
+    if one.way is not Way.COUNTER or one.lapses_at is None:
+        raise NotVisible
+    at = now().astimezone(settings().time_zone)
+    return sent(undertaking_sheet(one, current_actor().display_name, at=at), one, f"{one.number}-undertaking")
+
+
 @consultation.post("/consultations/<int:consultation_id>/undertaking")
 @requires(Permission.RECEIVE)
 @shows_again(_undertaking_refused)
@@ -276,12 +300,24 @@ def note_undertaking(consultation_id: int) -> ResponseReturnValue:
 @consultation.post("/consultations/<int:consultation_id>/items/<int:consultation_item_id>/reading")
 @requires(Permission.RECEIVE)
 def note_reading(consultation_id: int, consultation_item_id: int) -> ResponseReturnValue:
-    """An item was read on paper under the keeper's eyes."""
+    """An item is given to the reader on paper, under the keeper's eyes."""
     with begin() as session:
         one = visible_consultation(session, consultation_id, current_actor())
         line = line_of(session, one, consultation_item_id)
         note_read_at_counter(session, one, line, actor=current_actor(), at=now())
-    flash(gettext("Entered in the use register: %(code)s was read.", code=line.item.code))
+    flash(gettext("Entered in the use register: %(code)s was given to the reader.", code=line.item.code))
+    return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
+
+
+@consultation.post("/consultations/<int:consultation_id>/items/<int:consultation_item_id>/return")
+@requires(Permission.RECEIVE)
+def note_return(consultation_id: int, consultation_item_id: int) -> ResponseReturnValue:
+    """The reader gave an item back."""
+    with begin() as session:
+        one = visible_consultation(session, consultation_id, current_actor())
+        line = line_of(session, one, consultation_item_id)
+        note_given_back(session, one, line, actor=current_actor(), at=now())
+    flash(gettext("%(code)s was given back.", code=line.item.code))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 
 

@@ -9,6 +9,7 @@ from accounts.guard import current_actor, public, requires
 from accounts.roles import Permission
 from accounts.uses import note_use
 from records.consultation.certificates import (
+    check_certifies,
     checked_certificate,
     draft_certificate,
     give_certificate,
@@ -35,6 +36,7 @@ VERIFICATION = "verification"
 def new_certificate(consultation_id: int, form: CertificateForm | None = None) -> ResponseReturnValue:
     """What is certified, resting on the records of the consultation."""
     one = visible_consultation(reading(), consultation_id, current_actor())
+    check_certifies(one, current_actor())
     return render_template("records/consultation/new_certificate.html", one=one, form=form or CertificateForm.blank())
 
 
@@ -98,9 +100,10 @@ def verify_certificate() -> ResponseReturnValue:
     if asked:
         address = request.remote_addr or ""
         check_attempts(reading(), VERIFICATION, address, at=now())
-        with begin() as session:
-            note_attempt(session, VERIFICATION, address, at=now())
         found = checked_certificate(reading(), number[:40], code[:40])
+        if found is None:
+            with begin() as session:
+                note_attempt(session, VERIFICATION, address, at=now())
     page = render_template(
         "records/consultation/verification.html", number=number, code=code, asked=asked, found=found, on=today()
     )

@@ -21,6 +21,7 @@ from records.consultation.registration import (
     end_registration,
     masked_identity,
     masked_telephone,
+    other_names_of,
     receives,
     refuse_registration,
     register,
@@ -42,11 +43,12 @@ from web.transaction import begin, now, reading, today
 
 REGISTRATION = "registration"
 INQUIRER_COLUMNS: tuple[Column[Inquirer], ...] = (
-    Column("name", N_("Name"), lambda one: one.name, Inquirer.name.expression),
+    Column("name", N_("Full name of the inquirer"), lambda one: one.name, Inquirer.name.expression),
     Column("body", N_("Sending unit"), lambda one: one.body_name or gettext("private person"), Inquirer.body_name),
     Column("unit", N_("Keeping unit"), lambda one: one.unit.name, Unit.path),
-    Column("registered", N_("Registered"), lambda one: one.registered_at, Inquirer.registered_at),
+    Column("registered", N_("Registered at"), lambda one: one.registered_at, Inquirer.registered_at),
     Column("standing", N_("State"), lambda one: words(one.standing)),
+    Column("reason", N_("Reason"), lambda one: one.refusal or one.end_reason or ""),
 )
 _STANDINGS = {
     Standing.WAITING: UNANSWERED,
@@ -72,17 +74,17 @@ def register_oneself(form: InquirerForm | None = None) -> ResponseReturnValue:
 def take_registration() -> ResponseReturnValue:
     """Note a registration; the keeper confirms it when the person comes.
 
-    Who is registered already is answered as everybody else: nobody learns here who else consults archives.
+    Who is registered already is answered as everybody else: nobody learns here who else consults archives. What is
+    mistyped is not counted against the address, which a whole office may share.
     """
     address = request.remote_addr or ""
     check_attempts(reading(), REGISTRATION, address, at=now())
-    with begin() as session:
-        note_attempt(session, REGISTRATION, address, at=now())
     with begin() as session:
         form = InquirerForm.read(unit=_receiving_units(session))
         unit = session.get_one(Unit, int(form.unit.data))
         with suppress(RegisteredAlready):
             register(session, unit, form.entry, actor=None, at=now(), on=today())
+        note_attempt(session, REGISTRATION, address, at=now())
     flash(
         gettext(
             "You are registered with %(unit)s. Bring your identity card and the letter of introduction; the archive "
@@ -151,6 +153,7 @@ def show_inquirer(
         one=one,
         number=masked_identity(session, one, masks),
         phone=masked_telephone(session, one, masks),
+        other_names=other_names_of(session, one),
         receives=actor.may(Permission.RECEIVE, one.unit_path),
         confirming=confirming or ConfirmationForm.blank(),
         ending=ending or ReasonForm.blank(),
@@ -213,9 +216,7 @@ def ask_inquirers_number(inquirer_id: int, form: UnmaskForm | None = None) -> Re
     """Ask what the whole number is needed for, as for comparing it with the identity card."""
     one = visible_inquirer(reading(), inquirer_id, current_actor())
     receives(one.unit, current_actor())
-    return render_template(
-        "records/consultation/number.html", form=form or UnmaskForm.blank(), one=one, number=None
-    )  # fmt: skip
+    return _unmasking(one, form or UnmaskForm.blank(), None, "number")
 
 
 @consultation.post("/inquirers/<int:inquirer_id>/number")
@@ -230,7 +231,33 @@ def show_inquirers_number(inquirer_id: int) -> ResponseReturnValue:
         raise NotVisible
     note_use("content.unmasked", one, what="id_number", reason=form.reason.data)
     number = vault_of(reading()).unseal(one.number_sealed)
-    return render_template("records/consultation/number.html", form=form, one=one, number=number)
+    return _unmasking(one, form, number, "number")
+
+
+@consultation.get("/inquirers/<int:inquirer_id>/telephone")
+@requires(Permission.RECEIVE)
+def ask_inquirers_telephone(inquirer_id: int, form: UnmaskForm | None = None) -> ResponseReturnValue:
+    """Ask what the whole telephone number is needed for, as for ringing the inquirer up."""
+    one = visible_inquirer(reading(), inquirer_id, current_actor())
+    receives(one.unit, current_actor())
+    return _unmasking(one, form or UnmaskForm.blank(), None, "telephone")
+
+
+@consultation.post("/inquirers/<int:inquirer_id>/telephone")
+@requires(Permission.RECEIVE)
+@shows_again(ask_inquirers_telephone)
+def show_inquirers_telephone(inquirer_id: int) -> ResponseReturnValue:
+    """Show the telephone number once; who asked, and why, stands in the use register (art. 17)."""
+    form = UnmaskForm.read()
+    one = visible_inquirer(reading(), inquirer_id, current_actor())
+    receives(one.unit, current_actor())
+    note_use("content.unmasked", one, what="phone", reason=form.reason.data)
+    return _unmasking(one, form, vault_of(reading()).unseal(one.phone_sealed), "telephone")
+
+
+def _unmasking(one: Inquirer, form: UnmaskForm, shown: str | None, what: str) -> ResponseReturnValue:
+    """The page where a number of an inquirer is asked for, or stands once."""
+    return render_template("records/consultation/number.html", form=form, one=one, number=shown, what=what)
 
 
 def _own_units(session: Session) -> list[tuple[str, str]]:

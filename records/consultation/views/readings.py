@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_use
+from records.consultation.certificates import certificates_of
 from records.consultation.errors import CannotBeShown, NotConfirmed, OwnFileClosed, ReadingClosed
 from records.consultation.forms import EffectForm, ReasonForm, RequestForm, UndertakingForm
 from records.consultation.letters import receive_letter
@@ -16,6 +17,7 @@ from records.consultation.requests import (
     accept_undertaking,
     check_own,
     close,
+    effects_of,
     file_request,
     note_effect,
     own_consultation,
@@ -93,10 +95,12 @@ def show_own(
         State=State,
         Way=Way,
         lines=scope_of(session, one) if state is State.OPEN else [],
+        certificates=certificates_of(session, one),
         text=TEXT,
         undertaking=undertaking or UndertakingForm.blank(),
         ending=ending or ReasonForm.blank(),
-        effect=effect or EffectForm.blank(values={"effect": one.effect}),
+        effects=effects_of(session, one),
+        effect=effect or EffectForm.blank(),
     )
 
 

@@ -1,5 +1,7 @@
 """Beginning a handover: who hands over to whom, what of it, and without the keeper."""
 
+from datetime import datetime
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -7,7 +9,7 @@ from sqlalchemy.orm import Session
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
-from accounts.services import keepers_in
+from accounts.services import keepers_in, last_sign_ins
 from records.handover.custody import keepers_of
 from records.handover.extent import extent_named
 from records.handover.forms import AbsentForm, StartForm
@@ -41,6 +43,7 @@ def new_handover(form: StartForm | None = None) -> ResponseReturnValue:
         unit=unit,
         any_receiver=len(receivers) > 1,
         absent=absent,
+        seen=_last_seen(session, unit) if absent and unit else [],
         leads=current_actor().may(Permission.APPROVE),
     )
 
@@ -87,6 +90,13 @@ def _units(session: Session) -> tuple[list[Unit], Unit | None]:
 def _without_keeper() -> bool:
     """Whether the page is about a keeper who cannot take part."""
     return request.values.get("way") == HandoverKind.UNPLANNED
+
+
+def _last_seen(session: Session, unit: Unit) -> list[tuple[User, datetime | None]]:
+    """Who answers for something in a unit, and when each was here last: who works is not beyond reach."""
+    keepers = keepers_of(session, unit)
+    found = last_sign_ins(session, [user.id for user in keepers])
+    return [(user, found.get(user.id)) for user in keepers]
 
 
 def _absence(session: Session, form: StartForm) -> Absence | None:

@@ -3,4 +3,5 @@
 import records.notices.rules.custody
 import records.notices.rules.oversight
 import records.notices.rules.procedure
-import records.notices.rules.reading_room  # noqa: F401 - they register themselves
+import records.notices.rules.reading_room
+import records.notices.rules.waiting  # noqa: F401 - they register themselves

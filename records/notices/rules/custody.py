@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from accounts.roles import Permission
 from audit import AuditEntry
 from records.closing.models import FileTransfer, UnitClosing
-from records.handover.models import Handover, HandoverCase
+from records.handover.models import Handover, HandoverCase, HandoverKind
 from records.notices.registry import Daily, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
 from records.stocktake.models import Stocktake
@@ -31,7 +31,22 @@ def parties(session: Session, entry: AuditEntry, _details: Details) -> Iterable[
     handover = session.get(Handover, entry.subject_id)
     if handover is None:
         return []
-    return [handover.leaver_id, *(user.id for user in handover.parties.values()), handover.starter_id]
+    apart = handover.kind is HandoverKind.UNPLANNED and entry.action == "handover.started"  # told by a rule of its own
+    leaver = [] if apart else [handover.leaver_id]
+    return [*leaver, *(user.id for user in handover.parties.values()), handover.starter_id]
+
+
+@told_of(
+    "handover.started",
+    WAITS,
+    N_("Custody of yours is to pass without you by handover {number}. If you can take part, tell the leader at once."),
+    *HANDOVER,
+    key="handover.started_without",
+)
+def left_out(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keeper who is said not to be within reach (art. 16)."""
+    handover = session.get(Handover, entry.subject_id)
+    return [handover.leaver_id] if handover and handover.kind is HandoverKind.UNPLANNED else []
 
 
 @told_of("handover_case.opened", WAITS, N_("A difference of a handover is yours to settle: {number}."), *CASE)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.roles import Permission
 from audit import AuditEntry
-from records.consultation.models import Consultation, Inquirer
+from records.consultation.models import Certificate, Consultation, Inquirer
 from records.consultation.models import State as Consulting
 from records.files.models import Custody, Item
 from records.holdings.models import PaperCopy
@@ -23,6 +23,7 @@ LOAN = ("lending.show_loan", "loan_id")
 REQUEST = ("lending.show_request", "request_id")
 CASE = ("consultation.show_consultation", "consultation_id")
 OWN = ("consultation.show_own", "consultation_id")
+OWN_LIST = ("consultation.list_own", "certificate")
 INQUIRER = ("consultation.show_inquirer", "inquirer_id")
 
 
@@ -115,6 +116,13 @@ def inquirer(session: Session, entry: AuditEntry, _details: Details) -> Iterable
     """Whoever consults, if they have an account (art. 17)."""
     found = session.get(Consultation, entry.subject_id)
     return [found.inquirer.user_id] if found else []
+
+
+@told_of("certificate.given", APPROVED, N_("Certificate {number} was given. Fetch it at the keeping unit."), *OWN_LIST)
+def certified(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever consults, if they have an account (art. 17)."""
+    found = session.get(Certificate, entry.subject_id)
+    return [found.consultation.inquirer.user_id] if found else []
 
 
 @told_daily("consultation.lapsing", DUE, N_("The access given under {code} ends soon."), *OWN)

@@ -1,10 +1,11 @@
 """A district whose archives somebody from outside wants to see, and who comes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 
 from pypdf import PdfReader
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from classification.categories import Carrier, RecordForm
@@ -81,6 +82,11 @@ def letter(session: Session, store: ObjectStore) -> Letter:
 def filed(session: Session, store: ObjectStore, cast: Cast, one: Reading, request: Request = ASKED) -> Consultation:
     """A request that the inquirer filed with a letter."""
     sender = one.inquirer.user or cast.keeper
+    if request is ASKED:  # a letter of its own each time: the same request is not filed twice
+        count = session.scalar(select(func.count(Consultation.id)))
+        request = replace(request, letter_number=f"东法介〔2026〕{8 + (count or 0)}号")
+    if one.inquirer.user is None:
+        request = replace(request, way=Way.COUNTER)
     return file_request(
         session, one.inquirer, request, letter(session, store), actor=sender.actor, at=NOON, on=MONDAY
     )  # fmt: skip

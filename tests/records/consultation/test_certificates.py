@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -47,6 +48,8 @@ def test_a_certificate_is_given_filed_checked_and_revoked(
     page = f"/consultations/{case}"
     assert keeper.get(f"{page}/certificates/new").status_code == 200
     assert keeper.post(f"{page}/certificates", data={"statement": ""}).status_code == 422
+    past = keeper.post(f"{page}/certificates", data={"statement": SAYS, "valid_until": MONDAY - timedelta(days=1)})
+    assert (past.status_code, "is valid until that day at the least" in past.text) == (422, True)
     assert keeper.post(f"{page}/certificates", data={"statement": SAYS}).status_code == 303
     with database.reading() as session:
         one = session.scalars(select(Certificate)).one()
@@ -60,7 +63,10 @@ def test_a_certificate_is_given_filed_checked_and_revoked(
     said = "".join(part.extract_text() for part in PdfReader(BytesIO(pdf.data)).pages)
     assert "周大河" in said
     assert one.code in said
-    answer = anybody.get("/certificates/verification", query_string={"number": one.number, "code": one.code.upper()})
+    assert "http://localhost/certificates/verification" in said
+    answer = anybody.get(
+        "/certificates/verification", query_string={"number": one.number.replace("-", "－"), "code": one.code.upper()}
+    )
     assert answer.status_code == 200
     assert one.sha256 in answer.text
     assert all(word not in answer.text for word in ("周大河", COURT, "收入", one.sources))
@@ -144,6 +150,9 @@ def test_guessing_codes_is_slowed_down(app: Flask, signed_in: SignedIn) -> None:
 def test_nothing_is_certified_before_the_approval(database: Database, signed_in: SignedIn, case: int) -> None:
     with database.reading() as session:
         undecided = session.scalars(select(Consultation.id).where(Consultation.id != case)).one()
-    answer = signed_in("keeper").post(f"/consultations/{undecided}/certificates", data={"statement": SAYS})
+    keeper, form = signed_in("keeper"), f"/consultations/{undecided}/certificates/new"
+    assert form not in keeper.get(f"/consultations/{undecided}").text
+    assert keeper.get(form).status_code == 422
+    answer = keeper.post(f"/consultations/{undecided}/certificates", data={"statement": SAYS})
     assert answer.status_code == 422
     assert re.search("once the consultation was approved", answer.text)

@@ -1,4 +1,4 @@
-"""What an outside reader is shown: pages that name the reader, black where a keeper marked them, drawn once an hour."""
+"""What an outside reader is shown: pages naming the reader, black where a keeper marked them, drawn once a minute."""
 
 import io
 from dataclasses import replace
@@ -100,7 +100,7 @@ def kept(database: Database) -> list[str]:
         return list(session.scalars(select(Rendition.kind).where(drawn).order_by(Rendition.id)))
 
 
-def test_a_page_is_drawn_once_an_hour_and_anew_when_a_part_is_blacked_out(
+def test_a_page_is_drawn_once_a_minute_and_anew_when_a_part_is_blacked_out(
     app: Flask, database: Database, signed_in: SignedIn, reading: tuple[str, int]
 ) -> None:
     address, object_id = reading

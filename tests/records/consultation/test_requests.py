@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -18,6 +19,7 @@ from accounts.roles import OPERATOR, Permission, Role
 from accounts.services import grant_role
 from audit.models import UseEntry
 from classification.categories import SecrecyLevel
+from records.consultation.at_counter import counter_readings, note_given_back, note_read_at_counter
 from records.consultation.errors import (
     BadCode,
     BadIdentity,
@@ -31,6 +33,7 @@ from records.consultation.errors import (
     NameDiffers,
     NobodySent,
     NotAnInquirersAccount,
+    NotBeingRead,
     NotConfirmed,
     NotEndedYet,
     NothingPicked,
@@ -41,23 +44,34 @@ from records.consultation.errors import (
     ReadAtCounter,
     ReceivedElsewhere,
     RegisteredAlready,
+    RequestedAlready,
     ScopeChanged,
+    ScreenNeedsAccount,
+    StillBeingRead,
     WrongState,
 )
+from records.consultation.forms import plain_pages
 from records.consultation.letters import content_of, receive_letter
 from records.consultation.models import Consultation, Inquirer, Standing, State, Way
 from records.consultation.reading import readable
 from records.consultation.redacting import uncover
-from records.consultation.registration import InquirerEntry, confirm, end_registration, refuse_registration, register
+from records.consultation.registration import (
+    InquirerEntry,
+    confirm,
+    end_registration,
+    other_names_of,
+    refuse_registration,
+    register,
+)
 from records.consultation.requests import (
     Request,
     accept_undertaking,
     close,
     decide,
+    effects_of,
     file_request,
     narrow,
     note_effect,
-    note_read_at_counter,
     revoke,
     scope_digest,
     scope_of,
@@ -74,6 +88,9 @@ from records.holdings.models import PaperCopy
 from records.holdings.shelving import last_spot, put
 from records.households.models import Relation
 from records.households.services import MemberEntry
+from records.lending.errors import NeededHere
+from records.lending.models import Loan
+from records.lending.services import lend
 from rules.services import rulebook, set_rule
 from storage.database import Database
 from storage.objects import FolderStore
@@ -203,6 +220,21 @@ def test_a_body_sends_its_inquirer_with_a_letter(session: Session, store: Folder
         file_request(session, one.inquirer, own, None, actor=actor, at=NOON, on=MONDAY)
     with pytest.raises(LetterUnreadable):
         receive_letter(store, vault_of(session), b"just text")
+
+
+def test_a_request_sent_twice_is_filed_once_and_the_screen_needs_an_account(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    first = file_request(
+        session, one.inquirer, ASKED, letter(session, store), actor=cast.inquirer.actor, at=NOON, on=MONDAY
+    )
+    with pytest.raises(RequestedAlready, match=first.number):
+        file_request(
+            session, one.inquirer, ASKED, letter(session, store), actor=cast.inquirer.actor, at=NOON, on=MONDAY
+        )
+    came = confirmed(session, cast, InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE), account=None)
+    with pytest.raises(ScreenNeedsAccount):
+        file_request(session, came, ASKED, letter(session, store), actor=cast.keeper.actor, at=NOON, on=MONDAY)
 
 
 def test_a_letter_is_stored_sealed_and_compared_with_its_digest(
@@ -445,7 +477,9 @@ def test_lapse_revocation_and_early_closing_end_it(
         close(session, asked, "已查到", actor=cast.inquirer.actor, at=UNTIL)
     close(session, asked, "已查到", actor=cast.inquirer.actor, at=NOON)
     assert asked.state is State.CLOSED
-    note_effect(session, asked, "已采信", actor=cast.inquirer.actor, at=NOON, on=MONDAY)
+    for told in ("已采信", "判决生效"):
+        note_effect(session, asked, told, actor=cast.inquirer.actor, at=NOON, on=MONDAY)
+    assert [each.told for each in effects_of(session, asked)] == ["已采信", "判决生效"]
     another = opened(session, store, cast, one)
     with pytest.raises(NotTheApprover):
         revoke(session, another, "不符", actor=cast.other_keeper.actor, at=NOON)
@@ -513,9 +547,35 @@ def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
         note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=UNTIL)
     assert readings(session) == []
     note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(StillBeingRead):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(NotBeingRead):
+        note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    assert [each.returned_by for each in counter_readings(session, asked)[line.id]] == ["keeper"]
     (look,) = readings(session)
     assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
     assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
+
+
+def test_the_only_paper_here_of_an_approved_consultation_at_the_counter_is_not_lent_away(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    approved(session, cast, asked)
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+
+    def taken_out(at: datetime = NOON) -> Loan:
+        return lend(
+            session, copy, cast.reader, purpose="核对", days=1, actor=cast.keeper.actor, at=at, on=MONDAY
+        )  # fmt: skip
+
+    with pytest.raises(NeededHere, match=asked.number):
+        taken_out()
+    close(session, asked, "已查毕", actor=cast.keeper.actor, at=NOON)
+    assert taken_out().copy is copy
 
 
 def readings(session: Session) -> Sequence[UseEntry]:
@@ -552,6 +612,25 @@ def test_the_database_knows_no_stored_lapse(session: Session, store: FolderStore
     asked.state = State.LAPSED
     with pytest.raises(IntegrityError, match="lapse_is_computed"), session.begin_nested():
         session.flush()
+
+
+def test_pages_typed_in_whole_width_and_with_chinese_commas_are_understood() -> None:
+    assert [plain_pages(text) for text in ("１－２，５", "1-3、 5", "2～4；6", "1至3")] == [
+        "1-2,5",
+        "1-3,5",
+        "2-4,6",
+        "1-3",
+    ]
+
+
+def test_a_name_is_registered_without_blanks_and_another_name_of_the_same_code_is_seen(
+    session: Session, cast: Cast
+) -> None:
+    first = register(session, cast.district, replace(ENTRY, name="郑 外"), actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    other = replace(ENTRY, name="何 来访", number=NUMBERS[2], body_name="西区法院")
+    second = register(session, cast.district, other, actor=None, at=NOON, on=MONDAY)
+    assert [first.name, second.name] == ["郑外", "何来访"]
+    assert (other_names_of(session, first), other_names_of(session, second)) == (["西区法院"], [COURT])
 
 
 def test_pages_are_numbers_and_ranges_within_the_item() -> None:
@@ -601,3 +680,25 @@ def test_every_end_needs_its_reason_and_keeps_it(app: Flask, database: Database,
         revoked: (State.REVOKED, "缘由2"),
         ended: (State.CLOSED, "缘由3"),
     }
+
+
+def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_the_consultation(
+    app: Flask, database: Database, signed_in: SignedIn
+) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, app_store(), cast)
+        entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+        one.inquirer = confirmed(session, cast, entry, account=None)
+        asked = filed(session, app_store(), cast, one)
+        approved(session, cast, narrowed(session, cast, asked, {one.application.id: None}))
+        accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+        page, line = f"/consultations/{asked.id}", scope_of(session, asked)[0].id
+    keeper = signed_in("keeper")
+    assert keeper.get(f"{page}/undertaking.pdf").mimetype == "application/pdf"
+    assert keeper.post(f"{page}/items/{line}/reading").status_code == 303
+    assert keeper.post(f"{page}/items/{line}/reading").status_code == 409
+    assert "given 1 time, " in keeper.get(page).text
+    assert keeper.post(f"{page}/items/{line}/return").status_code == 303
+    assert ", given back " in keeper.get(page).text
+    assert signed_in("west.keeper").get(f"{page}/undertaking.pdf").status_code == 404

@@ -34,6 +34,8 @@ from records.handover.services import (
     waits_for,
 )
 from records.holdings.models import BoxCustody
+from records.notices.models import Notice
+from records.notices.services import read_on
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_yearly_file
 from tests.conftest import SignedIn
@@ -202,6 +204,7 @@ def test_a_handover_without_the_keeper_is_done_in_the_browser(office: Database, 
     leader, cast = signed_in("approver"), found_cast(office)
     page = leader.get("/handovers/new?way=unplanned")
     assert "Begin a handover without the keeper" in text(page)
+    assert "Last signed in: 王维" in text(page)
     fields = {
         "unit": cast.district.id, "leaver": cast.keeper.id, "receiver": cast.second_keeper.id, "witness": "reader",
         "reason": "失联", "way": "unplanned",
@@ -211,6 +214,10 @@ def test_a_handover_without_the_keeper_is_done_in_the_browser(office: Database, 
     assert "Begin a handover without the keeper" in text(refused)
     made = leader.post("/handovers", data={**fields, "second_witness": "street.keeper", "proof": "联系记录 3 号"})
     assert made.status_code == 303
+    read_on(office, at=NOON)
+    with office.reading() as session:
+        told = session.scalars(select(Notice.rule).where(Notice.user_id == cast.keeper.id)).all()
+    assert told == ["handover.started_without"]
     page = leader.get(made.location)
     assert "王维 takes no part. Proof: 联系记录 3 号" in text(page)
     signed_in("keeper2").post("/handovers/1/ticks", data={"all": "1"})

@@ -19,7 +19,7 @@ from records.notices.errors import NoAddress
 from records.notices.mailing import ATTEMPTS, end_mail, send_digests, wish_mail
 from records.notices.models import DigestState, MailDigest, Notice, NoticeKind, NoticeProgress
 from records.notices.registry import daily_rules, every_action, those_with, words_of
-from records.notices.services import read_on, tell_of_day, unread_by_kind
+from records.notices.services import read_on, settle_done, tell_of_day, unread_by_kind
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_cast
 from tests.conftest import SignedIn
@@ -102,6 +102,21 @@ def test_the_chain_is_read_on_and_nothing_is_told_twice(handing_over: Database) 
         session.get_one(NoticeProgress, 1).chain_number = 0  # as after a restore of this row from yesterday
     level(handing_over)
     assert len(told(handing_over, "keeper2")) == 2
+
+
+def test_what_asks_for_something_that_is_done_settles_by_itself(handing_over: Database) -> None:
+    level(handing_over)
+    assert settle_done(handing_over, at=NOON) == 0
+
+    def give_up(session: Session, cast: Cast) -> None:
+        cancel(session, session.scalars(select(Handover)).one(), "日期有误", actor=cast.keeper.actor, on=MONDAY)
+
+    in_office(handing_over, give_up)
+    level(handing_over)
+    assert settle_done(handing_over, at=NOON) == 2
+    with handing_over.reading() as session:
+        unread = session.scalars(select(Notice.rule).where(Notice.read_at.is_(None)).distinct()).all()
+    assert unread == ["handover.cancelled"]
 
 
 def test_what_is_due_and_late_is_told_once_to_whom_it_concerns(handing_over: Database) -> None:

@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 import records.notices.rules  # noqa: F401 - they register themselves
 from accounts.models import User
 from audit import AuditEntry
+from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.requests import accept_undertaking, close
 from records.files.living import ReviewGround
 from records.files.withdrawals import suggest_withdrawal
+from records.holdings.printed import Filing
 from records.lending.approving import name_deputy
 from records.lending.calling_back import recall, remind
 from records.lending.services import lend
 from records.notices.registry import daily_rules, event_rules
 from records.stocktake.services import end_counting
+from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast
 from tests.records.consultation.office import PERSON, approved, filed, furnish, narrowed
@@ -98,7 +101,7 @@ def test_borrowers_are_called_back_and_superiors_told_after_the_third_reminder(s
 
 
 def test_each_step_of_a_consultation_is_told_to_whoever_takes_the_next(
-    session: Session, store: FolderStore, cast: Cast
+    session: Session, store: FolderStore, cast: Cast, workshop: Workshop
 ) -> None:
     one = furnish(session, store, cast)
     assert told(session)["inquirer.registered"] == {"keeper", "keeper2"}
@@ -107,6 +110,10 @@ def test_each_step_of_a_consultation_is_told_to_whoever_takes_the_next(
     approved(session, cast, made)
     accept_undertaking(session, made, PERSON, language="zh", actor=cast.inquirer.actor, at=NOON)
     assert told_on(session, MONDAY)["consultation.lapsing"] == {"inquirer"}
+    filing = Filing(cast.keeper, store, workshop, NOON, MONDAY)
+    draft = draft_certificate(session, made, "属实。", valid_until=None, address=lambda *_: "http://h", filing=filing)
+    give_certificate(session, made, draft, filing=filing)
+    assert told(session)["certificate.given"] == {"inquirer"}
     close(session, made, "已查毕", actor=cast.keeper.actor, at=NOON)
     steps = {key: people for key, people in told(session).items() if key.startswith("consultation")}
     assert steps == {

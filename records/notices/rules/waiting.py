@@ -1,0 +1,50 @@
+"""When what a notice asks for is done: it settles then by itself."""
+
+from records.closing.models import ClosingState, FileTransfer, TransferState, UnitClosing
+from records.consultation.models import Consultation, Inquirer
+from records.consultation.models import State as Consulting
+from records.disposal.models import BatchState, DisposalBatch
+from records.handover.models import Handover, HandoverCase, HandoverState
+from records.lending.models import Loan, LoanRequest, RequestState
+from records.notices.registry import waits_while
+from records.stocktake.models import Stocktake, StocktakeState
+from records.supervision.models import Finding, FindingState, Incident
+from records.workflow.models import Application
+from records.workflow.models import State as Applying
+
+waits_while(LoanRequest, LoanRequest.state == RequestState.WAITING, "loan_request.made")
+waits_while(LoanRequest, LoanRequest.state == RequestState.READY, "loan_request.ready", "loan_request.pickup")
+waits_while(
+    Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.reminded", "loan.reminded_thrice", "loan.due",
+    "loan.overdue",
+)  # fmt: skip
+waits_while(Inquirer, Inquirer.decided_at.is_(None), "inquirer.registered")
+waits_while(Consultation, Consultation.state == Consulting.FILED, "consultation.filed")
+waits_while(Consultation, Consultation.state == Consulting.NARROWED, "consultation.narrowed")
+waits_while(
+    Consultation, Consultation.state.in_([Consulting.APPROVED, Consulting.OPEN]), "consultation.lapsing"
+)  # fmt: skip
+waits_while(
+    Handover, Handover.state == HandoverState.OPEN, "handover.started", "handover.started_without",
+    "handover.signatures_lapsed",
+)  # fmt: skip
+waits_while(
+    HandoverCase, HandoverCase.closed_on.is_(None), "handover_case.opened", "handover_case.passed",
+    "handover_case.due", "handover_case.late",
+)  # fmt: skip
+waits_while(FileTransfer, FileTransfer.state == TransferState.PROPOSED, "file_transfer.proposed")
+waits_while(UnitClosing, UnitClosing.state == ClosingState.OPEN, "unit_closing.begun")
+waits_while(Stocktake, Stocktake.state == StocktakeState.COUNTING, "stocktake.started")
+waits_while(
+    Stocktake, Stocktake.state == StocktakeState.SETTLING, "stocktake.counted", "stocktake.signatures_lapsed"
+)  # fmt: skip
+waits_while(DisposalBatch, DisposalBatch.state == BatchState.SUBMITTED, "disposal.submitted")
+waits_while(Finding, Finding.state == FindingState.OPEN, "finding.added", "finding.due", "finding.late")
+waits_while(Incident, Incident.closed_on.is_(None), "incident.reported")
+waits_while(
+    Application,
+    Application.state.in_([Applying.DECISION, Applying.SUBMITTED, Applying.NOTICE, Applying.VERIFICATION]),
+    "application.submitted",
+)
+waits_while(Application, Application.state == Applying.REVIEW, "application.verified")
+waits_while(Application, Application.state == Applying.LODGEMENT, "application.reviewed")
