@@ -167,9 +167,11 @@ class NotACopy(RuleViolation):
 
 
 class BoxScanned(NotACopy):
-    """Boxes stay on their place."""
+    """Boxes stay on their place unless they were asked for as a whole."""
 
-    message = N_("{barcode} is a box, on {address}. Boxes are not lent: scan the paper copy you take out of it.")
+    message = N_(
+        "{barcode} is a box, on {address}. A whole box goes out when asked for; else scan the copy you take out."
+    )
 
 
 class PlaceScanned(NotACopy):
@@ -287,6 +289,14 @@ class ExceptionsToConfirm(RuleViolation):
 
     message = N_("These copies are not with it: {barcodes}. Tick that this is understood to hand out the rest.")
     field = "confirmed"
+    status = 409
+
+
+class ConfirmOnItsPage(RuleViolation):
+    """A box that is not whole is handed out where what it lacks is read and confirmed."""
+
+    message = N_("The box of {number} lacks copies. Hand it out on the page of the request, where that is confirmed.")
+    field = "barcode"
     status = 409
 
 

@@ -12,13 +12,14 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.services import leaving_rule
+from classification.codes import as_scanned
 from classification.text import Label
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.forgetting import boxes_of
-from records.holdings.models import Box
+from records.holdings.models import Box, PaperCopy
 from records.lending.approving import to_decide
 from records.lending.containment import (
     Contained,
@@ -33,6 +34,7 @@ from records.lending.containment import (
 )
 from records.lending.errors import (
     AskedAlready,
+    ConfirmOnItsPage,
     DigitalFirst,
     ExceptionsToConfirm,
     HasItAlready,
@@ -44,7 +46,7 @@ from records.lending.errors import (
     RequestsOpen,
     WholeRestricted,
 )
-from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
+from records.lending.models import OPEN_STATES, Loan, LoanRequest, PutAside, RequestState
 from records.lending.queue import end, enter_queue, lock_queue, put_aside_for, settle
 from records.lending.services import check_borrower, check_days, lend
 from rules.services import rulebook
@@ -231,6 +233,34 @@ def hand_out(
     ]  # fmt: skip
 
 
+def box_scanned(session: Session, text: str, borrower: User, actor: Actor) -> LoanRequest | None:
+    """The box put aside for somebody as a whole that is named by scanning it, or a paper of it; None for all else.
+
+    Raises ConfirmOnItsPage where something is not with the box.
+    """
+    code = as_scanned(text)
+    aside = (
+        select(PutAside.id)
+        .join(PutAside.copy)
+        .where(PutAside.request_id == LoanRequest.id, PutAside.until_at.is_(None), PaperCopy.barcode == code)
+        .correlate(LoanRequest)
+    )
+    found = session.scalar(
+        select(LoanRequest)
+        .join(LoanRequest.unit)
+        .join(LoanRequest.box)
+        .where(
+            LoanRequest.requester_id == borrower.id,
+            LoanRequest.state == RequestState.READY,
+            within(Unit.path, actor.scope(Permission.LEND)),
+            or_(Box.barcode == code, aside.exists()),
+        )
+    )
+    if found is not None and exceptions_of(session, found):
+        raise ConfirmOnItsPage(number=found.number)
+    return found
+
+
 def exceptions_of(session: Session, request: LoanRequest) -> list[Contained]:
     """What of a file or box is neither put aside for its request nor with who asked already; nothing for an item."""
     if request.item_id is not None:
@@ -308,7 +338,10 @@ def place_in_queue(session: Session, request: LoanRequest) -> int:
 def loans_of(session: Session, request: LoanRequest) -> Sequence[Loan]:
     """The loans that a request led to."""
     return session.scalars(
-        select(Loan).where(Loan.request_id == request.id).order_by(Loan.id).options(joinedload(Loan.copy))
+        select(Loan)
+        .where(Loan.request_id == request.id)
+        .order_by(Loan.id)
+        .options(joinedload(Loan.copy).joinedload(PaperCopy.item).joinedload(Item.file).joinedload(File.unit))
     ).all()
 
 

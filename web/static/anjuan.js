@@ -11,9 +11,11 @@ document.addEventListener("keydown", (event) => {
   field.select();
 });
 
-// A scanner types the code and presses Enter: go on to the next code field of the form, and send it after the last.
+// A scanner types the code and presses Enter: go on to the next code field of the form, and send it after the last, or
+// after one of which the answer is to be seen at once.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target.matches("[data-scan]") || !event.target.value) return;
+  if (event.target.matches("[data-sends]")) return;
   const fields = [...event.target.form.querySelectorAll("[data-scan]")];
   const next = fields.slice(fields.indexOf(event.target) + 1).find((field) => !field.value);
   if (!next) return;

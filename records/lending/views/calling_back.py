@@ -1,6 +1,6 @@
 """Calling back and cases on the page of a loan, and the loan register."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
@@ -124,6 +124,9 @@ def show_register() -> ResponseReturnValue:
             form[name].errors = [gettext("“%(typed)s” is not a date. Write it as 2026-11-23.", typed=text)]
     first, last = form.from_on.data, form.until_on.data
     assert first is not None and last is not None  # noqa: S101, PT018 - set above
+    if first > last:
+        form["until_on"].errors = [gettext("The last day is before the first one.")]
+        return _register_page(form, [], {}), 422
     rows = register_rows(session, actor, unit, first, last, paper_language())
     if request.args.get("format") == "xlsx":
         note_export("loan", len(rows))
@@ -138,10 +141,17 @@ def show_register() -> ResponseReturnValue:
             language=paper_language(),
         )
         return sent(printed, unit, f"{words(REGISTER)} {unit.name} {first} {last}")
+    return _register_page(form, rows, {"unit": unit.id, "from_on": first, "until_on": last})
+
+
+def _register_page(form: PeriodForm, rows: Sequence[Sequence[str]], period: Mapping[str, object]) -> str:
     return render_template(
-        "records/lending/register.html", form=form, rows=rows, columns=[heading for heading, _ in COLUMNS],
-        period={"unit": unit.id, "from_on": first, "until_on": last},
-    )  # fmt: skip
+        "records/lending/register.html",
+        form=form,
+        rows=rows,
+        columns=[heading for heading, _ in COLUMNS],
+        period=period,
+    )
 
 
 def _keeping_unit(units: Sequence[Unit], actor: Actor) -> Unit:

@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Actor, Permission
+from accounts.scope import within
 from classification.codes import as_scanned
 from printing.labels import Label, place_labels
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
-from records.lending.models import Loan, Undone
+from records.lending.models import Loan, LoanRequest, RequestState, Undone
+from records.lending.requests import box_scanned, hand_out, visible_requests
 from records.lending.services import check_borrower, person_named, scan, visible_loans
 from records.lending.undoing import last_done, undo
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days, said
+from records.lending.views.requests import handed_out, title_of
 from units.models import Unit
 from web.forms import shows_again
 from web.language import gettext
@@ -45,12 +48,16 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
         )
     form.shown_at.data = now().isoformat()
     borrower = _person(session, form.borrower.data)
+    has = _held_by(session, borrower, actor) if borrower else []
     return render_template(
         "records/lending/desk.html",
         form=form,
         borrower=borrower,
         unit=session.scalar(select(Unit).where(Unit.path == borrower.unit_path)) if borrower else None,
-        has=_held_by(session, borrower, actor) if borrower else [],
+        has=has,
+        late=sum(loan.late(today()) for loan in has),
+        asked=_asked_by(session, borrower, actor) if borrower else [],
+        title_of=title_of,
         done=_done_today(session, actor, now()),
         undoable=last_done(session, actor, now()),
         undo_code=UNDO_CODE,
@@ -88,24 +95,33 @@ def scan_at_desk() -> ResponseReturnValue:
         if borrower is not None:
             check_borrower(borrower)
         if form.barcode.data and not next_person:
-            done = scan(
-                session,
-                form.barcode.data,
-                borrower,
-                purpose=form.purpose.data,
-                days=_usual_days(session, current_actor()) if form.days.data is None else form.days.data,
-                as_asked=form.days.data is None,
-                condition=form.returned_as,
-                actor=current_actor(),
-                at=now(),
-                on=today(),
-                seen_at=form.seen_at,
-            )
-            flash(said(done))
+            flash(_done_with(session, form, borrower))
         elif borrower is not None:
             flash(gettext("Borrower: %(name)s. Now scan the paper.", name=borrower.display_name))
     kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
     return redirect(url_for(".desk", **kept), 303)
+
+
+def _done_with(session: Session, form: DeskForm, borrower: User | None) -> str:
+    """Hand out the box, or lend or take back the paper, that was scanned; what was done, in words."""
+    actor, barcode, days = current_actor(), form.barcode.data or "", form.days.data
+    box = box_scanned(session, barcode, borrower, actor) if borrower else None
+    if box is not None:
+        return handed_out(box, hand_out(session, box, days=days, actor=actor, at=now(), on=today()))
+    done = scan(
+        session,
+        barcode,
+        borrower,
+        purpose=form.purpose.data,
+        days=_usual_days(session, actor) if days is None else days,
+        as_asked=days is None,
+        condition=form.returned_as,
+        actor=actor,
+        at=now(),
+        on=today(),
+        seen_at=form.seen_at,
+    )
+    return said(done)
 
 
 @lending.post("/desk/undo")
@@ -147,6 +163,17 @@ def _person(session: Session, text: str | None) -> User | None:
 def _held_by(session: Session, borrower: User, actor: Actor) -> list[Loan]:
     query = visible_loans(actor).where(Loan.borrower_id == borrower.id, Loan.returned_on.is_(None))
     return list(session.scalars(query.order_by(Loan.due_on, Loan.id)))
+
+
+def _asked_by(session: Session, borrower: User, actor: Actor) -> list[LoanRequest]:
+    """What is put aside for somebody at the desks of the actor, and what they wait for there; by the day to pick up."""
+    query = visible_requests(actor, today()).where(
+        LoanRequest.requester_id == borrower.id,
+        LoanRequest.state.in_((RequestState.READY, RequestState.QUEUED)),
+        within(Unit.path, actor.scope(Permission.LEND)),
+    )
+    asked = session.scalars(query.order_by(LoanRequest.pickup_by.is_(None), LoanRequest.pickup_by, LoanRequest.id))
+    return [row for row in asked if row.state_on(today()).open]
 
 
 def _done_today(session: Session, actor: Actor, at: datetime) -> list[Loan]:

@@ -208,7 +208,7 @@ def hand_out_request(request_id: int) -> ResponseReturnValue:
             at=now(),
             on=today(),
         )
-        flash(_handed_out(row, loans))
+        flash(handed_out(row, loans))
     return redirect(url_for(".show_request", request_id=request_id), 303)
 
 
@@ -317,7 +317,7 @@ def _link(row: LoanRequest, actor: Actor) -> str | None:
     return url_for("browse.show_file", file_id=thing.id)
 
 
-def _handed_out(row: LoanRequest, loans: Sequence[Loan]) -> str:
+def handed_out(row: LoanRequest, loans: Sequence[Loan]) -> str:
     """What was handed out, in words, or why nothing was."""
     if loans:
         return ngettext(

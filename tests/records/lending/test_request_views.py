@@ -150,6 +150,8 @@ def test_the_register_of_a_period_prints_and_exports_with_masked_names(signed_in
     keeper = signed_in("keeper")
     assert "P-0001" in text(keeper.get("/loans/register"))
     assert "Nothing was lent" in text(keeper.get("/loans/register?from_on=2026-03-01&until_on=2026-03-02"))
+    backwards = keeper.get("/loans/register?from_on=2026-03-02&until_on=2026-03-01")
+    assert (backwards.status_code, "The last day is before the first one." in text(backwards)) == (422, True)
     printed = keeper.get("/loans/register?format=pdf")
     said = PdfReader(BytesIO(printed.data)).pages[0].extract_text()
     assert ("李读" in said, "周大河" in said) == (True, False)

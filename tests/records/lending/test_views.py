@@ -11,11 +11,13 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from accounts.models import User
-from records.holdings.models import PaperCopy
+from records.files.models import File
+from records.holdings.models import Box, PaperCopy
 from records.lending.models import Loan
+from records.lending.requests import ask
 from records.lending.services import lend
 from storage.database import Database
-from tests.cast import MONDAY, NOON, make_file
+from tests.cast import MONDAY, NOON, find_cast, make_file
 from tests.conftest import SignedIn
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from units.models import Unit
@@ -88,6 +90,34 @@ def test_scanning_alone_lends_and_takes_back(office: Database, signed_in: Signed
     page = text(keeper.get(back.location))
     assert "Taken back: P-0001 “困难职工帮扶申请书” from 李读. Put it into box H-" in page
     assert loans(office)[0].returned_on == MONDAY
+
+
+def test_a_card_shows_what_is_late_and_put_aside_and_a_scan_of_the_box_hands_it_out(
+    office: Database, signed_in: SignedIn
+) -> None:  # fmt: skip
+    keeper = signed_in("keeper")
+    with office.begin() as session:
+        people = {user.name: user for user in session.scalars(select(User))}
+        box = session.scalars(select(Box)).one()
+        code = box.barcode
+        cast = find_cast(session)
+        other = make_copy(
+            session, cast, "P-0099", file=session.scalars(select(File)).one(), box=make_box(session, cast, box.place)
+        )
+        lend(
+            session, other, people["reader"], purpose="复核", days=1, actor=people["keeper"].actor, at=NOON,
+            on=MONDAY - timedelta(days=21),
+        )  # fmt: skip
+        number = ask(
+            session, box, "编写案例", days=3, actor=people["reader"].actor, at=NOON, on=MONDAY
+        ).number  # fmt: skip
+    page = text(keeper.get(scan(keeper, borrower="CARD-77").location))
+    for told in ("1 overdue", number, "Ready for pick-up"):
+        assert told in page
+    handed = scan(keeper, borrower="reader", barcode=code, days="")
+    assert f"{COPIES} copies are lent to 李读, due on 2026-03-05." in text(keeper.get(handed.location))
+    assert {loan.purpose for loan in loans(office) if loan.request_id} == {"编写案例"}
+    assert scan(keeper, borrower="reader", barcode=code).status_code == 422
 
 
 def test_a_card_scanned_as_a_barcode_names_the_next_person(office: Database, signed_in: SignedIn) -> None:
