@@ -71,9 +71,14 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+UNBROKEN = 14  # signs of a number or barcode, as JY-2026-0003 or P-00000001, that stands on one line of a table too
+
+
 def code(value: str | None) -> Markup:
-    """A reference code or barcode, in monospace."""
-    return Markup('<span class="code">{}</span>').format(value) if value else Markup("<span class=none>—</span>")
+    """A reference code or barcode, in monospace; a short one is not broken."""
+    if not value:
+        return Markup("<span class=none>—</span>")
+    return Markup('<span class="{}">{}</span>').format("code" if len(value) > UNBROKEN else "code unbroken", value)
 
 
 def due(value: date | None) -> Markup:

@@ -73,6 +73,7 @@ def contained(session: Session, thing: Thing) -> list[Contained]:
             joinedload(PaperCopy.item).joinedload(Item.file).joinedload(File.unit),
             joinedload(Loan.borrower),
             joinedload(PutAside.request).joinedload(LoanRequest.requester),
+            joinedload(PutAside.request).joinedload(LoanRequest.unit),
         )
         .execution_options(populate_existing=True)
     )

@@ -239,7 +239,7 @@ def test_lines_are_narrowed_by_kind_by_what_was_found_and_by_words(running: Data
 
     def listed(query: str) -> list[str]:
         page = client.get(f"/handovers/1?{query}").get_data(as_text=True)
-        return re.findall(r'<span class="code">((?:P|H|C038)-[^<]*)</span>', page)
+        return re.findall(r'<span class="code[^"]*">((?:P|H|C038)-[^<]*)</span>', page)
 
     assert listed("kind=copy") == ["P-0001", "P-0002"]
     assert listed("kind=copy&found=unchecked") == ["P-0002"]
