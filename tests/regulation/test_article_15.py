@@ -480,7 +480,7 @@ def test_a_destroyed_copy_is_not_moved_nor_lent_and_its_barcode_never_used_again
     with pytest.raises(CopyDestroyed):
         move_copy(session, copy, place, actor=actor, at=NOON)
     with pytest.raises(CopyDestroyed):
-        lend(session, copy, cast.reader, purpose="复核", days=7, actor=actor, at=NOON, on=DESTROYED_ON)
+        lend(session, copy, cast.approver, purpose="复核", days=7, actor=actor, at=NOON, on=DESTROYED_ON)
     with pytest.raises(RecordDestroyed):
         register_copy(session, copy.item, place, pages_count=1, actor=actor, at=NOON, on=DESTROYED_ON)
     with pytest.raises(RecordDestroyed):
@@ -515,7 +515,7 @@ def test_what_somebody_has_borrowed_is_not_destroyed_until_it_is_back(
 ) -> None:
     file = make_household(session, cast, place)
     [copy] = copies_of(session, file)
-    loan = lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    loan = lend(session, copy, cast.approver, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     batch = disposal.approved()
     disposal.count(batch, *disposal.witnesses)
     disposal.start(batch)

@@ -74,7 +74,7 @@ def test_the_number_of_a_request_for_paper_opens_it(session: Session, cast: Cast
 
 def test_every_kind_of_number_that_is_given_opens_a_page(app: Flask, session: Session, cast: Cast) -> None:
     sources = (path.read_text() for path in Path(records.__file__).parent.rglob("*.py"))
-    given = {letters for text in sources for letters in re.findall(r'next_in_series\(session, f"([A-Z]{2})-', text)}
+    given = {letters for text in sources for letters in re.findall(r'f"([A-Z]{2})-\{\w+\.year\}-"', text)}
     assert given == set(SERIES)
     pages = {rule.endpoint: rule.arguments for rule in app.url_map.iter_rules()}
     for letters, kind in SERIES.items():

@@ -185,8 +185,8 @@ class Passing(RuleBasedStateMachine):
 
 TestPassing = Passing.TestCase
 TestPassing.settings = settings(
-    max_examples=12,
-    stateful_step_count=25,
+    max_examples=8,
+    stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

@@ -124,4 +124,4 @@ def test_a_line_that_fails_says_why_and_the_others_go_on(begun: Database) -> Non
 def _lend(session: Session) -> None:
     cast = find_cast(session)
     copy = session.get_one(PaperCopy, 6)
-    lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=DESTROYED_ON)
+    lend(session, copy, cast.approver, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=DESTROYED_ON)

@@ -160,7 +160,7 @@ BAD = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.one_of(GOOD, GOOD, GOOD, BAD), min_size=1, max_size=8))
 def test_any_mix_of_rows_is_imported_whole_or_changes_nothing_and_twice_adds_nothing(
     vault: Vault, rows: list[dict[str, object]]
