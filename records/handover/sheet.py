@@ -25,6 +25,7 @@ DRAFT_FOOTER = Label("草稿，未经签署，不作交接凭据", "Draft, not s
 REPLACED = Label("原保管人（未到场）", "Keeper replaced")
 PROOF = Label("缺席依据", "Proof of absence")
 CONFIRMED = Label("相符", "As listed")
+UNSCANNED = Label("相符（未扫描）", "As listed, not scanned")
 OUT = Label("在借，与登记相符", "On loan, as listed")
 REFUSED = Label("拒收", "Refused")
 NOT_SAMPLED = Label("未抽中", "Not in the sample")
@@ -59,7 +60,7 @@ COLUMNS = (
 SIDES: dict[str, Literal["left", "center", "right"]] = {"left": "left", "center": "center", "right": "right"}
 CONTENT = (
     "position", "kind", "subject_id", "code", "title", "quantity", "objects_count", "carrier", "period_letter",
-    "condition", "place", "holder", "dated", "difference", "difference_reason", "counted", "refused_reason",
+    "condition", "place", "holder", "dated", "difference", "difference_reason", "counted", "scanned", "refused_reason",
 )  # fmt: skip
 
 
@@ -175,7 +176,8 @@ def found(line: HandoverLine, language: str) -> str:
     if line.left_at:
         return ""
     unseen = NOT_CHECKED if line.counted else NOT_SAMPLED
-    confirmed = OUT if line.holder is not None else CONFIRMED
+    ticked = not line.scanned and line.kind in (LineKind.BOX, LineKind.COPY)
+    confirmed = OUT if line.holder is not None else UNSCANNED if ticked else CONFIRMED
     return (confirmed if line.confirmed_at else unseen).in_language(language)
 
 

@@ -16,6 +16,7 @@ from records.handover.extent import Extent
 from records.handover.forms import CancelForm, ExtraForm, ScanForm
 from records.handover.models import HandoverCase, HandoverLine, HandoverState, LineKind
 from records.handover.open_work import page_of
+from records.handover.seen import seen_since
 from records.handover.services import (
     UNCHECKED,
     Changes,
@@ -91,6 +92,7 @@ def show_handover(
         in_hand=[(kind, count, *page_of(kind)) for kind, count in one.in_hand.items()],
         found=FOUND,
         endpoints=ENDPOINTS,
+        seen=seen_since(session, one, listing.rows) if is_open else {},
         said={"quantity": quantity, "carrier": carrier, "period": period, "found": found},
     )
 
