@@ -35,13 +35,13 @@ OPEN_WORK = Label("未了事项", "Open work")
 NOTHING = Label("无", "none")
 LEFT = Label("交接期间已移出", "Left during the handover")
 DUE = {LineKind.LOAN: Label("应还", "due"), LineKind.TWIN: Label("应同步", "due")}
-QUANTITIES = {
-    LineKind.FILE: Label("{n} 件", "{n} items"),
-    LineKind.BOX: Label("{n} 份", "{n} copies"),
-    LineKind.TWIN: Label("{n} 项变更", "{n} changes"),
-    LineKind.EXTRA: Label("{n} 份", "{n} copies"),
+QUANTITIES = {  # for one, and for more where the language tells them apart
+    LineKind.FILE: Label("{n} 件", "{n} item|{n} items"),
+    LineKind.BOX: Label("{n} 份", "{n} copy|{n} copies"),
+    LineKind.TWIN: Label("{n} 项变更", "{n} change|{n} changes"),
+    LineKind.EXTRA: Label("{n} 份", "{n} copy|{n} copies"),
 }
-PAGES = Label("{n} 页", "{n} pages")
+PAGES = Label("{n} 页", "{n} page|{n} pages")
 WITH_OBJECTS = Label("电子 {n}", "{n} digital")
 COLUMNS = (
     (Label("序号", "No."), 0.45, "center"),
@@ -151,7 +151,8 @@ def in_hand(handover: Handover) -> Label:
 
 def quantity(line: HandoverLine | Entry, language: str) -> str:
     """How much a line stands for, in words."""
-    counted = QUANTITIES.get(line.kind, PAGES).in_language(language).format(n=line.quantity)
+    one, _, more = QUANTITIES.get(line.kind, PAGES).in_language(language).partition("|")
+    counted = (more if more and line.quantity != 1 else one).format(n=line.quantity)
     return counted if line.quantity or line.kind in QUANTITIES else ""
 
 
