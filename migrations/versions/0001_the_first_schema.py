@@ -2517,6 +2517,7 @@ def upgrade() -> None:
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scanned", sa.Boolean(), nullable=False),
         sa.Column("difference", sa.String(length=40), nullable=True),
         sa.Column("difference_reason", sa.String(), nullable=True),
         sa.Column("refused_reason", sa.String(), nullable=True),

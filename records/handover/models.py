@@ -182,7 +182,8 @@ class HandoverLine(Base):
     `subject_id` is the row of the kind it names. `quantity` counts the items of a file, the copies in a box, the pages
     of paper; `dated` is when a file was opened or a loan is due. A line that left the custody meanwhile stays, with
     `left_at`; one that came later has `added_at`. One that is not `counted` is outside the sample and passes as listed.
-    A refused one does not pass. What was found and is not listed has the number of its own line as its subject.
+    A confirmed one that was not `scanned` was ticked, alone or with others. A refused one does not pass. What was found
+    and is not listed has the number of its own line as its subject.
     """
 
     __tablename__ = "handover_line"
@@ -219,6 +220,7 @@ class HandoverLine(Base):
     left_at: Mapped[datetime | None]
     counted: Mapped[bool] = mapped_column(default=True)
     confirmed_at: Mapped[datetime | None]
+    scanned: Mapped[bool] = mapped_column(default=False)
     difference: Mapped[Difference | None] = mapped_column(named(Difference))
     difference_reason: Mapped[str | None]
     refused_reason: Mapped[str | None]

@@ -269,13 +269,14 @@ def confirm_code(session: Session, handover: Handover, code: str, *, actor: Acto
     )
     if line is None:
         raise NotOnList(code=code)
-    if line.confirmed_at is None:
+    if line.confirmed_at is None or not line.scanned:
         _take_again(session, handover, line)
         audit.record(
             session, actor.name, "handover.line_confirmed", handover, number=handover.number, line=line.position,
             code=line.code, difference=line.difference, reason=line.difference_reason,
         )  # fmt: skip
         line.confirmed_at, line.difference, line.difference_reason = at, None, None
+        line.scanned = True
         lapse(session, handover, actor=actor, at=at)
     return line
 
@@ -291,7 +292,7 @@ def confirm(
     done = session.execute(
         update(HandoverLine)
         .where(HandoverLine.handover_id == handover.id, UNCHECKED, *conditions)
-        .values(confirmed_at=at)
+        .values(confirmed_at=at, scanned=False)
         .execution_options(synchronize_session=False)
     )
     if count := cast("CursorResult[Any]", done).rowcount:

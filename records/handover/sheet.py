@@ -25,6 +25,7 @@ DRAFT_FOOTER = Label("草稿，未经签署，不作交接凭据", "Draft, not s
 REPLACED = Label("原保管人（未到场）", "Keeper replaced")
 PROOF = Label("缺席依据", "Proof of absence")
 CONFIRMED = Label("相符", "As listed")
+UNSCANNED = Label("相符（未扫描）", "As listed, not scanned")
 OUT = Label("在借，与登记相符", "On loan, as listed")
 REFUSED = Label("拒收", "Refused")
 NOT_SAMPLED = Label("未抽中", "Not in the sample")
@@ -34,13 +35,13 @@ OPEN_WORK = Label("未了事项", "Open work")
 NOTHING = Label("无", "none")
 LEFT = Label("交接期间已移出", "Left during the handover")
 DUE = {LineKind.LOAN: Label("应还", "due"), LineKind.TWIN: Label("应同步", "due")}
-QUANTITIES = {
-    LineKind.FILE: Label("{n} 件", "{n} items"),
-    LineKind.BOX: Label("{n} 份", "{n} copies"),
-    LineKind.TWIN: Label("{n} 项变更", "{n} changes"),
-    LineKind.EXTRA: Label("{n} 份", "{n} copies"),
+QUANTITIES = {  # for one, and for more where the language tells them apart
+    LineKind.FILE: Label("{n} 件", "{n} item|{n} items"),
+    LineKind.BOX: Label("{n} 份", "{n} copy|{n} copies"),
+    LineKind.TWIN: Label("{n} 项变更", "{n} change|{n} changes"),
+    LineKind.EXTRA: Label("{n} 份", "{n} copy|{n} copies"),
 }
-PAGES = Label("{n} 页", "{n} pages")
+PAGES = Label("{n} 页", "{n} page|{n} pages")
 WITH_OBJECTS = Label("电子 {n}", "{n} digital")
 COLUMNS = (
     (Label("序号", "No."), 0.45, "center"),
@@ -59,7 +60,7 @@ COLUMNS = (
 SIDES: dict[str, Literal["left", "center", "right"]] = {"left": "left", "center": "center", "right": "right"}
 CONTENT = (
     "position", "kind", "subject_id", "code", "title", "quantity", "objects_count", "carrier", "period_letter",
-    "condition", "place", "holder", "dated", "difference", "difference_reason", "counted", "refused_reason",
+    "condition", "place", "holder", "dated", "difference", "difference_reason", "counted", "scanned", "refused_reason",
 )  # fmt: skip
 
 
@@ -150,7 +151,8 @@ def in_hand(handover: Handover) -> Label:
 
 def quantity(line: HandoverLine | Entry, language: str) -> str:
     """How much a line stands for, in words."""
-    counted = QUANTITIES.get(line.kind, PAGES).in_language(language).format(n=line.quantity)
+    one, _, more = QUANTITIES.get(line.kind, PAGES).in_language(language).partition("|")
+    counted = (more if more and line.quantity != 1 else one).format(n=line.quantity)
     return counted if line.quantity or line.kind in QUANTITIES else ""
 
 
@@ -175,7 +177,8 @@ def found(line: HandoverLine, language: str) -> str:
     if line.left_at:
         return ""
     unseen = NOT_CHECKED if line.counted else NOT_SAMPLED
-    confirmed = OUT if line.holder is not None else CONFIRMED
+    ticked = not line.scanned and line.kind in (LineKind.BOX, LineKind.COPY)
+    confirmed = OUT if line.holder is not None else UNSCANNED if ticked else CONFIRMED
     return (confirmed if line.confirmed_at else unseen).in_language(language)
 
 

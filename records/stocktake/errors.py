@@ -112,9 +112,16 @@ class ExplanationMissing(StocktakeViolation):
 
 
 class NotACopy(StocktakeViolation):
-    """A case is about paper; a missing box is a case for each copy that was in it."""
+    """A loan, a case and a place of its own are a copy's."""
 
-    message = N_("{barcode} is a box. Report the missing copies in it, and explain the box.")
+    message = N_("{barcode} is no paper copy that the register knows. Explain what it is.")
+    field = "outcome"
+
+
+class NothingMissingInBox(StocktakeViolation):
+    """A case is about paper; of a missing box it names the copies that are missing with it."""
+
+    message = N_("No copy of box {barcode} is missing without an outcome. Explain the box.")
     field = "outcome"
 
 

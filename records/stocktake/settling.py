@@ -1,9 +1,10 @@
 """Settling the differences of a stocktake: put right with one tap, reported as an incident, or explained in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import audit
@@ -17,6 +18,7 @@ from records.stocktake.errors import (
     ExplanationMissing,
     NoDifference,
     NotACopy,
+    NothingMissingInBox,
     NotToPutBack,
     OutcomeUnfit,
     SettledAlready,
@@ -38,14 +40,14 @@ class Settling:
     on: date
 
 
-ReportMissing = Callable[[Session, Settling, PaperCopy, str], str]
+ReportMissing = Callable[[Session, Settling, Sequence[PaperCopy], str], str]
 NoteFound = Callable[[Session, Settling, PaperCopy], None]
 _reports: list[ReportMissing] = []
 _finds: list[NoteFound] = []
 
 
 def reports_missing(report: ReportMissing) -> ReportMissing:
-    """Register how a later room opens a case for a missing copy; it is given what happened, and answers the number."""
+    """Register how a later room opens a case for missing copies; it is given what happened, and answers the number."""
     _reports.append(report)
     return report
 
@@ -101,10 +103,7 @@ def offered(line: StocktakeLine) -> tuple[Outcome, ...]:
     """The outcomes that a line may have; none where it is no difference."""
     if line.finding is None:
         return ()
-    fitting = OUTCOMES.get(line.finding, ())
-    if line.copy_id is None and line.finding is Finding.MISSING:
-        return tuple(one for one in fitting if one is not Outcome.REPORTED)
-    return fitting
+    return OUTCOMES.get(line.finding, ())
 
 
 def reopen(session: Session, line: StocktakeLine, settling: Settling) -> None:
@@ -157,15 +156,47 @@ def _do(session: Session, line: StocktakeLine, outcome: Outcome, text: str | Non
         case Outcome.TAKEN_BACK:
             _take_back(session, line, settling)
         case Outcome.REPORTED:
-            copy = _copy_of(session, line)
-            [report] = _reports
-            line.case_number = report(session, settling, copy, text or "")
+            _report(session, line, text, settling)
         case Outcome.NOTED_FOUND:
             copy = _copy_of(session, line)
             line.case_number = copy.missing_case
             [note] = _finds
             note(session, settling, copy)
             _look_again(session, line, copy)
+
+
+def _report(session: Session, line: StocktakeLine, text: str | None, settling: Settling) -> None:
+    """Open one case of a missing copy; of a missing box, one of all that is missing in it, which is settled with it."""
+    within = [line] if line.box_id is None else _missing_in(session, line)
+    if not within:
+        raise NothingMissingInBox(barcode=line.barcode)
+    [report] = _reports
+    number = report(session, settling, [_copy_of(session, one) for one in within], text or "")
+    line.case_number = number
+    for one in within:
+        if one is not line:
+            one.outcome, one.outcome_text, one.case_number = Outcome.REPORTED, text, number
+            one.settled_at, one.settled_by = settling.at, settling.actor.name
+            audit.record(
+                session, settling.actor.name, "stocktake.settled", settling.stocktake,
+                number=settling.stocktake.number, barcode=one.barcode, stock_finding=Finding.MISSING,
+                settled_as=Outcome.REPORTED, remarks=text, case=number,
+            )  # fmt: skip
+
+
+def _missing_in(session: Session, line: StocktakeLine) -> Sequence[StocktakeLine]:
+    """The copies that were in a box and are missing with it, as far as they have no outcome yet."""
+    return session.scalars(
+        select(StocktakeLine)
+        .where(
+            StocktakeLine.stocktake_id == line.stocktake_id,
+            StocktakeLine.in_box_id == line.box_id,
+            StocktakeLine.finding == Finding.MISSING,
+            StocktakeLine.outcome.is_(None),
+        )
+        .order_by(StocktakeLine.position)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _register_here(session: Session, line: StocktakeLine, settling: Settling) -> None:

@@ -369,16 +369,19 @@ def incidents_open(unit_id: int) -> Select[int]:
 
 
 @reports_missing
-def _missing_in_stocktake(session: Session, settling: Settling, copy: PaperCopy, happened: str) -> str:
-    """Report a copy as lost that a stocktake did not find; the number of the case."""
+def _missing_in_stocktake(
+    session: Session, settling: Settling, copies: Sequence[PaperCopy], happened: str
+) -> str:  # fmt: skip
+    """Report copies as lost that a stocktake did not find; the number of the case."""
+    codes = [copy.barcode for copy in copies]
     incident = report_incident(
         session,
         settling.stocktake.unit,
         IncidentKind.LOSS,
-        happened or f"{settling.stocktake.number} 盘点未见该件（{copy.barcode}）。",
+        happened or f"{settling.stocktake.number} 盘点未见（{'、'.join(codes)}）。",
         found_on=settling.on,
         found_by=settling.actor.display_name,
-        codes=[copy.barcode],
+        codes=codes,
         actor=settling.actor,
         at=settling.at,
         on=settling.on,

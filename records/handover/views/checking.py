@@ -23,7 +23,7 @@ from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import back, narrowed
 from records.handover.views.show import show_handover
 from web.forms import shows_again
-from web.language import gettext
+from web.language import gettext, ngettext
 from web.numbers import row_number
 from web.transaction import begin, now, reading
 
@@ -55,7 +55,7 @@ def tick_lines(handover_id: int) -> ResponseReturnValue:
     with begin() as session:
         one = visible_handover(session, handover_id, current_actor())
         count = confirm(session, one, *conditions, actor=current_actor(), at=now())
-    flash(gettext("%(number)s lines confirmed.", number=count))
+    flash(ngettext("%(num)d line confirmed.", "%(num)d lines confirmed.", count))
     return back(handover_id)
 
 
@@ -124,7 +124,11 @@ def count_fully(handover_id: int) -> ResponseReturnValue:
     with begin() as session:
         one = visible_handover(session, handover_id, current_actor())
         count = count_all(session, one, actor=current_actor(), at=now())
-    flash(gettext("Everything is counted now; %(number)s lines more.", number=count))
+    flash(
+        ngettext(
+            "Everything is counted now; %(num)d line more.", "Everything is counted now; %(num)d lines more.", count
+        )
+    )
     return back(handover_id)
 
 

@@ -16,6 +16,7 @@ from records.handover.extent import Extent
 from records.handover.forms import CancelForm, ExtraForm, ScanForm
 from records.handover.models import HandoverCase, HandoverLine, HandoverState, LineKind
 from records.handover.open_work import page_of
+from records.handover.seen import seen_since
 from records.handover.services import (
     UNCHECKED,
     Changes,
@@ -31,7 +32,7 @@ from records.handover.sheet import carrier, found, period, quantity
 from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
 from web.forms import shows_again
-from web.language import N_, gettext, language
+from web.language import N_, gettext, language, ngettext
 from web.listing import Column, Listing
 from web.shown import words
 from web.transaction import begin, now, reading, today
@@ -91,6 +92,7 @@ def show_handover(
         in_hand=[(kind, count, *page_of(kind)) for kind, count in one.in_hand.items()],
         found=FOUND,
         endpoints=ENDPOINTS,
+        seen=seen_since(session, one, listing.rows) if is_open else {},
         said={"quantity": quantity, "carrier": carrier, "period": period, "found": found},
     )
 
@@ -146,5 +148,9 @@ def told_of(changes: Changes) -> str:
     if changes.open_work:
         told += " " + gettext("What else is in hand has changed.")
     if changes.lapsed:
-        told += " " + gettext("%(number)s signatures have lapsed and must be given again.", number=changes.lapsed)
+        told += " " + ngettext(
+            "%(num)d signature has lapsed and must be given again.",
+            "%(num)d signatures have lapsed and must be given again.",
+            changes.lapsed,
+        )
     return told

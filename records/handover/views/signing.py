@@ -10,6 +10,7 @@ from accounts.roles import Permission
 from accounts.signing import signing
 from records.handover.forms import SignForm
 from records.handover.models import HandoverState
+from records.handover.seen import seen_since
 from records.handover.services import Changes, lines_of, progress_of, recheck, signatures_of, visible_handover
 from records.handover.sheet import list_digest, printed_list
 from records.handover.signing import deed_of, sign
@@ -30,7 +31,9 @@ def signing_page(handover_id: int, form: SignForm | None = None) -> ResponseRetu
     session, actor = reading(), current_actor()
     one = visible_handover(session, handover_id, actor)
     progress = progress_of(session, one)
-    digest = list_digest(one, lines_of(session, one))
+    lines = lines_of(session, one)
+    digest = list_digest(one, lines)
+    seen = seen_since(session, one, lines) if one.state is HandoverState.OPEN else {}
     form = form or SignForm.blank(values={"spot": one.list_spot or ""})
     form.seen.data = digest
     return render_template(
@@ -39,6 +42,11 @@ def signing_page(handover_id: int, form: SignForm | None = None) -> ResponseRetu
         form=form,
         digest=digest,
         kinds=progress,
+        seen=[
+            gettext("%(code)s (%(number)s)", code=line.code, number=seen[line.id].number)
+            for line in lines
+            if line.id in seen
+        ],
         unchecked=sum(part.unchecked for part in progress.values()),
         different=sum(part.different for part in progress.values()),
         signatures={signature.part: signature for signature in signatures_of(session, one)},

@@ -44,6 +44,7 @@ from records.handover.models import (
     HandoverState,
     LineKind,
 )
+from records.handover.seen import seen_since
 from records.handover.services import (
     UNCHECKED,
     confirm_code,
@@ -56,7 +57,10 @@ from records.handover.services import (
 )
 from records.handover.sheet import found, list_digest
 from records.handover.signing import deed_of, sign
+from records.holdings.models import Place
 from records.lending.services import lend
+from records.stocktake.counting import Arrived, count_scans
+from records.stocktake.services import start
 from records.supervision.models import Incident
 from rules.services import set_rule
 from storage.database import Database
@@ -210,7 +214,26 @@ def test_what_is_on_loan_counts_as_on_loan_and_never_as_missing(session: Session
             )  # fmt: skip
     confirm_all(session, handover)
     assert found(line(session, handover, "P-0001", LineKind.COPY), "zh") == "在借，与登记相符"
+    assert found(line(session, handover, "H-0001", LineKind.BOX), "zh") == "相符（未扫描）"
+    confirm_code(session, handover, "H-0001", actor=receiver, at=NOON)
     assert found(line(session, handover, "H-0001", LineKind.BOX), "zh") == "相符"
+
+
+def test_what_is_missing_at_a_handover_and_seen_since_in_a_stocktake_says_so(
+    session: Session, cast: Cast, office: Office
+) -> None:
+    handover = begin(session, cast)
+    missing = line(session, handover, "P-0001", LineKind.COPY)
+    note_difference(
+        session, handover, missing, Difference.MISSING, "未见", actor=cast.second_keeper.actor, at=NOON
+    )  # fmt: skip
+    assert seen_since(session, handover, [missing]) == {}
+    place = session.scalars(select(Place)).first()
+    assert place is not None
+    stocktake = start(session, place, cast.keeper, cast.approver, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    scans = [Arrived(code, "page", n, code, NOON) for n, code in enumerate((place.barcode, "P-0001"), start=1)]
+    count_scans(session, stocktake, scans, by=cast.keeper, at=NOON)
+    assert seen_since(session, handover, [missing]) == {missing.id: stocktake}
 
 
 def test_a_refused_file_stays_with_the_leaver_with_all_that_belongs_to_it(

@@ -230,7 +230,7 @@ def test_a_tick_confirms_only_lines_of_its_own_handover(running: Database, signe
     answer = signed_in("keeper2").post(
         "/handovers/1/ticks", data={"line": [str(ids[0]), "99999", "x"]}, follow_redirects=True
     )
-    assert "1 lines confirmed." in text(answer)
+    assert "1 line confirmed." in text(answer)
 
 
 def test_lines_are_narrowed_by_kind_by_what_was_found_and_by_words(running: Database, signed_in: SignedIn) -> None:

@@ -10,6 +10,7 @@ from records.stocktake.errors import (
     CountUnsigned,
     ExplanationMissing,
     NotASigner,
+    NothingMissingInBox,
     OutcomeUnfit,
     ReportChanged,
     SettledAlready,
@@ -96,6 +97,17 @@ def test_a_missing_copy_becomes_a_case_and_a_found_one_closes_it(session: Sessio
     session.refresh(incident)
     assert incident.closed_on == MONDAY
     assert shelves.copies["P-1"].missing_since is None
+
+
+def test_a_missing_box_becomes_one_case_of_all_that_is_missing_with_it(session: Session, shelves: Shelves) -> None:
+    stocktake = ended(shelves, but=("H-1", "P-1", "P-2", "H-2"))
+    box = shelves.settle(stocktake, "H-1", Outcome.REPORTED, "整盒未见")
+    incident = session.scalars(select(Incident)).one()
+    inside = [shelves.line(stocktake, code) for code in ("P-1", "P-2")]
+    assert {(line.outcome, line.case_number) for line in (box, *inside)} == {(Outcome.REPORTED, incident.number)}
+    assert {shelves.copies[code].missing_case for code in ("P-1", "P-2")} == {incident.number}
+    with pytest.raises(NothingMissingInBox):
+        shelves.settle(stocktake, "H-2", Outcome.REPORTED)
 
 
 def test_a_difference_is_settled_once_fittingly_and_explained_in_words(session: Session, shelves: Shelves) -> None:
