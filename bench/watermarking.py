@@ -17,7 +17,7 @@ from app import create_app
 from config import default_settings
 from records.consultation.models import ConsultationItem
 from records.consultation.reading import Tools, note_page, open_page, page_picture
-from records.consultation.requests import accept_undertaking, decide, narrow
+from records.consultation.requests import accept_undertaking, decide, narrow, scope_digest
 from records.holdings.models import DigitalObject
 from records.holdings.views.blueprint import workshop
 from records.holdings.work import prepare_some
@@ -69,7 +69,10 @@ def _opened(database: Database, tools: Tools, pages: int) -> tuple[int, int, Cas
         asked = filed(session, tools.store, cast, one)
         given = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
         narrow(session, asked, {one.application.id: None}, "无", identity_seen=True, **given)
-        decide(session, asked, "可", until=UNTIL, actor=cast.approver.actor, at=NOON, on=MONDAY)
+        decide(
+            session, asked, "可", until=UNTIL, seen_sha256=scope_digest(session, asked), actor=cast.approver.actor,
+            at=NOON, on=MONDAY,
+        )  # fmt: skip
         accept_undertaking(session, asked, PERSON, language="zh", actor=cast.inquirer.actor, at=NOON)
         line = session.scalars(select(ConsultationItem)).one()
         for row in session.scalars(select(DigitalObject)):

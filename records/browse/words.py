@@ -27,6 +27,7 @@ from records.holdings.filing import finding_words
 from records.holdings.models import Condition
 from records.households.models import Cause, Employment, Relation
 from records.lending.models import Undone
+from records.lending.services import needs_in_words
 from records.stocktake.models import Finding as StockFinding
 from records.stocktake.models import Outcome as SettledAs
 from records.stocktake.models import Part as StocktakePart
@@ -397,6 +398,7 @@ FIELDS: Mapping[str, str] = {
     "label": N_("Label"),
     "leaver": N_("Hands over"),
     "left": N_("Left"),
+    "left_out": N_("Copies not with it"),
     "line": N_("Line"),
     "lodged": N_("Copy lodged at the aid centre"),
     "letter_sha256": N_("Digest of the letter"),
@@ -411,6 +413,7 @@ FIELDS: Mapping[str, str] = {
     "missing": N_("Missing"),
     "monthly_income_per_head": N_("Monthly income per head"),
     "name": N_("Name"),
+    "needs": N_("Approval needed for"),
     "new": N_("New"),
     "note": N_("Note"),
     "number": N_("Number"),
@@ -585,6 +588,7 @@ READERS: Mapping[str, Callable[[Any], str]] = {
     "letter_sha256": _digest,
     "list_sha256": _digest,
     "main_cause": _member(Cause),
+    "needs": lambda value: words(needs_in_words(value)),
     "origin": _member(Origin),
     "other_causes": _members(Cause),
     "outcome": _member(Outcome, CaseOutcome),

@@ -38,9 +38,9 @@ OWN = {
 OWN_STEPS = {
     "consultation.file_own", "consultation.accept", "consultation.withdraw_own", "consultation.close_own",
     "consultation.tell_effect", "consultation.take_registration", "accounts.start", "accounts.change_password",
-    "accounts.choose_language",
 }  # fmt: skip
-ENDS = {"accounts.sign_out", "accounts.revoke"}  # they would end the walk
+# They would end the walk, or go on with it in Chinese, in which the regulation itself says 帮扶申请书.
+ENDS = {"accounts.sign_out", "accounts.revoke", "accounts.choose_language"}
 WHILE_OPEN = {"consultation.read_item", "consultation.read_page"}
 SHUT = {302, 303, 400, 403, 404, 405, 422}
 QUERY = {"q": TOLD, "barcode": "P", "page": "1", "download": "1"}
