@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 
-from accounts.guard import current_actor, signed_in
+from accounts.guard import current_actor, not_for_inquirers
 from accounts.models import User
 from accounts.uses import note_export
 from records.handover.models import Handover, HandoverState
@@ -27,7 +27,7 @@ STATES = {
 
 
 @handover.get("/handovers")
-@signed_in
+@not_for_inquirers
 def list_handovers() -> ResponseReturnValue:
     """Handovers of the units in sight, and those one is a party of."""
     state = request.args.get("state", "")
