@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.consultation.at_counter import note_read_at_counter
-from records.consultation.certificates import give_certificate, revoke_certificate
+from records.consultation.certificates import draft_certificate, give_certificate, revoke_certificate
 from records.consultation.letters import receive_letter
 from records.consultation.models import Consultation, Inquirer, Redaction, Way
 from records.consultation.registration import InquirerEntry, confirm, register
@@ -20,6 +20,7 @@ from records.consultation.requests import (
     file_request,
     narrow,
     note_effect,
+    scope_digest,
     scope_of,
 )
 from records.files.models import File, Item
@@ -106,13 +107,17 @@ def _read(rooms: Rooms, one: Consultation, item: Item, whose: Household) -> None
     session, desk, moment, told = rooms.session, rooms.desk, rooms.moment, whose.told
     keeper, leader = desk.keeper.actor, desk.leader.actor
     narrow(session, one, {item.id: None}, told, identity_seen=True, actor=keeper, at=moment, on=AFTER)
-    decide(session, one, told, until=moment + timedelta(days=1), actor=leader, at=moment, on=AFTER)
+    decide(
+        session, one, told, until=moment + timedelta(days=1), seen_sha256=scope_digest(session, one), actor=leader,
+        at=moment, on=AFTER,
+    )  # fmt: skip
     accept_undertaking(session, one, one.inquirer.name, language="zh", actor=keeper, at=moment)
     note_read_at_counter(session, one, scope_of(session, one)[0], actor=keeper, at=moment)
-    given = give_certificate(
-        session, one, told, valid_until=None, address=lambda number, code: f"/{number}/{code}",
-        filing=Filing(desk.keeper, rooms.store, rooms.workshop, moment, AFTER),
-    )  # fmt: skip
+    filing = Filing(desk.keeper, rooms.store, rooms.workshop, moment, AFTER)
+    draft = draft_certificate(
+        session, one, told, valid_until=None, address=lambda number, code: f"/{number}/{code}", filing=filing
+    )
+    given = give_certificate(session, one, draft, filing=filing)
     revoke_certificate(session, given, told, actor=keeper, on=AFTER)
     close(session, one, told, actor=keeper, at=moment)
     note_effect(session, one, told, actor=keeper, at=moment, on=AFTER)

@@ -698,7 +698,7 @@ def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_t
     assert keeper.get(f"{page}/undertaking.pdf").mimetype == "application/pdf"
     assert keeper.post(f"{page}/items/{line}/reading").status_code == 303
     assert keeper.post(f"{page}/items/{line}/reading").status_code == 409
-    assert "given 1 time, " in keeper.get(page).text
+    assert "given 1 time · " in keeper.get(page).text
     assert keeper.post(f"{page}/items/{line}/return").status_code == 303
-    assert ", given back " in keeper.get(page).text
+    assert " · given back " in keeper.get(page).text
     assert signed_in("west.keeper").get(f"{page}/undertaking.pdf").status_code == 404
