@@ -45,7 +45,7 @@ def test_other_readers_are_told_that_it_is_on_loan_and_until_when(
     for page in pages:
         said = text(reader.get(page))
         assert [told for told in (BORROWER, PURPOSE) if told in said] == [], page
-    assert "On loan · 2026-03-03" in text(reader.get(pages[1]))
+    assert "Borrower not shown · 2026-03-03" in text(reader.get(pages[1]))
     assert "P-0001" not in text(reader.get(f"/loans?state=&q={BORROWER}"))
     sheet = load_workbook(BytesIO(reader.get("/loans?state=&format=xlsx").data)).active
     assert not {BORROWER, PURPOSE} & {cell.value for row in sheet.rows for cell in row}
