@@ -138,6 +138,7 @@ def tell(
     reader: Actor,
     *,
     admitted: bool = False,
+    kept_by: str | None = None,
     destroyed: bool = False,
 ) -> list[Told]:
     """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
@@ -145,6 +146,7 @@ def tell(
     Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
     details say which fields were written, never what. With `admitted` the reader may see what all entries are about,
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
+    Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
     Of a destroyed record the history says who did what and when; of
     the details only those that tell of its end.
     """
@@ -173,7 +175,7 @@ def tell(
                 details=tuple(
                     each
                     if is_open(entry)
-                    and not _of_borrowers(entry, details, reader, people)
+                    and not _of_borrowers(entry, details, people, reader, kept_by)
                     and (not destroyed or entry.action in OF_THE_END)
                     else Detail(each.label, gettext("withheld"))
                     for each in details_of(entry.action, details, people)
@@ -186,12 +188,16 @@ def tell(
 
 
 def _of_borrowers(
-    entry: AuditEntry | UseEntry, details: Mapping[str, Any], reader: Actor, people: Mapping[str, str]
+    entry: AuditEntry | UseEntry,
+    details: Mapping[str, Any],
+    people: Mapping[str, str],
+    reader: Actor,
+    kept_by: str | None,
 ) -> bool:
     """Whether an entry says who borrowed what and for which purpose, to one who is not told that (art. 17)."""
     told = reader.told_of_borrowers | reader.scope(Permission.READ_AUDIT)
     to_somebody = entry.subject_kind == "paper_copy" and details.get("to") in people
-    return (to_somebody or entry.subject_kind in OF_LENDING) and not told.covers(entry.unit_path)
+    return (to_somebody or entry.subject_kind in OF_LENDING) and not told.covers(kept_by or entry.unit_path)
 
 
 def details_of(action: str, details: Mapping[str, Any], people: Mapping[str, str]) -> tuple[Detail, ...]:
