@@ -55,7 +55,7 @@ def test_a_request_goes_from_registration_to_lapsed_access(page: Page, desk: Des
     page.goto(desk.url("/consultations?state=mine"))
     page.locator("tbody a").first.click()
     case = path_of(page)
-    page.get_by_label("Show 帮扶申请书").check()
+    page.get_by_label("Provide 帮扶申请书").check()
     page.get_by_label("Pages of 帮扶申请书").fill("1-2")
     page.locator("#left_out").fill("身份证明与案件无关")
     page.locator("#identity_seen").check()
