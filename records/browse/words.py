@@ -342,6 +342,7 @@ FIELDS: Mapping[str, str] = {
     "condition": N_("Condition"),
     "copies": N_("Paper copies"),
     "dated": N_("Date"),
+    "days": N_("Days granted"),
     "decision": N_("Decision"),
     "deputy": N_("Stands in"),
     "destroyed": N_("Destroyed items"),

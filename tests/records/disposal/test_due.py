@@ -28,7 +28,7 @@ extensions = st.none() | st.just(("Y", None)) | st.tuples(
     st.just("D30"), st.dates(date(2016, 1, 1), date(2070, 1, 1))
 )  # fmt: skip
 with_a_shared_session = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

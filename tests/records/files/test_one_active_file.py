@@ -272,7 +272,7 @@ class ActiveFiles(RuleBasedStateMachine):
 
 TestActiveFiles = ActiveFiles.TestCase
 TestActiveFiles.settings = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
