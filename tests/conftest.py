@@ -35,6 +35,14 @@ gc.freeze()  # what has been imported stays, and is not looked through again and
 gc.set_threshold(50_000, 20, 50)
 
 
+LONG = ("test_one_household.py", "test_masks.py", "test_routes.py", "test_handing_over.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left with it at the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     return Vault.open_or_create(tmp_path_factory.mktemp("vault") / "secrets.json")
