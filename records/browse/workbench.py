@@ -239,7 +239,7 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
     yield Figure(
         N_("Stocktakes to count or sign"),
-        bounded(visible_stocktakes(actor).where(has_a_part(actor)), Stocktake.id),
+        bounded(visible_stocktakes(actor).where(has_a_part(actor.user_id)), Stocktake.id),
         "stocktake.list_stocktakes",
         {"state": "mine"},
         needs=(Permission.READ_WITHDRAWN,),

@@ -319,18 +319,15 @@ def counters_of(session: Session, stocktake: Stocktake) -> Sequence[User]:
 @leaving_rule
 def nobody_leaves_a_count_unsigned(session: Session, user: User) -> None:
     """Raise CountUnsigned while a stocktake is open that the person counts or witnesses: both have to sign it."""
-    waiting = select(Stocktake.number).where(
-        Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING)),
-        or_(Stocktake.counter_id == user.id, Stocktake.second_id == user.id),
-    )
-    if numbers := session.scalars(waiting.order_by(Stocktake.id)).all():
+    waiting = select(Stocktake.number).where(has_a_part(user.id)).order_by(Stocktake.id)
+    if numbers := session.scalars(waiting).all():
         raise CountUnsigned(name=user.display_name, numbers="、".join(numbers))
 
 
-def has_a_part(actor: Actor) -> ColumnElement[bool]:
-    """True for open stocktakes that the actor counts or witnesses."""
+def has_a_part(user_id: int | None) -> ColumnElement[bool]:
+    """True for open stocktakes that a person counts or witnesses."""
     return Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING)) & or_(
-        Stocktake.counter_id == actor.user_id, Stocktake.second_id == actor.user_id
+        Stocktake.counter_id == user_id, Stocktake.second_id == user_id
     )
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from accounts.models import User
 from accounts.roles import Permission
 from audit import AuditEntry
 from records.consultation.models import Certificate, Consultation, Inquirer
 from records.consultation.models import State as Consulting
 from records.files.models import Custody, Item
 from records.holdings.models import PaperCopy
-from records.lending.approving import deputies_on
+from records.lending.approving import deputies_on, may_decide
 from records.lending.models import LAST_REMINDER, Loan, LoanRequest, RequestState
 from records.notices.registry import Daily, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
@@ -29,12 +30,14 @@ INQUIRER = ("consultation.show_inquirer", "inquirer_id")
 
 @told_of("loan_request.made", WAITS, N_("Request {number} for paper waits for your decision."), *REQUEST)
 def deciders(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
-    """The leaders who decide on a request, the nearest ones, and who stands in for them (art. 17)."""
+    """Whoever may decide on a request, by the rule of lending itself: leaders, and who stands in for them (art. 17)."""
     request = session.get(LoanRequest, entry.subject_id)
     if request is None or not request.needs:
         return []
-    leaders = (those_with(session, Permission.APPROVE, path) for path in upward(request.unit.path))
-    return [*next(filter(None, leaders), []), *deputies_on(session, request.unit, request.asked_on)]
+    leaders = [who for path in upward(request.unit.path) for who in those_with(session, Permission.APPROVE, path)]
+    ids = {*leaders, *deputies_on(session, request.unit, request.asked_on)}
+    people = session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id)).all()
+    return [user.id for user in people if may_decide(session, request, user.actor, request.asked_on)]
 
 
 @told_of("loan_request.approved", APPROVED, N_("Your request {number} for paper was approved."), *REQUEST)
@@ -129,7 +132,8 @@ def certified(session: Session, entry: AuditEntry, _details: Details) -> Iterabl
 def consultations_lapsing(session: Session, on: date) -> Iterator[Daily]:
     """Whoever consults, some days before the access ends by itself (art. 17)."""
     given = Consultation.state.in_((Consulting.APPROVED, Consulting.OPEN))
-    for found in session.scalars(select(Consultation).where(given).order_by(Consultation.id)):
+    query = select(Consultation).where(given).options(joinedload(Consultation.inquirer)).order_by(Consultation.id)
+    for found in session.scalars(query):
         if found.lapses_at is not None and on <= found.lapses_at.date() <= on + SOON:
             yield Daily([found.inquirer.user_id], found.id, {"code": found.number}, found.lapses_at.isoformat())
 

@@ -42,7 +42,7 @@ def list_stocktakes() -> ResponseReturnValue:
         .join(second, second.id == Stocktake.second_id)
     )
     if state == "mine":
-        query = query.where(has_a_part(current_actor()))
+        query = query.where(has_a_part(current_actor().user_id))
     elif state in set(StocktakeState):
         query = query.where(Stocktake.state == state)
     columns: tuple[Column[Stocktake], ...] = (

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 import records.notices.rules  # noqa: F401 - they register themselves
 from accounts.models import User
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role, open_account
 from audit import AuditEntry
 from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.requests import accept_undertaking, close
@@ -22,7 +24,7 @@ from records.notices.registry import daily_rules, event_rules
 from records.stocktake.services import end_counting
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, Cast
+from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.records.consultation.office import PERSON, approved, filed, furnish, narrowed
 from tests.records.lending.asking import another_reader, asked, decided, with_approval
 from tests.records.lending.shelf import make_copy
@@ -78,6 +80,18 @@ def test_leaders_and_deputies_are_told_of_a_request_and_the_reader_of_what_becam
     assert told_on(session, request.pickup_by)["loan_request.pickup"] == {"reader"}
     decided(session, asked(session, copy.item, another_reader(session, cast)), cast.approver, approved=False)
     assert told(session)["loan_request.declined"] == {"reader2"}
+
+
+def test_a_leaders_own_request_is_told_to_the_leader_above(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    above = open_account(session, "city.leader", "杜首", PASSWORD, cast.city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, above, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
+    copy = make_copy(session, cast)
+    asked(session, copy.item, cast.approver)
+    assert told(session)["loan_request.made"] == {"city.leader"}
+    asked(session, copy.item, cast.reader)  # and that of another stays with the unit's own
+    assert told(session)["loan_request.made"] == {"city.leader", "approver"}
 
 
 def test_a_request_that_needs_no_leader_disturbs_none(session: Session, cast: Cast) -> None:
