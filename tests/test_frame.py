@@ -77,6 +77,12 @@ def test_a_room_collects_its_code_and_templates_but_not_what_is_shared(house: Pa
     assert ids == {"Lent until {due_on:%Y-%m-%d}", ("%(num)d loan", "%(num)d loans")}
 
 
+def test_a_text_in_an_f_string_is_collected_too(house: Path) -> None:
+    (house / "records/lending/sheets.py").write_text("name = f\"{number} {gettext('Loan register')}\"")
+    messages.main(["--room", "lending"], house)
+    assert messages.read(catalogue(house, "lending"), "zh").get("Loan register")
+
+
 def test_complete_catalogues_have_no_fault(translated: Path) -> None:
     assert list(messages.faults(translated)) == []
 
