@@ -80,7 +80,8 @@ def _present(of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
 def _added_documents(on: date) -> CTE:
     """The documents that rules add for each unit on a day, a row for each: `unit_id`, `key`, `category`.
 
-    As the rulebook has it: of each unit from the root down the value set last is in force, and they add up.
+    As the rulebook has it: of each unit from the root down the value set last is in force, and they add up. It is
+    materialised, or it would be put together anew for each file.
     """
     listed = [(kind.key, kind.category.value, f"%,{kind.key.replace('_', '/_')},%") for kind in _ADDABLE]
     kinds = values(column("key", String), column("category", String), column("pattern", String)).data(listed)
@@ -104,6 +105,7 @@ def _added_documents(on: date) -> CTE:
         .join(unit, (unit.path >= setter.path) & (unit.path < setter.path + AFTER_EVERY_PATH))
         .where(rule.key == "required_documents", rule.in_force_from <= on, ~replaced)
         .cte("added_document")
+        .prefix_with("MATERIALIZED")
     )
 
 

@@ -6,8 +6,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from accounts.roles import Actor
 from classification.categories import Category
@@ -124,13 +124,17 @@ def _withdrawn(asked: Question) -> Select[File]:
 
 
 def _without_paper(asked: Question) -> Select[Item]:
-    query = visible_items(asked.actor).where(HERE, ~exists().where(PaperCopy.item_id == Item.id))
-    return _narrowed(query, asked)
+    return _narrowed(visible_items(asked.actor).where(HERE, _has_none(PaperCopy.item_id)), asked)
 
 
 def _without_scan(asked: Question) -> Select[Item]:
-    query = visible_items(asked.actor).where(HERE, ~exists().where(DigitalObject.item_id == Item.id))
-    return _narrowed(query, asked)
+    return _narrowed(visible_items(asked.actor).where(HERE, _has_none(DigitalObject.item_id)), asked)
+
+
+def _has_none(of_item: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """True for items that no row names; looked for first, along two indexes, instead of file by file."""
+    bare = aliased(Item)
+    return Item.id.in_(select(bare.id).where(~exists().where(of_item == bare.id)))
 
 
 _QUERIES = (
