@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
@@ -14,24 +14,30 @@ from accounts.prints import paper_language
 from printing.forms import Column, Printed, table_form
 from records.closing.models import CustodyOnBehalf, FileLink, FileTransfer
 from records.files.models import Custody, File, FileFromBefore, Item
-from records.handover.models import Handover, HandoverLine, LineKind
+from records.handover.models import Handover, HandoverLine, HandoverSignature, HandoverState, LineKind
 from records.holdings.models import Box, Movement, PaperCopy, Place
 from records.lending.models import Loan
 from web.language import gettext
 from web.shown import words
 
-OF_A_DAY = ("opened", "unit", "behalf", "handover", "keeper", "place", "loan", "link", "destroyed")
+OF_A_MOMENT = ("opened", "unit", "behalf", "handover", "keeper", "place", "loan", "link", "destroyed")
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the chain: on which day, of which kind, what happened, and the page about it, if any."""
+    """One step of the chain: on which day, of which kind, what happened, and the page about it, if any.
+
+    `at` is the moment where one is kept, so that the steps of a day stand in the order in which they happened.
+    """
 
     on: date
     kind: str
     what: str
     details: str = ""
     until: date | None = None
+    at: datetime | None = None
     endpoint: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
@@ -56,9 +62,21 @@ def chain_of(session: Session, file: File) -> list[Step]:
                 "destroyed",
                 gettext("Destroyed"),
                 gettext("Destruction list %(number)s", number=file.destroyed_under),
+                at=LAST,
             )
         )
-    return sorted(steps, key=lambda step: (step.on, OF_A_DAY.index(step.kind)))
+    return _in_order(steps)
+
+
+def _in_order(steps: list[Step]) -> list[Step]:
+    """By day and moment; a keeper begins with the handover or transfer of the day, if there was one."""
+    passed = {step.on: step.at or FIRST for step in steps if step.kind in ("handover", "unit")}
+
+    def when(step: Step) -> tuple[date, datetime, int]:
+        at = passed.get(step.on) if step.kind in ("keeper", "behalf") else step.at
+        return step.on, at or FIRST, OF_A_MOMENT.index(step.kind)
+
+    return sorted(steps, key=when)
 
 
 def chain_sheet(file: File, steps: list[Step], *, made_at: datetime) -> Printed:
@@ -109,13 +127,18 @@ def _keepers(session: Session, file: File) -> Iterator[Step]:
 
 
 def _handovers(session: Session, file: File) -> Iterator[Step]:
+    signed_at = (
+        select(func.max(HandoverSignature.signed_at))
+        .where(HandoverSignature.handover_id == Handover.id, HandoverSignature.lapsed_at.is_(None))
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(Handover, HandoverLine)
+        select(Handover, HandoverLine, signed_at)
         .join(HandoverLine, HandoverLine.handover_id == Handover.id)
         .where(HandoverLine.kind == LineKind.FILE, HandoverLine.subject_id == file.id, HandoverLine.left_at.is_(None))
         .order_by(Handover.id)
     )
-    for one, line in rows:
+    for one, line, at in rows:
         told = [
             gettext("%(leaver)s to %(receiver)s", leaver=one.leaver.display_name, receiver=one.receiver.display_name)
         ]
@@ -129,9 +152,9 @@ def _handovers(session: Session, file: File) -> Iterator[Step]:
             "handover",
             gettext("Handover %(number)s", number=one.number),
             gettext("; ").join(told),
-            None,
-            "handover.show_handover",
-            {"handover_id": one.id},
+            at=at if one.state is HandoverState.SIGNED else one.started_at,
+            endpoint="handover.show_handover",
+            arguments={"handover_id": one.id},
         )
 
 
@@ -146,9 +169,9 @@ def _transfers(session: Session, file: File) -> Iterator[Step]:
             "unit",
             gettext("From %(giver)s to %(taker)s", giver=one.from_unit.name, taker=one.to_unit.name),
             gettext("; ").join([gettext("Transfer %(number)s", number=one.number), *told]),
-            None,
-            "closing.show_transfer",
-            {"file_transfer_id": one.id},
+            at=one.answered_at or one.proposed_at,
+            endpoint="closing.show_transfer",
+            arguments={"file_transfer_id": one.id},
         )
 
 
@@ -181,15 +204,17 @@ def _loans(session: Session, file: File) -> Iterator[Step]:
             select(PaperCopy.registered_on, func.count()).join(Item, of_file).group_by(PaperCopy.registered_on)
         ).all()
     )
+    began = _taken_at(session, of_file)
     rows = session.execute(
-        select(Loan.lent_on, User.display_name, Loan.returned_on, Loan.lost, func.count())
+        select(Loan.lent_on, User.id, User.display_name, Loan.returned_on, Loan.lost, func.count())
         .join(User, User.id == Loan.borrower_id)
         .join(PaperCopy, PaperCopy.id == Loan.copy_id)
         .join(Item, of_file)
-        .group_by(Loan.lent_on, User.display_name, Loan.returned_on, Loan.lost)
+        .where(~Loan.undone)
+        .group_by(Loan.lent_on, User.id, User.display_name, Loan.returned_on, Loan.lost)
         .order_by(Loan.lent_on, User.display_name)
     )
-    for lent_on, name, returned_on, lost, copies in rows:
+    for lent_on, borrower_id, name, returned_on, lost, copies in rows:
         there = sum(count for day, count in registered.items() if day <= lent_on)
         whole = copies >= there
         yield Step(
@@ -199,7 +224,20 @@ def _loans(session: Session, file: File) -> Iterator[Step]:
             gettext("%(copies)s of %(all)s paper copies", copies=copies, all=there)
             + (gettext("; lost") if lost else "" if returned_on else gettext("; not returned")),
             None if lost else returned_on,
+            began.get((borrower_id, lent_on)),
         )
+
+
+def _taken_at(session: Session, of_file: ColumnElement[bool]) -> dict[tuple[int | None, date], datetime]:
+    """When somebody first took paper of the file on a day."""
+    taken = (
+        select(Movement.to_holder_id, Movement.at)
+        .join(PaperCopy, PaperCopy.id == Movement.copy_id)
+        .join(Item, of_file)
+        .where(Movement.to_holder_id.is_not(None))
+        .order_by(Movement.id.desc())
+    )
+    return {(holder_id, at.date()): at for holder_id, at in session.execute(taken)}
 
 
 def _places(session: Session, file: File) -> Iterator[Step]:
@@ -213,13 +251,18 @@ def _places(session: Session, file: File) -> Iterator[Step]:
         .order_by(Movement.id)
     )
     together: dict[tuple[date, str, str], int] = defaultdict(int)
+    began: dict[tuple[date, str, str], datetime] = {}
     for one in session.scalars(query):
         where = one.to_destruction and gettext("destroyed, list %(number)s", number=one.to_destruction)
-        together[one.at.date(), _spot(one.from_box, one.from_place), where or _spot(one.to_box, one.to_place)] += 1
-    for (on, came_from, went_to), copies in together.items():
+        put = one.at.date(), _spot(one.from_box, one.from_place), where or _spot(one.to_box, one.to_place)
+        together[put] += 1
+        began.setdefault(put, one.at)
+    for put, copies in together.items():
+        on, came_from, went_to = put
         what = gettext("Paper to %(place)s", place=went_to)
         told = gettext("%(number)s paper copies", number=copies)
-        yield Step(on, "place", what, f"{told}{gettext('; from %(place)s', place=came_from) if came_from else ''}")
+        from_where = gettext("; from %(place)s", place=came_from) if came_from else ""
+        yield Step(on, "place", what, f"{told}{from_where}", at=began[put])
 
 
 def _boxes(session: Session, file: File) -> Iterator[Step]:
@@ -243,6 +286,7 @@ def _boxes(session: Session, file: File) -> Iterator[Step]:
             "place",
             gettext("Box %(barcode)s to %(place)s", barcode=barcode, place=_spot(one.to_box, one.to_place)),
             gettext("from %(place)s", place=_spot(None, one.from_place)),
+            at=one.at,
         )
 
 

@@ -1,5 +1,7 @@
 """The chain of custody of a file reads as one page (art. 16)."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask import session as browser
@@ -11,7 +13,8 @@ from records.browse.custody import chain_of
 from records.files.models import File
 from records.handover.models import Handover
 from records.holdings.shelving import move_box, move_copy
-from records.lending.services import take_back
+from records.lending.services import lend, take_back
+from records.lending.undoing import undo
 from storage.database import Database
 from storage.media import Workshop
 from storage.objects import FolderStore
@@ -58,6 +61,33 @@ def test_keepers_handovers_places_and_loans_stand_in_one_chain(
     assert "Box H-0001 to 二库" in whats
     assert "Paper to box H-0001" in whats
     assert whats.index("Kept by 王维") < whats.index("Kept by 赵敏")
+
+
+def test_a_slip_at_the_desk_is_no_step_of_the_chain(session: Session, cast: Cast, office: Office, app: Flask) -> None:
+    loan = lend(session, office.filed, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert "The whole file lent to 李读" in [what for what, _ in told(session, office.files[0], app)]
+    undo(session, loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert "The whole file lent to 李读" not in [what for what, _ in told(session, office.files[0], app)]
+
+
+def test_what_happened_on_one_day_stands_in_the_order_in_which_it_happened(
+    session: Session, cast: Cast, office: Office, pen: Pen, app: Flask
+) -> None:
+    file, far = office.files[1], make_place(session, cast, "二库")
+    hour = timedelta(hours=1)
+    take_back(session, office.loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    move_box(session, office.box, far, actor=cast.keeper.actor, at=NOON + hour)
+    again = lend(
+        session, office.out, cast.second_keeper, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON + 2 * hour,
+        on=MONDAY,
+    )  # fmt: skip
+    take_back(session, again, actor=cast.keeper.actor, at=NOON + 3 * hour, on=MONDAY)
+    session.flush()
+    whats = [what for what, _ in told(session, file, app)]
+    assert whats[:2] == ["File opened", "Kept by 王维"]
+    lent = "The whole file lent to"
+    in_order = ["Paper to box H-0001", f"{lent} 李读", "Box H-0001 to 二库", f"{lent} 赵敏"]
+    assert [what for what in whats if what in in_order] == in_order
 
 
 def test_longer_chains_need_no_more_queries(session: Session, cast: Cast, office: Office, app: Flask) -> None:
