@@ -424,22 +424,31 @@ def _take_again(session: Session, handover: Handover, line: HandoverLine) -> Non
 
 
 def cancel(session: Session, handover: Handover, reason: str, *, actor: Actor, on: date) -> None:
-    """Cancel a handover; custody stays where it is. Raises HandoverEnded or MayNotCancel."""
+    """Cancel a handover; custody stays where it is. Raises HandoverEnded or MayNotCancel.
+
+    A keeper who was said to be out of reach and is not objects by it 提出异议: the premise has fallen, and the handover
+    begins anew with the keeper taking part.
+    """
     lock_open(session, handover)
-    if not may_steer(handover, actor):
+    if not may_cancel(handover, actor):
         raise MayNotCancel(leaver=handover.leaver.display_name, unit=handover.unit.name)
     handover.state, handover.cancel_reason, handover.ended_on = HandoverState.CANCELLED, reason, on
     audit.record(session, actor.name, "handover.cancelled", handover, number=handover.number, reason=reason)
 
 
 def may_steer(handover: Handover, actor: Actor) -> bool:
-    """Whether the actor may compare anew and cancel: the leaver, and who hands over in the unit.
+    """Whether the actor may compare anew and count everything: the leaver, and who hands over in the unit.
 
     Without the keeper it is the leader alone.
     """
     if handover.kind is HandoverKind.UNPLANNED:
         return actor.may(Permission.APPROVE, handover.unit.path)
     return actor.user_id == handover.leaver_id or actor.may(Permission.HAND_OVER, handover.unit.path)
+
+
+def may_cancel(handover: Handover, actor: Actor) -> bool:
+    """Whether the actor may cancel it: who steers it, and the keeper without whom it was begun."""
+    return actor.user_id == handover.leaver_id or may_steer(handover, actor)
 
 
 def waits_for(actor: Actor) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from records.handover.custody import kept_still
 from records.handover.errors import MayNotCancel
 from records.handover.extent import Extent
 from records.handover.forms import CancelForm, ExtraForm, ScanForm
-from records.handover.models import HandoverCase, HandoverLine, HandoverState, LineKind
+from records.handover.models import HandoverCase, HandoverKind, HandoverLine, HandoverState, LineKind
 from records.handover.open_work import page_of
 from records.handover.seen import seen_since
 from records.handover.services import (
@@ -22,6 +22,7 @@ from records.handover.services import (
     Changes,
     cancel,
     counted_of,
+    may_cancel,
     may_steer,
     progress_of,
     recheck,
@@ -81,6 +82,8 @@ def show_handover(
         own_part=one.part_of(actor.user_id) if is_open else None,
         may_check=is_open and actor.user_id == one.receiver_id,
         may_steer=is_open and may_steer(one, actor),
+        may_cancel=is_open and may_cancel(one, actor),
+        objects=is_open and one.kind is HandoverKind.UNPLANNED and actor.user_id == one.leaver_id,
         may_read=actor.may(Permission.READ, one.unit.path),
         list_item=session.get(Item, one.list_item_id) if one.list_item_id else None,
         counting=way_of_counting(one, *counted_of(session, one)),

@@ -39,7 +39,7 @@ def parties(session: Session, entry: AuditEntry, _details: Details) -> Iterable[
 @told_of(
     "handover.started",
     WAITS,
-    N_("Custody of yours is to pass without you by handover {number}. If you can take part, tell the leader at once."),
+    N_("Custody of yours is to pass without you by handover {number}. If you can take part, object to it there."),
     *HANDOVER,
     key="handover.started_without",
 )

@@ -41,7 +41,7 @@ from tests.cast import MONDAY, NOON, Cast, make_yearly_file
 from tests.conftest import SignedIn
 from tests.printing import paper
 from tests.records.handover.office import LINES, Office, Pen, begin_without, confirm_all, make_office
-from tests.records.handover.test_views import found_cast, sign, state, text
+from tests.records.handover.test_views import found_cast, merged, sign, state, text
 from tests.records.handover.test_views import office as office
 from tests.records.lending.shelf import make_box, make_copy, make_place
 
@@ -137,9 +137,28 @@ def test_a_keeper_who_is_replaced_sees_the_handover_and_has_no_hand_in_it(
         for user in (cast.keeper, cast.second_keeper, cast.reader, cast.street_keeper, cast.approver)
     }
     assert waiting == {"keeper": False, "keeper2": True, "reader": True, "street.keeper": True, "approver": False}
-    with pytest.raises(MayNotCancel):
-        cancel(session, handover, "我回来了", actor=cast.keeper.actor, on=MONDAY)
+    for other in (cast.second_keeper, cast.reader, cast.street_keeper):
+        with pytest.raises(MayNotCancel):
+            cancel(session, handover, "不想要", actor=other.actor, on=MONDAY)
     cancel(session, handover, "已联系上", actor=cast.approver.actor, on=MONDAY)
+
+
+def test_a_keeper_who_can_be_reached_objects_and_the_others_are_told(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        begin_without(session, merged(office, session, found_cast(office)))
+    keeper, leader = signed_in("keeper"), signed_in("approver")
+    page = keeper.get("/handovers/1")
+    assert "Object to this handover" in text(page)
+    assert "Compare with custody now" not in text(page)
+    assert "Object to this handover" not in text(leader.get("/handovers/1"))
+    assert keeper.post("/handovers/1/cancellation", data={"reason": "本人在岗"}).status_code == 303
+    assert state(office) is HandoverState.CANCELLED
+    read_on(office, at=NOON)
+    with office.reading() as session:
+        told = session.scalars(
+            select(User.name).join(Notice, Notice.user_id == User.id).where(Notice.rule == "handover.cancelled")
+        ).all()
+    assert set(told) == {"approver", "keeper2", "reader", "street.keeper"}
 
 
 def test_what_is_outside_a_partial_handover_stays_and_keeps_the_account_open(
