@@ -2637,6 +2637,7 @@ def upgrade() -> None:
         sa.Column("taken_back_by", sa.String(), nullable=True),
         sa.Column("condition_on_return", sa.String(length=40), nullable=True),
         sa.Column("lost", sa.Boolean(), nullable=False),
+        sa.Column("undone", sa.Boolean(), nullable=False),
         sa.Column("case_number", sa.String(), nullable=True),
         sa.Column("remarks", sa.String(), nullable=True),
         sa.CheckConstraint(
@@ -2651,6 +2652,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "NOT lost OR (returned_on IS NOT NULL AND case_number IS NOT NULL)", name=op.f("ck_loan_lost_under_case")
         ),
+        sa.CheckConstraint("NOT undone OR (returned_on IS NOT NULL AND NOT lost)", name=op.f("ck_loan_undone_is_over")),
         sa.CheckConstraint("due_on > lent_on", name=op.f("ck_loan_due_after_lent")),
         sa.CheckConstraint("renewals_count BETWEEN 0 AND 5", name=op.f("ck_loan_renewed_within_bounds")),
         sa.CheckConstraint("returned_on IS NULL OR returned_on >= lent_on", name=op.f("ck_loan_returned_after_lent")),

@@ -211,6 +211,7 @@ ACTIONS: Mapping[str, str] = {
     "loan_request.made": N_("Paper asked for"),
     "loan_request.pickup_moved": N_("Pick-up day moved"),
     "loan_request.ready": N_("Put aside for pick-up"),
+    "loan_request.ready_again": N_("Put aside again: the lending was undone at the desk"),
     "loan_request.requeued": N_("Put back into its place by an undoing at the desk"),
     "loan_request.sent_back": N_("Request back with the leader"),
     "mail.ended": N_("Daily mail ended"),

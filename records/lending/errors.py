@@ -232,6 +232,14 @@ class AskedAlready(RuleViolation):
     status = 409
 
 
+class AskedInPart(RuleViolation):
+    """One person has one place in the queue for a copy, also where it is asked for with its file or box."""
+
+    message = N_("Part of it you have asked for already: {number}, {state}. Withdraw that first, or ask for the rest.")
+    field = "purpose"
+    status = 409
+
+
 class HasItAlready(RuleViolation):
     """Nobody waits for what they have."""
 

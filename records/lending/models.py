@@ -222,7 +222,8 @@ class Loan(Base):
     `moved_at` is when the copy last changed hands; `lent_by` and `taken_back_by` are the names of those who acted, as
     in the chain. Copies lent together have the same request. `from_box_id` is the box it was taken from. A recalled
     loan says why; one whose copy was lost ends under the number of its case (art. 19), and its `returned_on` is the day
-    of that: it did not come back, and is shown by `came_back_on`.
+    of that: it did not come back, and is shown by `came_back_on`. One that was `undone` at the desk within a minute was
+    a slip: nothing left the house, and only the register still lists it.
     """
 
     __tablename__ = "loan"
@@ -234,6 +235,7 @@ class Loan(Base):
         CheckConstraint("(returned_on IS NULL OR lost) = (condition_on_return IS NULL)", name="returned_in_condition"),
         CheckConstraint("(recalled_on IS NULL) = (recall_reason IS NULL)", name="recalled_with_reason"),
         CheckConstraint("NOT lost OR (returned_on IS NOT NULL AND case_number IS NOT NULL)", name="lost_under_case"),
+        CheckConstraint("NOT undone OR (returned_on IS NOT NULL AND NOT lost)", name="undone_is_over"),
         Index("uq_loan_open", "copy_id", unique=True, **where("returned_on IS NULL")),
         Index("ix_loan_copy", "copy_id", "id"),
         Index("ix_loan_borrower", "borrower_id", "returned_on"),
@@ -262,6 +264,7 @@ class Loan(Base):
     taken_back_by: Mapped[str | None]
     condition_on_return: Mapped[Condition | None] = mapped_column(named(Condition))
     lost: Mapped[bool] = mapped_column(default=False)
+    undone: Mapped[bool] = mapped_column(default=False)
     case_number: Mapped[str | None]
     remarks: Mapped[str | None]
     copy: Mapped[PaperCopy] = relationship()

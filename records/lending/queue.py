@@ -216,7 +216,7 @@ def lending_undone(session: Session, loan: Loan, *, at: datetime, on: date) -> N
         session.add(PutAside(request_id=request.id, copy_id=loan.copy_id, from_at=at))
     if request.state is RequestState.LENT:
         request.state, request.ended_at = RequestState.READY, None
-    audit.record(session, WORKER, "loan_request.requeued", request, number=request.number)
+    audit.record(session, WORKER, "loan_request.ready_again", request, number=request.number)
     session.flush()
 
 

@@ -34,6 +34,7 @@ from records.lending.containment import (
 )
 from records.lending.errors import (
     AskedAlready,
+    AskedInPart,
     ConfirmOnItsPage,
     DigitalFirst,
     ExceptionsToConfirm,
@@ -116,8 +117,8 @@ def ask(
     """Ask for the paper of an item, a file or a box, for `days` calendar days (art. 17).
 
     Where the rule of the unit asks nobody it enters the queue at once, and is ready where all of it is there. Raises
-    what `check_borrower` raises, LoanTooLong, NothingOnPaper, WholeRestricted, DigitalFirst, HasItAlready or
-    AskedAlready.
+    what `check_borrower` raises, LoanTooLong, NothingOnPaper, WholeRestricted, DigitalFirst, HasItAlready,
+    AskedAlready or AskedInPart.
     """
     borrower = session.get_one(User, actor.user_id)
     unit = unit_of(thing)
@@ -125,14 +126,14 @@ def ask(
     check_days(session, unit, days, on)
     lock_queue(session, unit)
     settle(session, unit, at=at, on=on)
-    earlier = session.scalar(
-        select(LoanRequest).where(
-            same_thing(thing), LoanRequest.requester_id == borrower.id, LoanRequest.state.in_(OPEN_STATES)
-        )
-    )
+    own = (LoanRequest.requester_id == borrower.id) & LoanRequest.state.in_(OPEN_STATES)
+    earlier = session.scalar(select(LoanRequest).where(own, same_thing(thing)))
     if earlier is not None:
         raise AskedAlready(number=earlier.number, state=earlier.state.label)
     seen = prospect(session, thing, borrower, on=on)
+    partly = session.scalar(select(LoanRequest).where(own, wanting_any(seen.inside)).limit(1))
+    if partly is not None:
+        raise AskedInPart(number=partly.number, state=partly.state.label)
     if not seen.inside:
         raise NothingOnPaper(name=name_of(thing))
     if seen.restricted:
@@ -336,10 +337,10 @@ def place_in_queue(session: Session, request: LoanRequest) -> int:
 
 
 def loans_of(session: Session, request: LoanRequest) -> Sequence[Loan]:
-    """The loans that a request led to."""
+    """The loans that a request led to, without the slips."""
     return session.scalars(
         select(Loan)
-        .where(Loan.request_id == request.id)
+        .where(Loan.request_id == request.id, ~Loan.undone)
         .order_by(Loan.id)
         .options(joinedload(Loan.copy).joinedload(PaperCopy.item).joinedload(Item.file).joinedload(File.unit))
     ).all()

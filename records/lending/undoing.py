@@ -49,7 +49,7 @@ def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) 
     if loan.returned_on is None:
         what = Undone.LENT
         put(session, copy, last_spot(session, copy), actor=actor, at=at, reason=UNDONE)
-        loan.returned_on, loan.taken_back_by = on, actor.name
+        loan.undone, loan.returned_on, loan.taken_back_by = True, on, actor.name
         loan.condition_on_return, loan.remarks = loan.condition_on_lending, REMARK
     else:
         what = Undone.TAKEN_BACK

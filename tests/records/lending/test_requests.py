@@ -23,6 +23,7 @@ from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVE
 from records.lending.errors import (
     ApprovalNeeded,
     AskedAlready,
+    AskedInPart,
     BorrowerSeesNot,
     DecidedAlready,
     DelegatedAlready,
@@ -297,6 +298,19 @@ def test_one_person_has_one_place_in_the_queue_for_a_thing(session: Session, cas
         session.flush()
 
 
+def test_who_has_asked_for_a_file_does_not_ask_for_what_is_in_it_beside(session: Session, cast: Cast) -> None:
+    place = make_place(session, cast)
+    box, file = make_box(session, cast, place), make_file(session, cast)
+    copy, other = (make_copy(session, cast, f"P-{n}", file=file, box=box) for n in (1, 2))
+    for first, second in ((file, copy.item), (copy.item, file), (box, copy.item), (file, box)):
+        earlier = asked(session, first, cast.reader, partial=True)
+        with pytest.raises(AskedInPart, match=earlier.number):
+            asked(session, second, cast.reader, partial=True)
+        cancel(session, earlier, reason=None, actor=cast.reader.actor, at=NOON, on=MONDAY)
+    asked(session, copy.item, cast.reader)
+    asked(session, other.item, cast.reader)
+
+
 def test_who_has_it_or_may_not_borrow_or_asks_for_no_paper_is_refused(session: Session, cast: Cast) -> None:
     copy = make_copy(session, cast)
     lent(session, copy, cast.reader, cast)
@@ -384,8 +398,8 @@ def test_a_box_on_loan_makes_its_files_and_items_unavailable(session: Session, c
     file = make_file(session, cast)
     copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
     assert len(handed(session, asked(session, box, cast.reader), cast)) == 2
-    other = another_reader(session, cast)
-    for thing in (copies[0].item, file, box):
+    for number, thing in enumerate((copies[0].item, file, box)):
+        other = another_reader(session, cast, f"reader.{number}")
         assert prospect(session, thing, other, on=MONDAY).free_count == 0
         assert asked(session, thing, other).state is RequestState.QUEUED
 
@@ -552,7 +566,10 @@ def test_what_is_put_aside_is_let_go_once_the_file_is_another_units(session: Ses
     copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
     reads = another_reader(session, cast)
     grant_role(session, reads, Role.READER, cast.other_district.path, actor=OPERATOR, at=NOON)
-    ready, whole = asked(session, copies[0].item, cast.reader), asked(session, file, cast.reader)
+    ready, whole = (
+        asked(session, copies[0].item, cast.reader),
+        asked(session, file, another_reader(session, cast, "x2")),
+    )
     assert (ready.state, whole.state) == (RequestState.READY, RequestState.QUEUED)
     file.unit, file.unit_id = cast.other_district, cast.other_district.id  # as accepting a transfer does
     session.flush()

@@ -45,6 +45,7 @@ def test_a_lending_undone_lays_the_copy_back_and_keeps_both_steps(
     assert undone(session, loan, cast) is Undone.LENT
     assert copy.box_id == box_id
     assert open_loan(session, copy) is None
+    assert loan.undone
     reasons = session.scalars(select(Movement.reason).where(Movement.copy_id == copy.id).order_by(Movement.id)).all()
     assert reasons == ["Registered", "Lent", "Undone at the desk"]
     session.commit()
