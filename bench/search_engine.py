@@ -1,6 +1,6 @@
 """Measure the search engine on real law texts, beside Whoosh's own searcher and writer in the same run.
 
-    python bench/search_engine.py --laws FOLDER [--documents 100000]
+    python bench/search_engine.py [--laws FOLDER] [--documents 100000]
 
 Each article (第…条) of the Markdown files in FOLDER is a document; beyond their number they repeat with other codes and
 titles. 300 words of 1 to 8 characters are taken from them with a fixed seed and searched within a scope, with facets;
@@ -10,13 +10,12 @@ hits are compared with those of the plain substring.
 import argparse
 import multiprocessing
 import random
-import re
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ from tempfile import TemporaryDirectory
 from whoosh.index import create_in, open_dir
 from whoosh.query import And, Or, Term
 
+from bench.parts.laws import articles
 from search import FIELDS, Document, Index, Query, Word, clean, fold
 from search.layout import ANYWHERE, FOLDED, RANK, TAG, schema_of, tag
 from search.text import grams
@@ -55,30 +55,17 @@ class Searches:
     own_bytes: int
 
 
-def articles(folder: Path) -> list[tuple[str, str]]:
-    """Title and text of each article."""
-    found = []
-    for path in sorted(folder.rglob("*.md")):
-        law = re.sub(r"\(\d.*", "", path.stem)
-        for part in re.split(r"(?m)^(?=第\S{1,9}条)", path.read_text())[1:]:
-            found.append((f"{law}{part.split(maxsplit=1)[0]}", part))
-    return found
-
-
-def documents(folder: Path, number: int | None) -> Iterator[Document]:
-    """So many documents, or one per article."""
-    source = articles(folder)
-    for i in islice(count(), number or len(source)):
-        title, text = source[i % len(source)]
-        again = i // len(source)
+def documents(folder: Path | None, number: int) -> Iterator[Document]:
+    """So many documents, each an article."""
+    for i, article in enumerate(articles(folder, number)):
         group, office = i % 4, i % 40
         day = date(2010, 1, 1) + timedelta(days=i * 37 % 5800)
         yield Document(
             f"item:{i}",
             {
-                "title": f"{title}（第{again + 1}号）" if again else title,
+                "title": article.title,
                 "code": f"C{office:03}-WS·{day.year}·D30-{i:06}",
-                "text": text,
+                "text": article.body,
             },
             {
                 "unit": ("/", f"/{group}/", f"/{group}/{office}/"),
@@ -105,7 +92,7 @@ def sample_words(texts: Sequence[str], number: int, seed: int) -> list[str]:
     return words
 
 
-def build(folder: Path, laws: Path, number: int | None) -> Build:
+def build(folder: Path, laws: Path | None, number: int) -> Build:
     """Write the index in batches, as a worker would."""
     index = Index.open_or_create(folder)
     source = documents(laws, number)
@@ -166,7 +153,7 @@ def measure_stock(
         return [seconds(page, word) for word in words], [seconds(ids, word) for word in words], hits
 
 
-def stock_writer_rate(laws: Path) -> float:
+def stock_writer_rate(laws: Path | None) -> float:
     """Documents a second of the processor with Whoosh's own writer and the same schema."""
     some = list(documents(laws, STOCK_DOCUMENTS))
     with TemporaryDirectory() as folder:
@@ -203,8 +190,8 @@ def line(name: str, timings: Sequence[tuple[float, float]]) -> str:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--laws", type=Path, required=True, help="folder with laws as Markdown")
-    arguments.add_argument("--documents", type=int, help="how many; one per article if not given")
+    arguments.add_argument("--laws", type=Path, help="folder with laws as Markdown; made-up text without it")
+    arguments.add_argument("--documents", type=int, default=15_000)
     arguments.add_argument("--words", type=int, default=300)
     arguments.add_argument("--seed", type=int, default=20161114)
     given = arguments.parse_args()
@@ -226,7 +213,7 @@ def main() -> None:
             stock, ids, stock_hits = process.apply(measure_stock, (folder, words))
         with spawn.Pool(1) as process:
             stock_rate = process.apply(stock_writer_rate, (given.laws,))
-    total = given.documents or len(articles(given.laws))
+    total = given.documents
     wrong = [
         word
         for word, keys in zip(words, searched.keys, strict=True)

@@ -74,7 +74,7 @@ def file_all(measured: Measured, texts: list[Text]) -> tuple[set[int], int]:
             open_yearly_file(
                 session, unit, Category.DOCUMENTARY, 2026, "法规汇编", keeper=measured.keeper, actor=OPERATOR, on=on
             ).id
-            for unit in (measured.district, measured.other_district)
+            for unit in map(session.merge, (measured.district, measured.other_district))
         ]
     for start in range(0, len(texts), AT_ONCE):
         some = texts[start : start + AT_ONCE]
@@ -107,7 +107,7 @@ def enter_all(measured: Measured, texts: list[Text]) -> tuple[set[int], int]:
             open_yearly_file(
                 session, unit, Category.DOCUMENTARY, 2026, "法规汇编", keeper=measured.keeper, actor=OPERATOR, on=on
             ).id
-            for unit in (measured.district, measured.other_district)
+            for unit in map(session.merge, (measured.district, measured.other_district))
         ]
         common = {
             "document_type": "other_documentary", "retention_class": "documentary.notices", "form": RecordForm.TEXT,

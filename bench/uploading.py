@@ -36,8 +36,8 @@ def main() -> None:
     with measured_office() as measured:
         with measured.office.database.begin() as session:
             file = open_yearly_file(
-                session, measured.district, Category.DOCUMENTARY, 2026, "日常工作", keeper=measured.keeper,
-                actor=OPERATOR, on=date(2026, 1, 5),
+                session, session.merge(measured.district), Category.DOCUMENTARY, 2026, "日常工作",
+                keeper=measured.keeper, actor=OPERATOR, on=date(2026, 1, 5),
             )  # fmt: skip
         measured.start()
         watcher = Browser(measured.port).sign_in()
