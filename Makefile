@@ -20,6 +20,8 @@ run: export ANJUAN_DEMONSTRATION := yes
 run: $(DATA)/.demonstration ## Serve the demonstration on http://127.0.0.1:8000, building it where there is none
 	$(BIN)/anjuan serve
 
+test: export PYTHONDONTWRITEBYTECODE =
+test: export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 test: check | $(CHROMIUM) ## Run every check and every test, the browser's too
 	$(BIN)/pytest -n auto
 

@@ -1,7 +1,9 @@
 """Serving pages, and the worker that prepares files and keeps the index level."""
 
+import gc
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -66,6 +68,10 @@ def worker(once: bool) -> None:
 
     Any number of workers share the preparing; one at a time writes the index.
     """
+    _work_on(once=once)
+
+
+def _work_on(*, once: bool = False) -> None:
     parent = os.getppid()
     with open_office() as office, open_workshop() as workshop:
         upgrade(office.database)
@@ -172,20 +178,55 @@ def _serve_anywhere(settings: Settings, host: str, port: int) -> None:
     )
 
 
+class _Forked:
+    """A worker that goes on from what this process has loaded: it is there at once, and shares that memory."""
+
+    def __init__(self) -> None:
+        gc.freeze()  # what is looked through is written to, and shared no more
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                _work_on()
+                status = 0
+            except KeyboardInterrupt:
+                status = 0
+            except Exception:
+                log.exception("The worker cannot go on.")
+            finally:
+                os._exit(status)  # the rest of this program is the server's
+
+    def wait(self) -> int | None:
+        with suppress(ChildProcessError):  # gunicorn buries whatever ends
+            return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        return None
+
+    def terminate(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "commands", "worker"])
+
+
 @contextmanager
 def _worker_beside() -> Iterator[None]:
-    """Keep one worker process as long as the block lasts; one that dies is started again after a moment."""
+    """Keep one worker process as long as the block lasts; one that dies is started again after a moment.
+
+    The first one is forked where that can be done, before there are threads.
+    """
     owner = os.getpid()
     ending = threading.Event()
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[subprocess.Popen[bytes] | _Forked] = [_Forked() if sys.platform == "linux" else _started()]
 
     def keep() -> None:
-        while not ending.is_set():
-            process = subprocess.Popen([sys.executable, "-m", "commands", "worker"])
-            running[:] = [process]
-            status = process.wait()
-            if not ending.wait(RESTART_SECONDS):
-                log.warning("The worker ended with status %s; it is started again.", status)
+        while True:
+            status = running[0].wait()
+            if ending.wait(RESTART_SECONDS):
+                return
+            log.warning("The worker ended with status %s; it is started again.", status)
+            running[:] = [_started()]
 
     threading.Thread(target=keep, daemon=True).start()
     try:
