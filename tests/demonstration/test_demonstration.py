@@ -31,7 +31,8 @@ from records.closing.models import (
     UnitClosing,
 )
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
-from records.files.models import Custody, File, FileNote, Item, WithdrawalReason
+from records.files.living import TwinDuty
+from records.files.models import Custody, File, FileFromBefore, FileNote, Item, WithdrawalReason
 from records.handover.models import CaseKind, Handover, HandoverCase, HandoverKind, HandoverState
 from records.handover.services import lines_of
 from records.holdings.filing import readiness
@@ -295,6 +296,20 @@ def test_vouchers_cover_many_households_of_several_unions(demonstrated: Session)
     assert max(row[2] for row in rows) >= 2
     assert demonstrated.scalar(select(func.count()).where(AidRecord.voucher_id.is_(None)))
     assert demonstrated.scalar(select(func.count()).where(AidRecord.struck_on.is_not(None))) == 1
+
+
+def test_a_few_duties_are_late_by_days_or_weeks_and_none_from_before_the_system(demonstrated: Session) -> None:
+    duties = demonstrated.scalars(select(TwinDuty).join(TwinDuty.file).where(File.destroyed_on.is_(None))).all()
+    late = [(BEGUN_ON - duty.due_on).days for duty in duties if duty.closed_on is None and duty.due_on < BEGUN_ON]
+    assert 2 <= len(late) <= 6
+    assert max(late) <= 60
+    entered = {row.file_id: row.entered_on for row in demonstrated.scalars(select(FileFromBefore))}
+    followed = [duty for duty in duties if duty.file_id in entered]
+    assert followed
+    for duty in followed:
+        assert duty.opened_on >= entered[duty.file_id]
+        assert duty.done_on is not None
+        assert duty.done_on <= duty.due_on
 
 
 def test_notes_are_checked_and_wait_to_be_checked(demonstrated: Session) -> None:
