@@ -40,12 +40,14 @@ from records.holdings.fixity import check_objects
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Place, PlaceKind, Rendition
 from records.households.models import Household, Person
 from records.households.services import unsealed_number
+from records.lending.containment import approval_needs
 from records.lending.models import Loan, LoanReminder, LoanRequest, RequestState
 from records.stocktake.models import Finding as Found
 from records.stocktake.models import Stocktake, StocktakeState
 from records.stocktake.services import counts_of
 from records.supervision.models import Finding, FindingState, Incident, Inspection, Outcome
 from rules.models import RuleValue
+from rules.services import rulebook
 from search import parse
 from tests.demonstration.conftest import EVENING, NEXT_DAY
 from units.models import Unit
@@ -138,6 +140,23 @@ def test_loans_run_fall_due_are_overdue_renewed_and_returned(demonstrated: Sessi
     assert any(loan.due_on > BEGUN_ON + timedelta(days=1) for loan in running)
     assert any(loan.renewals_count for loan in running)
     assert any(loan.remarks for loan in loans if loan.returned_on)
+
+
+def test_every_loan_of_what_needs_approval_has_one(demonstrated: Session) -> None:
+    needed = {"accounting": 0, "other_unit": 0}
+    for loan in demonstrated.scalars(select(Loan)):
+        unit, item = loan.copy.item.file.unit, loan.copy.item
+        needs = approval_needs(
+            [item], unit, loan.borrower, rulebook(demonstrated, unit, loan.lent_on).names("loan_approval")
+        )  # fmt: skip
+        if needs:
+            assert loan.request is not None, loan.purpose
+            assert loan.request.decided_by is not None
+            assert set(needs) <= set(loan.request.needs.split(","))
+            assert loan.request.decision_reason
+        for need in needs:
+            needed[need] += 1
+    assert min(needed.values()) >= 2
 
 
 def test_paper_is_asked_for_waits_is_put_aside_lent_together_and_declined(demonstrated: Session) -> None:
