@@ -150,7 +150,13 @@ class RoomForm(Form):
         return form
 
 
-class ShelfMoveForm(Form):
+class WhyMoved(Form):
+    """Why paper is moved, if the keeper says so."""
+
+    reason = TextField(lazy_gettext("Why it is moved"), [AtMost(200)])
+
+
+class ShelfMoveForm(WhyMoved):
     """Where a whole place is moved to; `seen` is what the preview showed."""
 
     spot = CodeField(lazy_gettext("New place (scan)"), [Required(), AtMost(40)])
@@ -176,7 +182,7 @@ class BoxForm(Form):
     barcode = CodeField(lazy_gettext("Barcode (of one box)"), [AtMost(40)])
 
 
-class MoveForm(Form):
+class MoveForm(WhyMoved):
     """What is moved, and where to; both by scanning."""
 
     moved = CodeField(lazy_gettext("Box or copy (scan)"), [Required(), AtMost(40)])
@@ -189,7 +195,7 @@ class CancelForm(Form):
     reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)], render_kw={"autocomplete": "off"})
 
 
-class SpotForm(Form):
+class SpotForm(WhyMoved):
     """Where something known is moved to."""
 
     spot = CodeField(lazy_gettext("New box or place (scan)"), [Required(), AtMost(40)])

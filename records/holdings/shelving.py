@@ -240,10 +240,13 @@ def add_box(
     return box
 
 
-def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetime, reason: str = MOVED) -> None:
+def move_box(
+    session: Session, box: Box, to: Place, *, actor: Actor, at: datetime, reason: str | None = None
+) -> None:  # fmt: skip
     """Move a box with everything in it; the copies in it stay in it, so nothing else is written.
 
-    Raises NotTheKeepersUnit, OtherUnitsPlace, BoxRetired, BoxIsOut, PlaceClosed, PlaceFull or PlaceTooNarrow.
+    Its path and the chain say why: the keeper's reason, or only that it was moved. Raises NotTheKeepersUnit,
+    OtherUnitsPlace, BoxRetired, BoxIsOut, PlaceClosed, PlaceFull or PlaceTooNarrow.
     """
     _may(box.unit, actor)
     before = lock_standing(session, box)
@@ -252,11 +255,12 @@ def move_box(session: Session, box: Box, to: Place, *, actor: Actor, at: datetim
     if to.id == box.place_id:
         return
     _has_room(session, to, box.spine_mm)
+    reason = reason or MOVED
     session.add(
         Movement(box_id=box.id, at=at, actor=actor.name, reason=reason, from_place_id=before.id, to_place_id=to.id)
     )
     box.place = to
-    audit.record(session, actor.name, "box.moved", box, before=before.address, after=to.address)
+    audit.record(session, actor.name, "box.moved", box, before=before.address, after=to.address, reason=reason)
 
 
 def take_over_box(
@@ -324,9 +328,9 @@ def register_copy(
 
 
 def move_copy(
-    session: Session, copy: PaperCopy, spot: Spot | None, *, actor: Actor, at: datetime, reason: str = MOVED
+    session: Session, copy: PaperCopy, spot: Spot | None, *, actor: Actor, at: datetime, reason: str | None = None
 ) -> None:
-    """Move a copy to another box or place.
+    """Move a copy to another box or place, for the keeper's reason, or for none that is told.
 
     Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
     """
@@ -336,7 +340,7 @@ def move_copy(
     check_there(copy)
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
-    put(session, copy, to, actor=actor, at=at, reason=reason)
+    put(session, copy, to, actor=actor, at=at, reason=reason or MOVED)
 
 
 def lock_standing(session: Session, box: Box) -> Place:

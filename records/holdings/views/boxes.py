@@ -182,7 +182,7 @@ def move_this_box(box_id: int) -> ResponseReturnValue:
     with begin() as session:
         box = visible_box(session, box_id, current_actor(), Permission.FILE)
         to = place_named(session, form.spot.data, current_actor(), Permission.FILE)
-        move_box(session, box, to, actor=current_actor(), at=now())
+        move_box(session, box, to, actor=current_actor(), at=now(), reason=form.reason.text)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=box.barcode, address=to.address))
     return redirect(url_for(".show_box", box_id=box_id), 303)
 
@@ -251,11 +251,11 @@ def move() -> ResponseReturnValue:
         moved = moved_named(session, form.moved.data, actor)
         if isinstance(moved, Box):
             place = place_named(session, form.spot.data, actor, Permission.FILE)
-            move_box(session, moved, place, actor=actor, at=now())
+            move_box(session, moved, place, actor=actor, at=now(), reason=form.reason.text)
             address = place.address
         else:
             spot = spot_named(session, form.spot.data, actor)
-            move_copy(session, moved, spot, actor=actor, at=now())
+            move_copy(session, moved, spot, actor=actor, at=now(), reason=form.reason.text)
             address = address_of(moved)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=moved.barcode, address=address))
     return redirect(url_for(".moving"), 303)

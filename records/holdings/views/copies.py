@@ -85,7 +85,8 @@ def move_this_copy(copy_id: int) -> ResponseReturnValue:
     actor = current_actor()
     with begin() as session:
         copy = visible_copy(session, copy_id, actor, Permission.FILE)
-        move_copy(session, copy, spot_named(session, form.spot.data, actor), actor=actor, at=now())
+        to = spot_named(session, form.spot.data, actor)
+        move_copy(session, copy, to, actor=actor, at=now(), reason=form.reason.text)
         where = address_of(copy)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=copy.barcode, address=where))
     return redirect(url_for(".show_copy", copy_id=copy_id), 303)

@@ -107,7 +107,7 @@ def move_whole_shelf(place_id: int) -> ResponseReturnValue:
         source = visible_place(session, place_id, actor, Permission.FILE)
         target = place_named(session, form.spot.data, actor, Permission.FILE)
         moved, staying = move_shelf(
-            session, source, target, seen_sha256=form.seen.data or "", actor=actor, at=now()
+            session, source, target, seen_sha256=form.seen.data or "", actor=actor, at=now(), reason=form.reason.text
         )  # fmt: skip
     flash(gettext("Moved: %(what)s.", what=_amount(moved)))
     if staying:
