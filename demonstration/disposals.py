@@ -39,10 +39,11 @@ from records.files.from_before import Before, enter_from_before
 from records.files.living import TwinSide
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import Description, collect, open_household_file, open_yearly_file, withdraw
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import ByteRemoval, DigitalObject, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry
 from records.lending.services import lend

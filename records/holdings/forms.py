@@ -13,7 +13,7 @@ from classification.retention import choices
 from records.files.models import File
 from records.holdings.intake import Common
 from records.holdings.models import SPINES_MM, Condition, PlaceKind
-from records.holdings.shelving import PlaceRange
+from records.holdings.places import PlaceRange
 from web.forms import AtMost, ChangeForm, ChoiceField, CodeField, DatedField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words

@@ -15,10 +15,11 @@ from accounts.roles import Actor, Permission
 from classification.text import LabelledEnum, natural
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.away import Away, with_away
+from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy
 from records.holdings.errors import MoveChanged, MovedIntoItself, NothingToMove, OtherUnitsPlace
 from records.holdings.locking import lock
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import move_box, move_copy
 from records.holdings.whereabouts import below
 from web.language import N_
 

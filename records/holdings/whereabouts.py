@@ -15,8 +15,9 @@ from classification.codes import ParsedCode, parse
 from classification.text import natural
 from records.files.models import Item
 from records.files.services import retention_of
+from records.holdings.boxes import MOVED, visible_boxes
 from records.holdings.models import Box, Movement, PaperCopy, Place
-from records.holdings.shelving import MOVED, visible_boxes, visible_places
+from records.holdings.places import visible_places
 from units.models import Unit
 from web.language import gettext
 

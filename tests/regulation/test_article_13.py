@@ -44,11 +44,11 @@ from records.files.withdrawals import (
     withdraw_after_review,
     withdrawals_of,
 )
+from records.holdings.copies import register_copy
 from records.holdings.errors import ElectronicMissing, FiledItemComplete, NotUsable, PaperNotThere
 from records.holdings.filing import file_item, file_ready
 from records.holdings.intake import attach
 from records.holdings.models import DigitalObject
-from records.holdings.shelving import register_copy
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry

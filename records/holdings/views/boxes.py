@@ -17,22 +17,13 @@ from classification.codes import as_scanned
 from classification.periods import Period
 from classification.retention import choices
 from records.holdings.away import away_of, with_away
+from records.holdings.boxes import add_box, move_box, visible_box, visible_boxes
+from records.holdings.copies import move_copy, visible_copies
 from records.holdings.errors import NothingFitsBox, OneBarcodeOneBox
 from records.holdings.forms import BoxForm, MergeForm, MoveForm, SpotForm, categories, spines
 from records.holdings.merging import check_merge, contents_of, merge_boxes, merge_digest
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import (
-    add_box,
-    box_named,
-    move_box,
-    move_copy,
-    moved_named,
-    place_named,
-    spot_named,
-    visible_box,
-    visible_boxes,
-    visible_copies,
-)
+from records.holdings.scanned import box_named, moved_named, place_named, spot_named
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import address_of, code_ranges, copies_in, path_of_box, units_with_places
 from units.models import Unit

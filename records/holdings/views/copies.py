@@ -7,9 +7,10 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.files.models import Item
 from records.files.services import retention_of, visible_item
+from records.holdings.copies import move_copy, register_copy, visible_copy
 from records.holdings.forms import CopyForm, SpotForm, conditions
 from records.holdings.models import Condition
-from records.holdings.shelving import move_copy, register_copy, spot_named, visible_copy
+from records.holdings.scanned import spot_named
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import address_of, fitting_boxes, path_of_copy
 from web.forms import shows_again

@@ -10,9 +10,10 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.holdings.forms import MeasureForm, RoomForm, ShelfMoveForm
 from records.holdings.models import Box
+from records.holdings.places import visible_place
 from records.holdings.plan import drawn
 from records.holdings.room import Shift, measure, move_shelf, plan_digest, planned, rooms_in
-from records.holdings.shelving import place_named, visible_place
+from records.holdings.scanned import place_named
 from records.holdings.views.blueprint import holdings
 from web.forms import shows_again
 from web.language import gettext, ngettext

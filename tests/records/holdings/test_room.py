@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.boxes import move_box
 from records.holdings.errors import (
     MoveChanged,
     MovedIntoItself,
@@ -16,9 +17,9 @@ from records.holdings.errors import (
     PlaceTooNarrow,
 )
 from records.holdings.models import Movement, Place
+from records.holdings.places import PlaceRange, add_places
 from records.holdings.plan import drawn
 from records.holdings.room import NoRoom, measure, move_shelf, plan_digest, planned, rooms_in
-from records.holdings.shelving import PlaceRange, add_places, move_box
 from records.holdings.whereabouts import free_places
 from records.stocktake.errors import ShelvesBeingCounted
 from records.stocktake.services import start

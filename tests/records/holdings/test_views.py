@@ -16,8 +16,10 @@ from accounts.models import User
 from audit import UseEntry
 from records.files.models import File, Item
 from records.files.services import open_household_file
+from records.holdings.boxes import add_box
+from records.holdings.copies import register_copy
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_box, add_place, register_copy
+from records.holdings.places import add_place
 from records.holdings.views.objects import INLINE
 from records.holdings.views.ranges import Unsatisfiable, asked_range
 from records.holdings.work import prepare_some
