@@ -156,10 +156,15 @@ class WhyMoved(Form):
     reason = TextField(lazy_gettext("Why it is moved"), [AtMost(200)])
 
 
-class ShelfMoveForm(WhyMoved):
-    """Where a whole place is moved to; `seen` is what the preview showed."""
+class BoxMoveForm(WhyMoved):
+    """Where a box is moved to."""
 
     spot = CodeField(lazy_gettext("New place (scan)"), [Required(), AtMost(40)])
+
+
+class ShelfMoveForm(BoxMoveForm):
+    """Where a whole place is moved to; `seen` is what the preview showed."""
+
     seen = HiddenField()
 
 
@@ -195,8 +200,8 @@ class CancelForm(Form):
     reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)], render_kw={"autocomplete": "off"})
 
 
-class SpotForm(WhyMoved):
-    """Where something known is moved to."""
+class CopyMoveForm(WhyMoved):
+    """Where a copy is moved to."""
 
     spot = CodeField(lazy_gettext("New box or place (scan)"), [Required(), AtMost(40)])
 
