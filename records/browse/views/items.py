@@ -18,10 +18,10 @@ from records.browse.history import of_item, tell
 from records.browse.views.asked import choice, page_asked, unit_asked
 from records.browse.views.blueprint import browse
 from records.browse.views.files import AID_ROWS, HISTORY_ROWS
-from records.browse.words import described
 from records.browse.workbench import waiting
 from records.files.models import File, Item
 from records.files.services import retention_of, visible_item
+from records.files.words import described
 from records.holdings.filing import finding_words, readiness
 from records.supervision.incidents import incidents_about
 from units.services import visible_units
