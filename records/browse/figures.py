@@ -25,8 +25,8 @@ from records.closing.models import FileTransfer
 from records.closing.transfers import awaiting_acceptance, stranded, unfiled_lists
 from records.consultation.models import Consultation, Inquirer
 from records.consultation.registration import visible_inquirers
-from records.consultation.requests import visible_consultations
-from records.consultation.requests import waits_for as consultation_waits_for
+from records.consultation.seeing import visible_consultations
+from records.consultation.seeing import waits_for as consultation_waits_for
 from records.disposal.batches import visible_batches
 from records.disposal.due import DueFilter
 from records.disposal.models import BatchState, DisposalBatch
