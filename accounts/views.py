@@ -9,8 +9,8 @@ from accounts.forms import PasswordForm, SignInForm
 from accounts.guard import current_actor, own_session, public, signed_in
 from accounts.models import User
 from accounts.own import own_pages
-from accounts.roles import Role
 from accounts.resuming import bind_forms, bring_back, kept
+from accounts.roles import Role
 from accounts.services import (
     check_password,
     confirm_password,
