@@ -35,7 +35,7 @@ gc.freeze()  # what has been imported stays, and is not looked through again and
 gc.set_threshold(50_000, 20, 50)
 
 
-LONG = ("test_one_household.py", "test_masks.py", "test_routes.py", "test_handing_over.py")
+LONG = ("test_one_household.py", "test_command.py", "test_masks.py", "test_routes.py", "test_handing_over.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
