@@ -4,12 +4,14 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from accounts import words as chain_words  # noqa: F401 - they register themselves
 from accounts.errors import SignInRefused, WeakPassword
 from accounts.forms import PasswordForm, SignInForm
 from accounts.guard import current_actor, own_session, public, signed_in
 from accounts.models import User
 from accounts.own import own_pages
 from accounts.resuming import bind_forms, bring_back, kept
+from accounts.roles import Role
 from accounts.services import (
     check_password,
     confirm_password,
@@ -103,7 +105,7 @@ def show_account(form: PasswordForm | None = None) -> ResponseReturnValue:
         form=form or PasswordForm.blank(),
         own=own,
         sessions=open_sessions(reading(), own.user_id, at=now()),
-        pages=own_pages(),
+        pages=() if current_actor().holds(Role.INQUIRER) else own_pages(),
     )
 
 

@@ -75,12 +75,11 @@ from records.consultation.requests import (
     revoke,
     scope_digest,
     scope_of,
-    visible_consultations,
-    waits_for,
     withdraw_request,
 )
 from records.consultation.scope import AFTER_LEAVING, FORMER, candidates, page_numbers
 from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
+from records.consultation.seeing import visible_consultations, waits_for
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.membership import join_household, leave_household
 from records.files.models import Item
