@@ -83,8 +83,8 @@ from records.consultation.seeing import visible_consultations, waits_for
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.membership import join_household, leave_household
 from records.files.models import Item
+from records.holdings.copies import last_spot, put
 from records.holdings.models import PaperCopy
-from records.holdings.shelving import last_spot, put
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from records.lending.errors import NeededHere
