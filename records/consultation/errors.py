@@ -137,25 +137,30 @@ class NothingPicked(ConsultationRefusal):
     message = N_("The keeper left nothing in the scope that could be shown. The request can only be refused.")
 
 
-class OutsideWhatWasAsked(ConsultationRefusal):
+class ItemRefusal(ConsultationRefusal):
+    """A refusal of one item of a scope; it stands beside that item, as `item-` with its row."""
+
+    def __init__(self, *, item_id: int, **facts: object) -> None:
+        super().__init__(**facts)
+        self.field = f"item-{item_id}"
+
+
+class OutsideWhatWasAsked(ItemRefusal):
     """The keeper may narrow a request and never widen it."""
 
     message = N_("{code} does not belong to what was asked for. A request may be narrowed, never widened.")
-    field = "picked"
 
 
-class ItemClosed(ConsultationRefusal):
+class ItemClosed(ItemRefusal):
     """Some records are not shown to outsiders at all."""
 
     message = N_("{code} cannot be shown: {why}.")
-    field = "picked"
 
 
-class BadPages(ConsultationRefusal):
+class BadPages(ItemRefusal):
     """Pages are given as numbers and ranges, within the item."""
 
     message = N_("{code}: give pages as 1-3,5, from 1 to {last}.")
-    field = "picked"
 
 
 class NoReasonForLeavingOut(ConsultationRefusal):
