@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account
 from audit import AuditEntry
+from classification.categories import SecrecyLevel
 from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.requests import accept_undertaking, close
 from records.files.living import ReviewGround
@@ -22,11 +23,13 @@ from records.lending.calling_back import recall, remind
 from records.lending.services import lend
 from records.notices.registry import daily_rules, event_rules
 from records.stocktake.services import end_counting
+from rules.calendar import load_plan, working_calendar
+from rules.models import DayKind
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.records.consultation.office import PERSON, approved, filed, furnish, narrowed
-from tests.records.lending.asking import another_reader, asked, decided, with_approval
+from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_copy
 from tests.records.stocktake.shelves import make_shelves
 from tests.records.supervision.office import lose
@@ -97,6 +100,41 @@ def test_a_leaders_own_request_is_told_to_the_leader_above(session: Session, cas
 def test_a_request_that_needs_no_leader_disturbs_none(session: Session, cast: Cast) -> None:
     asked(session, make_copy(session, cast).item, cast.reader)
     assert told(session)["loan_request.made"] == set()
+
+
+def test_a_request_that_went_back_to_the_leader_is_told_to_who_decides_on_that_day_and_to_who_asked(
+    session: Session, cast: Cast
+) -> None:
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    copy.item.secrecy = SecrecyLevel.SECRET
+    name_deputy(
+        session, cast.district, cast.second_keeper, from_on=MONDAY + DAY, until_on=MONDAY + 3 * DAY, reason="出差",
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    session.flush()
+    assert handed(session, request, cast, on=MONDAY + 2 * DAY) == []
+    assert told(session)["loan_request.sent_back"] == {"reader"}
+    assert told(session)["loan_request.sent_back_to_leader"] == {"approver", "keeper2"}
+    decided(session, request, cast.approver, on=MONDAY + 2 * DAY)
+    assert told(session)["loan_request.sent_back_to_leader"] == set()
+
+
+def test_who_has_the_paper_or_is_to_pick_it_up_is_told_of_days_that_a_new_calendar_has_moved(
+    session: Session, cast: Cast
+) -> None:
+    copy = make_copy(session, cast)
+    other = make_copy(session, cast, "P-0002", file=copy.item.file, box=copy.box)
+    loan = lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    request = asked(session, other.item, another_reader(session, cast))
+    assert request.pickup_by is not None
+    plan = working_calendar(session).plans[2026]
+    days = dict.fromkeys(plan.holidays | {loan.due_on, request.pickup_by}, DayKind.HOLIDAY) | dict.fromkeys(
+        plan.make_up_days, DayKind.MAKE_UP
+    )
+    load_plan(session, 2026, days, source="国办发明电〔2026〕1号", because="更正", actor=OPERATOR, at=NOON)
+    assert told(session)["loan.due_moved"] == {"reader"}
+    assert told(session)["loan_request.pickup_moved"] == {"reader2"}
 
 
 def test_borrowers_are_called_back_and_superiors_told_after_the_third_reminder(session: Session, cast: Cast) -> None:
