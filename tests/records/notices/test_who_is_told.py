@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 import records.notices.rules  # noqa: F401 - they register themselves
@@ -17,23 +17,31 @@ from records.consultation.certificates import draft_certificate, give_certificat
 from records.consultation.requests import accept_undertaking, close
 from records.files.living import ReviewGround
 from records.files.withdrawals import suggest_withdrawal
+from records.handover.models import CaseKind, HandoverCase
+from records.handover.services import lines_of
 from records.holdings.printed import Filing
 from records.lending.approving import name_deputy
 from records.lending.calling_back import recall, remind
 from records.lending.services import lend
+from records.notices.models import Notice
 from records.notices.registry import daily_rules, event_rules
+from records.notices.services import tell_what_is_due
 from records.stocktake.services import end_counting
+from records.upkeep.clean_up import start_clean_up
+from records.upkeep.models import CleanUpPart
 from rules.calendar import load_plan, working_calendar
 from rules.models import DayKind
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.records.consultation.office import PERSON, approved, filed, furnish, narrowed
+from tests.records.handover.office import begin, make_office
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_copy
 from tests.records.stocktake.shelves import make_shelves
-from tests.records.supervision.office import lose
+from tests.records.supervision.office import DEADLINE, inspect, lose, note
 from tests.records.upkeep.campaign import DUE, make_campaign
+from units.models import Unit
 
 DAY = timedelta(days=1)
 
@@ -199,3 +207,49 @@ def test_a_clean_up_that_is_late_is_told_upward_and_a_review_to_the_keeper(sessi
         session, campaign.files[0], ReviewGround.HOMES, "名下有两处住宅", actor=cast.second_keeper.actor, on=MONDAY
     )
     assert told(session)["review.opened"] == {"keeper"}
+
+
+def statements_of(session: Session, on: date) -> tuple[int, int]:
+    """How many statements it takes to tell what is due on a day, by a fresh worker, and how many notices."""
+    session.flush()
+    connection, said = session.connection(), 0
+
+    def count(*_: object) -> None:
+        nonlocal said
+        said += 1
+
+    with Session(connection, join_transaction_mode="create_savepoint") as fresh:
+        event.listen(connection, "before_cursor_execute", count)
+        tell_what_is_due(fresh, on=on, at=NOON)
+        event.remove(connection, "before_cursor_execute", count)
+        return said, fresh.scalar(select(func.count(Notice.id))) or 0
+
+
+def test_a_day_is_told_with_as_many_statements_however_much_is_due(session: Session, cast: Cast) -> None:
+    make_office(session, cast)
+    lines = lines_of(session, begin(session, cast))
+    start_clean_up(session, cast.city, 2025, due_on=DEADLINE, actor=cast.supervisor.actor, on=MONDAY, seed="2025")
+    session.flush()
+    first = session.scalars(select(CleanUpPart)).one()
+
+    def more(number: int, unit: Unit) -> None:
+        """A finding, a difference, and the part of another unit in the clean-up."""
+        note(session, cast, inspect(session, cast, unit=unit))
+        session.add(
+            HandoverCase(
+                number=f"CY-{number}", handover_id=lines[number].handover_id, line_id=lines[number].id,
+                kind=CaseKind.MISSING, owner_id=cast.second_keeper.id, due_on=DEADLINE, opened_on=MONDAY,
+            )
+        )  # fmt: skip
+        if unit is not first.unit:
+            session.add(CleanUpPart(clean_up_id=first.clean_up_id, unit_id=unit.id, year=2025, sampling_percent=5))
+
+    days = DEADLINE, DEADLINE + DAY
+    more(0, cast.district)
+    few = [statements_of(session, on) for on in days]
+    more(1, cast.street)
+    more(2, cast.workplace)
+    for on, (said, told_before) in zip(days, few, strict=True):
+        now_said, told_now = statements_of(session, on)
+        assert now_said == said
+        assert told_now > told_before > 0
