@@ -1,7 +1,7 @@
 """What consultation by outsiders refuses (art. 17)."""
 
 from records.files.errors import NotTheKeepersUnit
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -192,7 +192,11 @@ class NotTheApprover(NotTheKeepersUnit):
 class OpenTooLong(ConsultationRefusal):
     """A reading is open for some days."""
 
-    message = N_("It can be open until {last} at the latest, and from now on: {days} days by the rules of {unit}.")
+    message, message_plural = NN_(
+        "It can be open until {last} at the latest, and from now on: {days} day by the rules of {unit}.",
+        "It can be open until {last} at the latest, and from now on: {days} days by the rules of {unit}.",
+    )
+    counted = "days"
     field = "until"
 
 
@@ -298,5 +302,9 @@ class RevokedAlready(ConsultationRefusal):
 class AskedTooOften(RuleViolation):
     """Guessing is slowed down."""
 
-    message = N_("Too many attempts from your address. Try again in {minutes} minutes.")
+    message, message_plural = NN_(
+        "Too many attempts from your address. Try again in {minutes} minute.",
+        "Too many attempts from your address. Try again in {minutes} minutes.",
+    )
+    counted = "minutes"
     status = 429
