@@ -17,7 +17,7 @@ _pages: list[OwnPage] = []
 
 
 def own_page(label: str, endpoint: str, **arguments: str) -> None:
-    """Register a page that everybody's account links to."""
+    """Register a page that the account of everybody inside the union links to."""
     _pages.append(OwnPage(label, endpoint, arguments))
 
 

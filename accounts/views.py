@@ -10,6 +10,7 @@ from accounts.guard import current_actor, own_session, public, signed_in
 from accounts.models import User
 from accounts.own import own_pages
 from accounts.resuming import bind_forms, bring_back, kept
+from accounts.roles import Role
 from accounts.services import (
     check_password,
     confirm_password,
@@ -103,7 +104,7 @@ def show_account(form: PasswordForm | None = None) -> ResponseReturnValue:
         form=form or PasswordForm.blank(),
         own=own,
         sessions=open_sessions(reading(), own.user_id, at=now()),
-        pages=own_pages(),
+        pages=() if current_actor().holds(Role.INQUIRER) else own_pages(),
     )
 
 

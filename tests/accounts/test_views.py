@@ -51,6 +51,12 @@ def test_signing_in_opens_the_account_and_signing_out_closes_the_door(visitor: F
     assert visitor.get("/account").status_code == 303
 
 
+def test_the_account_links_to_nothing_that_its_person_may_not_open(visitor: FlaskClient) -> None:
+    for name, offered in (("reader", True), ("inquirer", False)):
+        sign_in(visitor, name)
+        assert ("My handovers" in visitor.get("/account").text) is offered
+
+
 def test_unknown_wrong_and_closed_get_one_answer(visitor: FlaskClient, database: Database) -> None:
     with database.begin() as session:
         reader = session.scalars(select(User).where(User.name == "reader")).one()

@@ -133,7 +133,7 @@ def answers(reader: Reader, every: list[tuple[str, str]]) -> Iterator[tuple[str,
         if answer.status_code != 200:
             continue
         yield endpoint, path, answer
-        if not any(form in answer.text for form in ("format=xlsx", "text=1")):
+        if answer.mimetype != "text/html" or not any(form in answer.text for form in ("format=xlsx", "text=1")):
             continue  # neither a list nor an object that has been read
         other = f"{path}{'&' if '?' in path else '?'}format=xlsx&state=&text=1"
         again = reader.client.get(other)
