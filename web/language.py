@@ -56,6 +56,8 @@ def page_address() -> str:
     if request.method == "GET":
         return request.full_path.rstrip("?")
     sent_from = urlsplit(request.referrer or "/")
+    if sent_from.path != page_path() != request.path:  # sent more than once: the form then stood at its own address
+        return page_path()
     return urlunsplit(("", "", sent_from.path, sent_from.query, "")) if sent_from.netloc == request.host else "/"
 
 

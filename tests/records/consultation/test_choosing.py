@@ -82,6 +82,8 @@ def test_what_is_chosen_is_kept_from_file_to_file_and_written_when_the_scope_is_
     back = keeper.post(f"{page}/scope/file", data={**typed, "file": str(newest)})
     assert boxes(back.text) == {first: (True, "1-2"), second: (False, ""), third: (True, "4")}
     assert "Chosen when this page was shown: 2 items, from 2 files." in back.text
+    again = keeper.post(f"{page}/scope/file", data=typed, headers={"Referer": f"http://localhost{page}/scope/file"})
+    assert f'name="back" value="{page}"' in again.text  # to see it in Chinese
     with database.reading() as session:
         assert session.scalars(select(ConsultationItem)).all() == []
         assert session.scalars(select(AuditEntry.number)).all() == entries
