@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +29,7 @@ from accounts.errors import (
     WrongPassword,
 )
 from accounts.models import FailedSignIn, Grant, User, UserSession
+from accounts.passwords import digests
 from accounts.roles import ADMINISTRATORS, OPERATOR, Actor, Operator, Permission, Role, Scope
 from accounts.scope import within
 from web.rules import NotVisible
@@ -43,9 +42,6 @@ WINDOW = timedelta(minutes=15)
 WRONG_FOR_A_NAME = 10
 WRONG_FROM_AN_ADDRESS = 50
 UNKNOWN = "?"  # no sign-in name, hence nobody's
-
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # KiB; argon2id as OWASP advises
-_decoy = _hasher.hash(secrets.token_hex())
 
 ClosingRule = Callable[[Session, User], None]
 _closing_rules: list[ClosingRule] = []
@@ -271,7 +267,7 @@ def set_password(session: Session, user: User, password: str, *, actor: Actor, a
 
 def confirm_password(user: User, password: str) -> None:
     """Check a password given as a signature; raises WrongPassword."""
-    if not _matches(user.password_digest, password):
+    if not digests.matches(user.password_digest, password):
         raise WrongPassword
 
 
@@ -308,7 +304,7 @@ def keepers_in(session: Session, path: str) -> Sequence[User]:
 def check_password(session: Session, name: str, password: str) -> User:
     """The open account with this name and password; raises SignInRefused. Takes as long for unknown names."""
     user = session.scalar(select(User).where(User.name == name))
-    matches = _matches(user.password_digest if user else _decoy, password)
+    matches = digests.matches(user.password_digest if user else digests.nobody, password)
     if user is None or not matches or user.closed_at is not None:
         raise SignInRefused
     return user
@@ -424,14 +420,7 @@ def _lock_open(session: Session, user: User) -> None:
 def _digest_password(name: str, password: str) -> str:
     if len(password) < SHORTEST_PASSWORD or password.lower() == name:
         raise WeakPassword(length=SHORTEST_PASSWORD)
-    return _hasher.hash(password)
-
-
-def _matches(digest: str, password: str) -> bool:
-    try:
-        return _hasher.verify(digest, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+    return digests.make(password)
 
 
 def _digest_token(token: str) -> str:

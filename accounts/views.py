@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from accounts import words as chain_words  # noqa: F401 - they register themselves
 from accounts.errors import SignInRefused, WeakPassword
 from accounts.forms import PasswordForm, SignInForm
 from accounts.guard import current_actor, own_session, public, signed_in

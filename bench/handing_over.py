@@ -26,8 +26,9 @@ from accounts.services import grant_role, open_account
 from classification.categories import Category
 from commands.schema import upgrade
 from records.files.models import Custody, File
+from records.handover.checking import confirm, note_difference
 from records.handover.models import Difference, Handover, HandoverCase, HandoverLine, HandoverState, LineKind
-from records.handover.services import confirm, lines_of, note_difference, start
+from records.handover.services import lines_of, start
 from records.handover.sheet import list_digest
 from records.handover.signing import deed_of, sign
 from records.holdings.models import PlaceKind

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import audit
+import demonstration.words  # noqa: F401 - they register themselves
 from accounts.models import User
 from accounts.roles import OPERATOR
 from audit.models import AuditEntry

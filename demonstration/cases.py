@@ -26,8 +26,9 @@ from demonstration.tree import (
     keeper_name,
 )
 from records.files.models import File, Item
+from records.handover.checking import confirm, note_difference
 from records.handover.models import Difference, Handover, HandoverLine, LineKind
-from records.handover.services import Absence, confirm, lines_of, note_difference, start
+from records.handover.services import Absence, lines_of, start
 from records.handover.sheet import list_digest
 from records.handover.signing import deed_of, sign
 from records.holdings.models import Condition, PaperCopy, Place, PlaceKind

@@ -10,9 +10,10 @@ from accounts.models import User
 from classification.categories import Category
 from demonstration.material import office_hour
 from demonstration.tree import DISTRICT, UNITS, keeper_name
+from records.handover.checking import confirm, note_difference, note_extra
 from records.handover.extent import Extent
 from records.handover.models import Difference, HandoverLine, LineKind
-from records.handover.services import confirm, lines_of, note_difference, note_extra, start
+from records.handover.services import lines_of, start
 from units.models import Unit
 
 RECEIVER, WITNESS = "keeper2", "approver"

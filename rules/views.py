@@ -13,6 +13,7 @@ from accounts.roles import Actor, Permission, Scope
 from accounts.uses import note_export
 from classification.rulebook import RULES, RuleDefinition, Stricter, rule_definition
 from classification.text import Label
+from rules import words as chain_words  # noqa: F401 - they register themselves
 from rules.calendar import load_plan, may_load, working_calendar
 from rules.errors import NotYourCalendar, NotYourRules
 from rules.forms import PlanForm, RuleForm, form_for, offered

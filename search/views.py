@@ -22,6 +22,7 @@ from records.files.masking import withheld
 from records.files.models import File, Item
 from records.files.services import visible_files, visible_items
 from records.holdings.models import DigitalObject, Place, Rendition
+from search import words as chain_words  # noqa: F401 - they register themselves
 from search.engine import Hit, Results
 from search.errors import QueryNotUnderstood, QueryTooLong
 from search.gathering import FILE, HELD, ITEM, OPEN, chain_end

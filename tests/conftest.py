@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from accounts import services
+from accounts.passwords import digests
 from app import create_app, open_database
 from config import Settings, default_settings
 from search.views import use_search
@@ -30,7 +30,7 @@ from web.language import CATALOGUES
 from web.transaction import join_parts
 
 assert CATALOGUES.is_dir()  # the texts are part of what is tested
-services._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # KiB; thousands of passwords of nobody
+digests.use(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # KiB; thousands of passwords of nobody
 gc.freeze()  # what has been imported stays, and is not looked through again and again
 gc.set_threshold(50_000, 20, 50)
 

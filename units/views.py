@@ -9,6 +9,7 @@ from accounts.roles import Permission
 from accounts.scope import within
 from accounts.uses import note_export
 from classification.codes import Layout
+from units import words as chain_words  # noqa: F401 - they register themselves
 from units.forms import FoundUnitForm, UnitForm, kinds, layouts, tree
 from units.models import Unit, UnitKind
 from units.services import change_unit, close_unit, found_unit, visible_unit, visible_units

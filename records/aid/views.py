@@ -10,6 +10,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export, note_use
 from classification.categories import Category
+from records.aid import words as chain_words  # noqa: F401 - they register themselves
 from records.aid.errors import NotAHousehold
 from records.aid.forms import FUNDS, AidForm, StrikingForm
 from records.aid.models import AidKind, AidRecord, yuan

@@ -19,9 +19,9 @@ from classification.categories import Category
 from records.aid.models import AidRecord
 from records.aid.services import visible_aid
 from records.browse.contents import ItemFilter
+from records.browse.figures import READERS_REMEMBERED, Counted, Figure, bounded, counted
 from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.history import visible_entries
-from records.browse.workbench import READERS_REMEMBERED, Counted, Figure, bounded, counted
 from records.closing.behalf import visible_custodies_on_behalf
 from records.closing.closings import visible_closings
 from records.closing.models import CustodyOnBehalf, FileTransfer, TransferState, UnitClosing

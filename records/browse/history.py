@@ -15,8 +15,8 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from audit import AuditEntry, UseEntry
+from audit.words import action_words, actor_words, field_words, kind_words, value_words
 from records.aid.models import AidRecord
-from records.browse.words import action_words, actor_words, field_words, kind_words, value_words
 from records.closing.models import CustodyOnBehalf, FileTransfer, UnitClosing
 from records.consultation.models import Certificate, Consultation, Inquirer
 from records.disposal.models import DisposalBatch

@@ -18,7 +18,7 @@ from records.closing.families import file_of_alias
 from records.closing.models import FileTransfer, UnitClosing
 from records.closing.transfers import visible_transfers
 from records.consultation.models import Certificate, Consultation
-from records.consultation.requests import visible_consultations
+from records.consultation.seeing import visible_consultations
 from records.disposal.batches import visible_batches
 from records.disposal.models import DisposalBatch
 from records.files.models import File, GivenCode, Item

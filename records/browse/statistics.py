@@ -1,6 +1,7 @@
 """Statistics upward 统计: households, never members (art. 11), by class, cause, employment, unit and year.
 
-One grouped query for each table; every number leads to the list that counts the same.
+What is known of the households themselves is counted in one pass, every other table by a grouped query of its own;
+every number leads to the list that counts the same.
 """
 
 from bisect import bisect_right
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, extract, func, select
+from sqlalchemy import ColumnElement, Select, extract, func, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
@@ -95,6 +96,7 @@ class Table:
 
 
 HOUSEHOLD_HEADINGS = (N_("Active at the end"), N_("Newly opened"), N_("Withdrawn"), N_("Returned to help"))
+NO_HOUSEHOLDS = (0,) * len(HOUSEHOLD_HEADINGS)
 UNIT_HEADINGS = (*HOUSEHOLD_HEADINGS, N_("Awaiting filing"), N_("Loans overdue"), N_("Findings late"))
 
 
@@ -109,20 +111,17 @@ def tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table
         *((one.value, words(one), {"hardship": one.value}) for one in HardshipClass),
         (None, hardship_words(None), {"hardship": UNDETERMINED}),
     ]
+    causes = [(one.value, words(one), {"cause": one.value}) for one in Cause]
+    employments = [(one.value, words(one), {"employment": one.value}) for one in Employment]
+    by_class, by_cause, by_employment = _by_what_households_are(session, actor, asked)
     return [
         by_unit(session, actor, asked, on),
-        _by(session, actor, asked, "class", N_("By class of difficulty"), Household.hardship_class, classes, 3),
-        _by(
-            session, actor, asked, "cause", N_("By main cause"), Household.main_cause,
-            [(one.value, words(one), {"cause": one.value}) for one in Cause], 3,
-        ),
-        _by(
-            session, actor, asked, "employment", N_("By employment"), Household.employment,
-            [(one.value, words(one), {"employment": one.value}) for one in Employment], 8,
-        ),
+        _table_of("class", N_("By class of difficulty"), by_class, asked, classes, 3),
+        _table_of("cause", N_("By main cause"), by_cause, asked, causes, 3),
+        _table_of("employment", N_("By employment"), by_employment, asked, employments, 8),
         by_reason(session, actor, asked),
         by_year(session, actor, asked),
-    ]  # fmt: skip
+    ]
 
 
 def charts(session: Session, actor: Actor, on: date) -> list[Table]:
@@ -235,17 +234,17 @@ def by_year(session: Session, actor: Actor, asked: Asked, count: int = YEARS_SHO
     """Households opened, withdrawn and returned in each of the last years, whole ones up to that of the last day."""
     years = range(asked.last.year - count + 1, asked.last.year + 1)
     shown = Days(date(years[0], 1, 1), date(years[-1], 12, 31))
-    number = func.count(File.id.distinct())
+    once, each_file = func.count(File.id), func.count(File.id.distinct())  # one may leave twice in a year
 
-    def in_years(query: Select[Any], column: Any) -> Mapping[str, Sequence[int]]:
+    def in_years(query: Select[Any], column: Any, number: ColumnElement[int]) -> Mapping[str, Sequence[int]]:
         year = extract("year", column)
         dated = _under(query.with_only_columns(year, number), actor, asked).where(shown.contain(column))
         return _grouped(session, dated.where(File.category == Category.ORIGINAL).group_by(year))
 
     columns = (
-        ("opened", in_years(select(File.id).join(File.unit), File.opened_on)),
-        ("withdrawn", in_years(_withdrawals(File.id), Withdrawal.withdrawn_on)),
-        ("returned", in_years(_withdrawals(File.id), Withdrawal.returned_on)),
+        ("opened", in_years(select(File.id).join(File.unit), File.opened_on, once)),
+        ("withdrawn", in_years(_withdrawals(File.id), Withdrawal.withdrawn_on, each_file)),
+        ("returned", in_years(_withdrawals(File.id), Withdrawal.returned_on, each_file)),
     )
     lines = []
     for year in years:
@@ -278,24 +277,29 @@ def _withdrawals(*columns: Any) -> Select[Any]:
     )
 
 
-def _by(
-    session: Session,
-    actor: Actor,
-    asked: Asked,
+def _by_what_households_are(session: Session, actor: Actor, asked: Asked) -> list[Mapping[str, Sequence[int]]]:
+    """The counts of households by class, by main cause and by employment; one query, for all are of the same files."""
+    columns = Household.hardship_class, Household.main_cause, Household.employment
+    query = _households(actor, asked, *columns).join(File.household)
+    found: list[dict[str, Sequence[int]]] = [{} for _ in columns]
+    for row in session.execute(query):
+        keys, counts = row[: len(columns)], row[len(columns) :]
+        for sums, key in zip(found, keys, strict=True):
+            before = sums.get(key or "", NO_HOUSEHOLDS)
+            sums[key or ""] = [one + more for one, more in zip(before, counts, strict=True)]
+    return list(found)
+
+
+def _table_of(
     key: str,
     title: str,
-    column: Any,
+    found: Mapping[str, Sequence[int]],
+    asked: Asked,
     kinds: Sequence[tuple[str | None, str, Mapping[str, Any]]],
     article: int,
 ) -> Table:
-    found = _grouped(session, _households(actor, asked, column))
     lines = [
-        Line(
-            label,
-            _numbers(
-                found.get(str(value or ""), (0,) * len(HOUSEHOLD_HEADINGS)), asked, {**asked.arguments, **arguments}
-            ),
-        )
+        Line(label, _numbers(found.get(value or "", NO_HOUSEHOLDS), asked, {**asked.arguments, **arguments}))
         for value, label, arguments in kinds
     ]
     sums = [sum(line.numbers[place].value for line in lines) for place in range(len(HOUSEHOLD_HEADINGS))]
@@ -303,19 +307,17 @@ def _by(
     return Table(key, title, HOUSEHOLD_HEADINGS, lines, total=total, article=article)
 
 
-def _households(actor: Actor, asked: Asked, column: Any) -> Select[Any]:
-    """Household files counted by a column: active at the end, opened, withdrawn and returned in the period."""
+def _households(actor: Actor, asked: Asked, *columns: Any) -> Select[Any]:
+    """Household files counted by columns: active at the end, opened, withdrawn and returned in the period."""
     period = Days(asked.first, asked.last)
     query = select(
-        column,
+        *columns,
         func.count(File.id).filter(active_on(asked.last)),
         func.count(File.id).filter(period.contain(File.opened_on)),
         func.count(File.id).filter(withdrawn_in(period)),
         func.count(File.id).filter(returned_in(period)),
     ).join(File.unit)
-    if column is not Unit.path:
-        query = query.join(File.household)
-    return _under(query, actor, asked).where(File.category == Category.ORIGINAL).group_by(column)
+    return _under(query, actor, asked).where(File.category == Category.ORIGINAL).group_by(*columns)
 
 
 def _under(query: Select[*tuple[Any, ...]], actor: Actor, asked: Asked) -> Select[*tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from classification.text import LabelledEnum
 from records.closing.models import FileTransfer, TransferState
 from records.consultation.models import Consultation, Inquirer
 from records.consultation.registration import UNANSWERED
-from records.consultation.requests import under_way
+from records.consultation.seeing import under_way
 from records.files.models import File, Item
 from records.files.services import AWAITING, KEPT
 from records.handover.models import Handover, HandoverState

@@ -16,8 +16,9 @@ from classification.text import Label
 from printing.marking import Box, Watermark, marked
 from records.consultation.errors import CannotBeShown, LessBlack, ReadingClosed
 from records.consultation.models import Consultation, ConsultationItem, Redaction, State, Way
-from records.consultation.requests import closed_now, line_of, own_consultation
+from records.consultation.requests import closed_now, line_of
 from records.consultation.scope import PageRef, black_parts, page_numbers, pages_of_items, still_covered
+from records.consultation.seeing import own_consultation
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, Rendition
 from records.holdings.objects import StoredPicture, keep_rendition, on_disk, rendition, store_picture

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
-from accounts.scope import within
 from accounts.services import names_of
 from classification.identity import BadResidentNumber, resident_number
 from classification.text import Label
@@ -51,6 +50,7 @@ from records.consultation.scope import (
     paper_here,
     picked_pages,
 )
+from records.consultation.seeing import check_own, in_state
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.codes import next_in_series
 from records.files.models import File, Item
@@ -289,75 +289,6 @@ def note_effect(
     audit.record(session, actor.name, "consultation.effect_noted", consultation, number=consultation.number)
 
 
-def visible_consultations(actor: Actor) -> Select[Consultation]:
-    """The consultations of the units whose custodians the actor belongs to; every list of them begins here.
-
-    A request names whose file it is about, withdrawn ones among them, so that plain readers see none.
-    """
-    return (
-        select(Consultation)
-        .join(Consultation.unit)
-        .join(Consultation.inquirer)
-        .where(within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)))
-        .options(contains_eager(Consultation.unit), contains_eager(Consultation.inquirer).joinedload(Inquirer.user))
-    )
-
-
-def visible_consultation(session: Session, consultation_id: int, actor: Actor) -> Consultation:
-    """One of them; raises NotVisible."""
-    found = session.scalar(visible_consultations(actor).where(Consultation.id == consultation_id))
-    if found is None:
-        raise NotVisible
-    return found
-
-
-def own_consultations(actor: Actor) -> Select[Consultation]:
-    """The actor's own requests; an inquirer sees nothing else."""
-    return (
-        select(Consultation)
-        .join(Consultation.unit)
-        .join(Consultation.inquirer)
-        .where(Inquirer.user_id == actor.user_id, Inquirer.ended_at.is_(None))
-        .options(contains_eager(Consultation.unit), contains_eager(Consultation.inquirer))
-    )
-
-
-def own_consultation(session: Session, consultation_id: int, actor: Actor) -> Consultation:
-    """One of the actor's own; raises NotVisible."""
-    found = session.scalar(own_consultations(actor).where(Consultation.id == consultation_id))
-    if found is None:
-        raise NotVisible
-    return found
-
-
-def in_state(state: State, at: datetime) -> ColumnElement[bool]:
-    """True for consultations in a state at a moment."""
-    over = and_(Consultation.state.in_([State.APPROVED, State.OPEN]), Consultation.lapses_at <= at)
-    if state is State.LAPSED:
-        return over
-    if state in {State.APPROVED, State.OPEN}:
-        return and_(Consultation.state == state, Consultation.lapses_at > at)
-    return Consultation.state == state
-
-
-def under_way(at: datetime) -> ColumnElement[bool]:
-    """True for consultations in which something is still to come at a moment: settled, decided, opened or read."""
-    before = Consultation.state.in_([state for state in State if state.before_decision])
-    return or_(before, in_state(State.APPROVED, at), in_state(State.OPEN, at))
-
-
-def waits_for(actor: Actor) -> ColumnElement[bool]:
-    """True for requests whose next step is the actor's: to settle as a keeper, to decide as an approver."""
-    return or_(
-        and_(Consultation.state == State.FILED, within(Unit.path, actor.scope(Permission.RECEIVE))),
-        and_(
-            Consultation.state == State.NARROWED,
-            Consultation.narrowed_by != actor.name,
-            within(Unit.path, actor.scope(Permission.APPROVE)),
-        ),
-    )
-
-
 def scope_of(session: Session, consultation: Consultation) -> Sequence[ConsultationItem]:
     """The items left in the scope, in the order of their codes."""
     return session.scalars(
@@ -388,12 +319,6 @@ def people_of(session: Session, consultation: Consultation) -> dict[str, str]:
     return names_of(
         session, consultation.filed_by, consultation.narrowed_by, consultation.decided_by, consultation.ended_by
     )
-
-
-def check_own(consultation: Consultation, actor: Actor) -> None:
-    """Raise NotVisible where a consultation is not the actor's own."""
-    if actor.user_id is None or consultation.inquirer.user_id != actor.user_id:
-        raise NotVisible
 
 
 @needs_here

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from accounts.uses import note_export, note_use
 from classification.categories import Category
+from records.exchange import words as chain_words  # noqa: F401 - they register themselves
 from records.exchange.clearing import LEFT_LIES
 from records.exchange.columns import columns_of
 from records.exchange.forms import ItemSheetForm, SheetForm

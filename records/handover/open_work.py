@@ -13,7 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from records.consultation.models import Consultation, Inquirer
 from records.consultation.registration import UNANSWERED, visible_inquirers
-from records.consultation.requests import under_way, visible_consultations
+from records.consultation.seeing import under_way, visible_consultations
 from records.files.living import WithdrawalReview
 from records.files.withdrawals import visible_reviews
 from records.handover.models import OpenWork

@@ -1,11 +1,10 @@
-"""Starting, checking and cancelling a handover; comparing its list with what is in custody (art. 16)."""
+"""Starting and cancelling a handover, who sees it; comparing its list with what is in custody (art. 16)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager
 
@@ -13,10 +12,9 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Held, Permission, Role
 from accounts.scope import within
-from classification.codes import as_scanned
 from records.files.codes import next_in_series
 from records.handover.counting import counting_rule, new_seed, uncounted
-from records.handover.custody import Entry, about, entries
+from records.handover.custody import Entry, entries
 from records.handover.errors import (
     AlreadyHandingOver,
     BoxBeingHandedOver,
@@ -25,27 +23,14 @@ from records.handover.errors import (
     MayNotCancel,
     MayNotStart,
     NothingToHandOver,
-    NotOnList,
-    OnLoanNotMissing,
-    OnlyReceiverChecks,
-    OnlyWhatIsKept,
     PartyGone,
     ReceiverNoKeeper,
-    RefusedWithFile,
     SamePersonTwice,
     StarterWitnesses,
     WitnessOutside,
 )
 from records.handover.extent import EVERYTHING, Extent
-from records.handover.models import (
-    Difference,
-    Handover,
-    HandoverKind,
-    HandoverLine,
-    HandoverSignature,
-    HandoverState,
-    LineKind,
-)
+from records.handover.models import Handover, HandoverKind, HandoverLine, HandoverSignature, HandoverState, LineKind
 from records.handover.open_work import open_work
 from records.handover.sheet import list_digest
 from records.holdings.locking import lock
@@ -57,7 +42,6 @@ from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
-SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
 OPEN_LINE = HandoverLine.left_at.is_(None)
 UNCHECKED = (
     OPEN_LINE
@@ -253,176 +237,6 @@ def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime)
     return replace(changes, lapsed=lapse(session, handover, actor=actor, at=at))
 
 
-def confirm_code(session: Session, handover: Handover, code: str, *, actor: Actor, at: datetime) -> HandoverLine:
-    """Confirm the file, box or copy with this code or barcode; one found again loses its difference.
-
-    Raises HandoverEnded, OnlyReceiverChecks or NotOnList.
-    """
-    _may_check(session, handover, actor)
-    line = session.scalar(
-        select(HandoverLine).where(
-            HandoverLine.handover_id == handover.id,
-            HandoverLine.code == as_scanned(code),
-            HandoverLine.kind.in_(SCANNABLE),
-            OPEN_LINE,
-        )
-    )
-    if line is None:
-        raise NotOnList(code=code)
-    if line.confirmed_at is None or not line.scanned:
-        _take_again(session, handover, line)
-        audit.record(
-            session, actor.name, "handover.line_confirmed", handover, number=handover.number, line=line.position,
-            code=line.code, difference=line.difference, reason=line.difference_reason,
-        )  # fmt: skip
-        line.confirmed_at, line.difference, line.difference_reason = at, None, None
-        line.scanned = True
-        lapse(session, handover, actor=actor, at=at)
-    return line
-
-
-def confirm(
-    session: Session, handover: Handover, *conditions: ColumnElement[bool], actor: Actor, at: datetime
-) -> int:  # fmt: skip
-    """Confirm every unchecked line that fulfils the conditions; how many there were.
-
-    Raises HandoverEnded or OnlyReceiverChecks.
-    """
-    _may_check(session, handover, actor)
-    done = session.execute(
-        update(HandoverLine)
-        .where(HandoverLine.handover_id == handover.id, UNCHECKED, *conditions)
-        .values(confirmed_at=at, scanned=False)
-        .execution_options(synchronize_session=False)
-    )
-    if count := cast("CursorResult[Any]", done).rowcount:
-        audit.record(
-            session, actor.name, "handover.lines_confirmed", handover, number=handover.number, lines=count
-        )  # fmt: skip
-        lapse(session, handover, actor=actor, at=at)
-    return count
-
-
-def note_difference(
-    session: Session,
-    handover: Handover,
-    line: HandoverLine,
-    difference: Difference | None,
-    reason: str | None,
-    *,
-    actor: Actor,
-    at: datetime,
-) -> None:
-    """Note what was found otherwise than listed, with the reason; None for both leaves the line to be checked again.
-
-    Raises HandoverEnded, OnlyReceiverChecks, or OnLoanNotMissing for what a borrower has.
-    """
-    _may_check(session, handover, actor)
-    if difference is Difference.MISSING and line.holder is not None:
-        raise OnLoanNotMissing(code=line.code, holder=line.holder)
-    _take_again(session, handover, line)
-    if line.kind is LineKind.EXTRA and difference is not Difference.EXTRA:
-        line.left_at = at  # noted by mistake: it stays on record, and passes nothing
-        line.difference_reason = line.difference_reason or reason
-    else:
-        line.confirmed_at, line.difference, line.difference_reason = None, difference, reason
-    audit.record(
-        session, actor.name, "handover.difference_noted", handover, number=handover.number, line=line.position,
-        code=line.code, difference=difference, reason=reason,
-    )  # fmt: skip
-    lapse(session, handover, actor=actor, at=at)
-
-
-def note_extra(
-    session: Session, handover: Handover, code: str, title: str, reason: str, *, actor: Actor, at: datetime
-) -> HandoverLine:
-    """Note what was found and stands on no line, with where it was; raises HandoverEnded or OnlyReceiverChecks."""
-    _may_check(session, handover, actor)
-    last = select(func.max(HandoverLine.position)).where(HandoverLine.handover_id == handover.id)
-    position = (session.scalar(last) or 0) + 1
-    line = HandoverLine(
-        handover_id=handover.id,
-        position=position,
-        kind=LineKind.EXTRA,
-        subject_id=position,
-        code=as_scanned(code),
-        title=title,
-        quantity=1,
-        place="",
-        added_at=at,
-        difference=Difference.EXTRA,
-        difference_reason=reason,
-    )
-    session.add(line)
-    session.flush()
-    audit.record(
-        session, actor.name, "handover.extra_noted", handover, number=handover.number, line=position, code=line.code,
-        reason=reason,
-    )  # fmt: skip
-    lapse(session, handover, actor=actor, at=at)
-    return line
-
-
-def refuse(
-    session: Session, handover: Handover, line: HandoverLine, reason: str, *, actor: Actor, at: datetime
-) -> None:  # fmt: skip
-    """Refuse a file, with all that belongs to it, or a box: it stays with the leaver, and a case comes of it.
-
-    Raises HandoverEnded, OnlyReceiverChecks or OnlyWhatIsKept.
-    """
-    _may_check(session, handover, actor)
-    if line.kind not in (LineKind.FILE, LineKind.BOX):
-        raise OnlyWhatIsKept
-    _refused(session, handover, line, reason)
-    audit.record(
-        session, actor.name, "handover.line_refused", handover, number=handover.number, line=line.position,
-        code=line.code, reason=reason,
-    )  # fmt: skip
-    lapse(session, handover, actor=actor, at=at)
-
-
-def count_all(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> int:
-    """Count everything after all, as where the sample has shown differences; how many lines that adds.
-
-    Raises HandoverEnded, or OnlyReceiverChecks where the actor neither receives nor steers.
-    """
-    lock_open(session, handover)
-    if not (actor.user_id == handover.receiver_id or may_steer(handover, actor)):
-        raise OnlyReceiverChecks(name=handover.receiver.display_name)
-    done = session.execute(
-        update(HandoverLine)
-        .where(HandoverLine.handover_id == handover.id, HandoverLine.counted.is_(False))
-        .values(counted=True)
-        .execution_options(synchronize_session=False)
-    )
-    if count := cast("CursorResult[Any]", done).rowcount:
-        audit.record(session, actor.name, "handover.counted_fully", handover, number=handover.number, lines=count)
-        lapse(session, handover, actor=actor, at=at)
-    return count
-
-
-def _refused(session: Session, handover: Handover, line: HandoverLine, reason: str | None) -> None:
-    """Say of a file with its lines, or of a box, why it is refused, or with None that it is to be checked again."""
-    condition = about(line.subject_id) if line.kind is LineKind.FILE else HandoverLine.id == line.id
-    session.flush()
-    session.execute(
-        update(HandoverLine)
-        .where(HandoverLine.handover_id == handover.id, OPEN_LINE, condition)
-        .values(refused_reason=reason, confirmed_at=None, difference=None, difference_reason=None)
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(line)
-
-
-def _take_again(session: Session, handover: Handover, line: HandoverLine) -> None:
-    """Lift the refusal of a file or box; raises RefusedWithFile for what only stays with a refused file."""
-    if line.refused_reason is None:
-        return
-    if line.kind not in (LineKind.FILE, LineKind.BOX):
-        raise RefusedWithFile(code=line.code)
-    _refused(session, handover, line, None)
-
-
 def cancel(session: Session, handover: Handover, reason: str, *, actor: Actor, on: date) -> None:
     """Cancel a handover; custody stays where it is. Raises HandoverEnded or MayNotCancel.
 
@@ -562,12 +376,6 @@ def lock_open(session: Session, handover: Handover) -> None:
     lock(session, handover)
     if handover.state is not HandoverState.OPEN:
         raise HandoverEnded(number=handover.number)
-
-
-def _may_check(session: Session, handover: Handover, actor: Actor) -> None:
-    lock_open(session, handover)
-    if actor.user_id != handover.receiver_id:
-        raise OnlyReceiverChecks(name=handover.receiver.display_name)
 
 
 def _tell_anew(line: HandoverLine, entry: Entry) -> bool:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, current_session, not_for_inquirers, signed_in
 from accounts.roles import Role
 from accounts.uses import note_export
+from records.notices import words as chain_words  # noqa: F401 - they register themselves
 from records.notices.forms import WishForm
 from records.notices.mailing import end_mail, wish_mail
 from records.notices.models import MailWish, Notice, NoticeKind

@@ -1,9 +1,14 @@
-"""What a twin duty is about, in words: fields by name, reasons of withdrawal, everything else as it was typed."""
+"""What a twin duty is about, in words: fields by name, reasons of withdrawal, everything else as it was typed.
+
+And what the chains say of upkeep.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+from audit.words import in_words, member
 from records.files.models import WithdrawalReason
+from records.upkeep.models import CleanUpResult
 from web.language import N_, gettext
 from web.shown import words
 
@@ -26,3 +31,29 @@ def change_words(what: Any) -> str:
     if all(name in HOUSEHOLD_FIELDS for name in names):
         return gettext(", ").join(gettext(HOUSEHOLD_FIELDS[name]) for name in names)
     return text
+
+
+in_words(
+    actions={
+        "clean_up.checked": N_("Sample checked"),
+        "clean_up.part_closed": N_("Clean-up closed"),
+        "clean_up.result_noted": N_("Result of the clean-up noted"),
+        "clean_up.results_noted": N_("Results of the clean-up noted"),
+        "clean_up.sent_back": N_("Result of the clean-up sent back"),
+        "clean_up.started": N_("Clean-up started"),
+    },
+    kinds={
+        "clean_up": N_("Clean-up"),
+        "clean_up_part": N_("Clean-up of a unit"),
+    },
+    fields={
+        "files": N_("Files"),
+        "note": N_("Note"),
+        "result": N_("Result"),
+        "units": N_("Units"),
+    },
+    readers={
+        "change": change_words,
+        "result": member(CleanUpResult),
+    },
+)

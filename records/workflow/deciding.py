@@ -18,14 +18,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.households.models import Employment, Member, Relation
 from records.households.services import PersonAlreadyActive, active_membership
 from records.workflow.course import acting_user, at_step, move, require, told_to, verifying_unit
-from records.workflow.drafting import (
-    check_responsible,
-    claim_household,
-    conflict,
-    income_per_head,
-    responsibility,
-    statements_of,
-)
+from records.workflow.drafting import claim_household, conflict, income_per_head, statements_of
 from records.workflow.errors import (
     ExclusionsMissing,
     NoOverride,
@@ -34,6 +27,7 @@ from records.workflow.errors import (
     Unsupported,
 )
 from records.workflow.models import Act, Application, Ground, Part, Refusal, State, Statement, StatementKind
+from records.workflow.responsibility import check_responsible, responsibility
 from rules.services import BOUNDS, rulebook
 from units.models import Unit
 

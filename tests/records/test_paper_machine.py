@@ -21,9 +21,10 @@ from records.closing.paper import fetch_box
 from records.closing.transfers import accept, propose
 from records.files.models import Custody, File
 from records.handover.cases import KEPT
+from records.handover.checking import refuse
 from records.handover.models import Handover, LineKind
 from records.handover.services import cancel as give_up
-from records.handover.services import lines_of, recheck, refuse
+from records.handover.services import lines_of, recheck
 from records.handover.services import start as begin_handover
 from records.holdings.away import away_of
 from records.holdings.errors import CopyIsOut

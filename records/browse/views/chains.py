@@ -7,10 +7,10 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export
 from audit import AuditEntry, UseEntry
+from audit.words import actions_of, known_kinds
 from records.browse.history import CHAIN_HEADINGS, Chain, Selection, chain_rows, tell, visible_entries
 from records.browse.views.asked import day, page_asked
 from records.browse.views.blueprint import browse
-from records.browse.words import KINDS, actions_of
 from web.language import gettext
 from web.listing import spreadsheet
 from web.numbers import row_number
@@ -60,5 +60,5 @@ def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturn
         page=page,
         chosen=chosen,
         actions=actions_of(chain.__tablename__),
-        kinds=KINDS,
+        kinds=known_kinds(),
     )

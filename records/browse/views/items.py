@@ -13,15 +13,15 @@ from classification.categories import Category
 from records.aid.services import aid_of_voucher
 from records.browse.awaiting import AWAITING_COLUMNS, file_chosen, remedy_of
 from records.browse.contents import ITEM_COLUMNS, ItemFilter, media_words
+from records.browse.figures import waiting
 from records.browse.files import carriers_of, loans_of, path_of, previews, texts_of, with_text
 from records.browse.history import of_item, tell
 from records.browse.views.asked import choice, page_asked, unit_asked
 from records.browse.views.blueprint import browse
 from records.browse.views.files import AID_ROWS, HISTORY_ROWS
-from records.browse.words import described
-from records.browse.workbench import waiting
 from records.files.models import File, Item
 from records.files.services import retention_of, visible_item
+from records.files.words import described
 from records.holdings.filing import finding_words, readiness
 from records.supervision.incidents import incidents_about
 from units.services import visible_units

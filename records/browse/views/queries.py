@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export, note_list
+from records.browse.figures import Figure, bounded, counted
 from records.browse.forms import NumberForm
 from records.browse.queries import QUERIES, Question, files_with_number
 from records.browse.views.asked import choice
 from records.browse.views.blueprint import browse
-from records.browse.workbench import Figure, bounded, counted
 from records.files.models import File, WithdrawalReason
 from web.forms import shows_again
 from web.language import gettext

@@ -8,18 +8,11 @@ from sqlalchemy import select
 from accounts.guard import current_actor, requires, signed_in
 from accounts.roles import Permission, Role
 from records.browse.awaiting import remedy_of
+from records.browse.figures import counted_groups, groups_of
 from records.browse.scanning import found_by
 from records.browse.statistics import charts
 from records.browse.views.blueprint import browse
-from records.browse.workbench import (
-    by_unit,
-    chain_is_whole,
-    counted_groups,
-    first_due,
-    first_waiting,
-    groups_of,
-    last_filed,
-)
+from records.browse.workbench import by_unit, chain_is_whole, first_due, first_waiting, last_filed
 from units.models import Unit
 from web.transaction import reading, settings, today
 

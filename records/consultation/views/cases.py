@@ -37,7 +37,6 @@ from records.consultation.requests import (
     decide,
     effects_of,
     file_request,
-    in_state,
     line_of,
     narrow,
     note_effect,
@@ -45,13 +44,10 @@ from records.consultation.requests import (
     revoke,
     scope_digest,
     scope_of,
-    under_way,
-    visible_consultation,
-    visible_consultations,
-    waits_for,
 )
 from records.consultation.scope import candidates, files_asked_for
 from records.consultation.sealed import kept_if_named
+from records.consultation.seeing import in_state, under_way, visible_consultation, visible_consultations, waits_for
 from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import SEES, consultation, with_reason
 from records.files.models import File, Item

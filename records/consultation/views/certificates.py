@@ -19,8 +19,8 @@ from records.consultation.certificates import (
 )
 from records.consultation.forms import CertificateForm, ReasonForm
 from records.consultation.publicly import check_attempts, note_attempt
-from records.consultation.requests import visible_consultation
 from records.consultation.sealed import kept_if_named
+from records.consultation.seeing import visible_consultation
 from records.consultation.views.blueprint import SEES, consultation, with_reason
 from records.holdings.views.filed import filing_now
 from storage.sealing import vault_of

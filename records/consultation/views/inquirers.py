@@ -28,7 +28,7 @@ from records.consultation.registration import (
     visible_inquirer,
     visible_inquirers,
 )
-from records.consultation.requests import visible_consultations
+from records.consultation.seeing import visible_consultations
 from records.consultation.views.blueprint import SEES, consultation, with_reason
 from rules.services import rulebook
 from storage.sealing import vault_of

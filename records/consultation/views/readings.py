@@ -15,17 +15,15 @@ from records.consultation.reading import note_page, open_page, open_reading, pag
 from records.consultation.registration import own_registrations
 from records.consultation.requests import (
     accept_undertaking,
-    check_own,
     close,
     effects_of,
     file_request,
     note_effect,
-    own_consultation,
-    own_consultations,
     scope_of,
     withdraw_request,
 )
 from records.consultation.sealed import kept_if_named
+from records.consultation.seeing import check_own, own_consultation, own_consultations
 from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import consultation, tools, with_reason
 from storage.sealing import vault_of

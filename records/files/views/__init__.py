@@ -1,6 +1,8 @@
 """The pages of files and items, on one blueprint."""
 
+import records.households.words  # noqa: F401 - a room without pages of its own
+from records.files import words
 from records.files.views import household, items, notes, opening
 from records.files.views.blueprint import files
 
-__all__ = ["files", "household", "items", "notes", "opening"]
+__all__ = ["files", "household", "items", "notes", "opening", "words"]

@@ -6,18 +6,10 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.handover.cases import KEPT
+from records.handover.checking import confirm, confirm_code, count_all, note_difference, note_extra, refuse
 from records.handover.forms import DifferenceForm, ExtraForm, RefusalForm, ScanForm, differences
 from records.handover.models import Difference, HandoverLine
-from records.handover.services import (
-    confirm,
-    confirm_code,
-    count_all,
-    line_of,
-    note_difference,
-    note_extra,
-    refuse,
-    visible_handover,
-)
+from records.handover.services import line_of, visible_handover
 from records.handover.sheet import found, quantity
 from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import back, narrowed

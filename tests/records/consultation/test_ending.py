@@ -15,10 +15,9 @@ from records.consultation.requests import (
     effects_of,
     note_effect,
     revoke,
-    visible_consultations,
-    waits_for,
     withdraw_request,
 )
+from records.consultation.seeing import visible_consultations, waits_for
 from records.consultation.undertaking import TEXT, VERSION
 from storage.database import Database
 from storage.objects import FolderStore

@@ -9,8 +9,9 @@ from accounts.models import User
 from classification.categories import Category
 from classification.periods import PERMANENT
 from records.files.models import File
+from records.handover.checking import confirm
 from records.handover.models import Handover
-from records.handover.services import OPEN_LINE, Absence, confirm, lines_of, start
+from records.handover.services import OPEN_LINE, Absence, lines_of, start
 from records.handover.sheet import list_digest
 from records.handover.signing import deed_of, sign
 from records.holdings.filing import file_item

@@ -19,6 +19,7 @@ from records.handover.cases import (
     visible_case,
     visible_cases,
 )
+from records.handover.checking import confirm_code, count_all, note_difference, note_extra, refuse
 from records.handover.counting import sample_of, sample_size
 from records.handover.custody import entries
 from records.handover.errors import (
@@ -45,16 +46,7 @@ from records.handover.models import (
     LineKind,
 )
 from records.handover.seen import seen_since
-from records.handover.services import (
-    UNCHECKED,
-    confirm_code,
-    count_all,
-    lines_of,
-    note_difference,
-    note_extra,
-    recheck,
-    refuse,
-)
+from records.handover.services import UNCHECKED, lines_of, recheck
 from records.handover.sheet import found, list_digest
 from records.handover.signing import deed_of, sign
 from records.holdings.models import Place

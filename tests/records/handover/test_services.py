@@ -14,6 +14,7 @@ from accounts.services import close_account, end_role, grant_role
 from audit import AuditEntry
 from classification.categories import Carrier, Category
 from records.files.models import Custody, File, Item
+from records.handover.checking import confirm_code, note_difference
 from records.handover.errors import (
     AlreadyHandingOver,
     AlreadySigned,
@@ -35,9 +36,7 @@ from records.handover.models import Difference, Handover, HandoverLine, Handover
 from records.handover.services import (
     Changes,
     cancel,
-    confirm_code,
     lines_of,
-    note_difference,
     progress_of,
     recheck,
     signatures_of,

@@ -1,0 +1,34 @@
+"""What the chains say of households, in words."""
+
+from audit.words import in_words, member, members
+from records.households.models import Cause, Employment, Relation
+from web.language import N_
+
+in_words(
+    actions={
+        "household.changed": N_("Household changed"),
+        "household.registered": N_("Household registered"),
+        "member.joined": N_("Member joined"),
+        "member.left": N_("Member left"),
+        "person.renamed": N_("Name changed"),
+    },
+    kinds={
+        "household": N_("Household"),
+        "person": N_("Person"),
+    },
+    fields={
+        "employer": N_("Employer"),
+        "employment": N_("Employment"),
+        "main_cause": N_("Main cause"),
+        "members": N_("Members"),
+        "monthly_income_per_head": N_("Monthly income per head"),
+        "other_causes": N_("Further causes"),
+        "relation": N_("Relation"),
+    },
+    readers={
+        "employment": member(Employment),
+        "main_cause": member(Cause),
+        "other_causes": members(Cause),
+        "relation": member(Relation),
+    },
+)
