@@ -27,8 +27,9 @@ from audit.verification import verify
 from bench.parts.office import PASSWORD, Browser, Measured, measured_office
 from classification.categories import Carrier, Category, RecordForm
 from records.files.services import Description, collect, open_yearly_file
+from records.holdings.copies import register_copy
 from records.holdings.models import Movement, PaperCopy, PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from records.lending.models import Loan
 
 COPIES, BORROWERS = 200, 10

@@ -30,10 +30,11 @@ from records.disposal.models import DisposalBatch, DisposalLine, DisposalPart, G
 from records.disposal.signing import count, name_party
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import Description, collect, open_household_file, withdraw
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import ByteRemoval, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry
 from storage.objects import ObjectStore

@@ -32,7 +32,7 @@ from records.handover.services import lines_of, start
 from records.handover.sheet import list_digest
 from records.handover.signing import deed_of, sign
 from records.holdings.models import PlaceKind
-from records.holdings.shelving import add_place
+from records.holdings.places import add_place
 from rules.services import set_rule
 from storage.database import Database
 from storage.media import Workshop

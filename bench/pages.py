@@ -26,7 +26,7 @@ from classification.checklists import document_types
 from classification.hardship import HardshipClass
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.holdings.models import Barcode, Condition, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_place
+from records.holdings.places import add_place
 from records.households.models import Cause, Employment, Household, Member, Person, Relation
 from records.lending.models import Loan
 from records.supervision.models import Finding, FindingState, InspectingBody, Inspection

@@ -19,11 +19,12 @@ from commands.office import Office, open_office, open_workshop
 from commands.schema import upgrade
 from records.closing.families import file_of_alias
 from records.files.models import File
+from records.holdings.copies import register_copy
 from records.holdings.errors import PaperMissing, UnknownBarcode
 from records.holdings.filing import file_item
 from records.holdings.intake import Common, aside_if_refused, object_with_digest, receive_bytes, take_in
-from records.holdings.models import DigitalObject
-from records.holdings.shelving import Spot, register_copy, spot_named
+from records.holdings.models import DigitalObject, Spot
+from records.holdings.scanned import spot_named
 from records.holdings.work import prepare_some
 from web.rules import RuleViolation
 

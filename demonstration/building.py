@@ -41,9 +41,9 @@ from demonstration.tree import found_tree, keeper_name, open_accounts
 from demonstration.yearly_files import yearly_files
 from records.files.models import File, Item
 from records.files.services import collect, open_household_file, open_yearly_file, withdraw
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.intake import Arrived, attach, receive_bytes
-from records.holdings.shelving import register_copy
 from records.holdings.work import prepare_some
 from storage.database import Database
 from storage.media import Workshop

@@ -1,6 +1,7 @@
 """Records at the end of their life: due, held, and in batches of every state, told in the order in which it happened.
 
-They are of the years before the regulation: paper that was taken over when it came into force (art. 21).
+They are of the years before the regulation: paper that was entered and scanned when the unit began to work with the
+system (art. 21), so that both carriers have been in step since then (art. 13).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,9 @@ from classification.articles import PUBLISHED_ON
 from classification.categories import Carrier, Category, RecordForm
 from classification.periods import Period, anniversary
 from demonstration.chance import chance
-from demonstration.material import office_hour
+from demonstration.household_files import specimen
+from demonstration.local_rules import SYSTEM_SINCE
+from demonstration.material import FIRST_DAY, office_day, office_hour
 from demonstration.people import invented_number
 from demonstration.shelves import REPOSITORIES
 from demonstration.tree import DISTRICT, UNITS
@@ -31,12 +34,16 @@ from records.disposal.due import DueFilter
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.models import DisposalBatch, DisposalPart, GroupRole, HoldKind, Verdict
 from records.disposal.signing import count, name_party
+from records.files.duties import close_duty, open_duty
+from records.files.from_before import Before, enter_from_before
+from records.files.living import TwinSide
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import Description, collect, open_household_file, open_yearly_file, withdraw
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.intake import attach, receive_bytes
-from records.holdings.models import ByteRemoval, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.models import ByteRemoval, DigitalObject, PaperCopy, Place, PlaceKind
+from records.holdings.places import add_place
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry
 from records.lending.services import lend
@@ -51,7 +58,13 @@ NAMES = (
     "侯雁秋", "贺春生",
 )  # fmt: skip
 STATEMENTS_KEPT = 10
-LARGEST_BYTES = 100_000
+LARGEST_BYTES = 4 * 1024**2
+ENTERED_ON = office_day(FIRST_DAY + timedelta(days=20))
+FOLLOWED_AFTER = timedelta(days=12)
+FOLLOWED = {
+    TwinSide.ELECTRONIC: "既有纸质案卷已逐页扫描挂接，与原件核对无误。",
+    TwinSide.PAPER: "撤档审批表已在卷内，目录已补记。",
+}
 GROUP = (
     (GroupRole.ARCHIVES, "靳闻笛", "青屿区总工会办公室"),
     (GroupRole.ACCOUNTING, "白晓棠", "青屿区总工会财务部"),
@@ -98,9 +111,6 @@ class Disposals:
         self._approve(batch, 70)
         self._destroy(batch, 20)
         at = self._at(20)
-        for removal in self.session.scalars(select(ByteRemoval).where(ByteRemoval.removed_at.is_(None))):
-            self.store.destroy(removal.key)
-            removal.removed_at = at
         for user in self._witnesses:
             sign_destroyed(
                 self.session, batch, user, DEMONSTRATION_PASSWORD, seen_sha256=batch.list_sha256 or "",
@@ -217,6 +227,12 @@ class Disposals:
         for line in lines_of(self.session, batch):
             destroy_line(self.session, line, at=at, on=on)
         self.session.flush()
+        for removal in self.session.scalars(select(ByteRemoval).where(ByteRemoval.removed_at.is_(None))):
+            self.store.destroy(removal.key)
+            removal.removed_at = at
+        gone = select(DigitalObject).where(DigitalObject.destroyed_at.is_not(None), DigitalObject.prepared_at.is_(None))
+        for scan in self.session.scalars(gone):
+            scan.prepared_at = scan.stored_at  # the worker looked at it long before, and at the others in a moment
 
     def _household(self, number: int, name: str) -> File:
         """A household that left help more than ten years and some months ago."""
@@ -233,17 +249,44 @@ class Disposals:
             monthly_income_per_head=None,
             members=[member],
         )
-        file = open_household_file(
-            self.session, self._unit, entry, keeper=self._keeper, actor=actor, on=opened_on
-        )  # fmt: skip
-        for kind, label in (("application", "困难职工帮扶申请书"), ("withdrawal_form", "撤档审批表")):
-            dated = opened_on if kind == "application" else withdrawn_on
-            scan = f"{label}（{name}）\n{dated}\n" if number == 0 else None
-            self._file(file, kind, "original.file", f"{label}（{name}）", dated, scan=scan)
-        withdraw(
-            self.session, file, WithdrawalReason.LIFTED, actor=actor, on=withdrawn_on, today=self.today
-        )  # fmt: skip
+        file = self._entered(entry, opened_on)
+        for kind, label, dated in (
+            ("application", "困难职工帮扶申请书", opened_on),
+            ("withdrawal_form", "撤档审批表", withdrawn_on),
+        ):
+            item = self._file(file, kind, "original.file", f"{label}（{name}）", dated)
+            self._scan(item, f"{label}（{name}）.jpg", specimen(kind))
+        today = max(ENTERED_ON, withdrawn_on)
+        withdraw(self.session, file, WithdrawalReason.LIFTED, actor=actor, on=withdrawn_on, today=today)
+        for side in TwinSide:
+            self._follow(file, side)
         return file
+
+    def _entered(self, entry: HouseholdEntry, established_on: date) -> File:
+        """A file from before the system is entered as of its establishment; a younger one was opened on that day."""
+        actor = self._keeper.actor
+        if established_on >= SYSTEM_SINCE:
+            return open_household_file(
+                self.session, self._unit, entry, keeper=self._keeper, actor=actor, on=established_on
+            )
+        before = Before(established_on, CUPBOARD, "系统启用，补录既有案卷。")
+        return enter_from_before(
+            self.session, self._unit, entry, before, keeper=self._keeper, actor=actor, on=ENTERED_ON
+        )
+
+    def _scan(self, item: Item, name: str, page: bytes) -> None:
+        """Take the scan of a filed paper."""
+        assert item.filed_on is not None  # noqa: S101 - filed on the line before
+        at = office_hour(item.filed_on + FOLLOWED_AFTER, self.time_zone)
+        arrived = receive_bytes(self.store, BytesIO(page), name, limit_bytes=LARGEST_BYTES)
+        attach(self.session, item, arrived, actor=self._keeper.actor, at=at)
+
+    def _follow(self, file: File, side: TwinSide) -> None:
+        """Say that a carrier has followed, in time."""
+        duty = open_duty(self.session, file, side)
+        assert duty is not None  # noqa: S101 - filed on paper, and withdrawn
+        on = max(change.changed_on for change in duty.changes) + FOLLOWED_AFTER
+        close_duty(self.session, duty, FOLLOWED[side], done_on=on, actor=self._keeper.actor, on=on)
 
     def _yearly(self, year: int) -> Item:
         file = open_yearly_file(
@@ -254,11 +297,9 @@ class Disposals:
         title = f"{year}年1—12月银行对账单"
         return self._file(file, "bank_statements", "enterprise.bank_statements", title, date(year, 12, 31))
 
-    def _file(
-        self, file: File, kind: str, retention_class: str, title: str, dated: date, *, scan: str | None = None
-    ) -> Item:
-        """An item on paper, filed when the regulation came into force, or later where it is younger."""
-        on, actor = max(PUBLISHED_ON, dated), self._keeper.actor
+    def _file(self, file: File, kind: str, retention_class: str, title: str, dated: date) -> Item:
+        """An item on paper, filed when older records were entered, or later where it is younger."""
+        on, actor = max(ENTERED_ON, dated), self._keeper.actor
         at = office_hour(on, self.time_zone)
         described = Description(
             document_type=kind, retention_class=retention_class, form=RecordForm.TEXT, carrier=Carrier.PAPER,
@@ -266,11 +307,6 @@ class Disposals:
         )  # fmt: skip
         item = collect(self.session, file, described, actor=actor, at=at, on=on)
         self.session.flush()
-        if scan is not None:
-            arrived = receive_bytes(
-                self.store, BytesIO(scan.encode()), f"{title}.txt", limit_bytes=LARGEST_BYTES
-            )  # fmt: skip
-            attach(self.session, item, arrived, actor=actor, at=at).prepared_at = at
         register_copy(self.session, item, self._place, pages_count=2, actor=actor, at=at, on=on)
         file_item(self.session, item, actor=actor, on=on)
         return item

@@ -57,7 +57,7 @@ EVIDENCE = {
     Cause.ACCIDENT: "medical_invoices",
 }
 FILM_FRAMES = 48
-ON_PAPER_ALONE = frozenset({13, 29, 41})  # whose scans are still owed (art. 13)
+ON_PAPER_ALONE = {13: 84, 24: 56, 41: 62}  # opened so many days ago; their scans are owed since a while (art. 13)
 YEARS_KEPT = 10
 EXPIRES_SOON = timedelta(days=45)
 
@@ -74,6 +74,8 @@ def household_files(seed: str, today: date) -> list[Draft]:
         employer = units[unit].removesuffix("工会") if unit in {FACTORY, DEPOT, BEARINGS} else "岚江第九齿轮厂"
         first_withdrawn = isinstance(state, WithdrawalReason) and number < len(STATES) and state is STATES[1]
         opened_on, withdrawn = _course(random, state, today, soon_over=first_withdrawn and number == 1)
+        if number in ON_PAPER_ALONE:
+            opened_on = office_day(today - timedelta(days=ON_PAPER_ALONE[number]))
         family = household(random, next(names_left), employer=employer, district=district, on=opened_on)
         family = with_income(random, family, bounds_of(unit, opened_on))
         found = class_of(family.entry, unit, opened_on)
@@ -113,7 +115,7 @@ def _draft(
     for kind in REQUIRED:
         if kind in left_out:
             continue
-        copied = None if number in ON_PAPER_ALONE else partial(_specimen, kind)
+        copied = None if number in ON_PAPER_ALONE else partial(specimen, kind)
         scanned = number % 5 == 0 or state == COLLECTING or random.random() < 0.1
         gathering.add(
             kind,
@@ -127,7 +129,7 @@ def _draft(
         )
     if evidence := EVIDENCE.get(family.entry.main_cause):
         title = f"{document_type(evidence).label.zh}（{family.name}）"
-        copied = None if number in ON_PAPER_ALONE or state == COLLECTING else partial(_specimen, evidence)
+        copied = None if number in ON_PAPER_ALONE or state == COLLECTING else partial(specimen, evidence)
         gathering.add(
             evidence, title, opened_on, name=f"{title}.jpg" if copied else "", make=copied,
             paper_pages=random.randrange(1, 6), files=state != COLLECTING,
@@ -136,7 +138,7 @@ def _draft(
     if withdrawn:
         reason, on = withdrawn
         title = f"撤档审批表（{family.name}，{reason.label.zh}）"
-        make = partial(_specimen, "withdrawal_form")
+        make = partial(specimen, "withdrawal_form")
         gathering.add("withdrawal_form", title, on, name=f"{title}.jpg", make=make, paper_pages=1)
     return Draft(
         unit, Category.ORIGINAL, opened_on, gathering.pieces, family.name, household=family.entry, withdrawn=withdrawn
@@ -192,7 +194,7 @@ def _scan(seed: str, kind: str, family: Household, body: str, on: date) -> bytes
 
 
 @cache
-def _specimen(kind: str) -> bytes:
+def specimen(kind: str) -> bytes:
     """The scan of a page of a kind with nobody's data on it, drawn once for all files."""
     page = Page()
     page.title(document_type(kind).label.zh)

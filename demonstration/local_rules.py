@@ -1,4 +1,4 @@
-"""The rules that units of the demonstration have set: subsistence lines by place and date, two tightened rules."""
+"""The rules that units of the demonstration have set: subsistence lines by place and date, some tightened rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from classification.categories import Category
 from classification.eligibility import Bounds, Circumstances, Exclusion, assess
 from classification.hardship import HardshipClass
 from classification.responsibility import Employment
+from classification.rulebook import OTHER_UNIT, SECRETS
 from demonstration.material import FIRST_DAY, office_hour
 from demonstration.tree import BEARINGS, DEPOT, DISTRICT, INDUSTRY, LEADERS, SOUTH, SOUTH_STREET
 from records.households.services import HouseholdEntry
@@ -50,8 +52,12 @@ LINES: Mapping[str, tuple[Line, ...]] = {
 }
 TIGHTENED = (
     (DISTRICT, "phone_signs_shown", "2", date(2021, 11, 1), "青工办发〔2021〕19号《困难职工档案个人信息保护规定》"),
+    (
+        DISTRICT, "loan_approval", ",".join(sorted({*SECRETS, Category.ACCOUNTING.value, OTHER_UNIT})),
+        date(2022, 3, 1), "青工办发〔2022〕12号《关于规范档案借阅审批的通知》",
+    ),
     (SOUTH, "slightly_above", "1.15", date(2024, 1, 1), "汀工发〔2023〕22号《困难职工档案管理实施细则》"),
-)
+)  # fmt: skip
 SYSTEM_SINCE = FIRST_DAY  # what was established before lies on paper alone
 SYSTEM_PAPERS = {
     DISTRICT: "青工办发〔2017〕1号《关于启用困难职工档案管理系统的通知》",

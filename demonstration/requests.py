@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from classification.categories import Category
-from classification.rulebook import OTHER_UNIT, SECRETS
-from demonstration.cases import EVERY
+from demonstration.cases import EVERY, SEEN_ON_PAPER
 from demonstration.material import office_hour
 from demonstration.tree import DISTRICT, UNITS
 from records.files.models import File, Item
@@ -22,13 +21,9 @@ from records.lending.models import Loan, LoanRequest
 from records.lending.requests import ask, hand_out
 from records.lending.services import lend, overdue
 from rules.calendar import working_calendar
-from rules.services import set_rule
 from units.models import Unit
 
-RULE_DAYS_AGO = 5
 DAYS = 7
-SOURCE = "青工办发〔{year}〕12号《关于规范档案借阅审批的通知》"
-SEEN_ON_PAPER = "需核对原件签字和印章"
 
 
 def add_requests(session: Session, today: date, time_zone: ZoneInfo) -> None:
@@ -48,17 +43,6 @@ class Asked:
 
     def add(self) -> None:
         """Let everything happen, the oldest first."""
-        on, kinds = self._day(RULE_DAYS_AGO), sorted({*SECRETS, Category.ACCOUNTING.value, OTHER_UNIT})
-        set_rule(
-            self.session,
-            self.unit,
-            "loan_approval",
-            ",".join(kinds),
-            in_force_from=on,
-            source=SOURCE.format(year=on.year),
-            actor=self.leader,
-            at=office_hour(on, self.time_zone, 9),
-        )
         self._call_back()
         vouchers, households = self._free(Category.ACCOUNTING), self._free(Category.ORIGINAL)
         declined = self._ask("reader", vouchers[0].item, "个人学习参考", 4)

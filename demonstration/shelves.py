@@ -11,8 +11,9 @@ from classification.categories import Category
 from demonstration.tree import BEARINGS, CENTRE, DEPOT, DISTRICT, FACTORY, INDUSTRY, SOUTH, SOUTH_STREET, STREET
 from records.files.models import Item
 from records.files.services import retention_of
-from records.holdings.models import Box, Place, PlaceKind
-from records.holdings.shelving import PlaceRange, Spot, add_box, add_place, add_places
+from records.holdings.boxes import add_box
+from records.holdings.models import Box, Place, PlaceKind, Spot
+from records.holdings.places import PlaceRange, add_place, add_places
 from units.models import Unit
 
 COPIES_IN_BOX = 24

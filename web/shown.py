@@ -35,6 +35,11 @@ def words(value: Labelled | Words | None) -> str:
     return label.in_language(language())
 
 
+def said(value: str | None) -> str:
+    """What is on record in English words of ours, in the user's language; what somebody typed, as it was typed."""
+    return gettext(value) if value else ""
+
+
 def day(value: date | None) -> Markup:
     """A day as 2026-11-23 that never breaks over a line; a dash for none."""
     if value is None:
@@ -115,6 +120,6 @@ def _asked_each_time(filter_: Callable[..., str]) -> Callable[..., str]:
 
 def use_filters(app: Flask) -> None:
     """Offer these to every template."""
-    for filter_ in (words, day, moment, size, duration, code, due, article):
+    for filter_ in (words, said, day, moment, size, duration, code, due, article):
         app.jinja_env.filters[filter_.__name__] = _asked_each_time(filter_)
     app.jinja_env.globals.update(today=today, article=article)

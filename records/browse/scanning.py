@@ -29,7 +29,7 @@ from records.handover.services import visible_handovers
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Barcode, DigitalObject
 from records.holdings.objects import visible_objects
-from records.holdings.shelving import box_named, copy_named, place_named
+from records.holdings.scanned import box_named, copy_named, place_named
 from records.lending.models import LoanRequest
 from records.lending.requests import visible_requests
 from records.stocktake.models import Stocktake

@@ -15,8 +15,8 @@ from records.closing.models import FileTransfer, TransferState
 from records.closing.transfers import FETCHED
 from records.files.access import in_sight
 from records.files.models import File, Item
+from records.holdings.boxes import take_over_box
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import take_over_box
 from units.models import Unit
 from web.rules import NotVisible
 

@@ -53,9 +53,9 @@ from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork
 from records.handover.open_work import in_hands
+from records.holdings.copies import move_copy
 from records.holdings.locking import lock
-from records.holdings.models import Condition, PaperCopy
-from records.holdings.shelving import Spot, move_copy
+from records.holdings.models import Condition, PaperCopy, Spot
 from records.households.models import Employment
 from records.upkeep.clean_up import open_clean_up, tells_where
 from units.models import Unit, UnitKind

@@ -25,7 +25,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.models import ByteRemoval, DigitalObject
 from records.holdings.printed import Document, Filing, file_printed
-from records.holdings.shelving import spot_named
+from records.holdings.scanned import spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
 

@@ -22,10 +22,10 @@ from records.disposal.signing import check_watched
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
+from records.holdings.copies import destroy_copy, lock_copy
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
-from records.holdings.shelving import destroy_copy, lock_copy
 from storage.database import Database
 from web.language import N_
 from web.rules import RuleViolation

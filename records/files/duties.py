@@ -16,6 +16,8 @@ None is opened by an item that has both sides, or whose related code 参见号 n
 carrier; by what is collected and not filed yet, which waits in a list of its own; nor by a yearly file, whose records
 are finished when they are filed and are kept by the rules of accounting and documentary archives.
 
+No time runs from before a file was entered: of one from before 补录既有案卷 it is counted from the day of its entry.
+
 A duty that names an item without its other side is closed only once that side is there, with the item or its twin; how
 a changed household was followed is told by the keeper in words.
 """
@@ -34,7 +36,7 @@ from classification.working_days import WorkingCalendar
 from records.files.access import changeable, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotAHouseholdFile
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
-from records.files.models import File, Item
+from records.files.models import File, FileFromBefore, Item
 from rules.calendar import plan_follower, working_calendar
 from rules.services import rulebook
 from web.rules import NotVisible
@@ -101,13 +103,15 @@ def household_changed(session: Session, file: File, *changes: Change, actor: Act
 
 
 def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: date, today: date) -> TwinDuty:
-    """Note a change that was made on paper on a day; the electronic side follows.
+    """Note a change that was made on paper on a day; the electronic side follows, from when there was one.
 
     Raises NotAHouseholdFile, ChangedOutsideFile or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
     if not file.opened_on <= on <= today:
         raise ChangedOutsideFile(opened_on=file.opened_on)
+    if before := session.get(FileFromBefore, file.id):
+        on = max(on, before.entered_on)
     duty = note_changes(session, file, TwinSide.ELECTRONIC, [Change(TwinCause.BY_HAND, what)], actor=actor, on=on)
     if duty is None:
         raise NotAHouseholdFile(code=file.code)

@@ -42,7 +42,7 @@ from records.handover.services import (
 from records.handover.sheet import list_digest, printed_list
 from records.holdings.models import BoxCustody
 from records.holdings.printed import Document, Filing, Ready, checked_spot, file_printed, made_ready
-from records.holdings.shelving import spot_named
+from records.holdings.scanned import spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
 

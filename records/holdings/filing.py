@@ -18,10 +18,10 @@ from records.files.codes import item_code, note_code
 from records.files.errors import AlreadyFiled
 from records.files.models import File, Item
 from records.files.services import AWAITING, changeable, check_not_destroyed, retention_of
+from records.holdings.copies import misfit
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
-from records.holdings.shelving import misfit
 from records.holdings.twins import follow_filed
 from storage.media import finding_label
 from web.rules import RuleViolation

@@ -13,7 +13,7 @@ from classification.retention import choices
 from records.files.models import File
 from records.holdings.intake import Common
 from records.holdings.models import SPINES_MM, Condition, PlaceKind
-from records.holdings.shelving import PlaceRange
+from records.holdings.places import PlaceRange
 from web.forms import AtMost, ChangeForm, ChoiceField, CodeField, DatedField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
@@ -150,10 +150,21 @@ class RoomForm(Form):
         return form
 
 
-class ShelfMoveForm(Form):
-    """Where a whole place is moved to; `seen` is what the preview showed."""
+class WhyMoved(Form):
+    """Why paper is moved, if the keeper says so."""
+
+    reason = TextField(lazy_gettext("Why it is moved"), [AtMost(200)])
+
+
+class BoxMoveForm(WhyMoved):
+    """Where a box is moved to."""
 
     spot = CodeField(lazy_gettext("New place (scan)"), [Required(), AtMost(40)])
+
+
+class ShelfMoveForm(BoxMoveForm):
+    """Where a whole place is moved to; `seen` is what the preview showed."""
+
     seen = HiddenField()
 
 
@@ -176,7 +187,7 @@ class BoxForm(Form):
     barcode = CodeField(lazy_gettext("Barcode (of one box)"), [AtMost(40)])
 
 
-class MoveForm(Form):
+class MoveForm(WhyMoved):
     """What is moved, and where to; both by scanning."""
 
     moved = CodeField(lazy_gettext("Box or copy (scan)"), [Required(), AtMost(40)])
@@ -189,8 +200,8 @@ class CancelForm(Form):
     reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)], render_kw={"autocomplete": "off"})
 
 
-class SpotForm(Form):
-    """Where something known is moved to."""
+class CopyMoveForm(WhyMoved):
+    """Where a copy is moved to."""
 
     spot = CodeField(lazy_gettext("New box or place (scan)"), [Required(), AtMost(40)])
 

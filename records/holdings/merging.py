@@ -14,6 +14,7 @@ from accounts.roles import Actor, Permission
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.holdings.away import away_of
+from records.holdings.copies import move_copy, sorted_as
 from records.holdings.errors import (
     BoxesDiffer,
     BoxesOfTwoKeepers,
@@ -26,7 +27,6 @@ from records.holdings.errors import (
 )
 from records.holdings.locking import lock
 from records.holdings.models import Box, BoxCustody, Movement, PaperCopy
-from records.holdings.shelving import move_copy, sorted_as
 from units.models import Unit
 from web.language import N_
 

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor
+from records.holdings.copies import lock_copy
 from records.holdings.errors import MissingAlready
 from records.holdings.models import PaperCopy
-from records.holdings.shelving import lock_copy
 
 
 def mark_missing(session: Session, copy: PaperCopy, case: str, *, actor: Actor, on: date) -> None:

@@ -190,6 +190,9 @@ class PaperCopy(Base):
         return self.item.file.unit.path
 
 
+Spot = Box | Place  # where paper lies
+
+
 class Movement(Base):
     """One step in the path of a copy or a box: from, to, by whom, why. Rows are only ever added.
 

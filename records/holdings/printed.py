@@ -18,12 +18,12 @@ from classification.text import Label
 from printing.forms import Printed
 from records.files.models import Item
 from records.files.services import Description, collect, daily_work_file
+from records.holdings.copies import register_copy
 from records.holdings.errors import NowhereToPut, OtherUnitsPlace, StoreFailed, WrongPlaceForDeed
 from records.holdings.filing import file_item
 from records.holdings.intake import Arrived, attach
-from records.holdings.models import Box, DigitalObject, ObjectText, Rendition
+from records.holdings.models import Box, DigitalObject, ObjectText, Rendition, Spot
 from records.holdings.objects import on_disk, store_picture
-from records.holdings.shelving import Spot, register_copy
 from storage.media import Prepared, Workshop
 from storage.objects import ObjectStore, Stored
 from units.models import Unit

@@ -15,10 +15,11 @@ from accounts.roles import Actor, Permission
 from classification.text import LabelledEnum, natural
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.away import Away, with_away
+from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy
 from records.holdings.errors import MoveChanged, MovedIntoItself, NothingToMove, OtherUnitsPlace
 from records.holdings.locking import lock
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import move_box, move_copy
 from records.holdings.whereabouts import below
 from web.language import N_
 
@@ -223,11 +224,19 @@ def plan_digest(shifts: Sequence[Shift]) -> str:
 
 
 def move_shelf(
-    session: Session, source: Place, target: Place, *, seen_sha256: str, actor: Actor, at: datetime
+    session: Session,
+    source: Place,
+    target: Place,
+    *,
+    seen_sha256: str,
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
 ) -> tuple[list[Shift], list[Shift]]:
     """Move what the preview showed to fit, each with a step of its own in its path; what moved and what stays.
 
-    Raises OtherUnitsPlace, MoveChanged, NothingToMove, or what moving a box or copy raises.
+    Where the keeper gives no reason, each path says that it was moved with its shelf. Raises OtherUnitsPlace,
+    MoveChanged, NothingToMove, or what moving a box or copy raises.
     """
     lock(session, source)
     lock(session, target)
@@ -240,8 +249,8 @@ def move_shelf(
     for one in moving:
         assert one.to is not None  # noqa: S101 - chosen so above
         if isinstance(one.thing, Box):
-            move_box(session, one.thing, one.to, actor=actor, at=at, reason=SHELF_MOVED)
+            move_box(session, one.thing, one.to, actor=actor, at=at, reason=reason or SHELF_MOVED)
         else:
-            move_copy(session, one.thing, one.to, actor=actor, at=at, reason=SHELF_MOVED)
+            move_copy(session, one.thing, one.to, actor=actor, at=at, reason=reason or SHELF_MOVED)
         session.flush()
     return moving, [one for one in shifts if one.to is None]

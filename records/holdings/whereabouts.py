@@ -15,8 +15,9 @@ from classification.codes import ParsedCode, parse
 from classification.text import natural
 from records.files.models import Item
 from records.files.services import retention_of
+from records.holdings.boxes import MOVED, visible_boxes
 from records.holdings.models import Box, Movement, PaperCopy, Place
-from records.holdings.shelving import visible_boxes, visible_places
+from records.holdings.places import visible_places
 from units.models import Unit
 from web.language import gettext
 
@@ -61,6 +62,11 @@ class Step:
     holder: User | None
     box_moved: bool = False
     destruction: str | None = None
+
+    @property
+    def reason_of_box(self) -> str | None:
+        """Why a copy moved with its box, where more is said than that the box was moved."""
+        return self.reason if self.box_moved and self.reason != MOVED else None
 
 
 def tree(session: Session, query: Select[Place]) -> list[Branch]:

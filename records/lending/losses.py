@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor
+from records.holdings.copies import last_spot, lock_copy, put
 from records.holdings.models import Condition
-from records.holdings.shelving import last_spot, lock_copy, put
 from records.lending.models import Loan
 from records.lending.opening_cases import open_case
 from records.lending.services import check_own, lock_open

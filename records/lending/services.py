@@ -19,18 +19,10 @@ from classification.text import Label
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
+from records.holdings.copies import check_there, last_spot, lock_copy, put
 from records.holdings.errors import UnknownBarcode
-from records.holdings.models import Condition, PaperCopy
-from records.holdings.shelving import (
-    Spot,
-    box_named,
-    check_there,
-    copy_named,
-    last_spot,
-    lock_copy,
-    place_named,
-    put,
-)
+from records.holdings.models import Condition, PaperCopy, Spot
+from records.holdings.scanned import box_named, copy_named, place_named
 from records.lending.containment import approval_needs, sees, undecided
 from records.lending.errors import (
     UNION_USE_ONLY,

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
+from records.holdings.copies import last_spot, lock_copy, put
 from records.holdings.models import Movement
-from records.holdings.shelving import last_spot, lock_copy, put
 from records.lending.errors import CaseStays, LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
 from records.lending.models import OPEN_STATES, DeskUndo, Loan, LoanRequest, Undone
 from records.lending.queue import lending_undone, lock_queue, return_undone

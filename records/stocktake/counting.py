@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from classification.codes import UNDO_CODE, as_scanned
-from records.holdings.models import Box, Place
-from records.holdings.shelving import Spot
+from records.holdings.models import Box, Place, Spot
 from records.stocktake.correcting import see_without, undo_last
 from records.stocktake.errors import CountingEnded
 from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakeScan, StocktakeState

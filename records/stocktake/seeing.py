@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
 from records.files.models import Item
-from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import Spot
+from records.holdings.models import Box, PaperCopy, Place, Spot
 from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakePlace, StocktakeScan
 
 SPOTS = (ScanResult.SPOT, ScanResult.OUTSIDE)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor
-from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import Spot, move_box, move_copy
+from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy
+from records.holdings.models import Box, PaperCopy, Place, Spot
 from records.lending.services import open_loan, take_back
 from records.stocktake.errors import (
     BackOnLoanList,

@@ -16,8 +16,9 @@ from classification.periods import Period
 from commands.office import Office, open_office
 from commands.schema import upgrade
 from config import default_settings
+from records.holdings.boxes import add_box
 from records.holdings.models import PlaceKind
-from records.holdings.shelving import add_box, add_place
+from records.holdings.places import add_place
 from tests.cast import PASSWORD, Cast, make_cast, work_with_system
 
 CHROMIUM = "/usr/bin/chromium"

@@ -18,7 +18,7 @@ from records.disposal.models import DisposalLine, LineState
 from records.files.living import TwinDuty
 from records.files.models import File, Item
 from records.holdings.models import ByteRemoval, PlaceKind
-from records.holdings.shelving import add_place
+from records.holdings.places import add_place
 from records.households.models import Person
 from records.upkeep.models import CleanUpLine, CleanUpResult
 from records.workflow.aid_sheet import HEADINGS

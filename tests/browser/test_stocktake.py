@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 
 from classification.categories import Category
 from classification.periods import Period
+from records.holdings.boxes import add_box
+from records.holdings.copies import register_copy
 from records.holdings.models import Box, Place, PlaceKind
-from records.holdings.shelving import add_box, add_place, register_copy
+from records.holdings.places import add_place
 from records.stocktake.models import Finding, StocktakeLine, StocktakeScan
 from records.stocktake.services import start
 from tests.browser.conftest import Desk

@@ -20,8 +20,9 @@ from commands.office import Office, open_office
 from commands.schema import upgrade
 from config import default_settings
 from records.files.models import File, Item
+from records.holdings.boxes import add_box
 from records.holdings.models import DigitalObject, PlaceKind, Rendition
-from records.holdings.shelving import add_box, add_place
+from records.holdings.places import add_place
 from tests.cast import MONDAY, NOON, PASSWORD, make_cast, make_file
 
 

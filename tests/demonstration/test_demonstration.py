@@ -31,7 +31,8 @@ from records.closing.models import (
     UnitClosing,
 )
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
-from records.files.models import Custody, File, FileNote, Item, WithdrawalReason
+from records.files.living import TwinDuty
+from records.files.models import Custody, File, FileFromBefore, FileNote, Item, WithdrawalReason
 from records.handover.models import CaseKind, Handover, HandoverCase, HandoverKind, HandoverState
 from records.handover.services import lines_of
 from records.holdings.filing import readiness
@@ -39,12 +40,14 @@ from records.holdings.fixity import check_objects
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Place, PlaceKind, Rendition
 from records.households.models import Household, Person
 from records.households.services import unsealed_number
+from records.lending.containment import approval_needs
 from records.lending.models import Loan, LoanReminder, LoanRequest, RequestState
 from records.stocktake.models import Finding as Found
 from records.stocktake.models import Stocktake, StocktakeState
 from records.stocktake.services import counts_of
 from records.supervision.models import Finding, FindingState, Incident, Inspection, Outcome
 from rules.models import RuleValue
+from rules.services import rulebook
 from search import parse
 from tests.demonstration.conftest import EVENING, NEXT_DAY
 from units.models import Unit
@@ -137,6 +140,23 @@ def test_loans_run_fall_due_are_overdue_renewed_and_returned(demonstrated: Sessi
     assert any(loan.due_on > BEGUN_ON + timedelta(days=1) for loan in running)
     assert any(loan.renewals_count for loan in running)
     assert any(loan.remarks for loan in loans if loan.returned_on)
+
+
+def test_every_loan_of_what_needs_approval_has_one(demonstrated: Session) -> None:
+    needed = {"accounting": 0, "other_unit": 0}
+    for loan in demonstrated.scalars(select(Loan)):
+        unit, item = loan.copy.item.file.unit, loan.copy.item
+        needs = approval_needs(
+            [item], unit, loan.borrower, rulebook(demonstrated, unit, loan.lent_on).names("loan_approval")
+        )  # fmt: skip
+        if needs:
+            assert loan.request is not None, loan.purpose
+            assert loan.request.decided_by is not None
+            assert set(needs) <= set(loan.request.needs.split(","))
+            assert loan.request.decision_reason
+        for need in needs:
+            needed[need] += 1
+    assert min(needed.values()) >= 2
 
 
 def test_paper_is_asked_for_waits_is_put_aside_lent_together_and_declined(demonstrated: Session) -> None:
@@ -295,6 +315,20 @@ def test_vouchers_cover_many_households_of_several_unions(demonstrated: Session)
     assert max(row[2] for row in rows) >= 2
     assert demonstrated.scalar(select(func.count()).where(AidRecord.voucher_id.is_(None)))
     assert demonstrated.scalar(select(func.count()).where(AidRecord.struck_on.is_not(None))) == 1
+
+
+def test_a_few_duties_are_late_by_days_or_weeks_and_none_from_before_the_system(demonstrated: Session) -> None:
+    duties = demonstrated.scalars(select(TwinDuty).join(TwinDuty.file).where(File.destroyed_on.is_(None))).all()
+    late = [(BEGUN_ON - duty.due_on).days for duty in duties if duty.closed_on is None and duty.due_on < BEGUN_ON]
+    assert 2 <= len(late) <= 6
+    assert max(late) <= 60
+    entered = {row.file_id: row.entered_on for row in demonstrated.scalars(select(FileFromBefore))}
+    followed = [duty for duty in duties if duty.file_id in entered]
+    assert followed
+    for duty in followed:
+        assert duty.opened_on >= entered[duty.file_id]
+        assert duty.done_on is not None
+        assert duty.done_on <= duty.due_on
 
 
 def test_notes_are_checked_and_wait_to_be_checked(demonstrated: Session) -> None:

@@ -27,11 +27,13 @@ from records.handover.services import cancel as give_up
 from records.handover.services import lines_of, recheck
 from records.handover.services import start as begin_handover
 from records.holdings.away import away_of
+from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy
 from records.holdings.errors import CopyIsOut
 from records.holdings.merging import contents_of, merge_boxes, merge_digest
-from records.holdings.models import Box, BoxCustody, Condition, Movement, PaperCopy, Place, PlaceKind
+from records.holdings.models import Box, BoxCustody, Condition, Movement, PaperCopy, Place, PlaceKind, Spot
+from records.holdings.places import add_place
 from records.holdings.room import boxes_out, move_shelf, plan_digest, planned
-from records.holdings.shelving import Spot, add_place, move_box, move_copy
 from records.lending.errors import CopyOnLoan
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.requests import ask, cancel, hand_out

@@ -8,8 +8,8 @@ from accounts.roles import Actor
 from records.files.living import TwinCause, TwinDuty
 from records.files.membership import adjust_household
 from records.files.models import File, Item
+from records.holdings.copies import register_copy
 from records.holdings.models import DigitalObject
-from records.holdings.shelving import register_copy
 from tests.cast import MONDAY, NOON, Cast
 from tests.records.lending.shelf import make_place
 

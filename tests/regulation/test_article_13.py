@@ -16,6 +16,7 @@ from audit import AuditEntry
 from classification.categories import Carrier
 from records.files.duties import close_duty, note_by_hand, open_duty
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotTheKeepersUnit
+from records.files.from_before import Before, enter_from_before
 from records.files.living import TwinCause, TwinDuty, TwinSide
 from records.files.membership import join_household, leave_household
 from records.files.models import File, WithdrawalReason
@@ -31,7 +32,19 @@ from rules.models import DayKind
 from rules.services import set_rule
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, make_cast, make_file, make_item, make_yearly_file
+from tests.cast import (
+    MONDAY,
+    NOON,
+    NUMBERS,
+    Cast,
+    description,
+    household_entry,
+    make_cast,
+    make_file,
+    make_item,
+    make_yearly_file,
+    work_with_system,
+)
 from tests.records.holdings.makers import arrive, png
 from tests.regulation.in_step import DUE_OF_MONDAY, TUESDAY, adjust, causes, on_paper, scanned
 
@@ -149,6 +162,17 @@ def test_a_change_on_paper_is_noted_by_hand_and_counted_from_its_own_day(session
         note_by_hand(session, file, "更早", actor=actor, on=MONDAY - timedelta(days=1), today=TUESDAY)
     with pytest.raises(NotTheKeepersUnit):
         note_by_hand(session, file, "旁人", actor=cast.street_keeper.actor, on=MONDAY, today=TUESDAY)
+
+
+def test_the_time_of_a_file_from_before_runs_from_the_day_it_was_entered(session: Session, cast: Cast) -> None:
+    actor, established_on = cast.keeper.actor, date(2014, 9, 21)
+    work_with_system(session, cast, date(2017, 1, 3))
+    file = enter_from_before(
+        session, cast.district, household_entry(), Before(established_on, "档案室 3 柜", "系统启用，补录既有案卷。"),
+        keeper=cast.keeper, actor=actor, on=MONDAY,
+    )  # fmt: skip
+    duty = note_by_hand(session, file, "户口簿换发", actor=actor, on=date(2015, 6, 1), today=TUESDAY)
+    assert (duty.opened_on, duty.due_on) == (MONDAY, DUE_OF_MONDAY)
 
 
 def test_a_second_change_joins_the_pending_duty_and_the_earliest_due_day_stays(session: Session, cast: Cast) -> None:

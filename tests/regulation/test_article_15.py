@@ -52,12 +52,12 @@ from records.files.errors import NotTheKeepersUnit, RecordDestroyed
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import describe, withdraw
 from records.files.stubs import reduce_file, reduce_item
+from records.holdings.copies import move_copy, register_copy
 from records.holdings.errors import BarcodeTaken, CopyDestroyed, PaperMissing
 from records.holdings.filing import readiness
 from records.holdings.fixity import check_objects
 from records.holdings.models import ByteRemoval, DigitalObject, Place
 from records.holdings.removal import still_stored
-from records.holdings.shelving import move_copy, register_copy
 from records.lending.services import lend, take_back
 from rules.services import set_rule
 from storage.media import Workshop

@@ -31,9 +31,11 @@ from records.files.notes import NoteEntry, write_note
 from records.files.services import withdraw
 from records.files.stubs import reduce_file, reduce_item
 from records.files.withdrawals import keep_after_review, suggest_withdrawal
+from records.holdings.boxes import MOVED, add_box, move_box
+from records.holdings.copies import REGISTERED, move_copy, register_copy
 from records.holdings.models import ByteRemoval, DigitalObject, Movement, ObjectText, PlaceKind
+from records.holdings.places import add_place
 from records.holdings.removal import order_removal
-from records.holdings.shelving import MOVED, REGISTERED, add_box, add_place, move_box, move_copy, register_copy
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from records.notices.models import Notice

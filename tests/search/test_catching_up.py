@@ -9,8 +9,10 @@ from classification.categories import Category
 from classification.periods import Period
 from records.files.models import File, Item
 from records.files.services import describe
+from records.holdings.boxes import add_box, move_box
+from records.holdings.copies import register_copy
 from records.holdings.models import DigitalObject, ObjectText, PlaceKind
-from records.holdings.shelving import add_box, add_place, move_box, register_copy
+from records.holdings.places import add_place
 from records.households.models import Relation
 from records.households.services import MemberEntry, add_member
 from search import Index, parse

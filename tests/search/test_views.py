@@ -16,9 +16,10 @@ from classification.categories import Category
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.stubs import reduce_file
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.models import PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from search.services import catch_up
 from search.views import index
 from storage.database import Database

@@ -25,9 +25,10 @@ from records.files.services import open_household_file, withdraw
 from records.files.withdrawals import return_to_help, suggest_withdrawal
 from records.handover.models import CaseKind, HandoverCase, HandoverLine
 from records.handover.services import start as start_handover
+from records.holdings.copies import register_copy
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import DigitalObject, Place, PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from records.lending.approving import name_deputy
 from records.lending.requests import ask
 from records.lending.services import lend

@@ -84,7 +84,7 @@ function headCells(within) {
       const words = cell.querySelector(".visually-hidden") ? "" : cell.textContent.replace(/[↑↓]/g, "").trim();
       return Array(cell.colSpan).fill(words);
     });
-    for (const row of [...table.tBodies].flatMap((body) => [...body.rows])) {
+    for (const row of [...table.tBodies, table.tFoot].flatMap((part) => [...(part?.rows || [])])) {
       let place = 0;
       for (const cell of row.cells) {
         if (cell.colSpan === 1) cell.dataset.label = headings[place] || "";

@@ -13,8 +13,8 @@ from records.browse.views.blueprint import browse
 from records.files.models import Item
 from records.files.notes import last_note
 from records.files.services import visible_file, visible_items
+from records.holdings.boxes import visible_box
 from records.holdings.models import PaperCopy
-from records.holdings.shelving import visible_box
 from units.services import fonds_of
 from web.language import gettext
 from web.rules import NotVisible

@@ -12,7 +12,7 @@ from records.closing.paper import box_to_fetch, boxes_to_fetch, fetch_box, paper
 from records.closing.views.blueprint import closing
 from records.files.models import File, Item
 from records.holdings.models import PaperCopy
-from records.holdings.shelving import place_named
+from records.holdings.scanned import place_named
 from records.holdings.whereabouts import address_of
 from units.models import Unit
 from web.forms import shows_again

@@ -42,7 +42,7 @@ from records.files.services import visible_file
 from records.handover.custody import entries_of
 from records.handover.sheet import carrier, period, quantity
 from records.holdings.printed import filed_print
-from records.holdings.shelving import spot_named
+from records.holdings.scanned import spot_named
 from records.holdings.views.filed import filing_now, sent_filed
 from records.lending.services import person_named
 from web.forms import shows_again

@@ -17,22 +17,13 @@ from classification.codes import as_scanned
 from classification.periods import Period
 from classification.retention import choices
 from records.holdings.away import away_of, with_away
+from records.holdings.boxes import add_box, move_box, visible_box, visible_boxes
+from records.holdings.copies import move_copy, visible_copies
 from records.holdings.errors import NothingFitsBox, OneBarcodeOneBox
-from records.holdings.forms import BoxForm, MergeForm, MoveForm, SpotForm, categories, spines
+from records.holdings.forms import BoxForm, BoxMoveForm, MergeForm, MoveForm, categories, spines
 from records.holdings.merging import check_merge, contents_of, merge_boxes, merge_digest
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import (
-    add_box,
-    box_named,
-    move_box,
-    move_copy,
-    moved_named,
-    place_named,
-    spot_named,
-    visible_box,
-    visible_boxes,
-    visible_copies,
-)
+from records.holdings.scanned import box_named, moved_named, place_named, spot_named
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import address_of, code_ranges, copies_in, path_of_box, units_with_places
 from units.models import Unit
@@ -150,7 +141,7 @@ def add_boxes() -> ResponseReturnValue:
 
 @holdings.get("/boxes/<int:box_id>")
 @requires(Permission.READ)
-def show_box(box_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
+def show_box(box_id: int, form: BoxMoveForm | None = None) -> ResponseReturnValue:
     """A box: where it stands, what is in it, where it stood before."""
     actor = current_actor()
     box = visible_box(reading(), box_id, actor)
@@ -168,7 +159,7 @@ def show_box(box_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
         pages_count=sum(copy.pages_count for copy in copies),
         ranges=code_ranges(reading(), [box.id]).get(box.id, []),
         steps=path_of_box(reading(), box),
-        form=form or SpotForm.blank(),
+        form=form or BoxMoveForm.blank(),
         may_change=actor.may(Permission.FILE, box.unit.path),
     )
 
@@ -178,11 +169,11 @@ def show_box(box_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
 @shows_again(show_box)
 def move_this_box(box_id: int) -> ResponseReturnValue:
     """Move the box to the place that was scanned."""
-    form = SpotForm.read()
+    form = BoxMoveForm.read()
     with begin() as session:
         box = visible_box(session, box_id, current_actor(), Permission.FILE)
         to = place_named(session, form.spot.data, current_actor(), Permission.FILE)
-        move_box(session, box, to, actor=current_actor(), at=now())
+        move_box(session, box, to, actor=current_actor(), at=now(), reason=form.reason.text)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=box.barcode, address=to.address))
     return redirect(url_for(".show_box", box_id=box_id), 303)
 
@@ -251,11 +242,11 @@ def move() -> ResponseReturnValue:
         moved = moved_named(session, form.moved.data, actor)
         if isinstance(moved, Box):
             place = place_named(session, form.spot.data, actor, Permission.FILE)
-            move_box(session, moved, place, actor=actor, at=now())
+            move_box(session, moved, place, actor=actor, at=now(), reason=form.reason.text)
             address = place.address
         else:
             spot = spot_named(session, form.spot.data, actor)
-            move_copy(session, moved, spot, actor=actor, at=now())
+            move_copy(session, moved, spot, actor=actor, at=now(), reason=form.reason.text)
             address = address_of(moved)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=moved.barcode, address=address))
     return redirect(url_for(".moving"), 303)

@@ -7,9 +7,10 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.files.models import Item
 from records.files.services import retention_of, visible_item
-from records.holdings.forms import CopyForm, SpotForm, conditions
+from records.holdings.copies import move_copy, register_copy, visible_copy
+from records.holdings.forms import CopyForm, CopyMoveForm, conditions
 from records.holdings.models import Condition
-from records.holdings.shelving import move_copy, register_copy, spot_named, visible_copy
+from records.holdings.scanned import spot_named
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import address_of, fitting_boxes, path_of_copy
 from web.forms import shows_again
@@ -60,7 +61,7 @@ def register_this(item_id: int) -> ResponseReturnValue:
 
 @holdings.get("/copies/<int:copy_id>")
 @requires(Permission.READ)
-def show_copy(copy_id: int, form: SpotForm | None = None) -> ResponseReturnValue:
+def show_copy(copy_id: int, form: CopyMoveForm | None = None) -> ResponseReturnValue:
     """Where a copy is now, where it was before, and its whole path."""
     actor = current_actor()
     copy = visible_copy(reading(), copy_id, actor)
@@ -71,7 +72,7 @@ def show_copy(copy_id: int, form: SpotForm | None = None) -> ResponseReturnValue
         now=steps[0],
         before=steps[1] if len(steps) > 1 else None,
         steps=steps,
-        form=form or SpotForm.blank(),
+        form=form or CopyMoveForm.blank(),
         may_change=actor.may(Permission.FILE, copy.unit_path),
     )
 
@@ -81,11 +82,12 @@ def show_copy(copy_id: int, form: SpotForm | None = None) -> ResponseReturnValue
 @shows_again(show_copy)
 def move_this_copy(copy_id: int) -> ResponseReturnValue:
     """Move the copy to the box or place that was scanned."""
-    form = SpotForm.read()
+    form = CopyMoveForm.read()
     actor = current_actor()
     with begin() as session:
         copy = visible_copy(session, copy_id, actor, Permission.FILE)
-        move_copy(session, copy, spot_named(session, form.spot.data, actor), actor=actor, at=now())
+        to = spot_named(session, form.spot.data, actor)
+        move_copy(session, copy, to, actor=actor, at=now(), reason=form.reason.text)
         where = address_of(copy)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=copy.barcode, address=where))
     return redirect(url_for(".show_copy", copy_id=copy_id), 303)

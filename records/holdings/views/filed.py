@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.uses import note_use
 from records.holdings.models import DigitalObject
 from records.holdings.printed import Filing
-from records.holdings.shelving import spot_named
+from records.holdings.scanned import spot_named
 from records.holdings.views.blueprint import workshop
 from web.transaction import now, store, today
 

@@ -10,8 +10,10 @@ import audit
 from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission
 from printing.labels import FromTo, Label, SpineLabel, box_labels, copy_labels, place_labels, spine_labels
+from records.holdings.boxes import visible_boxes
+from records.holdings.copies import visible_copies
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import visible_boxes, visible_copies, visible_places
+from records.holdings.places import visible_places
 from records.holdings.views.blueprint import holdings
 from records.holdings.views.boxes import period_of
 from records.holdings.whereabouts import CodeRange, code_ranges

@@ -9,21 +9,21 @@ from accounts.roles import Permission
 from accounts.uses import note_export
 from classification.text import natural
 from records.holdings.away import with_away
+from records.holdings.boxes import visible_boxes
+from records.holdings.copies import visible_copies
 from records.holdings.forms import PlaceForm, RangeForm, RepositoryForm, RoomForm, place_kinds
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind
-from records.holdings.room import boxes_out
-from records.holdings.shelving import (
+from records.holdings.places import (
     PlaceRange,
     add_place,
     add_places,
     check_range,
     numbered_below,
     preview,
-    visible_boxes,
-    visible_copies,
     visible_place,
     visible_places,
 )
+from records.holdings.room import boxes_out
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import below, copies_in, free_places, tree, units_with_places
 from units.services import visible_unit, visible_units

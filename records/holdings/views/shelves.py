@@ -10,9 +10,10 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.holdings.forms import MeasureForm, RoomForm, ShelfMoveForm
 from records.holdings.models import Box
+from records.holdings.places import visible_place
 from records.holdings.plan import drawn
 from records.holdings.room import Shift, measure, move_shelf, plan_digest, planned, rooms_in
-from records.holdings.shelving import place_named, visible_place
+from records.holdings.scanned import place_named
 from records.holdings.views.blueprint import holdings
 from web.forms import shows_again
 from web.language import gettext, ngettext
@@ -107,7 +108,7 @@ def move_whole_shelf(place_id: int) -> ResponseReturnValue:
         source = visible_place(session, place_id, actor, Permission.FILE)
         target = place_named(session, form.spot.data, actor, Permission.FILE)
         moved, staying = move_shelf(
-            session, source, target, seen_sha256=form.seen.data or "", actor=actor, at=now()
+            session, source, target, seen_sha256=form.seen.data or "", actor=actor, at=now(), reason=form.reason.text
         )  # fmt: skip
     flash(gettext("Moved: %(what)s.", what=_amount(moved)))
     if staying:

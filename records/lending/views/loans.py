@@ -13,8 +13,8 @@ from accounts.roles import Actor, Permission
 from accounts.uses import note_export
 from audit import AuditEntry
 from records.files.models import Item
-from records.holdings.models import Box, Movement, PaperCopy
-from records.holdings.shelving import Spot, last_spot, visible_copy
+from records.holdings.copies import last_spot, visible_copy
+from records.holdings.models import Box, Movement, PaperCopy, Spot
 from records.lending.calling_back import reminded_thrice, reminders_of
 from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
 from records.lending.models import LAST_REMINDER, Loan

@@ -15,8 +15,8 @@ from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.models import Item
 from records.files.services import visible_file, visible_item
+from records.holdings.boxes import visible_box
 from records.holdings.models import Box
-from records.holdings.shelving import visible_box
 from records.lending.approving import decide, decides_anywhere, may_decide
 from records.lending.containment import Thing, sees, unit_of
 from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm, conditions

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from accounts.uses import note_export
 from records.holdings.models import Place
-from records.holdings.shelving import place_named
+from records.holdings.scanned import place_named
 from records.lending.services import person_named
 from records.stocktake.forms import StartForm
 from records.stocktake.models import Stocktake, StocktakeState

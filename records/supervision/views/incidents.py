@@ -9,7 +9,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.services import names_of
 from accounts.uses import note_export
-from records.holdings.shelving import visible_copy
+from records.holdings.copies import visible_copy
 from records.supervision.forms import (
     ClosingForm,
     IncidentForm,

@@ -13,10 +13,12 @@ from classification.categories import Carrier, Category, RecordForm
 from classification.periods import Period
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import describe, open_household_file, open_yearly_file, withdraw
+from records.holdings.boxes import add_box
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.intake import Arrived, attach
 from records.holdings.models import Box, DigitalObject, ObjectText, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_box, add_place, register_copy
+from records.holdings.places import add_place
 from records.lending.models import Loan
 from records.lending.services import lend
 from storage.database import Database

@@ -12,7 +12,8 @@ from audit import UseEntry
 from records.browse.custody import chain_of
 from records.files.models import File
 from records.handover.models import Handover
-from records.holdings.shelving import move_box, move_copy
+from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy
 from records.lending.services import lend, take_back
 from records.lending.undoing import undo
 from storage.database import Database

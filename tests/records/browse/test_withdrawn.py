@@ -9,8 +9,8 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import end_role, grant_role
 from records.files.models import File, WithdrawalReason
 from records.files.services import visible_files, visible_items, withdraw
+from records.holdings.copies import visible_copies
 from records.holdings.objects import visible_objects
-from records.holdings.shelving import visible_copies
 from records.lending.services import visible_loans
 from search.services import catch_up
 from search.views import index

@@ -28,8 +28,8 @@ from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.files.withdrawals import suggest_withdrawal, visible_reviews, visible_withdrawal, withdrawals_of
 from records.handover.services import visible_handovers
+from records.holdings.copies import register_copy
 from records.holdings.models import Place
-from records.holdings.shelving import register_copy
 from records.supervision.incidents import affected
 from records.supervision.inspections import subjects_of
 from records.upkeep.clean_up import lines_of, start_clean_up, visible_line

@@ -15,9 +15,11 @@ from records.closing.transfers import Determination, accept, propose
 from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.models import Custody, File
 from records.files.services import open_household_file
+from records.holdings.boxes import add_box
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
-from records.holdings.models import Box, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import Spot, add_box, add_place, register_copy
+from records.holdings.models import Box, PaperCopy, Place, PlaceKind, Spot
+from records.holdings.places import add_place
 from records.lending.models import Loan
 from records.lending.services import lend
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_item

@@ -36,8 +36,8 @@ from records.files.errors import RecordDestroyed
 from records.files.models import File
 from records.files.services import open_yearly_file
 from records.handover.services import start
+from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import Box, Place
-from records.holdings.shelving import move_copy, register_copy
 from records.lending.services import lend
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_item
 from tests.records.closing.cases import (

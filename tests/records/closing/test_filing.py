@@ -18,9 +18,8 @@ from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.errors import NowhereToPut, OtherUnitsPlace, RecordFiledAlready, WrongPlaceForDeed
-from records.holdings.models import PaperCopy
+from records.holdings.models import PaperCopy, Spot
 from records.holdings.printed import Filing, filed_print
-from records.holdings.shelving import Spot
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast

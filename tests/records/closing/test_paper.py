@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from records.closing.errors import BoxNotYours, BoxStillShared
 from records.closing.paper import box_to_fetch, boxes_to_fetch, fetch_box, paper_elsewhere, paper_left_of
+from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import BoxCustody
-from records.holdings.shelving import move_copy, register_copy
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_item
 from tests.records.closing.cases import Case, make_box, make_case, make_household, make_room, offer, take
 from web.rules import NotVisible

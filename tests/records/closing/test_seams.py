@@ -16,8 +16,8 @@ from records.disposal.holds import lift_hold, place_hold
 from records.disposal.models import HoldKind
 from records.exchange.models import ImportKind
 from records.exchange.services import content_of, discard_run, end_check, examine, receive_sheet, start_run
+from records.holdings.copies import register_copy
 from records.holdings.models import PaperCopy, Place
-from records.holdings.shelving import register_copy
 from records.lending.requests import cancel
 from records.supervision.incidents import note_recovered, report_incident
 from records.supervision.models import Incident, IncidentKind

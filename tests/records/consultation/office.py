@@ -15,10 +15,11 @@ from records.consultation.redacting import Rectangle, black_out
 from records.consultation.registration import InquirerEntry, confirm, register
 from records.consultation.requests import Request, accept_undertaking, decide, file_request, narrow, scope_digest
 from records.files.models import File, Item
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import DigitalObject, Place, PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from storage.objects import ObjectStore
 from storage.sealing import vault_of
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_item

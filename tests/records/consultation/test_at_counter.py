@@ -16,8 +16,8 @@ from records.consultation.errors import ItemClosed, NotBeingRead, ReadAtCounter,
 from records.consultation.models import Way
 from records.consultation.registration import InquirerEntry
 from records.consultation.requests import accept_undertaking, close, scope_of
+from records.holdings.copies import last_spot, put
 from records.holdings.models import PaperCopy
-from records.holdings.shelving import last_spot, put
 from records.lending.errors import NeededHere
 from records.lending.models import Loan
 from records.lending.services import lend

@@ -12,9 +12,10 @@ from classification.categories import SecrecyLevel
 from records.consultation.models import ConsultationItem, Way
 from records.consultation.requests import Request
 from records.files.models import Item
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.models import PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from storage.database import Database
 from tests.cast import MONDAY, NOON, find_cast, make_item, make_yearly_file
 from tests.conftest import SignedIn

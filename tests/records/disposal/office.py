@@ -24,10 +24,12 @@ from records.disposal.models import DisposalBatch, DisposalLine, DisposalPart, G
 from records.disposal.signing import count, name_party, sign_opinion
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_yearly_file, withdraw
+from records.holdings.boxes import add_box
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_box, add_place, register_copy
+from records.holdings.places import add_place
 from storage.media import Workshop
 from storage.objects import ObjectStore
 from tests.cast import MONDAY, NOON, PASSWORD, Cast, make_file, make_item

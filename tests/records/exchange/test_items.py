@@ -7,9 +7,10 @@ from classification.categories import Carrier, Category, RecordForm
 from records.exchange.models import ImportKind, RunState
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
+from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.models import PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from tests.cast import MONDAY, NOON, find_cast, make_file, make_item, make_yearly_file
 from tests.records.exchange.sheets import Cells, Desk, sheet
 

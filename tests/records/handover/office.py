@@ -14,9 +14,9 @@ from records.handover.models import Handover
 from records.handover.services import OPEN_LINE, Absence, lines_of, start
 from records.handover.sheet import list_digest
 from records.handover.signing import deed_of, sign
+from records.holdings.boxes import add_box
 from records.holdings.filing import file_item
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.shelving import add_box
 from records.lending.models import Loan
 from records.lending.services import lend
 from storage.media import Workshop

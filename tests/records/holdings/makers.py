@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from classification.categories import Carrier, Category
 from classification.periods import Period
 from records.files.models import File
+from records.holdings.boxes import add_box
 from records.holdings.intake import Arrived, Common, receive_bytes, take_in
 from records.holdings.models import Box, DigitalObject, Place, PlaceKind
-from records.holdings.shelving import add_box, add_place
+from records.holdings.places import add_place
 from storage.objects import ObjectStore
 from tests.cast import MONDAY, NOON, Cast
 from units.models import Unit

@@ -10,10 +10,10 @@ from audit import AuditEntry, seal
 from records.files.errors import AlreadyFiled, NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.cancelling import cancel_collecting
+from records.holdings.copies import register_copy
 from records.holdings.errors import PaperHasItsPath
 from records.holdings.filing import file_item
 from records.holdings.models import DigitalObject
-from records.holdings.shelving import register_copy
 from search.gathering import affected
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast, make_file, make_item

@@ -10,6 +10,7 @@ from classification.categories import Carrier, RecordForm
 from classification.periods import PERMANENT
 from records.files.errors import AlreadyFiled, NotTheKeepersUnit
 from records.files.models import Item
+from records.holdings.copies import move_copy, register_copy
 from records.holdings.errors import (
     BoxMixed,
     FiledItemComplete,
@@ -22,7 +23,6 @@ from records.holdings.errors import (
 from records.holdings.filing import UNUSABLE, file_item, file_ready, finding_words
 from records.holdings.intake import attach
 from records.holdings.objects import forget_object
-from records.holdings.shelving import move_copy, register_copy
 from storage.database import Database
 from storage.media import FINDING_TEXTS
 from storage.objects import FolderStore

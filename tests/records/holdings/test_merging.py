@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from records.browse.scanning import Found, found_by
 from records.handover.errors import BoxBeingHandedOver
+from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy
 from records.holdings.errors import (
     BoxesDiffer,
     BoxesOfTwoKeepers,
@@ -22,7 +24,7 @@ from records.holdings.errors import (
 from records.holdings.merging import check_merge, contents_of, merge_boxes, merge_digest
 from records.holdings.models import Box, BoxCustody, PaperCopy
 from records.holdings.room import boxes_out, plan_digest, planned, rooms_in
-from records.holdings.shelving import move_box, move_copy, spot_named
+from records.holdings.scanned import spot_named
 from records.holdings.whereabouts import path_of_box, path_of_copy
 from records.lending.errors import BoxAskedFor
 from records.lending.services import lend, take_back

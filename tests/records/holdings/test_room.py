@@ -1,9 +1,13 @@
+import json
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.boxes import move_box
 from records.holdings.errors import (
     MoveChanged,
     MovedIntoItself,
@@ -13,9 +17,9 @@ from records.holdings.errors import (
     PlaceTooNarrow,
 )
 from records.holdings.models import Movement, Place
+from records.holdings.places import PlaceRange, add_places
 from records.holdings.plan import drawn
 from records.holdings.room import NoRoom, measure, move_shelf, plan_digest, planned, rooms_in
-from records.holdings.shelving import PlaceRange, add_places, move_box
 from records.holdings.whereabouts import free_places
 from records.stocktake.errors import ShelvesBeingCounted
 from records.stocktake.services import start
@@ -212,7 +216,14 @@ def test_the_pages_show_the_plan_find_room_and_move_a_bay(database: Database, si
     assert "Move 1 box" in preview
     seen = preview[preview.index('name="seen"') :].split('value="')[1].split('"')[0]
     moved = client.post(
-        f"/places/{bay_ids[0]}/move", data={"spot": target, "seen": seen, "move": "1"}, follow_redirects=True
+        f"/places/{bay_ids[0]}/move",
+        data={"spot": target, "seen": seen, "move": "1", "reason": "漏水 50%"},
+        follow_redirects=True,
     )
     assert "Moved: 1 box." in moved.get_data(as_text=True)
+    with database.reading() as session:
+        step = session.scalars(select(Movement).order_by(Movement.id.desc()).limit(1)).one()
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "box.moved")).one()
+    assert (step.reason, json.loads(told.details)["reason"]) == ("漏水 50%", "漏水 50%")
+    assert "漏水 50%" in client.get(f"/boxes/{step.box_id}").text
     assert signed_in("west.keeper").get(f"/places/{root_id}/plan").status_code == 404

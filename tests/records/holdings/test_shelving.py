@@ -17,6 +17,8 @@ from classification.categories import Category
 from classification.periods import Period
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
+from records.holdings.boxes import add_box, move_box
+from records.holdings.copies import last_spot, move_copy, put, register_copy
 from records.holdings.errors import (
     BadBarcode,
     BarcodeTaken,
@@ -32,22 +34,9 @@ from records.holdings.errors import (
     TooManyPlaces,
     UnknownSpot,
 )
-from records.holdings.models import Box, Movement, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import (
-    PlaceRange,
-    Spot,
-    add_box,
-    add_place,
-    add_places,
-    last_spot,
-    move_box,
-    move_copy,
-    place_named,
-    preview,
-    put,
-    register_copy,
-    spot_named,
-)
+from records.holdings.models import Box, Movement, PaperCopy, Place, PlaceKind, Spot
+from records.holdings.places import PlaceRange, add_place, add_places, preview
+from records.holdings.scanned import place_named, spot_named
 from records.holdings.whereabouts import code_ranges, fitting_boxes, free_places, path_of_copy, tree
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_cast, make_file, make_item

@@ -16,8 +16,10 @@ from accounts.models import User
 from audit import UseEntry
 from records.files.models import File, Item
 from records.files.services import open_household_file
+from records.holdings.boxes import add_box
+from records.holdings.copies import register_copy
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_box, add_place, register_copy
+from records.holdings.places import add_place
 from records.holdings.views.objects import INLINE
 from records.holdings.views.ranges import Unsatisfiable, asked_range
 from records.holdings.work import prepare_some
@@ -355,7 +357,16 @@ def test_the_whole_way_from_a_repository_to_a_filed_item(
 
     moved = keeper.post("/moves", data={"moved": "H-00000001", "spot": levels[3].barcode}, follow_redirects=True).text
     assert "H-00000001 is now at 综合库 1列 2节 2层." in moved
-    assert "Moved with its box" in keeper.get("/copies/1").text
+    assert "Moved with its box →" in keeper.get("/copies/1").text
+    for levels_there, reason in ((levels[2], "移至防潮柜"), (levels[3], "")):
+        keeper.post("/boxes/1/move", data={"spot": levels_there.barcode, "reason": reason})
+    assert "Moved with its box · 移至防潮柜 →" in keeper.get("/copies/1").text
+    path = keeper.get("/boxes/1").text.split("<ol")[1]
+    assert ("移至防潮柜 →" in path, path.index("Moved →") < path.index("移至防潮柜 →")) == (True, True)
+    keeper.post("/moves", data={"moved": "P-00000001", "spot": levels[2].barcode, "reason": "修裱"})
+    keeper.post("/copies/1/move", data={"spot": "H-00000001", "reason": "修裱后归位"})
+    path = keeper.get("/copies/1").text.split("<ol")[1]
+    assert ("修裱 →" in path, "修裱后归位 →" in path) == (True, True)
     nowhere = keeper.post("/copies/1/move", data={"spot": "K-99999999"})
     assert (nowhere.status_code, "No box and no place" in nowhere.text) == (404, True)
     for kind, number in (("place", levels[0].id), ("box", 1), ("spine", 1), ("copy", 1)):

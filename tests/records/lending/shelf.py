@@ -5,8 +5,10 @@ from sqlalchemy.orm import Session
 from classification.categories import Category
 from records.files.models import File
 from records.files.services import HOUSEHOLD_PERIOD
+from records.holdings.boxes import add_box
+from records.holdings.copies import register_copy
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_box, add_place, register_copy
+from records.holdings.places import add_place
 from tests.cast import MONDAY, NOON, Cast, make_file, make_item
 
 

@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from records.holdings.copies import move_copy
 from records.holdings.missing import mark_found
 from records.holdings.models import PaperCopy
-from records.holdings.shelving import move_copy
 from records.lending.approving import decide
 from records.lending.calling_back import recall
 from records.lending.losses import report_loss

@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from accounts.roles import OPERATOR
 from classification.rulebook import SECRETS
 from records.files.services import open_household_file
+from records.holdings.copies import register_copy
 from records.holdings.models import PlaceKind
-from records.holdings.shelving import add_place, register_copy
+from records.holdings.places import add_place
 from records.lending.approving import name_deputy
 from records.lending.models import ApprovalDelegation, Loan, LoanRequest, RequestState
 from records.lending.services import lend, renew

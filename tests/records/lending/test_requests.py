@@ -15,9 +15,9 @@ from audit import AuditEntry, seal
 from classification.categories import SecrecyLevel
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
+from records.holdings.copies import put
 from records.holdings.missing import mark_found, mark_missing
 from records.holdings.models import PaperCopy
-from records.holdings.shelving import put
 from records.lending.approving import FURTHEST_AHEAD, decide, end_delegation, name_deputy
 from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVERAL_HOUSEHOLDS_INSIDE
 from records.lending.errors import (

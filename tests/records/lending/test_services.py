@@ -13,9 +13,9 @@ from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
+from records.holdings.copies import move_copy
 from records.holdings.errors import CopyIsOut, UnknownBarcode
 from records.holdings.models import Condition, Movement, PaperCopy
-from records.holdings.shelving import move_copy
 from records.lending.errors import (
     AccountClosed,
     AlreadyRenewed,

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.copies import move_copy
 from records.holdings.models import Condition, Movement, PaperCopy
-from records.holdings.shelving import move_copy
 from records.lending.errors import CaseStays, LaterStep, NothingToUndo, TooLateToUndo
 from records.lending.models import DeskUndo, Loan, Undone
 from records.lending.services import lend, open_loan, renew, take_back

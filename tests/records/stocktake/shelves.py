@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from records.files.models import File
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind
-from records.holdings.shelving import add_place
+from records.holdings.places import add_place
 from records.stocktake.counting import Arrived, Counted, count_scans
 from records.stocktake.models import Outcome, Stocktake, StocktakeLine
 from records.stocktake.report import digest_now, sign

@@ -4,8 +4,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.copies import move_copy
 from records.holdings.missing import mark_missing
-from records.holdings.shelving import move_copy
 from records.lending.models import Loan
 from records.lending.services import lend, open_loan, take_back
 from records.stocktake.correcting import declare_extra, strike_line

@@ -1,0 +1,206 @@
+"""Paper copies 纸质件: where each lies, who has it, and every step it took (art. 15, 16)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import audit
+from accounts.models import User
+from accounts.roles import Actor, Permission
+from classification.categories import Category
+from records.files.models import File, Item
+from records.files.services import changeable, check_not_destroyed, in_sight, retention_of
+from records.holdings.barcodes import take_barcode
+from records.holdings.boxes import MOVED, standing
+from records.holdings.errors import BoxMixed, CopyDestroyed, CopyIsOut, NowhereToPut, OtherUnitsPlace
+from records.holdings.locking import lock
+from records.holdings.models import Box, Condition, Movement, PaperCopy, Place, Spot
+from records.holdings.places import check_keeps
+from records.holdings.twins import follow_copy
+from web.language import N_
+from web.rules import NotVisible
+
+COPY_BARCODES = "P"
+REGISTERED = N_("Registered")
+DESTROYED = N_("Destroyed")
+
+
+def register_copy(
+    session: Session,
+    item: Item,
+    spot: Spot | None,
+    *,
+    pages_count: int,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    barcode: str | None = None,
+    condition: Condition = Condition.GOOD,
+) -> PaperCopy:
+    """Register a paper copy 纸质件 of an item where it lies.
+
+    Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or NotTheKeepersUnit.
+    """
+    changeable(item.file, actor, Permission.FILE)
+    check_not_destroyed(item)
+    spot = _fits(session, item, spot)
+    copy = PaperCopy(
+        item=item,
+        item_id=item.id,
+        barcode=take_barcode(session, barcode, COPY_BARCODES),
+        pages_count=pages_count,
+        condition=condition,
+        registered_on=on,
+        **_at(spot),
+    )
+    session.add(copy)
+    session.flush()
+    session.add(Movement(copy_id=copy.id, at=at, actor=actor.name, reason=REGISTERED, **_to(spot)))
+    audit.record(session, actor.name, "copy.registered", copy, barcode=copy.barcode, item=item.title, at=spot.barcode)
+    follow_copy(session, item, actor=actor, on=on)
+    return copy
+
+
+def move_copy(
+    session: Session, copy: PaperCopy, spot: Spot | None, *, actor: Actor, at: datetime, reason: str | None = None
+) -> None:
+    """Move a copy to another box or place, for the keeper's reason, or for none that is told.
+
+    Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
+    """
+    changeable(copy.item.file, actor, Permission.FILE)
+    to = _fits(session, copy.item, spot)
+    lock_copy(session, copy)
+    check_there(copy)
+    if copy.holder is not None:
+        raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
+    put(session, copy, to, actor=actor, at=at, reason=reason or MOVED)
+
+
+def lock_copy(session: Session, copy: PaperCopy) -> None:
+    """Read the copy anew and keep others from moving or lending it until commit."""
+    lock(session, copy)
+
+
+def check_there(copy: PaperCopy) -> None:
+    """Raise CopyDestroyed where there is nothing left to move or lend (art. 15)."""
+    if copy.destroyed_on is not None:
+        raise CopyDestroyed(barcode=copy.barcode, on=copy.destroyed_on, list=copy.destroyed_under)
+
+
+def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: str, at: datetime, on: date) -> None:
+    """Note that a copy in its place was destroyed under a list: the last step of its path.
+
+    Raises CopyIsOut where somebody has it, CopyDestroyed where there is nothing left of it.
+    """
+    lock_copy(session, copy)
+    check_there(copy)
+    if copy.holder is not None:
+        raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
+    before = {"from_box_id": copy.box_id, "from_place_id": copy.place_id}
+    session.add(
+        Movement(copy_id=copy.id, at=at, actor=actor, reason=DESTROYED, to_destruction=list_number, **before)
+    )  # fmt: skip
+    copy.box_id = copy.place_id = None
+    copy.box = copy.place = None
+    copy.destroyed_on, copy.destroyed_under = on, list_number
+    audit.record(session, actor, "copy.destroyed", copy, barcode=copy.barcode, destruction_list=list_number)
+
+
+def put(session: Session, copy: PaperCopy, to: Spot | User, *, actor: Actor, at: datetime, reason: str) -> None:
+    """Note one step in the path of a copy; the caller has locked it and checked that it may go there."""
+    before = {"from_box_id": copy.box_id, "from_place_id": copy.place_id, "from_holder_id": copy.holder_id}
+    session.add(Movement(copy_id=copy.id, at=at, actor=actor.name, reason=reason, **before, **_to(to)))
+    copy.box_id = copy.place_id = copy.holder_id = None
+    copy.box = copy.place = copy.holder = None
+    for name, value in _at(to).items():
+        setattr(copy, name, value)
+    audit.record(session, actor.name, "copy.moved", copy, barcode=copy.barcode, to=_named(to), reason=reason)
+
+
+def last_spot(session: Session, copy: PaperCopy) -> Spot:
+    """The box or place a copy was in last: where it goes back to."""
+    step = session.scalars(
+        select(Movement)
+        .where(Movement.copy_id == copy.id, Movement.to_holder_id.is_(None))
+        .order_by(Movement.id.desc())
+        .limit(1)
+        .options(joinedload(Movement.to_box), joinedload(Movement.to_place))
+    ).one()
+    spot = step.to_box or step.to_place
+    assert spot is not None  # noqa: S101 - a movement without a holder leads to a box or a place
+    return spot
+
+
+def visible_copies(actor: Actor, permission: Permission = Permission.READ) -> Select[PaperCopy]:
+    """Paper copies in the actor's sight, with what they are of and where they are; every list of copies begins here."""
+    return (
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .join(File.unit)
+        .where(in_sight(actor, permission))
+        .options(
+            contains_eager(PaperCopy.item).contains_eager(Item.file).contains_eager(File.unit),
+            joinedload(PaperCopy.box),
+            joinedload(PaperCopy.place),
+            joinedload(PaperCopy.holder),
+        )
+    )
+
+
+def visible_copy(session: Session, copy_id: int, actor: Actor, permission: Permission = Permission.READ) -> PaperCopy:
+    """One paper copy in the actor's scope; raises NotVisible, or NotTheKeepersUnit where it may only be read."""
+    found = session.scalar(visible_copies(actor).where(PaperCopy.id == copy_id))
+    if found is None:
+        raise NotVisible
+    check_keeps(found.item.file.unit, actor, permission)
+    return found
+
+
+def misfit(item: Item, box: Box) -> BoxMixed | None:
+    """Why the paper of an item does not belong in a box, or None."""
+    held = (box.category, box.year, box.period_letter)
+    own = (item.file.category, item.file.year, retention_of(item).period.letter)
+    return None if held == own else BoxMixed(barcode=box.barcode, box=sorted_as(*held), item=sorted_as(*own))
+
+
+def sorted_as(category: Category, year: int, letter: str) -> str:
+    return f"{category.letters}·{year}·{letter}"
+
+
+def _fits(session: Session, item: Item, spot: Spot | None) -> Spot:
+    """The spot, if the paper of an item belongs there; of a box until commit, for it could be merged meanwhile."""
+    if spot is None:
+        raise NowhereToPut
+    if spot.unit_id != item.file.unit_id:
+        raise OtherUnitsPlace(address=spot.address, unit=spot.unit.name)
+    if isinstance(spot, Box):
+        lock(session, spot)
+        standing(spot)
+        if mixed := misfit(item, spot):
+            raise mixed
+    return spot
+
+
+def _at(spot: Spot | User) -> dict[str, object]:
+    match spot:
+        case Box():
+            return {"box_id": spot.id, "box": spot}
+        case Place():
+            return {"place_id": spot.id, "place": spot}
+    return {"holder_id": spot.id, "holder": spot}
+
+
+def _to(spot: Spot | User) -> dict[str, int]:
+    match spot:
+        case Box():
+            return {"to_box_id": spot.id}
+        case Place():
+            return {"to_place_id": spot.id}
+    return {"to_holder_id": spot.id}
+
+
+def _named(spot: Spot | User) -> str:
+    return spot.name if isinstance(spot, User) else spot.barcode
