@@ -45,6 +45,7 @@ from storage.database import Database, write_many
 from storage.objects import ObjectStore
 from storage.sealing import Vault, vault_of
 from units.models import Unit
+from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible, RuleViolation
 from web.shown import size
@@ -111,13 +112,17 @@ def start_run(
     actor: Actor,
     at: datetime,
 ) -> ImportRun:
-    """Begin an import: the worker checks it next. Raises NotYourImport, NotTheKeepersUnit or NotIntoThisFile."""
+    """Begin an import: the worker checks it next.
+
+    Raises NotYourImport, NotTheKeepersUnit, NotIntoThisFile or UnitClosed.
+    """
     if not actor.may(Permission.FILE, unit.path):
         raise NotYourImport(unit=unit.name)
     if (kind is ImportKind.ITEMS) != (file is not None):
         raise NotIntoThisFile
     if file is not None:
         changeable(file, actor, Permission.FILE)
+    keep_open(session, unit)
     run = ImportRun(
         kind=kind,
         state=RunState.WAITING,

@@ -28,6 +28,7 @@ from storage.objects import FolderStore
 from storage.sealing import Vault
 from tests.cast import MONDAY, NOON, find_cast, make_cast, work_with_system
 from tests.records.exchange.sheets import Desk, desk_of, number, sheet, worker_row
+from units.errors import UnitClosed
 
 KIND = ImportKind.HOUSEHOLDS
 TABLES: tuple[type[Base], ...] = (Household, Person, Member, File, GivenCode, CodeSeries)
@@ -47,6 +48,16 @@ def test_the_sheet_lies_sealed_and_comes_back_byte_for_byte(desk: Desk) -> None:
     with desk.store.open(run.key) as stream:
         assert number(1).encode() not in stream.read()
     assert content_of(desk.store, desk.vault, run) == content
+
+
+def test_no_import_begins_in_a_unit_that_was_closed_meanwhile(desk: Desk) -> None:
+    upload = receive_sheet(desk.store, desk.vault, sheet(KIND, [worker_row(1)]), "a.xlsx")
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        actor = cast.keeper.actor
+        cast.district.closed_on = MONDAY
+        with pytest.raises(UnitClosed):
+            start_run(session, cast.district, KIND, upload, file=None, keeper=cast.keeper, actor=actor, at=NOON)
 
 
 def test_an_import_that_was_refused_or_is_over_is_not_written(desk: Desk) -> None:
