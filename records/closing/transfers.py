@@ -46,6 +46,7 @@ from records.consultation.forgetting import forget_in_unit
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
+from records.files.keepers import hold_keeper
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.services import check_not_destroyed
@@ -209,6 +210,7 @@ def accept(
         transfer.determination, transfer.determined_on = determination.text, determination.on
         transfer.reemployed_on = determination.reemployed_on
     file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
+    hold_keeper(session, keeper, file.unit)
     _pass_custody(session, file, keeper, on=on)
     if transfer.reason is TransferReason.ON_BEHALF:
         begin_custody_on_behalf(session, transfer, actor=actor, on=on)

@@ -17,6 +17,7 @@ from records.files.access import changeable
 from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
 from records.files.from_before import Before
+from records.files.keepers import hold_keeper
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
 from records.files.services import takes_material
 from records.households.batches import KnownPerson, Prepared, register_many
@@ -46,8 +47,8 @@ def open_many(
     """Enter a file for each household as of its day, as `from_before.enter_from_before` does; the ids of the files.
 
     The actor keeps files of the unit, the days were checked, and nobody of them is active anywhere. Codes are taken in
-    the order of the rows, a year's at once. Raises UnitClosed or NoFonds; the database refuses with an IntegrityError
-    what another desk did meanwhile.
+    the order of the rows, a year's at once. Raises UnitClosed, NoFonds or NoKeeperAnyMore; the database refuses with an
+    IntegrityError what another desk did meanwhile.
     """
     if not households:
         return []
@@ -82,6 +83,7 @@ def open_many(
     write_many(
         session, GivenCode, [{"code": code, "file_id": file_id, "given_on": day} for file_id, code, _, day in opened]
     )
+    hold_keeper(session, keeper, unit)
     write_many(
         session,
         Custody,

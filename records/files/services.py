@@ -34,6 +34,7 @@ from records.files.errors import (
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
+from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.households.errors import AlreadyInActiveFile
@@ -426,6 +427,7 @@ def _open(
     session.add(file)
     session.flush()
     note_code(session, code, on=on, file=file)
+    hold_keeper(session, keeper, unit)
     session.add(Custody(file_id=file.id, keeper_id=keeper.id, from_on=on))
     audit.record(session, actor.name, "file.opened", file, code=code, title=title, keeper=keeper.name)
     return file
