@@ -15,6 +15,7 @@ from classification.periods import Period
 from classification.retention import ItemFacts, Retention, kept_on, retention
 from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
+from records.files.access import check_not_destroyed as check_not_destroyed
 from records.files.access import in_sight as in_sight
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
@@ -30,7 +31,6 @@ from records.files.errors import (
     NotAHouseholdFile,
     NotTheKeepersUnit,
     ReasonOfJoining,
-    RecordDestroyed,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
@@ -344,13 +344,6 @@ def takes_material(file: File) -> None:
     check_not_destroyed(file)
     if file.withdrawn_on is not None:
         raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
-
-
-def check_not_destroyed(record: File | Item) -> None:
-    """Raise RecordDestroyed where only a stub is left (art. 15)."""
-    if record.destroyed_on is not None:
-        code = record.code or (record.file.code if isinstance(record, Item) else "")
-        raise RecordDestroyed(code=code, on=record.destroyed_on, list=record.destroyed_under)
 
 
 def retention_of(item: Item) -> Retention:
