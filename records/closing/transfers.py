@@ -27,6 +27,7 @@ from records.closing.errors import (
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
     OnTheWay,
+    OwnerKeepsItself,
     ReemployedOutOfTime,
     SameUnit,
     TransferEnded,
@@ -120,8 +121,8 @@ def propose(
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
     While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion, NotForKeepingOnBehalf,
-    NotKeptOnBehalf, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or OnTheWay, also
-    when two offer it at once.
+    NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or
+    OnTheWay, also when two offer it at once.
     """
     if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
@@ -391,6 +392,8 @@ def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferR
     if reason is TransferReason.OWNER_FOUND and kept is None:
         raise NotKeptOnBehalf(code=file.code)
     owner = kept.owner if kept else file.unit
+    if reason is TransferReason.ON_BEHALF and to_unit.id == owner.id:
+        raise OwnerKeepsItself(code=file.code, unit=owner.name, reason=TransferReason.OWNER_FOUND.label)
     if reason is TransferReason.ON_BEHALF and not may_keep_on_behalf(to_unit, owner):
         raise NotForKeepingOnBehalf(owner=owner.name, unit=to_unit.name)
 
