@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -127,8 +128,28 @@ def test_a_worker_that_dies_while_writing_leaves_nothing_and_the_next_one_finish
     assert desk.run(run.id).state is RunState.ORDERED
     monkeypatch.undo()
     desk.work()
+    assert desk.run(run.id).state is RunState.ORDERED  # for all that others know, it is being written still
+    desk.work(NOON + services.LEASE)
     assert desk.run(run.id).state is RunState.IMPORTED
     assert desk.count(File) == 1200
+
+
+def test_an_import_is_in_the_hands_of_one_worker_at_a_time_and_counts_one_attempt(
+    desk_on_both: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, whole = desk_on_both, services._check
+    others: list[bool] = []
+
+    def while_others_look(*args: Any, **kwargs: Any) -> None:
+        for _ in range(services.MOST_ATTEMPTS + 1):
+            if len(others) <= services.MOST_ATTEMPTS:
+                others.append(run_next(desk.database, desk.store, today=lambda: MONDAY, now=lambda: NOON))
+        assert desk.run(1).attempts == 1
+        whole(*args, **kwargs)
+
+    monkeypatch.setattr(services, "_check", while_others_look)
+    run = ready(desk)
+    assert (run.state, run.claimed_at, others) == (RunState.CHECKED, None, [False] * (services.MOST_ATTEMPTS + 1))
 
 
 def test_an_import_that_ends_the_worker_again_and_again_is_refused(desk: Desk) -> None:
