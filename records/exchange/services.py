@@ -48,6 +48,7 @@ from units.models import Unit
 from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible, RuleViolation
+from web.security import LARGEST_SHEET_BYTES
 from web.shown import size
 
 log = logging.getLogger("anjuan")
@@ -55,7 +56,7 @@ log = logging.getLogger("anjuan")
 PREFIX = "imports"
 LEFT = (RunState.CHECKED, RunState.REFUSED)  # it waits for its keeper
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xls"})
-MOST_BYTES = 64 * 1024**2
+MOST_BYTES = LARGEST_SHEET_BYTES
 MOST_ATTEMPTS = 3
 LEASE = timedelta(minutes=2)  # a worker that gave no sign of life for so long has died
 PROGRESS_EVERY = 2_000  # rows
