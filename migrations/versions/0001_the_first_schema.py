@@ -945,9 +945,13 @@ def upgrade() -> None:
         sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(kind = 'items') = (file_id IS NOT NULL)", name=op.f("ck_import_run_items_into_a_file")),
         sa.CheckConstraint(
             "(state IN ('imported', 'discarded')) = (ended_at IS NOT NULL)", name=op.f("ck_import_run_ended_when_over")
+        ),
+        sa.CheckConstraint(
+            "claimed_at IS NULL OR state IN ('waiting', 'ordered')", name=op.f("ck_import_run_claimed_while_running")
         ),
         sa.CheckConstraint("state <> 'imported' OR faults = 0", name=op.f("ck_import_run_nothing_wrong_imported")),
         sa.CheckConstraint(

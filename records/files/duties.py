@@ -33,7 +33,7 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.working_days import WorkingCalendar
-from records.files.access import changeable, in_sight
+from records.files.access import changeable, check_not_destroyed, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotAHouseholdFile
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
 from records.files.models import File, FileFromBefore, Item
@@ -105,9 +105,11 @@ def household_changed(session: Session, file: File, *changes: Change, actor: Act
 def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: date, today: date) -> TwinDuty:
     """Note a change that was made on paper on a day; the electronic side follows, from when there was one.
 
-    Raises NotAHouseholdFile, ChangedOutsideFile or NotTheKeepersUnit.
+    Raises NotAHouseholdFile, RecordDestroyed, ChangedOutsideFile or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
+    lock_file(session, file)
+    check_not_destroyed(file)
     if not file.opened_on <= on <= today:
         raise ChangedOutsideFile(opened_on=file.opened_on)
     if before := session.get(FileFromBefore, file.id):

@@ -121,6 +121,15 @@ class NotTheKeepersUnit(RuleViolation):
     status = 403
 
 
+class NoKeeperAnyMore(RuleViolation):
+    """Every file and box has a keeper who answers for it: one with an open account and the role in its unit."""
+
+    message = N_("{name} is no longer archive keeper of {unit}. Name a keeper of that unit.")
+    article = 16
+    field = "keeper"
+    status = 409
+
+
 class FileActive(RuleViolation):
     """A household returns to help from a withdrawn file."""
 

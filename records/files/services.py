@@ -15,6 +15,7 @@ from classification.periods import Period
 from classification.retention import ItemFacts, Retention, kept_on, retention
 from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
+from records.files.access import check_not_destroyed as check_not_destroyed
 from records.files.access import in_sight as in_sight
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
@@ -30,10 +31,10 @@ from records.files.errors import (
     NotAHouseholdFile,
     NotTheKeepersUnit,
     ReasonOfJoining,
-    RecordDestroyed,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
+from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.households.errors import AlreadyInActiveFile
@@ -345,13 +346,6 @@ def takes_material(file: File) -> None:
         raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
 
 
-def check_not_destroyed(record: File | Item) -> None:
-    """Raise RecordDestroyed where only a stub is left (art. 15)."""
-    if record.destroyed_on is not None:
-        code = record.code or (record.file.code if isinstance(record, Item) else "")
-        raise RecordDestroyed(code=code, on=record.destroyed_on, list=record.destroyed_under)
-
-
 def retention_of(item: Item) -> Retention:
     """How long an item is kept, by its class, the facts of its file and what appraisals kept on (art. 15)."""
     own = retention(item_facts(item, item.file), file_facts(item.file))
@@ -426,6 +420,7 @@ def _open(
     session.add(file)
     session.flush()
     note_code(session, code, on=on, file=file)
+    hold_keeper(session, keeper, unit)
     session.add(Custody(file_id=file.id, keeper_id=keeper.id, from_on=on))
     audit.record(session, actor.name, "file.opened", file, code=code, title=title, keeper=keeper.name)
     return file
