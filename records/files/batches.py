@@ -15,6 +15,7 @@ from audit.chain import Row
 from classification.categories import Category, SecrecyLevel
 from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
+from records.files.duties import lock_files
 from records.files.from_before import Before
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
 from records.households.batches import KnownPerson, Prepared, register_many
@@ -110,6 +111,7 @@ def collect_many(
     """Take items into files as `services.collect` does; their ids. The descriptions were checked before."""
     if not described:
         return []
+    lock_files(session, [file.id for file, _ in described])
     rows = [{"file_id": file.id, "collected_at": at, **columns_of(description)} for file, description in described]
     ids = insert_many(session, Item, rows)
     for (file, description), item_id in zip(described, ids, strict=True):

@@ -222,6 +222,7 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 
 def enter_item(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
     """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
+    lock_file(session, file)  # a withdrawal or a destruction comes before, or waits
     takes_material(file)
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))

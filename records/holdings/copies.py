@@ -1,5 +1,6 @@
 """Paper copies 纸质件: where each lies, who has it, and every step it took (art. 15, 16)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Select, select
@@ -40,9 +41,12 @@ def register_copy(
 ) -> PaperCopy:
     """Register a paper copy 纸质件 of an item where it lies.
 
-    Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or NotTheKeepersUnit.
+    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or
+    NotTheKeepersUnit.
     """
     changeable(item.file, actor, Permission.FILE)
+    lock(session, item.file)  # a destruction comes before, or waits and finds this copy
+    session.refresh(item)
     check_not_destroyed(item)
     spot = _fits(session, item, spot)
     copy = PaperCopy(
@@ -106,6 +110,17 @@ def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: 
     copy.box = copy.place = None
     copy.destroyed_on, copy.destroyed_under = on, list_number
     audit.record(session, actor, "copy.destroyed", copy, barcode=copy.barcode, destruction_list=list_number)
+
+
+def surviving_paper(session: Session) -> Sequence[PaperCopy]:
+    """Paper copies on record as there although their item was destroyed; there should be none (art. 15)."""
+    return session.scalars(
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .where(Item.destroyed_on.is_not(None), PaperCopy.destroyed_on.is_(None))
+        .order_by(PaperCopy.id)
+        .options(contains_eager(PaperCopy.item))
+    ).all()
 
 
 def put(session: Session, copy: PaperCopy, to: Spot | User, *, actor: Actor, at: datetime, reason: str) -> None:
