@@ -200,7 +200,7 @@ def lock_file(session: Session, file: File) -> None:
 
 
 def lock_files(session: Session, file_ids: Collection[int]) -> None:
-    """Do the same for many files, in the order of their ids, so that two who do it never wait for each other."""
+    """Lock many files as `lock_file` does, in the order of their ids, so that no two wait for each other."""
     session.flush()
     session.scalars(
         select(File)

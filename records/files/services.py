@@ -1,6 +1,7 @@
 """Opening files, describing items, custody, withdrawal. Filing 归档 is in `records.holdings`: it needs the paper."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -362,6 +363,12 @@ def retention_of(item: Item) -> Retention:
 def retention_of_file(file: File) -> Retention:
     """How long a household file is kept as a whole, ten years from withdrawal at least (art. 15)."""
     return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), file_facts(file)), file)
+
+
+def last_day_if_withdrawn(file: File, on: date) -> date | None:
+    """The last day a household file would be kept if it had been withdrawn on a day; None for ever (art. 15)."""
+    facts = replace(file_facts(file), withdrawn_on=on)
+    return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), facts), file).last_day_kept
 
 
 def keeper_of(session: Session, file: File) -> User | None:
