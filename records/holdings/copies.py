@@ -25,6 +25,7 @@ from web.rules import NotVisible
 COPY_BARCODES = "P"
 REGISTERED = N_("Registered")
 DESTROYED = N_("Destroyed")
+WRITTEN_OFF = N_("Not found, written off with the list")
 
 
 def register_copy(
@@ -96,6 +97,8 @@ def check_there(copy: PaperCopy) -> None:
 def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: str, at: datetime, on: date) -> None:
     """Note that a copy in its place was destroyed under a list: the last step of its path.
 
+    What was missing is written off under the list, which is not said to have destroyed it.
+
     Raises CopyIsOut where somebody has it, CopyDestroyed where there is nothing left of it.
     """
     lock_copy(session, copy)
@@ -103,9 +106,8 @@ def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: 
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
     before = {"from_box_id": copy.box_id, "from_place_id": copy.place_id}
-    session.add(
-        Movement(copy_id=copy.id, at=at, actor=actor, reason=DESTROYED, to_destruction=list_number, **before)
-    )  # fmt: skip
+    reason = DESTROYED if copy.missing_since is None else WRITTEN_OFF
+    session.add(Movement(copy_id=copy.id, at=at, actor=actor, reason=reason, to_destruction=list_number, **before))
     copy.box_id = copy.place_id = None
     copy.box = copy.place = None
     copy.destroyed_on, copy.destroyed_under = on, list_number
