@@ -1,7 +1,7 @@
 """Many files and items at once, with the rules and the entries in the chain of opening and collecting one by one."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from classification.categories import Category, SecrecyLevel
 from records.files.access import changeable
 from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
+from records.files.duties import lock_files
 from records.files.from_before import Before
 from records.files.keepers import hold_keeper
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
@@ -118,7 +119,7 @@ def collect_many(
     """
     if not described:
         return []
-    for file in _locked(session, {file.id for file, _ in described}):
+    for file in lock_files(session, [file.id for file, _ in described]):
         changeable(file, actor, Permission.FILE)
         takes_material(file)
     rows = [{"file_id": file.id, "collected_at": at, **columns_of(description)} for file, description in described]
@@ -135,15 +136,3 @@ def collect_many(
             file=file.code,
         )
     return ids
-
-
-def _locked(session: Session, file_ids: Collection[int]) -> Sequence[File]:
-    """Some files as they are now, in the order of their ids; whoever else changes them waits until commit."""
-    session.flush()
-    return session.scalars(
-        select(File)
-        .where(File.id.in_(file_ids))
-        .order_by(File.id)
-        .with_for_update(of=File, key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()

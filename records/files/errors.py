@@ -77,6 +77,17 @@ class PeriodShortened(RuleViolation):
     )
 
 
+class MadeDue(RuleViolation):
+    """No correction of a day of withdrawal makes a file due at once; periods are minimums, so the longer one stays."""
+
+    article = 15
+    field = "on"
+    message = N_(
+        "{code} is kept until {until}; so corrected, its period would have ended on {then}. Leave the day and write "
+        "the right one into the note in the file: no correction makes a file due."
+    )
+
+
 class AlreadyFiled(RuleViolation):
     """What is filed keeps its code for ever."""
 

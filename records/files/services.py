@@ -1,6 +1,7 @@
 """Opening files, describing items, custody, withdrawal. Filing 归档 is in `records.holdings`: it needs the paper."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -223,6 +224,7 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 
 def enter_item(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
     """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
+    lock_file(session, file)  # a withdrawal or a destruction comes before, or waits
     takes_material(file)
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
@@ -355,6 +357,12 @@ def retention_of(item: Item) -> Retention:
 def retention_of_file(file: File) -> Retention:
     """How long a household file is kept as a whole, ten years from withdrawal at least (art. 15)."""
     return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), file_facts(file)), file)
+
+
+def last_day_if_withdrawn(file: File, on: date) -> date | None:
+    """The last day a household file would be kept if it had been withdrawn on a day; None for ever (art. 15)."""
+    facts = replace(file_facts(file), withdrawn_on=on)
+    return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), facts), file).last_day_kept
 
 
 def keeper_of(session: Session, file: File) -> User | None:
