@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Carrier, Category
+from classification.identity import mask_name
 from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, end_custody_on_behalf
 from records.closing.errors import (
     DeterminationMissing,
@@ -269,6 +270,38 @@ def may_answer(transfer: FileTransfer, actor: Actor) -> bool:
 def may_recall(transfer: FileTransfer, actor: Actor) -> bool:
     """Whether the actor may take the offer back: who made it, and the keeper of the giving unit."""
     return actor.user_id == transfer.giver_id or actor.may(Permission.FILE, transfer.from_unit.path)
+
+
+def knows_household(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor is told whose file it is: as a party, as a reader of the giving unit, or once it has passed."""
+    if transfer.state is TransferState.ACCEPTED or actor.user_id in (transfer.giver_id, transfer.witness_id):
+        return True
+    waits = transfer.state is TransferState.PROPOSED
+    return actor.may(Permission.READ, transfer.from_unit.path) or (waits and may_answer(transfer, actor))
+
+
+def told_of(transfer: FileTransfer, text: str, actor: Actor) -> str:
+    """Words of a transfer, the name of the household masked in them for whoever is not told it yet."""
+    if knows_household(transfer, actor) or transfer.file.category is not Category.ORIGINAL or not transfer.title:
+        return text
+    return text.replace(transfer.title, mask_name(transfer.title))
+
+
+def knows_contents(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor reads what passes: before the acceptance who may answer or offered it, then both units.
+
+    What was refused or taken back is told to who offered it, as long as the file is where it was.
+    """
+    if transfer.state is TransferState.ACCEPTED:
+        return True
+    if transfer.state is TransferState.PROPOSED and may_answer(transfer, actor):
+        return True
+    return may_recall(transfer, actor) and transfer.file.unit_id == transfer.from_unit_id
+
+
+def knows_holders(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor is told who has borrowed the paper that passes: desks, leaders and inspectors of both units."""
+    return any(actor.told_of_borrowers.covers(unit.path) for unit in (transfer.from_unit, transfer.to_unit))
 
 
 def open_transfer(session: Session, file: File) -> FileTransfer | None:
