@@ -332,6 +332,7 @@ def visible_transfers(actor: Actor, permission: Permission = Permission.READ) ->
             or_(
                 not_withheld(FileTransfer.file_id, actor),
                 within(giving.path, actor.scope(Permission.READ_WITHDRAWN)),
+                within(receiving.path, actor.scope(Permission.READ_WITHDRAWN)),
                 FileTransfer.giver_id == actor.user_id,
                 FileTransfer.witness_id == actor.user_id,
             ),
