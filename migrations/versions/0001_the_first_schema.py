@@ -1848,9 +1848,16 @@ def upgrade() -> None:
         sa.Column("lodged_on", sa.Date(), nullable=False),
         sa.Column("destroyed_on", sa.Date(), nullable=True),
         sa.Column("destroyed_under", sa.String(), nullable=True),
+        sa.Column("moved_on", sa.Date(), nullable=True),
+        sa.Column("moved_from", sa.String(), nullable=True),
+        sa.Column("moved_reason", sa.String(), nullable=True),
         sa.Column("officer_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(destroyed_on IS NULL) = (destroyed_under IS NULL)", name=op.f("ck_lodged_copy_destroyed_under_list")
+        ),
+        sa.CheckConstraint(
+            "(moved_on IS NULL) = (moved_from IS NULL) AND (moved_on IS NULL) = (moved_reason IS NULL)",
+            name=op.f("ck_lodged_copy_moved_with_reason"),
         ),
         sa.CheckConstraint("documents_count > 0", name=op.f("ck_lodged_copy_not_empty")),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_lodged_copy_digest_form")),

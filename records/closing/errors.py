@@ -237,6 +237,22 @@ class NothingChosen(RuleViolation):
     article = 14
 
 
+class NotForLodgedSets(RuleViolation):
+    """The set lodged of a file lies at an aid centre or a higher union."""
+
+    message = N_("Lodged sets are kept by an aid centre or a higher union; {unit} is neither. Choose another unit.")
+    article = 14
+    field = "centre"
+
+
+class NothingLodged(RuleViolation):
+    """Sets move once."""
+
+    message = N_("No lodged set lies at {unit} any more.")
+    article = 14
+    status = 409
+
+
 class NobodyLeaves(RuleViolation):
     """A household parts when somebody leaves it."""
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
-from records.closing.remains import Remains, counts_as
+from records.closing.lodged import moving_rule
+from records.closing.remains import Remains, counts_as, lies_at
 from records.closing.transfers import transfer_rule
 from records.disposal.due import IN_OPEN_BATCH
 from records.disposal.errors import BatchMoved, FileInBatch, FileUnderHold
@@ -27,6 +28,7 @@ from records.disposal.models import (
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.holdings.locking import lock
+from records.workflow.models import LodgedCopy
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -147,6 +149,21 @@ def batches_under_way(unit_id: int) -> Select[int]:
     return select(func.count(DisposalBatch.id)).where(
         DisposalBatch.unit_id == unit_id, DisposalBatch.state.in_(under_way)
     )
+
+
+@moving_rule
+def sets_not_under_disposal(session: Session, centre: Unit) -> None:
+    """Raise FileInBatch while a list that is to be carried out says where a set lodged at a centre lies (art. 15)."""
+    listed = session.execute(
+        select(File.code, DisposalBatch.number)
+        .join(DisposalLine, DisposalLine.file_id == File.id)
+        .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)
+        .join(LodgedCopy, LodgedCopy.file_id == File.id)
+        .where(lies_at(centre.id), DisposalLine.state == LineState.PENDING)
+        .limit(1)
+    ).first()
+    if listed is not None:
+        raise FileInBatch(code=listed.code, number=listed.number)
 
 
 @transfer_rule

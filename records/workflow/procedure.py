@@ -44,6 +44,7 @@ from records.workflow.models import (
 from rules.services import rulebook
 from storage.objects import Stored
 from units.models import Unit
+from units.services import keep_open
 
 NOTICE_PROOF = "notice_proof"
 
@@ -80,7 +81,7 @@ def lodge(
 
     `place` is where the copy 副本 lies at the centre. Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded,
     DocumentsMissing, NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same
-    person at the same instant) or KeeperUnclear or NoFonds; nothing is changed then.
+    person at the same instant), KeeperUnclear, UnitClosed or NoFonds; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
@@ -101,6 +102,7 @@ def lodge(
         _enter(session, file, document, actor=actor, at=at, on=on)
     move(session, application, Act.LODGED, State.LODGED, user=user, part=Part.OFFICER, at=at, on=on, file=file)
     centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
+    keep_open(session, centre)
     copy = LodgedCopy(
         application_id=application.id,
         file_id=file.id,

@@ -134,6 +134,7 @@ def list_lodged() -> ResponseReturnValue:
         Column("unit", N_("File-making unit"), lambda one: one.file.unit.name, Unit.name),
         Column("centre", N_("Centre"), lambda one: one.centre.name, centre.name),
         Column("place", N_("Place of the copy"), lambda one: one.place, LodgedCopy.place),
+        Column("before", N_("Where it lay before"), _lay_before),
         Column("documents", N_("Documents"), lambda one: one.documents_count, LodgedCopy.documents_count, numeric=True),
         Column("pages", N_("Pages"), lambda one: one.pages_count, LodgedCopy.pages_count, numeric=True),
         Column("digest", N_("SHA-256"), lambda one: one.sha256),
@@ -144,3 +145,9 @@ def list_lodged() -> ResponseReturnValue:
         note_export("lodged_copy", listing.count)
         return listing.export(gettext("Lodged copies"))
     return render_template("records/workflow/lodged.html", listing=listing)
+
+
+def _lay_before(copy: LodgedCopy) -> str:
+    """Centre and place before a copy moved, the day and the reason; empty where it never did."""
+    told = (copy.moved_from, copy.moved_on and copy.moved_on.isoformat(), copy.moved_reason)
+    return " · ".join(each for each in told if each)
