@@ -31,6 +31,7 @@ from records.holdings.objects import kinds_of_pictures
 from records.holdings.views.blueprint import holdings, workshop
 from web.forms import cited, shows_again
 from web.language import ngettext
+from web.numbers import row_number
 from web.rules import RuleViolation
 from web.transaction import begin, now, reading, settings, store, today
 
@@ -129,7 +130,7 @@ def receive_form(file_id: int) -> ResponseReturnValue:
 
 def _target(file_id: int) -> Target:
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
-    if (item_id := request.args.get("item", type=int)) is None:
+    if (item_id := request.args.get("item", type=row_number)) is None:
         check_takes_material(file)
         return Target(file, None)
     item = visible_item(reading(), item_id, current_actor(), Permission.FILE)
