@@ -34,8 +34,9 @@ UPLOADS = {
     "holdings.receive",
     "holdings.receive_form",
     "workflow.receive_document",
-    "workflow.take_in_export",
 }  # endpoints that take a body of the upload limit
+LARGEST_SHEET_BYTES = 64 * 1024**2
+SHEETS = {"workflow.take_in_export"}  # endpoints that take a body of a sheet, which is read as a whole
 
 
 def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_signed_in: Callable[[], bool]) -> None:
@@ -54,6 +55,8 @@ def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_
         """Before CSRFProtect, which reads the form and so would spool a stranger's body to disk."""
         if request.endpoint in UPLOADS and is_signed_in():
             request.max_content_length = upload_limit_bytes + LARGEST_FORM_BYTES  # the form around the files
+        elif request.endpoint in SHEETS and is_signed_in():
+            request.max_content_length = LARGEST_SHEET_BYTES + LARGEST_FORM_BYTES
 
     CSRFProtect(app)
 
