@@ -183,6 +183,7 @@ class _Forked:
 
     def __init__(self) -> None:
         gc.freeze()  # what is looked through is written to, and shared no more
+        self._ended = False
         self._pid = os.fork()
         if self._pid == 0:
             status = 1
@@ -197,13 +198,16 @@ class _Forked:
                 os._exit(status)  # the rest of this program is the server's
 
     def wait(self) -> int | None:
+        status = None
         with suppress(ChildProcessError):  # gunicorn buries whatever ends
-            return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-        return None
+            status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        self._ended = True
+        return status
 
     def terminate(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGTERM)
+        if not self._ended:  # its number may be another process's by now
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGTERM)
 
 
 def _started() -> subprocess.Popen[bytes]:

@@ -28,6 +28,7 @@ CONTEXT_FIRST = ((1, "c"), 2)
 KEYWORDS = {
     "_": None,
     "N_": None,
+    "NN_": (1, 2),
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),

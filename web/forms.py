@@ -28,9 +28,17 @@ P = ParamSpec("P")
 class InvalidForm(Exception):
     """The input cannot be taken; the form holds it, with the reasons beside the fields."""
 
+    status = 422
+
     def __init__(self, form: "Form") -> None:
         super().__init__()
         self.form = form
+
+
+class ShownAgain(InvalidForm):
+    """Nothing is wrong with the form, and nothing is done: another part of its page was asked for."""
+
+    status = 200
 
 
 class Form(FlaskForm):
@@ -45,11 +53,17 @@ class Form(FlaskForm):
 
         `choices` sets the choices of select fields by their name.
         """
+        form = cls.typed(**choices)
+        if only_showing() or not form.validate():
+            raise InvalidForm(form)
+        return form
+
+    @classmethod
+    def typed(cls, **choices: Any) -> Self:
+        """The form filled from the request, as far as it was filled, and not checked."""
         form = cls(CombinedMultiDict([request.files, request.form]))
         form._offer(choices)
         g.form = form
-        if only_showing() or not form.validate():
-            raise InvalidForm(form)
         return form
 
     @classmethod
@@ -213,7 +227,8 @@ class AtMost:
 def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Callable[P, ResponseReturnValue]]:
     """Decorate the view that takes a form: on bad input or a refusal, `page` is shown again, filled.
 
-    The same where the form is only to be shown, after its session had lapsed on the way; the status is then 200.
+    The same where the form is only to be shown, after its session had lapsed on the way or by ShownAgain; the status is
+    then 200.
     `page` takes the same arguments and `form=None`; the answer has the status 422, the reason beside the field or,
     where the refusal names none, above the form.
     """
@@ -224,7 +239,7 @@ def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Calla
             try:
                 return view(*args, **kwargs)
             except InvalidForm as invalid:
-                form, status = invalid.form, 422
+                form, status = invalid.form, invalid.status
             except NothingDone:
                 form, status = g.get("form"), 422
             except RuleViolation as refusal:
@@ -289,6 +304,7 @@ __all__ = [
     "Form",
     "InvalidForm",
     "Required",
+    "ShownAgain",
     "TextField",
     "back_again",
     "cited",

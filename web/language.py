@@ -17,6 +17,11 @@ def N_(text: str) -> str:  # noqa: N802 - the customary name of a marker for ext
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as N_
+    """Mark the msgids of a sentence for one and for many, of which one is translated when it is shown."""
+    return one, many
+
+
 def gettext(text: str, **facts: object) -> str:
     """The sentence in the user's language."""
     return str(_gettext(text, **facts))
@@ -51,6 +56,8 @@ def page_address() -> str:
     if request.method == "GET":
         return request.full_path.rstrip("?")
     sent_from = urlsplit(request.referrer or "/")
+    if sent_from.path != page_path() != request.path:  # sent more than once: the form then stood at its own address
+        return page_path()
     return urlunsplit(("", "", sent_from.path, sent_from.query, "")) if sent_from.netloc == request.host else "/"
 
 
@@ -66,4 +73,4 @@ def use_languages(app: Flask) -> None:
     app.jinja_env.globals.update(language=language, page_address=page_address, page_path=page_path)
 
 
-__all__ = ["LANGUAGES", "N_", "gettext", "language", "lazy_gettext", "ngettext", "use_languages"]
+__all__ = ["LANGUAGES", "NN_", "N_", "gettext", "language", "lazy_gettext", "ngettext", "use_languages"]

@@ -1,15 +1,14 @@
 """The chain of custody of a file 保管链: who kept it, where, and through which hands it went, since its beginning."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from accounts.models import User
 from accounts.prints import paper_language
 from printing.forms import Column, Printed, table_form
 from records.closing.models import CustodyOnBehalf, FileLink, FileTransfer
@@ -17,6 +16,7 @@ from records.files.models import Custody, File, FileFromBefore, Item
 from records.handover.models import Handover, HandoverLine, HandoverSignature, HandoverState, LineKind
 from records.holdings.models import Box, Movement, PaperCopy, Place
 from records.lending.models import Loan
+from records.lending.undoing import UNDONE
 from web.language import gettext
 from web.shown import words
 
@@ -29,7 +29,8 @@ LAST = datetime.max.replace(tzinfo=UTC)
 class Step:
     """One step of the chain: on which day, of which kind, what happened, and the page about it, if any.
 
-    `at` is the moment where one is kept, so that the steps of a day stand in the order in which they happened.
+    `at` is the moment where one is kept, so that the steps of a day stand in the order in which they happened; `taker`
+    is who keeps the file by it.
     """
 
     on: date
@@ -38,23 +39,27 @@ class Step:
     details: str = ""
     until: date | None = None
     at: datetime | None = None
+    taker: int | None = None
     endpoint: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-def chain_of(session: Session, file: File) -> list[Step]:
-    """Every step since the file was opened, the oldest first; as many queries for any file."""
+def chain_of(session: Session, file: File, zone: tzinfo) -> list[Step]:
+    """Every step since the file was opened, the oldest first, on days of `zone`; as many queries for any file."""
+    transfers = session.scalars(
+        select(FileTransfer).where(FileTransfer.file_id == file.id).order_by(FileTransfer.id)
+    ).all()
     steps = [
         *_beginning(session, file),
-        *_keepers(session, file),
-        *_handovers(session, file),
-        *_transfers(session, file),
-        *_on_behalf(session, file),
+        *_handovers(session, file, zone),
+        *_transfers(transfers, zone),
+        *_on_behalf(session, file, {(one.passed_on, one.to_unit_id): one.answered_at for one in transfers}),
         *_links(session, file),
         *_loans(session, file),
-        *_places(session, file),
-        *_boxes(session, file),
+        *_places(session, file, zone),
+        *_boxes(session, file, zone),
     ]
+    steps += _keepers(session, file, {(step.on, step.taker): step.at for step in steps if step.taker})
     if file.destroyed_on is not None:
         steps.append(
             Step(
@@ -65,18 +70,7 @@ def chain_of(session: Session, file: File) -> list[Step]:
                 at=LAST,
             )
         )
-    return _in_order(steps)
-
-
-def _in_order(steps: list[Step]) -> list[Step]:
-    """By day and moment; a keeper begins with the handover or transfer of the day, if there was one."""
-    passed = {step.on: step.at or FIRST for step in steps if step.kind in ("handover", "unit")}
-
-    def when(step: Step) -> tuple[date, datetime, int]:
-        at = passed.get(step.on) if step.kind in ("keeper", "behalf") else step.at
-        return step.on, at or FIRST, OF_A_MOMENT.index(step.kind)
-
-    return sorted(steps, key=when)
+    return sorted(steps, key=lambda step: (step.on, step.at or FIRST, OF_A_MOMENT.index(step.kind)))
 
 
 def chain_sheet(file: File, steps: list[Step], *, made_at: datetime) -> Printed:
@@ -114,7 +108,8 @@ def _beginning(session: Session, file: File) -> Iterator[Step]:
     yield Step(before.entered_on, "opened", gettext("Entered into the system"), before.reason)
 
 
-def _keepers(session: Session, file: File) -> Iterator[Step]:
+def _keepers(session: Session, file: File, passed: Mapping[tuple[date, int | None], datetime | None]) -> Iterator[Step]:
+    """Who kept it, each from the moment of the handover or transfer of that day by which they took it."""
     query = select(Custody).where(Custody.file_id == file.id).order_by(Custody.id).options(joinedload(Custody.keeper))
     for kept in session.scalars(query):
         yield Step(
@@ -123,10 +118,11 @@ def _keepers(session: Session, file: File) -> Iterator[Step]:
             gettext("Kept by %(name)s", name=kept.keeper.display_name),
             "" if kept.until_on else gettext("until today"),
             kept.until_on,
+            passed.get((kept.from_on, kept.keeper_id)),
         )
 
 
-def _handovers(session: Session, file: File) -> Iterator[Step]:
+def _handovers(session: Session, file: File, zone: tzinfo) -> Iterator[Step]:
     signed_at = (
         select(func.max(HandoverSignature.signed_at))
         .where(HandoverSignature.handover_id == Handover.id, HandoverSignature.lapsed_at.is_(None))
@@ -148,34 +144,38 @@ def _handovers(session: Session, file: File) -> Iterator[Step]:
         if line.difference_reason is not None:
             told.append(f"{words(line.difference)} {line.difference_reason}")
         yield Step(
-            one.ended_on or one.started_at.date(),
+            one.ended_on or one.started_at.astimezone(zone).date(),
             "handover",
             gettext("Handover %(number)s", number=one.number),
             gettext("; ").join(told),
             at=at if one.state is HandoverState.SIGNED else one.started_at,
+            taker=one.receiver_id if one.state is HandoverState.SIGNED and line.refused_reason is None else None,
             endpoint="handover.show_handover",
             arguments={"handover_id": one.id},
         )
 
 
-def _transfers(session: Session, file: File) -> Iterator[Step]:
-    query = select(FileTransfer).where(FileTransfer.file_id == file.id).order_by(FileTransfer.id)
-    for one in session.scalars(query):
+def _transfers(transfers: Sequence[FileTransfer], zone: tzinfo) -> Iterator[Step]:
+    for one in transfers:
         told = [words(one.reason), words(one.state)]
         if one.ended_reason:
             told.append(one.ended_reason)
         yield Step(
-            one.passed_on or (one.answered_at or one.proposed_at).date(),
+            one.passed_on or (one.answered_at or one.proposed_at).astimezone(zone).date(),
             "unit",
             gettext("From %(giver)s to %(taker)s", giver=one.from_unit.name, taker=one.to_unit.name),
             gettext("; ").join([gettext("Transfer %(number)s", number=one.number), *told]),
             at=one.answered_at or one.proposed_at,
+            taker=one.keeper_id,
             endpoint="closing.show_transfer",
             arguments={"file_transfer_id": one.id},
         )
 
 
-def _on_behalf(session: Session, file: File) -> Iterator[Step]:
+def _on_behalf(
+    session: Session, file: File, passed: Mapping[tuple[date | None, int], datetime | None]
+) -> Iterator[Step]:  # fmt: skip
+    """Units that kept it on behalf, each from the moment of the transfer of that day by which it came to them."""
     query = select(CustodyOnBehalf).where(CustodyOnBehalf.file_id == file.id).order_by(CustodyOnBehalf.id)
     for one in session.scalars(
         query.options(joinedload(CustodyOnBehalf.keeper_unit), joinedload(CustodyOnBehalf.owner))
@@ -186,6 +186,7 @@ def _on_behalf(session: Session, file: File) -> Iterator[Step]:
             gettext("Kept by %(keeper)s on behalf of %(owner)s", keeper=one.keeper_unit.name, owner=one.owner.name),
             one.reason,
             one.until_on,
+            passed.get((one.from_on, one.keeper_unit_id)),
         )
 
 
@@ -204,17 +205,20 @@ def _loans(session: Session, file: File) -> Iterator[Step]:
             select(PaperCopy.registered_on, func.count()).join(Item, of_file).group_by(PaperCopy.registered_on)
         ).all()
     )
-    began = _taken_at(session, of_file)
-    rows = session.execute(
-        select(Loan.lent_on, User.id, User.display_name, Loan.returned_on, Loan.lost, func.count())
-        .join(User, User.id == Loan.borrower_id)
+    rows = session.scalars(
+        select(Loan)
         .join(PaperCopy, PaperCopy.id == Loan.copy_id)
         .join(Item, of_file)
-        .where(~Loan.undone)
-        .group_by(Loan.lent_on, User.id, User.display_name, Loan.returned_on, Loan.lost)
-        .order_by(Loan.lent_on, User.display_name)
-    )
-    for lent_on, borrower_id, name, returned_on, lost, copies in rows:
+        .order_by(Loan.id)
+        .options(joinedload(Loan.borrower))
+    ).all()
+    began = _lent_at(session, of_file, rows)
+    together: dict[tuple[date, str, date | None, bool], list[Loan]] = defaultdict(list)
+    for loan in rows:
+        if not loan.undone:
+            together[loan.lent_on, loan.borrower.display_name, loan.returned_on, loan.lost].append(loan)
+    for (lent_on, name, returned_on, lost), loans in together.items():
+        copies = len({loan.copy_id for loan in loans})
         there = sum(count for day, count in registered.items() if day <= lent_on)
         whole = copies >= there
         yield Step(
@@ -224,23 +228,27 @@ def _loans(session: Session, file: File) -> Iterator[Step]:
             gettext("%(copies)s of %(all)s paper copies", copies=copies, all=there)
             + (gettext("; lost") if lost else "" if returned_on else gettext("; not returned")),
             None if lost else returned_on,
-            began.get((borrower_id, lent_on)),
+            began.get(loans[0].id),
         )
 
 
-def _taken_at(session: Session, of_file: ColumnElement[bool]) -> dict[tuple[int | None, date], datetime]:
-    """When somebody first took paper of the file on a day."""
-    taken = (
-        select(Movement.to_holder_id, Movement.at)
+def _lent_at(session: Session, of_file: ColumnElement[bool], loans: Sequence[Loan]) -> dict[int, datetime]:
+    """The moment of each loan: of one copy the first loan is its first way into somebody's hands, and so on."""
+    ways = session.execute(
+        select(Movement.copy_id, Movement.at)
         .join(PaperCopy, PaperCopy.id == Movement.copy_id)
         .join(Item, of_file)
-        .where(Movement.to_holder_id.is_not(None))
-        .order_by(Movement.id.desc())
+        .where(Movement.to_holder_id.is_not(None), Movement.reason != UNDONE)
+        .order_by(Movement.id)
     )
-    return {(holder_id, at.date()): at for holder_id, at in session.execute(taken)}
+    of_copy: dict[int | None, list[datetime]] = defaultdict(list)
+    for copy_id, at in ways:
+        of_copy[copy_id].append(at)
+    waiting = {copy_id: iter(moments) for copy_id, moments in of_copy.items()}
+    return {loan.id: next(waiting[loan.copy_id]) for loan in loans}
 
 
-def _places(session: Session, file: File) -> Iterator[Step]:
+def _places(session: Session, file: File, zone: tzinfo) -> Iterator[Step]:
     """Where its paper was put, what was put there together told as one."""
     query = (
         select(Movement)
@@ -254,7 +262,8 @@ def _places(session: Session, file: File) -> Iterator[Step]:
     began: dict[tuple[date, str, str], datetime] = {}
     for one in session.scalars(query):
         where = one.to_destruction and gettext("destroyed, list %(number)s", number=one.to_destruction)
-        put = one.at.date(), _spot(one.from_box, one.from_place), where or _spot(one.to_box, one.to_place)
+        on = one.at.astimezone(zone).date()
+        put = on, _spot(one.from_box, one.from_place), where or _spot(one.to_box, one.to_place)
         together[put] += 1
         began.setdefault(put, one.at)
     for put, copies in together.items():
@@ -265,7 +274,7 @@ def _places(session: Session, file: File) -> Iterator[Step]:
         yield Step(on, "place", what, f"{told}{from_where}", at=began[put])
 
 
-def _boxes(session: Session, file: File) -> Iterator[Step]:
+def _boxes(session: Session, file: File, zone: tzinfo) -> Iterator[Step]:
     """Moves of the boxes that its paper has ever lain in."""
     held = (
         select(Movement.to_box_id)
@@ -282,7 +291,7 @@ def _boxes(session: Session, file: File) -> Iterator[Step]:
     )
     for one, barcode in session.execute(query):
         yield Step(
-            one.at.date(),
+            one.at.astimezone(zone).date(),
             "place",
             gettext("Box %(barcode)s to %(place)s", barcode=barcode, place=_spot(one.to_box, one.to_place)),
             gettext("from %(place)s", place=_spot(None, one.from_place)),

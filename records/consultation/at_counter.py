@@ -32,7 +32,7 @@ def note_read_at_counter(
     if _with_reader(session, line):
         raise StillBeingRead(code=line.item.code)
     if why := closed_now(session, consultation, line, at.date()):
-        raise ItemClosed(code=line.item.code, why=why)
+        raise ItemClosed(item_id=line.item_id, code=line.item.code, why=why)
     made = CounterReading(line_id=line.id, given_at=at, given_by=actor.name)
     session.add(made)
     audit.record_use(

@@ -1,7 +1,7 @@
 """What consultation by outsiders refuses (art. 17)."""
 
 from records.files.errors import NotTheKeepersUnit
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -137,25 +137,30 @@ class NothingPicked(ConsultationRefusal):
     message = N_("The keeper left nothing in the scope that could be shown. The request can only be refused.")
 
 
-class OutsideWhatWasAsked(ConsultationRefusal):
+class ItemRefusal(ConsultationRefusal):
+    """A refusal of one item of a scope; it stands beside that item, as `item-` with its row."""
+
+    def __init__(self, *, item_id: int, **facts: object) -> None:
+        super().__init__(**facts)
+        self.field = f"item-{item_id}"
+
+
+class OutsideWhatWasAsked(ItemRefusal):
     """The keeper may narrow a request and never widen it."""
 
     message = N_("{code} does not belong to what was asked for. A request may be narrowed, never widened.")
-    field = "picked"
 
 
-class ItemClosed(ConsultationRefusal):
+class ItemClosed(ItemRefusal):
     """Some records are not shown to outsiders at all."""
 
     message = N_("{code} cannot be shown: {why}.")
-    field = "picked"
 
 
-class BadPages(ConsultationRefusal):
+class BadPages(ItemRefusal):
     """Pages are given as numbers and ranges, within the item."""
 
     message = N_("{code}: give pages as 1-3,5, from 1 to {last}.")
-    field = "picked"
 
 
 class NoReasonForLeavingOut(ConsultationRefusal):
@@ -187,7 +192,11 @@ class NotTheApprover(NotTheKeepersUnit):
 class OpenTooLong(ConsultationRefusal):
     """A reading is open for some days."""
 
-    message = N_("It can be open until {last} at the latest, and from now on: {days} days by the rules of {unit}.")
+    message, message_plural = NN_(
+        "It can be open until {last} at the latest, and from now on: {days} day by the rules of {unit}.",
+        "It can be open until {last} at the latest, and from now on: {days} days by the rules of {unit}.",
+    )
+    counted = "days"
     field = "until"
 
 
@@ -293,5 +302,9 @@ class RevokedAlready(ConsultationRefusal):
 class AskedTooOften(RuleViolation):
     """Guessing is slowed down."""
 
-    message = N_("Too many attempts from your address. Try again in {minutes} minutes.")
+    message, message_plural = NN_(
+        "Too many attempts from your address. Try again in {minutes} minute.",
+        "Too many attempts from your address. Try again in {minutes} minutes.",
+    )
+    counted = "minutes"
     status = 429

@@ -1,9 +1,10 @@
 """Forms of consultation: registering, asking, settling the scope, deciding, and what comes after."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -22,6 +23,7 @@ from web.numbers import row_number
 
 LETTER_TYPES = ".pdf,.jpg,.jpeg,.png"
 OFFICE_HOURS = range(8, 21)
+ITEM_FIELD = re.compile(r"item-(\d+)")  # as refusals of an item name it
 
 
 class LongTextField(TextAreaField, TextField):
@@ -125,7 +127,16 @@ class ScopeForm(Form):
     left_out = LongTextField(lazy_gettext("What of the request is left out, and why"), [Required(), AtMost(1_000)])
     identity_seen = BooleanField(lazy_gettext("The identity card was shown and agrees with the registration"))
 
-    picked = BooleanField()  # only the place where a refusal of an item stands
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wrong: dict[int, list[str]] = {}  # why an item is refused, by item
+
+    def refuse(self, field: str | None, reason: str) -> None:
+        """As in Form; the reason against an item stands in its row."""
+        if refused := ITEM_FIELD.fullmatch(field or ""):
+            self.wrong.setdefault(int(refused[1]), []).append(reason)
+        else:
+            super().refuse(field, reason)
 
     @property
     def items(self) -> Mapping[int, str | None]:

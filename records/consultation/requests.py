@@ -413,18 +413,18 @@ def _check_picked(
     if len(items) != len(picked):
         raise NotVisible
     for stray in outside_request(session, consultation, items):
-        raise OutsideWhatWasAsked(code=stray.code or stray.title)
+        raise OutsideWhatWasAsked(item_id=stray.id, code=stray.code or stray.title)
     book = rulebook(session, consultation.unit, on)
     for candidate in candidates(session, consultation, items, book, on, picked):
         item = candidate.item
         code = item.code or item.title
         if why := candidate.closed:
-            raise ItemClosed(code=code, why=why)
+            raise ItemClosed(item_id=item.id, code=code, why=why)
         last = candidate.pages_count if consultation.way is Way.SCREEN else item.pages_count or 9_999
         try:
             page_numbers(picked[item.id], last)
         except ValueError:
-            raise BadPages(code=code, last=last) from None
+            raise BadPages(item_id=item.id, code=code, last=last) from None
 
 
 def closed_now(session: Session, consultation: Consultation, line: ConsultationItem, on: date) -> Label | None:
@@ -440,7 +440,7 @@ def _check_still_open(session: Session, consultation: Consultation, book: Rulebo
     if not lines:
         raise NothingPicked
     for line, why in _closed(session, consultation, lines, book, on):
-        raise ItemClosed(code=line.item.code, why=why)
+        raise ItemClosed(item_id=line.item_id, code=line.item.code, why=why)
 
 
 def _closed(

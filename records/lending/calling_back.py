@@ -150,7 +150,7 @@ def follow_calendar(session: Session, calendar: WorkingCalendar, year: int, acto
                 loan.due_on = after
                 audit.record(
                     session, actor.name, "loan.due_moved", loan, barcode=loan.copy.barcode,
-                    borrower=loan.borrower.name, before={"due_on": before}, after={"due_on": after},
+                    borrower=loan.borrower.name, before=before, due_on=after,
                 )  # fmt: skip
         for request in _ready(session, unit, year):
             kept_until = request.pickup_by
@@ -158,7 +158,7 @@ def follow_calendar(session: Session, calendar: WorkingCalendar, year: int, acto
                 request.pickup_by = calendar.open_day(kept_until)
                 audit.record(
                     session, actor.name, "loan_request.pickup_moved", request, number=request.number,
-                    before={"pickup_by": kept_until}, after={"pickup_by": request.pickup_by},
+                    before=kept_until, pickup_by=request.pickup_by,
                 )  # fmt: skip
     session.flush()
 

@@ -2,7 +2,7 @@
 
 from classification.articles import article
 from records.files.errors import NotTheKeepersUnit
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 UNION_USE_ONLY = article(17).cite(
@@ -94,7 +94,8 @@ class CopyMissing(RuleViolation):
 class LoanTooLong(RuleViolation):
     """A loan ends within the days of the rule; who needs the paper longer renews it."""
 
-    message = N_("A loan runs for 1 to {longest} days.")
+    message, message_plural = NN_("A loan runs for {longest} day.", "A loan runs for 1 to {longest} days.")
+    counted = "longest"
     field = "days"
 
 
@@ -102,14 +103,21 @@ class LongerThanApproved(RuleViolation):
     """What was asked for is lent for the days that were asked and approved, or for fewer."""
 
     article = 17
-    message = N_("{number} is for {days} days. It can be lent for fewer, not for more.")
+    message, message_plural = NN_(
+        "{number} is for {days} day. It cannot be lent for more.",
+        "{number} is for {days} days. It can be lent for fewer, not for more.",
+    )
+    counted = "days"
     field = "days"
 
 
 class PaperStillOut(RuleViolation):
     """Who leaves brings the paper back first."""
 
-    message = N_("{name} still has {count} paper copies on loan: {barcodes}. Take them back first.")
+    message, message_plural = NN_(
+        "{name} still has {count} paper copy on loan: {barcodes}. Take it back first.",
+        "{name} still has {count} paper copies on loan: {barcodes}. Take them back first.",
+    )
     article = 17
 
 
@@ -123,9 +131,11 @@ class AlreadyReturned(RuleViolation):
 class AlreadyRenewed(RuleViolation):
     """A loan is renewed as often as the rule of the unit allows."""
 
-    message = N_(
+    message, message_plural = NN_(
+        "This loan has been renewed {count} time, which is as often as the rule allows. Take {barcode} back; it can "
+        "then be lent anew.",
         "This loan has been renewed {count} times, which is as often as the rule allows. Take {barcode} back; it can "
-        "then be lent anew."
+        "then be lent anew.",
     )
     article = 17
     field = "days"
@@ -394,7 +404,10 @@ class DeputyUnfit(RuleViolation):
 class GrantedTooMany(RuleViolation):
     """The leader may shorten what is asked for."""
 
-    message = N_("Asked for are {days} days. Grant 1 to {days}.")
+    message, message_plural = NN_(
+        "Asked for is {days} day. Grant that.", "Asked for are {days} days. Grant 1 to {days}."
+    )
+    counted = "days"
     field = "granted_days"
 
 

@@ -223,7 +223,7 @@ class Loan(Base):
     in the chain. Copies lent together have the same request. `from_box_id` is the box it was taken from. A recalled
     loan says why; one whose copy was lost ends under the number of its case (art. 19), and its `returned_on` is the day
     of that: it did not come back, and is shown by `came_back_on`. One that was `undone` at the desk within a minute was
-    a slip: nothing left the house, and only the register still lists it.
+    a slip: nothing left the house, and of the lists only the register still has it.
     """
 
     __tablename__ = "loan"

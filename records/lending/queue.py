@@ -125,7 +125,7 @@ def _back_to_the_leader(
     request.granted_days = None
     session.flush()
     session.expire(request, ["decided_by", "decided_for"])
-    audit.record(session, WORKER, "loan_request.sent_back", request, number=request.number, needs=list(needs))
+    audit.record(session, WORKER, "loan_request.sent_back", request, number=request.number, needs=list(needs), on=on)
     offer(session, release(session, request, at=at), at=at, on=on)
 
 

@@ -148,7 +148,9 @@ def _row(
     due = loan.due_on.isoformat()
     if loan.renewals_count:
         count = loan.renewals_count
-        due += Label(f"（续借 {count} 次）", f" (renewed {count} times)").in_language(language)
+        due += Label(f"（续借 {count} 次）", f" (renewed {count} {'time' if count == 1 else 'times'})").in_language(
+            language
+        )
     back = (
         LOST.in_language(language)
         if loan.lost

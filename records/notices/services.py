@@ -1,7 +1,7 @@
 """Making notices from the chain and from the day, and reading them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -14,7 +14,14 @@ from accounts.models import User
 from accounts.roles import Actor
 from audit import AuditEntry, ChainHead
 from records.notices.models import Notice, NoticeKind, NoticeProgress
-from records.notices.registry import daily_rules, event_rules, every_action, waiting_rules
+from records.notices.registry import (
+    DailyRule,
+    EventRule,
+    daily_rules,
+    event_rules,
+    every_action,
+    waiting_rules,
+)
 from storage.database import Database, dialect_of
 from web.rules import NotVisible
 
@@ -134,10 +141,15 @@ def _progress(session: Session) -> NoticeProgress:
 
 def tell_what_is_due(session: Session, *, on: date, at: datetime) -> None:
     """Tell everybody what is due or late on a day; nobody is told the same twice."""
-    for rule in daily_rules():
-        for told in rule.what(session, on):
-            key = f"{rule.key}:{told.subject_id}:{told.stage}"
-            _tell(session, told.people, key, rule.key, rule.kind, told.subject_id, told.facts, at=at)
+    rows = [
+        row
+        for rule in daily_rules()
+        for told in rule.what(session, on)
+        for row in _notices(
+            told.people, f"{rule.key}:{told.subject_id}:{told.stage}", rule, told.subject_id, told.facts, at=at
+        )
+    ]
+    _tell(session, rows)
 
 
 def tell_of_entry(session: Session, entry: AuditEntry) -> None:
@@ -149,29 +161,31 @@ def tell_of_entry(session: Session, entry: AuditEntry) -> None:
     for rule in event_rules(entry.action):
         people = [who for who in rule.who(session, entry, details) if who != doer]
         facts = {name: details.get(name, "") for name in rule.facts}
-        _tell(session, people, f"{rule.key}:{entry.number}", rule.key, rule.kind, entry.subject_id, facts, at=entry.at)
+        _tell(session, _notices(people, f"{rule.key}:{entry.number}", rule, entry.subject_id, facts, at=entry.at))
 
 
-def _tell(
-    session: Session,
+def _notices(
     people: Iterable[int | None],
     key: str,
-    rule: str,
-    kind: NoticeKind,
+    rule: EventRule | DailyRule,
     subject_id: int,
     facts: Mapping[str, Any],
     *,
     at: datetime,
-) -> None:
-    """Put a notice into the inbox of everybody once; what was told before is not told again."""
-    insert = postgresql.insert if dialect_of(session) == "postgresql" else sqlite.insert
-    rows = [
+) -> list[dict[str, Any]]:
+    """The rows of a notice, one for everybody it is meant for."""
+    return [
         {
-            "user_id": who, "key": key, "rule": rule, "kind": kind, "subject_id": subject_id, "facts": dict(facts),
-            "told_at": at,
+            "user_id": who, "key": key, "rule": rule.key, "kind": rule.kind, "subject_id": subject_id,
+            "facts": dict(facts), "told_at": at,
         }
         for who in dict.fromkeys(people)
         if who is not None
     ]  # fmt: skip
+
+
+def _tell(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Put notices into the inboxes, all at once; what was told before is not told again."""
+    insert = postgresql.insert if dialect_of(session) == "postgresql" else sqlite.insert
     if rows:
-        session.execute(insert(Notice).values(rows).on_conflict_do_nothing())
+        session.execute(insert(Notice.__table__).on_conflict_do_nothing(), rows)  # type: ignore[arg-type]

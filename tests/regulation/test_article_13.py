@@ -1,4 +1,4 @@
-"""Article 13: dynamic management, paper and electronic in step, one central clean-up a year."""
+"""Article 13: paper and electronic in step; every change opens a duty for the other carrier, due by working days."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -7,60 +7,30 @@ from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.models import User
-from accounts.roles import Actor
 from audit import AuditEntry
 from classification.categories import Carrier
 from records.files.duties import close_duty, note_by_hand, open_duty
-from records.files.errors import (
-    ChangedOutsideFile,
-    DutyClosed,
-    FileActive,
-    FileWithdrawn,
-    FollowedTooEarly,
-    NothingCorrected,
-    NotTheKeepersUnit,
-    ReturnedBeforeWithdrawn,
-    ReviewDecided,
-    WithdrawnBeforeOpened,
-    WithdrawnBeforeReturn,
-)
+from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotTheKeepersUnit
 from records.files.from_before import Before, enter_from_before
-from records.files.living import ReviewDecision, ReviewGround, TwinCause, TwinDuty, TwinSide
-from records.files.membership import adjust_household, join_household, leave_household
-from records.files.models import File, Item, WithdrawalReason
-from records.files.services import describe, retention_of, withdraw
-from records.files.withdrawals import (
-    correct_withdrawal,
-    keep_after_review,
-    return_to_help,
-    suggest_withdrawal,
-    withdraw_after_review,
-    withdrawals_of,
-)
-from records.holdings.copies import register_copy
+from records.files.living import TwinCause, TwinDuty, TwinSide
+from records.files.membership import join_household, leave_household
+from records.files.models import File, WithdrawalReason
+from records.files.services import describe, withdraw
 from records.holdings.errors import ElectronicMissing, FiledItemComplete, NotUsable, PaperNotThere
 from records.holdings.filing import file_item, file_ready
 from records.holdings.intake import attach
 from records.holdings.models import DigitalObject
-from records.households.errors import AlreadyInActiveFile
-from records.households.models import Cause, Employment, Relation
+from records.households.models import Cause, Relation
 from records.households.services import MemberEntry
-from records.upkeep.clean_up import check_line, in_breach, keep_all, start_clean_up
-from records.upkeep.lateness import days_late, late_by_unit
-from records.upkeep.models import CleanUpLine, CleanUpPart
-from records.upkeep.reporting import close_part
 from rules.calendar import load_plan
 from rules.models import DayKind
 from rules.services import set_rule
 from storage.database import Database
-from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import (
     MONDAY,
@@ -76,55 +46,7 @@ from tests.cast import (
     work_with_system,
 )
 from tests.records.holdings.makers import arrive, png
-from tests.records.lending.shelf import make_place
-
-TUESDAY = MONDAY + timedelta(days=1)
-DUE_OF_MONDAY = date(2026, 4, 14)  # thirty working days after 2 March 2026, with Qingming between
-LEAP_DAY = date(2024, 2, 29)
-
-
-def adjust(session: Session, file: File, actor: Actor, on: date, **changes: object) -> None:
-    """Change something of the household."""
-    household = file.household
-    assert household is not None
-    fields: dict[str, object] = {
-        "address": household.address,
-        "employment": household.employment,
-        "employer": household.employer,
-        "main_cause": household.main_cause,
-        "monthly_income_per_head": household.monthly_income_per_head,
-        "phone": None,
-    }
-    adjust_household(session, file, actor=actor, on=on, **{**fields, **changes})  # type: ignore[arg-type]
-    session.flush()
-
-
-def scanned(session: Session, item: Item) -> None:
-    """Give an item a digital file that has been examined."""
-    digest = f"{item.id:064x}"
-    session.add(
-        DigitalObject(
-            item=item, item_id=item.id, file_id=item.file_id, name="scan.pdf", key=f"original/{digest}", sha256=digest,
-            size_bytes=1, media_type="application/pdf", facts={}, findings=[], stored_at=NOON, prepared_at=NOON,
-        )
-    )  # fmt: skip
-    session.flush()
-
-
-def on_paper(session: Session, cast: Cast, item: Item, barcode: str) -> None:
-    """Register paper of an item in the repository of the district."""
-    place = make_place(session, cast, f"库 {barcode}")
-    session.flush()
-    register_copy(
-        session, item, place, pages_count=1, actor=cast.keeper.actor, at=NOON, on=MONDAY, barcode=barcode
-    )  # fmt: skip
-
-
-def causes(duty: TwinDuty | None) -> list[TwinCause]:
-    return [change.cause for change in duty.changes] if duty else []
-
-
-# (a) every change opens a sync task with a due date by the working-day calendar
+from tests.regulation.in_step import DUE_OF_MONDAY, TUESDAY, adjust, causes, on_paper, scanned
 
 
 def test_a_change_of_the_household_has_the_paper_follow_in_thirty_working_days(session: Session, cast: Cast) -> None:
@@ -399,228 +321,3 @@ def test_two_changes_at_once_open_one_duty(both_databases: Database) -> None:
     with both_databases.reading() as session:
         duty = session.scalars(select(TwinDuty)).one()
         assert len(duty.changes) == 2
-
-
-# enter on discovery, adjust on change, withdraw on leaving difficulty
-
-
-def test_a_household_returns_to_the_same_file_and_members_are_active_again(session: Session, cast: Cast) -> None:
-    file, actor = make_file(session, cast), cast.keeper.actor
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
-    return_to_help(session, file, "主要劳动力患病", actor=actor, on=TUESDAY, today=TUESDAY)
-    assert file.household is not None
-    assert file.active
-    assert all(member.active for member in file.household.present_members)
-    with pytest.raises(FileActive):
-        return_to_help(session, file, "再次", actor=actor, on=TUESDAY, today=TUESDAY)
-
-
-def test_nobody_returns_who_is_in_another_active_file_by_now(session: Session, cast: Cast) -> None:
-    actor = cast.keeper.actor
-    file = make_file(session, cast)
-    child = MemberEntry("周小河", Relation.CHILD, NUMBERS[1])
-    join_household(session, file, child, actor=actor, on=MONDAY)
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
-    other = make_file(session, cast, number=NUMBERS[1], name="周小河")
-    with pytest.raises(AlreadyInActiveFile, match=other.code):
-        return_to_help(session, file, "返困", actor=actor, on=TUESDAY, today=TUESDAY)
-
-
-def test_two_desks_return_one_household_once(both_databases: Database) -> None:
-    with both_databases.begin() as session:
-        cast = make_cast(session)
-        file = make_file(session, cast)
-        withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
-        file_id = file.id
-    desks = ("keeper", "keeper2")
-    together = Barrier(len(desks))
-
-    def return_at(desk: str) -> str:
-        together.wait()
-        try:
-            with both_databases.begin() as session:
-                actor = session.scalars(select(User).where(User.name == desk)).one().actor
-                return_to_help(
-                    session, session.get_one(File, file_id), "返困", actor=actor, on=TUESDAY, today=TUESDAY
-                )  # fmt: skip
-        except FileActive:
-            return "refused"
-        return "returned"
-
-    with ThreadPoolExecutor(len(desks)) as pool:
-        assert sorted(pool.map(return_at, desks)) == ["refused", "returned"]
-
-
-def test_a_household_returns_after_it_left_and_leaves_after_it_returned(session: Session, cast: Cast) -> None:
-    file, actor = make_file(session, cast, on=MONDAY), cast.keeper.actor
-    wednesday = TUESDAY + timedelta(days=1)
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=TUESDAY, today=TUESDAY)
-    with pytest.raises(ReturnedBeforeWithdrawn):
-        return_to_help(session, file, "返困", actor=actor, on=MONDAY, today=wednesday)
-    return_to_help(session, file, "返困", actor=actor, on=wednesday, today=wednesday)
-    with pytest.raises(WithdrawnBeforeReturn):
-        withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=TUESDAY, today=wednesday)
-
-
-def test_withdrawal_and_return_are_followed_on_paper(session: Session, cast: Cast) -> None:
-    file, actor = make_file(session, cast), cast.keeper.actor
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
-    return_to_help(session, file, "返困", actor=actor, on=TUESDAY, today=TUESDAY)
-    assert causes(open_duty(session, file, TwinSide.PAPER)) == [TwinCause.WITHDRAWAL, TwinCause.RETURN]
-
-
-def test_a_corrected_withdrawal_keeps_what_was_noted_first(session: Session, cast: Cast) -> None:
-    file, actor = make_file(session, cast, on=LEAP_DAY), cast.keeper.actor
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
-    with pytest.raises(NothingCorrected):
-        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, "同前", actor=actor, today=TUESDAY)
-    with pytest.raises(WithdrawnBeforeOpened):
-        correct_withdrawal(
-            session, file, date(2024, 2, 28), WithdrawalReason.LIFTED, "过早", actor=actor, today=TUESDAY
-        )  # fmt: skip
-    correct_withdrawal(session, file, LEAP_DAY, WithdrawalReason.DEATH, "死亡证明日期", actor=actor, today=TUESDAY)
-    first, second = withdrawals_of(session, file)
-    assert (first.withdrawn_on, first.correction_reason, first.open) == (MONDAY, "死亡证明日期", False)
-    assert (second.withdrawn_on, second.reason, second.open) == (LEAP_DAY, WithdrawalReason.DEATH, True)
-    assert (file.withdrawn_on, file.withdrawal_reason) == (LEAP_DAY, WithdrawalReason.DEATH)
-
-
-def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session: Session, cast: Cast) -> None:
-    """Article 10: in principle no file, hence a question for the keeper."""
-    file, actor = make_file(session, cast), cast.keeper.actor
-    adjust(session, file, actor, MONDAY, employment=Employment.RETIRED)
-    review = suggest_withdrawal(session, file, ReviewGround.RETIRED, "同一事由", actor=actor, on=TUESDAY)
-    assert file.active
-    assert review.opened_on == MONDAY  # the one that is open
-    keep_after_review(session, review, "报区总工会同意继续帮扶", actor=actor, on=TUESDAY)
-    assert (review.decision, file.active) == (ReviewDecision.KEPT, True)
-    with pytest.raises(ReviewDecided):
-        keep_after_review(session, review, "再次", actor=actor, on=TUESDAY)
-
-
-def test_a_later_yes_to_an_exclusion_is_a_review_that_can_withdraw(session: Session, cast: Cast) -> None:
-    """Article 4: two homes found after the file was opened."""
-    file, actor = make_file(session, cast), cast.keeper.actor
-    review = suggest_withdrawal(session, file, ReviewGround.HOMES, "不动产查询：两套住宅", actor=actor, on=MONDAY)
-    assert file.active
-    withdraw_after_review(session, review, "查实两套住宅", actor=actor, on=TUESDAY, today=TUESDAY)
-    assert (review.decision, review.decision_reason) == (ReviewDecision.WITHDRAWN, "查实两套住宅")
-    assert file.withdrawal_reason is WithdrawalReason.INELIGIBLE
-    with pytest.raises(FileWithdrawn):
-        suggest_withdrawal(session, file, ReviewGround.BUSINESS, "店铺", actor=actor, on=TUESDAY)
-
-
-# whatever happens, in whatever order
-
-
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["change", "by_hand", "withdraw", "return", "correct", "close"]), st.integers(0, 40)),
-    max_size=14,
-)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS)
-def test_one_duty_a_side_with_the_earliest_due_day_and_an_expiry_exactly_while_withdrawn(
-    session: Session, cast: Cast, steps: list[tuple[str, int]]
-) -> None:
-    undone = session.begin_nested()
-    try:
-        play(session, cast, steps)
-    finally:
-        undone.rollback()
-        session.expire_all()
-
-
-def play(session: Session, cast: Cast, steps: list[tuple[str, int]]) -> None:
-    file, actor, today = make_file(session, cast), cast.keeper.actor, MONDAY
-    item = make_item(session, file, actor)
-    for number, (step, days) in enumerate(steps):
-        today += timedelta(days=days)
-        try:
-            match step:
-                case "change":
-                    adjust(session, file, actor, today, address=f"河街道 {number} 号")
-                case "by_hand":
-                    note_by_hand(session, file, f"变更 {number}", actor=actor, on=today, today=today)
-                case "withdraw":
-                    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=today, today=today)
-                case "return":
-                    return_to_help(session, file, "返困", actor=actor, on=today, today=today)
-                case "correct":
-                    correct_withdrawal(
-                        session, file, today - timedelta(days=days), WithdrawalReason.MOVED, "更正", actor=actor,
-                        today=today,
-                    )  # fmt: skip
-                case "close":
-                    for side in TwinSide:
-                        if duty := open_duty(session, file, side):
-                            close_duty(session, duty, "已同步", done_on=today, actor=actor, on=today)
-        except (FileActive, FileWithdrawn, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn):
-            continue
-        session.flush()
-        pending = session.scalars(select(TwinDuty).where(TwinDuty.closed_on.is_(None))).all()
-        assert len({duty.side for duty in pending}) == len(pending)
-        assert all(duty.due_on == min(change.due_on for change in duty.changes) for duty in pending)
-        open_rows = [row for row in withdrawals_of(session, file) if row.open]
-        assert [row.withdrawn_on for row in open_rows] == ([] if file.active else [file.withdrawn_on])
-        assert (retention_of(item).last_day_kept is None) == file.active
-
-
-# (b) overdue tasks are listed per unit, and the superior sees them
-
-
-def test_late_duties_are_listed_per_unit_and_seen_from_above(session: Session, cast: Cast) -> None:
-    file = make_file(session, cast)
-    adjust(session, file, cast.keeper.actor, MONDAY, address="河街道 2 号")
-    after = DUE_OF_MONDAY + timedelta(days=3)
-    assert late_by_unit(session, cast.supervisor.actor, DUE_OF_MONDAY) == []
-    [(unit, count, first)] = late_by_unit(session, cast.supervisor.actor, after)
-    assert (unit.name, count, first) == (cast.district.name, 1, DUE_OF_MONDAY)
-    assert days_late(session.scalars(select(TwinDuty)).one(), after) == 3
-    assert late_by_unit(session, cast.other_keeper.actor, after) == []
-
-
-# (c) a unit-year without a closed clean-up is shown as a breach
-
-
-def test_a_year_without_a_closed_clean_up_is_a_breach_of_each_unit_with_active_files(
-    session: Session, cast: Cast, store: FolderStore, workshop: Workshop
-) -> None:
-    file = make_file(session, cast, on=date(2024, 5, 6))
-    reader = cast.supervisor.actor
-    assert breaches(session, reader, 2023) == []  # it had no file then
-    assert breaches(session, reader, 2024) == breaches(session, reader, 2025) == [cast.district.name]
-    clean_up = start_clean_up(
-        session, cast.district, 2025, due_on=TUESDAY, actor=cast.keeper.actor, on=MONDAY, seed="s"
-    )  # fmt: skip
-    part = session.scalars(select(CleanUpPart).where(CleanUpPart.clean_up_id == clean_up.id)).one()
-    assert breaches(session, reader, 2025) == [cast.district.name]  # begun is not closed
-    keep_all(session, part, true(), actor=cast.keeper.actor, today=MONDAY)
-    line = session.scalars(select(CleanUpLine)).one()
-    assert line.file_id == file.id
-    check_line(session, line, True, None, actor=cast.supervisor.actor, on=MONDAY)
-    close_part(
-        session,
-        part,
-        "在档1户，保留1户。",
-        actor=cast.keeper.actor,
-        store=store,
-        workshop=workshop,
-        at=NOON,
-        on=TUESDAY,
-    )
-    assert breaches(session, reader, 2025) == []
-    assert breaches(session, reader, 2024) == [cast.district.name]
-
-
-def test_a_household_out_of_help_as_the_year_ended_asks_for_no_clean_up(session: Session, cast: Cast) -> None:
-    file, actor = make_file(session, cast, on=date(2023, 1, 9)), cast.keeper.actor
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=date(2024, 6, 3), today=MONDAY)
-    return_to_help(session, file, "返困", actor=actor, on=date(2025, 2, 3), today=MONDAY)
-    found = [breaches(session, cast.supervisor.actor, year) for year in (2023, 2024, 2025)]
-    assert found == [[cast.district.name], [], [cast.district.name]]
-
-
-def breaches(session: Session, reader: Actor, year: int) -> list[str]:
-    return [unit.name for unit in session.scalars(in_breach(reader, year))]

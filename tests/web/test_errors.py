@@ -8,13 +8,32 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from config import Settings
+from records.lending.errors import LoanTooLong
 from tests.conftest import SignedIn
+from web.language import NN_
 from web.rules import NotVisible, RuleViolation
 
 
 class TooHeavy(RuleViolation):
     message = "A box of {weight} kg is too heavy."
     article = 15
+
+
+class TooLong(RuleViolation):
+    message, message_plural = NN_("It stays for {days} day.", "It stays for {days} days.")
+    counted = "days"
+
+
+def test_a_refusal_with_a_number_speaks_of_one_and_of_many(app: Flask) -> None:
+    assert [str(TooLong(days=days)) for days in (1, 2)] == ["It stays for 1 day.", "It stays for 2 days."]
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        assert [TooLong(days=days).text() for days in (1, 2)] == ["It stays for 1 day.", "It stays for 2 days."]
+        assert LoanTooLong(longest=1).text() == "A loan runs for 1 day."
+    with app.test_request_context(headers={"Cookie": "language=zh"}):
+        assert [LoanTooLong(longest=days).text() for days in (1, 7)] == [
+            "借期至少 1 天，至多 1 天。",
+            "借期至少 1 天，至多 7 天。",
+        ]
 
 
 @pytest.fixture

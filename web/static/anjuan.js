@@ -72,8 +72,9 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button:disabled:not([data-kept-disabled])")) button.disabled = false;
 });
 
+// By the button whose id it names, or as the form is sent otherwise.
 for (const control of document.querySelectorAll("[data-submit-on-change]")) {
-  control.addEventListener("change", () => control.form.requestSubmit());
+  control.addEventListener("change", () => control.form.requestSubmit(document.getElementById(control.dataset.submitOnChange)));
 }
 
 // A phone shows the rows of a table as cards: each cell gets its heading.

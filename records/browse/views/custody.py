@@ -13,7 +13,7 @@ from records.files.models import File
 from records.files.services import visible_file
 from web.language import gettext
 from web.rules import NotVisible
-from web.transaction import now, reading
+from web.transaction import now, reading, settings
 
 
 @browse.get("/files/<int:file_id>/custody")
@@ -22,7 +22,8 @@ def custody_chain(file_id: int) -> ResponseReturnValue:
     """Who kept a file, where, and through which hands it went, since its beginning."""
     file = _file_of(file_id)
     note_use("content.viewed", file, part="custody")
-    return render_template("records/browse/custody.html", file=file, steps=chain_of(reading(), file))
+    steps = chain_of(reading(), file, settings().time_zone)
+    return render_template("records/browse/custody.html", file=file, steps=steps)
 
 
 @browse.get("/files/<int:file_id>/custody.pdf")
@@ -30,7 +31,7 @@ def custody_chain(file_id: int) -> ResponseReturnValue:
 def custody_sheet(file_id: int) -> ResponseReturnValue:
     """The same as PDF/A."""
     file = _file_of(file_id)
-    printed = chain_sheet(file, chain_of(reading(), file), made_at=now())
+    printed = chain_sheet(file, chain_of(reading(), file, settings().time_zone), made_at=now())
     return sent(printed, file, f"{file.code} {gettext('Chain of custody')}")
 
 

@@ -1,6 +1,6 @@
 """Consultations as the keeping unit works on them: the list, one case, its scope, the decision, the end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -55,7 +55,7 @@ from records.files.services import visible_items
 from rules.services import rulebook
 from storage.sealing import vault_of
 from units.models import Unit
-from web.forms import shows_again
+from web.forms import ShownAgain, shows_again
 from web.language import N_, gettext, language
 from web.listing import Column, Listing
 from web.numbers import row_number
@@ -164,7 +164,10 @@ def show_consultation(
     picked = {line.item_id: line.pages or "" for line in lines}
     if scope is not None:
         picked = {item_id: pages or "" for item_id, pages in scope.items.items()}
+    elsewhere = _picked_elsewhere(session, picked, items, actor) if narrows else []
     on, longest = today(), book.whole("consultation_days")
+    offered = candidates(session, one, [*items, *elsewhere], book, on)
+    kept = [each.item for each in offered if each.item.id in picked]
     deciding = deciding or _usual_decision(on, longest)
     deciding.seen.data = scope_digest(session, one)
     return render_template(
@@ -184,8 +187,11 @@ def show_consultation(
         pages={line.item_id: line for line in lines},
         files=files,
         chosen=chosen,
-        offered=candidates(session, one, items, book, on),
+        offered=offered[: len(items)],
+        elsewhere=offered[len(items) :],
         picked=picked,
+        kept_items=len(kept),
+        kept_files=len({item.file_id for item in kept}),
         narrows=narrows,
         certificates=certificates_of(session, one),
         certifies=may_receive and can_be_certified(one),
@@ -234,6 +240,14 @@ def settle_scope(consultation_id: int) -> ResponseReturnValue:
         )
     flash(gettext("The scope is settled. An approver of %(unit)s decides.", unit=one.unit.name))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
+
+
+@consultation.post("/consultations/<int:consultation_id>/scope/file")
+@requires(Permission.RECEIVE)
+@shows_again(_scope_refused)
+def choose_file(consultation_id: int) -> ResponseReturnValue:
+    """Show the items of another file, with what was chosen so far kept on the page; nothing is written."""
+    raise ShownAgain(ScopeForm.typed())
 
 
 def _decision_refused(consultation_id: int, form: DecisionForm | None = None) -> ResponseReturnValue:
@@ -404,7 +418,7 @@ def _confirmed(session: Session) -> list[tuple[str, str]]:
 
 
 def _chosen_file(files: Sequence[File]) -> File | None:
-    """The file looked at while settling the scope: the one asked for in the address, or the only one."""
+    """The file looked at while settling the scope: the one that was chosen, or else the newest."""
     file_id = request.values.get("file", type=row_number)
     return next((file for file in files if file.id == file_id), files[0] if files else None)
 
@@ -412,3 +426,10 @@ def _chosen_file(files: Sequence[File]) -> File | None:
 def _items_of(session: Session, file: File, actor: Actor) -> list[Item]:
     query = visible_items(actor, Permission.RECEIVE).where(Item.file_id == file.id, Item.filed_on.is_not(None))
     return list(session.scalars(query.order_by(Item.number)))
+
+
+def _picked_elsewhere(session: Session, picked: Collection[int], shown: Sequence[Item], actor: Actor) -> list[Item]:
+    """What was picked beside the items that are shown, by file."""
+    ids = set(picked) - {item.id for item in shown}
+    query = visible_items(actor, Permission.RECEIVE).where(Item.id.in_(ids))
+    return list(session.scalars(query.order_by(Item.file_id, Item.number, Item.id)))

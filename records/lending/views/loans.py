@@ -129,7 +129,9 @@ def show_loan(
         people=_names(session, loan.lent_by, loan.taken_back_by),
         renewals=session.scalars(renewals.order_by(AuditEntry.number)).all(),
         others=session.scalars(
-            visible_loans(actor).where(Loan.copy_id == loan.copy_id, Loan.id != loan.id).order_by(Loan.id.desc())
+            visible_loans(actor)
+            .where(Loan.copy_id == loan.copy_id, Loan.id != loan.id, ~Loan.undone)
+            .order_by(Loan.id.desc())
         ).all(),
     )
 
@@ -196,7 +198,9 @@ def list_copy_loans(copy_id: int) -> ResponseReturnValue:
     return render_template(
         "records/lending/copy.html",
         copy=copy,
-        loans=session.scalars(visible_loans(actor).where(Loan.copy_id == copy.id).order_by(Loan.id.desc())).all(),
+        loans=session.scalars(
+            visible_loans(actor).where(Loan.copy_id == copy.id, ~Loan.undone).order_by(Loan.id.desc())
+        ).all(),
         steps=session.scalars(steps).all(),
         knows=lambda loan: knows_borrower(loan, actor),
     )
@@ -246,7 +250,7 @@ def _filtered(
     actor: Actor, state: str, borrower_id: int | None, text: str, on: date
 ) -> Select[Loan]:  # fmt: skip
     """The loans in a state; borrowers are found as far as the actor is told who they are."""
-    query = visible_loans(actor)
+    query = visible_loans(actor).where(~Loan.undone)
     match state:
         case "open":
             query = query.where(Loan.returned_on.is_(None))

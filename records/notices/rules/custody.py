@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from audit import AuditEntry
 from records.closing.models import FileTransfer, UnitClosing
 from records.handover.models import Handover, HandoverCase, HandoverKind
-from records.notices.registry import Daily, those_with, told_daily, told_of
+from records.notices.registry import Daily, Holders, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
 from records.stocktake.models import Stocktake
 from web.language import N_
@@ -103,9 +103,10 @@ def cases_due(session: Session, on: date) -> Iterator[Daily]:
 @told_daily("handover_case.late", LATE, N_("The difference {code} is late since {day}."), *CASE)
 def cases_late(session: Session, on: date) -> Iterator[Daily]:
     """Whoever settles it, and the approvers of the unit (art. 16)."""
+    holders = Holders(session)
     for case in session.scalars(select(HandoverCase).where(HandoverCase.closed_on.is_(None), HandoverCase.due_on < on)):
         told = _of_case(case)
-        leaders = those_with(session, Permission.APPROVE, case.unit_path)
+        leaders = holders.those_with(Permission.APPROVE, case.unit_path)
         yield Daily([*told.people, *leaders], told.subject_id, told.facts, told.stage)
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Permission
 from audit import AuditEntry
 from records.disposal.models import DisposalBatch
-from records.notices.registry import Daily, those_with, told_daily, told_of
+from records.notices.registry import Daily, Holders, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
 from records.supervision.models import Finding, FindingState, Incident
 from web.language import N_
@@ -59,19 +59,17 @@ def answerable(session: Session, entry: AuditEntry, _details: Details) -> Iterab
 @told_daily("finding.late", LATE, N_("Finding {code} is late since {day}."), *FINDING)
 def findings_late(session: Session, on: date) -> Iterator[Daily]:
     """The keepers of the unit inspected (art. 7)."""
-    for finding in session.scalars(select(Finding).where(Finding.state == FindingState.OPEN, Finding.due_on < on)):
-        yield _of_finding(session, finding)
+    yield from _of_findings(session, Finding.due_on < on)
 
 
 @told_daily("finding.due", DUE, N_("Finding {code} is to be answered by {day}."), *FINDING)
 def findings_due(session: Session, on: date) -> Iterator[Daily]:
     """The keepers of the unit inspected (art. 7)."""
-    due = Finding.due_on.between(on, on + SOON)
-    for finding in session.scalars(select(Finding).where(Finding.state == FindingState.OPEN, due)):
-        yield _of_finding(session, finding)
+    yield from _of_findings(session, Finding.due_on.between(on, on + SOON))
 
 
-def _of_finding(session: Session, finding: Finding) -> Daily:
-    people = those_with(session, Permission.FILE, finding.unit_path)
-    day = finding.due_on.isoformat()
-    return Daily(people, finding.id, {"day": day, "code": finding.number}, day)
+def _of_findings(session: Session, when: ColumnElement[bool]) -> Iterator[Daily]:
+    holders = Holders(session)
+    for finding in session.scalars(select(Finding).where(Finding.state == FindingState.OPEN, when)):
+        people, day = holders.those_with(Permission.FILE, finding.unit_path), finding.due_on.isoformat()
+        yield Daily(people, finding.id, {"day": day, "code": finding.number}, day)

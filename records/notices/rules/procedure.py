@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from audit import AuditEntry
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import Custody, File
-from records.notices.registry import Daily, those_with, told_daily, told_of
+from records.notices.registry import Daily, Holders, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
 from records.upkeep.models import CleanUp, CleanUpPart
 from records.workflow.models import Application, State
@@ -75,16 +75,18 @@ def keeper_of_reviewed(session: Session, entry: AuditEntry, _details: Details) -
 @told_daily("clean_up.due", DUE, N_("The clean-up of {code} is to be reported by {day}."), *PART)
 def clean_ups_due(session: Session, on: date) -> Iterator[Daily]:
     """The keepers of the unit (art. 13)."""
+    holders = Holders(session)
     for part in _open_parts(session, CleanUp.due_on.between(on, on + SOON)):
-        yield _of_part(part, those_with(session, Permission.FILE, part.unit.path))
+        yield _of_part(part, holders.those_with(Permission.FILE, part.unit.path))
 
 
 @told_daily("clean_up.late", LATE, N_("The clean-up of {code} is late since {day}."), *PART)
 def clean_ups_late(session: Session, on: date) -> Iterator[Daily]:
     """The keepers and leaders of the unit, and those who supervise it from above (art. 7, 13)."""
+    holders = Holders(session)
     for part in _open_parts(session, CleanUp.due_on < on):
-        own = those_with(session, Permission.HAND_OVER, part.unit.path)
-        above = [who for path in upward(part.unit.path)[1:] for who in those_with(session, Permission.SUPERVISE, path)]
+        own = holders.those_with(Permission.HAND_OVER, part.unit.path)
+        above = [who for path in upward(part.unit.path)[1:] for who in holders.those_with(Permission.SUPERVISE, path)]
         yield _of_part(part, [*own, *above])
 
 

@@ -32,12 +32,29 @@ INQUIRER = ("consultation.show_inquirer", "inquirer_id")
 def deciders(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
     """Whoever may decide on a request, by the rule of lending itself: leaders, and who stands in for them (art. 17)."""
     request = session.get(LoanRequest, entry.subject_id)
-    if request is None or not request.needs:
+    return _may_decide_on(session, request, request.asked_on) if request else []
+
+
+@told_of(
+    "loan_request.sent_back",
+    WAITS,
+    N_("Request {number} for paper waits for your decision once more."),
+    *REQUEST,
+    key="loan_request.sent_back_to_leader",
+)
+def deciders_anew(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """Whoever may decide on a request on the day on which it went back: what it is about has changed (art. 17)."""
+    request = session.get(LoanRequest, entry.subject_id)
+    return _may_decide_on(session, request, date.fromisoformat(details["on"])) if request else []
+
+
+def _may_decide_on(session: Session, request: LoanRequest, on: date) -> list[int]:
+    if not request.needs:
         return []
     leaders = [who for path in upward(request.unit.path) for who in those_with(session, Permission.APPROVE, path)]
-    ids = {*leaders, *deputies_on(session, request.unit, request.asked_on)}
+    ids = {*leaders, *deputies_on(session, request.unit, on)}
     people = session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id)).all()
-    return [user.id for user in people if may_decide(session, request, user.actor, request.asked_on)]
+    return [user.id for user in people if may_decide(session, request, user.actor, on)]
 
 
 @told_of("loan_request.approved", APPROVED, N_("Your request {number} for paper was approved."), *REQUEST)
@@ -47,6 +64,14 @@ def deciders(session: Session, entry: AuditEntry, _details: Details) -> Iterable
     "loan_request.requeued", REFUSED, N_("What was put aside for {number} is not there; it waits again."), *REQUEST
 )
 @told_of("loan_request.lapsed", REFUSED, N_("Request {number} has lapsed."), *REQUEST)
+@told_of("loan_request.sent_back", REFUSED, N_("Your request {number} for paper went back to the leader."), *REQUEST)
+@told_of(
+    "loan_request.pickup_moved",
+    DUE,
+    N_("What was put aside for {number} is kept longer, until {pickup_by}."),
+    *REQUEST,
+    facts=("number", "pickup_by"),
+)
 def asker(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
     """Whoever asked for the paper (art. 17)."""
     request = session.get(LoanRequest, entry.subject_id)
@@ -57,6 +82,13 @@ def asker(session: Session, entry: AuditEntry, _details: Details) -> Iterable[in
     "loan.recalled",
     WAITS,
     N_("What you have borrowed is called back: {barcode}, due on {due_on}."),
+    *LOAN,
+    facts=("barcode", "due_on"),
+)
+@told_of(
+    "loan.due_moved",
+    DUE,
+    N_("What you have borrowed is due later, on {due_on}: {barcode}."),
     *LOAN,
     facts=("barcode", "due_on"),
 )

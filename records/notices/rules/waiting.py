@@ -12,11 +12,16 @@ from records.supervision.models import Finding, FindingState, Incident
 from records.workflow.models import Application
 from records.workflow.models import State as Applying
 
-waits_while(LoanRequest, LoanRequest.state == RequestState.WAITING, "loan_request.made")
-waits_while(LoanRequest, LoanRequest.state == RequestState.READY, "loan_request.ready", "loan_request.pickup")
 waits_while(
-    Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.reminded", "loan.reminded_thrice", "loan.due",
-    "loan.overdue",
+    LoanRequest, LoanRequest.state == RequestState.WAITING, "loan_request.made", "loan_request.sent_back_to_leader"
+)
+waits_while(
+    LoanRequest, LoanRequest.state == RequestState.READY, "loan_request.ready", "loan_request.pickup",
+    "loan_request.pickup_moved",
+)  # fmt: skip
+waits_while(
+    Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.due_moved", "loan.reminded", "loan.reminded_thrice",
+    "loan.due", "loan.overdue",
 )  # fmt: skip
 waits_while(Inquirer, Inquirer.decided_at.is_(None), "inquirer.registered")
 waits_while(Consultation, Consultation.state == Consulting.FILED, "consultation.filed")

@@ -1,6 +1,7 @@
 """The chain of custody of a file reads as one page (art. 16)."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -12,8 +13,10 @@ from audit import UseEntry
 from records.browse.custody import chain_of
 from records.files.models import File
 from records.handover.models import Handover
+from records.handover.services import cancel, start
 from records.holdings.boxes import move_box
 from records.holdings.copies import move_copy
+from records.lending.models import Loan
 from records.lending.services import lend, take_back
 from records.lending.undoing import undo
 from storage.database import Database
@@ -25,6 +28,8 @@ from tests.printing import paper
 from tests.records.handover.office import Office, Pen, begin, confirm_all, make_office
 from tests.records.handover.test_views import found_cast, merged, text
 from tests.records.lending.shelf import make_copy, make_place
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def pen(session: Session, store: FolderStore, workshop: Workshop) -> Pen:
 def told(session: Session, file: File, app: Flask) -> list[tuple[str, str]]:
     with app.test_request_context(headers={"Accept-Language": "en"}):
         browser["language"] = "en"
-        return [(step.what, step.details) for step in chain_of(session, file)]
+        return [(step.what, step.details) for step in chain_of(session, file, ZONE)]
 
 
 def test_keepers_handovers_places_and_loans_stand_in_one_chain(
@@ -89,6 +94,45 @@ def test_what_happened_on_one_day_stands_in_the_order_in_which_it_happened(
     lent = "The whole file lent to"
     in_order = ["Paper to box H-0001", f"{lent} 李读", "Box H-0001 to 二库", f"{lent} 赵敏"]
     assert [what for what in whats if what in in_order] == in_order
+
+
+def test_a_step_before_eight_in_the_morning_stands_under_the_day_of_the_office(
+    session: Session, cast: Cast, office: Office, app: Flask
+) -> None:
+    early = datetime(2026, 3, 5, 23, 30, tzinfo=UTC)  # half past seven on the 6th
+    move_box(session, office.box, make_place(session, cast, "二库"), actor=cast.keeper.actor, at=early)
+    session.flush()
+    with app.test_request_context():
+        steps = chain_of(session, office.files[1], ZONE)
+    assert [step.on for step in steps if step.what.startswith(("Box", "档案盒"))] == [date(2026, 3, 6)]
+
+
+def test_a_slip_or_a_cancelled_handover_does_not_move_the_steps_of_its_day(
+    session: Session, cast: Cast, office: Office, pen: Pen, app: Flask
+) -> None:
+    file, hour = office.files[0], timedelta(hours=1)
+    keeper, copy = cast.keeper.actor, office.filed
+
+    def lent(at: datetime) -> Loan:
+        made = lend(session, copy, cast.reader, purpose="复核", days=7, actor=keeper, at=at, on=MONDAY)
+        session.flush()
+        return made
+
+    undo(session, lent(NOON), actor=keeper, at=NOON, on=MONDAY)
+    move_box(session, office.box, make_place(session, cast, "二库"), actor=keeper, at=NOON + hour)
+    take_back(session, lent(NOON + 2 * hour), actor=keeper, at=NOON + 3 * hour, on=MONDAY)
+    handover = begin(session, cast)
+    confirm_all(session, handover)
+    pen.sign_all(handover)
+    again = start(
+        session, cast.district, cast.second_keeper, cast.keeper, cast.approver, reason="返岗",
+        actor=cast.second_keeper.actor, at=NOON + 5 * hour, on=MONDAY,
+    )  # fmt: skip
+    cancel(session, again, "不返岗", actor=cast.second_keeper.actor, on=MONDAY)
+    session.flush()
+    whats = [what for what, _ in told(session, file, app)]
+    assert whats.index("Box H-0001 to 二库") < whats.index("The whole file lent to 李读")
+    assert whats.index("Kept by 赵敏") < whats.index(f"Handover {again.number}")
 
 
 def test_longer_chains_need_no_more_queries(session: Session, cast: Cast, office: Office, app: Flask) -> None:

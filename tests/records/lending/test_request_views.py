@@ -193,7 +193,7 @@ def test_the_register_is_that_of_one_unit_and_tells_place_renewals_and_in_whose_
     supervisor = signed_in("supervisor")
     own = text(signed_in("keeper").get(f"/loans/register?{period}"))
     assert ("P-0 " in own, "P-1 " in own) == (True, False)
-    for told in ("东区总工会一库", "赵敏 (for 周审)", "2026-03-16 (renewed 1 times)"):
+    for told in ("东区总工会一库", "赵敏 (for 周审)", "2026-03-16 (renewed 1 time)"):
         assert told in own
     street = text(supervisor.get(f"/loans/register?{period}&unit={street_id}"))
     assert ("P-0 " in street, "P-1 " in street) == (False, True)

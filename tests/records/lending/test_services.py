@@ -342,7 +342,7 @@ def test_a_barcode_is_the_same_however_the_scanner_types_it(session: Session, ca
 
 def test_nobody_leaves_with_paper(session: Session, cast: Cast) -> None:
     loan = lent(session, make_copy(session, cast), cast.reader, cast)
-    with pytest.raises(PaperStillOut, match="李读 still has 1 paper copies on loan: P-0001"):
+    with pytest.raises(PaperStillOut, match="李读 still has 1 paper copy on loan: P-0001"):
         close_account(session, cast.reader, actor=OPERATOR, at=NOON)
     returned(session, loan, cast)
     close_account(session, cast.reader, actor=OPERATOR, at=NOON)

@@ -52,6 +52,17 @@ def test_a_lending_undone_lays_the_copy_back_and_keeps_both_steps(
     assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.number.desc())).first() == "loan.undone"
 
 
+def test_a_slip_is_told_by_the_register_alone(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        copy = make_copy(session, cast)
+        undo(session, lent(session, copy, cast), actor=cast.keeper.actor, at=LATER, on=MONDAY)
+    keeper = signed_in("keeper")
+    assert "李读" not in keeper.get("/loans?state=").text
+    period = f"from_on={MONDAY}&until_on={MONDAY}"
+    assert "柜台当场撤销" in keeper.get(f"/loans/register?{period}").text
+
+
 def test_a_return_undone_leaves_the_copy_out_as_it_was(session: Session, cast: Cast, copy: PaperCopy) -> None:
     loan = lent(session, copy, cast)
     take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=MONDAY, condition=Condition.WORN, remarks="受潮")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 import records.notices.rules  # noqa: F401 - they register themselves
@@ -12,25 +12,36 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account
 from audit import AuditEntry
+from classification.categories import SecrecyLevel
 from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.requests import accept_undertaking, close
 from records.files.living import ReviewGround
 from records.files.withdrawals import suggest_withdrawal
+from records.handover.models import CaseKind, HandoverCase
+from records.handover.services import lines_of
 from records.holdings.printed import Filing
 from records.lending.approving import name_deputy
 from records.lending.calling_back import recall, remind
 from records.lending.services import lend
+from records.notices.models import Notice
 from records.notices.registry import daily_rules, event_rules
+from records.notices.services import tell_what_is_due
 from records.stocktake.services import end_counting
+from records.upkeep.clean_up import start_clean_up
+from records.upkeep.models import CleanUpPart
+from rules.calendar import load_plan, working_calendar
+from rules.models import DayKind
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.records.consultation.office import PERSON, approved, filed, furnish, narrowed
-from tests.records.lending.asking import another_reader, asked, decided, with_approval
+from tests.records.handover.office import begin, make_office
+from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_copy
 from tests.records.stocktake.shelves import make_shelves
-from tests.records.supervision.office import lose
+from tests.records.supervision.office import DEADLINE, inspect, lose, note
 from tests.records.upkeep.campaign import DUE, make_campaign
+from units.models import Unit
 
 DAY = timedelta(days=1)
 
@@ -99,6 +110,41 @@ def test_a_request_that_needs_no_leader_disturbs_none(session: Session, cast: Ca
     assert told(session)["loan_request.made"] == set()
 
 
+def test_a_request_that_went_back_to_the_leader_is_told_to_who_decides_on_that_day_and_to_who_asked(
+    session: Session, cast: Cast
+) -> None:
+    copy = make_copy(session, cast)
+    request = asked(session, copy.item, cast.reader)
+    copy.item.secrecy = SecrecyLevel.SECRET
+    name_deputy(
+        session, cast.district, cast.second_keeper, from_on=MONDAY + DAY, until_on=MONDAY + 3 * DAY, reason="出差",
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    session.flush()
+    assert handed(session, request, cast, on=MONDAY + 2 * DAY) == []
+    assert told(session)["loan_request.sent_back"] == {"reader"}
+    assert told(session)["loan_request.sent_back_to_leader"] == {"approver", "keeper2"}
+    decided(session, request, cast.approver, on=MONDAY + 2 * DAY)
+    assert told(session)["loan_request.sent_back_to_leader"] == set()
+
+
+def test_who_has_the_paper_or_is_to_pick_it_up_is_told_of_days_that_a_new_calendar_has_moved(
+    session: Session, cast: Cast
+) -> None:
+    copy = make_copy(session, cast)
+    other = make_copy(session, cast, "P-0002", file=copy.item.file, box=copy.box)
+    loan = lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    request = asked(session, other.item, another_reader(session, cast))
+    assert request.pickup_by is not None
+    plan = working_calendar(session).plans[2026]
+    days = dict.fromkeys(plan.holidays | {loan.due_on, request.pickup_by}, DayKind.HOLIDAY) | dict.fromkeys(
+        plan.make_up_days, DayKind.MAKE_UP
+    )
+    load_plan(session, 2026, days, source="国办发明电〔2026〕1号", because="更正", actor=OPERATOR, at=NOON)
+    assert told(session)["loan.due_moved"] == {"reader"}
+    assert told(session)["loan_request.pickup_moved"] == {"reader2"}
+
+
 def test_borrowers_are_called_back_and_superiors_told_after_the_third_reminder(session: Session, cast: Cast) -> None:
     keeper = cast.keeper.actor
     loan = lend(
@@ -161,3 +207,49 @@ def test_a_clean_up_that_is_late_is_told_upward_and_a_review_to_the_keeper(sessi
         session, campaign.files[0], ReviewGround.HOMES, "名下有两处住宅", actor=cast.second_keeper.actor, on=MONDAY
     )
     assert told(session)["review.opened"] == {"keeper"}
+
+
+def statements_of(session: Session, on: date) -> tuple[int, int]:
+    """How many statements it takes to tell what is due on a day, by a fresh worker, and how many notices."""
+    session.flush()
+    connection, said = session.connection(), 0
+
+    def count(*_: object) -> None:
+        nonlocal said
+        said += 1
+
+    with Session(connection, join_transaction_mode="create_savepoint") as fresh:
+        event.listen(connection, "before_cursor_execute", count)
+        tell_what_is_due(fresh, on=on, at=NOON)
+        event.remove(connection, "before_cursor_execute", count)
+        return said, fresh.scalar(select(func.count(Notice.id))) or 0
+
+
+def test_a_day_is_told_with_as_many_statements_however_much_is_due(session: Session, cast: Cast) -> None:
+    make_office(session, cast)
+    lines = lines_of(session, begin(session, cast))
+    start_clean_up(session, cast.city, 2025, due_on=DEADLINE, actor=cast.supervisor.actor, on=MONDAY, seed="2025")
+    session.flush()
+    first = session.scalars(select(CleanUpPart)).one()
+
+    def more(number: int, unit: Unit) -> None:
+        """A finding, a difference, and the part of another unit in the clean-up."""
+        note(session, cast, inspect(session, cast, unit=unit))
+        session.add(
+            HandoverCase(
+                number=f"CY-{number}", handover_id=lines[number].handover_id, line_id=lines[number].id,
+                kind=CaseKind.MISSING, owner_id=cast.second_keeper.id, due_on=DEADLINE, opened_on=MONDAY,
+            )
+        )  # fmt: skip
+        if unit is not first.unit:
+            session.add(CleanUpPart(clean_up_id=first.clean_up_id, unit_id=unit.id, year=2025, sampling_percent=5))
+
+    days = DEADLINE, DEADLINE + DAY
+    more(0, cast.district)
+    few = [statements_of(session, on) for on in days]
+    more(1, cast.street)
+    more(2, cast.workplace)
+    for on, (said, told_before) in zip(days, few, strict=True):
+        now_said, told_now = statements_of(session, on)
+        assert now_said == said
+        assert told_now > told_before > 0

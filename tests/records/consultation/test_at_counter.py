@@ -1,0 +1,139 @@
+"""Reading paper at the counter: given, given back, and kept from being lent meanwhile (art. 17)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import audit
+from audit.models import UseEntry
+from classification.categories import SecrecyLevel
+from records.consultation.at_counter import counter_readings, note_given_back, note_read_at_counter
+from records.consultation.errors import ItemClosed, NotBeingRead, ReadAtCounter, ReceivedElsewhere, StillBeingRead
+from records.consultation.models import Way
+from records.consultation.registration import InquirerEntry
+from records.consultation.requests import accept_undertaking, close, scope_of
+from records.holdings.copies import last_spot, put
+from records.holdings.models import PaperCopy
+from records.lending.errors import NeededHere
+from records.lending.models import Loan
+from records.lending.services import lend
+from storage.database import Database
+from storage.objects import FolderStore
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast
+from tests.conftest import SignedIn
+from tests.records.consultation.office import (
+    COURT,
+    COURT_CODE,
+    PHONE,
+    UNTIL,
+    Reading,
+    approved,
+    confirmed,
+    filed,
+    furnish,
+    narrowed,
+)
+from web.transaction import store as app_store
+
+
+def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = filed(session, store, cast, one)
+    assert asked.way is Way.COUNTER
+    narrowed(session, cast, asked, {one.recording.id: None, one.application.id: None})
+    approved(session, cast, asked)
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    line = next(each for each in scope_of(session, asked) if each.item_id == one.application.id)
+    with pytest.raises(ReceivedElsewhere):
+        note_read_at_counter(session, asked, line, actor=cast.other_keeper.actor, at=NOON)
+    with pytest.raises(ReadAtCounter):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=UNTIL)
+    assert readings(session) == []
+    note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(StillBeingRead):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(NotBeingRead):
+        note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    assert [each.returned_by for each in counter_readings(session, asked)[line.id]] == ["keeper"]
+    (look,) = readings(session)
+    assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
+    assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
+
+
+def test_the_only_paper_here_of_an_approved_consultation_at_the_counter_is_not_lent_away(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    approved(session, cast, asked)
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+
+    def taken_out(at: datetime = NOON) -> Loan:
+        return lend(
+            session, copy, cast.reader, purpose="核对", days=1, actor=cast.keeper.actor, at=at, on=MONDAY
+        )  # fmt: skip
+
+    with pytest.raises(NeededHere, match=asked.number):
+        taken_out()
+    close(session, asked, "已查毕", actor=cast.keeper.actor, at=NOON)
+    assert taken_out().copy is copy
+
+
+def readings(session: Session) -> Sequence[UseEntry]:
+    """What the use register says of reading at the counter."""
+    audit.seal(session)
+    return session.scalars(select(UseEntry).where(UseEntry.action == "content.read_at_counter")).all()
+
+
+def test_paper_that_is_out_or_was_closed_since_is_not_read_at_the_counter(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = approved(
+        session, cast, narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    )
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    (line,) = scope_of(session, asked)
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+    put(session, copy, cast.reader, actor=cast.keeper.actor, at=NOON, reason="Lent")
+    session.flush()
+    with pytest.raises(ItemClosed, match="no paper copy of it is here"):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    put(session, copy, last_spot(session, copy), actor=cast.keeper.actor, at=NOON, reason="Taken back")
+    one.application.secrecy = SecrecyLevel.SECRET
+    session.flush()
+    with pytest.raises(ItemClosed, match="state secret"):
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    assert readings(session) == []
+
+
+def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_the_consultation(
+    app: Flask, database: Database, signed_in: SignedIn
+) -> None:
+    with app.app_context(), database.begin() as session:
+        cast = find_cast(session)
+        one = furnish(session, app_store(), cast)
+        entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+        one.inquirer = confirmed(session, cast, entry, account=None)
+        asked = filed(session, app_store(), cast, one)
+        approved(session, cast, narrowed(session, cast, asked, {one.application.id: None}))
+        accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+        page, line = f"/consultations/{asked.id}", scope_of(session, asked)[0].id
+    keeper = signed_in("keeper")
+    assert keeper.get(f"{page}/undertaking.pdf").mimetype == "application/pdf"
+    assert keeper.post(f"{page}/items/{line}/reading").status_code == 303
+    assert keeper.post(f"{page}/items/{line}/reading").status_code == 409
+    assert "given 1 time · " in keeper.get(page).text
+    assert keeper.post(f"{page}/items/{line}/return").status_code == 303
+    assert " · given back " in keeper.get(page).text
+    assert signed_in("west.keeper").get(f"{page}/undertaking.pdf").status_code == 404

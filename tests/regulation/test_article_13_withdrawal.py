@@ -1,0 +1,200 @@
+"""Article 13: entering on discovery, adjusting on change, withdrawing on leaving difficulty, in whatever order."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from records.files.duties import close_duty, note_by_hand, open_duty
+from records.files.errors import (
+    FileActive,
+    FileWithdrawn,
+    NothingCorrected,
+    ReturnedBeforeWithdrawn,
+    ReviewDecided,
+    WithdrawnBeforeOpened,
+    WithdrawnBeforeReturn,
+)
+from records.files.living import ReviewDecision, ReviewGround, TwinCause, TwinDuty, TwinSide
+from records.files.membership import join_household
+from records.files.models import File, WithdrawalReason
+from records.files.services import retention_of, withdraw
+from records.files.withdrawals import (
+    correct_withdrawal,
+    keep_after_review,
+    return_to_help,
+    suggest_withdrawal,
+    withdraw_after_review,
+    withdrawals_of,
+)
+from records.households.errors import AlreadyInActiveFile
+from records.households.models import Employment, Relation
+from records.households.services import MemberEntry
+from storage.database import Database
+from tests.cast import MONDAY, NUMBERS, Cast, make_cast, make_file, make_item
+from tests.regulation.in_step import LEAP_DAY, TUESDAY, adjust, causes
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["change", "by_hand", "withdraw", "return", "correct", "close"]), st.integers(0, 40)),
+    max_size=14,
+)
+
+
+def test_a_household_returns_to_the_same_file_and_members_are_active_again(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "主要劳动力患病", actor=actor, on=TUESDAY, today=TUESDAY)
+    assert file.household is not None
+    assert file.active
+    assert all(member.active for member in file.household.present_members)
+    with pytest.raises(FileActive):
+        return_to_help(session, file, "再次", actor=actor, on=TUESDAY, today=TUESDAY)
+
+
+def test_nobody_returns_who_is_in_another_active_file_by_now(session: Session, cast: Cast) -> None:
+    actor = cast.keeper.actor
+    file = make_file(session, cast)
+    child = MemberEntry("周小河", Relation.CHILD, NUMBERS[1])
+    join_household(session, file, child, actor=actor, on=MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    other = make_file(session, cast, number=NUMBERS[1], name="周小河")
+    with pytest.raises(AlreadyInActiveFile, match=other.code):
+        return_to_help(session, file, "返困", actor=actor, on=TUESDAY, today=TUESDAY)
+
+
+def test_two_desks_return_one_household_once(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        file = make_file(session, cast)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+        file_id = file.id
+    desks = ("keeper", "keeper2")
+    together = Barrier(len(desks))
+
+    def return_at(desk: str) -> str:
+        together.wait()
+        try:
+            with both_databases.begin() as session:
+                actor = session.scalars(select(User).where(User.name == desk)).one().actor
+                return_to_help(
+                    session, session.get_one(File, file_id), "返困", actor=actor, on=TUESDAY, today=TUESDAY
+                )  # fmt: skip
+        except FileActive:
+            return "refused"
+        return "returned"
+
+    with ThreadPoolExecutor(len(desks)) as pool:
+        assert sorted(pool.map(return_at, desks)) == ["refused", "returned"]
+
+
+def test_a_household_returns_after_it_left_and_leaves_after_it_returned(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast, on=MONDAY), cast.keeper.actor
+    wednesday = TUESDAY + timedelta(days=1)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=TUESDAY, today=TUESDAY)
+    with pytest.raises(ReturnedBeforeWithdrawn):
+        return_to_help(session, file, "返困", actor=actor, on=MONDAY, today=wednesday)
+    return_to_help(session, file, "返困", actor=actor, on=wednesday, today=wednesday)
+    with pytest.raises(WithdrawnBeforeReturn):
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=TUESDAY, today=wednesday)
+
+
+def test_withdrawal_and_return_are_followed_on_paper(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "返困", actor=actor, on=TUESDAY, today=TUESDAY)
+    assert causes(open_duty(session, file, TwinSide.PAPER)) == [TwinCause.WITHDRAWAL, TwinCause.RETURN]
+
+
+def test_a_corrected_withdrawal_keeps_what_was_noted_first(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast, on=LEAP_DAY), cast.keeper.actor
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    with pytest.raises(NothingCorrected):
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, "同前", actor=actor, today=TUESDAY)
+    with pytest.raises(WithdrawnBeforeOpened):
+        correct_withdrawal(
+            session, file, date(2024, 2, 28), WithdrawalReason.LIFTED, "过早", actor=actor, today=TUESDAY
+        )  # fmt: skip
+    correct_withdrawal(session, file, LEAP_DAY, WithdrawalReason.DEATH, "死亡证明日期", actor=actor, today=TUESDAY)
+    first, second = withdrawals_of(session, file)
+    assert (first.withdrawn_on, first.correction_reason, first.open) == (MONDAY, "死亡证明日期", False)
+    assert (second.withdrawn_on, second.reason, second.open) == (LEAP_DAY, WithdrawalReason.DEATH, True)
+    assert (file.withdrawn_on, file.withdrawal_reason) == (LEAP_DAY, WithdrawalReason.DEATH)
+
+
+def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session: Session, cast: Cast) -> None:
+    """Article 10: in principle no file, hence a question for the keeper."""
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, employment=Employment.RETIRED)
+    review = suggest_withdrawal(session, file, ReviewGround.RETIRED, "同一事由", actor=actor, on=TUESDAY)
+    assert file.active
+    assert review.opened_on == MONDAY  # the one that is open
+    keep_after_review(session, review, "报区总工会同意继续帮扶", actor=actor, on=TUESDAY)
+    assert (review.decision, file.active) == (ReviewDecision.KEPT, True)
+    with pytest.raises(ReviewDecided):
+        keep_after_review(session, review, "再次", actor=actor, on=TUESDAY)
+
+
+def test_a_later_yes_to_an_exclusion_is_a_review_that_can_withdraw(session: Session, cast: Cast) -> None:
+    """Article 4: two homes found after the file was opened."""
+    file, actor = make_file(session, cast), cast.keeper.actor
+    review = suggest_withdrawal(session, file, ReviewGround.HOMES, "不动产查询：两套住宅", actor=actor, on=MONDAY)
+    assert file.active
+    withdraw_after_review(session, review, "查实两套住宅", actor=actor, on=TUESDAY, today=TUESDAY)
+    assert (review.decision, review.decision_reason) == (ReviewDecision.WITHDRAWN, "查实两套住宅")
+    assert file.withdrawal_reason is WithdrawalReason.INELIGIBLE
+    with pytest.raises(FileWithdrawn):
+        suggest_withdrawal(session, file, ReviewGround.BUSINESS, "店铺", actor=actor, on=TUESDAY)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_one_duty_a_side_with_the_earliest_due_day_and_an_expiry_exactly_while_withdrawn(
+    session: Session, cast: Cast, steps: list[tuple[str, int]]
+) -> None:
+    undone = session.begin_nested()
+    try:
+        play(session, cast, steps)
+    finally:
+        undone.rollback()
+        session.expire_all()
+
+
+def play(session: Session, cast: Cast, steps: list[tuple[str, int]]) -> None:
+    file, actor, today = make_file(session, cast), cast.keeper.actor, MONDAY
+    item = make_item(session, file, actor)
+    for number, (step, days) in enumerate(steps):
+        today += timedelta(days=days)
+        try:
+            match step:
+                case "change":
+                    adjust(session, file, actor, today, address=f"河街道 {number} 号")
+                case "by_hand":
+                    note_by_hand(session, file, f"变更 {number}", actor=actor, on=today, today=today)
+                case "withdraw":
+                    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=today, today=today)
+                case "return":
+                    return_to_help(session, file, "返困", actor=actor, on=today, today=today)
+                case "correct":
+                    correct_withdrawal(
+                        session, file, today - timedelta(days=days), WithdrawalReason.MOVED, "更正", actor=actor,
+                        today=today,
+                    )  # fmt: skip
+                case "close":
+                    for side in TwinSide:
+                        if duty := open_duty(session, file, side):
+                            close_duty(session, duty, "已同步", done_on=today, actor=actor, on=today)
+        except (FileActive, FileWithdrawn, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn):
+            continue
+        session.flush()
+        pending = session.scalars(select(TwinDuty).where(TwinDuty.closed_on.is_(None))).all()
+        assert len({duty.side for duty in pending}) == len(pending)
+        assert all(duty.due_on == min(change.due_on for change in duty.changes) for duty in pending)
+        open_rows = [row for row in withdrawals_of(session, file) if row.open]
+        assert [row.withdrawn_on for row in open_rows] == ([] if file.active else [file.withdrawn_on])
+        assert (retention_of(item).last_day_kept is None) == file.active
