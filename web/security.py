@@ -34,10 +34,9 @@ UPLOADS = {
     "holdings.receive",
     "holdings.receive_form",
     "workflow.receive_document",
-    "workflow.take_in_export",
 }  # endpoints that take a body of the upload limit
 LARGEST_SHEET_BYTES = 64 * 1024**2
-SHEETS = {"exchange.upload"}  # endpoints that take a sheet, which is read into memory
+SHEETS = {"exchange.upload", "workflow.take_in_export"}  # endpoints that take a sheet, which is read into memory
 
 
 def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_signed_in: Callable[[], bool]) -> None:

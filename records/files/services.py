@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -60,12 +60,12 @@ AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
 
 
-def unchanged_since(day: date) -> ColumnElement[bool]:
+def unchanged_since(day: date, zone: tzinfo) -> ColumnElement[bool]:
     """True for files opened by a day of whose household nothing changed after it, and to which nothing was added.
 
-    The days of what was collected are those of UTC.
+    `zone` is the office's, whose days are those of what was collected.
     """
-    next_day = datetime.combine(day + timedelta(days=1), time.min, UTC)
+    next_day = datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
     added = exists().where(Item.file_id == File.id, or_(Item.collected_at >= next_day, Item.filed_on > day))
     return and_(File.opened_on <= day, File.changed_on <= day, ~added)
 

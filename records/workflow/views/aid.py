@@ -11,7 +11,7 @@ from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.uses import note_export, note_use
-from records.workflow.aid_sheet import HEADINGS, take_in_sheet
+from records.workflow.aid_sheet import HEADINGS, read_sheet, take_in_sheet
 from records.workflow.comparing import (
     FIELDS,
     compare,
@@ -34,6 +34,7 @@ from units.services import visible_unit, visible_units
 from web.forms import Form, shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
+from web.security import LARGEST_SHEET_BYTES
 from web.transaction import begin, now, reading, today
 
 FAULTS_SHOWN = 500
@@ -80,15 +81,15 @@ def take_in_export() -> ResponseReturnValue:
     """Take an export in as a whole, or say of every cell what is wrong with it."""
     form = SheetForm.read(unit_id=_unit_choices())
     sent = form.upload.data
+    visible_unit(reading(), int(form.unit_id.data), current_actor(), Permission.FILE)
     try:
-        with begin() as session:
-            unit = visible_unit(session, int(form.unit_id.data), current_actor(), Permission.FILE)
-            row = take_in_sheet(
-                session, unit, sent.stream.read(), sent.filename or "export", actor=current_actor(), at=now()
-            )
+        export = read_sheet(sent.stream.read(LARGEST_SHEET_BYTES + 1), sent.filename or "export")
     except BadSheet as refused:
         form.faults = refused.faults
         raise
+    with begin() as session:
+        unit = visible_unit(session, int(form.unit_id.data), current_actor(), Permission.FILE)
+        row = take_in_sheet(session, unit, export, actor=current_actor(), at=now())
     flash(gettext("%(rows)s rows of “%(name)s” are taken in.", rows=row.rows_count, name=row.name))
     return redirect(url_for(".list_imports"), 303)
 

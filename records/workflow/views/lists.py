@@ -21,6 +21,7 @@ from records.workflow.views.blueprint import workflow
 from units.models import Unit
 from web.language import N_, gettext
 from web.listing import Column, Listing
+from web.numbers import row_number
 from web.shown import words
 from web.transaction import reading, today
 
@@ -94,7 +95,7 @@ def list_applications() -> ResponseReturnValue:
 @requires(Permission.READ)
 def list_refusals() -> ResponseReturnValue:
     """The refusal register 不予建档登记 of the units in sight."""
-    ground, article = request.args.get("ground", ""), request.args.get("article", type=int)
+    ground, article = request.args.get("ground", ""), request.args.get("article", type=row_number)
     decider = aliased(User)
     query = visible_refusals(current_actor()).join(decider, decider.id == Refusal.refused_by_id)
     if ground in set(Ground):
