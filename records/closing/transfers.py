@@ -28,6 +28,7 @@ from records.closing.errors import (
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
     OnTheWay,
+    OwnerKeepsItself,
     ReemployedOutOfTime,
     SameUnit,
     TransferEnded,
@@ -47,6 +48,7 @@ from records.consultation.forgetting import forget_in_unit
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
+from records.files.keepers import hold_keeper
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.services import check_not_destroyed
@@ -120,8 +122,8 @@ def propose(
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
     While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion, NotForKeepingOnBehalf,
-    NotKeptOnBehalf, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or OnTheWay, also
-    when two offer it at once.
+    NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or
+    OnTheWay, also when two offer it at once.
     """
     if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
@@ -210,6 +212,7 @@ def accept(
         transfer.determination, transfer.determined_on = determination.text, determination.on
         transfer.reemployed_on = determination.reemployed_on
     file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
+    hold_keeper(session, keeper, file.unit)
     _pass_custody(session, file, keeper, on=on)
     if transfer.reason is TransferReason.ON_BEHALF:
         begin_custody_on_behalf(session, transfer, actor=actor, on=on)
@@ -422,6 +425,8 @@ def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferR
     if reason is TransferReason.OWNER_FOUND and kept is None:
         raise NotKeptOnBehalf(code=file.code)
     owner = kept.owner if kept else file.unit
+    if reason is TransferReason.ON_BEHALF and to_unit.id == owner.id:
+        raise OwnerKeepsItself(code=file.code, unit=owner.name, reason=TransferReason.OWNER_FOUND.label)
     if reason is TransferReason.ON_BEHALF and not may_keep_on_behalf(to_unit, owner):
         raise NotForKeepingOnBehalf(owner=owner.name, unit=to_unit.name)
 
