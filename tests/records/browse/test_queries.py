@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from accounts.models import User
 from audit import UseEntry
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid
@@ -174,7 +175,7 @@ def test_a_page_asks_as_often_for_many_rows_as_for_few(
                 session,
                 unit,
                 household_entry(number(at), f"户主{at}"),
-                keeper=office.keeper,
+                keeper=session.get_one(User, office.keeper.id),
                 actor=office.keeper.actor,
                 on=date(2024, 1, 2),
             )
