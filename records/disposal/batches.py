@@ -159,7 +159,7 @@ def sets_not_under_disposal(session: Session, centre: Unit) -> None:
         .join(DisposalLine, DisposalLine.file_id == File.id)
         .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)
         .join(LodgedCopy, LodgedCopy.file_id == File.id)
-        .where(lies_at(centre.id), DisposalLine.state == LineState.PENDING)
+        .where(lies_at(centre.id), IN_OPEN_BATCH)
         .limit(1)
     ).first()
     if listed is not None:
