@@ -303,12 +303,19 @@ def _counts(session: Session, rows: Sequence[DueRow]) -> Mapping[str, tuple[int,
 
 
 def _lodged(session: Session, rows: Sequence[DueRow]) -> Mapping[int, tuple[str, int]]:
-    """Where the set of each file that is lodged at an aid centre lies, and its pages; one query for all of them."""
+    """Where the sets of each file that are lodged at an aid centre lie, and their pages; one query for all of them."""
     files = [row.file_id for row in rows if row.item_id is None]
     sets = session.scalars(
-        select(LodgedCopy).where(LodgedCopy.file_id.in_(files), LodgedCopy.destroyed_on.is_(None))
+        select(LodgedCopy)
+        .where(LodgedCopy.file_id.in_(files), LodgedCopy.destroyed_on.is_(None))
+        .order_by(LodgedCopy.id)
     ).unique()
-    return {one.file_id: (f"{one.centre.name} {one.place}", one.pages_count) for one in sets}
+    found: dict[int, tuple[str, int]] = {}
+    for one in sets:
+        place, pages = f"{one.centre.name} {one.place}", one.pages_count
+        before = found.get(one.file_id)
+        found[one.file_id] = (f"{before[0]}、{place}", before[1] + pages) if before else (place, pages)
+    return found
 
 
 def _joined(labels: Sequence[Label]) -> Label:

@@ -50,6 +50,14 @@ def return_to_help(
     AlreadyInActiveFile naming the file that has one of the present members by now (art. 11).
     """
     changeable(file, actor, Permission.FILE)
+    return restore(session, file, reason, actor=actor, on=on, today=today)
+
+
+def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date) -> Withdrawal:
+    """Make a withdrawn file active again; whoever calls has seen to it that the actor may. Raises as `return_to_help`.
+
+    Lodgement calls it too, where the household applied again (art. 12).
+    """
     household = locked_household(session, file)
     row = open_withdrawal(session, file)
     if file.withdrawal_reason is WithdrawalReason.MERGED:

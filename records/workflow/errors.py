@@ -280,3 +280,14 @@ class PlaceNeeded(RuleViolation):
     message = N_("State where the lodged copy lies.")
     article = 12
     field = "place"
+
+
+class EarlierFileElsewhere(RuleViolation):
+    """A household that applies again goes on in its own file, which its unit hands over first."""
+
+    message = N_(
+        "The earlier file {code}, withdrawn, is kept by {unit}. Let it be transferred to {own} first (reason: moved); "
+        "lodgement takes it up again instead of opening a second one."
+    )
+    article = 11
+    status = 409

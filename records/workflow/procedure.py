@@ -30,6 +30,7 @@ from records.workflow.course import (
 )
 from records.workflow.deciding import check_not_active
 from records.workflow.drafting import documents_of, maker_of
+from records.workflow.earlier import earlier_file, take_up
 from records.workflow.errors import DocumentsMissing, PlaceNeeded
 from records.workflow.models import (
     Act,
@@ -76,9 +77,10 @@ def lodge(
 ) -> LodgedCopy:
     """Lodge with the aid centre: the file is opened and active, its set becomes its items, the copy is registered.
 
-    `place` is where the copy 副本 lies at the centre. Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded,
-    DocumentsMissing, NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same
-    person at the same instant) or NoFonds; nothing is changed then.
+    A household that was withdrawn before goes on in its own file. `place` is where the copy 副本 lies at the centre.
+    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, DocumentsMissing, NoElectronicRecord, NotCompared,
+    FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same instant), EarlierFileElsewhere
+    or NoFonds; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
@@ -90,10 +92,8 @@ def lodge(
     if absent := lacking(session, application, on):
         raise DocumentsMissing(missing=_together(absent))
     check_compared(session, application)
-    keeper = maker_of(session, application)
-    household = application.household
-    file = open_for_household(session, application.unit, household, keeper=keeper, actor=actor, on=on)
-    household.hardship_class = application.hardship_class
+    file = _file_for(session, application, actor=actor, on=on)
+    application.household.hardship_class = application.hardship_class
     documents = documents_of(session, application)
     for document in documents:
         _enter(session, file, document, actor=actor, at=at, on=on)
@@ -116,6 +116,14 @@ def lodge(
     session.add(copy)
     session.flush()
     return copy
+
+
+def _file_for(session: Session, application: Application, *, actor: Actor, on: date) -> File:
+    """The file a household is lodged in: its earlier one, or else a new one."""
+    if earlier := earlier_file(session, application):
+        return take_up(session, application, earlier, actor=actor, on=on)
+    keeper = maker_of(session, application)
+    return open_for_household(session, application.unit, application.household, keeper=keeper, actor=actor, on=on)
 
 
 def lacking(session: Session, application: Application, on: date) -> Sequence[DocumentType]:

@@ -23,6 +23,7 @@ from records.workflow.comparing import comparisons_of, record_of
 from records.workflow.course import steps_of, visible_application
 from records.workflow.deciding import refusal_of
 from records.workflow.drafting import documents_of, open_notice, statements_of
+from records.workflow.earlier import earlier_file
 from records.workflow.forms import (
     DecisionForm,
     LodgeForm,
@@ -90,6 +91,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
     if form is not None and which in forms:
         forms[which] = form
     part = part_now(session, application, actor)
+    earlier = earlier_file(session, application) if application.state in UNDER_WAY else None
     returns = [State.DRAFT] if part is Part.MAKER else returnable(application)
     forms["back"].offer(to=steps_offered([each for each in returns if each in returnable(application)]))
     return render_template(
@@ -112,6 +114,8 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         refusal=refusal_of(session, application),
         copy=copy_of(session, application),
         file=session.get(File, application.file_id) if application.file_id else None,
+        earlier=earlier,
+        sees_earlier=earlier is not None and actor.may(Permission.READ_WITHDRAWN, earlier.unit_path),
         order=ORDER,
         stages=STAGES,
         grouped=_grouped(application),

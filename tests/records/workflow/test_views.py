@@ -173,6 +173,21 @@ def test_a_conflict_says_who_has_the_person(database: Database, signed_in: Signe
     assert "周大河" in answer.text
 
 
+def test_the_page_of_an_application_says_which_withdrawn_file_it_will_take_up_again(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        actor = desk.keeper.actor
+        file = open_household_file(session, desk.workplace, entry(), keeper=desk.keeper, actor=actor, on=MONDAY)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+        code = file.code
+    keeper = signed_in("works.keeper")
+    page = keeper.get(begin(keeper, database))
+    assert code in page.text
+    assert "withdrawn on 2026-03-02. Lodgement takes it up again" in page.text
+
+
 def test_no_page_shows_a_number_in_full(database: Database, signed_in: SignedIn) -> None:
     keeper = signed_in("works.keeper")
     page = begin(keeper, database)
