@@ -89,7 +89,7 @@ def decide(
 ) -> Application:
     """Judge what figures do not settle, such as an income exactly on the line (art. 3); None refuses.
 
-    Raises WrongStep, NotYourStep or SamePersonAgain.
+    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible or AlreadyInActiveFile.
     """
     at_step(session, application, State.DECISION)
     require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
@@ -102,6 +102,7 @@ def decide(
         return application
     if (admitted is HardshipClass.MIGRANT) != (application.household.employment is Employment.MIGRANT):
         raise NotEligible
+    check_not_active(session, application)
     application.hardship_class = admitted
     move(session, application, Act.DECIDED, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
     return application

@@ -1,6 +1,6 @@
 """Filling in an application: the household, what is stated of it, and the documents it rests on (art. 1, 8, 11)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,6 +17,7 @@ from classification.categories import Carrier, Category
 from classification.checklists import document_type
 from classification.hardship import Cause
 from classification.identity import MUNICIPAL_MASKS
+from records.files.applying import application_rule
 from records.files.codes import next_in_series
 from records.files.descriptions import check_dated
 from records.files.errors import NotTheKeepersUnit, UnknownDocumentType
@@ -44,6 +45,7 @@ from records.households.services import (
 from records.workflow.course import CHANGEABLE, acting_user, at_step, move
 from records.workflow.errors import (
     AlreadyApplying,
+    AppliedBefore,
     AppliedLater,
     DocumentNamed,
     NamedElsewhere,
@@ -453,20 +455,59 @@ def conflict(session: Session, refused: PersonAlreadyActive, *, field: str) -> R
     """The refusal that names who has the person: an active file, or an application under way elsewhere."""
     applying = applying_membership(session, refused.person)
     if active_membership(session, refused.person) is None and applying is not None:
-        other = session.scalar(select(Application).where(Application.household_id == applying.household_id))
-        masks = strictest_masks(session, other.unit.path) if other else MUNICIPAL_MASKS
-        error = AlreadyApplying(
-            name=refused.person.name,
-            number=masked_number(session, refused.person, masks),
-            code=other.number if other else "—",
-            unit=other.unit.name if other else "—",
-            keeper=other.maker.display_name if other else "—",
-            application_id=other.id if other else None,
-            unit_path=other.unit.path if other else None,
-        )
+        error = _already_applying(session, applying)
         error.field = field
         return error
     return already_active(session, refused, field=field)
+
+
+@application_rule
+def not_past_an_application(
+    session: Session, persons: Collection[int], workers: Collection[int]
+) -> Mapping[int, RuleViolation]:
+    """Nobody who stands in an application under way comes into a file by another door, nor a worker who applied before.
+
+    AlreadyApplying or AppliedBefore by the id of the person: a file from before is of before the first application
+    (art. 11, 12).
+    """
+    applied = (
+        select(Application, Member)
+        .join(Member, Member.household_id == Application.household_id)
+        .where(Member.person_id.in_(workers))
+        .order_by(Application.id)
+    )
+    found: dict[int, RuleViolation] = {}
+    if workers:
+        for application, member in session.execute(applied).unique():
+            found[member.person_id] = AppliedBefore(
+                name=member.person.name,
+                number=_masked_by(session, member, application),
+                code=application.number,
+                unit=application.unit.name,
+                state=application.state.label,
+            )
+    for member in session.scalars(select(Member).where(Member.person_id.in_(persons), Member.applying)):
+        found[member.person_id] = _already_applying(session, member)
+    return found
+
+
+def _already_applying(session: Session, member: Member) -> AlreadyApplying:
+    """The refusal that names the application under way which has the person."""
+    other = session.scalar(select(Application).where(Application.household_id == member.household_id))
+    return AlreadyApplying(
+        name=member.person.name,
+        number=_masked_by(session, member, other),
+        code=other.number if other else "—",
+        unit=other.unit.name if other else "—",
+        keeper=other.maker.display_name if other else "—",
+        application_id=other.id if other else None,
+        unit_path=other.unit.path if other else None,
+    )
+
+
+def _masked_by(session: Session, member: Member, application: Application | None) -> str:
+    masks = strictest_masks(session, application.unit.path) if application else MUNICIPAL_MASKS
+    return masked_number(session, member.person, masks)
 
 
 def _keeps(application: Application, actor: Actor) -> None:

@@ -47,6 +47,18 @@ class AlreadyApplying(RuleViolation):
     status = 409
 
 
+class AppliedBefore(RuleViolation):
+    """Who applied since the unit works with the system comes into a file by the procedure, not as one from before."""
+
+    message = N_(
+        "{name} ({number}) applied with {unit} already ({code}, {state}). A file from before is older than that; the "
+        "household is filed by the application."
+    )
+    article = 12
+    field = "number"
+    status = 409
+
+
 class NamedElsewhere(RuleViolation):
     """A name that another unit's files have too is not corrected on the way."""
 

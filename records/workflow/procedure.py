@@ -52,10 +52,11 @@ def verify(
 ) -> None:
     """Verify as the file-making union, or as the superior the task went to.
 
-    Raises WrongStep, NotYourStep or SamePersonAgain.
+    Raises WrongStep, NotYourStep, SamePersonAgain or AlreadyInActiveFile.
     """
     at_step(session, application, State.VERIFICATION)
     require(actor, Permission.VERIFY, application.verifying_unit or application.unit, Role.VERIFIER)
+    check_not_active(session, application)
     user = acting_user(session, actor)
     move(session, application, Act.VERIFIED, State.REVIEW, user=user, part=Part.VERIFIER, at=at, on=on, reason=opinion)
 
@@ -63,9 +64,13 @@ def verify(
 def review(
     session: Session, application: Application, *, opinion: str | None, actor: Actor, at: datetime, on: date
 ) -> None:
-    """Review from a unit above; raises WrongStep, NotYourStep, ReviewedFromBelow or SamePersonAgain."""
+    """Review from a unit above.
+
+    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain or AlreadyInActiveFile.
+    """
     at_step(session, application, State.REVIEW)
     require_reviewer(actor, application.unit)
+    check_not_active(session, application)
     user = acting_user(session, actor)
     move(
         session, application, Act.REVIEWED, State.LODGEMENT, user=user, part=Part.REVIEWER, at=at, on=on, reason=opinion
