@@ -148,6 +148,17 @@ class NotEligible(RuleViolation):
     field = "hardship_class"
 
 
+class ConditionNotMet(RuleViolation):
+    """On the line people judge what the figure leaves open, and nothing else of the class."""
+
+    message = N_(
+        "“{admitted}” does not fit: {failing}. Only a class of which everything but the income on the line is met can "
+        "be decided on."
+    )
+    article = 3
+    field = "hardship_class"
+
+
 class NoOverride(RuleViolation):
     """Only the rule on retirees knows an exception."""
 

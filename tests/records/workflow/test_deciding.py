@@ -16,6 +16,7 @@ from records.workflow.deciding import decide, override, refusal_of, submit, visi
 from records.workflow.drafting import draft, drop, member_of
 from records.workflow.errors import (
     AppliedLater,
+    ConditionNotMet,
     NoSuperior,
     NotEligible,
     NotYourStep,
@@ -120,6 +121,26 @@ def test_exactly_on_the_line_people_decide(session: Session, desk: Desk) -> None
         on=MONDAY,
     )  # fmt: skip
     assert application.state is State.SUBMITTED
+    assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
+
+
+def test_on_the_line_a_class_is_decided_on_only_where_everything_else_of_it_is_met(
+    session: Session, desk: Desk
+) -> None:
+    application = submitted(session, desk, income="700.00", months_below=5)
+
+    def decided(admitted: HardshipClass) -> None:
+        decide(session, application, admitted=admitted, reason="确属困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
+
+    for admitted, failing in (
+        (HardshipClass.BELOW_WITHOUT_RELIEF, "On end below the line: 5 months"),
+        (HardshipClass.BELOW_AFTER_RELIEF, "Government relief was given: no"),
+        (HardshipClass.SUDDEN_HARDSHIP, "Cause: Illness"),
+    ):
+        with pytest.raises(ConditionNotMet, match=failing):
+            decided(admitted)
+    assert application.state is State.DECISION
+    decided(HardshipClass.SLIGHTLY_ABOVE)
     assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
 
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from audit import UseEntry
 from classification.hardship import HardshipClass
@@ -22,10 +24,12 @@ from records.files.services import open_household_file
 from records.files.withdrawals import withdraw
 from records.households.models import Cause, Employment, Member, Person, Relation
 from records.households.services import MemberEntry
-from records.workflow.deciding import submit
+from records.workflow.course import move
+from records.workflow.deciding import decide, submit
 from records.workflow.drafting import add_document
-from records.workflow.models import Application, ApplicationDocument, State
+from records.workflow.models import Act, Application, ApplicationDocument, Part, State
 from records.workflow.notice import post_notice
+from records.workflow.returning import send_back
 from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
@@ -35,6 +39,7 @@ from tests.records.workflow.office import (
     AFTER,
     PICTURE,
     REQUIRED,
+    Desk,
     add_required,
     at,
     document,
@@ -45,6 +50,7 @@ from tests.records.workflow.office import (
     make_draft,
     make_ready,
     make_statements,
+    posted,
     row,
     sheet,
     submitted,
@@ -281,6 +287,39 @@ def test_the_approval_sheet_has_three_opinions(database: Database, signed_in: Si
     text = printed(signed_in("works.keeper"), "/applications/1/opinions.pdf")
     for heading in ("file-making union", "higher union", "aid centre"):
         assert heading in text.replace("\n", " ")
+
+
+def test_the_approval_sheet_has_the_manual_decision_until_a_return_leads_before_it(
+    database: Database, signed_in: SignedIn
+) -> None:
+    reader = signed_in("works.keeper")
+
+    def sheet_after(step: Callable[[Session, Desk, Application], object]) -> str:
+        with database.begin() as session:
+            step(session, find_desk(session), session.scalars(select(Application)).one())
+        return printed(reader, "/applications/1/opinions.pdf").replace("\n", " ")
+
+    def decided(session: Session, desk: Desk, one: Application) -> None:
+        found = HardshipClass.BELOW_WITHOUT_RELIEF
+        decide(session, one, admitted=found, reason="确属困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
+
+    def to_draft(session: Session, desk: Desk, one: Application) -> None:
+        send_back(session, one, State.DRAFT, reason="补充材料", actor=desk.keeper.actor, at=NOON, on=MONDAY)
+
+    with database.begin() as session:
+        submitted(session, find_desk(session), income="700.00")
+    box = "Opinion of the unit leader"
+    assert box not in sheet_after(to_draft)
+    sheet_after(lambda session, desk, one: submit(session, one, actor=desk.keeper.actor, at=NOON, on=MONDAY))
+    assert box in sheet_after(decided)
+    assert "确属困难" in sheet_after(lambda session, desk, one: posted(session, desk, one))
+    assert box in sheet_after(
+        lambda session, desk, one: move(
+            session, one, Act.RETURNED, State.SUBMITTED, user=desk.keeper, part=Part.MAKER, at=NOON, on=MONDAY,
+            reason="重新公示",
+        )
+    )  # fmt: skip
+    assert box not in sheet_after(to_draft)
 
 
 def test_a_wrong_sheet_says_of_every_cell_what_is_wrong(database: Database, signed_in: SignedIn) -> None:
