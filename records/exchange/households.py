@@ -94,6 +94,9 @@ def _read(work: Examination, group: Group) -> None:
         health = row.text("health")
         if relation is Relation.WORKER and worker is None:
             worker = row
+        elif relation is Relation.WORKER and worker is not None:
+            message = N_("Row {row} is the worker of this household already; everybody else is one of the members.")
+            row.refuse("relation", message, 11, row=worker.number)
         elif row.filled(*OF_HOUSEHOLD):
             row.refuse(None, N_("Address, employment and the like stand in the row of the worker alone."))
         members.append(MemberEntry(name or "", relation or Relation.OTHER, number, health))

@@ -17,6 +17,7 @@ from classification.categories import Carrier, Category
 from classification.checklists import document_type
 from classification.hardship import Cause
 from classification.identity import MUNICIPAL_MASKS
+from classification.periods import anniversary
 from records.files.applying import application_rule
 from records.files.codes import next_in_series
 from records.files.descriptions import check_dated
@@ -26,7 +27,7 @@ from records.files.services import already_active
 from records.holdings.filing import UNUSABLE, finding_words
 from records.holdings.fixity import names_originals
 from records.holdings.intake import Arrived
-from records.households.models import Employment, Household, Member
+from records.households.models import Employment, Household, Member, Person
 from records.households.services import (
     HouseholdEntry,
     MemberEntry,
@@ -47,6 +48,7 @@ from records.workflow.errors import (
     AlreadyApplying,
     AppliedBefore,
     AppliedLater,
+    AppliedTooEarly,
     DocumentNamed,
     NamedElsewhere,
     NoSuchMember,
@@ -72,6 +74,8 @@ from units.services import keep_open
 from web.rules import NotVisible, RuleViolation
 
 NUMBER_WIDTH = 4
+FIRST_DAY = date(2006, 1, 1)  # the year of 总工办发〔2006〕36号, which article 21 replaces
+WORKING_AGE_YEARS = 16  # Labour Law art. 15
 NOTICE_PHOTO = "notice_photo"
 # What no item could be filed with, and what nobody can open: a program is no document.
 UNREADABLE = UNUSABLE | {"unknown-type"}
@@ -118,17 +122,16 @@ def draft(
 ) -> Application:
     """Begin an application in the file-making union; its household is entered here, once.
 
-    Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AlreadyInActiveFile or AlreadyApplying naming who has the
-    person, also when two desks enter one at the same instant, and what `register_household` raises.
+    Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AppliedTooEarly, AlreadyInActiveFile or AlreadyApplying naming
+    who has the person, also when two desks enter one at the same instant, and what `register_household` raises.
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
     keep_open(session, unit)
     if unit.parent is None:
         raise NoSuperior(unit=unit.name)
-    if applied_on > on:
-        raise AppliedLater
     household = register_household(session, entry, unit_path=unit.path, actor=actor, on=on)
+    _check_applied(household.worker.person, applied_on, on)
     fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
     claim_household(session, household, fields)
     user = acting_user(session, actor)
@@ -169,10 +172,9 @@ def change(
     actor: Actor,
     on: date,
 ) -> None:
-    """Change what a draft says beside its members and statements; raises WrongStep or AppliedLater."""
+    """Change what a draft says beside its members and statements; raises WrongStep, AppliedLater or AppliedTooEarly."""
     _changeable(session, application, actor)
-    if applied_on > on:
-        raise AppliedLater
+    _check_applied(application.household.worker.person, applied_on, on)
     change_household(
         session,
         application.household,
@@ -225,7 +227,19 @@ def correct(
     if not entry.number.strip() and not same_name(member.person.name, entry.name):
         _only_here(session, application, member)
     correct_member(session, household, member, entry, unit_path=application.unit.path, actor=actor, on=on)
+    _check_applied(household.worker.person, application.applied_on, on)
     claim_household(session, household, {member.person_id: entry.field})
+
+
+def _check_applied(worker: Person, applied_on: date, on: date) -> None:
+    """Raise AppliedLater or AppliedTooEarly unless a worker may have applied on a day."""
+    if applied_on > on:
+        raise AppliedLater
+    first = FIRST_DAY
+    if worker.born_on is not None:
+        first = max(first, anniversary(worker.born_on, WORKING_AGE_YEARS))
+    if applied_on < first:
+        raise AppliedTooEarly(name=worker.name, first=first)
 
 
 def _only_here(session: Session, application: Application, member: Member) -> None:

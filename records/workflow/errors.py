@@ -119,6 +119,17 @@ class AppliedLater(RuleViolation):
     field = "applied_on"
 
 
+class AppliedTooEarly(RuleViolation):
+    """An application is that of a worker, under the rules on files of workers in difficulty (first of 2006)."""
+
+    message = N_(
+        "{name} could not apply before {first}: a worker is 16 at least, and files of workers in difficulty have been "
+        "made since 2006."
+    )
+    article = 21
+    field = "applied_on"
+
+
 class StatementsMissing(RuleViolation):
     """What the decision rests on is stated before it is submitted."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
-from accounts.roles import Actor, Permission, works_on
+from accounts.roles import Actor, Permission, Role, works_on
 from classification.hardship import Cause, HardshipClass
 from classification.identity import name_shown
 from classification.rulebook import rule_definition
@@ -20,7 +20,7 @@ from records.files.models import File
 from records.households.models import Member
 from records.households.services import masked_number, masked_phone
 from records.workflow.comparing import comparisons_of, record_of
-from records.workflow.course import steps_of, visible_application
+from records.workflow.course import office, steps_of, visible_application
 from records.workflow.deciding import refusal_of
 from records.workflow.drafting import documents_of, open_notice, statements_of
 from records.workflow.earlier import earlier_file
@@ -124,6 +124,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         resolves=_resolves(application, actor),
         keeps=actor.may(Permission.FILE, application.unit_path),
         admits=_admits(session, application, actor),
+        awaited=_awaited(session, application),
         forms=forms,
         rule_label=lambda key: rule_definition(key).label,
         State=State,
@@ -160,6 +161,15 @@ def _values(name: str) -> dict[str, Any] | None:
 def _resolves(application: Application, actor: Actor) -> bool:
     unit = application.verifying_unit or application.unit
     return actor.may(Permission.VERIFY, unit.path) or actor.may(Permission.APPROVE, application.unit.path)
+
+
+def _awaited(session: Session, application: Application) -> Label | None:
+    """Whose step it is where a unit leader judges, or may admit a retiree all the same; told to whoever it is not."""
+    refusal = refusal_of(session, application) if application.state is State.REFUSED else None
+    open_to_leader = refusal is not None and refusal.ground is Ground.SOCIALISED
+    if application.state is not State.DECISION and not open_to_leader:
+        return None
+    return office(application.unit, Role.APPROVER)
 
 
 def _admits(session: Session, application: Application, actor: Actor) -> bool:

@@ -140,6 +140,7 @@ def test_a_sheet_that_grew_adds_what_is_new(desk: Desk) -> None:
         (worker_row(2, opened_on=None), "opened_on", "This must be filled in."),
         (worker_row(2, opened_on=MONDAY), "opened_on", "Only what was established before {since}"),
         (worker_row(2, paper_place=None), "paper_place", "This must be filled in."),
+        ({**worker_row(2), "household": "1"}, "relation", "Row {row} is the worker of this household already"),
         (worker_row(2, relation="配偶"), "relation", "Exactly one member is the worker"),
         (worker_row(2, number=number(1)), "number", "stands in row {row} already"),
     ],

@@ -16,6 +16,7 @@ from records.workflow.deciding import decide, override, refusal_of, submit, visi
 from records.workflow.drafting import draft, drop, member_of
 from records.workflow.errors import (
     AppliedLater,
+    AppliedTooEarly,
     ConditionNotMet,
     NoSuperior,
     NotEligible,
@@ -199,6 +200,14 @@ def test_an_application_is_not_of_the_future_nor_of_the_highest_unit(session: Se
             session, cast.city, entry(), origin=Origin.OWN, applied_on=date(2026, 3, 1), actor=OPERATOR, at=NOON,
             on=MONDAY,
         )  # fmt: skip
+
+
+def test_nobody_applied_as_a_child_or_before_there_were_such_files(session: Session, desk: Desk) -> None:
+    for day in (date(1950, 5, 1), date(2005, 12, 31)):
+        with pytest.raises(AppliedTooEarly, match="before 2006-01-01"), session.begin_nested():
+            make_draft(session, desk, applied_on=day)
+    application = make_draft(session, desk, applied_on=date(2006, 1, 1))
+    assert application.applied_on == date(2006, 1, 1)
 
 
 def test_the_leader_who_decided_takes_no_other_step(session: Session, desk: Desk) -> None:

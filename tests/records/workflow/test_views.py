@@ -331,6 +331,19 @@ def test_a_wrong_sheet_says_of_every_cell_what_is_wrong(database: Database, sign
     assert "4 cells are wrong, nothing was taken in" in answer.text
 
 
+def test_whoever_may_not_decide_is_told_who_does(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        submitted(session, desk, income="700.00")
+        retired = entry(NUMBERS[1], "王小明", employment=Employment.RETIRED, employer=None)
+        submitted(session, desk, retired, socialised=True)
+    for reader in ("works.keeper", "approver"):
+        pages = [signed_in(reader).get(f"/applications/{number}").text for number in (1, 2)]
+        assert "It is decided on by: Approver, 机械厂工会." in pages[0]
+        assert "Only by a written reason of: Approver, 机械厂工会." in pages[1]
+    assert "Only by a written reason" not in signed_in("works.leader").get("/applications/2").text
+
+
 def test_the_decision_page_admits_or_refuses(database: Database, signed_in: SignedIn) -> None:
     with database.begin() as session:
         submitted(session, find_desk(session), income="700.00")
