@@ -52,6 +52,16 @@ class NotKeptOnBehalf(RuleViolation):
     field = "reason"
 
 
+class OwnerKeepsItself(RuleViolation):
+    """Nobody keeps on behalf of itself: what goes back to its owner is kept on behalf no longer."""
+
+    message = N_(
+        "{unit} is the owner of {code} and does not keep it on behalf of itself. Choose the reason “{reason}”."
+    )
+    article = 14
+    field = "reason"
+
+
 class OnlyActiveHouseholds(RuleViolation):
     """Re-employment and a change of home concern households that are still helped."""
 

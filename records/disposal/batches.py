@@ -12,6 +12,7 @@ from accounts.scope import within
 from classification.categories import Category
 from records.closing.remains import Remains, counts_as
 from records.closing.transfers import transfer_rule
+from records.disposal.due import IN_OPEN_BATCH
 from records.disposal.errors import BatchMoved, FileInBatch, FileUnderHold
 from records.disposal.holds import open_holds
 from records.disposal.models import (
@@ -150,11 +151,14 @@ def batches_under_way(unit_id: int) -> Select[int]:
 
 @transfer_rule
 def not_under_disposal(session: Session, file: File) -> None:
-    """Raise FileInBatch or FileUnderHold where a file, or anything in it, must stay until that is settled (art. 15)."""
+    """Raise FileInBatch or FileUnderHold where a file, or anything in it, must stay until that is settled (art. 15).
+
+    What could not be destroyed may be tried again as long as its batch goes on, so it stays till then.
+    """
     items = select(Item.id).where(Item.file_id == file.id)
     drawn = select(DisposalBatch.number).join(DisposalLine, DisposalLine.batch_id == DisposalBatch.id)
     of_it = or_(DisposalLine.file_id == file.id, DisposalLine.item_id.in_(items))
-    number = session.scalar(drawn.where(DisposalLine.state == LineState.PENDING, of_it).limit(1))
+    number = session.scalar(drawn.where(IN_OPEN_BATCH, of_it).limit(1))
     if number is not None:
         raise FileInBatch(code=file.code, number=number)
     if holds := open_holds(session, file):

@@ -122,8 +122,6 @@ def take_in(
 
     Raises as `collect` and `attach`.
     """
-    changeable(file, actor, Permission.FILE)
-    lock(session, file)
     item = collect(session, file, described(file, arrived, common), actor=actor, at=at, on=on)
     return name_bytes(session, item, arrived, actor=actor, at=at)
 

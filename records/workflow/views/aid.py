@@ -10,7 +10,7 @@ from sqlalchemy import select
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
-from accounts.uses import note_export
+from accounts.uses import note_export, note_use
 from records.workflow.aid_sheet import HEADINGS, take_in_sheet
 from records.workflow.comparing import (
     FIELDS,
@@ -23,10 +23,10 @@ from records.workflow.comparing import (
     record_of,
     visible_imports,
 )
-from records.workflow.course import visible_application
+from records.workflow.course import part_of, visible_application
 from records.workflow.errors import BadSheet
 from records.workflow.forms import SheetForm
-from records.workflow.models import UNDER_WAY, AidSystemImport
+from records.workflow.models import UNDER_WAY, AidSystemImport, Part
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
 from units.models import Unit
@@ -109,6 +109,7 @@ def show_comparison(application_id: int, form: Form | None = None, **_rest: Any)
     """Form and electronic record field by field as they are now, and the comparisons made before."""
     session, actor = reading(), current_actor()
     application = visible_application(session, application_id, actor)
+    note_use("content.viewed", application, number=application.number, what="comparison")
     record = record_of(session, application)
     paper = paper_form(session, application)
     masks = rulebook(session, application.keeping_unit, today()).masks
@@ -123,7 +124,9 @@ def show_comparison(application_id: int, form: Form | None = None, **_rest: Any)
         comparisons=list(reversed(made)),
         stands=stands,
         fields=FIELDS,
-        may_compare=actor.may(Permission.FILE, application.unit.path) and application.state in UNDER_WAY,
+        may_compare=actor.may(Permission.FILE, application.unit.path)
+        and application.state in UNDER_WAY
+        and part_of(session, application, actor.user_id) in (None, Part.MAKER),
     )
 
 
