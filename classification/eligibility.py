@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
 from classification.articles import PUBLISHED_ON, Citation, article
 from classification.hardship import CAUSES_OF_SUDDEN_HARDSHIP, CAUSES_SLIGHTLY_ABOVE, Cause, HardshipClass
@@ -113,7 +114,8 @@ class Bounds:
 class Condition:
     """One comparison: what was asked, the figure found, what it was compared with, and by which words.
 
-    `of` is the class it is a condition of; None where it concerns every household.
+    `of` is the class it is a condition of; None where it concerns every household. `judged` says of one that is not met
+    that the figure lies exactly on the line, where the words of the article settle nothing and people judge.
     """
 
     label: Label
@@ -122,6 +124,7 @@ class Condition:
     met: bool
     cites: Citation
     of: HardshipClass | None = None
+    judged: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,11 +162,26 @@ class Assessment:
                     "met": each.met,
                     "article": each.cites.article,
                     "of": each.of.value if each.of else None,
+                    "judged": each.judged,
                 }
                 for each in self.conditions
             ],
             "reasons": [{"text": _both(each.text), "article": each.cites.article} for each in self.reasons],
         }
+
+
+def against_class(conditions: Iterable[Mapping[str, Any]], found: HardshipClass) -> list[Mapping[str, Any]]:
+    """What stands against judging a household on the line to be of a class: its other conditions that are not met.
+
+    `conditions` are those of a frozen assessment. A migrant worker's household has to meet those of one of the classes
+    1 to 4; the fewest that fail in one of them are given. Empty where no figure lies on the line.
+    """
+    known = list(conditions)
+    if not any(each.get("judged") for each in known):
+        return []
+    classes = _ORDER if found is HardshipClass.MIGRANT else (found,)
+    failing = [[one for one in known if one["of"] == of and not (one["met"] or one["judged"])] for of in classes]
+    return min(failing, key=len)
 
 
 @dataclass(frozen=True)
@@ -281,7 +299,7 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
         return _YES if answer else _NO
 
     return (
-        Condition(_INCOME, _plain(income), below, income < line, _BELOW, first),
+        Condition(_INCOME, _plain(income), below, income < line, _BELOW, first, income == line),
         Condition(
             Label("连续低于低保标准", "On end below the line"),
             Label(f"{household.months_below} 个月", f"{household.months_below} months"),
@@ -292,7 +310,7 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
         ),
         Condition(relieved, found(household.relieved), _NO, not household.relieved, _BELOW, first),
         Condition(hard, found(household.still_hard), _YES, household.still_hard, _BELOW, first),
-        Condition(_INCOME, _plain(income), below, income < line, _AFTER_RELIEF, second),
+        Condition(_INCOME, _plain(income), below, income < line, _AFTER_RELIEF, second, income == line),
         Condition(relieved, found(household.relieved), _YES, household.relieved, _AFTER_RELIEF, second),
         Condition(hard, found(household.still_hard), _YES, household.still_hard, _AFTER_RELIEF, second),
         Condition(
@@ -302,6 +320,7 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
             line < income <= bounds.slightly_above_line,
             _SLIGHTLY_ABOVE,
             third,
+            income == line,
         ),
         _caused(household, CAUSES_SLIGHTLY_ABOVE, _WITH_CAUSE, third),
         Condition(

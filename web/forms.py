@@ -224,6 +224,17 @@ class AtMost:
             raise ValidationError(gettext("At most %(number)s characters.", number=self.characters))
 
 
+class AtLeast:
+    """Text that says something; blanks around it do not count."""
+
+    def __init__(self, characters: int) -> None:
+        self.characters = characters
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and len(field.data.strip()) < self.characters:
+            raise ValidationError(gettext("At least %(number)s characters.", number=self.characters))
+
+
 def shows_again(page: Callable[..., ResponseReturnValue]) -> Callable[..., Callable[P, ResponseReturnValue]]:
     """Decorate the view that takes a form: on bad input or a refusal, `page` is shown again, filled.
 

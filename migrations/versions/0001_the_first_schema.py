@@ -717,10 +717,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["verifying_unit_id"], ["unit.id"], name=op.f("fk_application_verifying_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
-        sa.UniqueConstraint("file_id", name=op.f("uq_application_file_id")),
-        sa.UniqueConstraint("household_id", name=op.f("uq_application_household_id")),
         sa.UniqueConstraint("number", name=op.f("uq_application_number")),
     )
+    op.create_index(op.f("ix_application_file_id"), "application", ["file_id"], unique=False)
+    op.create_index(op.f("ix_application_household_id"), "application", ["household_id"], unique=False)
     op.create_index("ix_application_unit_state", "application", ["unit_id", "state", "id"], unique=False)
     op.create_index("ix_application_verifying_unit_state", "application", ["verifying_unit_id", "state"], unique=False)
     op.create_table(
@@ -1871,8 +1871,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lodged_copy")),
         sa.UniqueConstraint("application_id", name=op.f("uq_lodged_copy_application_id")),
-        sa.UniqueConstraint("file_id", name=op.f("uq_lodged_copy_file_id")),
     )
+    op.create_index(op.f("ix_lodged_copy_file_id"), "lodged_copy", ["file_id"], unique=False)
     op.create_table(
         "paper_copy",
         sa.Column("id", sa.Integer(), nullable=False),

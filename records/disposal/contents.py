@@ -15,9 +15,9 @@ from records.workflow.models import LodgedCopy
 
 @dataclass(frozen=True)
 class Contents:
-    """Paper copies with their pages, digital files, and the set lodged at the aid centre 副本, of one record.
+    """Paper copies with their pages, digital files, and the sets lodged at the aid centre 副本, of one record.
 
-    `lodged_place` says where that set lies; None without one.
+    `lodged_place` says where they lie; None without one. There are several where a household applied again.
     """
 
     pages: int = 0
@@ -50,10 +50,15 @@ def contents_of(session: Session, file_ids: Collection[int], item_ids: Collectio
     for item_id, file_id, objects in session.execute(stored.where(mine, DigitalObject.destroyed_at.is_(None))):
         add(item_id, file_id, objects=objects)
     sets = select(LodgedCopy).where(LodgedCopy.file_id.in_(of_files), LodgedCopy.destroyed_on.is_(None))
+    sets = sets.order_by(LodgedCopy.id)
     for one in session.scalars(sets).unique():
         key = f"file-{one.file_id}"
-        place = f"{one.centre.name} {one.place}"
-        found[key] = replace(found[key], lodged_place=place, lodged_pages=one.pages_count)
+        there, place = found[key], f"{one.centre.name} {one.place}"
+        found[key] = replace(
+            there,
+            lodged_place=f"{there.lodged_place}、{place}" if there.lodged_place else place,
+            lodged_pages=there.lodged_pages + one.pages_count,
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
+from records.files.applying import refusals
 from records.files.batches import files_of_households, open_many
 from records.files.from_before import SYSTEM_SINCE, Before, check_established
 from records.files.models import File
@@ -93,6 +94,9 @@ def _read(work: Examination, group: Group) -> None:
         health = row.text("health")
         if relation is Relation.WORKER and worker is None:
             worker = row
+        elif relation is Relation.WORKER and worker is not None:
+            message = N_("Row {row} is the worker of this household already; everybody else is one of the members.")
+            row.refuse("relation", message, 11, row=worker.number)
         elif row.filled(*OF_HOUSEHOLD):
             row.refuse(None, N_("Address, employment and the like stand in the row of the worker alone."))
         members.append(MemberEntry(name or "", relation or Relation.OTHER, number, health))
@@ -137,6 +141,9 @@ def _look_up(work: Examination, groups: list[Group], since: date) -> None:
     """Compare with what is on record, in a few queries for all of them."""
     ready = [(group, group.ready) for group in groups if group.ready is not None]
     known = known_persons(work.session, [mark for _, each in ready for mark in each.marks])
+    persons = {person.id for person in known.values()}
+    workers = {known[each.marks[each.worker]].id for _, each in ready if each.marks[each.worker] in known}
+    applicants = refusals(work.session, persons, workers)
     active = {person.household_id for person in known.values() if person.household_id is not None}
     files = files_of_households(work.session, sorted(active)) if active else {}
     for group, each in ready:
@@ -146,7 +153,7 @@ def _look_up(work: Examination, groups: list[Group], since: date) -> None:
         if file is not None and file.unit_id == work.run.unit_id and named:
             _compare(work, group, each, file, known)
         else:
-            _refuse_active(work, group, each, known)
+            _refuse_active(work, group, each, known, applicants)
     for group, _ in ready:
         if not group.known:
             _from_before(work, group, since)
@@ -197,8 +204,14 @@ def _compare(work: Examination, group: Group, each: Prepared, file: File, known:
             row.refuse("number", message, 11, code=file.code, name=member.name)
 
 
-def _refuse_active(work: Examination, group: Group, each: Prepared, known: Mapping[str, KnownPerson]) -> None:
-    """Refuse whoever is in another active file of the whole system."""
+def _refuse_active(
+    work: Examination,
+    group: Group,
+    each: Prepared,
+    known: Mapping[str, KnownPerson],
+    applicants: Mapping[int, RuleViolation],
+) -> None:
+    """Refuse whoever is in another active file of the whole system, or comes in by application (art. 11, 12)."""
     for row, member, mark in zip(group.rows, each.entry.members, each.marks, strict=True):
         person = known.get(mark) if mark else None
         if _named_otherwise(row, member, person):
@@ -207,6 +220,8 @@ def _refuse_active(work: Examination, group: Group, each: Prepared, known: Mappi
             found = work.session.get_one(Person, person.id)
             refusal = already_active(work.session, PersonAlreadyActive(found), field="number")
             row.faults.append(of_refusal(row.number, "number", refusal))
+        elif person is not None and (against := applicants.get(person.id)):
+            row.faults.append(of_refusal(row.number, "number", against))
 
 
 def _named_otherwise(row: Row, member: MemberEntry, person: KnownPerson | None) -> bool:

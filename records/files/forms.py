@@ -16,7 +16,18 @@ from records.files.from_before import Before
 from records.files.models import File, WithdrawalReason
 from records.files.notes import NoteEntry
 from records.households.forms import HouseholdForm, choices_of
-from web.forms import CONTROL_SIGNS, AtMost, ChangeForm, ChoiceField, DatedField, DayField, Form, Required, TextField
+from web.forms import (
+    CONTROL_SIGNS,
+    AtLeast,
+    AtMost,
+    ChangeForm,
+    ChoiceField,
+    DatedField,
+    DayField,
+    Form,
+    Required,
+    TextField,
+)
 from web.language import N_, gettext, lazy_gettext
 from web.shown import words
 
@@ -34,7 +45,7 @@ class FromBeforeForm(HouseholdForm):
 
     established_on = DayField(lazy_gettext("File established on"), [Required()])
     paper_place = TextField(lazy_gettext("Place of the paper file"), [Required(), AtMost(120)])
-    reason = TextField(lazy_gettext("Why it is entered now"), [Required(), AtMost(200)])
+    reason = TextField(lazy_gettext("Why it is entered now"), [Required(), AtLeast(5), AtMost(200)])
 
     @property
     def before(self) -> Before:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor
+from records.files.applying import check_nobody_applies
 from records.files.errors import DayOutOfReach, NotFromBefore
 from records.files.models import File, FileFromBefore
 from records.files.services import FIRST_YEAR, open_household_file
@@ -39,10 +40,15 @@ def enter_from_before(
     """Enter a file that was established before the unit worked with the system; it is opened as of that day.
 
     Raises RuleNotSet where nobody has said since when the unit works with the system, NotFromBefore, DayOutOfReach,
-    and what opening a household file raises.
+    what opening a household file raises, AlreadyApplying for whoever stands in an application under way, and
+    AppliedBefore for a worker who applied since (art. 12).
     """
     check_established(before.established_on, rulebook(session, unit, on).day(SYSTEM_SINCE), on)
     file = open_household_file(session, unit, entry, keeper=keeper, actor=actor, on=before.established_on)
+    household = file.household
+    assert household is not None  # noqa: S101 - it was opened for one
+    fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
+    check_nobody_applies(session, fields, household.worker.person_id)
     session.add(
         FileFromBefore(
             file_id=file.id,

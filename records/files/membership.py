@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
+from records.files.applying import check_nobody_applies
 from records.files.duties import Change, household_changed
 from records.files.living import ReviewGround, TwinCause
 from records.files.models import File
@@ -36,14 +37,15 @@ def member_of(household: Household, member_id: int) -> Member:
 def join_household(session: Session, file: File, entry: MemberEntry, *, actor: Actor, on: date) -> Member:
     """Add a member to the household of an active file.
 
-    Raises AlreadyInActiveFile, BadIdNumber, IdNumberMissing, TwiceInHousehold, OneWorker, FileWithdrawn,
-    NotAHouseholdFile or NotTheKeepersUnit.
+    Raises AlreadyInActiveFile, AlreadyApplying, BadIdNumber, IdNumberMissing, TwiceInHousehold, OneWorker,
+    FileWithdrawn, NotAHouseholdFile or NotTheKeepersUnit.
     """
     household = _active_household(session, file, actor)
     try:
         member = add_member(session, household, entry, active=True, unit_path=file.unit.path, actor=actor, on=on)
     except PersonAlreadyActive as refused:
         raise already_active(session, refused, field=entry.field) from refused
+    check_nobody_applies(session, {member.person_id: entry.field})
     household_changed(session, file, Change(TwinCause.MEMBERS, entry.name), actor=actor, on=on)
     return member
 

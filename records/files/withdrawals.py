@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
+from records.files.applying import check_nobody_applies
 from records.files.duties import Change, note_changes
 from records.files.errors import (
     FileActive,
@@ -50,9 +51,19 @@ def return_to_help(
     """Take a household back into help on the same file 返困: the clock stops, and the earlier one stays on record.
 
     Raises FileActive, FileJoined, WorkerGone, ReturnedBeforeWithdrawn, NotAHouseholdFile, NotTheKeepersUnit, or
-    AlreadyInActiveFile naming the file that has one of the present members by now (art. 11).
+    AlreadyInActiveFile or AlreadyApplying naming what has one of the present members by now (art. 11).
     """
     changeable(file, actor, Permission.FILE)
+    household = locked_household(session, file)
+    check_nobody_applies(session, {member.person_id: "reason" for member in household.present_members})
+    return restore(session, file, reason, actor=actor, on=on, today=today)
+
+
+def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date) -> Withdrawal:
+    """Make a withdrawn file active again; whoever calls has seen to it that the actor may. Raises as `return_to_help`.
+
+    Lodgement calls it too, where the household applied again (art. 12).
+    """
     household = locked_household(session, file)
     row = open_withdrawal(session, file)
     if file.withdrawal_reason is WithdrawalReason.MERGED:

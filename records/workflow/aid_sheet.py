@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from web.security import LARGEST_SHEET_BYTES
 MOST_ROWS = 20_000
 MOST_UNPACKED_BYTES = 600 * 1024**2
 WORKER = "worker"
+# As `normal` leaves them.
+AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
+HEADS = re.compile(r"[1-9][0-9]?")
 NO_WORKBOOK = "the file is not named .csv and is no Excel workbook either; save it as .xlsx or .csv"
 # The headings of the export, in the order of the template; those of the household stand in the worker's row.
 HEADINGS: Mapping[str, str] = {
@@ -179,6 +183,7 @@ def _households(rows: Iterator[tuple[int, dict[str, str]]]) -> dict[str, Househo
                         at, HEADINGS["number"], Label("与困难职工身份证号不一致", "it is not the worker's number")
                     )
                 )
+            _figures(at, cells, faults)
             workers[worker] = (at, cells)
         people.setdefault(worker, []).append({key: cells[key] for key in PERSON})
     for worker, at in first_rows.items():
@@ -200,6 +205,15 @@ def _number(at: int, key: str, text: str, faults: list[CellFault]) -> str | None
     except BadResidentNumber as error:
         faults.append(CellFault(at, HEADINGS[key], error.reason))
         return None
+
+
+def _figures(at: int, cells: Mapping[str, str], faults: list[CellFault]) -> None:
+    """The figures of a household, where they are filled in: an amount of yuan, and a number of people."""
+    income, heads = normal("income", cells["income"]), normal("heads", cells["heads"])
+    if income and not AMOUNT.fullmatch(income):
+        faults.append(CellFault(at, HEADINGS["income"], Label("不是金额", "it is no amount")))
+    if heads and not HEADS.fullmatch(heads):
+        faults.append(CellFault(at, HEADINGS["heads"], Label("不是人数", "it is no number of people")))
 
 
 def _lines(content: bytes, name: str) -> Iterator[list[str]]:

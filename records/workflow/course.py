@@ -249,7 +249,12 @@ def acting_user(session: Session, actor: Actor) -> User:
 def require(actor: Actor, permission: Permission, unit: Unit, role: Role) -> None:
     """Raise NotYourStep unless the actor may do a thing in a unit."""
     if not actor.may(permission, unit.path):
-        raise NotYourStep(who=Label(f"{unit.name}{role.label.zh}", f"{role.label.en}, {unit.name}"))
+        raise NotYourStep(who=office(unit, role))
+
+
+def office(unit: Unit, role: Role) -> Label:
+    """Who takes a step: those who hold a role in a unit."""
+    return Label(f"{unit.name}{role.label.zh}", f"{role.label.en}, {unit.name}")
 
 
 def require_reviewer(actor: Actor, unit: Unit) -> None:

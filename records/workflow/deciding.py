@@ -1,6 +1,6 @@
 """Submitting, and what is decided by it: assessment, refusal register, manual decision, override (art. 3, 4, 10)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
-from classification.eligibility import Assessment, Bounds, Circumstances, Exclusion, Outcome, assess
+from classification.eligibility import Assessment, Bounds, Circumstances, Exclusion, Outcome, against_class, assess
 from classification.hardship import Cause, HardshipClass
 from classification.identity import of_age
 from classification.text import Label
@@ -20,6 +20,7 @@ from records.households.services import PersonAlreadyActive, active_membership
 from records.workflow.course import acting_user, at_step, move, require, told_to, verifying_unit
 from records.workflow.drafting import claim_household, conflict, income_per_head, statements_of
 from records.workflow.errors import (
+    ConditionNotMet,
     ExclusionsMissing,
     NoOverride,
     NotEligible,
@@ -89,7 +90,8 @@ def decide(
 ) -> Application:
     """Judge what figures do not settle, such as an income exactly on the line (art. 3); None refuses.
 
-    Raises WrongStep, NotYourStep or SamePersonAgain.
+    On the line the class is one of which everything else is met: only what the figure leaves open is judged.
+    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet or AlreadyInActiveFile.
     """
     at_step(session, application, State.DECISION)
     require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
@@ -102,6 +104,10 @@ def decide(
         return application
     if (admitted is HardshipClass.MIGRANT) != (application.household.employment is Employment.MIGRANT):
         raise NotEligible
+    conditions = (application.assessment or {}).get("conditions", [])
+    if failing := against_class(conditions, admitted):
+        raise ConditionNotMet(admitted=admitted.label, failing=_together([_condition(each) for each in failing]))
+    check_not_active(session, application)
     application.hardship_class = admitted
     move(session, application, Act.DECIDED, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
     return application
@@ -221,6 +227,14 @@ def _told(row: Statement) -> Label:
 def _income_of(member: Member) -> Label:
     name, income = member.person.name, StatementKind.INCOME.label
     return Label(f"{name}的{income.zh}", f"{income.en} of {name}")
+
+
+def _condition(frozen: Mapping[str, Any]) -> Label:
+    """A condition of a frozen assessment: what was found, and what is asked for."""
+    label, figure, asked = frozen["label"], frozen["figure"], frozen["compared_with"]
+    return Label(
+        f"{label['zh']}：{figure['zh']}（要求：{asked['zh']}）", f"{label['en']}: {figure['en']} (asked: {asked['en']})"
+    )
 
 
 def _together(labels: Sequence[Label]) -> Label:

@@ -1,6 +1,6 @@
 """Filling in an application: the household, what is stated of it, and the documents it rests on (art. 1, 8, 11)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +16,8 @@ from classification.categories import Carrier, Category
 from classification.checklists import document_type
 from classification.hardship import Cause
 from classification.identity import MUNICIPAL_MASKS
+from classification.periods import anniversary
+from records.files.applying import application_rule
 from records.files.codes import next_in_series
 from records.files.descriptions import check_dated
 from records.files.errors import NotTheKeepersUnit, UnknownDocumentType
@@ -24,7 +26,7 @@ from records.files.services import already_active
 from records.holdings.filing import UNUSABLE, finding_words
 from records.holdings.fixity import names_originals
 from records.holdings.intake import Arrived
-from records.households.models import Employment, Household, Member
+from records.households.models import Employment, Household, Member, Person
 from records.households.services import (
     HouseholdEntry,
     MemberEntry,
@@ -43,7 +45,9 @@ from records.households.services import (
 from records.workflow.course import CHANGEABLE, acting_user, at_step, fill_in, move
 from records.workflow.errors import (
     AlreadyApplying,
+    AppliedBefore,
     AppliedLater,
+    AppliedTooEarly,
     DocumentNamed,
     NamedElsewhere,
     NoSuchMember,
@@ -69,6 +73,8 @@ from units.services import keep_open
 from web.rules import NotVisible, RuleViolation
 
 NUMBER_WIDTH = 4
+FIRST_DAY = date(2006, 1, 1)  # the year of 总工办发〔2006〕36号, which article 21 replaces
+WORKING_AGE_YEARS = 16  # Labour Law art. 15
 NOTICE_PHOTO = "notice_photo"
 # What no item could be filed with, and what nobody can open: a program is no document.
 UNREADABLE = UNUSABLE | {"unknown-type"}
@@ -115,17 +121,16 @@ def draft(
 ) -> Application:
     """Begin an application in the file-making union; its household is entered here, once.
 
-    Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AlreadyInActiveFile or AlreadyApplying naming who has the
-    person, also when two desks enter one at the same instant, and what `register_household` raises.
+    Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AppliedTooEarly, AlreadyInActiveFile or AlreadyApplying naming
+    who has the person, also when two desks enter one at the same instant, and what `register_household` raises.
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
     keep_open(session, unit)
     if unit.parent is None:
         raise NoSuperior(unit=unit.name)
-    if applied_on > on:
-        raise AppliedLater
     household = register_household(session, entry, unit_path=unit.path, actor=actor, on=on)
+    _check_applied(household.worker.person, applied_on, on)
     fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
     claim_household(session, household, fields)
     user = acting_user(session, actor)
@@ -166,10 +171,12 @@ def change(
     actor: Actor,
     on: date,
 ) -> None:
-    """Change what a draft says beside its members and statements; raises WrongStep, SamePersonAgain or AppliedLater."""
+    """Change what a draft says beside its members and statements.
+
+    Raises WrongStep, SamePersonAgain, AppliedLater or AppliedTooEarly.
+    """
     _changeable(session, application, actor)
-    if applied_on > on:
-        raise AppliedLater
+    _check_applied(application.household.worker.person, applied_on, on)
     change_household(
         session,
         application.household,
@@ -222,7 +229,19 @@ def correct(
     if not entry.number.strip() and not same_name(member.person.name, entry.name):
         _only_here(session, application, member)
     correct_member(session, household, member, entry, unit_path=application.unit.path, actor=actor, on=on)
+    _check_applied(household.worker.person, application.applied_on, on)
     claim_household(session, household, {member.person_id: entry.field})
+
+
+def _check_applied(worker: Person, applied_on: date, on: date) -> None:
+    """Raise AppliedLater or AppliedTooEarly unless a worker may have applied on a day."""
+    if applied_on > on:
+        raise AppliedLater
+    first = FIRST_DAY
+    if worker.born_on is not None:
+        first = max(first, anniversary(worker.born_on, WORKING_AGE_YEARS))
+    if applied_on < first:
+        raise AppliedTooEarly(name=worker.name, first=first)
 
 
 def _only_here(session: Session, application: Application, member: Member) -> None:
@@ -456,20 +475,59 @@ def conflict(session: Session, refused: PersonAlreadyActive, *, field: str) -> R
     """The refusal that names who has the person: an active file, or an application under way elsewhere."""
     applying = applying_membership(session, refused.person)
     if active_membership(session, refused.person) is None and applying is not None:
-        other = session.scalar(select(Application).where(Application.household_id == applying.household_id))
-        masks = strictest_masks(session, other.unit.path) if other else MUNICIPAL_MASKS
-        error = AlreadyApplying(
-            name=refused.person.name,
-            number=masked_number(session, refused.person, masks),
-            code=other.number if other else "—",
-            unit=other.unit.name if other else "—",
-            keeper=other.maker.display_name if other else "—",
-            application_id=other.id if other else None,
-            unit_path=other.unit.path if other else None,
-        )
+        error = _already_applying(session, applying)
         error.field = field
         return error
     return already_active(session, refused, field=field)
+
+
+@application_rule
+def not_past_an_application(
+    session: Session, persons: Collection[int], workers: Collection[int]
+) -> Mapping[int, RuleViolation]:
+    """Nobody who stands in an application under way comes into a file by another door, nor a worker who applied before.
+
+    AlreadyApplying or AppliedBefore by the id of the person: a file from before is of before the first application
+    (art. 11, 12).
+    """
+    applied = (
+        select(Application, Member)
+        .join(Member, Member.household_id == Application.household_id)
+        .where(Member.person_id.in_(workers))
+        .order_by(Application.id)
+    )
+    found: dict[int, RuleViolation] = {}
+    if workers:
+        for application, member in session.execute(applied).unique():
+            found[member.person_id] = AppliedBefore(
+                name=member.person.name,
+                number=_masked_by(session, member, application),
+                code=application.number,
+                unit=application.unit.name,
+                state=application.state.label,
+            )
+    for member in session.scalars(select(Member).where(Member.person_id.in_(persons), Member.applying)):
+        found[member.person_id] = _already_applying(session, member)
+    return found
+
+
+def _already_applying(session: Session, member: Member) -> AlreadyApplying:
+    """The refusal that names the application under way which has the person."""
+    other = session.scalar(select(Application).where(Application.household_id == member.household_id))
+    return AlreadyApplying(
+        name=member.person.name,
+        number=_masked_by(session, member, other),
+        code=other.number if other else "—",
+        unit=other.unit.name if other else "—",
+        keeper=other.maker.display_name if other else "—",
+        application_id=other.id if other else None,
+        unit_path=other.unit.path if other else None,
+    )
+
+
+def _masked_by(session: Session, member: Member, application: Application | None) -> str:
+    masks = strictest_masks(session, application.unit.path) if application else MUNICIPAL_MASKS
+    return masked_number(session, member.person, masks)
 
 
 def _changeable(session: Session, application: Application, actor: Actor) -> None:

@@ -47,6 +47,18 @@ class AlreadyApplying(RuleViolation):
     status = 409
 
 
+class AppliedBefore(RuleViolation):
+    """Who applied since the unit works with the system comes into a file by the procedure, not as one from before."""
+
+    message = N_(
+        "{name} ({number}) applied with {unit} already ({code}, {state}). A file from before is older than that; the "
+        "household is filed by the application."
+    )
+    article = 12
+    field = "number"
+    status = 409
+
+
 class NamedElsewhere(RuleViolation):
     """A name that another unit's files have too is not corrected on the way."""
 
@@ -107,6 +119,17 @@ class AppliedLater(RuleViolation):
     field = "applied_on"
 
 
+class AppliedTooEarly(RuleViolation):
+    """An application is that of a worker, under the rules on files of workers in difficulty (first of 2006)."""
+
+    message = N_(
+        "{name} could not apply before {first}: a worker is 16 at least, and files of workers in difficulty have been "
+        "made since 2006."
+    )
+    article = 21
+    field = "applied_on"
+
+
 class StatementsMissing(RuleViolation):
     """What the decision rests on is stated before it is submitted."""
 
@@ -132,6 +155,17 @@ class NotEligible(RuleViolation):
     """Which class an approver decides on is one of article 3."""
 
     message = N_("Choose the class the household is admitted in.")
+    article = 3
+    field = "hardship_class"
+
+
+class ConditionNotMet(RuleViolation):
+    """On the line people judge what the figure leaves open, and nothing else of the class."""
+
+    message = N_(
+        "“{admitted}” does not fit: {failing}. Only a class of which everything but the income on the line is met can "
+        "be decided on."
+    )
     article = 3
     field = "hardship_class"
 
@@ -292,3 +326,14 @@ class PlaceNeeded(RuleViolation):
     message = N_("State where the lodged copy lies.")
     article = 12
     field = "place"
+
+
+class EarlierFileElsewhere(RuleViolation):
+    """A household that applies again goes on in its own file, which its unit hands over first."""
+
+    message = N_(
+        "The earlier file {code}, withdrawn, is kept by {unit}. Let it be transferred to {own} first (reason: moved); "
+        "lodgement takes it up again instead of opening a second one."
+    )
+    article = 11
+    status = 409

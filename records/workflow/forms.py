@@ -32,6 +32,7 @@ from web.language import gettext, lazy_gettext
 from web.rules import RuleViolation
 from web.shown import words
 
+MOST_MONTHS = 600
 OTHER_CAUSES = ("second_cause", "third_cause", "fourth_cause")
 ANSWERS = (
     StatementKind.RELIEF,
@@ -192,7 +193,10 @@ def statements_form(members: Sequence[Member], documents: Sequence[ApplicationDo
         label = gettext("Monthly income of %(name)s (yuan)", name=member.person.name)
         add(f"income_{member.id}", AmountField(label, render_kw={"autocomplete": "off", "inputmode": "decimal"}))
     months = WholeNumberField(
-        words(StatementKind.MONTHS_BELOW), least=0, most=999, render_kw={"inputmode": "numeric", "autocomplete": "off"}
+        words(StatementKind.MONTHS_BELOW),
+        least=0,
+        most=MOST_MONTHS,
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     add("months_below", months)
     for kind in ANSWERS:

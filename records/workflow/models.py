@@ -99,8 +99,9 @@ def quoted(*values: str) -> str:
 class Application(Base):
     """An application 建档申请 for the file of one household, from its draft until the file is lodged or refused.
 
-    The household is entered once: its row is the one the file will have. `assessment` and `rules` are what was decided
-    by and on what, frozen on `decided_on` (art. 3); destroying the file empties `assessment` and the class.
+    The household is entered once: its row is the one the file will have, or at lodgement that of the earlier file which
+    is taken up again, so that a file may have several lodged applications. `assessment` and `rules` are what was
+    decided by and on what, frozen on `decided_on` (art. 3); destroying the file empties `assessment` and the class.
     `verifying_unit` is the unit that verifies: the file-making one, or a superior where nobody but the maker could do
     it there.
     """
@@ -136,7 +137,7 @@ class Application(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), unique=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
     origin: Mapped[Origin] = mapped_column(named(Origin))
     applied_on: Mapped[date]
     other_causes: Mapped[list[Any]] = mapped_column(default=list)
@@ -153,7 +154,7 @@ class Application(Base):
     rules: Mapped[dict[str, Any] | None]
     decided_on: Mapped[date | None]
     hardship_class: Mapped[HardshipClass | None] = mapped_column(named(HardshipClass))
-    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), unique=True)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), index=True)
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id], lazy="joined")
     verifying_unit: Mapped[Unit | None] = relationship(foreign_keys=[verifying_unit_id], lazy="joined")
     household: Mapped[Household] = relationship()
@@ -474,7 +475,7 @@ class LodgedCopy(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
-    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), unique=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), index=True)
     centre_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     place: Mapped[str]
     documents_count: Mapped[int]

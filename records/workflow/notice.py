@@ -10,6 +10,7 @@ import audit
 from accounts.roles import Actor, Permission, Role
 from records.files.errors import NotTheKeepersUnit
 from records.workflow.course import acting_user, at_step, move, take_part, verifying_unit
+from records.workflow.deciding import check_not_active
 from records.workflow.drafting import documents_of, open_notice
 from records.workflow.errors import (
     NoticeOver,
@@ -32,10 +33,11 @@ def post_notice(
 ) -> PublicNotice:
     """Post the notice; it hangs for the days of the unit's rule, the day of posting not counted (Civil Code art. 201).
 
-    Raises WrongStep, NotTheKeepersUnit or SamePersonAgain.
+    Raises WrongStep, NotTheKeepersUnit, SamePersonAgain or AlreadyInActiveFile.
     """
     at_step(session, application, State.SUBMITTED)
     _keeps(application, actor)
+    check_not_active(session, application)
     days = rulebook(session, application.unit, on).whole("notice_days")
     notice = PublicNotice(
         application_id=application.id, place=place, posted_on=on, days_count=days, last_on=on + timedelta(days=days)
@@ -131,10 +133,11 @@ def resolve_objection(
 def close_notice(session: Session, application: Application, *, actor: Actor, at: datetime, on: date) -> None:
     """Close the notice after its last day, with its photograph and without an open objection.
 
-    Raises WrongStep, NotTheKeepersUnit, NoticeRuns, ObjectionsOpen or NoticeUnproven.
+    Raises WrongStep, NotTheKeepersUnit, NoticeRuns, ObjectionsOpen, NoticeUnproven or AlreadyInActiveFile.
     """
     at_step(session, application, State.NOTICE)
     _keeps(application, actor)
+    check_not_active(session, application)
     notice = _open(session, application)
     if on <= notice.last_on:
         raise NoticeRuns(last_on=notice.last_on)

@@ -31,6 +31,7 @@ from records.workflow.course import (
 )
 from records.workflow.deciding import check_not_active
 from records.workflow.drafting import documents_of
+from records.workflow.earlier import earlier_file, take_up
 from records.workflow.errors import DocumentsMissing, KeeperUnclear, PlaceNeeded
 from records.workflow.models import (
     Act,
@@ -54,10 +55,11 @@ def verify(
 ) -> None:
     """Verify as the file-making union, or as the superior the task went to.
 
-    Raises WrongStep, NotYourStep or SamePersonAgain.
+    Raises WrongStep, NotYourStep, SamePersonAgain or AlreadyInActiveFile.
     """
     at_step(session, application, State.VERIFICATION)
     require(actor, Permission.VERIFY, application.verifying_unit or application.unit, Role.VERIFIER)
+    check_not_active(session, application)
     user = acting_user(session, actor)
     move(session, application, Act.VERIFIED, State.REVIEW, user=user, part=Part.VERIFIER, at=at, on=on, reason=opinion)
 
@@ -65,9 +67,13 @@ def verify(
 def review(
     session: Session, application: Application, *, opinion: str | None, actor: Actor, at: datetime, on: date
 ) -> None:
-    """Review from a unit above; raises WrongStep, NotYourStep, ReviewedFromBelow or SamePersonAgain."""
+    """Review from a unit above.
+
+    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain or AlreadyInActiveFile.
+    """
     at_step(session, application, State.REVIEW)
     require_reviewer(actor, application.unit)
+    check_not_active(session, application)
     user = acting_user(session, actor)
     move(
         session, application, Act.REVIEWED, State.LODGEMENT, user=user, part=Part.REVIEWER, at=at, on=on, reason=opinion
@@ -79,9 +85,10 @@ def lodge(
 ) -> LodgedCopy:
     """Lodge with the aid centre: the file is opened and active, its set becomes its items, the copy is registered.
 
-    `place` is where the copy 副本 lies at the centre. Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded,
-    DocumentsMissing, NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same
-    person at the same instant), KeeperUnclear, UnitClosed or NoFonds; nothing is changed then.
+    A household that was withdrawn before goes on in its own file. `place` is where the copy 副本 lies at the centre.
+    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, DocumentsMissing, NoElectronicRecord, NotCompared,
+    FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same instant), EarlierFileElsewhere,
+    KeeperUnclear, UnitClosed or NoFonds; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
@@ -93,10 +100,8 @@ def lodge(
     if absent := lacking(session, application, on):
         raise DocumentsMissing(missing=_together(absent))
     check_compared(session, application)
-    keeper = keeper_to_be(session, application)
-    household = application.household
-    file = open_for_household(session, application.unit, household, keeper=keeper, actor=actor, on=on)
-    household.hardship_class = application.hardship_class
+    file = _file_for(session, application, actor=actor, on=on)
+    application.household.hardship_class = application.hardship_class
     documents = documents_of(session, application)
     for document in documents:
         _enter(session, file, document, actor=actor, at=at, on=on)
@@ -120,6 +125,14 @@ def lodge(
     session.add(copy)
     session.flush()
     return copy
+
+
+def _file_for(session: Session, application: Application, *, actor: Actor, on: date) -> File:
+    """The file a household is lodged in: its earlier one, or else a new one."""
+    if earlier := earlier_file(session, application):
+        return take_up(session, application, earlier, actor=actor, on=on)
+    keeper = keeper_to_be(session, application)
+    return open_for_household(session, application.unit, application.household, keeper=keeper, actor=actor, on=on)
 
 
 def keeper_to_be(session: Session, application: Application) -> User:

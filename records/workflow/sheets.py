@@ -15,16 +15,20 @@ from records.workflow.models import (
     ApplicationDocument,
     ApplicationStep,
     PublicNotice,
+    State,
     Statement,
     StatementKind,
 )
 
+# The states in their order, that in which people judge among them.
+LINE = (ORDER[0], State.DECISION, *ORDER[1:])
 EMPTY = "—"
 OPINIONS = (
     (Act.VERIFIED, Label("建档工会核实意见", "Opinion of the file-making union")),
     (Act.REVIEWED, Label("上级工会复核意见", "Opinion of the higher union")),
     (Act.LODGED, Label("帮扶中心备案意见", "Opinion of the aid centre")),
 )
+DECISION = (Act.DECIDED, Label("人工审定意见", "Opinion of the unit leader"))
 SEAL = Label("（盖章）", "(seal)")
 AGREED = Label("同意备案", "Lodged")
 
@@ -157,11 +161,14 @@ def information_sheet(
 
 
 def opinions_sheet(printer: Printer, application: Application, steps: Sequence[ApplicationStep]) -> Printed:
-    """The approval sheet: three opinions, each with its day, its person and room for the seal, and the whole course."""
+    """The approval sheet: the opinions, each with its day, its person and room for the seal, and the whole course.
+
+    There are three; where people had to judge, their manual decision is one more, before them (art. 3).
+    """
     said = printer.said
     last = {step.act: step for step in steps if not _undone(step, steps)}
     sections = []
-    for act, heading in OPINIONS:
+    for act, heading in (DECISION, *OPINIONS) if Act.DECIDED in last else OPINIONS:
         step = last.get(act)
         facts = [
             printer.pair("意见", "Opinion", (step.reason or said(AGREED)) if step else ""),
@@ -206,10 +213,12 @@ def opinions_sheet(printer: Printer, application: Application, steps: Sequence[A
 
 def _undone(step: ApplicationStep, steps: Sequence[ApplicationStep]) -> bool:
     """Whether a later return led back to before the step, so that its opinion stands no more."""
+    if step.from_state not in LINE:
+        return False
     return any(
         later.position > step.position
         and later.act is Act.RETURNED
-        and ORDER.index(later.to_state) <= ORDER.index(step.from_state)
+        and LINE.index(later.to_state) <= LINE.index(step.from_state)
         for later in steps
     )
 

@@ -60,7 +60,7 @@ def print_information(application_id: int) -> ResponseReturnValue:
 @workflow.get("/applications/<int:application_id>/opinions.pdf")
 @requires(Permission.READ)
 def print_opinions(application_id: int) -> ResponseReturnValue:
-    """The approval sheet with its three opinions."""
+    """The approval sheet with its opinions."""
     application = visible_application(reading(), application_id, current_actor())
     return _answer(application, "opinions", opinions_sheet(_printer(), application, steps_of(reading(), application)))
 

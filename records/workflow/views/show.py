@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
-from accounts.roles import Actor, Permission, works_on
+from accounts.roles import Actor, Permission, Role, works_on
 from accounts.uses import note_use
 from classification.hardship import Cause, HardshipClass
 from classification.identity import name_shown
@@ -20,9 +20,10 @@ from records.files.models import File
 from records.households.models import Member
 from records.households.services import masked_number, masked_phone
 from records.workflow.comparing import comparisons_of, record_of
-from records.workflow.course import part_of, steps_of, visible_application
+from records.workflow.course import office, part_of, steps_of, visible_application
 from records.workflow.deciding import refusal_of
 from records.workflow.drafting import documents_of, open_notice, statements_of
+from records.workflow.earlier import earlier_file
 from records.workflow.forms import (
     DecisionForm,
     LodgeForm,
@@ -91,6 +92,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
     if form is not None and which in forms:
         forms[which] = form
     part = part_now(session, application, actor)
+    earlier = earlier_file(session, application) if application.state in UNDER_WAY else None
     returns = [State.DRAFT] if part is Part.MAKER else returnable(application)
     forms["back"].offer(to=steps_offered([each for each in returns if each in returnable(application)]))
     return render_template(
@@ -113,6 +115,8 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         refusal=refusal_of(session, application),
         copy=copy_of(session, application),
         file=session.get(File, application.file_id) if application.file_id else None,
+        earlier=earlier,
+        sees_earlier=earlier is not None and actor.may(Permission.READ_WITHDRAWN, earlier.unit_path),
         order=ORDER,
         stages=STAGES,
         grouped=_grouped(application),
@@ -122,6 +126,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         keeps=actor.may(Permission.FILE, application.unit_path)
         and part_of(session, application, actor.user_id) in (None, Part.MAKER),
         admits=_admits(session, application, actor),
+        awaited=_awaited(session, application),
         forms=forms,
         rule_label=lambda key: rule_definition(key).label,
         State=State,
@@ -153,6 +158,15 @@ def _values(name: str) -> dict[str, Any] | None:
 def _resolves(application: Application, actor: Actor) -> bool:
     unit = application.verifying_unit or application.unit
     return actor.may(Permission.VERIFY, unit.path) or actor.may(Permission.APPROVE, application.unit.path)
+
+
+def _awaited(session: Session, application: Application) -> Label | None:
+    """Whose step it is where a unit leader judges, or may admit a retiree all the same; told to whoever it is not."""
+    refusal = refusal_of(session, application) if application.state is State.REFUSED else None
+    open_to_leader = refusal is not None and refusal.ground is Ground.SOCIALISED
+    if application.state is not State.DECISION and not open_to_leader:
+        return None
+    return office(application.unit, Role.APPROVER)
 
 
 def _admits(session: Session, application: Application, actor: Actor) -> bool:

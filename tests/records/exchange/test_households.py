@@ -12,10 +12,13 @@ from records.files.models import Custody, File, FileFromBefore, GivenCode
 from records.files.services import open_household_file
 from records.households.models import Household, Member, Person, Relation
 from records.households.services import MemberEntry
+from records.workflow.drafting import draft
+from records.workflow.models import Origin
+from records.workflow.returning import withdraw_application
 from rules.errors import RuleNotSet
 from storage.database import Database
 from storage.sealing import Vault
-from tests.cast import MONDAY, find_cast, household_entry, make_cast
+from tests.cast import MONDAY, NOON, find_cast, household_entry, make_cast
 from tests.records.exchange.sheets import OPENED, Cells, Desk, desk_of, number, sheet, titles, worker_row
 
 KIND = ImportKind.HOUSEHOLDS
@@ -47,6 +50,24 @@ def test_a_right_sheet_is_checked_first_and_written_when_ordered(desk_on_both: D
         assert all(member.active for member in session.scalars(select(Member)))
         assert verify(session, "changes").whole
     assert desk.count(GivenCode) == desk.count(Custody) == 2
+
+
+def test_a_sheet_does_not_lead_past_an_application(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        keeper = cast.street_keeper.actor
+        for mark, name in ((1, "周大河"), (2, "王小明")):
+            application = draft(
+                session, cast.street, household_entry(number(mark), name), origin=Origin.OWN, applied_on=MONDAY,
+                actor=keeper, at=NOON, on=MONDAY,
+            )  # fmt: skip
+        withdraw_application(session, application, reason="本人撤回", actor=keeper, at=NOON, on=MONDAY)
+    run = desk.upload(sheet(KIND, [worker_row(1, name="周大河"), worker_row(2, name="王小明"), worker_row(3)]))
+    with desk.database.reading() as session:
+        found = session.scalars(select(ImportReason).where(ImportReason.run_id == run.id).order_by(ImportReason.row))
+        said = [(reason.row, reason.column, reason.article, reason.facts["code"]) for reason in found]
+    assert said == [(2, "number", 11, "JD-2026-0001"), (3, "number", 12, "JD-2026-0002")]
 
 
 def test_a_batch_leaves_what_opening_one_by_one_leaves(desk_on_both: Desk) -> None:
@@ -119,6 +140,7 @@ def test_a_sheet_that_grew_adds_what_is_new(desk: Desk) -> None:
         (worker_row(2, opened_on=None), "opened_on", "This must be filled in."),
         (worker_row(2, opened_on=MONDAY), "opened_on", "Only what was established before {since}"),
         (worker_row(2, paper_place=None), "paper_place", "This must be filled in."),
+        ({**worker_row(2), "household": "1"}, "relation", "Row {row} is the worker of this household already"),
         (worker_row(2, relation="配偶"), "relation", "Exactly one member is the worker"),
         (worker_row(2, number=number(1)), "number", "stands in row {row} already"),
     ],

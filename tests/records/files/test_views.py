@@ -167,6 +167,7 @@ def test_nobody_enters_a_file_from_before_until_it_is_said_since_when_the_unit_w
         ({"established_on": "1900-01-01"}, "established_on", "and today"),
         ({"paper_place": ""}, "paper_place", "filled in"),
         ({"reason": " "}, "reason", "filled in"),
+        ({"reason": "补录"}, "reason", "At least 5"),
     ],
 )
 def test_what_is_wrong_stands_beside_the_very_field_and_nothing_is_lost(

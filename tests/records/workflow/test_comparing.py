@@ -168,6 +168,10 @@ WORKER = {"worker": NUMBERS[0], "name": "周大河", "number": NUMBERS[0], "rela
         (sheet({**WORKER, "name": ""}), 2, "姓名", "it is empty"),
         (sheet(WORKER, {**WORKER, "relation": "邻居"}), 3, "与本人关系", "no relation known"),
         (sheet(WORKER, WORKER), 3, "困难职工身份证号", "stands there twice"),
+        (sheet({**WORKER, "income": "abc"}), 2, "家庭月人均收入", "no amount"),
+        (sheet({**WORKER, "income": "-5"}), 2, "家庭月人均收入", "no amount"),
+        (sheet({**WORKER, "heads": "x"}), 2, "家庭人口", "no number of people"),
+        (sheet({**WORKER, "heads": "2.5"}), 2, "家庭人口", "no number of people"),
         (sheet({**WORKER, "relation": "配偶"}), 2, "与本人关系", "its worker has no row"),
     ],
 )

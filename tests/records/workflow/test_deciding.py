@@ -16,6 +16,8 @@ from records.workflow.deciding import decide, override, refusal_of, submit, visi
 from records.workflow.drafting import draft, drop, member_of
 from records.workflow.errors import (
     AppliedLater,
+    AppliedTooEarly,
+    ConditionNotMet,
     NoSuperior,
     NotEligible,
     NotYourStep,
@@ -123,6 +125,26 @@ def test_exactly_on_the_line_people_decide(session: Session, desk: Desk) -> None
     assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
 
 
+def test_on_the_line_a_class_is_decided_on_only_where_everything_else_of_it_is_met(
+    session: Session, desk: Desk
+) -> None:
+    application = submitted(session, desk, income="700.00", months_below=5)
+
+    def decided(admitted: HardshipClass) -> None:
+        decide(session, application, admitted=admitted, reason="确属困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
+
+    for admitted, failing in (
+        (HardshipClass.BELOW_WITHOUT_RELIEF, "On end below the line: 5 months"),
+        (HardshipClass.BELOW_AFTER_RELIEF, "Government relief was given: no"),
+        (HardshipClass.SUDDEN_HARDSHIP, "Cause: Illness"),
+    ):
+        with pytest.raises(ConditionNotMet, match=failing):
+            decided(admitted)
+    assert application.state is State.DECISION
+    decided(HardshipClass.SLIGHTLY_ABOVE)
+    assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
+
+
 def test_a_decision_against_lands_in_the_register(session: Session, desk: Desk) -> None:
     application = submitted(session, desk, income="700.00")
     decide(session, application, admitted=None, reason="不困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
@@ -178,6 +200,14 @@ def test_an_application_is_not_of_the_future_nor_of_the_highest_unit(session: Se
             session, cast.city, entry(), origin=Origin.OWN, applied_on=date(2026, 3, 1), actor=OPERATOR, at=NOON,
             on=MONDAY,
         )  # fmt: skip
+
+
+def test_nobody_applied_as_a_child_or_before_there_were_such_files(session: Session, desk: Desk) -> None:
+    for day in (date(1950, 5, 1), date(2005, 12, 31)):
+        with pytest.raises(AppliedTooEarly, match="before 2006-01-01"), session.begin_nested():
+            make_draft(session, desk, applied_on=day)
+    application = make_draft(session, desk, applied_on=date(2006, 1, 1))
+    assert application.applied_on == date(2006, 1, 1)
 
 
 def test_the_leader_who_decided_takes_no_other_step(session: Session, desk: Desk) -> None:

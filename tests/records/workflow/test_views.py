@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from audit import UseEntry
 from classification.hardship import HardshipClass
@@ -22,10 +24,12 @@ from records.files.services import open_household_file
 from records.files.withdrawals import withdraw
 from records.households.models import Cause, Employment, Member, Person, Relation
 from records.households.services import MemberEntry
-from records.workflow.deciding import submit
+from records.workflow.course import move
+from records.workflow.deciding import decide, submit
 from records.workflow.drafting import add_document
-from records.workflow.models import Application, ApplicationDocument, State
+from records.workflow.models import Act, Application, ApplicationDocument, Part, State
 from records.workflow.notice import post_notice
+from records.workflow.returning import send_back
 from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
@@ -35,6 +39,7 @@ from tests.records.workflow.office import (
     AFTER,
     PICTURE,
     REQUIRED,
+    Desk,
     add_required,
     at,
     document,
@@ -45,6 +50,7 @@ from tests.records.workflow.office import (
     make_draft,
     make_ready,
     make_statements,
+    posted,
     row,
     sheet,
     submitted,
@@ -173,6 +179,21 @@ def test_a_conflict_says_who_has_the_person(database: Database, signed_in: Signe
     assert "周大河" in answer.text
 
 
+def test_the_page_of_an_application_says_which_withdrawn_file_it_will_take_up_again(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        actor = desk.keeper.actor
+        file = open_household_file(session, desk.workplace, entry(), keeper=desk.keeper, actor=actor, on=MONDAY)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+        code = file.code
+    keeper = signed_in("works.keeper")
+    page = keeper.get(begin(keeper, database))
+    assert code in page.text
+    assert "withdrawn on 2026-03-02. Lodgement takes it up again" in page.text
+
+
 def test_no_page_shows_a_number_in_full(database: Database, signed_in: SignedIn) -> None:
     keeper = signed_in("works.keeper")
     page = begin(keeper, database)
@@ -280,6 +301,39 @@ def test_the_approval_sheet_has_three_opinions(database: Database, signed_in: Si
         assert heading in text.replace("\n", " ")
 
 
+def test_the_approval_sheet_has_the_manual_decision_until_a_return_leads_before_it(
+    database: Database, signed_in: SignedIn
+) -> None:
+    reader = signed_in("works.keeper")
+
+    def sheet_after(step: Callable[[Session, Desk, Application], object]) -> str:
+        with database.begin() as session:
+            step(session, find_desk(session), session.scalars(select(Application)).one())
+        return printed(reader, "/applications/1/opinions.pdf").replace("\n", " ")
+
+    def decided(session: Session, desk: Desk, one: Application) -> None:
+        found = HardshipClass.BELOW_WITHOUT_RELIEF
+        decide(session, one, admitted=found, reason="确属困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
+
+    def to_draft(session: Session, desk: Desk, one: Application) -> None:
+        send_back(session, one, State.DRAFT, reason="补充材料", actor=desk.keeper.actor, at=NOON, on=MONDAY)
+
+    with database.begin() as session:
+        submitted(session, find_desk(session), income="700.00")
+    box = "Opinion of the unit leader"
+    assert box not in sheet_after(to_draft)
+    sheet_after(lambda session, desk, one: submit(session, one, actor=desk.keeper.actor, at=NOON, on=MONDAY))
+    assert box in sheet_after(decided)
+    assert "确属困难" in sheet_after(lambda session, desk, one: posted(session, desk, one))
+    assert box in sheet_after(
+        lambda session, desk, one: move(
+            session, one, Act.RETURNED, State.SUBMITTED, user=desk.keeper, part=Part.MAKER, at=NOON, on=MONDAY,
+            reason="重新公示",
+        )
+    )  # fmt: skip
+    assert box not in sheet_after(to_draft)
+
+
 def test_a_wrong_sheet_says_of_every_cell_what_is_wrong(database: Database, signed_in: SignedIn) -> None:
     with database.reading() as session:
         unit = str(find_desk(session).workplace.id)
@@ -287,6 +341,19 @@ def test_a_wrong_sheet_says_of_every_cell_what_is_wrong(database: Database, sign
     answer = signed_in("works.keeper").post("/aid-system", data={"unit_id": unit, "upload": (BytesIO(bad), "x.csv")})
     assert answer.status_code == 422
     assert "4 cells are wrong, nothing was taken in" in answer.text
+
+
+def test_whoever_may_not_decide_is_told_who_does(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        submitted(session, desk, income="700.00")
+        retired = entry(NUMBERS[1], "王小明", employment=Employment.RETIRED, employer=None)
+        submitted(session, desk, retired, socialised=True)
+    for reader in ("works.keeper", "approver"):
+        pages = [signed_in(reader).get(f"/applications/{number}").text for number in (1, 2)]
+        assert "It is decided on by: Approver, 机械厂工会." in pages[0]
+        assert "Only by a written reason of: Approver, 机械厂工会." in pages[1]
+    assert "Only by a written reason" not in signed_in("works.leader").get("/applications/2").text
 
 
 def test_the_decision_page_admits_or_refuses(database: Database, signed_in: SignedIn) -> None:
