@@ -203,6 +203,7 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
+    session.refresh(user, with_for_update=True)  # whoever gives this keeper something is done, or waits
     session.refresh(grant, with_for_update=True)
     if grant.ended_at is not None:
         return

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from bisect import bisect
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,26 @@ EARLIEST_BIRTH = date(1900, 1, 1)
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _RESIDENT_CHECK = "10X98765432"
 MOBILE_DIGITS = 11
-_LONG_NUMBER = re.compile(r"\d(?: ?\d){9,}[Xx]?")
+# Ten digits and more, broken by hyphens, dots, blanks or line ends; what begins in a code such as ·D10-0002 is none.
+_BREAKS = "-\u2010\u2011\u2012\u2013\u2014\u2015\uff0d.\uff0e\u00b7 \t\r\n\u3000"
+_BREAK, _CHECK_X = f"[{_BREAKS}]", "[Xx\uff38\uff58]"
+_LONG_RUN = re.compile(
+    rf"(?<!\d)(?<![\u00b7-][A-Z])\d(?:{_BREAK}{{0,3}}\d){{9,}}(?:{_BREAK}{{0,2}}{_CHECK_X}(?![A-Za-z]))?"
+)
+_GROUP = re.compile(rf"\d+{_CHECK_X}?|{_CHECK_X}")
+_LONG_DIGITS = 10
+_LONGEST_NUMBER = 19  # a card's
+_KNOWN_LENGTHS = frozenset({11, 15, 16, 17, 18, 19})
+_MOST_GROUPS = 9  # a number that is written in more parts is one of a form, and on one line
+_NO_PROVINCE = ("19", "20")
+# What stands among digits without being part of a number: what joins its own parts does not join it to others.
+_DAY = re.compile(
+    r"(?<![-.\u00b7\d])(?:19|20)\d\d([-.])(?:0?[1-9]|1[0-2])(?:\1(?:0?[1-9]|[12]\d|3[01]))?(?![-\u00b7\d]|\.\d)"
+)
+_AMOUNT = re.compile(r"(?<![-.\u00b7\d])\d{1,9}\.\d{1,2}(?![-.\u00b7\d])")
+_LINE_END = re.compile(r"[\r\n]")
+_THREE_DIGITS = re.compile(r"\d{3}")
+_BLANKS_ONLY = re.compile(rf"\d(?: ?\d)+ ?{_CHECK_X}?")
 _CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -119,7 +139,7 @@ def mask_name(name: str) -> str:
 
 def without_numbers(text: str) -> str:
     """Text as it may be kept for ever: of numbers as long as telephone, card or resident numbers the ends only."""
-    return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}••••{found[0][-2:]}", text)
+    return _shortened(text, lambda found: f"{found[:3]}••••{found[-2:]}")
 
 
 @dataclass(frozen=True)
@@ -138,9 +158,110 @@ def masked_text(text: str, withheld: Withheld = NOTHING) -> str:
 
     What is withheld from this reader is masked wherever it stands, also with blanks between its signs.
     """
-    shown = _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}{'•' * (len(found[0]) - 5)}{found[0][-2:]}", text)
+    shown = _shortened(text, lambda found: found[:3] + re.sub(r"[^\r\n]", "•", found[3:-2]) + found[-2:])
     shown = _dotted(shown, withheld.names, 1)
     return _dotted(shown, withheld.words, 0)
+
+
+def _shortened(text: str, ends: Callable[[str], str]) -> str:
+    """Text with the ends only of its long numbers, also of those that are broken; dates and amounts are none."""
+
+    def shorten(found: re.Match[str]) -> str:
+        run, shown, at = found[0], "", 0
+        for start, end in _numbers_in(run):
+            shown, at = shown + run[at:start] + ends(run[start:end]), end
+        return shown + run[at:]
+
+    return _LONG_RUN.sub(shorten, text)
+
+
+def _numbers_in(run: str) -> Iterator[tuple[int, int]]:
+    """Where numbers of persons begin and end in a run of digits.
+
+    Ten digits and more on one line are one, without the dates and amounts that stand among them; those known by their
+    form also go over line ends, and may have a date in them.
+    """
+    apart = sorted(found.span() for kind in (_DAY, _AMOUNT, _LINE_END) for found in kind.finditer(run))
+    left = passed = 0
+    for start, end in _known_forms(run, apart) if apart else ():
+        before = bisect(apart, (start,))
+        yield from _unknown_form(run, left, start, apart[passed:before])
+        yield start, end
+        left, passed = end, bisect(apart, (end,))
+    yield from _unknown_form(run, left, len(run), apart[passed:])
+
+
+def _known_forms(run: str, apart: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where numbers known by their form begin and end; none of them ends within a date or an amount."""
+    groups = [found.span() for found in _GROUP.finditer(run)]
+    over = [apart[max(bisect(apart, (start, len(run) + 1)) - 1, 0)] for start, _ in groups]
+    begins = [not a < start < b for (start, _), (a, b) in zip(groups, over, strict=True)]
+    ends = [not a < end < b for (_, end), (a, b) in zip(groups, over, strict=True)]
+    first = 0
+    while first < len(groups):
+        reach = slice(first, first + _MOST_GROUPS)
+        last = _known_form(run, groups[reach], ends[reach]) if begins[first] else None
+        if last is not None:
+            yield groups[first][0], groups[first + last][1]
+        first += 1 if last is None else last + 1
+
+
+def _known_form(run: str, groups: Sequence[tuple[int, int]], ends: Sequence[bool]) -> int | None:
+    """Which group ends the longest number that the first one begins; None where it begins none."""
+    ended: int | None = None
+    lengths: list[int] = []
+    for at, (start, end) in enumerate(groups):
+        lengths.append(end - start)
+        total = sum(lengths)
+        if total > _LONGEST_NUMBER:
+            break
+        if total in _KNOWN_LENGTHS and ends[at]:
+            signs = "".join(run[a:b] for a, b in groups[: at + 1])
+            if _resident(signs, lengths) or _mobile(signs, lengths) or _card(signs, lengths):
+                ended = at
+    return ended
+
+
+def _resident(signs: str, lengths: Sequence[int]) -> bool:
+    """Whether signs stand as those of a resident number do: a day of birth in them; the check sign may be misread.
+
+    No province is written 19 or 20, as years begin.
+    """
+    whole = len(signs) == 18
+    old = len(signs) == 15 and lengths[0] >= 6
+    if not (whole or old) or not signs[:17].isdecimal() or signs[:2] in _NO_PROVINCE or signs[0] == "0":
+        return False
+    try:
+        born = birth_date(signs if whole else signs[:6] + "19" + signs[6:])
+    except ValueError:
+        return False
+    return born.year // 100 in (19, 20)
+
+
+def _mobile(signs: str, lengths: Sequence[int]) -> bool:
+    """Whether signs are a mobile number's, whole, in two or in the usual three parts."""
+    known = len(signs) == MOBILE_DIGITS and signs.isdecimal() and "13" <= signs[:2] <= "19"
+    return known and (lengths == [3, 4, 4] or (len(lengths) <= 2 and lengths[0] >= 3))
+
+
+def _card(signs: str, lengths: Sequence[int]) -> bool:
+    """Whether signs are a bank card's: 16 to 19 digits in fours, with their check digit (ISO/IEC 7812, Luhn)."""
+    if len(signs) < 16 or not signs.isdecimal() or (len(lengths) > 1 and any(part % 4 for part in lengths[:-1])):
+        return False
+    doubled = [int(sign) * (1 + at % 2) for at, sign in enumerate(reversed(signs))]
+    return sum(number - 9 * (number > 9) for number in doubled) % 10 == 0
+
+
+def _unknown_form(run: str, start: int, end: int, apart: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where ten digits and more stand together in a part of a run, between what stands apart in it."""
+    at = start
+    for begin, stop in [*apart, (end, end)]:
+        part = run[at:begin].strip(_BREAKS)
+        long = sum(map(str.isdecimal, part)) >= _LONG_DIGITS
+        if long and (_THREE_DIGITS.search(part) or _BLANKS_ONLY.fullmatch(part)):
+            first = run.index(part, at)
+            yield first, first + len(part)
+        at = max(at, stop)
 
 
 def _dotted(text: str, words: Collection[str], signs: int) -> str:

@@ -11,6 +11,7 @@ from commands.office import Office, open_office, open_workshop
 from commands.schema import is_current, upgrade
 from records.consultation.sealed import sealed_faults, stray_sealed
 from records.exchange.clearing import sheets_still_stored, stray_sheets
+from records.holdings.copies import surviving_paper
 from records.holdings.fixity import check_objects, settle
 from records.holdings.work import again, prepare_some
 from search import IndexBusy
@@ -38,7 +39,7 @@ class _Anchor(click.ParamType[audit.Anchor]):
     "--set-aside", is_flag=True, help="Move bytes that no row names to `aside/`; sheets of imports that never began go."
 )
 def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
-    """Check both chains, and every stored byte against its row.
+    """Check both chains, every stored byte against its row, and that no paper outlived its destruction.
 
     Says what is wrong in words. Exit status 0: all is whole; 1: something was altered or lost.
     """
@@ -58,6 +59,7 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
             removed, strays = _sheets(session, office, before)
             letters = list(sealed_faults(session, office.store, vault_of(session)))
             stray = stray_sealed(session, office.store, before=before)
+            paper = [(copy.barcode, copy.item.code, copy.item.destroyed_under) for copy in surviving_paper(session)]
             if set_aside:
                 settle(session, office.store, before=before)
                 for key in (*strays, *stray):
@@ -70,6 +72,10 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         if fixity.stray:
             done = "set aside" if set_aside else "kept; --set-aside moves them away"
             click.echo(f"Interrupted uploads that no row names: {len(fixity.stray)}, {done}.")
+        for barcode, code, number in paper:
+            click.echo(
+                f"Paper copy {barcode} is on record still, though {code} was destroyed under {number}.", err=True
+            )
         for lost in letters:
             click.echo(lost, err=True)
         if stray:
@@ -80,7 +86,7 @@ def verify(anchor: audit.Anchor | None, set_aside: bool) -> None:
         if strays:
             done = "removed" if set_aside else "kept; --set-aside removes them"
             click.echo(f"Sheets of imports that never began: {len(strays)}, {done}.")
-    if not (whole and fixity.sound) or removed or letters:
+    if not (whole and fixity.sound) or removed or letters or paper:
         raise SystemExit(1)
 
 

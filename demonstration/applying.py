@@ -26,7 +26,7 @@ from demonstration.tree import DISTRICT, FACTORY, UNITS
 from records.holdings.intake import Arrived, receive_bytes
 from records.households.models import Cause, Employment, Relation
 from records.households.services import unsealed_number, unsealed_phone
-from records.workflow.aid_sheet import HEADINGS, take_in_sheet
+from records.workflow.aid_sheet import HEADINGS, read_sheet, take_in_sheet
 from records.workflow.comparing import compare
 from records.workflow.deciding import decide, override, submit
 from records.workflow.drafting import (
@@ -327,8 +327,8 @@ class Applications:
         sheet.writerow(HEADINGS.values())
         sheet.writerows([cells_of.get(key, "") for key in HEADINGS] for cells_of in rows)
         take_in_sheet(
-            self.session, self._unit(FACTORY), text.getvalue().encode(), f"帮扶系统导出 {self._day(days_ago)}.csv",
-            actor=keeper, at=at,
+            self.session, self._unit(FACTORY),
+            read_sheet(text.getvalue().encode(), f"帮扶系统导出 {self._day(days_ago)}.csv"), actor=keeper, at=at,
         )  # fmt: skip
         compare(self.session, one, actor=keeper, at=at)
 

@@ -146,7 +146,7 @@ class LivingFiles:
     def _start(self, year: int, on: date) -> Sequence[CleanUpPart]:
         clean_up: CleanUp = start_clean_up(
             self.session, self._units[CITY], year, due_on=date(year, 12, 31),
-            actor=self._people["supervisor"].actor, on=on, seed=f"anjuan-{year}",
+            actor=self._people["supervisor"].actor, on=on, zone=self.time_zone, seed=f"anjuan-{year}",
         )  # fmt: skip
         self.session.flush()
         return self.session.scalars(

@@ -28,6 +28,7 @@ from units.services import unit_names, units_within, visible_unit, visible_units
 from web.forms import Form, shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
+from web.numbers import row_number
 from web.rules import NotVisible
 from web.shown import words
 from web.transaction import begin, now, reading
@@ -43,7 +44,7 @@ def list_accounts() -> ResponseReturnValue:
     actor, names = current_actor(), unit_names(reading())
     offered = units_within(reading(), actor.scope(OVERSEERS[0]) | actor.scope(OVERSEERS[1]))
     query = visible_accounts(actor, *OVERSEERS)
-    chosen = request.args.get("unit", type=int)
+    chosen = request.args.get("unit", type=row_number)
     if unit := next((unit for unit in offered if unit.id == chosen), None):
         query = query.where(within(User.unit_path, Scope(subtrees=frozenset({unit.path}))))
     if (role := request.args.get("role")) in set(Role):
@@ -150,7 +151,7 @@ def give_role(account_id: int) -> ResponseReturnValue:
 @shows_again(show_account)
 def take_role(account_id: int) -> ResponseReturnValue:
     """End the role that the field `grant` names."""
-    actor, grant_id = current_actor(), request.form.get("grant", type=int)
+    actor, grant_id = current_actor(), request.form.get("grant", type=row_number)
     with begin() as session:
         user = visible_account(session, account_id, actor, Permission.GRANT_ROLES)
         grant = next((grant for grant in user.grants if grant.id == grant_id), None)

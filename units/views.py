@@ -16,6 +16,7 @@ from units.services import change_unit, close_unit, found_unit, visible_unit, vi
 from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
+from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, now, reading, today
 
@@ -51,7 +52,7 @@ def list_units() -> ResponseReturnValue:
 @requires(Permission.MANAGE_UNITS)
 def new_unit(form: FoundUnitForm | None = None) -> ResponseReturnValue:
     """The form of a new unit; `?parent=` is its superior."""
-    form = form or FoundUnitForm.blank(values={"parent_id": request.args.get("parent", type=int)})
+    form = form or FoundUnitForm.blank(values={"parent_id": request.args.get("parent", type=row_number)})
     form.offer(**_offered())
     return render_template("units/new_unit.html", form=form)
 

@@ -1,7 +1,7 @@
 """Lists: the same way to filter, sort, page, export and print every table.
 
 A list is a query and its columns. The page reads one screen of rows and one bounded count; the spreadsheet reads all
-rows in the same order under the same filters.
+rows in the same order under the same filters, and counts all of them, for the use register tells how many were taken.
 """
 
 import re
@@ -71,8 +71,10 @@ class Listing(Generic[Row]):
         descending = self.sort.startswith("-")
         self._order = (chosen.desc(), tie.desc()) if descending else (chosen.asc(), tie.asc())
         self.page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
-        limited = query.with_only_columns(tie).order_by(None).limit(COUNT_UP_TO + 1).subquery()
-        self.count = session.scalar(select(func.count()).select_from(limited)) or 0
+        counted = query.with_only_columns(tie).order_by(None)
+        if not self.wants_export():
+            counted = counted.limit(COUNT_UP_TO + 1)
+        self.count = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
         ordered = query.order_by(*self._order).options(*options)
         found = session.scalars(ordered.offset((self.page - 1) * ROWS_ON_A_PAGE).limit(ROWS_ON_A_PAGE + 1)).all()
         self.has_next = len(found) > ROWS_ON_A_PAGE

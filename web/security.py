@@ -34,8 +34,9 @@ UPLOADS = {
     "holdings.receive",
     "holdings.receive_form",
     "workflow.receive_document",
-    "workflow.take_in_export",
 }  # endpoints that take a body of the upload limit
+LARGEST_SHEET_BYTES = 64 * 1024**2
+SHEETS = {"exchange.upload", "workflow.take_in_export"}  # endpoints that take a sheet, which is read into memory
 
 
 def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_signed_in: Callable[[], bool]) -> None:
@@ -52,8 +53,9 @@ def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_
     @app.before_request
     def take_uploads() -> None:
         """Before CSRFProtect, which reads the form and so would spool a stranger's body to disk."""
-        if request.endpoint in UPLOADS and is_signed_in():
-            request.max_content_length = upload_limit_bytes + LARGEST_FORM_BYTES  # the form around the files
+        if request.endpoint in UPLOADS | SHEETS and is_signed_in():
+            most = LARGEST_SHEET_BYTES if request.endpoint in SHEETS else upload_limit_bytes
+            request.max_content_length = most + LARGEST_FORM_BYTES  # the form around the files
 
     CSRFProtect(app)
 

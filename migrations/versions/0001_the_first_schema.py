@@ -945,9 +945,13 @@ def upgrade() -> None:
         sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(kind = 'items') = (file_id IS NOT NULL)", name=op.f("ck_import_run_items_into_a_file")),
         sa.CheckConstraint(
             "(state IN ('imported', 'discarded')) = (ended_at IS NOT NULL)", name=op.f("ck_import_run_ended_when_over")
+        ),
+        sa.CheckConstraint(
+            "claimed_at IS NULL OR state IN ('waiting', 'ordered')", name=op.f("ck_import_run_claimed_while_running")
         ),
         sa.CheckConstraint("state <> 'imported' OR faults = 0", name=op.f("ck_import_run_nothing_wrong_imported")),
         sa.CheckConstraint(
@@ -1439,6 +1443,7 @@ def upgrade() -> None:
         sa.Column("proposed_by_id", sa.Integer(), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("submitted_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("decision_reason", sa.String(), nullable=True),
@@ -1448,7 +1453,7 @@ def upgrade() -> None:
         ),
         sa.Column("list_sha256", sa.String(), nullable=True),
         sa.Column("started_on", sa.Date(), nullable=True),
-        sa.Column("started_by", sa.String(), nullable=True),
+        sa.Column("started_by_id", sa.Integer(), nullable=True),
         sa.Column("witnesses_count", sa.Integer(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
@@ -1482,6 +1487,9 @@ def upgrade() -> None:
             "list_item_id IS NULL OR state = 'completed'", name=op.f("ck_disposal_batch_list_of_the_completed")
         ),
         sa.CheckConstraint(
+            "decided_by_id <> submitted_by_id", name=op.f("ck_disposal_batch_not_approved_by_who_submitted")
+        ),
+        sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> proposed_by_id",
             name=op.f("ck_disposal_batch_approved_by_another"),
         ),
@@ -1493,9 +1501,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["proposed_by_id"], ["user_account.id"], name=op.f("fk_disposal_batch_proposed_by_id_user_account")
         ),
+        sa.ForeignKeyConstraint(
+            ["started_by_id"], ["user_account.id"], name=op.f("fk_disposal_batch_started_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by_id"], ["user_account.id"], name=op.f("fk_disposal_batch_submitted_by_id_user_account")
+        ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_disposal_batch_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_batch")),
         sa.UniqueConstraint("id", "decided_by_id", name="uq_disposal_batch_decided"),
+        sa.UniqueConstraint("id", "started_by_id", name="uq_disposal_batch_started"),
         sa.UniqueConstraint("number", name=op.f("uq_disposal_batch_number")),
     )
     op.create_index(
@@ -1833,9 +1848,16 @@ def upgrade() -> None:
         sa.Column("lodged_on", sa.Date(), nullable=False),
         sa.Column("destroyed_on", sa.Date(), nullable=True),
         sa.Column("destroyed_under", sa.String(), nullable=True),
+        sa.Column("moved_on", sa.Date(), nullable=True),
+        sa.Column("moved_from", sa.String(), nullable=True),
+        sa.Column("moved_reason", sa.String(), nullable=True),
         sa.Column("officer_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(destroyed_on IS NULL) = (destroyed_under IS NULL)", name=op.f("ck_lodged_copy_destroyed_under_list")
+        ),
+        sa.CheckConstraint(
+            "(moved_on IS NULL) = (moved_from IS NULL) AND (moved_on IS NULL) = (moved_reason IS NULL)",
+            name=op.f("ck_lodged_copy_moved_with_reason"),
         ),
         sa.CheckConstraint("documents_count > 0", name=op.f("ck_lodged_copy_not_empty")),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_lodged_copy_digest_form")),
@@ -2267,8 +2289,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("keep_letter", sa.String(), nullable=True),
         sa.Column("hold_kind", sa.String(length=40), nullable=True),
-        sa.Column("appraised_by", sa.String(), nullable=True),
+        sa.Column("appraised_by_id", sa.Integer(), nullable=True),
+        sa.Column("approver_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -2281,8 +2305,21 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state <> 'destroyed' OR verdict = 'destroy'", name=op.f("ck_disposal_line_destroyed_by_opinion")
         ),
+        sa.CheckConstraint(
+            "state <> 'failed' OR cause IS NOT NULL OR outcome IS NOT NULL",
+            name=op.f("ck_disposal_line_failed_for_a_reason"),
+        ),
         sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_disposal_line_of_file_or_item")),
         sa.CheckConstraint("(verdict IS NULL) = (reason IS NULL)", name=op.f("ck_disposal_line_opinion_with_reason")),
+        sa.CheckConstraint("approver_id <> appraised_by_id", name=op.f("ck_disposal_line_approved_by_another")),
+        sa.ForeignKeyConstraint(
+            ["appraised_by_id"], ["user_account.id"], name=op.f("fk_disposal_line_appraised_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id", "approver_id"],
+            ["disposal_batch.id", "disposal_batch.decided_by_id"],
+            name="fk_disposal_line_approver",
+        ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_line_batch_id_disposal_batch")
         ),
@@ -2319,6 +2356,7 @@ def upgrade() -> None:
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("list_sha256", sa.String(), nullable=True),
+        sa.Column("destroyer_id", sa.Integer(), nullable=True),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("replaced_by", sa.String(), nullable=True),
         sa.Column("replaced_reason", sa.String(), nullable=True),
@@ -2334,11 +2372,17 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "counted_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_counted_a_list")
         ),
+        sa.CheckConstraint("destroyer_id <> user_id", name=op.f("ck_disposal_signature_watches_another")),
         sa.CheckConstraint(
             "replaced_at IS NULL OR signed_at IS NULL", name=op.f("ck_disposal_signature_replaced_unsigned")
         ),
         sa.CheckConstraint(
             "signed_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_signed_a_list")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id", "destroyer_id"],
+            ["disposal_batch.id", "disposal_batch.started_by_id"],
+            name="fk_disposal_signature_destroyer",
         ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_signature_batch_id_disposal_batch")

@@ -17,10 +17,11 @@ from records.handover.models import Handover, HandoverLine, HandoverSignature, H
 from records.holdings.models import Box, Movement, PaperCopy, Place
 from records.lending.models import Loan
 from records.lending.undoing import UNDONE
+from records.supervision.incidents import incidents_about
 from web.language import gettext
 from web.shown import words
 
-OF_A_MOMENT = ("opened", "unit", "behalf", "handover", "keeper", "place", "loan", "link", "destroyed")
+OF_A_MOMENT = ("opened", "unit", "behalf", "handover", "keeper", "place", "loan", "link", "incident", "destroyed")
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -55,6 +56,7 @@ def chain_of(session: Session, file: File, zone: tzinfo) -> list[Step]:
         *_transfers(transfers, zone),
         *_on_behalf(session, file, {(one.passed_on, one.to_unit_id): one.answered_at for one in transfers}),
         *_links(session, file),
+        *_incidents(session, file),
         *_loans(session, file),
         *_places(session, file, zone),
         *_boxes(session, file, zone),
@@ -195,6 +197,16 @@ def _links(session: Session, file: File) -> Iterator[Step]:
     for link in session.scalars(query.options(joinedload(FileLink.file), joinedload(FileLink.other))):
         what = gettext("%(code)s: %(how)s %(other)s", code=link.file.code, how=words(link.kind), other=link.other.code)
         yield Step(link.on, "link", what, words(link.why))
+
+
+def _incidents(session: Session, file: File) -> Iterator[Step]:
+    """What was lost, damaged or altered of it, and how the case ended (art. 19)."""
+    for one in reversed(incidents_about(session, file=file)):
+        show = "supervision.show_incident", {"incident_id": one.id}
+        case = gettext("Incident %(number)s", number=one.number)
+        yield Step(one.found_on, "incident", words(one.kind), case, None, one.reported_at, None, *show)
+        if one.closed_on is not None:
+            yield Step(one.closed_on, "incident", words(one.outcome), case, None, LAST, None, *show)
 
 
 def _loans(session: Session, file: File) -> Iterator[Step]:

@@ -233,7 +233,7 @@ def chain_rows(session: Session, entries: Sequence[AuditEntry | UseEntry], reade
     """Entries as the rows of a spreadsheet."""
     for told in tell(session, entries, reader):
         details = "\n".join(
-            f"{each.label}: {each.before} → {each.value}" if each.before is not None else f"{each.label}: {each.value}"
+            each.label + gettext(": ") + (f"{each.before} → {each.value}" if each.before is not None else each.value)
             for each in told.details
         )
         yield told.number, told.at, told.actor, told.action, told.kind, told.subject, details, told.digest

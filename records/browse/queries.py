@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 from types import MappingProxyType
 from typing import Any
 
@@ -49,13 +49,14 @@ HERE = Item.destroyed_on.is_(None)  # no stub
 
 @dataclass(frozen=True)
 class Question:
-    """Who asks, on which day, and what narrows the list further."""
+    """Who asks, on which day of which zone, and what narrows the list further."""
 
     actor: Actor
     on: date
     text: str = ""
     year: int | None = None
     reason: WithdrawalReason | None = None
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _narrowed(query: Select[Any], asked: Question) -> Select[Any]:
 
 def _unchanged(asked: Question) -> Select[File]:
     """Neither the household nor the contents of its file changed after the same day of the year before."""
-    return _households(asked).where(unchanged_since(a_year_before(asked.on)))
+    return _households(asked).where(unchanged_since(a_year_before(asked.on), asked.zone))
 
 
 def _without_help(asked: Question) -> Select[File]:

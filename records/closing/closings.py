@@ -124,7 +124,7 @@ def give_destination(
 
     Raises MayNotLead, ClosingEnded, NothingChosen, or what `propose` raises.
     """
-    _lock_led(session, closing, actor)
+    lock_led(session, closing, actor)
     pending = set(
         session.scalars(
             select(FileTransfer.file_id).where(
@@ -148,7 +148,7 @@ def complete_closing(session: Session, closing: UnitClosing, *, actor: Actor, at
 
     Raises MayNotLead, ClosingEnded, UnitsBelowOpen or UnitStillKeeps.
     """
-    _lock_led(session, closing, actor)
+    lock_led(session, closing, actor)
     close_unit(session, closing.unit, actor=actor, at=at, on=on)
     ended = end_roles_of_unit(session, closing.unit.path, actor=actor, at=at)
     closing.state, closing.ended_on, closing.ended_by = ClosingState.CLOSED, on, actor.name
@@ -161,7 +161,7 @@ def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, acto
 
     Raises MayNotLead, ClosingEnded, or FilesOnTheWay while offers made under it wait for an answer.
     """
-    _lock_led(session, closing, actor)
+    lock_led(session, closing, actor)
     waiting = select(func.count(FileTransfer.id)).where(
         FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.PROPOSED
     )
@@ -174,7 +174,7 @@ def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, acto
 
 @closing_rule
 def nothing_is_left(session: Session, unit: Unit, at: datetime) -> None:
-    """Raise UnitStillKeeps while the unit owns a file, a box or loose paper, or has anything under way (art. 14a)."""
+    """Raise UnitStillKeeps while the unit keeps files, boxes, paper or lodged sets, or has work open (art. 14a)."""
     left = {kind: count for kind, count in remains_of(session, unit, at).items() if count}
     if left:
         zh = "、".join(f"{kind.label.zh} {count}" for kind, count in left.items())
@@ -303,7 +303,8 @@ def last_answers(session: Session, files: Sequence[File]) -> Mapping[int, FileTr
     return {transfer.file_id: transfer for transfer in session.scalars(query.order_by(FileTransfer.id))}
 
 
-def _lock_led(session: Session, closing: UnitClosing, actor: Actor) -> None:
+def lock_led(session: Session, closing: UnitClosing, actor: Actor) -> None:
+    """Hold a closing that the actor leads until commit; raises MayNotLead or ClosingEnded."""
     if not may_lead(closing.unit, actor):
         raise MayNotLead(unit=closing.unit.name)
     lock(session, closing)

@@ -52,6 +52,16 @@ class NotKeptOnBehalf(RuleViolation):
     field = "reason"
 
 
+class OwnerKeepsItself(RuleViolation):
+    """Nobody keeps on behalf of itself: what goes back to its owner is kept on behalf no longer."""
+
+    message = N_(
+        "{unit} is the owner of {code} and does not keep it on behalf of itself. Choose the reason “{reason}”."
+    )
+    article = 14
+    field = "reason"
+
+
 class OnlyActiveHouseholds(RuleViolation):
     """Re-employment and a change of home concern households that are still helped."""
 
@@ -225,6 +235,22 @@ class NothingChosen(RuleViolation):
 
     message = N_("No file was chosen that still needs a destination.")
     article = 14
+
+
+class NotForLodgedSets(RuleViolation):
+    """The set lodged of a file lies at an aid centre or a higher union."""
+
+    message = N_("Lodged sets are kept by an aid centre or a higher union; {unit} is neither. Choose another unit.")
+    article = 14
+    field = "centre"
+
+
+class NothingLodged(RuleViolation):
+    """Sets move once."""
+
+    message = N_("No lodged set lies at {unit} any more.")
+    article = 14
+    status = 409
 
 
 class NobodyLeaves(RuleViolation):

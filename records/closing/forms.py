@@ -27,6 +27,14 @@ class DestinationForm(Form):
     witness = CodeField(lazy_gettext("Witness: card number or sign-in name"), [Required(), AtMost(80)])
 
 
+class LodgedSetsForm(Form):
+    """Where the sets lodged at a unit that ends will lie, and why there."""
+
+    centre = ChoiceField(lazy_gettext("Centre that takes them"), [Required()])
+    set_place = TextField(lazy_gettext("Place of the copy"), [Required(), AtMost(120)])
+    set_reason = TextField(lazy_gettext("Reason for moving them"), [Required(), AtMost(200)])
+
+
 class AcceptForm(Form):
     """Who will answer for the file, where its paper will lie, and for re-employment the new determination."""
 

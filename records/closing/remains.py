@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from classification.text import LabelledEnum
@@ -18,7 +18,7 @@ from records.holdings.models import Box, PaperCopy, Place
 from records.lending.models import OPEN_STATES, Loan, LoanRequest
 from records.stocktake.models import Stocktake
 from records.upkeep.models import CleanUpPart
-from records.workflow.models import UNDER_WAY, Application
+from records.workflow.models import UNDER_WAY, Application, LodgedCopy
 from units.models import Unit
 
 
@@ -41,6 +41,7 @@ class Remains(LabelledEnum):
     CONSULTATIONS = "consultations", "未办结的查档申请", "consultations under way"
     REGISTRATIONS = "registrations", "待确认的查档登记", "registrations of inquirers not answered"
     INCIDENTS = "incidents", "未结案的档案事故", "incidents not closed"
+    LODGED = "lodged", "存放的备案副本", "lodged sets kept at it"
     IMPORTS = "imports", "未办结的导入批次", "imports neither written nor given up"
 
 
@@ -56,6 +57,11 @@ def counts_as(kind: Remains) -> Callable[[Counting], Counting]:
         return counting
 
     return register
+
+
+def lies_at(unit_id: int) -> ColumnElement[bool]:
+    """True for sets lodged at a centre 副本 that were not destroyed with their files."""
+    return (LodgedCopy.centre_id == unit_id) & LodgedCopy.destroyed_on.is_(None)
 
 
 def remains_of(session: Session, unit: Unit, at: datetime) -> Mapping[Remains, int]:
@@ -96,6 +102,7 @@ def remains_of(session: Session, unit: Unit, at: datetime) -> Mapping[Remains, i
         Remains.CONSULTATIONS: select(func.count(Consultation.id)).where(
             Consultation.unit_id == unit.id, under_way(at)
         ),
+        Remains.LODGED: select(func.count(LodgedCopy.id)).where(lies_at(unit.id)),
         Remains.REGISTRATIONS: select(func.count(Inquirer.id)).where(Inquirer.unit_id == unit.id, UNANSWERED),
         **{kind: counting(unit.id) for kind, counting in _later.items()},
     }

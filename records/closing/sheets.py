@@ -30,6 +30,7 @@ TERMS = Label(
     "are. The keeping unit answers for their safety and secrecy and disposes of nothing on its own. Once a unit of "
     "their own is found the files pass to it, and the custody ends.",
 )  # fmt: skip
+OUT = Label("借出，见借阅登记", "On loan, see the register of loans")  # whoever reads the list is not told to whom
 LINES = (
     (Label("类别", "Kind"), 0.8, "left"),
     (Label("档号／条码", "Code"), 2.6, "left"),
@@ -218,7 +219,7 @@ def _line(entry: Entry, language: Language) -> list[str]:
         carrier(entry, language),
         period(entry, language),
         entry.condition.label.in_language(language) if entry.condition else "",
-        entry.holder or entry.place,
+        OUT.in_language(language) if entry.holder else entry.place,
         f"{DUE[entry.kind].in_language(language)} {dated}" if entry.kind in DUE else dated,
     ]
 

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Carrier, Category
+from classification.identity import mask_name
 from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, end_custody_on_behalf
 from records.closing.errors import (
     DeterminationMissing,
@@ -27,6 +28,7 @@ from records.closing.errors import (
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
     OnTheWay,
+    OwnerKeepsItself,
     ReemployedOutOfTime,
     SameUnit,
     TransferEnded,
@@ -46,6 +48,7 @@ from records.consultation.forgetting import forget_in_unit
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
+from records.files.keepers import hold_keeper
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.services import check_not_destroyed
@@ -119,8 +122,8 @@ def propose(
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
     While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion, NotForKeepingOnBehalf,
-    NotKeptOnBehalf, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or OnTheWay, also
-    when two offer it at once.
+    NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or
+    OnTheWay, also when two offer it at once.
     """
     if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
@@ -209,6 +212,7 @@ def accept(
         transfer.determination, transfer.determined_on = determination.text, determination.on
         transfer.reemployed_on = determination.reemployed_on
     file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
+    hold_keeper(session, keeper, file.unit)
     _pass_custody(session, file, keeper, on=on)
     if transfer.reason is TransferReason.ON_BEHALF:
         begin_custody_on_behalf(session, transfer, actor=actor, on=on)
@@ -268,6 +272,38 @@ def may_recall(transfer: FileTransfer, actor: Actor) -> bool:
     return actor.user_id == transfer.giver_id or actor.may(Permission.FILE, transfer.from_unit.path)
 
 
+def knows_household(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor is told whose file it is: as a party, as a reader of the giving unit, or once it has passed."""
+    if transfer.state is TransferState.ACCEPTED or actor.user_id in (transfer.giver_id, transfer.witness_id):
+        return True
+    waits = transfer.state is TransferState.PROPOSED
+    return actor.may(Permission.READ, transfer.from_unit.path) or (waits and may_answer(transfer, actor))
+
+
+def told_of(transfer: FileTransfer, text: str, actor: Actor) -> str:
+    """Words of a transfer, the name of the household masked in them for whoever is not told it yet."""
+    if knows_household(transfer, actor) or transfer.file.category is not Category.ORIGINAL or not transfer.title:
+        return text
+    return text.replace(transfer.title, mask_name(transfer.title))
+
+
+def knows_contents(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor reads what passes: before the acceptance who may answer or offered it, then both units.
+
+    What was refused or taken back is told to who offered it, as long as the file is where it was.
+    """
+    if transfer.state is TransferState.ACCEPTED:
+        return True
+    if transfer.state is TransferState.PROPOSED and may_answer(transfer, actor):
+        return True
+    return may_recall(transfer, actor) and transfer.file.unit_id == transfer.from_unit_id
+
+
+def knows_holders(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor is told who has borrowed the paper that passes: desks, leaders and inspectors of both units."""
+    return any(actor.told_of_borrowers.covers(unit.path) for unit in (transfer.from_unit, transfer.to_unit))
+
+
 def open_transfer(session: Session, file: File) -> FileTransfer | None:
     """The transfer a file waits under, if there is one."""
     return session.scalar(
@@ -296,6 +332,7 @@ def visible_transfers(actor: Actor, permission: Permission = Permission.READ) ->
             or_(
                 not_withheld(FileTransfer.file_id, actor),
                 within(giving.path, actor.scope(Permission.READ_WITHDRAWN)),
+                within(receiving.path, actor.scope(Permission.READ_WITHDRAWN)),
                 FileTransfer.giver_id == actor.user_id,
                 FileTransfer.witness_id == actor.user_id,
             ),
@@ -389,6 +426,8 @@ def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferR
     if reason is TransferReason.OWNER_FOUND and kept is None:
         raise NotKeptOnBehalf(code=file.code)
     owner = kept.owner if kept else file.unit
+    if reason is TransferReason.ON_BEHALF and to_unit.id == owner.id:
+        raise OwnerKeepsItself(code=file.code, unit=owner.name, reason=TransferReason.OWNER_FOUND.label)
     if reason is TransferReason.ON_BEHALF and not may_keep_on_behalf(to_unit, owner):
         raise NotForKeepingOnBehalf(owner=owner.name, unit=to_unit.name)
 

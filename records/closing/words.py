@@ -17,6 +17,7 @@ in_words(
         "file_transfer.proposed": N_("Transfer offered"),
         "file_transfer.recalled": N_("Transfer taken back"),
         "file_transfer.refused": N_("Transfer refused"),
+        "lodged_copy.moved": N_("Lodged copy moved to another centre"),
         "unit_closing.begun": N_("Closing of a unit begun"),
         "unit_closing.completed": N_("Closing of a unit completed"),
         "unit_closing.filed": N_("Transfer list of a unit filed"),

@@ -1,10 +1,9 @@
 """Appraisal 鉴定: a batch drawn from the due list, a group of named people, and an opinion on every line (art. 15)."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -12,14 +11,17 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.categories import Category
+from classification.counterpart import needs_paper
 from classification.periods import PERMANENT, Period
 from classification.retention import prolonged
 from classification.text import Label
 from records.disposal.batches import group_of, lines_of, lock_in
+from records.disposal.contents import contents_of
 from records.disposal.due import FREE, DueFilter, DueRow, clock_of
 from records.disposal.errors import (
     GroupIncomplete,
     HoldNeedsKind,
+    KeepNeedsPaper,
     KeepNeedsPeriod,
     KeepTooShort,
     LineSettled,
@@ -40,10 +42,10 @@ from records.disposal.models import (
     Verdict,
 )
 from records.files.codes import next_in_series
+from records.files.duties import lock_files
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
-from records.holdings.models import DigitalObject, PaperCopy
-from records.workflow.models import LodgedCopy
+from records.holdings.models import PaperCopy
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
@@ -69,7 +71,10 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
     free = DueFilter(chosen.category, None, chosen.retention_class, chosen.year, FREE, chosen.keys)
     row, query = free.rows(actor, on, Permission.FILE)
     query = query.where(row.unit_id == unit.id).order_by(row.last_day, row.code)
+    file_ids = set(session.scalars(query.with_only_columns(row.file_id).limit(MOST_LINES + 1)))
+    lock_files(session, file_ids)  # what is transferred or held at this moment comes before, or waits
     options = (selectinload(row.file), selectinload(row.item))
+    query = query.where(row.file_id.in_(file_ids))
     rows: Sequence[DueRow] = session.scalars(query.options(*options).limit(MOST_LINES + 1)).all()
     if not rows:
         raise NothingDrawn
@@ -154,8 +159,8 @@ def appraise(
 ) -> int:
     """Note the opinion of the group on some lines, or with None on all that have none yet; how many lines.
 
-    Raises NotTheKeepersUnit, BatchMoved, NothingChosen, LineSettled, KeepNeedsPeriod, HoldNeedsKind, or KeepTooShort
-    where the new period is no longer than the present one or ends before `on`: periods are minimums.
+    Raises NotTheKeepersUnit, BatchMoved, NothingChosen, LineSettled, KeepNeedsPeriod, HoldNeedsKind, KeepNeedsPaper, or
+    KeepTooShort where the new period is no longer than the present one or ends before `on`: periods are minimums.
     """
     _may_propose(session, batch, actor)
     if verdict is Verdict.KEEP and keep is None:
@@ -166,15 +171,18 @@ def appraise(
     if line_ids is None:
         chosen = [line for line in lines if line.verdict is None and line.state is LineState.PENDING]
     else:
-        chosen = [line for line in lines if line.id in set(line_ids)]
+        ticked = set(line_ids)
+        chosen = [line for line in lines if line.id in ticked]
     if not chosen:
         raise NothingChosen
+    if verdict is Verdict.KEEP and keep is not None:
+        check_paper(session, chosen, keep)
     for line in chosen:
         if line.state is not LineState.PENDING:
             raise LineSettled(position=line.position, state=line.state.label)
         if verdict is Verdict.KEEP and keep is not None:
             kept_until(line, keep, on=on)
-        line.verdict, line.reason, line.appraised_by = verdict, reason, actor.name
+        line.verdict, line.reason, line.appraised_by_id = verdict, reason, actor.user_id
         line.keep_letter = keep.letter if verdict is Verdict.KEEP and keep else None
         line.hold_kind = hold_kind if verdict is Verdict.HOLD else None
     audit.record(
@@ -200,6 +208,21 @@ def kept_until(line: DisposalLine, keep: Period, *, on: date) -> date | None:
     return until
 
 
+def check_paper(session: Session, lines: Sequence[DisposalLine], keep: Period) -> None:
+    """Raise KeepNeedsPaper where a record of permanent value would be there electronically alone (art. 15)."""
+    if not keep.permanent:
+        return
+    mine = or_(
+        Item.file_id.in_([line.file_id for line in lines if line.file_id is not None]),
+        Item.id.in_([line.item_id for line in lines if line.item_id is not None]),
+    )
+    on_paper = select(PaperCopy.item_id).where(PaperCopy.item_id == Item.id, PaperCopy.destroyed_on.is_(None))
+    alone = select(Item).where(mine, Item.filed_on.is_not(None), Item.destroyed_on.is_(None), ~on_paper.exists())
+    for item in session.scalars(alone.order_by(Item.id)):
+        if needs_paper(item.form, item.carrier, keep):
+            raise KeepNeedsPaper(code=item.code)
+
+
 def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime) -> None:
     """Ask for approval 报批.
 
@@ -213,7 +236,7 @@ def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime
         raise NothingChosen
     if unsaid := sum(line.verdict is None for line in waiting):
         raise OpinionsMissing(count=unsaid)
-    batch.state, batch.submitted_at = BatchState.SUBMITTED, at
+    batch.state, batch.submitted_at, batch.submitted_by_id = BatchState.SUBMITTED, at, actor.user_id
     audit.record(session, actor.name, "disposal.submitted", batch, number=batch.number, lines=len(waiting))
 
 
@@ -240,13 +263,16 @@ def _may_propose(session: Session, batch: DisposalBatch, actor: Actor) -> None:
 
 
 def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> list[DisposalLine]:
-    counts, lodged = _counts(session, rows), _lodged(session, rows)
+    there = contents_of(
+        session,
+        [row.file_id for row in rows if row.item_id is None],
+        [row.item_id for row in rows if row.item_id is not None],
+    )
     made = []
     for position, row in enumerate(rows, start=1):
         kept = row.clock
         assert kept.starts_on is not None and kept.last_day_kept is not None  # noqa: S101, PT018 - it is due
-        pages, copies, objects = counts.get(row.key, (0, 0, 0))
-        lodged_place, lodged_pages = lodged.get(row.file_id if row.item_id is None else 0, (None, 0))
+        own = there[row.key]
         made.append(
             DisposalLine(
                 batch_id=batch.id,
@@ -260,55 +286,15 @@ def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> li
                 period_letter=kept.period.letter,
                 starts_on=kept.starts_on,
                 last_day_kept=kept.last_day_kept,
-                pages_count=pages,
-                copies_count=copies,
-                objects_count=objects,
-                lodged_place=lodged_place,
-                lodged_pages_count=lodged_pages,
+                pages_count=own.pages,
+                copies_count=own.copies,
+                objects_count=own.objects,
+                lodged_place=own.lodged_place,
+                lodged_pages_count=own.lodged_pages,
                 state=LineState.PENDING,
             )
         )
     return made
-
-
-def _counts(session: Session, rows: Sequence[DueRow]) -> Mapping[str, tuple[int, int, int]]:
-    """Pages on paper, paper copies and digital files of each row; two queries for all of them."""
-    files = [row.file_id for row in rows if row.item_id is None]
-    items = [row.item_id for row in rows if row.item_id is not None]
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    mine = Item.file_id.in_(files) | Item.id.in_(items)
-    of_files = set(files)
-
-    def key(item_id: int, file_id: int) -> str:
-        return f"file-{file_id}" if file_id in of_files else f"item-{item_id}"
-
-    paper = (
-        select(Item.id, Item.file_id, func.sum(PaperCopy.pages_count), func.count())
-        .join(PaperCopy, PaperCopy.item_id == Item.id)
-        .where(mine, PaperCopy.destroyed_on.is_(None))
-        .group_by(Item.id)
-    )
-    for item_id, file_id, pages, copies in session.execute(paper):
-        found[key(item_id, file_id)][0] += pages
-        found[key(item_id, file_id)][1] += copies
-    stored = (
-        select(Item.id, Item.file_id, func.count())
-        .join(DigitalObject, DigitalObject.item_id == Item.id)
-        .where(mine, DigitalObject.destroyed_at.is_(None))
-        .group_by(Item.id)
-    )
-    for item_id, file_id, objects in session.execute(stored):
-        found[key(item_id, file_id)][2] += objects
-    return {name: (pages, copies, objects) for name, (pages, copies, objects) in found.items()}
-
-
-def _lodged(session: Session, rows: Sequence[DueRow]) -> Mapping[int, tuple[str, int]]:
-    """Where the set of each file that is lodged at an aid centre lies, and its pages; one query for all of them."""
-    files = [row.file_id for row in rows if row.item_id is None]
-    sets = session.scalars(
-        select(LodgedCopy).where(LodgedCopy.file_id.in_(files), LodgedCopy.destroyed_on.is_(None))
-    ).unique()
-    return {one.file_id: (f"{one.centre.name} {one.place}", one.pages_count) for one in sets}
 
 
 def _joined(labels: Sequence[Label]) -> Label:

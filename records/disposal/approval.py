@@ -9,10 +9,10 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import Period
-from records.disposal.appraisal import kept_until
+from records.disposal.appraisal import check_paper, kept_until
 from records.disposal.batches import group_of, lines_of, list_digest, lock_in
 from records.disposal.due import clock_of
-from records.disposal.errors import NotTheApprover, OwnAppraisal, OwnProposal
+from records.disposal.errors import NotTheApprover, OwnAppraisal, OwnOpinion, OwnProposal
 from records.disposal.holds import place_hold
 from records.disposal.models import (
     BatchState,
@@ -37,20 +37,22 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
 
     The day of approval is not counted; destruction is possible after the waiting period that the unit's rules ask for
     has passed. Raises NotTheApprover, OwnProposal, OwnAppraisal where the actor is in the appraisal group (by name
-    where a member has no account), BatchMoved, or KeepTooShort where the clock moved meanwhile.
+    where a member has no account), OwnOpinion, BatchMoved, or KeepTooShort and KeepNeedsPaper where what an opinion
+    rests on is otherwise by now.
     """
     _may_decide(session, batch, actor)
     group = group_of(session, batch)
     if any(member.is_person(actor.user_id, actor.display_name) for member in group):
         raise OwnAppraisal(name=actor.display_name, number=batch.number)
+    lines = lines_of(session, batch)
+    if any(line.appraised_by_id == actor.user_id for line in lines):
+        raise OwnOpinion(name=actor.display_name, number=batch.number)
     book = rulebook(session, batch.unit, on)
-    for line in lines_of(session, batch):
-        if line.state is not LineState.PENDING:
-            continue
+    for line in lines:
         match line.verdict:
-            case Verdict.KEEP:
+            case Verdict.KEEP if _waits_still(session, line):
                 _keep_on(session, line, actor=actor, at=at, on=on)
-            case Verdict.HOLD:
+            case Verdict.HOLD if _waits_still(session, line):
                 _hold(session, line, actor=actor, at=at)
     session.flush()
     to_destroy = [line for line in lines_of(session, batch) if line.state is LineState.PENDING]
@@ -61,6 +63,12 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     session.flush()
     for member in group:
         member.approver_id = actor.user_id  # never the member, by constraint
+    session.execute(
+        update(DisposalLine)
+        .where(DisposalLine.batch_id == batch.id)
+        .values(approver_id=actor.user_id)  # never who gave the opinion, by constraint
+        .execution_options(synchronize_session=False)
+    )
     audit.record(
         session, actor.name, "disposal.approved", batch, number=batch.number, lines=len(to_destroy),
         waits_until=batch.waits_until, list_sha256=batch.list_sha256,
@@ -68,7 +76,10 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
 
 
 def send_back(session: Session, batch: DisposalBatch, reason: str, *, actor: Actor) -> None:
-    """Return a batch to the appraisal, with the reason. Raises NotTheApprover, OwnProposal or BatchMoved."""
+    """Return a batch to the appraisal, with the reason.
+
+    Raises NotTheApprover, OwnProposal, OwnOpinion or BatchMoved.
+    """
     _may_decide(session, batch, actor)
     batch.state, batch.decision_reason = BatchState.APPRAISAL, reason
     audit.record(session, actor.name, "disposal.returned", batch, number=batch.number, reason=reason)
@@ -77,7 +88,7 @@ def send_back(session: Session, batch: DisposalBatch, reason: str, *, actor: Act
 def refuse(session: Session, batch: DisposalBatch, reason: str, *, actor: Actor, at: datetime, on: date) -> None:
     """Refuse a batch for good, with the reason; its lines are due as before.
 
-    Raises NotTheApprover, OwnProposal or BatchMoved.
+    Raises NotTheApprover, OwnProposal, OwnOpinion or BatchMoved.
     """
     _may_decide(session, batch, actor)
     batch.state, batch.decision_reason = BatchState.REFUSED, reason
@@ -105,6 +116,16 @@ def _may_decide(session: Session, batch: DisposalBatch, actor: Actor) -> None:
     if actor.user_id == batch.proposed_by_id:
         raise OwnProposal(name=actor.display_name, number=batch.number)
     lock_in(session, batch, BatchState.SUBMITTED)
+    if actor.user_id == batch.submitted_by_id:
+        raise OwnOpinion(name=actor.display_name, number=batch.number)
+
+
+def _waits_still(session: Session, line: DisposalLine) -> bool:
+    """Whether a line waits, under the lock of its file: a hold placed at this moment pulled it out, or comes later."""
+    subject = _subject(line)
+    lock(session, subject if isinstance(subject, File) else subject.file)
+    session.refresh(line)
+    return line.state is LineState.PENDING
 
 
 def _release(session: Session, batch: DisposalBatch, *, at: datetime) -> None:
@@ -127,7 +148,7 @@ def _hold(session: Session, line: DisposalLine, *, actor: Actor, at: datetime) -
 def _keep_on(session: Session, line: DisposalLine, *, actor: Actor, at: datetime, on: date) -> None:
     """Give a record its new period; audio-visual items of an accounting file are kept on with its paper (art. 15)."""
     subject, keep = _subject(line), Period.of_letter(line.keep_letter or "")
-    lock(session, subject if isinstance(subject, File) else subject.file)
+    check_paper(session, [line], keep)
     until = kept_until(line, keep, on=on)
     _extend(session, subject, line, keep, until, actor=actor, on=on)
     if isinstance(subject, Item) and subject.file.category is Category.ACCOUNTING:

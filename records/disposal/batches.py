@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
-from records.closing.remains import Remains, counts_as
+from records.closing.lodged import moving_rule
+from records.closing.remains import Remains, counts_as, lies_at
 from records.closing.transfers import transfer_rule
+from records.disposal.due import IN_OPEN_BATCH
 from records.disposal.errors import BatchMoved, FileInBatch, FileUnderHold
 from records.disposal.holds import open_holds
 from records.disposal.models import (
@@ -26,6 +28,7 @@ from records.disposal.models import (
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.holdings.locking import lock
+from records.workflow.models import LodgedCopy
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -148,13 +151,31 @@ def batches_under_way(unit_id: int) -> Select[int]:
     )
 
 
+@moving_rule
+def sets_not_under_disposal(session: Session, centre: Unit) -> None:
+    """Raise FileInBatch while a list that is to be carried out says where a set lodged at a centre lies (art. 15)."""
+    listed = session.execute(
+        select(File.code, DisposalBatch.number)
+        .join(DisposalLine, DisposalLine.file_id == File.id)
+        .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)
+        .join(LodgedCopy, LodgedCopy.file_id == File.id)
+        .where(lies_at(centre.id), IN_OPEN_BATCH)
+        .limit(1)
+    ).first()
+    if listed is not None:
+        raise FileInBatch(code=listed.code, number=listed.number)
+
+
 @transfer_rule
 def not_under_disposal(session: Session, file: File) -> None:
-    """Raise FileInBatch or FileUnderHold where a file, or anything in it, must stay until that is settled (art. 15)."""
+    """Raise FileInBatch or FileUnderHold where a file, or anything in it, must stay until that is settled (art. 15).
+
+    What could not be destroyed may be tried again as long as its batch goes on, so it stays till then.
+    """
     items = select(Item.id).where(Item.file_id == file.id)
     drawn = select(DisposalBatch.number).join(DisposalLine, DisposalLine.batch_id == DisposalBatch.id)
     of_it = or_(DisposalLine.file_id == file.id, DisposalLine.item_id.in_(items))
-    number = session.scalar(drawn.where(DisposalLine.state == LineState.PENDING, of_it).limit(1))
+    number = session.scalar(drawn.where(IN_OPEN_BATCH, of_it).limit(1))
     if number is not None:
         raise FileInBatch(code=file.code, number=number)
     if holds := open_holds(session, file):

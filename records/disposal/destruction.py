@@ -13,27 +13,25 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
-from records.disposal.batches import lock_in, pending
+from records.disposal.batches import lock_in, pending, signatures_of
+from records.disposal.contents import Contents, contents_of
 from records.disposal.due import clock_of
-from records.disposal.errors import BatchMoved, NothingToDestroy
+from records.disposal.errors import BatchMoved, NothingToDestroy, OwnWatch
 from records.disposal.holds import open_holds, pull_out
-from records.disposal.models import BatchState, DisposalBatch, DisposalLine, Hold, LineState, Verdict
+from records.disposal.models import BatchState, Cause, DisposalBatch, DisposalLine, Hold, LineState, Verdict
 from records.disposal.signing import check_watched
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
 from records.holdings.copies import destroy_copy, lock_copy
 from records.holdings.locking import lock
+from records.holdings.missing import open_cases
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
 from storage.database import Database
-from web.language import N_
 from web.rules import RuleViolation
 
 WORKER = "worker"
-ON_LOAN = N_("A paper copy is on loan. Take it back, then carry on.")
-NOT_DUE_ANY_MORE = N_("Its period has not ended, or has begun anew.")
-GONE = N_("It was destroyed before.")
 HOUSEHOLD_TITLE = "困难职工原始档案（一户）"
 TITLE_WITHHELD = "（涉密题名略）"
 
@@ -54,28 +52,35 @@ def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None
 def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> None:
     """Begin, or carry on where lines failed; from here on `destroy_some` goes through the lines.
 
-    Raises NotTheKeepersUnit, BatchMoved, StillWaiting, TooFewWitnesses, SignaturesMissing or NothingToDestroy.
+    Who watches neither begins it nor carries it on: raises OwnWatch. Raises NotTheKeepersUnit, BatchMoved,
+    StillWaiting, TooFewWitnesses, SignaturesMissing or NothingToDestroy.
     """
-    if not actor.may(Permission.FILE, batch.unit.path):
+    if not actor.may(Permission.FILE, batch.unit.path) or actor.user_id is None:
         raise NotTheKeepersUnit(unit=batch.unit.name)
     lock_in(session, batch, BatchState.APPROVED, BatchState.DESTROYING)
+    watching = [one for one in signatures_of(session, batch) if one.part.watches and one.replaced_at is None]
+    if any(one.user_id == actor.user_id for one in watching):
+        raise OwnWatch(name=actor.display_name, number=batch.number)
     if batch.state is BatchState.DESTROYING:
         session.execute(
             update(DisposalLine)
             .where(DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.FAILED)
-            .values(state=LineState.PENDING, done_at=None, outcome=None)
+            .values(state=LineState.PENDING, done_at=None, cause=None, outcome=None)
             .execution_options(synchronize_session=False)
         )
         audit.record(session, actor.name, "disposal.resumed", batch, number=batch.number)
         return
-    watching = check_watched(session, batch, on=on)
+    counted = check_watched(session, batch, on=on)
     if not pending(session, batch):
         raise NothingToDestroy(number=batch.number)
-    batch.state, batch.started_on, batch.started_by = BatchState.DESTROYING, on, actor.name
-    batch.witnesses_count = watching
+    batch.state, batch.started_on, batch.started_by_id = BatchState.DESTROYING, on, actor.user_id
+    batch.witnesses_count = counted
+    session.flush()
+    for one in watching:
+        one.destroyer_id = actor.user_id  # never the witness, by constraint
     audit.record(
         session, actor.name, "disposal.started", batch, number=batch.number, lines=pending(session, batch),
-        witnesses=watching,
+        witnesses=counted,
     )  # fmt: skip
 
 
@@ -109,8 +114,9 @@ def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batc
 def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date) -> LineState:
     """Destroy what one line stands for, or say why not: the state it ends in.
 
-    A hold pulls it out, also one placed a moment ago; what is not due any more stays; what somebody has borrowed waits.
-    Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
+    A hold pulls it out, also one placed a moment ago; what is not due any more stays; what has passed to another unit
+    leaves the batch. What somebody has borrowed, what is missing under an open case, and what is not as it was listed
+    and counted fails. Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
     subject = line.file or line.item
     assert subject is not None  # noqa: S101 - one of them, by constraint
@@ -123,22 +129,29 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
         return line.state
     if line.batch.state is not BatchState.DESTROYING:
         raise BatchMoved(number=line.batch.number, state=line.batch.state.label)
-    check_watched(session, line.batch, on=on)
-    by = line.batch.started_by or WORKER
+    if file.unit_id != line.batch.unit_id:
+        return _settle(line, LineState.RELEASED, at, Cause.ELSEWHERE)
+    by = line.batch.started_by.name if line.batch.started_by else WORKER
     if holds := open_holds(session, subject):
         pull_out(session, line, holds[0].reason, actor=by, at=at)
         return line.state
     if subject.destroyed_on is not None:
-        return _settle(line, LineState.FAILED, GONE, at)
+        return _settle(line, LineState.FAILED, at, Cause.GONE)
     kept = clock_of(subject)
     if kept.last_day_kept is None or on <= kept.last_day_kept:
-        return _settle(line, LineState.NOT_DUE, NOT_DUE_ANY_MORE, at)
+        return _settle(line, LineState.NOT_DUE, at, Cause.NOT_DUE)
     items = _items(session, subject)
     copies = _copies(session, items)
     if any(copy.holder_id is not None for copy in copies):
-        return _settle(line, LineState.FAILED, ON_LOAN, at)
+        return _settle(line, LineState.FAILED, at, Cause.ON_LOAN)
+    missing = sorted({copy.missing_case for copy in copies if copy.missing_case is not None})
+    if waiting := sorted(open_cases(session, missing)):
+        return _settle(line, LineState.FAILED, at, Cause.MISSING, waiting)
+    if not _there(session, subject).as_listed(line):
+        return _settle(line, LineState.FAILED, at, Cause.CHANGED)
+    check_watched(session, line.batch, on=on, line=line)
     _destroy(session, line, subject, items, copies, actor=by, at=at, on=on)
-    return _settle(line, LineState.DESTROYED, None, at)
+    return _settle(line, LineState.DESTROYED, at, Cause.NOT_FOUND if missing else None, missing)
 
 
 def _destroy(
@@ -194,6 +207,13 @@ def _close_file(session: Session, file: File, number: str, *, on: date) -> None:
     )
 
 
+def _there(session: Session, subject: File | Item) -> Contents:
+    """What there is of a record now; the caller has locked its file."""
+    whole = isinstance(subject, File)
+    [there] = contents_of(session, [subject.id] if whole else [], [] if whole else [subject.id]).values()
+    return there
+
+
 def _items(session: Session, subject: File | Item) -> Sequence[Item]:
     if isinstance(subject, Item):
         return [subject]
@@ -217,8 +237,10 @@ def _copies(session: Session, items: Sequence[Item]) -> Sequence[PaperCopy]:
     return copies
 
 
-def _settle(line: DisposalLine, state: LineState, outcome: str | None, at: datetime) -> LineState:
-    line.state, line.outcome, line.done_at = state, outcome, at
+def _settle(
+    line: DisposalLine, state: LineState, at: datetime, cause: Cause | None, details: Sequence[str] = ()
+) -> LineState:
+    line.state, line.cause, line.outcome, line.done_at = state, cause, "、".join(details) or None, at
     return state
 
 
@@ -226,7 +248,7 @@ def _fail(session: Session, line_id: int, reason: str, *, at: datetime) -> None:
     line = session.get_one(DisposalLine, line_id)
     lock(session, line)
     if line.state is LineState.PENDING:
-        _settle(line, LineState.FAILED, reason, at)
+        _settle(line, LineState.FAILED, at, None, [reason])
 
 
 def _reason(error: Exception) -> str:

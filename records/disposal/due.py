@@ -48,6 +48,11 @@ from units.models import Unit
 
 FILE, ITEM = "file", "item"
 DUE, FREE, HELD, IN_BATCH, NO_CLOCK = "due", "free", "held", "in_batch", "no_clock"
+# Of lines joined with their batch: what waits, and what failed in a batch that still goes on.
+IN_OPEN_BATCH = or_(
+    DisposalLine.state == LineState.PENDING,
+    and_(DisposalLine.state == LineState.FAILED, DisposalBatch.state == BatchState.DESTROYING),
+)
 YEARLY_RULES = (StartRule.ACCOUNTING_YEAR_END, StartRule.YEAR_AFTER_CREATION, StartRule.SCRAPPING)
 
 
@@ -92,12 +97,11 @@ def _open_hold(*subjects: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _open_batch(subject: ColumnElement[bool]) -> Any:
-    """The batch a record is in: pending, or failed in one that still goes on."""
-    going_on = and_(DisposalLine.state == LineState.FAILED, DisposalBatch.state == BatchState.DESTROYING)
+    """The batch a record is in."""
     return (
         select(func.max(DisposalLine.batch_id))
         .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)
-        .where(subject, or_(DisposalLine.state == LineState.PENDING, going_on))
+        .where(subject, IN_OPEN_BATCH)
         .scalar_subquery()
     )
 

@@ -83,6 +83,16 @@ class KeepNeedsPeriod(DisposalViolation):
     field = "keep"
 
 
+class KeepNeedsPaper(DisposalViolation):
+    """What is of permanent value is not kept electronically alone."""
+
+    message = N_(
+        "{code} is there electronically alone, and what is kept for ever is kept on paper too. Register its paper copy "
+        "and where it lies, or choose a number of years."
+    )
+    field = "keep"
+
+
 class HoldNeedsKind(DisposalViolation):
     """A hold says what is open still."""
 
@@ -123,6 +133,13 @@ class OwnAppraisal(DisposalViolation):
     status = 403
 
 
+class OwnOpinion(DisposalViolation):
+    """Who gave an opinion on a line, or asked for the approval, does not approve."""
+
+    message = N_("{name} noted an opinion in {number} or asked for its approval. Another approver of the unit decides.")
+    status = 403
+
+
 class NotTheApprover(DisposalViolation):
     """Destruction is approved by the unit whose records they are."""
 
@@ -146,10 +163,17 @@ class PartTaken(DisposalViolation):
 
 
 class MayNotWatch(DisposalViolation):
-    """Who watches neither proposed nor approved, and reads archives."""
+    """Who watches neither proposed, approved nor began the destruction, and reads archives."""
 
-    message = N_("{name} proposed or approved {number}, and does not watch its destruction.")
+    message = N_("{name} proposed or approved {number} or began its destruction, and does not watch it.")
     field = "person"
+
+
+class OwnWatch(DisposalViolation):
+    """Who destroys is not one of those who watch."""
+
+    message = N_("{name} watches the destruction of {number}. Another keeper of the unit begins it and carries it on.")
+    status = 403
 
 
 class NoReader(DisposalViolation):
@@ -244,7 +268,9 @@ class NoKeeperLeft(DisposalViolation):
 class FileInBatch(DisposalViolation):
     """What is being appraised or destroyed does not change hands meanwhile."""
 
-    message = N_("{code} is in the disposal batch {number}. Take it out there or give the batch up, then transfer it.")
+    message = N_(
+        "{code} is in the disposal batch {number}. Bring the batch to its end or give it up, then transfer it."
+    )
     status = 409
 
 

@@ -73,6 +73,26 @@ class LineState(LabelledEnum):
     RELEASED = "released", "已退出", "Released"
 
 
+class Cause(LabelledEnum):
+    """Why a line was not destroyed, or what has to be told of it though it was; details stand in its outcome."""
+
+    ON_LOAN = "on_loan", "有纸质件借出未还，归还后再继续。", "A paper copy is on loan. Take it back, then carry on."
+    MISSING = (
+        "missing",
+        "有纸质件丢失，案件尚未结案；结案后再继续。",
+        "A paper copy is missing, and its case is open. Close the case, then carry on.",
+    )
+    CHANGED = (
+        "changed",
+        "现存数量与清册及清点不符，未予销毁；待本批次办结后重新提出鉴定。",
+        "What is there is not what was listed and counted. Let this batch end, then draw it anew.",
+    )
+    NOT_DUE = "not_due", "保管期限未满或已重新起算。", "Its period has not ended, or has begun anew."
+    GONE = "gone", "此前已销毁。", "It was destroyed before."
+    ELSEWHERE = "elsewhere", "已移交其他单位保管。", "It has passed to another unit."
+    NOT_FOUND = "not_found", "部分纸质件未找到，案件已结案。", "Some of its paper was not found; the case is closed."
+
+
 class DisposalPart(LabelledEnum):
     """As what somebody signs: the five opinions of order 79, article 18, and those who watch."""
 
@@ -159,13 +179,15 @@ class DisposalBatch(Base):
     """Records of one unit and one part of the archives on their way through appraisal, approval and destruction.
 
     `rules` are the rules the approval rested on; destruction is possible after `waits_until`. `list_sha256` is the
-    digest of what was approved. Nobody approves what they proposed.
+    digest of what was approved. Nobody approves what they proposed or submitted.
     """
 
     __tablename__ = "disposal_batch"
     __table_args__ = (
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="approved_by_another"),
+        CheckConstraint("decided_by_id <> submitted_by_id", name="not_approved_by_who_submitted"),
         UniqueConstraint("id", "decided_by_id", name="uq_disposal_batch_decided"),
+        UniqueConstraint("id", "started_by_id", name="uq_disposal_batch_started"),
         CheckConstraint(f"NOT ({_DECIDED}) OR decided_by_id IS NOT NULL", name="decided_by_somebody"),
         CheckConstraint(
             f"NOT (state = 'approved' OR {_EXECUTED}) OR (waits_until IS NOT NULL AND list_sha256 IS NOT NULL)",
@@ -193,6 +215,7 @@ class DisposalBatch(Base):
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     proposed_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_on: Mapped[date | None]
     decision_reason: Mapped[str | None]
@@ -200,7 +223,7 @@ class DisposalBatch(Base):
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     list_sha256: Mapped[str | None]
     started_on: Mapped[date | None]
-    started_by: Mapped[str | None]
+    started_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     witnesses_count: Mapped[int] = mapped_column(default=0)
     ended_on: Mapped[date | None]
     end_reason: Mapped[str | None]
@@ -209,6 +232,7 @@ class DisposalBatch(Base):
     unit: Mapped[Unit] = relationship(lazy="joined")
     proposed_by: Mapped[User] = relationship(foreign_keys=[proposed_by_id], lazy="joined")
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id], lazy="joined")
+    started_by: Mapped[User | None] = relationship(foreign_keys=[started_by_id])
     list_item: Mapped[Item | None] = relationship(foreign_keys=[list_item_id])
     opinion_item: Mapped[Item | None] = relationship(foreign_keys=[opinion_item_id])
 
@@ -260,6 +284,7 @@ class DisposalLine(Base):
 
     A record is in one open batch at a time. `keep_letter` is the new period of a line kept on. `lodged_place` says
     where the set lodged at the aid centre 副本 lies, which is counted and destroyed with its file; None without one.
+    `approver_id` is who approved the opinion, another person by constraint; None until then.
     """
 
     __tablename__ = "disposal_line"
@@ -272,6 +297,13 @@ class DisposalLine(Base):
         ),
         CheckConstraint("state <> 'destroyed' OR verdict = 'destroy'", name="destroyed_by_opinion"),
         CheckConstraint("(state = 'pending') = (done_at IS NULL)", name="done_unless_pending"),
+        CheckConstraint("state <> 'failed' OR cause IS NOT NULL OR outcome IS NOT NULL", name="failed_for_a_reason"),
+        CheckConstraint("approver_id <> appraised_by_id", name="approved_by_another"),
+        ForeignKeyConstraint(
+            ["batch_id", "approver_id"],
+            ["disposal_batch.id", "disposal_batch.decided_by_id"],
+            name="fk_disposal_line_approver",
+        ),
         Index("uq_disposal_line_file_open", "file_id", unique=True, **where("state = 'pending'")),
         Index("uq_disposal_line_item_open", "item_id", unique=True, **where("state = 'pending'")),
         Index("uq_disposal_line_position", "batch_id", "position", unique=True),
@@ -300,11 +332,15 @@ class DisposalLine(Base):
     reason: Mapped[str | None]
     keep_letter: Mapped[str | None]
     hold_kind: Mapped[HoldKind | None] = mapped_column(named(HoldKind))
-    appraised_by: Mapped[str | None]
+    appraised_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    approver_id: Mapped[int | None]
     state: Mapped[LineState] = mapped_column(named(LineState), default=LineState.PENDING)
+    cause: Mapped[Cause | None] = mapped_column(named(Cause))
     outcome: Mapped[str | None]
     done_at: Mapped[datetime | None]
-    batch: Mapped[DisposalBatch] = relationship(lazy="joined")
+    batch: Mapped[DisposalBatch] = relationship(
+        lazy="joined", foreign_keys=[batch_id], primaryjoin=lambda: DisposalLine.batch_id == DisposalBatch.id
+    )
     file: Mapped[File | None] = relationship()
     item: Mapped[Item | None] = relationship()
 
@@ -317,6 +353,7 @@ class DisposalSignature(Base):
     """Who signs as what; an opinion is signed before destruction, a witness counts before it and signs after it.
 
     A witness who can no longer sign stays on record as replaced 更换监销人; who stands in has a row of their own.
+    `destroyer_id` is who began what a witness watches, another person by constraint; None until then.
     """
 
     __tablename__ = "disposal_signature"
@@ -331,6 +368,12 @@ class DisposalSignature(Base):
             name="replaced_by_with_reason",
         ),
         CheckConstraint("replaced_at IS NULL OR signed_at IS NULL", name="replaced_unsigned"),
+        CheckConstraint("destroyer_id <> user_id", name="watches_another"),
+        ForeignKeyConstraint(
+            ["batch_id", "destroyer_id"],
+            ["disposal_batch.id", "disposal_batch.started_by_id"],
+            name="fk_disposal_signature_destroyer",
+        ),
         Index("uq_disposal_signature_stands_in", "stands_in_for_id", unique=True),
         Index("uq_disposal_signature_witness", "batch_id", "user_id", unique=True, **where(_WATCHES)),
         Index("uq_disposal_signature_opinion", "batch_id", "user_id", unique=True, **where(f"NOT ({_WATCHES})")),
@@ -351,6 +394,7 @@ class DisposalSignature(Base):
     counted_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     list_sha256: Mapped[str | None]
+    destroyer_id: Mapped[int | None]
     replaced_at: Mapped[datetime | None]
     replaced_by: Mapped[str | None]
     replaced_reason: Mapped[str | None]

@@ -156,7 +156,7 @@ def destruction_sheet(
                         quantity_words(line, language),
                         said(line.state.label),
                         _destroyed_on(line, made_at),
-                        _remark(line),
+                        _remark(line, language),
                     ]
                     for line in listed
                 ],
@@ -215,6 +215,14 @@ def quantity_words(line: DisposalLine, language: str) -> str:
     return words.in_language(language)
 
 
+def outcome_words(line: DisposalLine, language: str) -> str:
+    """Why a line came to its result, and the numbers or the reason that belong to it."""
+    said = line.cause.label.in_language(language) if line.cause else ""
+    if not said or not line.outcome:
+        return said or line.outcome or ""
+    return f"{said}（{line.outcome}）" if language == "zh" else f"{said} ({line.outcome})"
+
+
 def _described(line: DisposalLine, language: str) -> list[str]:
     period = Period.of_letter(line.period_letter).label.in_language(language)
     return [
@@ -267,8 +275,9 @@ def _destroyed_on(line: DisposalLine, made_at: datetime) -> str:
     return f"{line.done_at.astimezone(made_at.tzinfo):%Y-%m-%d}"
 
 
-def _remark(line: DisposalLine) -> str:
-    return line.outcome or "" if line.state in (LineState.PULLED, LineState.FAILED) else ""
+def _remark(line: DisposalLine, language: str) -> str:
+    told = line.state in (LineState.PULLED, LineState.FAILED) or line.cause is not None
+    return outcome_words(line, language) if told else ""
 
 
 def _counted(one: DisposalSignature, zone: tzinfo | None, said: Said) -> str:

@@ -38,6 +38,7 @@ from records.disposal.models import (
     LineState,
 )
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.models import DigitalObject
 from web.rules import NotVisible
 
 LEAST_WITNESSES = 2
@@ -169,20 +170,18 @@ def count(
     return own
 
 
-def check_watched(session: Session, batch: DisposalBatch, *, on: date) -> int:
+def check_watched(session: Session, batch: DisposalBatch, *, on: date, line: DisposalLine | None = None) -> int:
     """That the waiting is over, two or more have counted, and for accounting records all have signed; how many watch.
 
-    Raises StillWaiting, TooFewWitnesses or SignaturesMissing.
+    Neither who proposed or approved nor who began the destruction counts. Whether somebody watches for the information
+    system is asked of `line` alone where it is given, and of all that wait otherwise. Raises StillWaiting,
+    TooFewWitnesses or SignaturesMissing.
     """
     if not batch.may_destroy(on):
         raise StillWaiting(number=batch.number, approved_on=batch.decided_on, until=batch.waits_until)
     present = signatures_of(session, batch)
-    counted = [
-        one
-        for one in present
-        if one.part.watches and one.counts and one.user_id not in (batch.proposed_by_id, batch.decided_by_id)
-    ]
-    if missing := missing_signatures(session, batch, present):
+    counted = [one for one in present if one.part.watches and one.counts and one.user_id not in _parties(batch)]
+    if missing := missing_signatures(session, batch, present, line):
         labels = [part.label for part in missing]
         raise SignaturesMissing(missing=Label("、".join(one.zh for one in labels), ", ".join(one.en for one in labels)))
     if len(counted) < LEAST_WITNESSES:
@@ -191,14 +190,17 @@ def check_watched(session: Session, batch: DisposalBatch, *, on: date) -> int:
 
 
 def missing_signatures(
-    session: Session, batch: DisposalBatch, present: Sequence[DisposalSignature]
+    session: Session, batch: DisposalBatch, present: Sequence[DisposalSignature], line: DisposalLine | None = None
 ) -> list[DisposalPart]:
-    """Which parts of order 79, article 18, have not done theirs; none for records that are no accounting records."""
+    """Which parts of order 79, article 18, have not done theirs; none for records that are no accounting records.
+
+    `line` is as in `check_watched`.
+    """
     if batch.category is not Category.ACCOUNTING:
         return []
     signed = {one.part for one in present if one.signed_at is not None and not one.part.watches}
     counted = {one.part for one in present if one.counts}
-    asked = [*JOINT, *((DisposalPart.INFORMATION_WITNESS,) if _has_electronic(session, batch) else ())]
+    asked = [*JOINT, *((DisposalPart.INFORMATION_WITNESS,) if _has_electronic(session, batch, line) else ())]
     return [part for part in OPINIONS if part not in signed] + [part for part in asked if part not in counted]
 
 
@@ -209,11 +211,24 @@ def parts_of(batch: DisposalBatch) -> tuple[DisposalPart, ...]:
     return (DisposalPart.WITNESS,)
 
 
-def _has_electronic(session: Session, batch: DisposalBatch) -> bool:
-    query = select(DisposalLine.id).where(
-        DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.PENDING, DisposalLine.objects_count > 0
+def _has_electronic(session: Session, batch: DisposalBatch, line: DisposalLine | None) -> bool:
+    """Whether there are digital files of the accounting items that wait: those of now, not of the day of drawing."""
+    query = (
+        select(DigitalObject.id)
+        .join(DisposalLine, DisposalLine.item_id == DigitalObject.item_id)
+        .where(
+            DisposalLine.batch_id == batch.id,
+            DisposalLine.state == LineState.PENDING,
+            DigitalObject.destroyed_at.is_(None),
+            *([DisposalLine.id == line.id] if line is not None else []),
+        )
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def _parties(batch: DisposalBatch) -> tuple[int | None, ...]:
+    """Who had a part in the batch of their own and so does not watch it."""
+    return batch.proposed_by_id, batch.decided_by_id, batch.started_by_id
 
 
 def _own(session: Session, batch: DisposalBatch, user: User, *, watches: bool) -> DisposalSignature:
@@ -235,11 +250,12 @@ def _named(
     """Somebody named to sign; raises NoReader, MayNotWatch or SignsTwice."""
     if user.closed_at is not None or not user.actor.may(Permission.READ):
         raise NoReader(name=user.display_name)
-    if part.watches and user.id in (batch.proposed_by_id, batch.decided_by_id):
+    if part.watches and user.id in _parties(batch):
         raise MayNotWatch(name=user.display_name, number=batch.number)
     made = DisposalSignature(
         batch_id=batch.id, part=part, user_id=user.id, user=user,
         stands_in_for_id=stands_in_for.id if stands_in_for else None,
+        destroyer_id=batch.started_by_id if part.watches else None,
     )  # fmt: skip
     try:
         with session.begin_nested():

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from accounts.roles import Actor, Permission
 from accounts.scope import within
@@ -32,15 +32,26 @@ def waiting_for(actor: Actor, on: date) -> ColumnElement[bool]:
     pending = select(DisposalLine.batch_id).where(DisposalLine.state == LineState.PENDING)
     return or_(
         and_(DisposalBatch.state == BatchState.APPRAISAL, keeps),
-        and_(
-            DisposalBatch.state == BatchState.SUBMITTED, decides, DisposalBatch.proposed_by_id != (actor.user_id or 0)
-        ),
+        and_(DisposalBatch.state == BatchState.SUBMITTED, decides, decided_by_another(actor)),
         and_(DisposalBatch.state == BatchState.APPROVED, DisposalBatch.id.in_(before)),
         and_(DisposalBatch.state == BatchState.APPROVED, keeps, waiting_is_over(on)),
         and_(DisposalBatch.state == BatchState.DESTROYING, DisposalBatch.id.in_(standing_in)),
         and_(
             DisposalBatch.state == BatchState.DESTROYING, DisposalBatch.id.in_(after), DisposalBatch.id.not_in(pending)
         ),
+    )
+
+
+def decided_by_another(actor: Actor) -> ColumnElement[bool]:
+    """True for batches that the actor neither proposed nor submitted, and gave no opinion in."""
+    user_id = actor.user_id or 0
+    opinions = select(DisposalLine.id).where(
+        DisposalLine.batch_id == DisposalBatch.id, DisposalLine.appraised_by_id == user_id
+    )
+    return and_(
+        DisposalBatch.proposed_by_id != user_id,
+        func.coalesce(DisposalBatch.submitted_by_id, 0) != user_id,
+        ~opinions.exists(),
     )
 
 

@@ -1,10 +1,11 @@
 """Items of a file, and accounting volumes with their items, from a sheet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
 
+from accounts.roles import Permission
 from classification.categories import AccessStatus, Carrier, Category, SecrecyLevel
 from classification.checklists import document_type
 from records.exchange.examining import Examination, chunks
@@ -14,7 +15,7 @@ from records.files.batches import collect_many
 from records.files.descriptions import Description, check_described
 from records.files.forms import MOST_PAGES
 from records.files.models import File, Item
-from records.files.services import FIRST_YEAR, open_yearly_file, takes_material
+from records.files.services import FIRST_YEAR, changeable, check_not_destroyed, open_yearly_file, takes_material
 from web.language import N_
 from web.rules import RuleViolation
 
@@ -41,16 +42,18 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
     file = work.run.file
     assert file is not None  # noqa: S101 - a constraint of the run
     try:
+        changeable(file, work.actor, Permission.FILE)  # it may have gone to another unit since its sheet was uploaded
         takes_material(file)
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
+        return
     seen: dict[Key, int] = {}
     for some in chunks(rows):
         lines = [Line(row, _description(row, required=True), row.text("code")) for row in some]
         for line in lines:
             _check(work, file, line)
         known_codes = _codes_on_record(work, file, {line.code for line in lines if line.code})
-        known_keys = _keys_on_record(work, {file.id}, (line.description for line in lines))
+        on_record = _on_record(work, {file.id}, (line.description for line in lines))
         new = []
         for line in lines:
             key = _key(file.id, line.description)
@@ -60,8 +63,8 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
                 else:
                     message = N_("No item of {file} has this code. Codes are given in filing: leave it empty.")
                     line.row.refuse("code", message, file=file.code)
-            elif key in known_keys:
-                work.known += 1
+            elif key in on_record:
+                _known(work, line.row, "title", on_record[key])
             elif key and seen.setdefault(key, line.row.number) != line.row.number:
                 line.row.refuse("title", TWICE, row=seen[key])
             elif line.description is not None and not line.row.faults:
@@ -84,6 +87,7 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
     for some in chunks(rows):
         read = [(row, _volume(work, row), row.choice("sub_code")) for row in some]
         _find_volumes(work, [key for _, key, _ in read if key], volumes)
+        _refuse_destroyed(read, volumes)
         lines: list[tuple[VolumeKey, Line]] = []
         opens: list[VolumeKey] = []
         for row, key, sub_code in read:
@@ -107,14 +111,14 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
                 lines.append((key, line))
         for key, line in lines:
             _check(work, volumes.get(key) or _draft(work, key), line)
-        ids = {key: file.id for key, file in volumes.items()}
+        ids = {key: file.id for key, file in volumes.items() if file.destroyed_on is None}
         with_items = {ids[key] for key, _ in lines if key in ids}
-        known_keys = _keys_on_record(work, with_items, (line.description for _, line in lines))
+        on_record = _on_record(work, with_items, (line.description for _, line in lines))
         new: list[tuple[VolumeKey, Description]] = []
         for key, line in lines:
             own = _key(ids.get(key, 0), line.description)
-            if own in known_keys:
-                work.known += 1
+            if own in on_record:
+                _known(work, line.row, "title", on_record[own])
             elif own and seen.setdefault((key, own), line.row.number) != line.row.number:
                 line.row.refuse("title", TWICE, row=seen[key, own])
             elif line.description is not None and not line.row.faults:
@@ -199,11 +203,13 @@ def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[Vo
     if not wanted:
         return
     found = work.session.scalars(
-        select(File).where(
+        select(File)
+        .where(
             File.unit_id == work.run.unit_id,
             File.category == Category.ACCOUNTING,
             tuple_(File.year, File.title, File.retention_class).in_(sorted(wanted)),
         )
+        .order_by(File.destroyed_on.is_not(None), File.id)  # what is kept goes before what was destroyed
     )
     for file in found:
         volumes.setdefault((file.year, file.title, file.retention_class or ""), file)
@@ -224,14 +230,41 @@ def _codes_on_record(work: Examination, file: File, codes: set[str]) -> set[str]
     return {code for code in found if code}
 
 
-def _keys_on_record(work: Examination, file_ids: set[int], descriptions: Iterable[Description | None]) -> set[Key]:
-    """The keys of the items in these files that have one of the titles, in one query."""
+def _on_record(
+    work: Examination, file_ids: set[int], descriptions: Iterable[Description | None]
+) -> dict[Key, Item]:  # fmt: skip
+    """The items in these files that have one of the titles, by their keys, in one query."""
     titles = {description.title for description in descriptions if description}
     if not titles or not file_ids:
-        return set()
-    rows = work.session.execute(
-        select(Item.file_id, Item.title, Item.dated, Item.document_number).where(
-            Item.file_id.in_(file_ids), Item.title.in_(titles)
-        )
+        return {}
+    found = work.session.scalars(
+        select(Item)
+        .where(Item.file_id.in_(file_ids), Item.title.in_(titles))
+        .order_by(Item.destroyed_on.is_(None), Item.id)  # the last one stays: what is kept goes before what is not
     )
-    return {(row[0], row[1], row[2], row[3] or "") for row in rows}
+    return {(item.file_id, item.title, item.dated, item.document_number or ""): item for item in found}
+
+
+def _refuse_destroyed(
+    read: Iterable[tuple[Row, VolumeKey | None, str | None]], volumes: Mapping[VolumeKey, File]
+) -> None:  # fmt: skip
+    """Refuse every row of a volume of which only its entry is left (art. 15)."""
+    for row, key, _ in read:
+        if key is not None and key in volumes:
+            _refuse_stub(row, "volume", volumes[key])
+
+
+def _known(work: Examination, row: Row, column: str, item: Item) -> None:
+    """Count a row whose item is on record; one that was destroyed is not taken in again (art. 15)."""
+    if not _refuse_stub(row, column, item):
+        work.known += 1
+
+
+def _refuse_stub(row: Row, column: str, record: File | Item) -> bool:
+    """Whether a row was refused because only an entry is left of its record."""
+    try:
+        check_not_destroyed(record)
+    except RuleViolation as refusal:
+        row.faults.append(of_refusal(row.number, column, refusal))
+        return True
+    return False

@@ -40,7 +40,8 @@ class ImportRun(Base):
     Key and digest stay, so that it can be checked that they are gone.
 
     `examined` counts the rows read so far, and all of them at the end; `new`, `known` and `faults` what the last
-    examination found. `attempts` counts how often it was taken up, so that what ends the worker is not tried for ever.
+    examination found. `attempts` counts how often it was taken up, so that what ends the worker is not tried for ever;
+    `claimed_at` is the last sign of life of the worker that has it in hand.
     """
 
     __tablename__ = "import_run"
@@ -49,6 +50,7 @@ class ImportRun(Base):
         CheckConstraint("state <> 'imported' OR faults = 0", name="nothing_wrong_imported"),
         CheckConstraint("(state IN ('imported', 'discarded')) = (ended_at IS NOT NULL)", name="ended_when_over"),
         CheckConstraint("sheet_removed_at IS NULL OR ended_at IS NOT NULL", name="sheet_goes_when_over"),
+        CheckConstraint("claimed_at IS NULL OR state IN ('waiting', 'ordered')", name="claimed_while_running"),
         Index("ix_import_run_sheet", "id", **where("ended_at IS NOT NULL AND sheet_removed_at IS NULL")),
         Index("ix_import_run_left", "started_at", **where("state IN ('checked', 'refused')")),
         Index("ix_import_run_to_do", "id", **where("state IN ('waiting', 'ordered')")),
@@ -73,6 +75,7 @@ class ImportRun(Base):
     known: Mapped[int] = mapped_column(default=0)
     faults: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
     unit: Mapped[Unit] = relationship()
     file: Mapped[File | None] = relationship()
     starter: Mapped[User] = relationship()

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import PurePath
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -45,8 +45,10 @@ from storage.database import Database, write_many
 from storage.objects import ObjectStore
 from storage.sealing import Vault, vault_of
 from units.models import Unit
+from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible, RuleViolation
+from web.security import LARGEST_SHEET_BYTES
 from web.shown import size
 
 log = logging.getLogger("anjuan")
@@ -54,8 +56,9 @@ log = logging.getLogger("anjuan")
 PREFIX = "imports"
 LEFT = (RunState.CHECKED, RunState.REFUSED)  # it waits for its keeper
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xls"})
-MOST_BYTES = 64 * 1024**2
+MOST_BYTES = LARGEST_SHEET_BYTES
 MOST_ATTEMPTS = 3
+LEASE = timedelta(minutes=2)  # a worker that gave no sign of life for so long has died
 PROGRESS_EVERY = 2_000  # rows
 EXAMINERS = {
     ImportKind.HOUSEHOLDS: examine_households,
@@ -111,13 +114,17 @@ def start_run(
     actor: Actor,
     at: datetime,
 ) -> ImportRun:
-    """Begin an import: the worker checks it next. Raises NotYourImport, NotTheKeepersUnit or NotIntoThisFile."""
+    """Begin an import: the worker checks it next.
+
+    Raises NotYourImport, NotTheKeepersUnit, NotIntoThisFile or UnitClosed.
+    """
     if not actor.may(Permission.FILE, unit.path):
         raise NotYourImport(unit=unit.name)
     if (kind is ImportKind.ITEMS) != (file is not None):
         raise NotIntoThisFile
     if file is not None:
         changeable(file, actor, Permission.FILE)
+    keep_open(session, unit)
     run = ImportRun(
         kind=kind,
         state=RunState.WAITING,
@@ -234,14 +241,15 @@ def examine(
 def run_next(database: Database, store: ObjectStore, *, today: Callable[[], date], now: Callable[[], datetime]) -> bool:
     """Check or write the import that waits longest; whether there was one.
 
-    Any number of workers may do this at once: of two that take up the same import the second finds it done. One that
-    dies leaves the import as it was, to be taken up again; what ended the worker three times is refused.
+    Any number of workers may do this at once: each claims the import that it takes up, and the others pass it by. One
+    that dies leaves the import as it was, to be taken up again when its claim has lapsed; what ended the worker three
+    times is refused.
     """
     with database.begin() as session:
-        run = session.scalar(_to_do().limit(1))
+        run = session.scalar(_to_do(now()).limit(1))
         if run is None:
             return False
-        run.attempts += 1
+        run.claimed_at, run.attempts = now(), run.attempts + 1
         if run.attempts > MOST_ATTEMPTS:
             _refuse(session, run, [Reason(0, None, N_("The import ended unexpectedly several times."))])
             return True
@@ -262,7 +270,8 @@ def _check(
         if rows - noted[0] >= PROGRESS_EVERY:
             noted[0] = rows
             with database.begin() as writing:
-                writing.execute(update(ImportRun).where(ImportRun.id == run_id).values(examined=rows))
+                waiting = ImportRun.id == run_id, ImportRun.state == RunState.WAITING
+                writing.execute(update(ImportRun).where(*waiting).values(examined=rows, claimed_at=now()))
 
     noted = [0]
     with database.reading() as session:
@@ -309,14 +318,14 @@ def end_check(session: Session, run: ImportRun, work: Examination) -> None:
     if work.faults:
         _refuse(session, run, work.faults)
     else:
-        run.state = RunState.CHECKED
+        run.state, run.claimed_at = RunState.CHECKED, None
         audit.record(session, "worker", "import.checked", run, rows=work.rows, new=work.new, known=work.known)
 
 
 def end_import(session: Session, run: ImportRun, work: Examination, *, at: datetime) -> None:
     """Note that a sheet was written, in the transaction that wrote it."""
     _note(run, work)
-    run.state, run.ended_at = RunState.IMPORTED, at
+    run.state, run.ended_at, run.claimed_at = RunState.IMPORTED, at, None
     audit.record(
         session,
         run.starter.name,
@@ -344,7 +353,7 @@ def _undo_if_wrong(work: Examination) -> None:
 
 def _refuse(session: Session, run: ImportRun, faults: list[Reason]) -> None:
     """Note every reason, and that nothing was written."""
-    run.state, run.faults = RunState.REFUSED, len(faults)
+    run.state, run.faults, run.claimed_at = RunState.REFUSED, len(faults), None
     session.execute(delete(ImportReason).where(ImportReason.run_id == run.id))
     rows = [
         {
@@ -365,8 +374,17 @@ def _note(run: ImportRun, work: Examination) -> None:
     run.examined, run.new, run.known, run.faults = work.rows, work.new, work.known, len(work.faults)
 
 
-def _to_do() -> Select[ImportRun]:
-    return select(ImportRun).where(ImportRun.state.in_((RunState.WAITING, RunState.ORDERED))).order_by(ImportRun.id)
+def _to_do(at: datetime) -> Select[ImportRun]:
+    """What waits for a worker at a moment, locked; what another one has in hand or locked is passed by."""
+    return (
+        select(ImportRun)
+        .where(
+            ImportRun.state.in_((RunState.WAITING, RunState.ORDERED)),
+            or_(ImportRun.claimed_at.is_(None), ImportRun.claimed_at <= at - LEASE),
+        )
+        .order_by(ImportRun.id)
+        .with_for_update(of=ImportRun, skip_locked=True)
+    )
 
 
 def locked_run(session: Session, run_id: int) -> ImportRun:

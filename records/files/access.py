@@ -7,8 +7,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from records.files.errors import NotTheKeepersUnit
-from records.files.models import File
+from records.files.errors import NotTheKeepersUnit, RecordDestroyed
+from records.files.models import File, Item
 from units.models import Unit
 
 
@@ -46,3 +46,10 @@ def changeable(file: File, actor: Actor, permission: Permission) -> File:
     if not actor.may(permission, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
     return file
+
+
+def check_not_destroyed(record: File | Item) -> None:
+    """Raise RecordDestroyed where only a stub is left (art. 15)."""
+    if record.destroyed_on is not None:
+        code = record.code or (record.file.code if isinstance(record, Item) else "")
+        raise RecordDestroyed(code=code, on=record.destroyed_on, list=record.destroyed_under)

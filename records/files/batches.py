@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.models import User
-from accounts.roles import Actor
+from accounts.roles import Actor, Permission
 from audit.chain import Row
 from classification.categories import Category, SecrecyLevel
+from records.files.access import changeable
 from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
+from records.files.duties import lock_files
 from records.files.from_before import Before
+from records.files.keepers import hold_keeper
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
+from records.files.services import takes_material
 from records.households.batches import KnownPerson, Prepared, register_many
 from storage.database import insert_many, write_many
 from units.models import Unit
@@ -44,8 +48,8 @@ def open_many(
     """Enter a file for each household as of its day, as `from_before.enter_from_before` does; the ids of the files.
 
     The actor keeps files of the unit, the days were checked, and nobody of them is active anywhere. Codes are taken in
-    the order of the rows, a year's at once. Raises UnitClosed or NoFonds; the database refuses with an IntegrityError
-    what another desk did meanwhile.
+    the order of the rows, a year's at once. Raises UnitClosed, NoFonds or NoKeeperAnyMore; the database refuses with an
+    IntegrityError what another desk did meanwhile.
     """
     if not households:
         return []
@@ -80,6 +84,7 @@ def open_many(
     write_many(
         session, GivenCode, [{"code": code, "file_id": file_id, "given_on": day} for file_id, code, _, day in opened]
     )
+    hold_keeper(session, keeper, unit)
     write_many(
         session,
         Custody,
@@ -107,9 +112,16 @@ def _title(household: Prepared, known: Mapping[str, KnownPerson]) -> str:
 def collect_many(
     session: Session, described: Sequence[tuple[File, Description]], *, actor: Actor, at: datetime
 ) -> list[int]:
-    """Take items into files as `services.collect` does; their ids. The descriptions were checked before."""
+    """Take items into files as `services.collect` does; their ids. The descriptions were checked before.
+
+    Every file is read anew and locked first: it may have gone to another unit, or have been withdrawn or destroyed.
+    Raises NotTheKeepersUnit, FileWithdrawn or RecordDestroyed.
+    """
     if not described:
         return []
+    for file in lock_files(session, [file.id for file, _ in described]):
+        changeable(file, actor, Permission.FILE)
+        takes_material(file)
     rows = [{"file_id": file.id, "collected_at": at, **columns_of(description)} for file, description in described]
     ids = insert_many(session, Item, rows)
     for (file, description), item_id in zip(described, ids, strict=True):

@@ -22,7 +22,7 @@ A duty that names an item without its other side is closed only once that side i
 a changed household was followed is told by the keeper in words.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +33,7 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.working_days import WorkingCalendar
-from records.files.access import changeable, in_sight
+from records.files.access import changeable, check_not_destroyed, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotAHouseholdFile
 from records.files.grounds import check_said
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
@@ -109,9 +109,11 @@ def household_changed(session: Session, file: File, *changes: Change, actor: Act
 def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: date, today: date) -> TwinDuty:
     """Note a change that was made on paper on a day; the electronic side follows, from when there was one.
 
-    Raises NotAHouseholdFile, ChangedOutsideFile or NotTheKeepersUnit.
+    Raises NotAHouseholdFile, RecordDestroyed, ChangedOutsideFile or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
+    lock_file(session, file)
+    check_not_destroyed(file)
     if not file.opened_on <= on <= today:
         raise ChangedOutsideFile(opened_on=file.opened_on)
     if before := session.get(FileFromBefore, file.id):
@@ -204,6 +206,18 @@ def lock_file(session: Session, file: File) -> None:
     """Read the file anew and keep others from changing it until commit, but not from referring to it."""
     session.flush()
     session.refresh(file, with_for_update={"of": File, "key_share": True})
+
+
+def lock_files(session: Session, file_ids: Collection[int]) -> Sequence[File]:
+    """Lock many files as `lock_file` does, in the order of their ids, so that no two wait for each other."""
+    session.flush()
+    return session.scalars(
+        select(File)
+        .where(File.id.in_(set(file_ids)))
+        .order_by(File.id)
+        .with_for_update(of=File, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 @plan_follower

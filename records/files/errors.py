@@ -77,6 +77,17 @@ class PeriodShortened(RuleViolation):
     )
 
 
+class MadeDue(RuleViolation):
+    """No correction of a day of withdrawal makes a file due at once; periods are minimums, so the longer one stays."""
+
+    article = 15
+    field = "on"
+    message = N_(
+        "{code} is kept until {until}; so corrected, its period would have ended on {then}. Leave the day and write "
+        "the right one into the note in the file: no correction makes a file due."
+    )
+
+
 class AlreadyFiled(RuleViolation):
     """What is filed keeps its code for ever."""
 
@@ -141,6 +152,15 @@ class NotTheKeepersUnit(RuleViolation):
     message = N_("This file belongs to {unit}. Only its own keeper changes it; ask there.")
     article = 7
     status = 403
+
+
+class NoKeeperAnyMore(RuleViolation):
+    """Every file and box has a keeper who answers for it: one with an open account and the role in its unit."""
+
+    message = N_("{name} is no longer archive keeper of {unit}. Name a keeper of that unit.")
+    article = 16
+    field = "keeper"
+    status = 409
 
 
 class FileActive(RuleViolation):

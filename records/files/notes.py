@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from records.files.errors import NoteNotOpen, NoteOfOneHand, NotTheCheckers
 from records.files.models import File, FileNote
-from records.files.services import changeable
+from records.files.services import changeable, check_not_destroyed
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,12 @@ class NoteEntry:
 def write_note(session: Session, file: File, entry: NoteEntry, *, keeper: User, actor: Actor, on: date) -> FileNote:
     """Write the next version of the note; what stood there before stays readable.
 
-    Saying the same again writes nothing. Raises NotTheKeepersUnit.
+    Saying the same again writes nothing. Raises NotTheKeepersUnit or RecordDestroyed.
     """
     changeable(file, actor, Permission.FILE)
     session.flush()
     session.refresh(file, with_for_update={"of": File})
+    check_not_destroyed(file)
     last = last_note(session, file)
     if last is not None and said_in(last) == entry:
         return last
@@ -63,11 +64,12 @@ def write_note(session: Session, file: File, entry: NoteEntry, *, keeper: User, 
 
 
 def check_note(session: Session, file: File, *, checker: User, actor: Actor, on: date) -> FileNote:
-    """Check the last version of the note. Raises NotTheCheckers, NoteNotOpen or NoteOfOneHand."""
+    """Check the last version of the note. Raises NotTheCheckers, RecordDestroyed, NoteNotOpen or NoteOfOneHand."""
     if not may_check(file, actor):
         raise NotTheCheckers(unit=file.unit.name)
     session.flush()
     session.refresh(file, with_for_update={"of": File})
+    check_not_destroyed(file)
     note = last_note(session, file)
     if note is None or note.checked_on is not None:
         raise NoteNotOpen

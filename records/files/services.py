@@ -1,7 +1,8 @@
 """Opening files, describing items, custody, withdrawal. Filing 归档 is in `records.holdings`: it needs the paper."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -15,6 +16,7 @@ from classification.periods import Period
 from classification.retention import ItemFacts, Retention, kept_on, retention
 from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
+from records.files.access import check_not_destroyed as check_not_destroyed
 from records.files.access import in_sight as in_sight
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
@@ -30,11 +32,11 @@ from records.files.errors import (
     NotAHouseholdFile,
     NotTheKeepersUnit,
     ReasonOfJoining,
-    RecordDestroyed,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
 from records.files.grounds import check_backdating, plain_since
+from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.households.errors import AlreadyInActiveFile
@@ -59,12 +61,12 @@ AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
 
 
-def unchanged_since(day: date) -> ColumnElement[bool]:
+def unchanged_since(day: date, zone: tzinfo) -> ColumnElement[bool]:
     """True for files opened by a day of whose household nothing changed after it, and to which nothing was added.
 
-    The days of what was collected are those of UTC.
+    `zone` is the office's, whose days are those of what was collected.
     """
-    next_day = datetime.combine(day + timedelta(days=1), time.min, UTC)
+    next_day = datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
     added = exists().where(Item.file_id == File.id, or_(Item.collected_at >= next_day, Item.filed_on > day))
     return and_(File.opened_on <= day, File.changed_on <= day, ~added)
 
@@ -223,6 +225,7 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 
 def enter_item(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
     """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
+    lock_file(session, file)  # a withdrawal or a destruction comes before, or waits
     takes_material(file)
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
@@ -372,13 +375,6 @@ def takes_material(file: File) -> None:
         raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
 
 
-def check_not_destroyed(record: File | Item) -> None:
-    """Raise RecordDestroyed where only a stub is left (art. 15)."""
-    if record.destroyed_on is not None:
-        code = record.code or (record.file.code if isinstance(record, Item) else "")
-        raise RecordDestroyed(code=code, on=record.destroyed_on, list=record.destroyed_under)
-
-
 def retention_of(item: Item) -> Retention:
     """How long an item is kept, by its class, the facts of its file and what appraisals kept on (art. 15)."""
     own = retention(item_facts(item, item.file), file_facts(item.file))
@@ -388,6 +384,12 @@ def retention_of(item: Item) -> Retention:
 def retention_of_file(file: File) -> Retention:
     """How long a household file is kept as a whole, ten years from withdrawal at least (art. 15)."""
     return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), file_facts(file)), file)
+
+
+def last_day_if_withdrawn(file: File, on: date) -> date | None:
+    """The last day a household file would be kept if it had been withdrawn on a day; None for ever (art. 15)."""
+    facts = replace(file_facts(file), withdrawn_on=on)
+    return _kept_on(retention(ItemFacts(ORIGINAL_FILE.key), facts), file).last_day_kept
 
 
 def keeper_of(session: Session, file: File) -> User | None:
@@ -453,6 +455,7 @@ def _open(
     session.add(file)
     session.flush()
     note_code(session, code, on=on, file=file)
+    hold_keeper(session, keeper, unit)
     session.add(Custody(file_id=file.id, keeper_id=keeper.id, from_on=on))
     audit.record(session, actor.name, "file.opened", file, code=code, title=title, keeper=keeper.name)
     return file

@@ -11,6 +11,7 @@ from records.files.duties import Change, note_changes
 from records.files.errors import (
     FileActive,
     FileJoined,
+    MadeDue,
     NotAHouseholdFile,
     NothingCorrected,
     ReturnedBeforeWithdrawn,
@@ -35,7 +36,9 @@ from records.files.services import (
     check_chosen,
     check_withdrawal_day,
     in_sight,
+    last_day_if_withdrawn,
     locked_household,
+    retention_of_file,
     takes_material,
     withdraw,
 )
@@ -124,7 +127,7 @@ def correct_withdrawal(
 
     A file that was joined to another keeps its day and reason, as the other one has its members since. Raises
     ReasonOfJoining, FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn,
-    NotAHouseholdFile or NotTheKeepersUnit.
+    MadeDue, NotAHouseholdFile or NotTheKeepersUnit.
     """
     changeable(file, actor, Permission.FILE)
     check_chosen(reason)
@@ -135,6 +138,7 @@ def correct_withdrawal(
     if (wrong.withdrawn_on, wrong.reason) == (withdrawn_on, reason):
         raise NothingCorrected(code=file.code, on=withdrawn_on)
     check_withdrawal_day(session, file, withdrawn_on, today=today)
+    _check_not_made_due(file, withdrawn_on, today)
     wrong.corrected_on, wrong.correction_reason, wrong.corrected_by = today, correction, actor.name
     session.flush()
     right = Withdrawal(
@@ -261,6 +265,13 @@ def visible_review(
         raise NotVisible
     changeable(review.file, actor, permission)
     return review
+
+
+def _check_not_made_due(file: File, withdrawn_on: date, today: date) -> None:
+    """Raise MadeDue where a day so corrected would end a period that runs still, and has ended it already (art. 15)."""
+    now, then = retention_of_file(file).last_day_kept, last_day_if_withdrawn(file, withdrawn_on)
+    if now is not None and then is not None and then < min(now, today):
+        raise MadeDue(code=file.code, until=now, then=then)
 
 
 def _lock_undecided(session: Session, review: WithdrawalReview, actor: Actor) -> None:

@@ -75,7 +75,7 @@ class Part(LabelledEnum):
 class OpenWork(LabelledEnum):
     """What a keeper may have in hand in a unit beside what is in custody 未了事项."""
 
-    APPLICATIONS = "applications", "待办的建档申请", "Applications waiting for them"
+    APPLICATIONS = "applications", "经办未完或待办的建档申请", "Applications begun by them or waiting for them"
     REVIEWS = "reviews", "待决定的撤档核查", "Reviews of withdrawal to decide"
     CLEAN_UPS = "clean_ups", "未办结的年度清理", "Clean-ups not closed"
     INCOMING = "incoming", "待答复的移入案卷", "Files offered to the unit, not answered"

@@ -24,7 +24,7 @@ from records.stocktake.services import visible_stocktakes
 from records.upkeep.clean_up import visible_parts
 from records.upkeep.models import CleanUpPart
 from records.workflow.course import mine, visible_applications
-from records.workflow.models import Application
+from records.workflow.models import UNDER_WAY, Application
 from units.models import Unit
 
 Listing = Callable[[Actor, Unit, date], Select[Any]]
@@ -76,9 +76,13 @@ def page_of(kind: OpenWork) -> tuple[str, Mapping[str, str]]:
 
 
 @in_hands(OpenWork.APPLICATIONS, Application.id, "workflow.list_applications", show="under_way")
-def applications(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
-    """Applications whose next step is the actor's (art. 12)."""
-    return visible_applications(actor).where(mine(actor))
+def applications(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+    """Applications whose next step is the actor's, and the own ones under way at whatever step (art. 12).
+
+    The file of such a one would be opened in the custody of somebody who keeps no more (art. 16).
+    """
+    own = (Application.maker_id == actor.user_id) & (Application.unit_id == unit.id)
+    return visible_applications(actor).where(mine(actor) | (own & Application.state.in_(UNDER_WAY)))
 
 
 @in_hands(OpenWork.REVIEWS, WithdrawalReview.id, "upkeep.list_reviews", state="open")

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.services import confirm_password
 from classification.text import Label
 from printing.forms import Printed
+from records.files.keepers import hold_keeper
 from records.files.models import Custody
 from records.handover.cases import KEPT, open_cases
 from records.handover.errors import (
@@ -141,6 +142,7 @@ def sign(
         return False
     if deed is None or deed.list_sha256 != digest or deed.signed != {one.id for one in others}:
         raise DeedOutdated
+    hold_keeper(session, handover.receiver, handover.unit)
     _pass_custody(session, handover, on=on)
     _file_list(session, handover, deed, store=store, workshop=workshop, at=at, on=on)
     cases = open_cases(session, handover, lines, actor=user.actor, on=on)

@@ -11,6 +11,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
 from classification.periods import Period
+from records.files.keepers import hold_keeper
 from records.holdings.away import away_of
 from records.holdings.barcodes import take_barcode
 from records.holdings.errors import BoxIsOut, BoxRetired, OtherUnitsPlace, PlaceClosed, PlaceFull, PlaceTooNarrow
@@ -43,7 +44,7 @@ def add_box(
 ) -> Box:
     """Set up a box 盒 on a place, for one category, year and period.
 
-    Raises NotTheKeepersUnit, PlaceClosed, PlaceFull, PlaceTooNarrow, BadBarcode or BarcodeTaken.
+    Raises NotTheKeepersUnit, NoKeeperAnyMore, PlaceClosed, PlaceFull, PlaceTooNarrow, BadBarcode or BarcodeTaken.
     """
     check_keeps(place.unit, actor)
     _has_room(session, place, spine_mm)
@@ -60,7 +61,7 @@ def add_box(
         place=place,
     )
     session.add(box)
-    session.flush()
+    hold_keeper(session, keeper, place.unit)
     session.add(BoxCustody(box_id=box.id, keeper_id=keeper.id, from_on=on))
     session.add(Movement(box_id=box.id, at=at, actor=actor.name, reason=BOX_SET_UP, to_place_id=place.id))
     audit.record(session, actor.name, "box.added", box, barcode=box.barcode, place=place.address)
@@ -95,8 +96,8 @@ def take_over_box(
 ) -> None:
     """Take a whole box over into another unit: barcode and contents stay, it gets the next number there (art. 14).
 
-    Whoever calls this has checked that everything in it is the new unit's. Raises NotTheKeepersUnit, BoxRetired,
-    BoxIsOut or PlaceFull.
+    Whoever calls this has checked that everything in it is the new unit's. Raises NotTheKeepersUnit,
+    NoKeeperAnyMore, BoxRetired, BoxIsOut or PlaceFull.
     """
     check_keeps(to.unit, actor)
     before, giver = lock_standing(session, box), box.unit
@@ -104,6 +105,7 @@ def take_over_box(
     box.number = _next_number(session, to.unit, box.category, box.year, box.period_letter)
     box.unit = to.unit
     box.place = to
+    hold_keeper(session, keeper, to.unit)
     session.execute(
         update(BoxCustody).where(BoxCustody.box_id == box.id, BoxCustody.until_on.is_(None)).values(until_on=on)
     )

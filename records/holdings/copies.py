@@ -1,5 +1,6 @@
 """Paper copies 纸质件: where each lies, who has it, and every step it took (art. 15, 16)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Select, select
@@ -24,6 +25,7 @@ from web.rules import NotVisible
 COPY_BARCODES = "P"
 REGISTERED = N_("Registered")
 DESTROYED = N_("Destroyed")
+WRITTEN_OFF = N_("Not found, written off with the list")
 
 
 def register_copy(
@@ -40,9 +42,12 @@ def register_copy(
 ) -> PaperCopy:
     """Register a paper copy 纸质件 of an item where it lies.
 
-    Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or NotTheKeepersUnit.
+    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or
+    NotTheKeepersUnit.
     """
     changeable(item.file, actor, Permission.FILE)
+    lock(session, item.file)  # a destruction comes before, or waits and finds this copy
+    session.refresh(item)
     check_not_destroyed(item)
     spot = _fits(session, item, spot)
     copy = PaperCopy(
@@ -92,6 +97,8 @@ def check_there(copy: PaperCopy) -> None:
 def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: str, at: datetime, on: date) -> None:
     """Note that a copy in its place was destroyed under a list: the last step of its path.
 
+    What was missing is written off under the list, which is not said to have destroyed it.
+
     Raises CopyIsOut where somebody has it, CopyDestroyed where there is nothing left of it.
     """
     lock_copy(session, copy)
@@ -99,13 +106,23 @@ def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: 
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
     before = {"from_box_id": copy.box_id, "from_place_id": copy.place_id}
-    session.add(
-        Movement(copy_id=copy.id, at=at, actor=actor, reason=DESTROYED, to_destruction=list_number, **before)
-    )  # fmt: skip
+    reason = DESTROYED if copy.missing_since is None else WRITTEN_OFF
+    session.add(Movement(copy_id=copy.id, at=at, actor=actor, reason=reason, to_destruction=list_number, **before))
     copy.box_id = copy.place_id = None
     copy.box = copy.place = None
     copy.destroyed_on, copy.destroyed_under = on, list_number
     audit.record(session, actor, "copy.destroyed", copy, barcode=copy.barcode, destruction_list=list_number)
+
+
+def surviving_paper(session: Session) -> Sequence[PaperCopy]:
+    """Paper copies on record as there although their item was destroyed; there should be none (art. 15)."""
+    return session.scalars(
+        select(PaperCopy)
+        .join(PaperCopy.item)
+        .where(Item.destroyed_on.is_not(None), PaperCopy.destroyed_on.is_(None))
+        .order_by(PaperCopy.id)
+        .options(contains_eager(PaperCopy.item))
+    ).all()
 
 
 def put(session: Session, copy: PaperCopy, to: Spot | User, *, actor: Actor, at: datetime, reason: str) -> None:

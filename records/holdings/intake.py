@@ -15,9 +15,9 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.categories import Carrier, RecordForm
 from classification.checklists import DocumentType, document_type
-from records.files.errors import FileWithdrawn, UnknownDocumentType
+from records.files.errors import UnknownDocumentType
 from records.files.models import File, Item
-from records.files.services import Description, changeable, collect
+from records.files.services import Description, changeable, collect, takes_material
 from records.holdings.errors import (
     CutShort,
     DuplicateBytes,
@@ -35,7 +35,7 @@ from records.holdings.twins import owes_scan
 from storage.media import Workshop
 from storage.media.identification import HEAD_BYTES, identify
 from storage.objects import ObjectStore, Stored, TooLarge, Truncated
-from web.rules import RuleViolation
+from web.rules import NotVisible, RuleViolation
 from web.shown import size
 
 LONGEST_NAME = 200
@@ -104,13 +104,13 @@ def looked_through(store: ObjectStore, workshop: Workshop, arrived: Arrived) -> 
 
 @contextmanager
 def aside_if_refused(store: ObjectStore, arrived: Arrived) -> Iterator[None]:
-    """Move the bytes to those set aside if a rule refuses them inside the block.
+    """Move the bytes to those set aside if a rule refuses them inside the block, or their row is out of sight by then.
 
     Only a refusal is known to come before the commit; after any other error a row may name the bytes, and they stay.
     """
     try:
         yield
-    except RuleViolation:
+    except (RuleViolation, NotVisible):
         store.set_aside(arrived.stored.key)
         raise
 
@@ -122,8 +122,6 @@ def take_in(
 
     Raises as `collect` and `attach`.
     """
-    changeable(file, actor, Permission.FILE)
-    lock(session, file)
     item = collect(session, file, described(file, arrived, common), actor=actor, at=at, on=on)
     return name_bytes(session, item, arrived, actor=actor, at=at)
 
@@ -144,18 +142,15 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
 
 
 def check_takes_bytes(session: Session, item: Item) -> None:
-    """Raise FiledItemComplete or FileWithdrawn where an item takes no bytes; a scan that is owed is no new material."""
+    """Raise FiledItemComplete, FileWithdrawn or RecordDestroyed where an item takes no bytes.
+
+    A scan that is owed is no new material.
+    """
     if owes_scan(session, item):
         return
-    check_takes_material(item.file)
+    takes_material(item.file)
     if item.filed_on is not None:
         raise FiledItemComplete(code=item.code)
-
-
-def check_takes_material(file: File) -> None:
-    """Raise FileWithdrawn if the household has left help; collecting refuses the same."""
-    if file.withdrawn_on is not None:
-        raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
 
 
 def object_with_digest(session: Session, file_id: int, sha256: str) -> DigitalObject | None:

@@ -1,5 +1,6 @@
 """Paper that is missing 丢失: marked under the number of its case, not lent, and found again (art. 19)."""
 
+from collections.abc import Callable, Collection
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,21 @@ from accounts.roles import Actor
 from records.holdings.copies import lock_copy
 from records.holdings.errors import MissingAlready
 from records.holdings.models import PaperCopy
+
+OpenCases = Callable[[Session, Collection[str]], Collection[str]]
+
+_open_cases: list[OpenCases] = []
+
+
+def keeps_cases(told: OpenCases) -> OpenCases:
+    """Register a room that keeps cases of missing paper, and tells which of some numbers are those of open ones."""
+    _open_cases.append(told)
+    return told
+
+
+def open_cases(session: Session, numbers: Collection[str]) -> set[str]:
+    """Those of some cases that are open still: what is missing under them may yet be found (art. 19)."""
+    return {each for told in _open_cases for each in told(session, numbers)} if numbers else set()
 
 
 def mark_missing(session: Session, copy: PaperCopy, case: str, *, actor: Actor, on: date) -> None:

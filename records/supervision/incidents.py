@@ -1,6 +1,6 @@
 """Incidents 档案事故: reported by the unit, worked on step by step, closed and kept (art. 19)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from records.handover.cases import reports_incident
 from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.locking import lock
-from records.holdings.missing import mark_found, mark_missing
+from records.holdings.missing import keeps_cases, mark_found, mark_missing
 from records.holdings.models import PaperCopy
 from records.lending.models import Loan
 from records.lending.opening_cases import opens_case
@@ -265,6 +265,14 @@ def missing_in(session: Session, incident: Incident) -> Sequence[PaperCopy]:
     """The copies that are missing under this case now."""
     return session.scalars(
         select(PaperCopy).where(PaperCopy.missing_case == incident.number).order_by(PaperCopy.id)
+    ).all()
+
+
+@keeps_cases
+def open_numbers(session: Session, numbers: Collection[str]) -> Collection[str]:
+    """Those of some numbers that are of incidents still open (art. 19)."""
+    return session.scalars(
+        select(Incident.number).where(Incident.number.in_(numbers), Incident.closed_on.is_(None))
     ).all()
 
 

@@ -5,7 +5,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, exists, func, insert, or_, select, true, update
@@ -91,12 +91,21 @@ class Withdrawing:
 
 
 def start_clean_up(
-    session: Session, unit: Unit, year: int, *, due_on: date, actor: Actor, on: date, seed: str | None = None
+    session: Session,
+    unit: Unit,
+    year: int,
+    *,
+    due_on: date,
+    actor: Actor,
+    on: date,
+    zone: tzinfo = UTC,
+    seed: str | None = None,
 ) -> CleanUp:
     """Start the clean-up of a year in a unit and all below it that have active files and none of that year yet.
 
     The work list is every active household file opened by that day, each with what marks it out; the sample is drawn
-    by the rule of its unit. Raises NotYourCampaign, BadCleanUpYear, BadCleanUpDue, UnitClosed or NothingToCleanUp.
+    by the rule of its unit. `on` is a day in the office's `zone`. Raises NotYourCampaign, BadCleanUpYear,
+    BadCleanUpDue, UnitClosed or NothingToCleanUp.
     """
     if not may_start(actor, unit):
         raise NotYourCampaign(unit=unit.name)
@@ -145,7 +154,7 @@ def start_clean_up(
             session.flush()
     except IntegrityError as error:  # another campaign, begun higher up or lower down, has just taken one of the units
         raise NothingToCleanUp(unit=unit.name, year=year) from error
-    count = _list_files(session, clean_up, parts, books, on)
+    count = _list_files(session, clean_up, parts, books, on, zone)
     audit.record(session, actor.name, "clean_up.started", clean_up, year=year, files=count, units=len(parts))
     return clean_up
 
@@ -425,12 +434,17 @@ def _rulebooks(session: Session, units: Sequence[Unit], on: date) -> dict[int, R
 
 
 def _list_files(
-    session: Session, clean_up: CleanUp, parts: Sequence[CleanUpPart], books: Mapping[int, Rulebook], on: date
+    session: Session,
+    clean_up: CleanUp,
+    parts: Sequence[CleanUpPart],
+    books: Mapping[int, Rulebook],
+    on: date,
+    zone: tzinfo,
 ) -> int:
     """Put every active household file of the parts into its list; the queries do not grow with the files."""
     by_unit = {part.unit_id: part for part in parts}
     here = and_(File.unit_id.in_(by_unit), ACTIVE_HOUSEHOLD, File.opened_on <= on)
-    unchanged = unchanged_since(anniversary(on, -1))
+    unchanged = unchanged_since(anniversary(on, -1), zone)
     rows = session.execute(
         select(File.id, File.unit_id, File.code, File.opened_on, unchanged.label("unchanged"))
         .where(here)

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
 
@@ -23,6 +24,7 @@ from records.workflow.errors import BadSheet, CellFault
 from records.workflow.models import AidSystemImport, AidSystemRecord
 from storage.sealing import vault_of
 from units.models import Unit
+from web.security import LARGEST_SHEET_BYTES
 
 MOST_ROWS = 20_000
 MOST_UNPACKED_BYTES = 600 * 1024**2
@@ -53,24 +55,41 @@ class Household(TypedDict):
     people: list[dict[str, str]]
 
 
-def take_in_sheet(
-    session: Session, unit: Unit, content: bytes, name: str, *, actor: Actor, at: datetime
-) -> AidSystemImport:
-    """Take in an export for a unit and those below it, as .xlsx or .csv (UTF-8 or GB 18030).
+@dataclass(frozen=True)
+class Sheet:
+    """An export as it was read: its name, SHA-256 in hex, and its households by the worker's number."""
+
+    name: str
+    sha256: str
+    households: Mapping[str, Household]
+
+
+def read_sheet(content: bytes, name: str) -> Sheet:
+    """Read an export, .xlsx or .csv (UTF-8 or GB 18030), of bounded size; raises BadSheet with every fault.
+
+    It takes seconds, so that it is read before the transaction that takes it in.
+    """
+    if len(content) > LARGEST_SHEET_BYTES:
+        most = LARGEST_SHEET_BYTES // 1024**2
+        raise _unreadable(f"文件超过 {most} MiB，请分成几个文件", f"the file is larger than {most} MiB; divide it")
+    return Sheet(name, hashlib.sha256(content).hexdigest(), read_households(content, name))
+
+
+def take_in_sheet(session: Session, unit: Unit, sheet: Sheet, *, actor: Actor, at: datetime) -> AidSystemImport:
+    """Take in an export for a unit and those below it.
 
     Numbers are matched by their blind index only, and everything said of a household is sealed. Raises
-    NotTheKeepersUnit, or BadSheet with every fault, and nothing is taken in then.
+    NotTheKeepersUnit.
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
-    households = read_households(content, name)
     vault = vault_of(session)
     row = AidSystemImport(
         unit_id=unit.id,
         unit=unit,
-        name=name,
-        sha256=hashlib.sha256(content).hexdigest(),
-        rows_count=sum(len(each["people"]) for each in households.values()),
+        name=sheet.name,
+        sha256=sheet.sha256,
+        rows_count=sum(len(each["people"]) for each in sheet.households.values()),
         imported_at=at,
         imported_by=actor.name,
     )
@@ -82,10 +101,12 @@ def take_in_sheet(
             number_blind=vault.blind(number),
             values_sealed=vault.seal(json.dumps(values, ensure_ascii=False)),
         )
-        for number, values in households.items()
+        for number, values in sheet.households.items()
     )
     session.flush()
-    audit.record(session, actor.name, "aid_system.imported", row, name=name, rows=row.rows_count, sha256=row.sha256)
+    audit.record(
+        session, actor.name, "aid_system.imported", row, name=sheet.name, rows=row.rows_count, sha256=row.sha256
+    )
     return row
 
 

@@ -20,10 +20,9 @@ from classification.hardship import Cause
 from classification.identity import BadResidentNumber, Masks, mask, mask_phone, resident_number
 from classification.responsibility import Employment
 from classification.text import Label, LabelledEnum
-from records.files.errors import NotTheKeepersUnit
 from records.households.models import Relation
 from records.households.services import unsealed_number, unsealed_phone
-from records.workflow.course import acting_user, at_step
+from records.workflow.course import acting_user, at_step, fill_in
 from records.workflow.errors import FormsDiffer, NoElectronicRecord, NotCompared
 from records.workflow.models import UNDER_WAY, AidSystemImport, AidSystemRecord, Application, Comparison
 from rules.services import strictest_masks
@@ -160,12 +159,11 @@ def compare(session: Session, application: Application, *, actor: Actor, at: dat
     """Hold the form against the latest imported record of the worker's number, and keep what differs.
 
     The number is matched in the database by its blind index alone. What is kept is never written again, so that of
-    numbers it shows the least that the unit's masks have ever allowed (art. 20). Raises WrongStep, NotTheKeepersUnit or
-    NoElectronicRecord.
+    numbers it shows the least that the unit's masks have ever allowed (art. 20). Raises WrongStep, NotTheKeepersUnit,
+    SamePersonAgain or NoElectronicRecord.
     """
     at_step(session, application, *UNDER_WAY)
-    if not actor.may(Permission.FILE, application.unit.path):
-        raise NotTheKeepersUnit(unit=application.unit.name)
+    fill_in(session, application, actor)
     record = record_of(session, application)
     if record is None:
         raise NoElectronicRecord

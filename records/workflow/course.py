@@ -150,21 +150,42 @@ def at_step(session: Session, application: Application, *states: State) -> None:
 
 
 def take_part(session: Session, application: Application, user: User, part: Part) -> None:
-    """Enter a person as acting in this part; a person acts in one part of an application only.
+    """Enter a person as acting in this part, and as who does so now; raises SamePersonAgain."""
+    note_part(session, application, user, part)
+    setattr(application, PART_COLUMNS[part], user.id)
+    session.flush()
+
+
+def note_part(session: Session, application: Application, user: User, part: Part) -> None:
+    """Enter a person as acting in this part; a person acts in one part of an application only (art. 12).
 
     Raises SamePersonAgain; the database holds the same by `uq_application_part_person` and `different_people`.
     """
-    known = session.scalar(
-        select(ApplicationPart).where(
-            ApplicationPart.application_id == application.id, ApplicationPart.user_id == user.id
-        )
-    )
-    if known is not None and known.part is not part:
-        raise SamePersonAgain(name=user.display_name, number=application.number, part=known.part.label)
+    known = part_of(session, application, user.id)
+    if known not in (None, part):
+        raise SamePersonAgain(name=user.display_name, number=application.number, part=known.label)
     if known is None:
         session.add(ApplicationPart(application_id=application.id, user_id=user.id, part=part))
-    setattr(application, PART_COLUMNS[part], user.id)
-    session.flush()
+        session.flush()
+
+
+def part_of(session: Session, application: Application, user_id: int | None) -> Part | None:
+    """As what somebody has acted in an application; None for who has not."""
+    return session.scalar(
+        select(ApplicationPart.part).where(
+            ApplicationPart.application_id == application.id, ApplicationPart.user_id == user_id
+        )
+    )
+
+
+def fill_in(session: Session, application: Application, actor: Actor) -> None:
+    """Enter who writes in an application as one who fills it in, and who therefore takes no later step of it (art. 12).
+
+    Raises NotTheKeepersUnit or SamePersonAgain.
+    """
+    if not actor.may(Permission.FILE, application.unit.path):
+        raise NotTheKeepersUnit(unit=application.unit.name)
+    note_part(session, application, acting_user(session, actor), Part.MAKER)
 
 
 def move(

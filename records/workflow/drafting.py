@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import audit
-from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.categories import Carrier, Category
 from classification.checklists import document_type
@@ -41,7 +40,7 @@ from records.households.services import (
     register_household,
     same_name,
 )
-from records.workflow.course import CHANGEABLE, acting_user, at_step, move
+from records.workflow.course import CHANGEABLE, acting_user, at_step, fill_in, move
 from records.workflow.errors import (
     AlreadyApplying,
     AppliedLater,
@@ -167,7 +166,7 @@ def change(
     actor: Actor,
     on: date,
 ) -> None:
-    """Change what a draft says beside its members and statements; raises WrongStep or AppliedLater."""
+    """Change what a draft says beside its members and statements; raises WrongStep, SamePersonAgain or AppliedLater."""
     _changeable(session, application, actor)
     if applied_on > on:
         raise AppliedLater
@@ -205,7 +204,7 @@ def change(
 
 
 def enter_member(session: Session, application: Application, entry: MemberEntry, *, actor: Actor, on: date) -> Member:
-    """Add a member to the household of a draft; raises as `draft` and WrongStep."""
+    """Add a member to the household of a draft; raises as `draft`, WrongStep and SamePersonAgain."""
     _changeable(session, application, actor)
     household = application.household
     member = add_member(session, household, entry, active=False, unit_path=application.unit.path, actor=actor, on=on)
@@ -217,7 +216,7 @@ def enter_member(session: Session, application: Application, entry: MemberEntry,
 def correct(
     session: Session, application: Application, member: Member, entry: MemberEntry, *, actor: Actor, on: date
 ) -> None:
-    """Correct a person of a draft, the worker included; raises as `draft`, WrongStep and NamedElsewhere."""
+    """Correct a person of a draft, the worker included; raises as `enter_member`, and NamedElsewhere."""
     _changeable(session, application, actor)
     household = application.household
     if not entry.number.strip() and not same_name(member.person.name, entry.name):
@@ -245,7 +244,10 @@ def _only_here(session: Session, application: Application, member: Member) -> No
 
 
 def drop(session: Session, application: Application, member: Member, *, actor: Actor) -> None:
-    """Take a member out of a draft, with what was stated of the income; raises OneWorker or WrongStep."""
+    """Take a member out of a draft, with what was stated of the income.
+
+    Raises OneWorker, WrongStep or SamePersonAgain.
+    """
     _changeable(session, application, actor)
     for row in statements_of(session, application):
         if row.member_id == member.id:
@@ -268,7 +270,7 @@ def state_facts(
 ) -> list[Statement]:
     """Put down what is stated of the household, in place of what stood there; the income per head is reckoned from it.
 
-    Raises NoSuchMember, NotVisible for a document of another application, or WrongStep.
+    Raises NoSuchMember, NotVisible for a document of another application, WrongStep or SamePersonAgain.
     """
     _changeable(session, application, actor)
     members = {member.id for member in application.household.present_members}
@@ -338,10 +340,11 @@ def add_document(
     """Add a document, on paper or as bytes proven in the store; while a notice hangs, its photograph too.
 
     A document may come as long as the file is not lodged; none is dated after the day `on` which it comes. Raises
-    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotReadable, NotAPhotograph, SameBytes or NotTheKeepersUnit.
+    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotReadable, NotAPhotograph, SameBytes, NotTheKeepersUnit or
+    SamePersonAgain.
     """
     at_step(session, application, *GATHERING)
-    _keeps(application, actor)
+    fill_in(session, application, actor)
     check_dated(entry.dated, on)
     try:
         known = document_type(entry.document_type).category is Category.ORIGINAL
@@ -393,7 +396,7 @@ def add_document(
 def drop_document(session: Session, document: ApplicationDocument, *, actor: Actor) -> str | None:
     """Take a document out of a draft; the key of its bytes, which the caller sets aside after the commit.
 
-    Raises DocumentNamed, WrongStep or NotTheKeepersUnit.
+    Raises DocumentNamed, WrongStep, NotTheKeepersUnit or SamePersonAgain.
     """
     application = document.application
     _changeable(session, application, actor)
@@ -469,17 +472,7 @@ def conflict(session: Session, refused: PersonAlreadyActive, *, field: str) -> R
     return already_active(session, refused, field=field)
 
 
-def _keeps(application: Application, actor: Actor) -> None:
-    if not actor.may(Permission.FILE, application.unit.path):
-        raise NotTheKeepersUnit(unit=application.unit.name)
-
-
 def _changeable(session: Session, application: Application, actor: Actor) -> None:
     at_step(session, application, *CHANGEABLE)
-    _keeps(application, actor)
+    fill_in(session, application, actor)
     session.refresh(application.household, ["members"])
-
-
-def maker_of(session: Session, application: Application) -> User:
-    """Who made the application last."""
-    return session.get_one(User, application.maker_id)

@@ -66,7 +66,7 @@ class NotYourStep(RuleViolation):
 
 
 class SamePersonAgain(RuleViolation):
-    """Maker, verifier, reviewer and centre officer are different people."""
+    """Who fills in an application, verifies, reviews and lodges it are different people."""
 
     message = N_("{name} has acted in {number} as {part} already. Another person takes this step.")
     article = 12
@@ -272,6 +272,18 @@ class NoSuchMember(RuleViolation):
 
     message = N_("This person does not belong to the household.")
     field = "member"
+
+
+class KeeperUnclear(RuleViolation):
+    """A file has a keeper from its first day on, who holds that office (art. 16)."""
+
+    message = N_(
+        "{name} keeps no files of {unit} any more, and it is not clear who will keep this one. Where the unit has no "
+        "keeper, one is named first; where it has several, the one who will keep it compares the form with the "
+        "electronic record once more, then it is lodged."
+    )
+    article = 16
+    status = 409
 
 
 class PlaceNeeded(RuleViolation):

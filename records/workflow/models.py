@@ -458,6 +458,7 @@ class LodgedCopy(Base):
     """The set lodged at the aid centre 副本: linked to its file, with a place, a day and the digest of the set.
 
     It is destroyed with its file, under the same list; where it lay and how much it was stays on record (art. 15).
+    Where the centre ends it moves to another one 移存; `moved_from` tells where it lay before (art. 14).
     """
 
     __tablename__ = "lodged_copy"
@@ -465,6 +466,10 @@ class LodgedCopy(Base):
         CheckConstraint("length(sha256) = 64", name="digest_form"),
         CheckConstraint("documents_count > 0", name="not_empty"),
         CheckConstraint("(destroyed_on IS NULL) = (destroyed_under IS NULL)", name="destroyed_under_list"),
+        CheckConstraint(
+            "(moved_on IS NULL) = (moved_from IS NULL) AND (moved_on IS NULL) = (moved_reason IS NULL)",
+            name="moved_with_reason",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -478,6 +483,9 @@ class LodgedCopy(Base):
     lodged_on: Mapped[date]
     destroyed_on: Mapped[date | None]
     destroyed_under: Mapped[str | None]
+    moved_on: Mapped[date | None]
+    moved_from: Mapped[str | None]
+    moved_reason: Mapped[str | None]
     officer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     centre: Mapped[Unit] = relationship(lazy="joined")
     officer: Mapped[User] = relationship(lazy="joined")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
+from accounts.services import keepers_in
 from classification.categories import Category, RecordForm
 from classification.checklists import DocumentType, document_type, missing
 from classification.text import Label
@@ -29,12 +30,13 @@ from records.workflow.course import (
     take_part,
 )
 from records.workflow.deciding import check_not_active
-from records.workflow.drafting import documents_of, maker_of
-from records.workflow.errors import DocumentsMissing, PlaceNeeded
+from records.workflow.drafting import documents_of
+from records.workflow.errors import DocumentsMissing, KeeperUnclear, PlaceNeeded
 from records.workflow.models import (
     Act,
     Application,
     ApplicationDocument,
+    ApplicationPart,
     LodgedCopy,
     Part,
     State,
@@ -42,6 +44,7 @@ from records.workflow.models import (
 from rules.services import rulebook
 from storage.objects import Stored
 from units.models import Unit
+from units.services import keep_open
 
 NOTICE_PROOF = "notice_proof"
 
@@ -78,7 +81,7 @@ def lodge(
 
     `place` is where the copy 副本 lies at the centre. Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded,
     DocumentsMissing, NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same
-    person at the same instant) or NoFonds; nothing is changed then.
+    person at the same instant), KeeperUnclear, UnitClosed or NoFonds; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
@@ -90,7 +93,7 @@ def lodge(
     if absent := lacking(session, application, on):
         raise DocumentsMissing(missing=_together(absent))
     check_compared(session, application)
-    keeper = maker_of(session, application)
+    keeper = keeper_to_be(session, application)
     household = application.household
     file = open_for_household(session, application.unit, household, keeper=keeper, actor=actor, on=on)
     household.hardship_class = application.hardship_class
@@ -99,6 +102,7 @@ def lodge(
         _enter(session, file, document, actor=actor, at=at, on=on)
     move(session, application, Act.LODGED, State.LODGED, user=user, part=Part.OFFICER, at=at, on=on, file=file)
     centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
+    keep_open(session, centre)
     copy = LodgedCopy(
         application_id=application.id,
         file_id=file.id,
@@ -116,6 +120,26 @@ def lodge(
     session.add(copy)
     session.flush()
     return copy
+
+
+def keeper_to_be(session: Session, application: Application) -> User:
+    """Who keeps the file: its maker, or another keeper of the unit where the maker keeps there no more (art. 16).
+
+    That is the one who filled in the application too, or else the only one there is. Raises KeeperUnclear.
+    """
+    maker = application.maker
+    taken = select(ApplicationPart).where(ApplicationPart.application_id == application.id)
+    parts = {one.user_id: one.part for one in session.scalars(taken)}
+    keepers = [
+        user for user in keepers_in(session, application.unit.path) if parts.get(user.id, Part.MAKER) is Part.MAKER
+    ]
+    if maker in keepers:
+        return maker
+    filled_in = [user for user in keepers if user.id in parts]
+    for found in (filled_in, keepers):
+        if len(found) == 1:
+            return found[0]
+    raise KeeperUnclear(name=maker.display_name, unit=application.unit.name)
 
 
 def lacking(session: Session, application: Application, on: date) -> Sequence[DocumentType]:
@@ -177,11 +201,6 @@ def set_digest(application: Application, file: File, documents: Sequence[Applica
     }
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def officer_of(session: Session, application: Application) -> User | None:
-    """Who lodged it."""
-    return session.get(User, application.officer_id) if application.officer_id else None
 
 
 def _enter(

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
+from records.files.errors import MadeDue
 from records.files.models import WithdrawalReason
-from records.files.services import retention_of, withdraw
+from records.files.services import retention_of, retention_of_file, withdraw
 from records.files.withdrawals import correct_withdrawal, return_to_help, withdrawals_of
 from tests.cast import MONDAY, Cast, make_file, make_item
 
@@ -63,3 +64,13 @@ def test_a_corrected_day_moves_the_expiry_and_both_are_kept(session: Session, ca
     )
     assert retention_of(item).last_day_kept == date(2030, 2, 28)
     assert [row.kept_through for row in withdrawals_of(session, file)] == [date(2030, 3, 1), date(2030, 2, 28)]
+
+
+def test_no_corrected_day_makes_a_file_due_whose_period_runs_still(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast, on=date(2010, 1, 4)), cast.keeper.actor
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=date(2024, 1, 1), today=date(2024, 1, 1))
+    with pytest.raises(MadeDue, match="kept until 2034-01-01; so corrected, its period would have ended on 2021-01-01"):
+        correct_withdrawal(session, file, date(2011, 1, 1), WithdrawalReason.LIFTED, "笔误", actor=actor, today=MONDAY)
+    assert retention_of_file(file).last_day_kept == date(2034, 1, 1)
+    correct_withdrawal(session, file, date(2017, 1, 1), WithdrawalReason.LIFTED, "笔误", actor=actor, today=MONDAY)
+    assert retention_of_file(file).last_day_kept == date(2027, 1, 1)

@@ -81,6 +81,16 @@ def test_a_spreadsheet_holds_every_row_in_the_time_of_the_office(app: Flask, row
     assert cells[1] == ("n0", datetime(2026, 3, 3, 1, 30), "=1+1")  # noqa: DTZ001 - Excel knows no zones
 
 
+def test_pages_count_up_to_a_bound_and_exports_every_row(
+    app: Flask, rows: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.listing.COUNT_UP_TO", 100)
+    assert listing(app, rows).counted == "100+"
+    with app.test_request_context("/list?format=xlsx"):
+        found = Listing(rows, select(FailedSignIn), COLUMNS, default="name", tie=FailedSignIn.id)
+        assert found.count == 120  # which is what every room enters in the use register
+
+
 def test_nothing_in_a_spreadsheet_is_a_formula_or_refused(app: Flask) -> None:
     values = ["=1+1", "+1", "-1", "@SUM(A1)", "\x00\x0bbell\x07", "长" * 40_000, None, 7, date(2026, 3, 2), [1]]
     with app.test_request_context():

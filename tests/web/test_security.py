@@ -13,7 +13,7 @@ from app import create_app
 from config import Settings
 from tests.cast import PASSWORD
 from tests.conftest import SignedIn
-from web.security import LARGEST_FORM_BYTES, POLICY
+from web.security import LARGEST_FORM_BYTES, LARGEST_SHEET_BYTES, POLICY
 
 MULTIPART = "multipart/form-data; boundary=x"
 
@@ -74,6 +74,11 @@ def test_somebody_signed_in_sends_large_files_to_the_upload_and_to_nothing_else(
         form = {"csrf_token": token(guarded.get("/account").text), "files": files}
         statuses[path] = guarded.post(path, data=form).status_code
     assert statuses == {"/files/999/upload": 404, "/account/password": 413}  # 404: it was read, there is no such file
+    body, most = BytesIO(b"--x\r\n"), LARGEST_SHEET_BYTES + LARGEST_FORM_BYTES
+    claimed = {"CONTENT_LENGTH": str(most + 1)}
+    answer = guarded.post("/aid-system", input_stream=body, content_type=MULTIPART, environ_overrides=claimed)
+    assert answer.status_code == 413  # a sheet is read as a whole
+    assert body.tell() == 0
 
 
 @pytest.mark.parametrize("behind_https", [False, True])

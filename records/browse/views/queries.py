@@ -19,7 +19,7 @@ from web.language import gettext
 from web.listing import Listing
 from web.numbers import year_number
 from web.rules import NotVisible
-from web.transaction import reading, today
+from web.transaction import reading, settings, today
 
 NUMBER_ROWS = 100
 
@@ -28,7 +28,7 @@ NUMBER_ROWS = 100
 @requires(Permission.READ)
 def list_queries(form: NumberForm | None = None) -> ResponseReturnValue:
     """The queries keepers know by heart 常用查询, each with its count."""
-    asked = Question(current_actor(), today())
+    asked = Question(current_actor(), today(), zone=settings().time_zone)
     figures = [Figure(query.label, bounded(query.select(asked), query.tie), "") for query in QUERIES.values()]
     return render_template(
         "records/browse/queries.html",
@@ -50,6 +50,7 @@ def show_query(key: str) -> ResponseReturnValue:
         text=request.args.get("text", "").strip(),
         year=request.args.get("year", type=year_number),
         reason=choice(WithdrawalReason, "reason"),
+        zone=settings().time_zone,
     )
     listing: Listing[Any] = Listing(
         reading(), query.select(asked), query.columns, default=query.default, tie=query.tie

@@ -31,9 +31,10 @@ from records.closing.closings import (
     visible_closings,
 )
 from records.closing.filing import file_closing_list, filed_in
-from records.closing.forms import BeginClosingForm, DestinationForm, FilingForm, ReasonForm, reasons
+from records.closing.forms import BeginClosingForm, DestinationForm, FilingForm, LodgedSetsForm, ReasonForm, reasons
+from records.closing.lodged import centres_offered, move_lodged_sets
 from records.closing.models import ClosingState, TransferReason, UnitClosing
-from records.closing.parties import unit_named, units_offered
+from records.closing.parties import full_name, unit_named, units_offered
 from records.closing.remains import Remains, remains_of
 from records.closing.sheets import closing_list
 from records.closing.views.blueprint import closing
@@ -138,6 +139,7 @@ def show_closing(
     sending: DestinationForm | None = None,
     giving_up: ReasonForm | None = None,
     filing: FilingForm | None = None,
+    moving: LodgedSetsForm | None = None,
 ) -> ResponseReturnValue:
     """The case: how far it is, what is left, and the files that still need a destination."""
     session, actor = reading(), current_actor()
@@ -149,6 +151,7 @@ def show_closing(
     is_open = one.state is ClosingState.OPEN
     remains = remains_of(session, one.unit, now())
     below = units_below(session, one.unit)
+    centres = _centres(session, one) if remains[Remains.LODGED] else []
     return render_template(
         "records/closing/closing.html",
         case=one,
@@ -165,6 +168,7 @@ def show_closing(
         sending=(sending or DestinationForm.blank()).offer(reason=_reasons()),
         giving_up=giving_up or ReasonForm.blank(),
         filing=filing or FilingForm.blank(),
+        moving=(moving or LodgedSetsForm.blank()).offer(centre=centres),
         filed=filed_print(session, one.list_item_id),
         files=one.state is ClosingState.CLOSED
         and one.list_item_id is None
@@ -216,6 +220,31 @@ def send_files(unit_closing_id: int) -> ResponseReturnValue:
             unit=form.to_unit.data,
         )
     )
+    return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
+
+
+def _not_moved(unit_closing_id: int, form: LodgedSetsForm | None = None) -> ResponseReturnValue:
+    return show_closing(unit_closing_id, moving=form)
+
+
+@closing.post("/closings/<int:unit_closing_id>/lodged-sets")
+@requires(Permission.READ)
+@shows_again(_not_moved)
+def move_sets(unit_closing_id: int) -> ResponseReturnValue:
+    """Move the sets lodged at the unit to another centre 副本移存."""
+    session, actor = reading(), current_actor()
+    form = LodgedSetsForm.read(centre=_centres(session, led_closing(session, unit_closing_id, actor)))
+    with begin() as session:
+        moved = move_lodged_sets(
+            session,
+            led_closing(session, unit_closing_id, actor),
+            session.get_one(Unit, int(form.centre.data)),
+            form.set_place.data,
+            form.set_reason.data,
+            actor=actor,
+            on=today(),
+        )
+    flash(ngettext("%(num)d lodged set is moved.", "%(num)d lodged sets are moved.", moved))
     return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
 
 
@@ -307,3 +336,7 @@ def _reasons() -> list[tuple[str, str]]:
 
 def _units(session: Session) -> list[tuple[str, str]]:
     return [("", "—"), *((str(unit.id), unit.name) for unit in units_led(session, current_actor()))]
+
+
+def _centres(session: Session, one: UnitClosing) -> list[tuple[str, str]]:
+    return [("", "—"), *((str(unit.id), full_name(unit)) for unit in centres_offered(session, but=one.unit))]

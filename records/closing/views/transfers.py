@@ -3,12 +3,12 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.prints import paper_language, sent
-from accounts.roles import Permission
+from accounts.roles import Actor, Permission
 from accounts.services import keepers_in
 from accounts.uses import note_export
 from classification.categories import Category
@@ -24,6 +24,8 @@ from records.closing.transfers import (
     awaiting_acceptance,
     carried_by,
     from_units,
+    knows_contents,
+    knows_holders,
     may_answer,
     may_recall,
     open_transfer,
@@ -32,6 +34,7 @@ from records.closing.transfers import (
     refuse,
     stranded,
     to_units,
+    told_of,
     unfiled_lists,
     visible_transfer,
     visible_transfers,
@@ -49,6 +52,7 @@ from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
 from web.numbers import row_number
+from web.rules import NotVisible
 from web.shown import words
 from web.transaction import begin, now, reading, today
 
@@ -70,8 +74,9 @@ def list_transfers() -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     side, state = request.args.get("side", ""), request.args.get("state", "")
     listing: Listing[FileTransfer] = Listing(
-        session, _chosen(side, state), _columns(), default="-number", tie=FileTransfer.id
-    )
+        session, _chosen(side, state), _columns(actor), default="-number", tie=FileTransfer.id,
+        options=[joinedload(FileTransfer.file)],
+    )  # fmt: skip
     if listing.wants_export():
         note_export("file_transfer", listing.count)
         return listing.export(gettext("Transfers"))
@@ -90,6 +95,7 @@ def list_transfers() -> ResponseReturnValue:
         side=side,
         state=state,
         own=own,
+        told=lambda one, words: told_of(one, words, actor),
     )
 
 
@@ -124,8 +130,8 @@ def accept_ticked() -> ResponseReturnValue:
 @requires(Permission.FILE)
 def new_transfer(file_id: int, form: DestinationForm | None = None) -> ResponseReturnValue:
     """The form that offers a file to another unit, with what goes along."""
-    session = reading()
-    file = visible_file(session, file_id, current_actor(), Permission.FILE)
+    session, actor = reading(), current_actor()
+    file = visible_file(session, file_id, actor, Permission.FILE)
     return render_template(
         "records/closing/new_transfer.html",
         form=(form or DestinationForm.blank()).offer(reason=_reasons_for(session, file)),
@@ -136,6 +142,7 @@ def new_transfer(file_id: int, form: DestinationForm | None = None) -> ResponseR
         said={"quantity": quantity, "carrier": carrier, "period": period},
         endpoints=ENDPOINTS,
         may_read=True,
+        holders=actor.told_of_borrowers.covers(file.unit.path),
     )
 
 
@@ -187,7 +194,9 @@ def show_transfer(
     return render_template(
         "records/closing/transfer.html",
         transfer=one,
-        entries=carried_by(session, one),
+        entries=carried_by(session, one) if knows_contents(one, actor) else None,
+        holders=knows_holders(one, actor),
+        told=lambda words: told_of(one, words, actor),
         may_read=actor.may(Permission.READ, file.unit.path),
         answers=answers,
         recalls=waits and may_recall(one, actor),
@@ -294,8 +303,10 @@ def recall_file(file_transfer_id: int) -> ResponseReturnValue:
 @requires(Permission.READ)
 def print_transfer(file_transfer_id: int) -> ResponseReturnValue:
     """The transfer list 移交清册 of one file on paper: the one that was filed, or one to sign."""
-    session = reading()
-    one = visible_transfer(session, file_transfer_id, current_actor())
+    session, actor = reading(), current_actor()
+    one = visible_transfer(session, file_transfer_id, actor)
+    if not knows_contents(one, actor):
+        raise NotVisible
     if filed := filed_print(session, one.list_item_id):
         return sent_filed(filed)
     printed = transfer_list(one, carried_by(session, one), made_at=now(), language=paper_language())
@@ -315,17 +326,17 @@ def _chosen(side: str, state: str) -> Select[FileTransfer]:
     return query.where(FileTransfer.state == state) if state in set(TransferState) else query
 
 
-def _columns() -> tuple[Column[FileTransfer], ...]:
+def _columns(actor: Actor) -> tuple[Column[FileTransfer], ...]:
     return (
         Column("number", N_("Transfer number"), lambda one: one.number, FileTransfer.id),
         Column("code", N_("Reference code"), lambda one: one.code, FileTransfer.code),
-        Column("title", N_("Title"), lambda one: one.title, FileTransfer.title),
+        Column("title", N_("Title"), lambda one: told_of(one, one.title, actor), FileTransfer.title),
         Column("giver", N_("Giving unit"), lambda one: one.from_unit.name),
         Column("receiver", N_("Receiving unit"), lambda one: one.to_unit.name),
         Column("reason", N_("Reason for the transfer"), lambda one: words(one.reason), FileTransfer.reason),
         Column("proposed", N_("Offered"), lambda one: one.proposed_at, FileTransfer.proposed_at),
         Column("state", N_("State"), lambda one: words(one.state), FileTransfer.state),
-        Column("why", N_("Reason of the refusal"), lambda one: one.ended_reason),
+        Column("why", N_("Reason of the refusal"), lambda one: told_of(one, one.ended_reason or "", actor)),
     )
 
 

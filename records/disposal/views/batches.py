@@ -39,7 +39,7 @@ from records.disposal.forms import (
     verdicts,
 )
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, LineState
-from records.disposal.sheet import quantity_words, verdict_words
+from records.disposal.sheet import outcome_words, quantity_words, verdict_words
 from records.disposal.signing import missing_signatures
 from records.disposal.views.blueprint import disposal
 from records.disposal.waiting import waiting_for, waiting_is_over
@@ -135,13 +135,14 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         waiting=pending(session, batch),
         bytes_left=bytes_left(session, batch) if batch.state is BatchState.DESTROYING else 0,
         files=files,
-        approves=approves and actor.user_id != batch.proposed_by_id,
+        approves=approves and actor.user_id not in (batch.proposed_by_id, batch.submitted_by_id),
         may_read=actor.may(Permission.READ, batch.unit.path),
         over=batch.waits_until is not None and today() > batch.waits_until,
         forms=_forms(batch, signatures, form),
         said={
             "verdict": verdict_words,
             "quantity": quantity_words,
+            "outcome": outcome_words,
             "period": lambda line: Period.of_letter(line.period_letter).label,
         },
         list_item=session.get(Item, batch.list_item_id) if batch.list_item_id else None,

@@ -19,6 +19,7 @@ from records.holdings.views.boxes import period_of
 from records.holdings.whereabouts import CodeRange, code_ranges
 from units.services import fonds_of
 from web.language import gettext
+from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, reading
 
@@ -33,7 +34,7 @@ def print_labels(kind: str) -> ResponseReturnValue:
     """The labels of the rows given by `id`, as one PDF; other units' rows and unknown ones are left out."""
     if kind not in SHEETS:
         abort(404)
-    ids = request.args.getlist("id", type=int)[:MOST]
+    ids = request.args.getlist("id", type=row_number)[:MOST]
     rows, pdf = SHEETS[kind](reading(), current_actor(), ids)
     if not rows:
         abort(404)

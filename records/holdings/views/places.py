@@ -30,6 +30,7 @@ from units.services import visible_unit, visible_units
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import spreadsheet
+from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, reading
 
@@ -44,7 +45,7 @@ def list_places() -> ResponseReturnValue:
     """The repositories of a unit 库房 and what is in them, as a tree with room and occupancy."""
     actor = current_actor()
     units = units_with_places(reading(), actor)
-    wanted = request.args.get("unit", type=int)
+    wanted = request.args.get("unit", type=row_number)
     unit = next((one for one in units if one.id == wanted), None) or next(
         (one for one in units if actor.may(Permission.FILE, one.path)), next(iter(units), None)
     )

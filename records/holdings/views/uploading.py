@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.files.models import File, Item
-from records.files.services import visible_file, visible_item
+from records.files.services import takes_material, visible_file, visible_item
 from records.holdings.errors import FieldsWrong, NoFileSent
 from records.holdings.filing import Readiness, awaiting, finding_words, readiness
 from records.holdings.forms import UploadForm, upload_choices
@@ -21,7 +21,6 @@ from records.holdings.intake import (
     aside_if_refused,
     attach,
     check_takes_bytes,
-    check_takes_material,
     looked_through,
     receive_bytes,
     take_in,
@@ -31,6 +30,7 @@ from records.holdings.objects import kinds_of_pictures
 from records.holdings.views.blueprint import holdings, workshop
 from web.forms import cited, shows_again
 from web.language import ngettext
+from web.numbers import row_number
 from web.rules import RuleViolation
 from web.transaction import begin, now, reading, settings, store, today
 
@@ -129,8 +129,8 @@ def receive_form(file_id: int) -> ResponseReturnValue:
 
 def _target(file_id: int) -> Target:
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
-    if (item_id := request.args.get("item", type=int)) is None:
-        check_takes_material(file)
+    if (item_id := request.args.get("item", type=row_number)) is None:
+        takes_material(file)
         return Target(file, None)
     item = visible_item(reading(), item_id, current_actor(), Permission.FILE)
     check_takes_bytes(reading(), item)

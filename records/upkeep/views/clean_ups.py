@@ -29,7 +29,7 @@ from units.services import units_within, visible_unit
 from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
-from web.transaction import begin, now, reading, today
+from web.transaction import begin, now, reading, settings, today
 
 FIRST_YEAR = PUBLISHED_ON.year + 1
 STATES = {"": N_("All"), "breach": N_("Not cleaned up"), "closed": N_("Finished")}
@@ -130,7 +130,8 @@ def start() -> ResponseReturnValue:
     with begin() as session:
         unit = visible_unit(session, int(form.unit_id.data), actor, Permission.READ)
         clean_up = start_clean_up(
-            session, unit, form.year.data, due_on=day_of(form.due_on), actor=actor, on=today()
+            session, unit, form.year.data, due_on=day_of(form.due_on), actor=actor, on=today(),
+            zone=settings().time_zone,
         )  # fmt: skip
     flash(gettext("The clean-up of %(year)s is started in %(unit)s.", year=clean_up.year, unit=unit.name))
     return redirect(url_for(".show_clean_up", clean_up_id=clean_up.id), 303)

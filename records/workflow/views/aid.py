@@ -10,8 +10,8 @@ from sqlalchemy import select
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
-from accounts.uses import note_export
-from records.workflow.aid_sheet import HEADINGS, take_in_sheet
+from accounts.uses import note_export, note_use
+from records.workflow.aid_sheet import HEADINGS, read_sheet, take_in_sheet
 from records.workflow.comparing import (
     FIELDS,
     compare,
@@ -23,10 +23,10 @@ from records.workflow.comparing import (
     record_of,
     visible_imports,
 )
-from records.workflow.course import visible_application
+from records.workflow.course import part_of, visible_application
 from records.workflow.errors import BadSheet
 from records.workflow.forms import SheetForm
-from records.workflow.models import UNDER_WAY, AidSystemImport
+from records.workflow.models import UNDER_WAY, AidSystemImport, Part
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
 from units.models import Unit
@@ -34,6 +34,7 @@ from units.services import visible_unit, visible_units
 from web.forms import Form, shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
+from web.security import LARGEST_SHEET_BYTES
 from web.transaction import begin, now, reading, today
 
 FAULTS_SHOWN = 500
@@ -80,15 +81,15 @@ def take_in_export() -> ResponseReturnValue:
     """Take an export in as a whole, or say of every cell what is wrong with it."""
     form = SheetForm.read(unit_id=_unit_choices())
     sent = form.upload.data
+    visible_unit(reading(), int(form.unit_id.data), current_actor(), Permission.FILE)
     try:
-        with begin() as session:
-            unit = visible_unit(session, int(form.unit_id.data), current_actor(), Permission.FILE)
-            row = take_in_sheet(
-                session, unit, sent.stream.read(), sent.filename or "export", actor=current_actor(), at=now()
-            )
+        export = read_sheet(sent.stream.read(LARGEST_SHEET_BYTES + 1), sent.filename or "export")
     except BadSheet as refused:
         form.faults = refused.faults
         raise
+    with begin() as session:
+        unit = visible_unit(session, int(form.unit_id.data), current_actor(), Permission.FILE)
+        row = take_in_sheet(session, unit, export, actor=current_actor(), at=now())
     flash(gettext("%(rows)s rows of “%(name)s” are taken in.", rows=row.rows_count, name=row.name))
     return redirect(url_for(".list_imports"), 303)
 
@@ -109,6 +110,7 @@ def show_comparison(application_id: int, form: Form | None = None, **_rest: Any)
     """Form and electronic record field by field as they are now, and the comparisons made before."""
     session, actor = reading(), current_actor()
     application = visible_application(session, application_id, actor)
+    note_use("content.viewed", application, number=application.number, what="comparison")
     record = record_of(session, application)
     paper = paper_form(session, application)
     masks = rulebook(session, application.keeping_unit, today()).masks
@@ -123,7 +125,9 @@ def show_comparison(application_id: int, form: Form | None = None, **_rest: Any)
         comparisons=list(reversed(made)),
         stands=stands,
         fields=FIELDS,
-        may_compare=actor.may(Permission.FILE, application.unit.path) and application.state in UNDER_WAY,
+        may_compare=actor.may(Permission.FILE, application.unit.path)
+        and application.state in UNDER_WAY
+        and part_of(session, application, actor.user_id) in (None, Part.MAKER),
     )
 
 

@@ -21,6 +21,7 @@ from records.workflow.views.blueprint import workflow
 from units.models import Unit
 from web.language import N_, gettext
 from web.listing import Column, Listing
+from web.numbers import row_number
 from web.shown import words
 from web.transaction import reading, today
 
@@ -94,7 +95,7 @@ def list_applications() -> ResponseReturnValue:
 @requires(Permission.READ)
 def list_refusals() -> ResponseReturnValue:
     """The refusal register 不予建档登记 of the units in sight."""
-    ground, article = request.args.get("ground", ""), request.args.get("article", type=int)
+    ground, article = request.args.get("ground", ""), request.args.get("article", type=row_number)
     decider = aliased(User)
     query = visible_refusals(current_actor()).join(decider, decider.id == Refusal.refused_by_id)
     if ground in set(Ground):
@@ -134,6 +135,7 @@ def list_lodged() -> ResponseReturnValue:
         Column("unit", N_("File-making unit"), lambda one: one.file.unit.name, Unit.name),
         Column("centre", N_("Centre"), lambda one: one.centre.name, centre.name),
         Column("place", N_("Place of the copy"), lambda one: one.place, LodgedCopy.place),
+        Column("before", N_("Where it lay before"), _lay_before),
         Column("documents", N_("Documents"), lambda one: one.documents_count, LodgedCopy.documents_count, numeric=True),
         Column("pages", N_("Pages"), lambda one: one.pages_count, LodgedCopy.pages_count, numeric=True),
         Column("digest", N_("SHA-256"), lambda one: one.sha256),
@@ -144,3 +146,9 @@ def list_lodged() -> ResponseReturnValue:
         note_export("lodged_copy", listing.count)
         return listing.export(gettext("Lodged copies"))
     return render_template("records/workflow/lodged.html", listing=listing)
+
+
+def _lay_before(copy: LodgedCopy) -> str:
+    """Centre and place before a copy moved, the day and the reason; empty where it never did."""
+    told = (copy.moved_from, copy.moved_on and copy.moved_on.isoformat(), copy.moved_reason)
+    return " · ".join(each for each in told if each)

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission, works_on
+from accounts.uses import note_use
 from classification.hardship import Cause, HardshipClass
 from classification.identity import name_shown
 from classification.rulebook import rule_definition
@@ -20,7 +20,7 @@ from records.files.models import File
 from records.households.models import Member
 from records.households.services import masked_number, masked_phone
 from records.workflow.comparing import comparisons_of, record_of
-from records.workflow.course import steps_of, visible_application
+from records.workflow.course import part_of, steps_of, visible_application
 from records.workflow.deciding import refusal_of
 from records.workflow.drafting import documents_of, open_notice, statements_of
 from records.workflow.forms import (
@@ -34,7 +34,7 @@ from records.workflow.forms import (
     ReturnForm,
     steps_offered,
 )
-from records.workflow.models import ORDER, UNDER_WAY, Application, ApplicationPart, Ground, Part, State
+from records.workflow.models import ORDER, UNDER_WAY, Application, Ground, Part, State
 from records.workflow.notice import notices_of, objections_of
 from records.workflow.procedure import copy_of, lacking_now
 from records.workflow.returning import acting_part, returnable
@@ -83,6 +83,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
     """One application: who did what and when, what is stated, and what the reader may do now."""
     session, actor = reading(), current_actor()
     application = visible_application(session, application_id, actor)
+    note_use("content.viewed", application, number=application.number)
     household = application.household
     masks = rulebook(session, application.keeping_unit, today()).masks
     works = works_on(actor, application.unit_path)
@@ -118,7 +119,8 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         class_label=lambda key: HardshipClass(key).label,
         part=part,
         resolves=_resolves(application, actor),
-        keeps=actor.may(Permission.FILE, application.unit_path),
+        keeps=actor.may(Permission.FILE, application.unit_path)
+        and part_of(session, application, actor.user_id) in (None, Part.MAKER),
         admits=_admits(session, application, actor),
         forms=forms,
         rule_label=lambda key: rule_definition(key).label,
@@ -135,12 +137,7 @@ def part_now(session: Session, application: Application, actor: Actor) -> Part |
         part = acting_part(application, actor)
     except RuleViolation:
         return None
-    taken = session.scalar(
-        select(ApplicationPart.part).where(
-            ApplicationPart.application_id == application.id, ApplicationPart.user_id == actor.user_id
-        )
-    )
-    return part if taken in (None, part) else None
+    return part if part_of(session, application, actor.user_id) in (None, part) else None
 
 
 def _grouped(application: Application) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -19,6 +19,8 @@ from records.holdings.copies import move_copy
 from records.lending.models import Loan
 from records.lending.services import lend, take_back
 from records.lending.undoing import undo
+from records.supervision.incidents import report_incident
+from records.supervision.models import IncidentKind
 from storage.database import Database
 from storage.media import Workshop
 from storage.objects import FolderStore
@@ -133,6 +135,19 @@ def test_a_slip_or_a_cancelled_handover_does_not_move_the_steps_of_its_day(
     whats = [what for what, _ in told(session, file, app)]
     assert whats.index("Box H-0001 to 二库") < whats.index("The whole file lent to 李读")
     assert whats.index("Kept by 赵敏") < whats.index(f"Handover {again.number}")
+
+
+def test_what_was_lost_of_a_file_stands_in_its_chain(
+    session: Session, cast: Cast, office: Office, app: Flask
+) -> None:  # fmt: skip
+    session.commit()
+    incident = report_incident(
+        session, cast.district, IncidentKind.LOSS, "清点时未见", found_on=MONDAY, found_by="王维",
+        codes=[office.filed.barcode], actor=cast.keeper.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    session.flush()
+    assert ("Loss", f"Incident {incident.number}") in told(session, office.files[0], app)
+    assert ("Loss", f"Incident {incident.number}") not in told(session, office.files[1], app)
 
 
 def test_longer_chains_need_no_more_queries(session: Session, cast: Cast, office: Office, app: Flask) -> None:

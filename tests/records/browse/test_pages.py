@@ -334,6 +334,13 @@ def test_a_filter_by_a_number_out_of_range_is_no_error(
     assert auditor.get(f"/audit?{filters.format(number)}").status_code == 200
 
 
+@pytest.mark.parametrize("number", ["-5", "2147483648", "9" * 20, "x"])
+def test_an_article_or_a_row_out_of_range_is_found_nowhere(signed_in: SignedIn, office: Office, number: str) -> None:
+    client = signed_in("keeper")
+    for path in ("/refusals?article=", f"/files/{office.file.id}/upload?item=", "/labels/box?id=", "/places?unit="):
+        assert client.get(path + number).status_code in {200, 404}, path
+
+
 def test_a_list_narrowed_to_one_category_has_no_column_of_it(signed_in: SignedIn, office: Office) -> None:
     keeper, heading = signed_in("keeper"), '<th scope="col">Category</th>'
     assert heading in keeper.get("/files").text

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from accounts.models import User
 from audit import UseEntry
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid
@@ -39,6 +41,15 @@ def test_a_household_is_unchanged_until_something_of_it_changes(session: Session
     make_item(session, file, cast.keeper.actor).collected_at = datetime(2027, 3, 1, tzinfo=UTC)
     session.flush()
     assert found(session, "unchanged", cast, A_YEAR_ON) == []
+
+
+def test_the_day_of_what_was_collected_is_the_offices(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    early = datetime(2026, 3, 4, 7, 30, tzinfo=ZoneInfo("Asia/Shanghai"))  # still the 3rd in UTC
+    make_item(session, file, cast.keeper.actor).collected_at = early.astimezone(UTC)
+    session.flush()
+    assert found(session, "unchanged", cast, date(2027, 3, 3), zone=early.tzinfo) == []
+    assert found(session, "unchanged", cast, date(2027, 3, 4), zone=early.tzinfo) == ["周大河"]
 
 
 def test_a_household_that_was_adjusted_is_changed(session: Session, cast: Cast) -> None:
@@ -164,7 +175,7 @@ def test_a_page_asks_as_often_for_many_rows_as_for_few(
                 session,
                 unit,
                 household_entry(number(at), f"户主{at}"),
-                keeper=office.keeper,
+                keeper=session.get_one(User, office.keeper.id),
                 actor=office.keeper.actor,
                 on=date(2024, 1, 2),
             )

@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
 from records.closing.behalf import custody_on_behalf, kept_together, visible_custodies_on_behalf
-from records.closing.errors import NotForKeepingOnBehalf, NotKeptOnBehalf
+from records.closing.errors import NotForKeepingOnBehalf, NotKeptOnBehalf, OwnerKeepsItself
 from records.closing.models import CustodyOnBehalf, TransferReason
 from records.files.models import File
-from tests.cast import MONDAY, NUMBERS, Cast
+from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.closing.cases import make_household, offer, take
 
 
@@ -62,6 +64,15 @@ def test_an_aid_centre_or_a_higher_union_keeps_on_behalf_and_nobody_else(session
 def test_only_what_is_kept_on_behalf_goes_back_to_an_owner(session: Session, cast: Cast, file: File) -> None:
     with pytest.raises(NotKeptOnBehalf):
         offer(session, cast, file, cast.district, TransferReason.OWNER_FOUND, giver=cast.street_keeper)
+
+
+def test_nobody_keeps_on_behalf_of_itself(session: Session, cast: Cast) -> None:
+    keeper = cast.second_keeper
+    grant_role(session, keeper, Role.KEEPER, cast.city.path, actor=OPERATOR, at=NOON)
+    file = make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平")
+    take(session, offer(session, cast, file, cast.city, TransferReason.ON_BEHALF), keeper)
+    with pytest.raises(OwnerKeepsItself, match="Choose the reason “Custody on behalf ends”"):
+        offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=keeper)
 
 
 def test_owner_and_keeping_unit_see_it_and_others_do_not(session: Session, cast: Cast, file: File) -> None:

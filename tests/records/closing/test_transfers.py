@@ -365,3 +365,14 @@ def test_paper_listed_for_a_keeper_who_leaves_goes_off_that_list_when_the_file_p
     session.flush()
     changes = recheck(session, handing, actor=cast.keeper.actor, at=NOON)
     assert changes.left == 5  # file, copy on loan, loan, item, twin duty; the box and what lies in it stay
+
+
+def test_a_withdrawn_file_is_seen_and_accepted_by_the_keeper_it_is_offered_to(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    session.flush()
+    transfer = offer(session, cast, file, reason=TransferReason.ABOLISHED)
+    session.flush()
+    assert visible_transfer(session, transfer.id, cast.other_keeper.actor) is transfer
+    take(session, transfer, cast.other_keeper)
+    assert file.unit is cast.other_district

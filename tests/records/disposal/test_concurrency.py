@@ -1,6 +1,6 @@
 """Destruction and what runs against it at the same instant, and after a crash, on SQLite and on PostgreSQL."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Barrier
 
@@ -8,20 +8,41 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from classification.categories import Category
+from classification.periods import Period
 from records.disposal.destruction import destroy_some
 from records.disposal.holds import open_holds, place_hold
-from records.disposal.models import DisposalBatch, DisposalLine, HoldKind, LineState
+from records.disposal.models import (
+    Cause,
+    DisposalBatch,
+    DisposalLine,
+    DisposalPart,
+    HoldKind,
+    LineState,
+    Verdict,
+)
+from records.disposal.signing import JOINT, OPINIONS
 from records.files.errors import RecordDestroyed
-from records.files.models import File
-from records.holdings.models import ByteRemoval, PaperCopy
+from records.files.models import File, Item
+from records.holdings.copies import register_copy, surviving_paper
+from records.holdings.models import ByteRemoval, PaperCopy, Place
 from records.holdings.removal import remove_ordered
 from records.lending.services import lend
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import NOON, find_cast, make_cast
-from tests.records.disposal.office import DESTROYED_ON, Disposal, make_household, make_place, moment, person
+from tests.cast import MONDAY, NOON, find_cast, make_cast, make_item
+from tests.records.disposal.office import (
+    DESTROYED_ON,
+    Disposal,
+    make_household,
+    make_place,
+    make_statements,
+    moment,
+    person,
+)
 
 LINES = 12
+SHORT_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -117,8 +138,76 @@ def test_a_line_that_fails_says_why_and_the_others_go_on(begun: Database) -> Non
     assert states(begun).count(LineState.DESTROYED) == LINES - 1
     with begun.reading() as session:
         failed = session.scalars(select(DisposalLine).where(DisposalLine.state == LineState.FAILED)).one()
-        assert failed.outcome == "A paper copy is on loan. Take it back, then carry on."
+        assert failed.cause is Cause.ON_LOAN
         assert session.scalars(select(DisposalBatch)).one().ended_on is None
+
+
+def test_nothing_comes_into_a_record_while_it_is_destroyed(both_databases: Database) -> None:
+    """A copy registered at that moment is seen, and stops its line; an item collected then keeps its file alive."""
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        place = make_place(session, cast)
+        make_household(session, cast, place)
+        make_statements(session, cast, place)
+        witnesses = [person(session, cast, name, name) for name in ("witness.one", "witness.two")]
+        disposal = Disposal(session, cast, witnesses)
+        for category in (Category.ORIGINAL, Category.ACCOUNTING):
+            batch = disposal.approved(category)
+            if category is Category.ACCOUNTING:
+                disposal.give_opinions(batch, *OPINIONS)
+            parts = JOINT if category is Category.ACCOUNTING else (DisposalPart.WITNESS, DisposalPart.WITNESS)
+            for part, witness in zip(parts, witnesses, strict=True):
+                disposal.count(batch, witness, part=part)
+            disposal.start(batch)
+
+    with ThreadPoolExecutor(1) as pool:
+        with both_databases.begin() as session:
+            keeper = find_cast(session).keeper.actor
+            household, statements = session.scalars(select(Item).order_by(Item.id)).all()
+            spot = session.scalars(select(Place)).one()
+            register_copy(session, household, spot, pages_count=1, actor=keeper, at=NOON, on=MONDAY)
+            make_item(
+                session, statements.file, keeper, "补录", document_type="ledgers",
+                retention_class="enterprise.bank_statements", dated="2014-12",
+            )  # fmt: skip
+            session.flush()
+            running = pool.submit(run, both_databases)
+            wait([running], timeout=SHORT_SECONDS)
+            assert not running.done()
+        running.result()
+    with both_databases.reading() as session:
+        assert [line.cause for line in session.scalars(select(DisposalLine).order_by(DisposalLine.id))] == [
+            Cause.CHANGED, None,
+        ]  # fmt: skip
+        assert not surviving_paper(session)
+        late = session.scalars(select(Item).where(Item.title == "补录")).one()
+        assert (late.destroyed_on, late.file.destroyed_on) == (None, None)
+
+
+def test_a_hold_set_while_its_batch_is_approved_is_told_by_the_line(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        make_household(session, cast, make_place(session, cast))
+        disposal = Disposal(session, cast)
+        batch = disposal.draw()
+        disposal.name_group(batch)
+        disposal.appraise(batch, Verdict.KEEP, keep=Period(20))
+        disposal.submit(batch)
+
+    def decide() -> None:
+        with both_databases.begin() as session:
+            Disposal(session, find_cast(session)).approve(session.scalars(select(DisposalBatch)).one())
+
+    with ThreadPoolExecutor(1) as pool:
+        with both_databases.begin() as session:
+            keeper = find_cast(session).keeper.actor
+            file = session.scalars(select(File)).one()
+            place_hold(session, file, HoldKind.AUDIT, "审计", actor=keeper, at=NOON)
+            deciding = pool.submit(decide)
+            wait([deciding], timeout=SHORT_SECONDS)
+            assert not deciding.done()
+        deciding.result()
+    assert states(both_databases) == [LineState.PULLED]
 
 
 def _lend(session: Session) -> None:

@@ -169,7 +169,8 @@ class Course:
                 DisposalSignature.batch_id == batch.id, DisposalSignature.counted_at.is_not(None)
             )
         ).all()
-        assert len(set(watching) - {batch.proposed_by_id, batch.decided_by_id}) >= 2
+        assert len(set(watching) - {batch.proposed_by_id, batch.decided_by_id, batch.started_by_id}) >= 2
+        assert batch.decided_by_id not in (line.appraised_by_id, batch.submitted_by_id)
 
 
 @pytest.fixture

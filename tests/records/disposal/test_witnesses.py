@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -10,10 +11,12 @@ from audit import AuditEntry
 from classification.categories import Category
 from records.disposal.batches import signatures_of, visible_batch
 from records.disposal.closing import sign_destroyed
+from records.disposal.destruction import start
 from records.disposal.errors import (
     BatchMoved,
     MayNotWatch,
     NotNamed,
+    OwnWatch,
     SignatureDue,
     SignaturesMissing,
     SignsTwice,
@@ -169,6 +172,34 @@ def test_those_who_may_not_watch_do_not_stand_in_either(
     sign(session, batch, two, store, workshop)
     with pytest.raises(NotVisible):  # has signed
         replace(session, cast, batch, two, person(session, cast, "witness.four", "蒋四"))
+
+
+def test_who_watches_neither_begins_the_destruction_nor_carries_it_on(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.approved()
+    disposal.count(batch, cast.second_keeper, disposal.witnesses[0])
+    with pytest.raises(OwnWatch, match="Another keeper of the unit begins it"), session.begin_nested():
+        start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
+    disposal.start(batch)
+    with pytest.raises(OwnWatch), session.begin_nested():
+        start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
+    assert disposal.run(batch) == [LineState.DESTROYED]
+    signature(session, batch, cast.second_keeper).destroyer_id = cast.second_keeper.id
+    with pytest.raises(IntegrityError, match="watches_another"):
+        session.flush()
+
+
+def test_who_began_the_destruction_does_not_stand_in_as_a_witness(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.approved()
+    disposal.count(batch, *disposal.witnesses)
+    start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
+    with pytest.raises(MayNotWatch, match="began its destruction"):
+        replace(session, cast, batch, disposal.witnesses[0], cast.second_keeper)
 
 
 def test_who_was_only_named_before_counts_no_more_once_the_destruction_began(

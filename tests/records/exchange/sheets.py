@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -102,9 +102,9 @@ class Desk:
         self.work()
         return self.run(run.id)
 
-    def work(self) -> None:
+    def work(self, at: datetime = NOON) -> None:
         """What the worker does."""
-        while run_next(self.database, self.store, today=lambda: MONDAY, now=lambda: NOON):
+        while run_next(self.database, self.store, today=lambda: MONDAY, now=lambda: at):
             pass
 
     def run(self, run_id: int) -> ImportRun:

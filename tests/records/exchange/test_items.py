@@ -2,16 +2,20 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from classification.categories import Carrier, Category, RecordForm
-from records.exchange.models import ImportKind, RunState
+from records.exchange.models import ImportKind, ImportRun, RunState
+from records.files.batches import collect_many
+from records.files.errors import NotTheKeepersUnit, RecordDestroyed
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.models import PlaceKind
 from records.holdings.places import add_place
-from tests.cast import MONDAY, NOON, find_cast, make_file, make_item, make_yearly_file
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, make_file, make_item, make_yearly_file
+from tests.records.closing.cases import offer, take
 from tests.records.exchange.sheets import Cells, Desk, sheet
 
 
@@ -97,6 +101,53 @@ def test_a_withdrawn_file_takes_no_items(desk: Desk, file: File) -> None:
         withdraw(session, own, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
     run = desk.upload(sheet(ImportKind.ITEMS, [item_row(1)]), ImportKind.ITEMS, file)
     assert run.state is RunState.REFUSED
+
+
+def test_items_are_not_imported_into_a_file_that_went_to_another_unit(desk: Desk, file: File) -> None:
+    content = sheet(ImportKind.ITEMS, [item_row(1)])
+    checked, waiting = (desk.upload(content, ImportKind.ITEMS, file) for _ in range(2))
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        take(session, offer(session, cast, session.get_one(File, file.id)), cast.other_keeper)
+        session.get_one(ImportRun, waiting.id).state = RunState.WAITING
+    desk.work()
+    for run in (desk.order(checked), desk.run(waiting.id)):
+        assert (run.state, desk.count(Item)) == (RunState.REFUSED, 0)
+        assert desk.reasons(run) == [(0, None, NotTheKeepersUnit.message)]
+
+
+def test_many_items_are_collected_by_the_keeper_of_each_file_alone(session: Session, cast: Cast) -> None:
+    own, other = make_file(session, cast), make_file(session, cast, number=NUMBERS[1], name="陈平")
+    other.unit = cast.other_district
+    described = [(each, description("补录")) for each in (own, other)]
+    with pytest.raises(NotTheKeepersUnit):
+        collect_many(session, described, actor=cast.keeper.actor, at=NOON)
+
+
+def test_a_destroyed_volume_takes_nothing_and_is_not_opened_again(desk: Desk) -> None:
+    stub = {"destroyed_on": MONDAY, "destroyed_under": "XH-2026-0001"}
+    rows = [volume_row("总账", sub_code="02", volume_class="enterprise.general_ledger"), volume_row("凭证", **VOUCHER)]
+    desk.order(desk.upload(sheet(ImportKind.VOLUMES, rows), ImportKind.VOLUMES))
+    with desk.database.begin() as session:
+        for record in (*session.scalars(select(File)), *session.scalars(select(Item))):
+            for name, value in stub.items():
+                setattr(record, name, value)
+    run = desk.upload(
+        sheet(ImportKind.VOLUMES, [*rows, volume_row("凭证", **VOUCHER, remarks="补录")]), ImportKind.VOLUMES
+    )
+    assert (run.state, run.new, run.known) == (RunState.REFUSED, 0, 0)
+    assert desk.reasons(run) == [(row, "volume", RecordDestroyed.message) for row in (2, 3, 4)]
+
+
+def test_a_destroyed_item_is_not_on_record_as_one_that_is_kept(desk: Desk, file: File) -> None:
+    rows = [item_row(1), item_row(2)]
+    desk.order(desk.upload(sheet(ImportKind.ITEMS, rows), ImportKind.ITEMS, file))
+    with desk.database.begin() as session:
+        first = session.scalars(select(Item).order_by(Item.id)).first()
+        assert first is not None
+        first.destroyed_on, first.destroyed_under = MONDAY, "XH-2026-0001"
+    run = desk.upload(sheet(ImportKind.ITEMS, rows), ImportKind.ITEMS, file)
+    assert (run.known, desk.reasons(run)) == (1, [(2, "title", RecordDestroyed.message)])
 
 
 def test_a_volume_is_opened_once_with_the_items_of_its_rows(desk_on_both: Desk) -> None:

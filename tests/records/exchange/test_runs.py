@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +29,7 @@ from storage.objects import FolderStore
 from storage.sealing import Vault
 from tests.cast import MONDAY, NOON, find_cast, make_cast, work_with_system
 from tests.records.exchange.sheets import Desk, desk_of, number, sheet, worker_row
+from units.errors import UnitClosed
 
 KIND = ImportKind.HOUSEHOLDS
 TABLES: tuple[type[Base], ...] = (Household, Person, Member, File, GivenCode, CodeSeries)
@@ -47,6 +49,16 @@ def test_the_sheet_lies_sealed_and_comes_back_byte_for_byte(desk: Desk) -> None:
     with desk.store.open(run.key) as stream:
         assert number(1).encode() not in stream.read()
     assert content_of(desk.store, desk.vault, run) == content
+
+
+def test_no_import_begins_in_a_unit_that_was_closed_meanwhile(desk: Desk) -> None:
+    upload = receive_sheet(desk.store, desk.vault, sheet(KIND, [worker_row(1)]), "a.xlsx")
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        actor = cast.keeper.actor
+        cast.district.closed_on = MONDAY
+        with pytest.raises(UnitClosed):
+            start_run(session, cast.district, KIND, upload, file=None, keeper=cast.keeper, actor=actor, at=NOON)
 
 
 def test_an_import_that_was_refused_or_is_over_is_not_written(desk: Desk) -> None:
@@ -116,8 +128,28 @@ def test_a_worker_that_dies_while_writing_leaves_nothing_and_the_next_one_finish
     assert desk.run(run.id).state is RunState.ORDERED
     monkeypatch.undo()
     desk.work()
+    assert desk.run(run.id).state is RunState.ORDERED  # for all that others know, it is being written still
+    desk.work(NOON + services.LEASE)
     assert desk.run(run.id).state is RunState.IMPORTED
     assert desk.count(File) == 1200
+
+
+def test_an_import_is_in_the_hands_of_one_worker_at_a_time_and_counts_one_attempt(
+    desk_on_both: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, whole = desk_on_both, services._check
+    others: list[bool] = []
+
+    def while_others_look(*args: Any, **kwargs: Any) -> None:
+        for _ in range(services.MOST_ATTEMPTS + 1):
+            if len(others) <= services.MOST_ATTEMPTS:
+                others.append(run_next(desk.database, desk.store, today=lambda: MONDAY, now=lambda: NOON))
+        assert desk.run(1).attempts == 1
+        whole(*args, **kwargs)
+
+    monkeypatch.setattr(services, "_check", while_others_look)
+    run = ready(desk)
+    assert (run.state, run.claimed_at, others) == (RunState.CHECKED, None, [False] * (services.MOST_ATTEMPTS + 1))
 
 
 def test_an_import_that_ends_the_worker_again_and_again_is_refused(desk: Desk) -> None:

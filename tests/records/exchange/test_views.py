@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from audit import UseEntry
+from records.exchange import services
 from records.exchange.models import ImportKind, ImportRun
 from records.exchange.services import run_next
 from records.files.models import File, Item
@@ -16,6 +17,7 @@ from tests.cast import MONDAY, NOON, find_cast, make_file, work_with_system
 from tests.conftest import SignedIn
 from tests.records.exchange.sheets import Cells, number, sheet, worker_row
 from web.listing import XLSX
+from web.security import LARGEST_FORM_BYTES
 
 
 def sent(content: bytes, name: str = "名单.xlsx", **fields: object) -> dict[str, object]:
@@ -65,6 +67,18 @@ def test_a_sheet_is_uploaded_followed_ordered_and_found_again(
     assert f"{page}/sheet" not in client.get(page).text
     with database.reading() as session:
         assert len(session.scalars(select(File)).all()) == 2
+
+
+def test_a_sheet_may_be_as_large_as_the_page_says_and_no_larger(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, large = signed_in("keeper"), bytes(LARGEST_FORM_BYTES + 1)
+    fields = {"unit_id": 2, "kind": "households"}
+    assert "64" in client.get("/imports/new").text
+    assert client.post("/imports/new", data=sent(large, "名单.csv", **fields)).status_code == 303
+    monkeypatch.setattr(services, "MOST_BYTES", LARGEST_FORM_BYTES)
+    refused = client.post("/imports/new", data=sent(large, "名单.csv", **fields))
+    assert (refused.status_code, "Divide it into several" in refused.text) == (422, True)
 
 
 def test_a_refused_sheet_tells_every_reason_on_the_page_and_as_a_report(

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from records.files.errors import NoteNotOpen, NoteOfOneHand, NotTheCheckers, NotTheKeepersUnit
-from records.files.models import File, FileNote
+from records.files.duties import note_by_hand
+from records.files.errors import NoteNotOpen, NoteOfOneHand, NotTheCheckers, NotTheKeepersUnit, RecordDestroyed
+from records.files.models import File, FileNote, WithdrawalReason
 from records.files.notes import NoteEntry, check_note, last_note, notes_of, write_note
 from tests.cast import MONDAY, Cast, make_file
 
@@ -53,3 +54,17 @@ def test_only_the_keeper_writes_the_note(session: Session, cast: Cast) -> None:
     file = make_file(session, cast)
     with pytest.raises(NotTheKeepersUnit):
         write_note(session, file, GAP, keeper=cast.supervisor, actor=cast.supervisor.actor, on=MONDAY)
+
+
+def test_nothing_is_noted_of_a_file_that_was_destroyed(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    write(session, cast, file)
+    file.withdrawn_on, file.withdrawal_reason = MONDAY, WithdrawalReason.LIFTED
+    file.destroyed_on, file.destroyed_under = MONDAY, "XH-2026-0001"
+    keeper, checker = cast.keeper.actor, cast.second_keeper
+    with pytest.raises(RecordDestroyed):
+        write(session, cast, file, NoteEntry(missing="周大河户口簿缺失"))
+    with pytest.raises(RecordDestroyed):
+        check_note(session, file, checker=checker, actor=checker.actor, on=MONDAY)
+    with pytest.raises(RecordDestroyed):
+        note_by_hand(session, file, "周大河改名", actor=keeper, on=MONDAY, today=MONDAY)

@@ -21,6 +21,7 @@ from records.stocktake.services import start
 from records.supervision.incidents import close_incident, report_incident
 from records.supervision.models import Incident, IncidentKind, Outcome
 from records.upkeep.clean_up import start_clean_up
+from records.workflow.models import State
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file
 from tests.printing import paper
@@ -31,7 +32,7 @@ from tests.records.handover.office import Office, Pen, begin, confirm_all
 from tests.records.lending.asking import asked
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from tests.records.supervision.office import inspect, note
-from tests.records.workflow.office import entry, make_desk, make_draft
+from tests.records.workflow.office import bring_to, entry, make_desk, make_draft, submitted
 
 
 @pytest.fixture
@@ -90,6 +91,17 @@ def test_an_application_is_in_the_hands_of_whoever_takes_its_next_step(session: 
     make_draft(session, desk, entry(NUMBERS[2], "吴兰"))
     assert open_work(session, desk.keeper, desk.workplace, MONDAY) == {OpenWork.APPLICATIONS: 1}
     assert open_work(session, desk.verifier, desk.workplace, MONDAY) == {}
+
+
+def test_an_application_is_in_the_hands_of_who_made_it_until_its_file_is_opened(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
+    desk = make_desk(session, cast)
+    application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
+    assert open_work(session, desk.keeper, desk.workplace, MONDAY) == {OpenWork.APPLICATIONS: 1}
+    assert open_work(session, desk.second_keeper, desk.workplace, MONDAY) == {}
+    bring_to(session, desk, application, State.LODGED, store)
+    assert open_work(session, desk.keeper, desk.workplace, MONDAY) == {}
 
 
 def test_a_consultation_is_in_the_hands_of_keeper_and_approver_until_it_has_lapsed(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from classification.categories import Carrier, RecordForm
 from classification.checklists import document_type
-from records.files.errors import FileWithdrawn, NotTheKeepersUnit
+from records.files.errors import FileWithdrawn, NotTheKeepersUnit, RecordDestroyed
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.errors import (
@@ -30,6 +30,7 @@ from records.holdings.intake import (
     LONGEST_NAME,
     aside_if_refused,
     attach,
+    check_takes_bytes,
     guessed_form,
     plain_name,
     receive_bytes,
@@ -40,6 +41,7 @@ from storage.database import Database
 from storage.objects import FolderStore, ObjectStore, StoreUnavailable
 from tests.cast import MONDAY, NOON, Cast, make_cast, make_file, make_item
 from tests.records.holdings.makers import arrive, common, pdf, png, take
+from web.rules import NotVisible
 
 
 def stream(content: bytes) -> BinaryIO:
@@ -177,6 +179,21 @@ def test_refused_bytes_are_set_aside_not_deleted(session: Session, cast: Cast, s
         take_in(session, file, again, common(), actor=cast.keeper.actor, at=NOON, on=MONDAY)
     assert keys(store) == [first.key]
     assert keys(store, "aside") == [f"aside/{again.stored.key}"]
+
+
+def test_bytes_for_what_is_out_of_sight_by_then_are_set_aside(store: FolderStore) -> None:
+    arrived = arrive(store, png())
+    with pytest.raises(NotVisible), aside_if_refused(store, arrived):
+        raise NotVisible
+    assert keys(store, "aside") == [f"aside/{arrived.stored.key}"]
+
+
+def test_a_stub_takes_no_bytes(session: Session, cast: Cast) -> None:
+    item = make_item(session, make_file(session, cast), cast.keeper.actor, "收入证明")
+    session.flush()
+    item.file.destroyed_on, item.file.destroyed_under = MONDAY, "XH-2026-0001"
+    with session.no_autoflush, pytest.raises(RecordDestroyed):
+        check_takes_bytes(session, item)
 
 
 def test_after_an_error_that_may_follow_the_commit_the_bytes_stay(store: FolderStore) -> None:

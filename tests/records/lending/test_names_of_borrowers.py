@@ -5,12 +5,19 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from accounts.models import User
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role, open_account
+from records.closing.models import FileTransfer
 from records.lending.services import holders, lend
 from storage.database import Database
-from tests.cast import MONDAY, NOON, find_cast
+from tests.cast import MONDAY, NOON, PASSWORD, find_cast
 from tests.conftest import SignedIn
+from tests.printing.paper import words
+from tests.records.closing.cases import make_case, offer, take
 from tests.records.lending.asking import another_reader
 from tests.records.lending.shelf import make_copy
 
@@ -65,3 +72,52 @@ def test_the_desk_the_leader_who_inspects_and_the_borrower_are_told(
         assert BORROWER in said, page
         assert PURPOSE in said, page
     assert "P-0001" in text(client.get(f"/loans?state=&q={BORROWER}"))
+
+
+@pytest.fixture
+def offered(database: Database) -> Database:
+    """A household of the district with a copy lent to 李读, offered to the other district, where 西读 only reads."""
+    with database.begin() as session:
+        cast = find_cast(session)
+        for name, shown, unit in (("west.reader", "西读", cast.other_district), ("east.reader", "东读", cast.district)):
+            reader = open_account(session, name, shown, PASSWORD, unit.path, actor=OPERATOR, at=NOON)
+            session.flush()
+            grant_role(session, reader, Role.READER, unit.path, actor=OPERATOR, at=NOON)
+        offer(session, cast, make_case(session, cast).file)
+    return database
+
+
+def test_a_transfer_tells_readers_of_neither_unit_who_has_the_paper(offered: Database, signed_in: SignedIn) -> None:
+    for person in ("west.reader", "east.reader"):
+        assert "李读" not in text(signed_in(person).get("/transfers/1")), person
+    for person in ("keeper", "west.keeper"):
+        assert "李读" in text(signed_in(person).get("/transfers/1")), person
+    with offered.begin() as session:
+        west = session.scalars(select(User).where(User.name == "west.keeper")).one()
+        [transfer] = session.scalars(select(FileTransfer))
+        take(session, transfer, west)
+    for person in ("west.reader", "east.reader"):
+        client = signed_in(person)
+        said = text(client.get("/transfers/1"))
+        assert "Borrower not shown" in said, person
+        assert "李读" not in said + words(client.get("/transfers/1/list.pdf").data), person
+    assert "李读" in text(signed_in("west.keeper").get("/transfers/1"))
+
+
+def test_before_the_acceptance_a_transfer_tells_its_contents_to_who_may_answer_or_offered_it(
+    offered: Database, signed_in: SignedIn
+) -> None:
+    reader = signed_in("west.reader")
+    page = text(reader.get("/transfers/1"))
+    assert "西区总工会" in page
+    sheet = load_workbook(BytesIO(reader.get("/transfers?format=xlsx").data)).active
+    told = [page, text(reader.get("/transfers")), *(str(cell.value) for row in sheet.rows for cell in row)]
+    assert [one for one in told if "周大河" in one or "收入证明" in one] == []
+    assert reader.get("/transfers/1/list.pdf").status_code == 404
+    for person in ("keeper", "west.keeper"):
+        client = signed_in(person)
+        assert "收入证明" in text(client.get("/transfers/1")), person
+        assert client.get("/transfers/1/list.pdf").status_code == 200, person
+    signed_in("west.keeper").post("/transfers/1/refusal", data={"reason": "不属本会"})
+    assert "收入证明" not in text(signed_in("west.keeper").get("/transfers/1"))
+    assert "收入证明" in text(signed_in("keeper").get("/transfers/1"))

@@ -16,7 +16,7 @@ from records.files.models import File
 from records.holdings.intake import Arrived, receive_bytes
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry, unsealed_number
-from records.workflow.aid_sheet import HEADINGS, take_in_sheet
+from records.workflow.aid_sheet import HEADINGS, read_sheet, take_in_sheet
 from records.workflow.comparing import compare
 from records.workflow.deciding import submit
 from records.workflow.drafting import DocumentEntry, StatementEntry, add_document, documents_of, draft, state_facts
@@ -285,7 +285,7 @@ def matching(session: Session, desk: Desk, application: Application, **cells: st
         if member.relation is not Relation.WORKER
     ]
     content = sheet(row(application, worker, **cells), *others)
-    take_in_sheet(session, desk.workplace, content, "export.csv", actor=desk.keeper.actor, at=NOON)
+    take_in_sheet(session, desk.workplace, read_sheet(content, "export.csv"), actor=desk.keeper.actor, at=NOON)
     compare(session, application, actor=desk.keeper.actor, at=NOON)
 
 

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from classification.identity import MUNICIPAL_MASKS
 from records.files.errors import NotTheKeepersUnit
-from records.workflow.aid_sheet import HEADINGS, MOST_UNPACKED_BYTES, read_households, take_in_sheet
+from records.workflow.aid_sheet import HEADINGS, MOST_UNPACKED_BYTES, read_households, read_sheet, take_in_sheet
 from records.workflow.comparing import Form, compare, normal, pairs, record_of
 from records.workflow.errors import BadSheet, NoElectronicRecord
 from records.workflow.models import AidSystemRecord
 from tests.cast import NOON, NUMBERS
 from tests.records.workflow.office import Desk, make_ready, row, sheet
+from web.security import LARGEST_SHEET_BYTES
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_record_is_found_by_the_blind_index_of_the_number_alone_and_kept_seale
     with pytest.raises(NoElectronicRecord):
         compare(session, application, actor=desk.keeper.actor, at=NOON)
     content = sheet(row(application, "110105491231002", name="周大江"))
-    take_in_sheet(session, desk.workplace, content, "export.csv", actor=desk.keeper.actor, at=NOON)
+    take_in_sheet(session, desk.workplace, read_sheet(content, "export.csv"), actor=desk.keeper.actor, at=NOON)
     kept = session.scalars(select(AidSystemRecord)).one()
     assert record_of(session, application) is kept
     for hidden in (NUMBERS[0], "周大江", "河街道"):
@@ -92,13 +93,20 @@ def test_the_latest_record_stands(session: Session, desk: Desk) -> None:
     application = make_ready(session, desk)
     for address in ("河街道 2 号", "河街道 1 号"):
         content = sheet(row(application, address=address))
-        take_in_sheet(session, desk.workplace, content, "export.csv", actor=desk.keeper.actor, at=NOON)
+        take_in_sheet(session, desk.workplace, read_sheet(content, "export.csv"), actor=desk.keeper.actor, at=NOON)
     assert compare(session, application, actor=desk.keeper.actor, at=NOON).differences_count == 0
 
 
 def test_an_export_is_taken_in_by_the_units_own_keeper(session: Session, desk: Desk) -> None:
     with pytest.raises(NotTheKeepersUnit):
-        take_in_sheet(session, desk.workplace, b"", "export.csv", actor=desk.other_keeper.actor, at=NOON)
+        take_in_sheet(
+            session, desk.workplace, read_sheet(sheet(WORKER), "export.csv"), actor=desk.other_keeper.actor, at=NOON
+        )
+
+
+def test_an_export_is_of_a_bounded_size() -> None:
+    with pytest.raises(BadSheet, match="larger than 64 MiB"):
+        read_sheet(bytes(LARGEST_SHEET_BYTES + 1), "export.csv")
 
 
 def test_an_excel_file_and_a_csv_file_of_either_encoding_say_the_same() -> None:
@@ -168,7 +176,7 @@ def test_a_wrong_cell_is_named_and_nothing_is_taken_in(
 ) -> None:
     name = "export.xlsx" if content == b"not a workbook" else "export.csv"
     with pytest.raises(BadSheet) as refused:
-        take_in_sheet(session, desk.workplace, content, name, actor=desk.keeper.actor, at=NOON)
+        take_in_sheet(session, desk.workplace, read_sheet(content, name), actor=desk.keeper.actor, at=NOON)
     first = refused.value.faults[0]
     assert (first.row, first.heading) == (row_number, heading)
     assert reason in first.reason.en

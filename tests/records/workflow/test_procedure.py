@@ -1,5 +1,7 @@
 """The straight way and the ways back: who takes which step, in which order, and what stays on record."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR, Role
-from accounts.services import end_role, grant_role
+from accounts.services import close_account, end_role, grant_role
 from audit import AuditEntry
 from audit.words import known_actions
 from records.files.errors import DatedAhead, NotTheKeepersUnit
@@ -16,14 +18,16 @@ from records.files.models import Item
 from records.files.services import keeper_of
 from records.holdings.fixity import check_objects
 from records.holdings.models import DigitalObject
-from records.households.models import Relation
+from records.households.models import Member, Relation
 from records.households.services import MemberEntry
-from records.workflow.course import IN_CHAIN, mine, steps_of, visible_application, visible_applications
+from records.workflow.comparing import compare
+from records.workflow.course import IN_CHAIN, mine, part_of, steps_of, visible_application, visible_applications
 from records.workflow.deciding import submit
-from records.workflow.drafting import add_document, documents_of, drop_document
+from records.workflow.drafting import add_document, change, correct, documents_of, drop, drop_document, enter_member
 from records.workflow.errors import (
     AlreadyApplying,
     DocumentNamed,
+    KeeperUnclear,
     NotAPhotograph,
     NotToThisStep,
     NotYourStep,
@@ -31,9 +35,9 @@ from records.workflow.errors import (
     SamePersonAgain,
     WrongStep,
 )
-from records.workflow.models import Act, Application, ApplicationStep, Part, Refusal, State
+from records.workflow.models import Act, Application, ApplicationPart, ApplicationStep, Part, Refusal, State
 from records.workflow.notice import notices_of
-from records.workflow.procedure import lodge, review, verify
+from records.workflow.procedure import keeper_to_be, lodge, review, verify
 from records.workflow.returning import refuse, returnable, send_back, withdraw_application
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
@@ -47,6 +51,8 @@ from tests.records.workflow.office import (
     lodged,
     make_draft,
     make_ready,
+    make_statements,
+    matching,
     photograph,
     posted,
     submitted,
@@ -299,6 +305,89 @@ def test_who_acted_once_acts_in_no_other_part_after_a_return(session: Session, d
         submit(session, application, actor=desk.verifier.actor, at=at(AFTER), on=AFTER)
     assert session.get_one(Application, application.id).maker_id == desk.keeper.id
     assert steps_of(session, application)[-1].part is Part.REVIEWER
+
+
+def test_who_filled_in_anything_of_an_application_does_not_verify_it(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    second = replace(desk, keeper=desk.second_keeper)
+    actor = desk.second_keeper.actor
+    application = make_ready(session, desk)
+    newborn = MemberEntry("周小河", Relation.CHILD, "")
+    household = application.household
+
+    def member(number: int) -> Member:
+        return sorted(household.present_members, key=lambda each: each.id)[number]
+
+    def changed() -> None:
+        change(
+            session, application, address="河街道 2 号", employment=household.employment, employer=household.employer,
+            main_cause=household.main_cause, phone=None, origin=application.origin, applied_on=MONDAY, other_causes=[],
+            fallback_reason=None, actor=actor, on=MONDAY,
+        )  # fmt: skip
+
+    pen: list[Callable[[], object]] = [
+        changed,
+        lambda: enter_member(session, application, newborn, actor=actor, on=MONDAY),
+        lambda: correct(session, application, member(1), replace(newborn, name="周新河"), actor=actor, on=MONDAY),
+        lambda: drop(session, application, member(1), actor=actor),
+        lambda: add_document(session, application, document(title="补充材料"), actor=actor, at=NOON, on=MONDAY),
+        lambda: drop_document(session, documents_of(session, application)[-1], actor=actor),
+        lambda: make_statements(session, second, application, income="1.00"),
+        lambda: matching(session, second, application),
+    ]
+    for write in pen:
+        write()
+        assert part_of(session, application, actor.user_id) is Part.MAKER
+        if write is not pen[-1]:
+            taken = session.scalars(select(ApplicationPart).where(ApplicationPart.user_id == actor.user_id)).one()
+            session.delete(taken)
+            session.flush()
+    assert application.maker_id == desk.keeper.id
+    submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    bring_to(session, desk, application, State.VERIFICATION, store)
+    grant_role(session, desk.second_keeper, Role.VERIFIER, desk.workplace.path, actor=OPERATOR, at=NOON)
+    session.expire_all()
+    with pytest.raises(SamePersonAgain, match="吴档 has acted in JD-2026-0001 as Maker"):
+        verify(session, application, opinion="属实", actor=desk.second_keeper.actor, at=at(AFTER), on=AFTER)
+    assert (
+        session.scalars(visible_applications(desk.second_keeper.actor).where(mine(desk.second_keeper.actor))).all()
+        == []
+    )
+
+
+def test_who_verified_writes_nothing_into_the_application(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.REVIEW, store)
+    grant_role(session, desk.verifier, Role.KEEPER, desk.workplace.path, actor=OPERATOR, at=NOON)
+    session.expire_all()
+    with pytest.raises(SamePersonAgain, match="as Verifier") as refused:
+        add_document(session, application, document(), actor=desk.verifier.actor, at=NOON, on=MONDAY)
+    assert refused.value.article == 12
+
+
+def test_a_file_is_opened_in_the_custody_of_somebody_who_keeps_there(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = bring_to(session, desk, submitted(session, desk), State.LODGEMENT, store)
+    matching(session, desk, application)
+    third = desk.second_keeper
+    grant_role(session, desk.leader, Role.KEEPER, desk.workplace.path, actor=OPERATOR, at=NOON)
+    close_account(session, desk.keeper, actor=OPERATOR, at=NOON)
+    session.expire_all()
+    with pytest.raises(KeeperUnclear, match="吴建 keeps no files of 机械厂工会 any more") as refused:
+        lodge(session, application, place="二号柜", actor=desk.officer.actor, at=at(AFTER), on=AFTER)
+    assert refused.value.article == 16
+    compare(session, application, actor=third.actor, at=NOON)
+    assert keeper_to_be(session, application) is third
+    for grant in desk.leader.active_grants:
+        if grant.role is Role.KEEPER:
+            end_role(session, desk.leader, grant, actor=OPERATOR, at=NOON)
+    session.delete(session.scalars(select(ApplicationPart).where(ApplicationPart.user_id == third.id)).one())
+    session.flush()
+    session.expire_all()
+    lodge(session, application, place="二号柜", actor=desk.officer.actor, at=at(AFTER), on=AFTER)
+    assert application.file is not None
+    assert keeper_of(session, application.file) is third
 
 
 def test_what_is_scanned_for_an_application_is_no_stray_byte(session: Session, desk: Desk, store: FolderStore) -> None:

@@ -239,6 +239,18 @@ def test_the_information_form_has_whole_numbers_for_its_keeper_alone_and_the_reg
     assert uses.count("content.printed") == 2
 
 
+def test_reading_an_application_or_its_comparison_is_entered_in_the_use_register(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        make_ready(session, find_desk(session))
+    for page in ("/applications/1", "/applications/1/comparison"):
+        assert signed_in("supervisor").get(page).status_code == 200
+    with database.reading() as session:
+        uses = session.scalars(select(UseEntry).where(UseEntry.action == "content.viewed")).all()
+        assert [(one.actor, one.subject_kind, one.subject_id) for one in uses] == [("supervisor", "application", 1)] * 2
+
+
 def test_an_application_goes_with_its_file_and_its_old_unit_sees_masks(
     database: Database, signed_in: SignedIn, tmp_path: Path
 ) -> None:

@@ -1,0 +1,107 @@
+"""The sets lodged at a centre that ends move to another one before it is closed (art. 14)."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Actor
+from audit import AuditEntry
+from classification.categories import Category
+from records.closing.closings import begin_closing, complete_closing
+from records.closing.errors import MayNotLead, NotForLodgedSets, NothingLodged, UnitStillKeeps
+from records.closing.lodged import move_lodged_sets
+from records.closing.models import UnitClosing
+from records.disposal.appraisal import draw
+from records.disposal.due import DueFilter
+from records.disposal.errors import FileInBatch
+from records.files.models import WithdrawalReason
+from records.files.services import withdraw
+from storage.database import Database
+from storage.objects import FolderStore
+from tests.cast import NOON, Cast, find_cast
+from tests.conftest import SignedIn
+from tests.records.workflow.office import AFTER, Desk, at, lodged, make_desk, submitted
+from units.errors import UnitClosed
+from units.models import Unit
+
+
+@pytest.fixture
+def desk(session: Session, cast: Cast) -> Desk:
+    return make_desk(session, cast)
+
+
+def begun(session: Session, cast: Cast, centre: Unit) -> UnitClosing:
+    return begin_closing(session, centre, "区编〔2026〕3号", actor=cast.approver.actor, at=NOON)
+
+
+def moved(session: Session, closing: UnitClosing, to: Unit, actor: Actor) -> int:
+    return move_lodged_sets(session, closing, to, "一库 1 柜", "中心撤并", actor=actor, on=AFTER)
+
+
+def test_a_centre_is_closed_once_its_lodged_sets_lie_elsewhere_with_reason(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    file, copy = lodged(session, desk, submitted(session, desk), store)
+    lay, closing, actor = copy.place, begun(session, cast, desk.centre), cast.approver.actor
+    with pytest.raises(UnitStillKeeps, match="1 lodged set"):
+        complete_closing(session, closing, actor=actor, at=NOON, on=AFTER)
+    for to in (desk.centre, cast.street):
+        with pytest.raises(NotForLodgedSets):
+            moved(session, closing, to, actor)
+    with pytest.raises(MayNotLead):
+        moved(session, closing, cast.other_district, cast.reader.actor)
+    assert moved(session, closing, cast.other_district, actor) == 1
+    assert (copy.centre, copy.place, copy.moved_on, copy.moved_reason) == (
+        cast.other_district, "一库 1 柜", AFTER, "中心撤并",
+    )  # fmt: skip
+    assert copy.moved_from == f"东区帮扶中心 {lay}"
+    with pytest.raises(NothingLodged):
+        moved(session, closing, cast.other_district, actor)
+    complete_closing(session, closing, actor=actor, at=NOON, on=AFTER)
+    session.commit()
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "lodged_copy.moved"))
+    assert [file.code in entry.details for entry in entries] == [True]
+
+
+def test_no_set_moves_while_a_list_to_be_carried_out_says_where_it_lies(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    file, _ = lodged(session, desk, submitted(session, desk), store)
+    closing = begun(session, cast, desk.centre)
+    keeper = desk.keeper.actor
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=AFTER, today=AFTER)
+    long_after = AFTER.replace(year=AFTER.year + 11)
+    due = DueFilter(category=Category.ORIGINAL)
+    draw(session, desk.workplace, due, actor=keeper, at=at(long_after), on=long_after)
+    with pytest.raises(FileInBatch):
+        moved(session, closing, cast.other_district, cast.approver.actor)
+
+
+def test_nothing_is_lodged_with_a_centre_that_was_closed_meanwhile(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    desk.centre.closed_on = AFTER
+    with pytest.raises(UnitClosed):
+        lodged(session, desk, submitted(session, desk), store)
+
+
+def test_lodged_sets_are_moved_on_the_page_of_the_closing(
+    database: Database, signed_in: SignedIn, store: FolderStore
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        desk = make_desk(session, cast)
+        file, _ = lodged(session, desk, submitted(session, desk), store)
+        page, code = f"/closings/{begun(session, cast, desk.centre).id}", file.code
+        to = str(cast.other_district.id)
+    client = signed_in("approver")
+    assert "Lodged sets kept here" in client.get(page).text
+    fields = {"centre": to, "set_place": "一库 1 柜", "set_reason": "中心撤并"}
+    refused = client.post(f"{page}/lodged-sets", data={**fields, "set_reason": ""})
+    assert (refused.status_code, 'value="一库 1 柜"' in refused.text) == (422, True)
+    assert client.post(f"{page}/lodged-sets", data=fields).status_code == 303
+    assert "Lodged sets kept here" not in client.get(page).text
+    assert client.post(f"{page}/completion").status_code == 303
+    listed = client.get("/lodged-copies").text
+    assert code in listed
+    assert "中心撤并" in listed
