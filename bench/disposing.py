@@ -93,9 +93,8 @@ def prepare(session: Session, measured: Measured, store: ObjectStore, lines: int
     for number in range(lines):
         file = household(session, measured, keeper, number)
         file_paper(session, file, keeper, place, store, number)
-        withdraw(
-            session, file, WithdrawalReason.LIFTED, actor=keeper.actor, on=LONG_AGO + timedelta(days=30), today=BEGUN
-        )
+        left = LONG_AGO + timedelta(days=30)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper.actor, on=left, today=left)
 
 
 def household(session: Session, measured: Measured, keeper: User, number: int) -> File:

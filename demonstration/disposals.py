@@ -236,7 +236,6 @@ class Disposals:
 
     def _household(self, number: int, name: str) -> File:
         """A household that left help more than ten years and some months ago."""
-        actor = self._keeper.actor
         withdrawn_on = anniversary(self.today, -10) - timedelta(days=90 + 9 * number)
         opened_on = withdrawn_on - timedelta(days=700)
         born_on = date(1958 + number % 7, 1 + number % 12, 3 + number)
@@ -257,7 +256,15 @@ class Disposals:
             item = self._file(file, kind, "original.file", f"{label}（{name}）", dated)
             self._scan(item, f"{label}（{name}）.jpg", specimen(kind))
         today = max(ENTERED_ON, withdrawn_on)
-        withdraw(self.session, file, WithdrawalReason.LIFTED, actor=actor, on=withdrawn_on, today=today)
+        withdraw(
+            self.session,
+            file,
+            WithdrawalReason.LIFTED,
+            actor=(self._keeper if today == withdrawn_on else self._approver).actor,
+            on=withdrawn_on,
+            today=today,
+            remarks="纸质撤档审批表所载日期，随案卷补录。",
+        )
         for side in TwinSide:
             self._follow(file, side)
         return file

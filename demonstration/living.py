@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.roles import Actor
 from classification.categories import Category
 from demonstration.material import office_hour
-from demonstration.tree import CENTRE, CITY, DISTRICT, SOUTH, SOUTH_STREET, STREET, UNITS, keeper_name
+from demonstration.tree import CENTRE, CITY, DISTRICT, LEADERS, SOUTH, SOUTH_STREET, STREET, UNITS, keeper_name
 from records.files.duties import close_duty, note_by_hand
 from records.files.living import ReviewGround, TwinDuty, TwinSide
 from records.files.membership import adjust_household
@@ -161,8 +161,8 @@ class LivingFiles:
         )  # fmt: skip
         self._follow()
         return_to_help(
-            self.session, file, "主要劳动力确诊重大疾病，医疗支出过大。", actor=self._actor(DISTRICT, back), on=back,
-            today=back,
+            self.session, file, "主要劳动力确诊重大疾病，医疗支出过大。", actor=self._people[LEADERS[DISTRICT]].actor,
+            on=back, today=back,
         )  # fmt: skip
 
     def _correct(self) -> None:

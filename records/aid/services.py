@@ -27,6 +27,7 @@ from records.aid.errors import (
 )
 from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
 from records.files.access import in_sight
+from records.files.grounds import last_help
 from records.files.models import File, Item
 from records.files.stubs import empty, reduces
 from storage.database import insert_many
@@ -269,6 +270,14 @@ def give_many(
         row = Row("aid_record", made)
         audit.record(session, actor.name, "aid.given", row, unit=file.unit.path, **noted(file, entry))
     return ids
+
+
+@last_help
+def helped_last(session: Session, file: File) -> date | None:
+    """The day of the last help to the household of a file that counts (art. 13)."""
+    return session.scalar(
+        select(func.max(AidRecord.given_on)).where(AidRecord.file_id == file.id, AidRecord.struck_on.is_(None))
+    )
 
 
 @reduces

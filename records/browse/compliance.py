@@ -45,7 +45,7 @@ from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
 from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
-from records.upkeep.lateness import is_late, is_open
+from records.upkeep.lateness import closed_late, is_late, is_open
 from records.workflow.comparing import mismatched
 from records.workflow.course import returned, visible_applications
 from records.workflow.deciding import visible_refusals
@@ -276,6 +276,8 @@ def of_upkeep(actor: Actor, on: date) -> Iterator[Measure]:
     undecided = visible_reviews(actor).where(WithdrawalReview.decided_on.is_(None))
     yield Measure(13, N_("Twin duties open"), open_count, listed, {"state": "open"})
     yield Measure(13, N_("Twin duties late"), late_count, listed, {"state": "late"}, breach=True)
+    noted_late = bounded(duties.where(closed_late()), TwinDuty.id)
+    yield Measure(13, N_("Twin duties registered after their last day"), noted_late, listed, {"state": "closed_late"})
     yield Measure(
         13, N_("Reviews of withdrawal"), bounded(undecided, WithdrawalReview.id), "upkeep.list_reviews",
         {"state": "open"},

@@ -132,7 +132,7 @@ def merge(
     move_members(session, leaving, lasting_household, relations, unit_path=lasting.unit.path, actor=actor, on=on)
     for each in (first, second):
         household_changed(session, each, *moved, actor=actor, on=on)
-    end_help(session, joined, WithdrawalReason.MERGED, actor=actor, on=on, today=on)
+    end_help(session, joined, WithdrawalReason.MERGED, actor=actor, on=on)
     session.execute(update(CodeAlias).where(CodeAlias.file_id == joined.id).values(file_id=lasting.id))
     session.add(CodeAlias(code=joined.code, file=lasting))
     session.add(FileLink(kind=LinkKind.MERGE, file=joined, other=lasting, why=why, remarks=remarks, on=on))

@@ -35,6 +35,7 @@ from classification.categories import Category
 from classification.working_days import WorkingCalendar
 from records.files.access import changeable, check_not_destroyed, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotAHouseholdFile
+from records.files.grounds import check_said
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
 from records.files.models import File, FileFromBefore, Item
 from rules.calendar import plan_follower, working_calendar
@@ -42,7 +43,7 @@ from rules.services import rulebook
 from web.rules import NotVisible
 
 PERIOD = "sync_working_days"
-ClosingRule = Callable[[Session, TwinDuty], None]
+ClosingRule = Callable[[Session, TwinDuty, str | None], None]
 _closing_rules: list[ClosingRule] = []
 
 
@@ -56,7 +57,10 @@ class Change:
 
 
 def closing_rule(rule: ClosingRule) -> ClosingRule:
-    """Register what a later room knows to speak against saying that a carrier has followed; it raises its refusal."""
+    """Register what a later room knows to speak against saying that a carrier has followed; it raises its refusal.
+
+    It is given the code that is to prove it, if there is one.
+    """
     _closing_rules.append(rule)
     return rule
 
@@ -133,7 +137,8 @@ def close_duty(
 ) -> None:
     """Note that the carrier has followed: who says so, when it was done, and what proves it.
 
-    Raises DutyClosed, FollowedTooEarly, NotTheKeepersUnit, or what a closing rule refuses.
+    The proof is a code, or a sentence. Raises DutyClosed, FollowedTooEarly, SaidTooLittle, NotTheKeepersUnit, or what
+    a closing rule refuses.
     """
     changeable(duty.file, actor, Permission.FILE)
     lock_file(session, duty.file)  # a change that comes now is added before, or opens the next duty
@@ -143,8 +148,10 @@ def close_duty(
     last = max(change.changed_on for change in duty.changes)
     if not last <= done_on <= on:
         raise FollowedTooEarly(last=last)
+    if not evidence_code:
+        check_said(evidence, "evidence")
     for rule in _closing_rules:
-        rule(session, duty)
+        rule(session, duty, evidence_code)
     duty.closed_on, duty.done_on, duty.closed_by, duty.evidence = on, done_on, actor.name, evidence
     duty.evidence_code, duty.evidence_item_id = evidence_code, evidence_item.id if evidence_item else None
     audit.record(

@@ -124,6 +124,28 @@ class WithdrawnBeforeOpened(RuleViolation):
     field = "on"
 
 
+class Backdated(RuleViolation):
+    """A withdrawal is backdated 倒签 by a second person: the day decides when the file falls due (art. 13, 15)."""
+
+    message = N_(
+        "{on} lies before {since}, the day of the last change, of the last help or {days} days ago: the withdrawal is "
+        "backdated. An approver of {unit} decides it who never kept this file, with written grounds."
+    )
+    article = 13
+    field = "on"
+
+
+class SaidTooLittle(RuleViolation):
+    """What a decision or a proof rests on is said in a sentence, not by a mark (art. 13)."""
+
+    message = N_("Say it in a sentence of at least {least} characters; marks are not counted.")
+    article = 13
+
+    def __init__(self, *, field: str, least: int) -> None:
+        super().__init__(least=least)
+        self.field = field
+
+
 class NotTheKeepersUnit(RuleViolation):
     """A superior reads and inspects files of subordinate units, but does not edit them."""
 
@@ -174,6 +196,28 @@ class WorkerGone(RuleViolation):
         "The worker of {code} is no longer in this household. The household returns to help where its worker is."
     )
     article = 11
+    status = 409
+
+
+class ReturnOfSecondPerson(RuleViolation):
+    """A return to help is decided by a second person; the keeper's way is an application (art. 12, 13)."""
+
+    message = N_(
+        "A return to help is decided by an approver of {unit}, and not by who withdrew the file. As a keeper, take an "
+        "application of the household: it leads back to the same file."
+    )
+    article = 13
+    status = 403
+
+
+class WorkerDied(RuleViolation):
+    """Nobody returns to help who is said to have died (art. 13)."""
+
+    message = N_(
+        "{code} was withdrawn because {name} died, who is still the worker of this household. Correct the withdrawal "
+        "first, if that is wrong."
+    )
+    article = 13
     status = 409
 
 

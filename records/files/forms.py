@@ -206,7 +206,7 @@ class FiledItemForm(DescriptionForm):
 
 
 class WithdrawalForm(Form):
-    """The day and the reason of a withdrawal 撤档."""
+    """The day and the reason of a withdrawal 撤档; the grounds are needed where it is backdated 倒签."""
 
     on = DayField(lazy_gettext("Withdrawn on"), [Required()])
     reason = ChoiceField(
@@ -214,6 +214,7 @@ class WithdrawalForm(Form):
         [Required()],
         choices=lambda: choices_of(WithdrawalReason.choices()),
     )
+    remarks = TextField(lazy_gettext("Grounds and proof"), [AtMost(300)])
 
     @property
     def day(self) -> date:

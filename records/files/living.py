@@ -72,8 +72,16 @@ class TwinDuty(Base):
         return self.file.unit.path
 
     def late(self, on: date) -> bool:
-        """Whether the time is over on a day, or was when the carrier followed."""
-        return self.due_on < (self.done_on or on)
+        """Whether the time is over on a day, or was when it was noted that the carrier had followed.
+
+        The day of noting counts: the day on which it is said to have followed is the keeper's own word.
+        """
+        return self.due_on < (self.closed_on or on)
+
+    @property
+    def noted_late(self) -> bool:
+        """Whether it is said to have followed in time, and was noted only after its last day 逾期后补登."""
+        return self.done_on is not None and self.done_on <= self.due_on and self.late(self.done_on)
 
 
 class TwinChange(Base):

@@ -74,8 +74,8 @@ def adjust_household(
     phone: str | None,
     actor: Actor,
     on: date,
-) -> None:
-    """Change what is said of the household of an active file, as in `change_household` (art. 13).
+) -> bool:
+    """Change what is said of the household of an active file, as in `change_household` (art. 13); whether it differs.
 
     The paper has to follow. A worker who retires while the file is active opens a review, never a withdrawal (art. 10).
     Raises FileWithdrawn, NotAHouseholdFile or NotTheKeepersUnit.
@@ -99,6 +99,7 @@ def adjust_household(
     if employment is Employment.RETIRED and was is not Employment.RETIRED:
         found = f"就业状况由“{was.label.zh}”变更为“{employment.label.zh}”"
         open_review(session, file, ReviewGround.RETIRED, found, actor=actor, on=on)
+    return bool(changed)
 
 
 def unmask_number(session: Session, file: File, member: Member, reason: str, *, actor: Actor) -> str:

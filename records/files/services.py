@@ -35,6 +35,7 @@ from records.files.errors import (
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
+from records.files.grounds import check_backdating, plain_since
 from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.models import Custody, File, Item, WithdrawalReason
@@ -273,35 +274,61 @@ def withdraw(
 ) -> Withdrawal:
     """Withdraw a household file 撤档: its ten years begin, its members may be helped elsewhere (art. 13, 15).
 
-    Reviews that are open are decided by it. Raises ReasonOfJoining, NotAHouseholdFile, FileWithdrawn,
-    WithdrawnBeforeOpened, WithdrawnBeforeReturn or NotTheKeepersUnit.
+    Reviews that are open are decided by it. The keeper withdraws as of a day since the last change, the last help and
+    the last 30 days; an earlier day is backdated 倒签, with written grounds in `remarks`, by an approver who never kept
+    the file. Raises ReasonOfJoining, NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened, WithdrawnBeforeReturn,
+    Backdated, SaidTooLittle or NotTheKeepersUnit.
     """
     check_chosen(reason)
-    return end_help(session, file, reason, actor=actor, on=on, today=today, remarks=remarks)
+    may_withdraw(file, actor)
+    household = locked_household(session, file)
+    takes_material(file)
+    check_withdrawal_day(session, file, on, today=today)
+    since = plain_since(session, file, today)
+    if on < since:
+        check_backdating(session, file, since, on, remarks, actor)
+    else:
+        changeable(file, actor, Permission.FILE)
+    return _leave(session, file, household, reason, actor=actor, on=on, today=today, remarks=remarks)
 
 
-def end_help(
+def end_help(session: Session, file: File, reason: WithdrawalReason, *, actor: Actor, on: date) -> Withdrawal:
+    """Withdraw a household file on a day, for any reason, that of joining two files included.
+
+    Raises NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened, WithdrawnBeforeReturn or NotTheKeepersUnit.
+    """
+    changeable(file, actor, Permission.FILE)
+    household = locked_household(session, file)
+    takes_material(file)
+    check_withdrawal_day(session, file, on, today=on)
+    return _leave(session, file, household, reason, actor=actor, on=on, today=on, remarks=None)
+
+
+def may_withdraw(file: File, actor: Actor) -> File:
+    """The file, if the actor keeps or approves in its unit; raises NotTheKeepersUnit (art. 7)."""
+    if not actor.may(Permission.APPROVE, file.unit.path):
+        changeable(file, actor, Permission.FILE)
+    return file
+
+
+def _leave(
     session: Session,
     file: File,
+    household: Household,
     reason: WithdrawalReason,
     *,
     actor: Actor,
     on: date,
     today: date,
-    remarks: str | None = None,
+    remarks: str | None,
 ) -> Withdrawal:
-    """Withdraw a household file for any reason, that of joining two files included; raises as `withdraw` otherwise."""
-    changeable(file, actor, Permission.FILE)
-    household = locked_household(session, file)
-    takes_material(file)
-    check_withdrawal_day(session, file, on, today=today)
     file.withdrawn_on, file.withdrawal_reason, file.changed_on = on, reason, max(on, file.changed_on)
     deactivate(household)
     row = Withdrawal(
         file=file, file_id=file.id, withdrawn_on=on, reason=reason, remarks=remarks, noted_by=actor.name, noted_on=today
     )
     session.add(row)
-    audit.record(session, actor.name, "file.withdrawn", file, on=on, reason=reason)
+    audit.record(session, actor.name, "file.withdrawn", file, on=on, reason=reason, remarks=remarks)
     undecided = select(WithdrawalReview).where(
         WithdrawalReview.file_id == file.id, WithdrawalReview.decided_on.is_(None)
     )

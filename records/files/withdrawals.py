@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -16,9 +16,12 @@ from records.files.errors import (
     NotAHouseholdFile,
     NothingCorrected,
     ReturnedBeforeWithdrawn,
+    ReturnOfSecondPerson,
     ReviewDecided,
+    WorkerDied,
     WorkerGone,
 )
+from records.files.grounds import check_said
 from records.files.living import (
     ReviewDecision,
     ReviewGround,
@@ -48,21 +51,35 @@ from web.rules import NotVisible
 def return_to_help(
     session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date
 ) -> Withdrawal:  # fmt: skip
-    """Take a household back into help on the same file 返困: the clock stops, and the earlier one stays on record.
+    """Decide that a household is taken back into help on the same file 返困, without a new application (art. 12, 13).
 
-    Raises FileActive, FileJoined, WorkerGone, ReturnedBeforeWithdrawn, NotAHouseholdFile, NotTheKeepersUnit, or
-    AlreadyInActiveFile or AlreadyApplying naming what has one of the present members by now (art. 11).
+    A second person decides it: an approver of the unit, and not who withdrew the file. Raises ReturnOfSecondPerson,
+    SaidTooLittle, AlreadyApplying, or what `restore` raises.
     """
-    changeable(file, actor, Permission.FILE)
+    if not may_return(session, file, actor):
+        raise ReturnOfSecondPerson(unit=file.unit.name)
+    check_said(reason, "reason")
     household = locked_household(session, file)
     check_nobody_applies(session, {member.person_id: "reason" for member in household.present_members})
     return restore(session, file, reason, actor=actor, on=on, today=today)
 
 
-def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date) -> Withdrawal:
-    """Make a withdrawn file active again; whoever calls has seen to it that the actor may. Raises as `return_to_help`.
+def may_return(session: Session, file: File, actor: Actor) -> bool:
+    """Whether the actor approves in the unit of a file, and had no hand in its present withdrawal."""
+    if not actor.may(Permission.APPROVE, file.unit.path):
+        return False
+    rows = withdrawals_of(session, file)
+    ended = [number for number, row in enumerate(rows, 1) if row.returned_on is not None]
+    return actor.name not in {row.noted_by for row in rows[max(ended, default=0) :]}
 
-    Lodgement calls it too, where the household applied again (art. 12).
+
+def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date) -> Withdrawal:
+    """Take a household back into help on the same file: the clock stops, and the earlier one stays on record.
+
+    Whoever calls has seen to it that it was decided: by an approver, or by the procedure of a new application. Reviews
+    that the withdrawal ended without an answer are opened again. Raises FileActive, FileJoined, WorkerGone, WorkerDied,
+    ReturnedBeforeWithdrawn, NotAHouseholdFile, or AlreadyInActiveFile naming the file that has one of the present
+    members by now (art. 11).
     """
     household = locked_household(session, file)
     row = open_withdrawal(session, file)
@@ -70,6 +87,8 @@ def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date
         raise FileJoined(code=file.code)
     if all(member.relation is not Relation.WORKER for member in household.present_members):
         raise WorkerGone(code=file.code)
+    if row.reason is WithdrawalReason.DEATH:
+        raise WorkerDied(code=file.code, name=household.worker.person.name)
     if not row.withdrawn_on <= on <= today:
         raise ReturnedBeforeWithdrawn(withdrawn_on=row.withdrawn_on)
     try:
@@ -81,7 +100,20 @@ def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date
     file.changed_on = max(on, file.changed_on)
     audit.record(session, actor.name, "file.returned", file, on=on, reason=reason, kept_through=row.kept_through)
     note_changes(session, file, TwinSide.PAPER, [Change(TwinCause.RETURN, reason)], actor=actor, on=today)
+    _reopen_reviews(session, file, actor=actor, on=today)
     return row
+
+
+def _reopen_reviews(session: Session, file: File, *, actor: Actor, on: date) -> None:
+    """Open again what a withdrawal ended without an answer: of each ground the last review, as it stood."""
+    last = select(func.max(WithdrawalReview.id)).where(WithdrawalReview.file_id == file.id)
+    unanswered = select(WithdrawalReview).where(
+        WithdrawalReview.id.in_(last.group_by(WithdrawalReview.ground)),
+        WithdrawalReview.decision == ReviewDecision.WITHDRAWN,
+        WithdrawalReview.decision_reason.in_([reason.value for reason in WithdrawalReason]),
+    )
+    for review in session.scalars(unanswered.order_by(WithdrawalReview.id)).all():
+        open_review(session, file, review.ground, review.found, actor=actor, on=on)
 
 
 def correct_withdrawal(

@@ -337,6 +337,22 @@ class PaperNotThere(RuleViolation):
     field = "evidence"
 
 
+class PaperIsOut(RuleViolation):
+    """Paper that is with somebody has followed nothing; it is changed once it is back (art. 13, 17)."""
+
+    message = N_("Paper of this file is on loan: {barcodes}. Take it back and let it follow, then close the duty.")
+    article = 13
+    status = 409
+
+
+class LentProof(RuleViolation):
+    """A copy that is with somebody cannot be looked at, and proves nothing (art. 13)."""
+
+    message = N_("{barcode} is on loan and proves nothing now. Name another paper or item, or take it back first.")
+    article = 13
+    field = "evidence_code"
+
+
 class StillPreparing(RuleViolation):
     """Files are examined before they are filed (DA/T 70, 四性检测)."""
 

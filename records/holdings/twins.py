@@ -14,10 +14,10 @@ from classification.categories import Category
 from records.files.duties import Change, closing_rule, has_twin, is_twin_of, note_changes
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
 from records.files.models import File, Item
-from records.holdings.errors import ElectronicMissing, PaperNotThere
+from records.holdings.errors import ElectronicMissing, LentProof, PaperIsOut, PaperNotThere
 from records.holdings.models import DigitalObject, PaperCopy
 
-TITLES_SAID = 5
+TITLES_SAID = BARCODES_SAID = 5
 
 
 def follow_filed(session: Session, file: File, items: Iterable[Item], *, actor: Actor, on: date) -> None:
@@ -48,7 +48,7 @@ def follow_copy(session: Session, item: Item, *, actor: Actor, on: date) -> None
 
 
 @closing_rule
-def check_followed(session: Session, duty: TwinDuty) -> None:
+def check_followed(session: Session, duty: TwinDuty, _code: str | None) -> None:
     """See that every item that was filed on one side only has the other one, itself or in its twin 参见号.
 
     Raises ElectronicMissing or PaperNotThere.
@@ -64,6 +64,20 @@ def check_followed(session: Session, duty: TwinDuty) -> None:
         titles = [item.title for item in absent[:TITLES_SAID]]
         more = ["…"] if len(absent) > TITLES_SAID else []
         raise (ElectronicMissing if electronic else PaperNotThere)(titles="; ".join([*titles, *more]))
+
+
+@closing_rule
+def check_not_out(session: Session, duty: TwinDuty, code: str | None) -> None:
+    """See that paper which has to follow is in the house, and that what proves it is no copy that is lent.
+
+    Raises PaperIsOut or LentProof.
+    """
+    out = select(PaperCopy.barcode).join(PaperCopy.item).where(PaperCopy.holder_id.is_not(None))
+    lent = list(session.scalars(out.where(Item.file_id == duty.file_id).order_by(PaperCopy.id)))
+    if lent and duty.side is TwinSide.PAPER:
+        raise PaperIsOut(barcodes=", ".join(lent[:BARCODES_SAID]))
+    if code in lent:
+        raise LentProof(barcode=code)
 
 
 def owes_scan(session: Session, item: Item) -> bool:

@@ -10,6 +10,7 @@ from records.files.access import in_sight
 from records.files.living import TwinDuty
 from records.files.models import File
 from units.models import Unit
+from web.language import ngettext
 
 UNITS_SHOWN = 20
 
@@ -21,6 +22,11 @@ def is_open() -> ColumnElement[bool]:
 def is_late(on: date) -> ColumnElement[bool]:
     """True for open duties whose time is over."""
     return is_open() & (TwinDuty.due_on < on)
+
+
+def closed_late() -> ColumnElement[bool]:
+    """True for duties that were noted as followed after their last day only; they stay late."""
+    return TwinDuty.closed_on > TwinDuty.due_on
 
 
 def late_by_unit(session: Session, actor: Actor, on: date) -> list[tuple[Unit, int, date]]:
@@ -39,5 +45,26 @@ def late_by_unit(session: Session, actor: Actor, on: date) -> list[tuple[Unit, i
 
 
 def days_late(duty: TwinDuty, on: date) -> int:
-    """Calendar days past the due day, of a closed duty until the other side followed; 0 where in time."""
-    return max(0, ((duty.done_on or on) - duty.due_on).days)
+    """Calendar days past the due day, of a closed duty until it was noted as followed; 0 where in time."""
+    return max(0, ((duty.closed_on or on) - duty.due_on).days)
+
+
+def said_late(duty: TwinDuty) -> str:
+    """How a closed duty was late, in words: noted only after its last day 逾期后补登, or followed after it."""
+    if duty.closed_on is None or not duty.late(duty.closed_on):
+        return ""
+    days = days_late(duty, duty.closed_on)
+    facts = {"done": duty.done_on, "noted": duty.closed_on}
+    if duty.noted_late:
+        return ngettext(
+            "Registered late: done on %(done)s, registered on %(noted)s, %(num)s day late",
+            "Registered late: done on %(done)s, registered on %(noted)s, %(num)s days late",
+            days,
+            **facts,
+        )
+    return ngettext(
+        "Late: done on %(done)s, registered on %(noted)s, %(num)s day late",
+        "Late: done on %(done)s, registered on %(noted)s, %(num)s days late",
+        days,
+        **facts,
+    )

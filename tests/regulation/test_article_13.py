@@ -15,18 +15,27 @@ from accounts.models import User
 from audit import AuditEntry
 from classification.categories import Carrier
 from records.files.duties import close_duty, note_by_hand, open_duty
-from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotTheKeepersUnit
+from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotTheKeepersUnit, SaidTooLittle
 from records.files.from_before import Before, enter_from_before
 from records.files.living import TwinCause, TwinDuty, TwinSide
 from records.files.membership import join_household, leave_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import describe, withdraw
-from records.holdings.errors import ElectronicMissing, FiledItemComplete, NotUsable, PaperNotThere
+from records.holdings.errors import (
+    ElectronicMissing,
+    FiledItemComplete,
+    LentProof,
+    NotUsable,
+    PaperIsOut,
+    PaperNotThere,
+)
 from records.holdings.filing import file_item, file_ready
 from records.holdings.intake import attach
-from records.holdings.models import DigitalObject
+from records.holdings.models import DigitalObject, PaperCopy
 from records.households.models import Cause, Relation
 from records.households.services import MemberEntry
+from records.lending.services import lend, take_back
+from records.upkeep.lateness import closed_late, days_late, said_late
 from rules.calendar import load_plan
 from rules.models import DayKind
 from rules.services import set_rule
@@ -259,7 +268,7 @@ def test_the_electronic_side_has_followed_a_paper_once_its_scan_is_there(
     assert duty is not None
 
     def close() -> None:
-        close_duty(session, duty, "已扫描", done_on=MONDAY, actor=actor, on=MONDAY)
+        close_duty(session, duty, "扫描件已上传", done_on=MONDAY, actor=actor, on=MONDAY)
 
     with pytest.raises(ElectronicMissing, match="收入证明; 身份证明"):
         close()
@@ -283,10 +292,62 @@ def test_the_paper_has_followed_a_digital_file_once_it_is_registered(session: Se
     duty = open_duty(session, file, TwinSide.PAPER)
     assert duty is not None
     with pytest.raises(PaperNotThere):
-        close_duty(session, duty, "已打印", done_on=MONDAY, actor=actor, on=MONDAY)
+        close_duty(session, duty, "打印件已归入", done_on=MONDAY, actor=actor, on=MONDAY)
     on_paper(session, cast, item, "P-81")
-    close_duty(session, duty, "已打印", done_on=MONDAY, actor=actor, on=MONDAY)
+    close_duty(session, duty, "打印件已归入", done_on=MONDAY, actor=actor, on=MONDAY)
     assert duty.closed_on == MONDAY
+
+
+def test_paper_that_is_lent_has_not_followed_and_proves_nothing(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    on_paper(session, cast, make_item(session, file, actor), "P-91")
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.barcode == "P-91")).one()
+    adjust(session, file, actor, MONDAY, address="河街道 2 号")
+    note_by_hand(session, file, "户口簿换发", actor=actor, on=MONDAY, today=MONDAY)
+    paper, electronic = open_duty(session, file, TwinSide.PAPER), open_duty(session, file, TwinSide.ELECTRONIC)
+    assert paper is not None
+    assert electronic is not None
+    loan = lend(
+        session, copy, cast.reader, purpose="核对住址", days=5, actor=actor, at=NOON, on=MONDAY
+    )  # fmt: skip
+    session.flush()
+    with pytest.raises(PaperIsOut, match="P-91"):
+        close_duty(session, paper, "信息表第2页已更换", done_on=MONDAY, actor=actor, on=MONDAY)
+    with pytest.raises(LentProof) as refused:
+        close_duty(session, electronic, "已核对", done_on=MONDAY, actor=actor, on=MONDAY, evidence_code="P-91")
+    assert refused.value.field == "evidence_code"
+    close_duty(session, electronic, "系统信息已按户口簿更新", done_on=MONDAY, actor=actor, on=MONDAY)
+    take_back(session, loan, actor=actor, at=NOON, on=MONDAY)
+    close_duty(session, paper, "已更换", done_on=MONDAY, actor=actor, on=MONDAY, evidence_code="P-91")
+    assert paper.closed_on == MONDAY
+
+
+def test_a_duty_is_proved_by_a_code_or_by_a_sentence(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, address="河街道 2 号")
+    duty = session.scalars(select(TwinDuty)).one()
+    for mark in ("。", "已换", "……。。。。"):
+        with pytest.raises(SaidTooLittle, match="at least 5 characters") as refused:
+            close_duty(session, duty, mark, done_on=MONDAY, actor=actor, on=MONDAY)
+        assert refused.value.field == "evidence"
+    close_duty(session, duty, "首页已更换", done_on=MONDAY, actor=actor, on=MONDAY)
+    assert duty.closed_on == MONDAY
+
+
+def test_a_duty_registered_after_its_last_day_stays_late(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, address="河街道 2 号")
+    duty = session.scalars(select(TwinDuty)).one()
+    after = DUE_OF_MONDAY + timedelta(days=4)
+    close_duty(session, duty, "首页已更换", done_on=TUESDAY, actor=actor, on=after)
+    assert (duty.late(after), duty.noted_late, days_late(duty, after + timedelta(days=90))) == (True, True, 4)
+    assert said_late(duty) == "Registered late: done on 2026-03-03, registered on 2026-04-18, 4 days late"
+    assert list(session.scalars(select(TwinDuty).where(closed_late()))) == [duty]
+    adjust(session, file, actor, after, address="河街道 3 号")
+    timely = open_duty(session, file, TwinSide.PAPER)
+    assert timely is not None
+    close_duty(session, timely, "首页又已更换", done_on=after, actor=actor, on=after)
+    assert (timely.late(after), said_late(timely)) == (False, "")
 
 
 def test_the_scan_of_a_filed_paper_is_still_taken_when_the_household_has_left_and_must_be_readable(

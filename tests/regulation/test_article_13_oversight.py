@@ -63,8 +63,8 @@ def test_a_year_without_a_closed_clean_up_is_a_breach_of_each_unit_with_active_f
 
 def test_a_household_out_of_help_as_the_year_ended_asks_for_no_clean_up(session: Session, cast: Cast) -> None:
     file, actor = make_file(session, cast, on=date(2023, 1, 9)), cast.keeper.actor
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=date(2024, 6, 3), today=MONDAY)
-    return_to_help(session, file, "返困", actor=actor, on=date(2025, 2, 3), today=MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=date(2024, 6, 3), today=date(2024, 6, 3))
+    return_to_help(session, file, "因病再度困难", actor=cast.approver.actor, on=date(2025, 2, 3), today=MONDAY)
     found = [breaches(session, cast.supervisor.actor, year) for year in (2023, 2024, 2025)]
     assert found == [[cast.district.name], [], [cast.district.name]]
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from decimal import Decimal
 from threading import Barrier
 
 import pytest
@@ -11,17 +12,34 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import OPERATOR, Actor, Role
+from accounts.services import grant_role, open_account
+from records.aid.models import AidKind
+from records.aid.services import AidEntry, give_aid, strike_aid
 from records.files.duties import close_duty, note_by_hand, open_duty
 from records.files.errors import (
+    Backdated,
     FileActive,
     FileWithdrawn,
     NothingCorrected,
+    NotTheKeepersUnit,
     ReturnedBeforeWithdrawn,
+    ReturnOfSecondPerson,
     ReviewDecided,
+    SaidTooLittle,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
+    WorkerDied,
 )
-from records.files.living import ReviewDecision, ReviewGround, TwinCause, TwinDuty, TwinSide
+from records.files.living import (
+    ReviewDecision,
+    ReviewGround,
+    TwinCause,
+    TwinDuty,
+    TwinSide,
+    Withdrawal,
+    WithdrawalReview,
+)
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import retention_of, withdraw
@@ -37,7 +55,7 @@ from records.households.errors import AlreadyInActiveFile
 from records.households.models import Employment, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
-from tests.cast import MONDAY, NUMBERS, Cast, make_cast, make_file, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_cast, make_file, make_item
 from tests.regulation.in_step import LEAP_DAY, TUESDAY, adjust, causes
 
 STEPS = st.lists(
@@ -49,12 +67,12 @@ STEPS = st.lists(
 def test_a_household_returns_to_the_same_file_and_members_are_active_again(session: Session, cast: Cast) -> None:
     file, actor = make_file(session, cast), cast.keeper.actor
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
-    return_to_help(session, file, "主要劳动力患病", actor=actor, on=TUESDAY, today=TUESDAY)
+    return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
     assert file.household is not None
     assert file.active
     assert all(member.active for member in file.household.present_members)
     with pytest.raises(FileActive):
-        return_to_help(session, file, "再次", actor=actor, on=TUESDAY, today=TUESDAY)
+        return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
 
 
 def test_nobody_returns_who_is_in_another_active_file_by_now(session: Session, cast: Cast) -> None:
@@ -65,7 +83,7 @@ def test_nobody_returns_who_is_in_another_active_file_by_now(session: Session, c
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
     other = make_file(session, cast, number=NUMBERS[1], name="周小河")
     with pytest.raises(AlreadyInActiveFile, match=other.code):
-        return_to_help(session, file, "返困", actor=actor, on=TUESDAY, today=TUESDAY)
+        return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
 
 
 def test_two_desks_return_one_household_once(both_databases: Database) -> None:
@@ -74,7 +92,10 @@ def test_two_desks_return_one_household_once(both_databases: Database) -> None:
         file = make_file(session, cast)
         withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
         file_id = file.id
-    desks = ("keeper", "keeper2")
+        second = open_account(session, "approver2", "吴审", PASSWORD, cast.district.path, actor=OPERATOR, at=NOON)
+        session.flush()
+        grant_role(session, second, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    desks = ("approver", "approver2")
     together = Barrier(len(desks))
 
     def return_at(desk: str) -> str:
@@ -83,7 +104,7 @@ def test_two_desks_return_one_household_once(both_databases: Database) -> None:
             with both_databases.begin() as session:
                 actor = session.scalars(select(User).where(User.name == desk)).one().actor
                 return_to_help(
-                    session, session.get_one(File, file_id), "返困", actor=actor, on=TUESDAY, today=TUESDAY
+                    session, session.get_one(File, file_id), "主要劳动力患病", actor=actor, on=TUESDAY, today=TUESDAY
                 )  # fmt: skip
         except FileActive:
             return "refused"
@@ -98,8 +119,8 @@ def test_a_household_returns_after_it_left_and_leaves_after_it_returned(session:
     wednesday = TUESDAY + timedelta(days=1)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=TUESDAY, today=TUESDAY)
     with pytest.raises(ReturnedBeforeWithdrawn):
-        return_to_help(session, file, "返困", actor=actor, on=MONDAY, today=wednesday)
-    return_to_help(session, file, "返困", actor=actor, on=wednesday, today=wednesday)
+        return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=MONDAY, today=wednesday)
+    return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=wednesday, today=wednesday)
     with pytest.raises(WithdrawnBeforeReturn):
         withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=TUESDAY, today=wednesday)
 
@@ -107,7 +128,7 @@ def test_a_household_returns_after_it_left_and_leaves_after_it_returned(session:
 def test_withdrawal_and_return_are_followed_on_paper(session: Session, cast: Cast) -> None:
     file, actor = make_file(session, cast), cast.keeper.actor
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
-    return_to_help(session, file, "返困", actor=actor, on=TUESDAY, today=TUESDAY)
+    return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
     assert causes(open_duty(session, file, TwinSide.PAPER)) == [TwinCause.WITHDRAWAL, TwinCause.RETURN]
 
 
@@ -152,6 +173,97 @@ def test_a_later_yes_to_an_exclusion_is_a_review_that_can_withdraw(session: Sess
         suggest_withdrawal(session, file, ReviewGround.BUSINESS, "店铺", actor=actor, on=TUESDAY)
 
 
+def test_the_keeper_alone_withdraws_as_of_the_last_thirty_days_and_no_earlier(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast, on=LEAP_DAY), cast.keeper.actor
+    for days in (31, 400):
+        with pytest.raises(Backdated, match=r"An approver of 东区总工会 decides it .*\(art\. 13\)"):
+            leave(session, file, actor, MONDAY - timedelta(days=days), "审批表所载日期为准")
+    leave(session, file, actor, MONDAY - timedelta(days=30))
+    assert not file.active
+
+
+def test_before_the_last_change_or_the_last_help_a_withdrawal_is_backdated(session: Session, cast: Cast) -> None:
+    changed, helped = make_file(session, cast), make_file(session, cast, number=NUMBERS[1], name="李小红")
+    adjust(session, changed, cast.keeper.actor, TUESDAY, address="河街道 5 号")
+    entry = AidEntry(TUESDAY, AidKind.LIVING, Decimal(500), "工会经费")
+    given = give_aid(session, helped, entry, actor=cast.keeper.actor, at=NOON, on=TUESDAY)
+    session.flush()
+    for file in (changed, helped):
+        with pytest.raises(Backdated, match="2026-03-03"):
+            withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=TUESDAY)
+    strike_aid(session, given, "录入有误", actor=cast.keeper.actor, on=TUESDAY)
+    withdraw(session, helped, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=TUESDAY)
+    assert (changed.active, helped.active) == (True, False)
+
+
+def test_a_backdated_withdrawal_has_grounds_and_a_second_person_who_never_kept_the_file(
+    session: Session, cast: Cast
+) -> None:
+    file, actor = make_file(session, cast, on=LEAP_DAY), cast.approver.actor
+    for grounds in (None, "补", "。。。。。。"):
+        with pytest.raises(SaidTooLittle) as refused:
+            leave(session, file, actor, LEAP_DAY, grounds)
+        assert refused.value.field == "remarks"
+    with pytest.raises(NotTheKeepersUnit):
+        leave(session, file, actor, MONDAY)  # what is not backdated is the keeper's
+    grant_role(session, cast.keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.keeper)
+    with pytest.raises(Backdated):
+        leave(session, file, cast.keeper.actor, LEAP_DAY, "审批表所载日期为准")
+    row = leave(session, file, actor, LEAP_DAY, "审批表所载日期为准")
+    assert (row.noted_by, row.remarks, file.withdrawn_on) == ("approver", "审批表所载日期为准", LEAP_DAY)
+
+
+def test_a_return_is_decided_by_an_approver_who_did_not_withdraw_and_says_why(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast, on=LEAP_DAY)
+    leave(session, file, cast.approver.actor, LEAP_DAY, "审批表所载日期为准")
+    for actor in (cast.keeper.actor, cast.approver.actor):
+        with pytest.raises(ReturnOfSecondPerson):
+            return_to_help(session, file, "主要劳动力患病", actor=actor, on=MONDAY, today=MONDAY)
+    second = open_account(session, "approver2", "吴审", PASSWORD, cast.district.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, second, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(second)
+    with pytest.raises(SaidTooLittle):
+        return_to_help(session, file, "再困", actor=second.actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "主要劳动力患病", actor=second.actor, on=MONDAY, today=MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=TUESDAY, today=TUESDAY)
+    return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
+    assert file.active  # of the second withdrawal the first approver had no part
+
+
+def test_nobody_returns_who_is_said_to_have_died_until_that_is_corrected(session: Session, cast: Cast) -> None:
+    file, approver = make_file(session, cast), cast.approver.actor
+    withdraw(session, file, WithdrawalReason.DEATH, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    with pytest.raises(WorkerDied, match="Correct the withdrawal"):
+        return_to_help(session, file, "主要劳动力患病", actor=approver, on=TUESDAY, today=TUESDAY)
+    correct_withdrawal(
+        session, file, MONDAY, WithdrawalReason.MOVED, "死亡登记有误", actor=cast.keeper.actor, today=TUESDAY
+    )
+    return_to_help(session, file, "主要劳动力患病", actor=approver, on=TUESDAY, today=TUESDAY)
+    assert file.active
+
+
+def test_a_return_opens_again_what_the_withdrawal_left_unanswered(session: Session, cast: Cast) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    suggest_withdrawal(session, file, ReviewGround.RETIRED, "本人已办理退休", actor=actor, on=MONDAY)
+    answered = suggest_withdrawal(session, file, ReviewGround.HOMES, "查询到两套住宅", actor=actor, on=MONDAY)
+    for day in (MONDAY, TUESDAY):  # a second time too
+        if day == MONDAY:
+            withdraw_after_review(session, answered, "查实两套住宅", actor=actor, on=day, today=day)
+        else:
+            withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=day, today=day)
+        return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=day, today=day)
+        undecided = session.scalars(select(WithdrawalReview).where(WithdrawalReview.decided_on.is_(None))).all()
+        assert [(one.ground, one.found, one.opened_on) for one in undecided] == [
+            (ReviewGround.RETIRED, "本人已办理退休", day)
+        ]
+
+
+def leave(session: Session, file: File, actor: Actor, on: date, grounds: str | None = None) -> Withdrawal:
+    return withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=on, today=MONDAY, remarks=grounds)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_one_duty_a_side_with_the_earliest_due_day_and_an_expiry_exactly_while_withdrawn(
@@ -179,7 +291,7 @@ def play(session: Session, cast: Cast, steps: list[tuple[str, int]]) -> None:
                 case "withdraw":
                     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=today, today=today)
                 case "return":
-                    return_to_help(session, file, "返困", actor=actor, on=today, today=today)
+                    return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=today, today=today)
                 case "correct":
                     correct_withdrawal(
                         session, file, today - timedelta(days=days), WithdrawalReason.MOVED, "更正", actor=actor,
@@ -188,7 +300,7 @@ def play(session: Session, cast: Cast, steps: list[tuple[str, int]]) -> None:
                 case "close":
                     for side in TwinSide:
                         if duty := open_duty(session, file, side):
-                            close_duty(session, duty, "已同步", done_on=today, actor=actor, on=today)
+                            close_duty(session, duty, "纸质已同步", done_on=today, actor=actor, on=today)
         except (FileActive, FileWithdrawn, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn):
             continue
         session.flush()

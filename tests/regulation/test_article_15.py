@@ -93,7 +93,9 @@ def remove_bytes(session: Session, store: FolderStore) -> None:
 def test_an_active_file_has_no_last_day_withdrawal_sets_it_and_return_clears_it(session: Session, cast: Cast) -> None:
     file = make_file(session, cast, on=date(2016, 1, 4))
     assert clock_of(file).last_day_kept is None
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=date(2017, 3, 5), today=MONDAY)
+    withdraw(
+        session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=date(2017, 3, 5), today=date(2017, 3, 5)
+    )
     assert clock_of(file).last_day_kept == date(2027, 3, 5)
     assert clock_of(file).appraisal_from == date(2027, 3, 6)
     file.withdrawn_on = file.withdrawal_reason = None

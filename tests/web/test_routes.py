@@ -181,7 +181,7 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
         on=MONDAY,
     )
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
-    return_to_help(session, file, "西区的返困", actor=actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "西区的返困", actor=leader.actor, on=MONDAY, today=MONDAY)
     note_by_hand(session, file, "西区的变更", actor=actor, on=MONDAY, today=MONDAY)
     suggest_withdrawal(session, file, ReviewGround.HOMES, "西区的房产", actor=actor, on=MONDAY)
     start_clean_up(session, unit, MONDAY.year, due_on=MONDAY, actor=actor, on=MONDAY)

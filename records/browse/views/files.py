@@ -122,6 +122,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         unfiled=unfiled(session, file),
         aid=aid_of_file(session, file, actor, most=AID_ROWS) if household else None,
         may_file=actor.may(Permission.FILE, file.unit.path),
+        may_approve=actor.may(Permission.APPROVE, file.unit.path),
     )
 
 

@@ -144,7 +144,7 @@ def change_household(file_id: int) -> ResponseReturnValue:
     with begin() as session:
         file = visible_file(session, file_id, current_actor(), Permission.FILE)
         form.check_unchanged(_household_of(file))
-        adjust_household(
+        changed = adjust_household(
             session,
             file,
             address=form.address.data,
@@ -156,7 +156,7 @@ def change_household(file_id: int) -> ResponseReturnValue:
             actor=current_actor(),
             on=today(),
         )
-    flash(gettext("The household is changed."))
+    flash(gettext("The household is changed.") if changed else gettext("Nothing was changed."))
     return redirect(url_for(".show_household", file_id=file_id), 303)
 
 

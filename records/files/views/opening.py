@@ -12,8 +12,9 @@ from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.errors import NotAHouseholdFile
 from records.files.forms import AccountingFileForm, FromBeforeForm, WithdrawalForm, YearlyFileForm
 from records.files.from_before import enter_from_before
+from records.files.grounds import plain_since
 from records.files.models import WithdrawalReason
-from records.files.services import open_yearly_file, takes_material, visible_file, withdraw
+from records.files.services import may_withdraw, open_yearly_file, takes_material, visible_file, withdraw
 from records.files.views.blueprint import files
 from records.households.errors import AlreadyInActiveFile
 from units.services import visible_unit, visible_units
@@ -89,17 +90,20 @@ def open_for_year() -> ResponseReturnValue:
 
 
 @files.get("/files/<int:file_id>/withdrawal")
-@requires(Permission.FILE)
+@requires(Permission.FILE, Permission.APPROVE)
 def show_withdrawal(file_id: int, form: WithdrawalForm | None = None) -> ResponseReturnValue:
     """The form of a withdrawal, and what follows from it (art. 13, 15)."""
-    file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
+    file = may_withdraw(visible_file(reading(), file_id, current_actor()), current_actor())
     if file.household is None:
         raise NotAHouseholdFile(code=file.code)
     takes_material(file)
+    keeps = current_actor().may(Permission.FILE, file.unit.path)
     return render_template(
         "records/files/withdrawal.html",
-        form=form or WithdrawalForm.blank(values={"on": today()}),
+        form=form or WithdrawalForm.blank(values={"on": today()} if keeps else {}),
         file=file,
+        keeps=keeps,
+        since=plain_since(reading(), file, today()),
         members=file.household.present_members,
         years=HOUSEHOLD_PERIOD.years,
         kept_through=anniversary(today(), HOUSEHOLD_PERIOD.years or 0),
@@ -107,15 +111,22 @@ def show_withdrawal(file_id: int, form: WithdrawalForm | None = None) -> Respons
 
 
 @files.post("/files/<int:file_id>/withdrawal")
-@requires(Permission.FILE)
+@requires(Permission.FILE, Permission.APPROVE)
 @shows_again(show_withdrawal)
 def withdraw_file(file_id: int) -> ResponseReturnValue:
     """Withdraw a household file 撤档."""
     form = WithdrawalForm.read()
     with begin() as session:
-        file = visible_file(session, file_id, current_actor(), Permission.FILE)
-        reason = WithdrawalReason(form.reason.data)
-        withdraw(session, file, reason, actor=current_actor(), on=form.day, today=today())
+        file = may_withdraw(visible_file(session, file_id, current_actor()), current_actor())
+        withdraw(
+            session,
+            file,
+            WithdrawalReason(form.reason.data),
+            actor=current_actor(),
+            on=form.day,
+            today=today(),
+            remarks=form.remarks.text,
+        )
     flash(gettext("%(code)s is withdrawn as of %(day)s.", code=file.code, day=form.day.isoformat()))
     return redirect(url_for("browse.show_file", file_id=file_id), 303)
 

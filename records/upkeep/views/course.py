@@ -9,12 +9,13 @@ from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from accounts.services import names_of
 from records.files.duties import visible_duties
-from records.files.errors import NotAHouseholdFile
+from records.files.errors import NotAHouseholdFile, ReturnOfSecondPerson
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import visible_file
 from records.files.withdrawals import (
     correct_withdrawal,
+    may_return,
     open_withdrawal,
     return_to_help,
     visible_withdrawal,
@@ -44,7 +45,6 @@ def show_course(file_id: int) -> ResponseReturnValue:
     reviews = session.scalars(
         select(WithdrawalReview).where(WithdrawalReview.file_id == file.id).order_by(WithdrawalReview.id.desc())
     ).all()
-    keeps = actor.may(Permission.FILE, file.unit.path)
     return render_template(
         "records/upkeep/course.html",
         file=file,
@@ -54,16 +54,20 @@ def show_course(file_id: int) -> ResponseReturnValue:
         people=names_of(
             session, *(name for row in withdrawals for name in (row.noted_by, row.returned_by, row.corrected_by))
         ),
-        keeps=keeps,
+        keeps=actor.may(Permission.FILE, file.unit.path),
+        withdraws=any(actor.may(each, file.unit.path) for each in (Permission.FILE, Permission.APPROVE)),
+        returns=may_return(session, file, actor),
         change_words=change_words,
     )
 
 
 @upkeep.get("/files/<int:file_id>/return")
-@requires(Permission.FILE)
+@requires(Permission.APPROVE, Permission.FILE)
 def new_return(file_id: int, form: ReturnForm | None = None) -> ResponseReturnValue:
-    """The form of a household that needs help again, and what follows from it."""
-    file = _household_file(visible_file(reading(), file_id, current_actor(), Permission.FILE))
+    """The form of a household that needs help again, for an approver; the keeper is told of the way by application."""
+    file = _household_file(visible_file(reading(), file_id, current_actor()))
+    if not may_return(reading(), file, current_actor()):
+        raise ReturnOfSecondPerson(unit=file.unit.name)
     return render_template(
         "records/upkeep/return.html",
         form=form or ReturnForm.blank(values={"on": today()}),
@@ -74,15 +78,15 @@ def new_return(file_id: int, form: ReturnForm | None = None) -> ResponseReturnVa
 
 
 @upkeep.post("/files/<int:file_id>/return")
-@requires(Permission.FILE)
+@requires(Permission.APPROVE, Permission.FILE)
 @shows_again(new_return)
 def take_back(file_id: int) -> ResponseReturnValue:
     """Take the household back into help on its own file 返困; the clock stops (art. 11, 13, 15)."""
     actor = current_actor()
-    visible_file(reading(), file_id, actor, Permission.FILE)
+    visible_file(reading(), file_id, actor)
     form = ReturnForm.read()
     with begin() as session:
-        file = visible_file(session, file_id, actor, Permission.FILE)
+        file = visible_file(session, file_id, actor)
         return_to_help(session, file, form.reason.data, actor=actor, on=day_of(form.on), today=today())
     flash(gettext("%(code)s is active again.", code=file.code))
     return redirect(url_for(".show_course", file_id=file_id), 303)

@@ -21,7 +21,7 @@ from records.files.services import visible_file
 from records.holdings.models import PaperCopy
 from records.upkeep.errors import UnknownEvidence
 from records.upkeep.forms import ByHandForm, ClosingForm, day_of
-from records.upkeep.lateness import days_late, is_late, is_open, late_by_unit
+from records.upkeep.lateness import closed_late, days_late, is_late, is_open, late_by_unit, said_late
 from records.upkeep.views.blueprint import upkeep
 from records.upkeep.words import change_words
 from units.models import Unit
@@ -40,6 +40,7 @@ STATES = {
     "soon": N_("Due within a week"),
     "late": N_("Late"),
     "closed": N_("Followed"),
+    "closed_late": N_("Registered after the last day"),
 }
 
 
@@ -84,6 +85,7 @@ def show_duty(twin_duty_id: int, form: ClosingForm | None = None) -> ResponseRet
         out=papers_out(session, {duty.file_id}).get(duty.file_id, []),
         people=names_of(session, duty.closed_by, *(change.noted_by for change in duty.changes)),
         keeps=actor.may(Permission.FILE, duty.unit_path),
+        said_late=said_late,
         change_words=change_words,
     )
 
@@ -141,7 +143,7 @@ def note_change(file_id: int) -> ResponseReturnValue:
 
 
 def columns(on: date) -> tuple[Column[TwinDuty], ...]:
-    """The columns of the list; days late are of open duties."""
+    """The columns of the list; days late are counted until the duty was noted as followed."""
     return (
         Column("file", N_("File"), lambda duty: duty.file.code, File.code.expression),
         Column("title", N_("Household"), lambda duty: duty.file.title, File.title.expression),
@@ -151,6 +153,7 @@ def columns(on: date) -> tuple[Column[TwinDuty], ...]:
         Column("due", N_("To follow by"), lambda duty: duty.due_on, TwinDuty.due_on.expression),
         Column("late", N_("Days late"), lambda duty: days_late(duty, on) or None, numeric=True),
         Column("done", N_("Followed on"), lambda duty: duty.done_on, func.coalesce(TwinDuty.done_on, date.max)),
+        Column("noted", N_("Lateness"), said_late, func.coalesce(TwinDuty.closed_on, date.max)),
         Column("unit", N_("Unit"), lambda duty: duty.file.unit.name, Unit.name.expression),
     )
 
@@ -195,6 +198,8 @@ def _asked(state: str, unit: Unit | None, text: str, on: date) -> list[ColumnEle
             asked.append(is_open() & TwinDuty.due_on.between(on, on + SOON))
         case "late":
             asked.append(is_late(on))
+        case "closed_late":
+            asked.append(closed_late())
         case "closed":
             asked.append(TwinDuty.closed_on.is_not(None))
     if request.args.get("side") in set(TwinSide):

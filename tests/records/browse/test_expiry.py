@@ -73,7 +73,9 @@ def test_a_yearly_file_is_found_in_the_year_in_which_one_of_its_items_ends(
 
 def test_a_household_file_is_found_ten_years_after_its_withdrawal(session: Session, cast: Cast) -> None:
     file = make_file(session, cast, on=date(2020, 2, 1))
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=date(2020, 2, 29), today=MONDAY)
+    withdraw(
+        session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=date(2020, 2, 29), today=date(2020, 2, 29)
+    )
     assert file.id in found(session, 2030)
     assert not found(session, 2029) | found(session, 2031)
 

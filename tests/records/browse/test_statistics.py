@@ -22,7 +22,7 @@ from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.statistics import Asked, Table, tables
 from records.files.models import File, WithdrawalReason
 from records.files.services import open_household_file, withdraw
-from records.files.withdrawals import return_to_help
+from records.files.withdrawals import restore
 from records.households.models import Cause, Employment
 from storage.database import Database
 from tests.cast import MONDAY, Cast, find_cast, household_entry, make_cast
@@ -62,10 +62,10 @@ def scatter(session: Session, drawn: list[tuple[object, ...]], *, first: int) ->
         file.household.hardship_class = hardship  # type: ignore[assignment]
         if isinstance(withdrawing, tuple):
             on = min(opened_on + timedelta(days=withdrawing[0]), MONDAY)
-            withdraw(session, file, withdrawing[1], actor=keeper.actor, on=on, today=MONDAY)
+            withdraw(session, file, withdrawing[1], actor=keeper.actor, on=on, today=on)
             back = on + timedelta(days=withdrawing[2]) if len(withdrawing) > 2 else MONDAY + ONE_DAY
             if back <= MONDAY:
-                return_to_help(session, file, "再次遇困", actor=keeper.actor, on=back, today=MONDAY)
+                restore(session, file, "再次遇困", actor=keeper.actor, on=back, today=back)
     session.flush()
 
 

@@ -133,7 +133,7 @@ def test_only_joining_gives_its_reason_of_withdrawal(session: Session, cast: Cas
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
     with pytest.raises(ReasonOfJoining):
         correct_withdrawal(session, file, MONDAY, WithdrawalReason.MERGED, "已并", actor=actor, today=MONDAY)
-    return_to_help(session, file, "返困", actor=actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "因病再度困难", actor=cast.approver.actor, on=MONDAY, today=MONDAY)
     assert file.active
 
 
@@ -143,11 +143,11 @@ def test_a_joined_file_is_neither_corrected_nor_taken_back_into_help(session: Se
     with pytest.raises(FileJoined):
         correct_withdrawal(session, other, MONDAY, WithdrawalReason.LIFTED, "误并", actor=actor, today=MONDAY)
     with pytest.raises(FileJoined):
-        return_to_help(session, other, "返困", actor=actor, on=MONDAY, today=MONDAY)
+        return_to_help(session, other, "因病再度困难", actor=cast.approver.actor, on=MONDAY, today=MONDAY)
     other.withdrawal_reason = WithdrawalReason.LIFTED  # whatever the reason says: nobody is left in it
     session.flush()
     with pytest.raises(WorkerGone):
-        return_to_help(session, other, "返困", actor=actor, on=MONDAY, today=MONDAY)
+        return_to_help(session, other, "因病再度困难", actor=cast.approver.actor, on=MONDAY, today=MONDAY)
     assert not other.active
 
 
@@ -159,7 +159,7 @@ def test_paper_follows_on_every_file_whose_household_parted_or_joined(session: S
         for one in session.scalars(select(File)):
             one.changed_on = date(2024, 1, 2)
             if duty := open_duty(session, one, TwinSide.PAPER):
-                close_duty(session, duty, "已补", done_on=MONDAY, actor=cast.keeper.actor, on=MONDAY)
+                close_duty(session, duty, "纸质已补齐", done_on=MONDAY, actor=cast.keeper.actor, on=MONDAY)
 
     def to_follow(*files: File) -> list[tuple[date, list[tuple[TwinCause, str]]]]:
         duties = [(one, open_duty(session, one, TwinSide.PAPER)) for one in files]

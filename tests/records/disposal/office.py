@@ -66,7 +66,7 @@ def make_withdrawn(
 ) -> File:
     """A household file of the district, withdrawn on a day."""
     file = make_file(session, cast, number=number(sequence), name=name, on=on - timedelta(days=400))
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=on, today=max(MONDAY, on))
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=on, today=on)
     return file
 
 
@@ -83,7 +83,7 @@ def make_household(
     """A withdrawn household file with one filed item, its paper on a place and, with a store, its scan."""
     file = make_file(session, cast, number=number(sequence), name=name, on=on - timedelta(days=400))
     put_in(session, cast, file, place, store, content=f"scan {sequence}".encode())
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=on, today=max(MONDAY, on))
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=on, today=on)
     return file
 
 

@@ -69,7 +69,7 @@ class Course:
 
     def _return(self) -> None:
         return_to_help(
-            self.session, self.file, "再度困难", actor=self.cast.keeper.actor, on=self.today, today=self.today
+            self.session, self.file, "再度遭遇困难", actor=self.cast.approver.actor, on=self.today, today=self.today
         )  # fmt: skip
 
     def _hold(self) -> None:

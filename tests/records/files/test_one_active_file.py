@@ -217,7 +217,8 @@ class ActiveFiles(RuleBasedStateMachine):
     def withdraw(self, data: st.DataObject) -> None:
         with self.database.begin() as session:
             file, keeper = self.file(session, data)
-            withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY)
+            day = MONDAY + timedelta(days=1)  # nothing of it was changed later
+            withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper.actor, on=day, today=day)
         del self.active[file.id]
 
     @precondition(lambda self: self.active and len(self.taken()) < len(PEOPLE))

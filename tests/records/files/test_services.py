@@ -231,7 +231,7 @@ def test_withdrawal_starts_the_ten_years_and_closes_the_file(session: Session, c
     assert retention_of(item).last_day_kept is None
     withdraw(session, file, WithdrawalReason.DEATH, actor=actor, on=MONDAY, today=TUESDAY)
     assert retention_of(item).last_day_kept == date(2036, 3, 2)
-    assert details(session, "file.withdrawn") == {"on": "2026-03-02", "reason": "death"}
+    assert details(session, "file.withdrawn") == {"on": "2026-03-02", "reason": "death", "remarks": None}
     child = MemberEntry("周平", Relation.CHILD, NUMBERS[1])
     for refused in (
         lambda: make_item(session, file, actor),

@@ -311,9 +311,9 @@ def test_a_clean_up_runs_its_course_on_both_databases(both_databases: Database) 
             session, line.file, ReviewGround.BUSINESS, "店铺", actor=people["keeper"], on=MONDAY
         )  # fmt: skip
         withdraw_after_review(session, review, "属实", actor=people["keeper"], on=MONDAY, today=MONDAY)
-        return_to_help(session, line.file, "返困", actor=people["keeper"], on=MONDAY, today=MONDAY)
+        return_to_help(session, line.file, "因病再度困难", actor=people["approver"], on=MONDAY, today=MONDAY)
         duty = session.scalars(select(TwinDuty)).one()
-        close_duty(session, duty, "已更换", done_on=MONDAY, actor=people["keeper"], on=MONDAY)
+        close_duty(session, duty, "纸质已更换", done_on=MONDAY, actor=people["keeper"], on=MONDAY)
     with both_databases.reading() as session:
         figures = figures_by_part(session, session.scalars(select(CleanUpPart)).all())
         assert [(one.keep, one.sampled, one.checked) for one in figures.values()] == [(4, 2, 1)]

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import event, select
 
 from audit import UseEntry
@@ -85,7 +86,7 @@ def test_a_paper_filed_without_its_scan_is_followed_by_the_scan_itself(database:
         )
         item_id, title, address = item.id, item.title, f"/files/{item.file_id}/upload?item={item.id}"
     keeper = signed_in("keeper")
-    form = {"done_on": "2026-03-02", "evidence": "已扫描"}
+    form = {"done_on": "2026-03-02", "evidence": "扫描件已上传"}
     refused = keeper.post("/duties/1", data=form)
     beside = re.search(r'id="evidence-error">([^<]*)<', refused.text)
     assert refused.status_code == 422
@@ -136,6 +137,57 @@ def test_late_duties_are_seen_from_above_and_closed_only_below(database: Databas
     assert signed_in("west.keeper").get("/duties/1").status_code == 404
 
 
+def test_a_duty_registered_late_says_so_on_its_page_in_the_list_and_in_the_export(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        file = make_file(session, cast := find_cast(session), on=LONG_AGO)
+        duty = note_by_hand(session, file, "户口簿换发", actor=cast.keeper.actor, on=LONG_AGO, today=MONDAY)
+        duty.due_on = MONDAY - timedelta(days=3)
+        duty_id = duty.id
+    keeper = signed_in("keeper")
+    form = {"done_on": "2026-02-26", "evidence": "电子档案已按新户口簿更新"}
+    assert "registered late" in text(keeper.post(f"/duties/{duty_id}", data=form, follow_redirects=True))
+    said = "done on 2026-02-26, registered on 2026-03-02, 3 days late"
+    assert said in text(keeper.get(f"/duties/{duty_id}"))
+    assert said in text(keeper.get("/duties?state=closed_late"))
+    rows = load_workbook(BytesIO(keeper.get("/duties?state=closed_late&format=xlsx").data)).active
+    assert rows is not None
+    assert any(said in str(cell.value) for row in rows.iter_rows() for cell in row)
+    assert "registered late" in text(keeper.get(f"/files/{file.id}/course"))
+
+
+def test_a_backdated_withdrawal_is_left_to_the_approver_with_grounds(database: Database, signed_in: SignedIn) -> None:
+    page = f"/files/{household(database)}/withdrawal"
+    keeper, approver = signed_in("keeper"), signed_in("approver")
+    form = {"on": "2026-01-15", "reason": "lifted", "remarks": "审批表所载日期为准"}
+    refused = keeper.post(page, data=form)
+    assert refused.status_code == 422
+    assert "An approver of 东区总工会 decides it" in text(refused)
+    assert "Withdraw the file" in text(approver.get(page))
+    bare = approver.post(page, data={**form, "remarks": ""})
+    assert (bare.status_code, 'id="remarks-error"' in bare.text) == (422, True)
+    course = page.replace("withdrawal", "course")
+    assert approver.post(page, data=form).status_code == 303
+    assert "审批表所载日期为准" in text(approver.get(course))
+    assert "an approver of 东区总工会 takes it back" in text(keeper.get(course))
+    back = page.replace("withdrawal", "return")
+    for client in (keeper, approver):  # neither the keeper nor who withdrew it
+        assert back not in client.get(course).text
+        again = {"on": "2026-03-02", "reason": "本人重病返困"}
+        assert client.post(back, data=again).status_code == client.get(back).status_code == 403
+
+
+def test_saving_a_household_unchanged_says_that_nothing_was_changed(database: Database, signed_in: SignedIn) -> None:
+    file_id, keeper = household(database), signed_in("keeper")
+    form = {"address": "河街道 9 号", "employment": "employed", "employer": "机械厂", "main_cause": "illness"}
+    first, second = (
+        keeper.post(f"/files/{file_id}/household/edit", data=form, follow_redirects=True) for _ in range(2)
+    )
+    assert ("The household is changed." in first.text, "Nothing was changed." in first.text) == (True, False)
+    assert ("The household is changed." in second.text, "Nothing was changed." in second.text) == (False, True)
+
+
 def test_duties_of_a_destroyed_file_stand_in_no_list(database: Database, signed_in: SignedIn) -> None:
     file_id = household(database)
     duty_id = late_duty(database, file_id)
@@ -170,7 +222,9 @@ def test_a_household_returns_in_the_browser_and_its_clock_stays_readable(
 ) -> None:
     file_id = household(database)
     keeper = signed_in("keeper")
-    assert keeper.post(f"/files/{file_id}/return", data={"on": "2026-03-02", "reason": "患病"}).status_code == 409
+    approver = signed_in("approver")
+    again = {"on": "2026-03-02", "reason": "本人重病返困"}
+    assert approver.post(f"/files/{file_id}/return", data=again).status_code == 409
     keeper.post(f"/files/{file_id}/withdrawal", data={"on": "2026-02-20", "reason": "lifted"})
     corrected = keeper.post(
         f"/files/{file_id}/withdrawal/correction",
@@ -179,11 +233,9 @@ def test_a_household_returns_in_the_browser_and_its_clock_stays_readable(
     )
     assert "2036-02-19" in text(corrected)
     assert "2036-02-20" in text(corrected)
-    assert "2036-02-19" in text(keeper.get(f"/files/{file_id}/return"))
-    returned = keeper.post(
-        f"/files/{file_id}/return", data={"on": "2026-03-02", "reason": "重病返困"}, follow_redirects=True
-    )
-    assert "重病返困" in text(returned)
+    assert "2036-02-19" in text(approver.get(f"/files/{file_id}/return"))
+    returned = approver.post(f"/files/{file_id}/return", data=again, follow_redirects=True)
+    assert "本人重病返困" in text(returned)
     with database.reading() as session:
         assert session.get_one(File, file_id).active
         assert len(session.scalars(select(Withdrawal)).all()) == 2

@@ -1,0 +1,49 @@
+"""What a decision or a proof rests on is said in a sentence, and which days of withdrawal are backdated (art. 13)."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Actor, Permission
+from records.files.errors import Backdated, SaidTooLittle
+from records.files.models import Custody, File
+
+LEAST_SAID = 5  # letters, characters and figures; marks are not counted
+PLAIN_DAYS = 30
+
+LastHelp = Callable[[Session, File], date | None]
+_last_helps: list[LastHelp] = []
+
+
+def last_help(rule: LastHelp) -> LastHelp:
+    """Register how a later room finds the day on which the household of a file received help last, None if never."""
+    _last_helps.append(rule)
+    return rule
+
+
+def check_said(text: str | None, field: str) -> None:
+    """Raise SaidTooLittle beside the field unless the text is a sentence of LEAST_SAID characters at least."""
+    if sum(map(str.isalnum, text or "")) < LEAST_SAID:
+        raise SaidTooLittle(field=field, least=LEAST_SAID)
+
+
+def plain_since(session: Session, file: File, today: date) -> date:
+    """The first day as of which a withdrawal is not backdated 倒签.
+
+    It is the day of the last change, that of the last help, or the day PLAIN_DAYS ago: the latest of them.
+    """
+    helped = [on for rule in _last_helps if (on := rule(session, file)) is not None]
+    return max(file.changed_on, today - timedelta(days=PLAIN_DAYS), *helped)
+
+
+def check_backdating(session: Session, file: File, since: date, on: date, grounds: str | None, actor: Actor) -> None:
+    """See that a backdated withdrawal is decided by an approver of the unit who never kept the file, with grounds.
+
+    Raises Backdated or SaidTooLittle.
+    """
+    kept = select(Custody.id).where(Custody.file_id == file.id, Custody.keeper_id == actor.user_id).limit(1)
+    if not actor.may(Permission.APPROVE, file.unit.path) or session.scalar(kept) is not None:
+        raise Backdated(on=on, since=since, days=PLAIN_DAYS, unit=file.unit.name)
+    check_said(grounds, "remarks")
