@@ -16,12 +16,17 @@ def hold_keeper(session: Session, keeper: User, unit: Unit) -> None:
     then finds that custody. Raises NoKeeperAnyMore where one of them ended before.
     """
     session.flush()
-    session.refresh(keeper, with_for_update={"of": User, "read": True, "key_share": True})
+    held = session.scalars(
+        select(User)
+        .where(User.id == keeper.id)
+        .with_for_update(of=User, read=True, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
     role = select(Grant.id).where(
         Grant.user_id == keeper.id,
         Grant.role == Role.KEEPER,
         Grant.unit_path == unit.path,
         Grant.ended_at.is_(None),
     )
-    if keeper.closed_at is not None or session.scalar(role.limit(1)) is None:
-        raise NoKeeperAnyMore(name=keeper.display_name, unit=unit.name)
+    if held.closed_at is not None or session.scalar(role.limit(1)) is None:
+        raise NoKeeperAnyMore(name=held.display_name, unit=unit.name)

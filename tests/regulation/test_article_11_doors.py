@@ -44,7 +44,7 @@ def test_whoever_applies_comes_into_no_file_by_another_door(session: Session, ca
 
     father = MemberEntry("周大河", Relation.PARENT, NUMBERS[0])
     doors: tuple[Callable[[], object], ...] = (
-        lambda: return_to_help(session, returning, "再次遇困", actor=actor, on=MONDAY, today=MONDAY),
+        lambda: return_to_help(session, returning, "再次遇困难", actor=cast.approver.actor, on=MONDAY, today=MONDAY),
         lambda: from_before(NUMBERS[0], "周大河"),
         lambda: from_before(NUMBERS[2], "李小红", father),
         lambda: join_household(session, other, father, actor=actor, on=MONDAY),
