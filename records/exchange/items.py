@@ -1,6 +1,6 @@
 """Items of a file, and accounting volumes with their items, from a sheet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
@@ -12,7 +12,7 @@ from records.exchange.examining import Examination, chunks
 from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
 from records.files.batches import collect_many
-from records.files.descriptions import Description, check_described
+from records.files.descriptions import Description, check_dated, check_described
 from records.files.forms import MOST_PAGES
 from records.files.models import File, Item
 from records.files.services import FIRST_YEAR, changeable, check_not_destroyed, open_yearly_file, takes_material
@@ -49,7 +49,7 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
         return
     seen: dict[Key, int] = {}
     for some in chunks(rows):
-        lines = [Line(row, _description(row, required=True), row.text("code")) for row in some]
+        lines = [Line(row, _description(work, row, required=True), row.text("code")) for row in some]
         for line in lines:
             _check(work, file, line)
         known_codes = _codes_on_record(work, file, {line.code for line in lines if line.code})
@@ -92,7 +92,7 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
         opens: list[VolumeKey] = []
         for row, key, sub_code in read:
             has_item = row.filled(*OF_ITEM)
-            line = Line(row, _description(row, required=True) if has_item else None)
+            line = Line(row, _description(work, row, required=True) if has_item else None)
             if key is None or sub_code is None:
                 continue
             earlier = first.setdefault(key, (row.number, sub_code))
@@ -145,7 +145,7 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
         work.passed(len(some))
 
 
-def _description(row: Row, *, required: bool) -> Description | None:
+def _description(work: Examination, row: Row, *, required: bool) -> Description | None:
     """What a row says of an item; what it leaves out follows from the kind of document."""
     kind_key = row.choice("document_type", required=required)
     title, dated = row.text("title", required=required), row.dated("dated", required=required)
@@ -155,6 +155,8 @@ def _description(row: Row, *, required: bool) -> Description | None:
     carrier, secrecy, access = row.choice("carrier"), row.choice("secrecy"), row.choice("access")
     remarks = row.text("remarks")
     if row.faults or not (kind_key and title and dated and body):
+        if dated:  # every bad cell is told at once
+            _refused_of(row, lambda: check_dated(dated, work.on))
         return None
     kind = document_type(kind_key)
     if class_key is None and kind.default_retention is None:
@@ -180,11 +182,16 @@ def _check(work: Examination, file: File, line: Line) -> None:
     """The checks of the form of an item."""
     if line.description is None:
         return
+    description = line.description
+    _refused_of(line.row, lambda: check_described(file, description, work.on))
+
+
+def _refused_of(row: Row, check: Callable[[], object]) -> None:
+    """Note what a check refuses beside its cell."""
     try:
-        check_described(file, line.description, work.on)
+        check()
     except RuleViolation as refusal:
-        column = FIELDS.get(refusal.field or "")
-        line.row.faults.append(of_refusal(line.row.number, column, refusal))
+        row.faults.append(of_refusal(row.number, FIELDS.get(refusal.field or ""), refusal))
 
 
 def _volume(work: Examination, row: Row) -> VolumeKey | None:

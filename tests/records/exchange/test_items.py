@@ -189,6 +189,12 @@ def test_a_volume_is_checked_as_by_its_form(desk: Desk, rows: list[Cells], at: t
     assert desk.count(File) == 0
 
 
+def test_every_bad_cell_of_a_row_is_told_at_once(desk: Desk) -> None:
+    row = volume_row("一", **{**VOUCHER, "year": "二五", "dated": "2025-33-01", "pages_count": "x"})
+    run = desk.upload(sheet(ImportKind.VOLUMES, [row]), ImportKind.VOLUMES)
+    assert {(at, key) for at, key, _ in desk.reasons(run)} == {(2, "year"), (2, "dated"), (2, "pages_count")}
+
+
 def test_a_known_volume_takes_new_items(desk: Desk) -> None:
     with desk.database.begin() as session:
         make_yearly_file(session, find_cast(session), Category.ACCOUNTING)
