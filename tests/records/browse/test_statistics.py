@@ -64,7 +64,7 @@ def scatter(session: Session, drawn: list[tuple[object, ...]], *, first: int) ->
             on = min(opened_on + timedelta(days=withdrawing[0]), MONDAY)
             withdraw(session, file, withdrawing[1], actor=keeper.actor, on=on, today=on)
             back = on + timedelta(days=withdrawing[2]) if len(withdrawing) > 2 else MONDAY + ONE_DAY
-            if back <= MONDAY:
+            if back <= MONDAY and withdrawing[1] is not WithdrawalReason.DEATH:
                 restore(session, file, "再次遇困", actor=keeper.actor, on=back, today=back)
     session.flush()
 
