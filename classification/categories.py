@@ -95,6 +95,3 @@ class SecrecyLevel(LabelledEnum):
     def longest_years(self) -> int | None:
         """Longest secrecy period in years under the State Secrets Law of 2024; None where that law sets none."""
         return {SecrecyLevel.SECRET: 10, SecrecyLevel.HIGHLY_SECRET: 20, SecrecyLevel.TOP_SECRET: 30}.get(self)
-
-
-DEFAULT_SECRECY = SecrecyLevel.INTERNAL

@@ -45,13 +45,12 @@ from records.closing.models import (
 )
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
 from records.consultation.forgetting import forget_in_unit
-from records.files.access import not_withheld
+from records.files.access import check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
 from records.files.keepers import hold_keeper
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
-from records.files.services import check_not_destroyed
 from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork

@@ -12,9 +12,8 @@ from accounts.scope import within
 from classification.categories import Category
 from records.disposal.errors import AlreadyLifted, MayNotHold, SeparateFileMissing
 from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
-from records.files.access import not_withheld
+from records.files.access import check_not_destroyed, not_withheld
 from records.files.models import File, Item
-from records.files.services import check_not_destroyed
 from records.holdings.locking import lock
 from units.models import Unit
 from units.services import keep_open

@@ -11,11 +11,12 @@ from classification.checklists import document_type
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
+from records.files.access import check_not_destroyed
 from records.files.batches import collect_many
 from records.files.descriptions import Description, check_dated, check_described
 from records.files.forms import MOST_PAGES
 from records.files.models import File, Item
-from records.files.services import FIRST_YEAR, changeable, check_not_destroyed, open_yearly_file, takes_material
+from records.files.services import FIRST_YEAR, changeable, open_yearly_file, takes_material
 from web.language import N_
 from web.rules import RuleViolation
 

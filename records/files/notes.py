@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session, joinedload
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
+from records.files.access import check_not_destroyed
 from records.files.errors import NoteNotOpen, NoteOfOneHand, NotTheCheckers
 from records.files.models import File, FileNote
-from records.files.services import changeable, check_not_destroyed
+from records.files.services import changeable
 
 
 @dataclass(frozen=True)

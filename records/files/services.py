@@ -16,7 +16,7 @@ from classification.periods import Period
 from classification.retention import ItemFacts, Retention, kept_on, retention
 from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
-from records.files.access import check_not_destroyed as check_not_destroyed
+from records.files.access import check_not_destroyed
 from records.files.access import in_sight as in_sight
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED

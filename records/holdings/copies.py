@@ -10,8 +10,9 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.categories import Category
+from records.files.access import check_not_destroyed
 from records.files.models import File, Item
-from records.files.services import changeable, check_not_destroyed, in_sight, retention_of
+from records.files.services import changeable, in_sight, retention_of
 from records.holdings.barcodes import take_barcode
 from records.holdings.boxes import MOVED, standing
 from records.holdings.errors import BoxMixed, CopyDestroyed, CopyIsOut, NowhereToPut, OtherUnitsPlace

@@ -14,10 +14,11 @@ from accounts.roles import Actor, Permission
 from classification.categories import Carrier
 from classification.counterpart import needs_paper
 from classification.text import Label
+from records.files.access import check_not_destroyed
 from records.files.codes import item_code, note_code
 from records.files.errors import AlreadyFiled
 from records.files.models import File, Item
-from records.files.services import AWAITING, changeable, check_not_destroyed, retention_of
+from records.files.services import AWAITING, changeable, retention_of
 from records.holdings.copies import misfit
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
 from records.holdings.locking import lock

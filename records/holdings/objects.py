@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session, contains_eager
 import audit
 from accounts.roles import Actor, Permission
 from audit.models import UseEntry
+from records.files.access import check_not_destroyed
 from records.files.errors import RecordDestroyed
 from records.files.models import File, Item
-from records.files.services import changeable, check_not_destroyed, in_sight
+from records.files.services import changeable, in_sight
 from records.holdings.errors import FiledItemComplete
 from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, ObjectText, Rendition

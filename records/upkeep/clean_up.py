@@ -330,16 +330,6 @@ def lines_of(part: CleanUpPart, actor: Actor) -> Select[CleanUpLine]:
     )
 
 
-def open_lines(actor: Actor) -> Select[CleanUpLine]:
-    """Files without a result in clean-ups that are not closed, where the actor keeps files."""
-    return (
-        select(CleanUpLine)
-        .join(CleanUpLine.part)
-        .join(CleanUpPart.unit)
-        .where(NO_RESULT, CleanUpPart.closed_on.is_(None), within(Unit.path, actor.scope(Permission.FILE)))
-    )
-
-
 def open_clean_up(session: Session, file: File) -> CleanUpPart | None:
     """The part of a clean-up under way that waits for its unit to look at a file, or for the second look at it."""
     return session.scalar(

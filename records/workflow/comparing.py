@@ -29,7 +29,6 @@ from rules.services import strictest_masks
 from storage.sealing import vault_of
 from units.models import Unit
 
-NUMBER_FIELDS = frozenset({"number", "phone"})
 FIELDS: Mapping[str, Label] = {
     "name": Label("姓名", "Full name"),
     "number": Label("身份证号", "ID number"),

@@ -8,10 +8,12 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account
 from classification.rulebook import SECRETS
+from records.holdings.models import PaperCopy
 from records.lending.approving import decide
 from records.lending.containment import Thing
 from records.lending.models import Loan, LoanRequest
 from records.lending.requests import ask, hand_out
+from records.lending.services import lend, open_loan, take_back
 from rules.services import set_rule
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
 
@@ -61,3 +63,15 @@ def another_reader(session: Session, cast: Cast, name: str = "reader2", shown: s
     session.flush()
     grant_role(session, user, Role.READER, cast.district.path, actor=OPERATOR, at=NOON)
     return user
+
+
+def lent(session: Session, copy: PaperCopy, to: User, cast: Cast, on: date = MONDAY) -> Loan:
+    """The desk lends a copy for seven days."""
+    return lend(session, copy, to, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=on)
+
+
+def back(session: Session, copy: PaperCopy, cast: Cast, on: date = MONDAY) -> None:
+    """The desk takes a copy back."""
+    loan = open_loan(session, copy)
+    assert loan is not None
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=on)

@@ -1,4 +1,4 @@
-"""Requests, approval, the queue, and what lies in what (art. 17)."""
+"""Requests, the queue, and what lies in what (art. 17)."""
 
 import json
 from datetime import date, timedelta
@@ -8,41 +8,26 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts.models import User
 from accounts.roles import OPERATOR, Role
-from accounts.services import close_account, end_role, grant_role, open_account
+from accounts.services import close_account, grant_role
 from audit import AuditEntry, seal
 from classification.categories import SecrecyLevel
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.copies import put
 from records.holdings.missing import mark_found, mark_missing
-from records.holdings.models import PaperCopy
-from records.lending.approving import FURTHEST_AHEAD, decide, end_delegation, name_deputy
 from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVERAL_HOUSEHOLDS_INSIDE
 from records.lending.errors import (
-    ApprovalNeeded,
     AskedAlready,
     AskedInPart,
     BorrowerSeesNot,
-    DecidedAlready,
-    DelegatedAlready,
-    DelegationBackwards,
-    DelegationTooLong,
-    DeputyUnfit,
     ExceptionsToConfirm,
-    GrantedTooMany,
     HasItAlready,
-    LongerThanApproved,
     MayNotBorrow,
-    NotALeader,
     NothingOnPaper,
     NotReady,
-    NotTheLeader,
     NotYourRequest,
-    OwnRequest,
     PutAsideForAnother,
-    ReasonMissing,
     RequestOver,
     RequestsOpen,
     SomebodyWaits,
@@ -62,33 +47,21 @@ from records.lending.queue import (
 )
 from records.lending.requests import (
     cancel,
-    hand_out,
     loans_of,
     place_in_queue,
     prospect,
-    requests_to_decide,
     visible_request,
     visible_requests,
 )
-from records.lending.services import lend, open_loan, renew, take_back
+from records.lending.services import lend, renew
 from records.lending.sheets import register_rows
-from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file, make_item
-from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
+from tests.records.lending.asking import another_reader, asked, back, handed, lent
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from web.rules import NotVisible
 
 THURSDAY = MONDAY + timedelta(days=3)
 FRIDAY = MONDAY + timedelta(days=4)
-
-
-def lent(session: Session, copy: PaperCopy, to: User, cast: Cast, on: date = MONDAY):  # type: ignore[no-untyped-def]
-    return lend(session, copy, to, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=on)
-
-
-def back(session: Session, copy: PaperCopy, cast: Cast, on: date = MONDAY) -> None:
-    loan = open_loan(session, copy)
-    assert loan is not None
-    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=on)
 
 
 def test_what_nobody_is_asked_for_and_lies_there_is_ready_at_once(session: Session, cast: Cast) -> None:
@@ -99,153 +72,6 @@ def test_what_nobody_is_asked_for_and_lies_there_is_ready_at_once(session: Sessi
     (loan,) = handed(session, request, cast)
     assert (copy.holder, loan.request, request.state) == (cast.reader, request, RequestState.LENT)
     assert loans_of(session, request) == [loan]
-
-
-def test_what_the_rule_names_waits_for_the_leader(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    copy = make_copy(session, cast)
-    request = asked(session, copy.item, cast.reader)
-    assert (request.state, request.needs) == (RequestState.WAITING, "original")
-    with pytest.raises(NotReady):
-        handed(session, request, cast)
-    assert decided(session, request, cast.approver).state is RequestState.READY
-    with pytest.raises(DecidedAlready):
-        decided(session, request, cast.approver, approved=False)
-
-
-def test_who_is_of_another_unit_is_asked_about_where_the_rule_says_so(session: Session, cast: Cast) -> None:
-    with_approval(session, cast, "other_unit")
-    item = make_copy(session, cast).item
-    assert prospect(session, item, cast.reader, on=MONDAY).needs == []
-    assert prospect(session, item, cast.supervisor, on=MONDAY).needs == ["other_unit"]
-
-
-def test_what_is_secret_is_never_lent_without_the_leader(session: Session, cast: Cast) -> None:
-    copy = make_copy(session, cast)
-    copy.item.secrecy = SecrecyLevel.SECRET
-    with pytest.raises(ApprovalNeeded, match="only with the leader's approval \\(Secret\\)"):
-        lent(session, copy, cast.reader, cast)
-    request = decided(session, asked(session, copy.item, cast.reader), cast.approver)
-    assert lent(session, copy, cast.reader, cast).request is request
-    assert request.state is RequestState.LENT
-
-
-def test_what_was_asked_for_is_lent_for_its_purpose_and_no_longer_than_approved(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    box = make_box(session, cast, make_place(session, cast))
-    file = make_file(session, cast)
-    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
-    first, second = (asked(session, copy.item, cast.reader) for copy in copies)
-    by_leader = {"reason": "三日内归还", "actor": cast.approver.actor, "at": NOON, "on": MONDAY}
-    with pytest.raises(GrantedTooMany):
-        decide(session, first, approved=True, granted_days=8, **by_leader)  # type: ignore[arg-type]
-    decide(session, first, approved=True, granted_days=3, **by_leader)  # type: ignore[arg-type]
-    decided(session, second, cast.approver)
-    at_desk = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
-    with pytest.raises(LongerThanApproved):
-        hand_out(session, first, days=7, **at_desk)  # type: ignore[arg-type]
-    with pytest.raises(LongerThanApproved):
-        lend(session, copies[0], cast.reader, purpose="别的用途", days=20, **at_desk)  # type: ignore[arg-type]
-    loan = lend(session, copies[0], cast.reader, purpose="别的用途", days=20, as_asked=True, **at_desk)  # type: ignore[arg-type]
-    assert (loan.purpose, loan.due_on) == ("复核", MONDAY + timedelta(days=3))
-    (shorter,) = hand_out(session, second, days=2, **at_desk)  # type: ignore[arg-type]
-    assert shorter.due_on == MONDAY + timedelta(days=2)
-
-
-def test_who_was_declined_gets_nothing_and_learns_why(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    copy = make_copy(session, cast)
-    request = asked(session, copy.item, cast.reader)
-    with pytest.raises(ReasonMissing):
-        decide_without_reason(session, request, cast)
-    decided(session, request, cast.approver, approved=False)
-    assert (request.state, request.decision_reason) == (RequestState.DECLINED, "与职责无关")
-    with pytest.raises(ApprovalNeeded):
-        lent(session, copy, cast.reader, cast)
-    assert asked(session, copy.item, cast.reader).state is RequestState.WAITING  # asking again is asking anew
-
-
-def decide_without_reason(session: Session, request: LoanRequest, cast: Cast) -> None:
-    decide(session, request, approved=False, reason=None, actor=cast.approver.actor, at=NOON, on=MONDAY)
-
-
-def test_nobody_decides_on_their_own_request_nor_without_being_the_leader(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    item = make_copy(session, cast).item
-    own = asked(session, item, cast.approver)
-    with pytest.raises(OwnRequest):
-        decided(session, own, cast.approver)
-    for somebody in (cast.keeper, cast.supervisor, cast.other_keeper):
-        with pytest.raises(NotTheLeader):
-            decided(session, own, somebody)
-
-
-def test_the_database_knows_that_nobody_decides_on_their_own_request(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    request = asked(session, make_copy(session, cast).item, cast.reader)
-    request.decided_by_id, request.decided_at = cast.reader.id, NOON
-    with pytest.raises(IntegrityError, match="decided_by_another"):
-        session.flush()
-
-
-def test_a_deputy_decides_while_named_and_never_on_what_the_leader_asked_for(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    box = make_box(session, cast, make_place(session, cast))
-    file = make_file(session, cast)
-    items = [make_copy(session, cast, f"P-{n}00", file=file, box=box).item for n in range(3)]
-    deputy = cast.keeper
-    row = name_deputy(
-        session, cast.district, deputy, from_on=MONDAY, until_on=THURSDAY, reason="出差", actor=cast.approver.actor,
-        at=NOON, on=MONDAY,
-    )  # fmt: skip
-    first = decided(session, asked(session, items[0], cast.reader), deputy)
-    assert (first.decided_by, first.decided_for) == (deputy, cast.approver)
-    of_leader = asked(session, items[1], cast.approver)
-    with pytest.raises(OwnRequest):
-        decided(session, of_leader, deputy)
-    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == []
-    late = asked(session, items[2], cast.reader)
-    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == [late]
-    with pytest.raises(NotTheLeader):
-        decided(session, late, deputy, on=FRIDAY)  # the days are over
-    end_delegation(session, row, actor=cast.approver.actor, at=NOON)
-    with pytest.raises(NotTheLeader):
-        decided(session, late, deputy)
-
-
-def test_a_deputy_of_who_no_longer_leads_decides_nothing(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    request = asked(session, make_copy(session, cast).item, cast.reader)
-    name_deputy(
-        session, cast.district, cast.keeper, from_on=MONDAY, until_on=THURSDAY, reason="出差",
-        actor=cast.approver.actor, at=NOON, on=MONDAY,
-    )  # fmt: skip
-    end_role(session, cast.approver, cast.approver.active_grants[0], actor=OPERATOR, at=NOON)
-    session.flush()
-    with pytest.raises(NotTheLeader):
-        decided(session, request, cast.keeper)
-
-
-def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Session, cast: Cast) -> None:
-    def named(deputy: User, actor: User, until: date = THURSDAY, begin: date = MONDAY) -> None:
-        name_deputy(
-            session, cast.district, deputy, from_on=begin, until_on=until, reason="出差", actor=actor.actor, at=NOON,
-            on=MONDAY,
-        )  # fmt: skip
-
-    with pytest.raises(NotALeader):
-        named(cast.reader, cast.keeper)
-    for unfit in (cast.approver, cast.inquirer, cast.other_keeper):
-        with pytest.raises(DeputyUnfit):
-            named(unfit, cast.approver)
-    with pytest.raises(DelegationBackwards):
-        named(cast.reader, cast.approver, until=MONDAY - timedelta(days=1))
-    with pytest.raises(DelegationTooLong):
-        named(cast.reader, cast.approver, until=MONDAY + FURTHEST_AHEAD + timedelta(days=1))
-    named(cast.reader, cast.approver)
-    with pytest.raises(DelegatedAlready):
-        named(cast.reader, cast.approver, until=FRIDAY, begin=THURSDAY)
-    named(cast.reader, cast.approver, until=MONDAY + FURTHEST_AHEAD, begin=FRIDAY)  # days that do not overlap
 
 
 def test_who_waits_is_served_in_order_and_one_who_has_had_it_is_not_renewed(session: Session, cast: Cast) -> None:
@@ -491,74 +317,6 @@ def test_what_came_into_the_box_after_the_asking_is_judged_before_it_is_put_asid
         back(session, copy, cast)
     assert [(one.state, one.end_reason) for one in requests] == [(RequestState.LAPSED, RESTRICTED)] * 2
     assert session.scalars(select(PutAside).where(PutAside.until_at.is_(None))).all() == []
-
-
-def test_what_became_secret_after_the_asking_goes_back_to_the_leader_and_keeps_its_place(
-    session: Session, cast: Cast
-) -> None:  # fmt: skip
-    copy = make_copy(session, cast)
-    first, second = asked(session, copy.item, cast.reader), asked(session, copy.item, another_reader(session, cast))
-    copy.item.secrecy = SecrecyLevel.SECRET
-    session.flush()
-    assert handed(session, first, cast) == []
-    assert [(one.state, one.needs, one.queue_number) for one in (first, second)] == [
-        (RequestState.WAITING, "secret", 1),
-        (RequestState.WAITING, "secret", 2),
-    ]
-    with pytest.raises(ApprovalNeeded):
-        lent(session, copy, cast.reader, cast)
-    assert decided(session, first, cast.approver).state is RequestState.READY
-    assert (first.queue_number, len(handed(session, first, cast))) == (1, 1)
-
-
-def test_what_was_approved_by_a_looser_rule_is_decided_anew(session: Session, cast: Cast) -> None:
-    with_approval(session, cast, "original")
-    copy = make_copy(session, cast)
-    request = decided(session, asked(session, copy.item, cast.reader), cast.approver)
-    copy.item.secrecy = SecrecyLevel.SECRET
-    session.flush()
-    assert handed(session, request, cast) == []
-    assert (request.state, request.needs, request.decided_by) == (RequestState.WAITING, "original,secret", None)
-
-
-def leader_above(session: Session, cast: Cast) -> User:
-    """The leader of the city, above the district."""
-    user = open_account(session, "boss", "市领导", PASSWORD, cast.city.path, actor=OPERATOR, at=NOON)
-    session.flush()
-    grant_role(session, user, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
-    return user
-
-
-def test_a_leader_above_decides_only_where_the_unit_has_none_to_decide(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    above = leader_above(session, cast)
-    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
-    items = [make_copy(session, cast, f"P-{n}00", file=file, box=box).item for n in range(3)]
-    request, own = asked(session, items[0], cast.reader), asked(session, items[1], cast.approver)
-    with pytest.raises(NotTheLeader):
-        decided(session, request, above)
-    assert session.scalars(requests_to_decide(above.actor, MONDAY)).all() == [own]  # who else, where the leader asked
-    assert session.scalars(visible_requests(above.actor, MONDAY)).all() == [own]
-    decided(session, own, above)
-    end_role(session, cast.approver, cast.approver.active_grants[0], actor=OPERATOR, at=NOON)
-    session.flush()
-    assert session.scalars(requests_to_decide(above.actor, MONDAY)).all() == [request]
-    assert decided(session, request, above).decided_by is above
-
-
-def test_a_deputy_who_may_no_longer_read_there_decides_nothing(session: Session, cast: Cast) -> None:
-    with_approval(session, cast)
-    request, deputy = asked(session, make_copy(session, cast).item, cast.reader), another_reader(session, cast)
-    name_deputy(
-        session, cast.district, deputy, from_on=MONDAY, until_on=THURSDAY, reason="出差",
-        actor=cast.approver.actor, at=NOON, on=MONDAY,
-    )  # fmt: skip
-    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == [request]
-    end_role(session, deputy, deputy.active_grants[0], actor=OPERATOR, at=NOON)
-    session.flush()
-    assert session.scalars(requests_to_decide(deputy.actor, MONDAY)).all() == []
-    with pytest.raises(NotTheLeader):
-        decided(session, request, deputy)
 
 
 def test_what_is_put_aside_is_let_go_once_the_file_is_another_units(session: Session, cast: Cast) -> None:
