@@ -1,4 +1,4 @@
-"""Working days 工作日 by the yearly plan of the State Council: no guess is made for a year without a plan.
+"""Working days 工作日 by the yearly plan of the State Council: no plan is guessed for a year without one.
 
 A working day is neither weekend nor holiday, or it is a make-up day 调休. The day a period begins with is not counted.
 """
@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
+FREE_BY_LAW = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+"""Month and day of New Year, Labour Day and National Day: fixed by 全国年节及纪念日放假办法 as of 2025, whatever is planned."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,20 @@ class Deadline:
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """The plans that are known, by year; in any other year only weekends are free, and what follows is provisional."""
+    """The plans that are known, by year; in any other year what follows is provisional.
+
+    Weekends and the holidays of a fixed date are free there too; those by the lunar calendar and make-up days are not
+    known before their plan.
+    """
 
     plans: Mapping[int, YearPlan] = field(default_factory=lambda: MappingProxyType({}))
 
     def is_working(self, day: date) -> bool:
-        """Whether a day is worked, by its year's plan or, where there is none, by the day of the week."""
+        """Whether a day is worked, by its year's plan or, where there is none, by law and the day of the week."""
         plan = self.plans.get(day.year)
-        if plan and day in plan.make_up_days:
-            return True
-        return day.weekday() < SATURDAY and not (plan and day in plan.holidays)
+        if plan is None:
+            return day.weekday() < SATURDAY and (day.month, day.day) not in FREE_BY_LAW
+        return day in plan.make_up_days or (day.weekday() < SATURDAY and day not in plan.holidays)
 
     def after(self, start: date, days: int) -> Deadline:
         """The day on which `days` working days have passed since `start`, which is not counted."""

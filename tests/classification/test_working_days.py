@@ -42,6 +42,13 @@ def test_a_deadline_in_a_year_without_a_plan_is_provisional() -> None:
     assert not CALENDAR.after(date(2026, 12, 15), 5).provisional
 
 
+def test_a_holiday_of_a_fixed_date_is_free_before_the_plan_of_its_year_is_published() -> None:
+    unpublished = WorkingCalendar()
+    free = [day for day in (date(2027, 1, 1) + timedelta(days=n) for n in range(365)) if day.weekday() < 5]
+    assert [f"{day:%m-%d}" for day in free if not unpublished.is_working(day)] == ["01-01", "10-01"]
+    assert unpublished.open_day(date(2026, 5, 1)) == date(2026, 5, 4)
+
+
 def test_an_open_day_is_never_a_holiday() -> None:
     assert CALENDAR.open_day(date(2026, 10, 1)) == date(2026, 10, 8)
 

@@ -216,12 +216,12 @@ def test_a_due_day_in_an_unpublished_year_is_provisional_until_the_plan_is_loade
     file = make_file(session, cast, on=december)
     adjust(session, file, cast.keeper.actor, december, address="河街道 2 号")
     duty = session.scalars(select(TwinDuty)).one()
-    assert (duty.due_on, duty.provisional) == (date(2027, 1, 21), True)
+    assert (duty.due_on, duty.provisional) == (date(2027, 1, 22), True)
     load_plan(
-        session, 2027, {date(2027, 1, 1): DayKind.HOLIDAY}, source="国办发明电〔2026〕号",
+        session, 2027, {date(2027, 1, day): DayKind.HOLIDAY for day in (1, 4)}, source="国办发明电〔2026〕号",
         actor=cast.system_administrator.actor, at=NOON,
     )  # fmt: skip
-    assert (duty.due_on, duty.provisional) == (date(2027, 1, 22), False)
+    assert (duty.due_on, duty.provisional) == (date(2027, 1, 25), False)
 
 
 def test_a_corrected_plan_moves_the_due_days_counted_by_it_and_the_chain_says_so(session: Session, cast: Cast) -> None:
