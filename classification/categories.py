@@ -90,8 +90,3 @@ class SecrecyLevel(LabelledEnum):
     SECRET = "secret", "秘密", "Secret"
     HIGHLY_SECRET = "highly_secret", "机密", "Highly secret"
     TOP_SECRET = "top_secret", "绝密", "Top secret"
-
-    @property
-    def longest_years(self) -> int | None:
-        """Longest secrecy period in years under the State Secrets Law of 2024; None where that law sets none."""
-        return {SecrecyLevel.SECRET: 10, SecrecyLevel.HIGHLY_SECRET: 20, SecrecyLevel.TOP_SECRET: 30}.get(self)

@@ -209,12 +209,6 @@ def rule_set(on: date) -> RuleSet:
     return max(in_force, key=lambda each: each.in_force_from)
 
 
-def recheck_due(decided_on: date) -> Citation | None:
-    """Article 21 where a decision is older than these measures: it stands, and the next clean-up looks at it again."""
-    earlier = article(21).cite("凡过去文件规定与本办法不一致的，以本办法为准。")
-    return earlier if decided_on < PUBLISHED_ON else None
-
-
 _BELOW = article(3).cite("连续6个月以上家庭实际人均收入低于当地最低生活保障标准，未经政府救助，生活特别困难的职工家庭")
 _AFTER_RELIEF = article(3).cite("家庭人均收入低于当地最低生活保障标准，经政府救助后仍生活困难的职工家庭")
 _SLIGHTLY_ABOVE = article(3).cite("家庭人均收入略高于当地最低生活保障标准（我市目前的标准为最低生活保障线上浮20%以内）")

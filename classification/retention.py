@@ -1,7 +1,7 @@
 """How long an item is kept, from when, through which day, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -65,11 +65,13 @@ class Facts:
 class Retention:
     """How long an item is kept.
 
-    `starts_on` is the day the regulation or order names as the start, None while the clock has not started.
+    `event_on` is the day of the event, which itself is not counted: the day of withdrawal, the last of December.
+    `starts_on` is the day the regulation or order names as the start. Both are None while the clock has not started.
     `last_day_kept` is None until then, and for ever if the period is permanent.
     """
 
     period: Period
+    event_on: date | None
     starts_on: date | None
     last_day_kept: date | None
     source: Citation
@@ -115,12 +117,12 @@ def retention(item: ItemFacts, facts: Facts) -> Retention:
     paper = max((_run(retention_class(key), item, facts) for key in facts.paper_classes), key=_end)
     if _end(own) > _end(paper):
         return own
-    return Retention(paper.period, paper.starts_on, paper.last_day_kept, AUDIO_VISUAL_WITH_PAPER)
+    return replace(paper, source=AUDIO_VISUAL_WITH_PAPER)
 
 
 def kept_on(own: Retention, period: Period, until: date | None) -> Retention:
     """The retention of what an appraisal kept on for a new period, to a day or, with None, for ever; never shorter."""
-    longer = Retention(period, own.starts_on, until, KEPT_ON)
+    longer = replace(own, period=period, last_day_kept=until, source=KEPT_ON)
     return longer if _end(longer) > _end(own) else own
 
 
@@ -129,29 +131,26 @@ def prolonged(kept: Retention, years: int) -> date:
 
     Raises ValueError for what is kept for ever or has no clock yet.
     """
-    if kept.starts_on is None or kept.last_day_kept is None or kept.period.years is None:
+    if kept.event_on is None or kept.period.permanent:
         raise ValueError("There is no period to prolong.")
-    event = kept.starts_on
-    if anniversary(event, kept.period.years) != kept.last_day_kept:
-        event -= timedelta(days=1)  # a first of January is counted, the day of an event is not
-    return anniversary(event, years)
+    return anniversary(kept.event_on, years)
 
 
 def _run(line: RetentionClass, item: ItemFacts, facts: Facts) -> Retention:
     """Counted by Civil Code articles 201 and 202: the day of an event is not counted, a first of January is."""
-    starts_on: date | None
+    event_on: date | None
     match line.start_rule:
         case StartRule.WITHDRAWAL:
-            counted_after = starts_on = facts.withdrawn_on
+            event_on = starts_on = facts.withdrawn_on
         case StartRule.SCRAPPING:
-            counted_after = starts_on = item.scrapped_on
+            event_on = starts_on = item.scrapped_on
         case StartRule.ACCOUNTING_YEAR_END:
-            counted_after, starts_on = _turn_of_year(facts.year)
+            event_on, starts_on = _turn_of_year(facts.year)
         case StartRule.YEAR_AFTER_CREATION:
-            counted_after, starts_on = _turn_of_year(item.created_on.year if item.created_on else facts.year)
+            event_on, starts_on = _turn_of_year(item.created_on.year if item.created_on else facts.year)
     years = line.period.years
-    last = anniversary(counted_after, years) if counted_after and years else None
-    return Retention(line.period, starts_on, last, line.source)
+    last = anniversary(event_on, years) if event_on and years else None
+    return Retention(line.period, event_on, starts_on, last, line.source)
 
 
 def _turn_of_year(year: int | None) -> tuple[date, date] | tuple[None, None]:

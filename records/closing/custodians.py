@@ -84,8 +84,3 @@ def custodians(session: Session, actor: Actor) -> list[Custodians]:
         )
         for unit, files in units
     ]
-
-
-def without_one(session: Session, actor: Actor) -> list[Custodians]:
-    """The units with files where not exactly one person answers for all of them."""
-    return [one for one in custodians(session, actor) if one.state is not Custodianship.ONE]

@@ -1,6 +1,6 @@
 """Households that part 分户 and join 并户, each person active once at every moment (art. 11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -154,12 +154,6 @@ def file_to_join(session: Session, code: str, actor: Actor) -> File:
 def file_of_alias(session: Session, code: str) -> int | None:
     """The id of the file that goes on under a code of one that was joined to it; None for every other code."""
     return session.scalar(select(CodeAlias.file_id).where(CodeAlias.code == code))
-
-
-def aliases_of(session: Session, file: File) -> Sequence[str]:
-    """The codes of files that were joined to this one."""
-    query = select(CodeAlias.code).where(CodeAlias.file_id == file.id).order_by(CodeAlias.code)
-    return session.scalars(query).all()
 
 
 def links_of(session: Session, file: File, reader: Actor) -> list[Linked]:

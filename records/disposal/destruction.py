@@ -138,7 +138,7 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
     if subject.destroyed_on is not None:
         return _settle(line, LineState.FAILED, at, Cause.GONE)
     kept = clock_of(subject)
-    if kept.last_day_kept is None or on <= kept.last_day_kept:
+    if kept.appraisal_from is None or on < kept.appraisal_from:
         return _settle(line, LineState.NOT_DUE, at, Cause.NOT_DUE)
     items = _items(session, subject)
     copies = _copies(session, items)

@@ -29,11 +29,6 @@ def test_photographs_and_recordings_are_audio_visual_and_have_letters() -> None:
     assert all(form.letters is None for form in RecordForm if not form.is_audio_visual)
 
 
-def test_a_secrecy_period_has_a_longest_length_unless_the_record_is_internal() -> None:
-    years = {level.label.zh: level.longest_years for level in SecrecyLevel}
-    assert years == {"内部": None, "秘密": 10, "机密": 20, "绝密": 30}
-
-
 @pytest.mark.parametrize("kind", [AccessStatus, Carrier, Category, RecordForm, SecrecyLevel])
 def test_every_word_has_both_languages(kind: type[LabelledEnum]) -> None:
     for word in kind:

@@ -18,7 +18,6 @@ from classification.eligibility import (
     NoRuleSet,
     Outcome,
     assess,
-    recheck_due,
 )
 from classification.hardship import Cause, HardshipClass
 
@@ -135,13 +134,6 @@ def test_no_rule_set_decides_before_the_measures_came_into_force() -> None:
     assert assess(HARD, BOUNDS, date(2016, 12, 26)).rule_set == "cq-2016-90"
     with pytest.raises(NoRuleSet):
         assess(HARD, BOUNDS, date(2016, 12, 25))
-
-
-def test_what_was_decided_before_is_looked_at_again() -> None:
-    earlier = recheck_due(date(2016, 12, 25))
-    assert earlier is not None
-    assert earlier.article == "21"
-    assert recheck_due(date(2016, 12, 26)) is None
 
 
 def test_rule_sets_follow_each_other_by_date() -> None:

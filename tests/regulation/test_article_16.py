@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from accounts.errors import CustodyUnsigned
 from accounts.roles import OPERATOR
 from accounts.services import close_account, end_role
-from records.closing.custodians import Custodianship, custodians, without_one
+from records.closing.custodians import Custodianship, custodians
 from tests.cast import NOON, NUMBERS, Cast
 from tests.records.closing.cases import make_household, offer, open_custodies, take
 
@@ -18,7 +18,8 @@ def test_each_unit_with_files_has_one_named_custodian_and_others_are_shown_to_th
     [found] = custodians(session, cast.supervisor.actor)
     assert (found.people, found.state) == (("王维",), Custodianship.ONE)
     make_household(session, cast.district, cast.second_keeper, NUMBERS[1], "陈平")
-    assert [one.unit for one in without_one(session, cast.supervisor.actor)] == [cast.district]
+    [found] = custodians(session, cast.supervisor.actor)
+    assert (found.unit, found.people, found.state) == (cast.district, ("王维", "赵敏"), Custodianship.SEVERAL)
 
 
 def test_no_file_is_without_a_keeper_at_any_step_of_a_transfer(session: Session, cast: Cast) -> None:

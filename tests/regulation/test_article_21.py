@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from classification import eligibility
 from classification.articles import PUBLISHED_ON
-from classification.eligibility import NoRuleSet, recheck_due, rule_set
+from classification.eligibility import NoRuleSet, rule_set
 from records.browse.files import FileFilter
 from records.upkeep.clean_up import keep_all, start_clean_up
 from records.upkeep.models import CleanUpLine, CleanUpPart
@@ -25,13 +25,6 @@ def test_the_measures_decide_from_the_day_of_publication() -> None:
     assert rule_set(PUBLISHED_ON).key == "cq-2016-90"
     with pytest.raises(NoRuleSet):
         rule_set(PUBLISHED_ON - ONE_DAY)
-
-
-def test_what_was_decided_earlier_is_flagged_for_the_next_clean_up() -> None:
-    earlier = recheck_due(PUBLISHED_ON - ONE_DAY)
-    assert earlier is not None
-    assert earlier.quote_zh == "凡过去文件规定与本办法不一致的，以本办法为准。"
-    assert recheck_due(PUBLISHED_ON) is None
 
 
 def test_a_later_national_rule_set_decides_from_its_day_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:

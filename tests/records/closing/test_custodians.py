@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from accounts.models import Grant
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
-from records.closing.custodians import Custodianship, custodians, without_one
+from records.closing.custodians import Custodianship, custodians
 from records.files.models import WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.stubs import reduce_file
@@ -27,14 +27,13 @@ def test_a_unit_is_listed_with_the_one_who_answers_for_its_files(session: Sessio
         (cast.district, 1, ("王维",), Custodianship.ONE),
         (cast.street, 1, ("孙河",), Custodianship.ONE),
     ]
-    assert without_one(session, cast.supervisor.actor) == []
     assert [one.unit for one in custodians(session, cast.street_keeper.actor)] == [cast.street]
 
 
 def test_several_custodians_are_shown(session: Session, cast: Cast) -> None:
     make_household(session, cast.district, cast.keeper)
     make_household(session, cast.district, cast.second_keeper, NUMBERS[1], "陈平")
-    [found] = without_one(session, cast.supervisor.actor)
+    [found] = custodians(session, cast.supervisor.actor)
     assert (found.state, found.people) == (Custodianship.SEVERAL, ("王维", "赵敏"))
 
 
@@ -57,7 +56,7 @@ def test_a_unit_whose_custodian_has_no_role_there_any_more_has_none(session: Ses
     grant: Grant = cast.keeper.grants[-1]
     grant.ended_at = NOON
     session.flush()
-    [found] = without_one(session, cast.supervisor.actor)
+    [found] = custodians(session, cast.supervisor.actor)
     assert (found.unit, found.state, found.unattended) == (cast.workplace, Custodianship.NONE, 1)
 
 
@@ -68,7 +67,7 @@ def test_a_unit_of_which_some_files_have_no_custodian_is_shown_with_the_one_it_h
     make_household(session, cast.district, cast.second_keeper, NUMBERS[1], "陈平")
     cast.second_keeper.grants[-1].ended_at = NOON
     session.flush()
-    [found] = without_one(session, cast.supervisor.actor)
+    [found] = custodians(session, cast.supervisor.actor)
     assert (found.state, found.people, found.files, found.unattended) == (Custodianship.PARTLY, ("王维",), 2, 1)
 
 

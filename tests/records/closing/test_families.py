@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
-from records.closing.families import NewHousehold, aliases_of, file_of_alias, file_to_join, links_of, merge, split
+from records.closing.families import NewHousehold, file_of_alias, file_to_join, links_of, merge, split
 from records.closing.models import FamilyChange, LinkKind
 from records.files.duties import close_duty, open_duty
 from records.files.errors import FileJoined, FileWithdrawn, NotTheKeepersUnit, ReasonOfJoining, WorkerGone
@@ -120,7 +120,7 @@ def test_two_households_become_one_and_the_joined_code_finds_it(session: Session
     }  # fmt: skip
     assert members(other) == {}
     assert (other.withdrawn_on, other.withdrawal_reason) == (MONDAY, WithdrawalReason.MERGED)
-    assert aliases_of(session, file) == [other.code]
+    assert file_of_alias(session, other.code) == file.id
     assert file_to_join(session, other.code, cast.keeper.actor) is file
     assert nobody_is_active_twice(session)
 
