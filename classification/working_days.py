@@ -11,7 +11,7 @@ from types import MappingProxyType
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 FREE_BY_LAW = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
-"""Month and day of New Year, Labour Day and National Day: fixed by 全国年节及纪念日放假办法 as of 2025, whatever is planned."""
+"""Month and day of New Year, Labour Day and National Day, free in every year: 全国年节及纪念日放假办法 as of 2025."""
 
 
 @dataclass(frozen=True)
