@@ -257,8 +257,7 @@ def test_a_hold_pulls_a_line_out_of_a_batch_already_under_way(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     held, free = (make_household(session, cast, place, sequence=each) for each in (1, 2))
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     disposal.start(batch)
     place_hold(session, held, HoldKind.INSPECTION, "巡察组调阅", actor=cast.approver.actor, at=NOON)
     assert sorted(disposal.run(batch)) == [LineState.DESTROYED, LineState.PULLED]
@@ -387,8 +386,7 @@ def test_a_line_whose_clock_began_anew_meanwhile_stays(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     file = make_household(session, cast, place)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     disposal.start(batch)
     file.withdrawn_on = file.withdrawal_reason = None  # the household has returned to help
     assert disposal.run(batch) == [LineState.NOT_DUE]
@@ -518,8 +516,7 @@ def test_what_somebody_has_borrowed_is_not_destroyed_until_it_is_back(
     file = make_household(session, cast, place)
     [copy] = copies_of(session, file)
     loan = lend(session, copy, cast.approver, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.FAILED]
     assert file.destroyed_on is None

@@ -21,7 +21,7 @@ from records.disposal.closing import sign_destroyed
 from records.disposal.destruction import destroy_line, start
 from records.disposal.due import DueFilter
 from records.disposal.models import DisposalBatch, DisposalLine, DisposalPart, GroupRole, LineState, Verdict
-from records.disposal.signing import count, name_party, sign_opinion
+from records.disposal.signing import JOINT, OPINIONS, count, name_party, sign_opinion
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_yearly_file, withdraw
 from records.holdings.boxes import add_box
@@ -179,6 +179,17 @@ class Disposal:
             name_party(self.session, batch, part, user, actor=self.cast.keeper.actor)
             sign_opinion(self.session, batch, user, PASSWORD, seen_sha256=batch.list_sha256 or "", at=NOON)
 
+    def counted(self, category: Category = Category.ORIGINAL) -> DisposalBatch:
+        """A batch of everything due, approved and counted by everybody whom its category asks for."""
+        batch = self.approved(category)
+        if category is Category.ACCOUNTING:
+            self.give_opinions(batch, *OPINIONS)
+            for part, user in zip(JOINT, self.witnesses, strict=True):
+                self.count(batch, user, part=part)
+        else:
+            self.count(batch, *self.witnesses)
+        return batch
+
     def start(self, batch: DisposalBatch, on: date = DESTROYED_ON) -> None:
         start(self.session, batch, actor=self.cast.keeper.actor, on=on)
 
@@ -192,8 +203,7 @@ class Disposal:
 
     def destroyed(self, category: Category = Category.ORIGINAL) -> DisposalBatch:
         """Everything due, destroyed before the witnesses."""
-        batch = self.approved(category)
-        self.count(batch, *self.witnesses)
+        batch = self.counted(category)
         self.start(batch)
         self.run(batch)
         return batch

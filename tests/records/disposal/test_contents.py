@@ -14,7 +14,7 @@ from records.disposal.batches import signatures_of
 from records.disposal.errors import FileInBatch, KeepNeedsPaper, SignaturesMissing
 from records.disposal.models import Cause, DisposalPart, LineState, Verdict
 from records.disposal.sheet import outcome_words
-from records.disposal.signing import JOINT, OPINIONS, missing_signatures
+from records.disposal.signing import missing_signatures
 from records.files.services import open_yearly_file
 from records.holdings.copies import register_copy, surviving_paper
 from records.holdings.filing import file_item
@@ -42,8 +42,7 @@ def test_what_could_not_be_destroyed_stays_with_its_unit_while_its_batch_goes_on
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     file = make_household(session, cast, place)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     [copy] = copies_of(session, file)
     at = moment(DESTROYED_ON)
     lend(
@@ -62,8 +61,7 @@ def test_a_file_of_another_unit_leaves_the_batch_undestroyed(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     file = make_household(session, cast, place)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     disposal.start(batch)
     file.unit, file.unit_id = cast.street, cast.street.id
     session.flush()
@@ -75,10 +73,7 @@ def test_what_came_after_the_count_is_not_destroyed_with_what_was_counted(
     session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
 ) -> None:
     item, other = make_statements(session, cast, place), make_statements(session, cast, place, year=2013)
-    batch = disposal.approved(Category.ACCOUNTING)
-    disposal.give_opinions(batch, *OPINIONS)
-    for part, user in zip(JOINT, disposal.witnesses, strict=True):
-        disposal.count(batch, user, part=part)
+    batch = disposal.counted(Category.ACCOUNTING)
     disposal.start(batch)
     scan = receive_bytes(store, BytesIO(b"scan"), "scan.txt", limit_bytes=10_000)
     attach(session, item, scan, actor=cast.keeper.actor, at=NOON)
@@ -93,10 +88,7 @@ def test_who_watches_for_the_information_system_is_asked_of_the_files_there_are(
     session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
 ) -> None:
     item = make_statements(session, cast, place)
-    batch = disposal.approved(Category.ACCOUNTING)
-    disposal.give_opinions(batch, *OPINIONS)
-    for part, user in zip(JOINT, disposal.witnesses, strict=True):
-        disposal.count(batch, user, part=part)
+    batch = disposal.counted(Category.ACCOUNTING)
     scan = receive_bytes(store, BytesIO(b"scan"), "scan.txt", limit_bytes=10_000)
     attach(session, item, scan, actor=cast.keeper.actor, at=NOON)
     assert only_line(session, batch).objects_count == 0
@@ -108,8 +100,7 @@ def test_another_paper_copy_than_those_counted_stops_its_line(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     file = make_household(session, cast, place)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     [copy] = copies_of(session, file)
     register_copy(session, copy.item, place, pages_count=9, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     disposal.start(batch)
@@ -124,8 +115,7 @@ def test_missing_paper_keeps_its_line_until_its_case_is_closed_and_is_told_as_no
     file = make_household(session, cast, place)
     [copy] = copies_of(session, file)
     incident = lose(session, cast, copy)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.FAILED]
     line = only_line(session, batch)

@@ -126,8 +126,7 @@ def test_nothing_more_is_destroyed_before_two_watch_again(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     make_household(session, cast, place)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     disposal.start(batch)
     replace(session, cast, batch, disposal.witnesses[0], cast.reader)
     with pytest.raises(TooFewWitnesses):
@@ -195,8 +194,7 @@ def test_who_began_the_destruction_does_not_stand_in_as_a_witness(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     make_household(session, cast, place)
-    batch = disposal.approved()
-    disposal.count(batch, *disposal.witnesses)
+    batch = disposal.counted()
     start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
     with pytest.raises(MayNotWatch, match="began its destruction"):
         replace(session, cast, batch, disposal.witnesses[0], cast.second_keeper)
