@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor
-from records.files.applying import check_nobody_applies
+from records.files.applying import FIRST_DAY, check_nobody_applies, first_day_of_help
 from records.files.errors import DayOutOfReach, NotFromBefore
 from records.files.models import File, FileFromBefore
-from records.files.services import FIRST_YEAR, open_household_file
+from records.files.services import open_household_file
 from records.files.stubs import empty, reduces
 from records.households.services import HouseholdEntry
 from rules.services import rulebook
@@ -47,6 +47,7 @@ def enter_from_before(
     file = open_household_file(session, unit, entry, keeper=keeper, actor=actor, on=before.established_on)
     household = file.household
     assert household is not None  # noqa: S101 - it was opened for one
+    check_of_age(before.established_on, household.worker.person.born_on)
     fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
     check_nobody_applies(session, fields, household.worker.person_id)
     session.add(
@@ -68,10 +69,17 @@ def enter_from_before(
 
 def check_established(established_on: date, since: date, today: date) -> None:
     """Raise DayOutOfReach, or NotFromBefore where a file was established since the unit works with the system."""
-    if not date(FIRST_YEAR, 1, 1) <= established_on <= today:
-        raise DayOutOfReach(first=date(FIRST_YEAR, 1, 1))
+    if not FIRST_DAY <= established_on <= today:
+        raise DayOutOfReach(first=FIRST_DAY)
     if established_on >= since:
         raise NotFromBefore(since=since, on=established_on)
+
+
+def check_of_age(established_on: date, born_on: date | None) -> None:
+    """Raise DayOutOfReach where the worker of a file, born on a day if that is known, was too young for it then."""
+    first = first_day_of_help(born_on)
+    if established_on < first:
+        raise DayOutOfReach(first=first)
 
 
 @reduces

@@ -4,12 +4,14 @@ One household, one file (art. 11): the clock of the withdrawal stops at lodgemen
 record (art. 13, 15).
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from accounts.roles import Actor
+from records.files.applying import application_rule
 from records.files.duties import Change, household_changed
 from records.files.living import TwinCause
 from records.files.models import File, WithdrawalReason
@@ -18,10 +20,19 @@ from records.files.withdrawals import restore
 from records.households.models import Member, Relation
 from records.households.renewing import dissolve, renew
 from records.workflow.drafting import statements_of
-from records.workflow.errors import EarlierFileElsewhere
+from records.workflow.errors import EarlierFileElsewhere, EarlierFileKept
 from records.workflow.models import UNDER_WAY, Application
 from units.models import Unit
 from units.services import keep_open
+from web.rules import RuleViolation
+
+_CAN_BE_TAKEN_UP = (
+    Member.relation == Relation.WORKER,
+    Member.left_on.is_(None),
+    File.withdrawn_on.is_not(None),
+    File.withdrawal_reason != WithdrawalReason.MERGED,
+    File.destroyed_on.is_(None),
+)
 
 
 def earlier_file(session: Session, application: Application) -> File | None:
@@ -32,18 +43,33 @@ def earlier_file(session: Session, application: Application) -> File | None:
     return session.scalar(
         select(File)
         .join(Member, Member.household_id == File.household_id)
-        .where(
-            Member.person_id == application.household.worker.person_id,
-            Member.relation == Relation.WORKER,
-            Member.left_on.is_(None),
-            File.withdrawn_on.is_not(None),
-            File.withdrawal_reason != WithdrawalReason.MERGED,
-            File.destroyed_on.is_(None),
-        )
+        .where(Member.person_id == application.household.worker.person_id, *_CAN_BE_TAKEN_UP)
         .order_by(File.withdrawn_on.desc(), File.id.desc())
         .limit(1)
         .options(joinedload(File.unit))
     )
+
+
+@application_rule
+def no_second_file(
+    session: Session, _persons: Collection[int], workers: Collection[int]
+) -> Mapping[int, RuleViolation]:  # fmt: skip
+    """No worker whose file was withdrawn is entered anew as one from before: that file is taken up (art. 11)."""
+    if not workers:
+        return {}
+    kept = session.execute(
+        select(Member, File)
+        .join(File, File.household_id == Member.household_id)
+        .where(Member.person_id.in_(workers), *_CAN_BE_TAKEN_UP)
+        .order_by(File.withdrawn_on, File.id)
+        .options(joinedload(File.unit))
+    ).unique()
+    return {
+        member.person_id: EarlierFileKept(
+            name=member.person.name, code=file.code, unit=file.unit.name, on=file.withdrawn_on
+        )
+        for member, file in kept
+    }
 
 
 def waited_for(session: Session, file: File, unit: Unit) -> bool:
