@@ -117,7 +117,7 @@ def close_inquirer(session: Session, user: User, *, actor: Actor, at: datetime) 
     inquires = all(grant.role is Role.INQUIRER for grant in user.active_grants)
     if not (inquires and actor.may(Permission.RECEIVE, user.unit_path)):
         raise OutsideReach
-    session.refresh(user, with_for_update=True)
+    session.refresh(user, with_for_update={"of": User})
     if user.closed_at is None:
         _close(session, user, actor, at)
 
@@ -203,8 +203,8 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
-    session.refresh(user, with_for_update=True)  # whoever gives this keeper something is done, or waits
-    session.refresh(grant, with_for_update=True)
+    session.refresh(user, with_for_update={"of": User})  # whoever gives this keeper something is done, or waits
+    session.refresh(grant, with_for_update={"of": Grant})
     if grant.ended_at is not None:
         return
     if grant.role is Role.KEEPER:
@@ -413,7 +413,7 @@ def last_sign_ins(session: Session, user_ids: Sequence[int]) -> dict[int, dateti
 
 
 def _lock_open(session: Session, user: User) -> None:
-    session.refresh(user, with_for_update=True)
+    session.refresh(user, with_for_update={"of": User})
     if user.closed_at is not None:
         raise AccountClosed(name=user.display_name)
 

@@ -1,6 +1,7 @@
 """Real parts for every test: SQLite and PostgreSQL, a folder of objects, the web application."""
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -34,6 +35,9 @@ digests.use(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # KiB; t
 gc.freeze()  # what has been imported stays, and is not looked through again and again
 gc.set_threshold(50_000, 20, 50)
 
+
+PAGES_ON = os.environ.get("ANJUAN_TEST_PAGES_ON", "sqlite")  # or postgresql, for every test of a page
+pages_on_both = pytest.mark.parametrize("app", ["sqlite", "postgresql"], indirect=True)
 
 LONG = ("test_one_household.py", "test_command.py", "test_masks.py", "test_routes.py", "test_handing_over.py")
 
@@ -210,14 +214,24 @@ def settings(_office: Path, _folder: Path) -> Settings:
 
 
 @pytest.fixture
-def app(_application: Flask, settings: Settings) -> Iterator[Flask]:
-    app, database = _application, _application.extensions["anjuan.database"]
+def app(request: pytest.FixtureRequest, _application: Flask, settings: Settings) -> Iterator[Flask]:
+    """The application of this test, on the database that PAGES_ON or a mark `pages_on_both` names."""
+    app, own = _application, _application.extensions["anjuan.database"]
     configured = dict(app.config)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-    join_parts(app, database, open_store(settings.objects_url), settings)
-    use_search(app, settings)
-    yield app
-    database.close()
+    with ExitStack() as stack:
+        database = own
+        if getattr(request, "param", PAGES_ON) == "postgresql":
+            server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("_tables")
+            url = stack.enter_context(_database_on(server, template))
+            database = Database(url, info={"vault": Vault.open_or_create(settings.secret_file)}, pool=False)
+            with database.begin() as session:
+                make_cast(session)
+        join_parts(app, database, open_store(settings.objects_url), settings)
+        use_search(app, settings)
+        yield app
+        database.close()
+        app.extensions["anjuan.database"] = own
     app.config.clear()
     app.config.update(configured)
 

@@ -145,6 +145,11 @@ def at_step(session: Session, application: Application, *states: State) -> None:
     """Lock the application and see that it stands at one of the steps; raises WrongStep."""
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)
+    check_step(application, *states)
+
+
+def check_step(application: Application, *states: State) -> None:
+    """Raise WrongStep unless the application stands at one of the steps, as far as it was read; nobody waits."""
     if application.state not in states:
         raise WrongStep(number=application.number, state=application.state.label, needed=states[0].label)
 

@@ -19,7 +19,7 @@ from records.households.errors import AlreadyInActiveFile
 from records.households.forms import MemberForm
 from records.households.models import Cause, Employment
 from records.households.services import masked_number, masked_phone
-from records.workflow.course import at_step, visible_application
+from records.workflow.course import at_step, check_step, visible_application
 from records.workflow.drafting import (
     add_document,
     change,
@@ -322,7 +322,7 @@ def _statements(session: Session, application: Application) -> type[StatementsFo
 def _draft(application_id: int) -> Application:
     """A draft that the actor may change; raises NotVisible, NotTheKeepersUnit or WrongStep."""
     application = visible_application(reading(), application_id, current_actor(), Permission.FILE)
-    at_step(reading(), application, State.DRAFT)
+    check_step(application, State.DRAFT)
     return application
 
 

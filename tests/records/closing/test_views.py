@@ -33,7 +33,7 @@ from records.households.models import Cause, Employment, Member, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.printing.paper import words
 from tests.records.closing.cases import (
     begin_case,
@@ -152,6 +152,7 @@ def test_an_offer_is_taken_back_by_its_giver_alone(offered: Database, signed_in:
     )
 
 
+@pages_on_both
 def test_several_are_accepted_together_and_their_paper_waits_to_be_fetched(
     offered: Database, signed_in: SignedIn
 ) -> None:
@@ -182,6 +183,7 @@ def test_a_box_is_taken_over_from_the_list_of_paper_to_fetch(offered: Database, 
         assert session.scalars(select(Box)).one().unit.name == "西区总工会"
 
 
+@pages_on_both
 def test_a_unit_is_closed_page_by_page(database: Database, signed_in: SignedIn) -> None:
     with database.begin() as session:
         cast = find_cast(session)
@@ -268,6 +270,7 @@ def test_an_administrator_closes_a_unit_that_keeps_nothing_and_no_other(office: 
     assert "东区总工会 cannot be closed yet. It still has 1 files" in text(refused)
 
 
+@pages_on_both
 def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_in: SignedIn) -> None:
     with office.begin() as session:
         cast = find_cast(session)

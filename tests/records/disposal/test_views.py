@@ -17,7 +17,7 @@ from records.files.models import File, Item
 from records.holdings.models import PaperCopy
 from storage.database import Database
 from tests.cast import MONDAY, NOON, PASSWORD, find_cast
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.records.disposal.office import (
     DESTROYED_ON,
     Disposal,
@@ -129,6 +129,7 @@ def test_pages_take_a_constant_number_of_queries(office: Database, app: Flask, s
     assert counts[0] < 40
 
 
+@pages_on_both
 def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, signed_in: SignedIn, clock: Clock) -> None:
     keeper, approver = signed_in("keeper"), signed_in("approver")
     batch = f"/disposals/{draw(keeper, office)}"

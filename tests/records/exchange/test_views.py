@@ -14,7 +14,7 @@ from records.exchange.services import run_next
 from records.files.models import File, Item
 from storage.database import Database
 from tests.cast import MONDAY, NOON, find_cast, make_file, work_with_system
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.records.exchange.sheets import Cells, number, sheet, worker_row
 from web.listing import XLSX
 from web.security import LARGEST_FORM_BYTES
@@ -43,6 +43,7 @@ def uploaded(signed_in: SignedIn, database: Database, *rows: Cells) -> str:
     return answer.headers["Location"]
 
 
+@pages_on_both
 def test_a_sheet_is_uploaded_followed_ordered_and_found_again(
     app: Flask, signed_in: SignedIn, database: Database
 ) -> None:

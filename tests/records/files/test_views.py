@@ -24,7 +24,7 @@ from records.households.services import MemberEntry, unsealed_phone
 from rules.errors import RuleNotSet
 from storage.database import Database
 from tests.cast import MONDAY, NUMBERS, find_cast, household_entry, make_item, work_with_system
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from units.models import Unit
 
 NEW = "/files/new/household"
@@ -105,6 +105,7 @@ def wrong_at(page: str, field: str) -> str:
     return found[1]
 
 
+@pages_on_both
 def test_a_household_is_entered_on_one_page(signed_in: SignedIn, database: Database, form: dict[str, str]) -> None:
     answer = signed_in("keeper").post(NEW, data=form)
     with database.reading() as session:
@@ -257,6 +258,7 @@ def test_who_may_not_see_a_number_is_refused_and_noted(signed_in: SignedIn, data
         assert (entry.action, entry.actor) == ("content.refused", "supervisor")
 
 
+@pages_on_both
 def test_a_member_comes_and_goes(signed_in: SignedIn, database: Database) -> None:
     opened(database)
     client = signed_in("keeper")

@@ -18,7 +18,7 @@ from records.files.withdrawals import keep_after_review, suggest_withdrawal
 from records.handover.models import Handover, HandoverLine, HandoverState
 from storage.database import Database
 from tests.cast import MONDAY, NUMBERS, PASSWORD, Cast, make_file
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.printing import paper
 from tests.records.handover.office import LINES, begin, make_office
 from units.models import Unit
@@ -110,6 +110,7 @@ def state(database: Database) -> HandoverState:
         return session.scalars(select(Handover.state)).one()
 
 
+@pages_on_both
 def test_the_whole_handover_is_done_in_the_browser(office: Database, signed_in: SignedIn) -> None:
     leaver, receiver, witness = signed_in("keeper"), signed_in("keeper2"), signed_in("approver")
     assert "王维" in text(leaver.get("/handovers/new"))

@@ -27,6 +27,7 @@ from storage.database import Database
 from storage.media import Workshop
 from storage.objects import open_store
 from tests.cast import MONDAY, NOON, household_entry
+from tests.conftest import pages_on_both
 from tests.printing import paper
 from tests.records.holdings.makers import TEN_YEARS, jpeg, pdf, png, tiff
 from units.models import Unit
@@ -322,6 +323,7 @@ def shelve(database: Database, item_id: int) -> tuple[int, int, int]:
         return place.id, box.id, copy.id
 
 
+@pages_on_both
 def test_the_whole_way_from_a_repository_to_a_filed_item(
     keeper: FlaskClient, file_id: int, examine: Callable[[], None], database: Database
 ) -> None:

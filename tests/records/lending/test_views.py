@@ -18,7 +18,7 @@ from records.lending.requests import ask
 from records.lending.services import lend
 from storage.database import Database
 from tests.cast import MONDAY, NOON, find_cast, make_file
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from units.models import Unit
 
@@ -72,6 +72,7 @@ def lend_by_hand(database: Database, barcode: str, borrower: str, *, days: int =
         return loan.id
 
 
+@pages_on_both
 def test_scanning_alone_lends_and_takes_back(office: Database, signed_in: SignedIn) -> None:
     keeper = signed_in("keeper")
     named = scan(keeper, borrower="CARD-77")
@@ -203,6 +204,7 @@ def test_loans_of_other_districts_are_not_there(office: Database, signed_in: Sig
     assert other.get("/copies/1/loans").status_code == 404
 
 
+@pages_on_both
 def test_a_loan_is_renewed_once_on_its_page(office: Database, signed_in: SignedIn) -> None:
     loan_id = lend_by_hand(office, "P-0001", "reader")
     keeper = signed_in("keeper")

@@ -11,7 +11,7 @@ from records.holdings.models import PaperCopy
 from records.stocktake.models import Finding, Stocktake, StocktakeLine, StocktakeScan, StocktakeState
 from storage.database import Database
 from tests.cast import PASSWORD, find_cast
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.records.stocktake.shelves import make_shelves
 
 
@@ -145,6 +145,7 @@ def test_the_title_of_another_units_paper_is_told_only_to_who_may_read_it(
         assert title not in shown
 
 
+@pages_on_both
 def test_a_stocktake_goes_from_count_to_filed_report(counting: Database, signed_in: SignedIn) -> None:
     client = signed_in("keeper")
     send(client, *((str(n), n, code) for n, code in enumerate(("K-L1", "H-1", "P-1", "P-2", "K-L2", "H-2", "P-3"), 1)))

@@ -22,7 +22,7 @@ from records.upkeep.clean_up import Withdrawing, check_line, note_result, start_
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_file
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.printing import paper
 from tests.records.holdings.makers import png
 from tests.records.lending.shelf import make_copy
@@ -217,6 +217,7 @@ def test_a_change_on_paper_is_noted_by_hand(database: Database, signed_in: Signe
     assert "换发" in text(noted)
 
 
+@pages_on_both
 def test_a_household_returns_in_the_browser_and_its_clock_stays_readable(
     database: Database, signed_in: SignedIn
 ) -> None:
@@ -288,6 +289,7 @@ def test_what_came_up_is_decided_by_the_keeper(database: Database, signed_in: Si
         assert not session.get_one(File, file_id).active
 
 
+@pages_on_both
 def test_a_clean_up_is_done_from_start_to_report_in_the_browser(database: Database, signed_in: SignedIn) -> None:
     with database.begin() as session:
         cast = find_cast(session)

@@ -33,7 +33,7 @@ from records.workflow.returning import send_back
 from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.records.closing.cases import offer
 from tests.records.workflow.office import (
     AFTER,
@@ -108,6 +108,7 @@ def begin(client: FlaskClient, database: Database) -> str:
     return answer.headers["Location"]
 
 
+@pages_on_both
 def test_a_household_goes_from_draft_to_a_lodged_file(database: Database, signed_in: SignedIn) -> None:
     keeper = signed_in("works.keeper")
     page = begin(keeper, database)
