@@ -23,6 +23,7 @@ in_words(
         "members": N_("Members"),
         "monthly_income_per_head": N_("Monthly income per head"),
         "other_causes": N_("Further causes"),
+        "phone": N_("Telephone"),
         "relation": N_("Relation"),
     },
     readers={
