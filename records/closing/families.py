@@ -176,8 +176,8 @@ def _moving(present: Mapping[int, Member], relations: Mapping[int, Relation]) ->
 
 def _settled(session: Session, file: File, actor: Actor) -> Household:
     """The household of an active file that is not on its way to another unit."""
-    changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)
+    changeable(file, actor, Permission.FILE)
     takes_material(file)
     if pending := open_transfer(session, file):
         raise OnTheWay(code=file.code, unit=pending.to_unit.name, number=pending.number)

@@ -45,9 +45,8 @@ from records.closing.models import (
 )
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
 from records.consultation.forgetting import forget_in_unit
-from records.files.access import check_not_destroyed, not_withheld
+from records.files.access import changeable, check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
-from records.files.errors import NotTheKeepersUnit
 from records.files.keepers import hold_keeper
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
@@ -125,9 +124,9 @@ def propose(
     NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or
     OnTheWay, also when two offer it at once.
     """
-    if closing is None and not giver.actor.may(Permission.FILE, file.unit.path):
-        raise NotTheKeepersUnit(unit=file.unit.name)
     lock(session, file)
+    if closing is None:
+        changeable(file, giver.actor, Permission.FILE)
     check_not_destroyed(file)
     if to_unit.id == file.unit_id:
         raise SameUnit(unit=to_unit.name)

@@ -37,12 +37,12 @@ def place_hold(
     19).
     """
     file = subject if isinstance(subject, File) else subject.file
+    lock(session, file)
+    session.refresh(subject)
     if not may_hold(file, actor):
         raise MayNotHold(unit=file.unit.name)
     if kind is HoldKind.UNSETTLED and file.category is Category.ACCOUNTING and not separate_file:
         raise SeparateFileMissing
-    lock(session, file)
-    session.refresh(subject)
     check_not_destroyed(subject)
     keep_open(session, file.unit)
     hold = Hold(

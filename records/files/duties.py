@@ -111,8 +111,8 @@ def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: d
 
     Raises NotAHouseholdFile, RecordDestroyed, ChangedOutsideFile or NotTheKeepersUnit.
     """
-    changeable(file, actor, Permission.FILE)
     lock_file(session, file)
+    changeable(file, actor, Permission.FILE)
     check_not_destroyed(file)
     if not file.opened_on <= on <= today:
         raise ChangedOutsideFile(opened_on=file.opened_on)
@@ -140,8 +140,8 @@ def close_duty(
     The proof is a code, or a sentence. Raises DutyClosed, FollowedTooEarly, SaidTooLittle, NotTheKeepersUnit, or what
     a closing rule refuses.
     """
-    changeable(duty.file, actor, Permission.FILE)
     lock_file(session, duty.file)  # a change that comes now is added before, or opens the next duty
+    changeable(duty.file, actor, Permission.FILE)
     session.refresh(duty)
     if duty.closed_on is not None:
         raise DutyClosed(on=duty.closed_on)

@@ -124,7 +124,7 @@ def note_refused_unmasking(session: Session, file: File, reason: str, *, actor: 
 
 
 def _active_household(session: Session, file: File, actor: Actor) -> Household:
-    changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)
+    changeable(file, actor, Permission.FILE)
     takes_material(file)
     return household

@@ -31,9 +31,9 @@ def write_note(session: Session, file: File, entry: NoteEntry, *, keeper: User, 
 
     Saying the same again writes nothing. Raises NotTheKeepersUnit or RecordDestroyed.
     """
-    changeable(file, actor, Permission.FILE)
     session.flush()
     session.refresh(file, with_for_update={"of": File})
+    changeable(file, actor, Permission.FILE)
     check_not_destroyed(file)
     last = last_note(session, file)
     if last is not None and said_in(last) == entry:
@@ -66,10 +66,10 @@ def write_note(session: Session, file: File, entry: NoteEntry, *, keeper: User, 
 
 def check_note(session: Session, file: File, *, checker: User, actor: Actor, on: date) -> FileNote:
     """Check the last version of the note. Raises NotTheCheckers, RecordDestroyed, NoteNotOpen or NoteOfOneHand."""
-    if not may_check(file, actor):
-        raise NotTheCheckers(unit=file.unit.name)
     session.flush()
     session.refresh(file, with_for_update={"of": File})
+    if not may_check(file, actor):
+        raise NotTheCheckers(unit=file.unit.name)
     check_not_destroyed(file)
     note = last_note(session, file)
     if note is None or note.checked_on is not None:

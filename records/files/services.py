@@ -219,6 +219,7 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 
     Raises BadDate, UnknownDocumentType, UnknownRetentionClass, PeriodsMixed, FileWithdrawn or NotTheKeepersUnit.
     """
+    lock_file(session, file)  # it may pass to another unit just now
     changeable(file, actor, Permission.FILE)
     return enter_item(session, file, description, actor=actor, at=at, on=on)
 
@@ -241,8 +242,8 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     and with it the form, carrier and retention class it was filed under; PeriodShortened: no correction of a date lets
     it fall due earlier.
     """
-    changeable(item.file, actor, Permission.FILE)
     lock_file(session, item.file)
+    changeable(item.file, actor, Permission.FILE)
     check_not_destroyed(item)
     check_described(item.file, description, on, present_class=item.retention_class)
     after = columns_of(description)
@@ -280,8 +281,8 @@ def withdraw(
     Backdated, SaidTooLittle or NotTheKeepersUnit.
     """
     check_chosen(reason)
-    may_withdraw(file, actor)
     household = locked_household(session, file)
+    may_withdraw(file, actor)
     takes_material(file)
     check_withdrawal_day(session, file, on, today=today)
     since = plain_since(session, file, today)
@@ -297,8 +298,8 @@ def end_help(session: Session, file: File, reason: WithdrawalReason, *, actor: A
 
     Raises NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened, WithdrawnBeforeReturn or NotTheKeepersUnit.
     """
-    changeable(file, actor, Permission.FILE)
     household = locked_household(session, file)
+    changeable(file, actor, Permission.FILE)
     takes_material(file)
     check_withdrawal_day(session, file, on, today=on)
     return _leave(session, file, household, reason, actor=actor, on=on, today=on, remarks=None)
@@ -362,7 +363,7 @@ def locked_household(session: Session, file: File) -> Household:
     """
     if file.household is None:
         raise NotAHouseholdFile(code=file.code)
-    session.refresh(file, with_for_update=True)
+    session.refresh(file, with_for_update={"of": File})
     check_not_destroyed(file)
     session.refresh(file.household, ["members"])
     return file.household

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session, joinedload
 import audit
 from accounts.roles import Actor, Permission
 from records.files.applying import check_nobody_applies
-from records.files.duties import Change, note_changes
+from records.files.duties import Change, lock_file, note_changes
 from records.files.errors import (
     FileActive,
     FileJoined,
     MadeDue,
-    NotAHouseholdFile,
     NothingCorrected,
     ReturnedBeforeWithdrawn,
     ReturnOfSecondPerson,
@@ -135,8 +134,8 @@ def correct_withdrawal(
     WithdrawnBeforeReturn, MadeDue, Backdated, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
     """
     check_chosen(reason)
-    may_withdraw(file, actor)
     locked_household(session, file)
+    may_withdraw(file, actor)
     wrong = open_withdrawal(session, file)
     if wrong.reason is WithdrawalReason.MERGED:
         raise FileJoined(code=file.code)
@@ -206,9 +205,8 @@ def suggest_withdrawal(
 
     Raises NotAHouseholdFile, FileWithdrawn or NotTheKeepersUnit.
     """
+    locked_household(session, file)
     changeable(file, actor, Permission.FILE)
-    if file.household is None:
-        raise NotAHouseholdFile(code=file.code)
     takes_material(file)
     return open_review(session, file, ground, found, actor=actor, on=on)
 
@@ -285,8 +283,8 @@ def _check_not_made_due(file: File, withdrawn_on: date, today: date) -> None:
 
 
 def _lock_undecided(session: Session, review: WithdrawalReview, actor: Actor) -> None:
+    lock_file(session, review.file)
     changeable(review.file, actor, Permission.FILE)
-    session.flush()
     session.refresh(review, with_for_update={"of": WithdrawalReview})
     if review.decided_on is not None:
         raise ReviewDecided(on=review.decided_on)

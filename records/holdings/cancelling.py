@@ -31,8 +31,9 @@ def cancel_collecting(session: Session, item: Item, reason: str, *, actor: Actor
     Its digital files are set aside as `forget_object` does. Raises NotTheKeepersUnit, AlreadyFiled, or PaperHasItsPath
     where a paper copy is registered: its movements are never erased, and it is filed with the item it belongs to.
     """
-    file = changeable(item.file, actor, Permission.FILE)
+    file = item.file
     lock(session, file)  # a filing, an upload or a registration comes first, or finds nothing
+    changeable(file, actor, Permission.FILE)
     session.refresh(item)
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)

@@ -46,8 +46,8 @@ def register_copy(
     Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or
     NotTheKeepersUnit.
     """
-    changeable(item.file, actor, Permission.FILE)
     lock(session, item.file)  # a destruction comes before, or waits and finds this copy
+    changeable(item.file, actor, Permission.FILE)
     session.refresh(item)
     check_not_destroyed(item)
     spot = _fits(session, item, spot)
@@ -75,6 +75,7 @@ def move_copy(
 
     Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
     """
+    lock(session, copy.item.file)
     changeable(copy.item.file, actor, Permission.FILE)
     to = _fits(session, copy.item, spot)
     lock_copy(session, copy)

@@ -48,8 +48,8 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
 
     Raises AlreadyFiled, NotTheKeepersUnit, or what `obstacle` names first.
     """
-    changeable(item.file, actor, Permission.FILE)
     lock(session, item.file)  # numbers of one file are given one after the other
+    changeable(item.file, actor, Permission.FILE)
     session.refresh(item)
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
@@ -67,8 +67,8 @@ def file_ready(session: Session, file: File, *, actor: Actor, on: date) -> list[
 
     Raises NotTheKeepersUnit.
     """
-    changeable(file, actor, Permission.FILE)
     lock(session, file)
+    changeable(file, actor, Permission.FILE)
     waiting = session.scalars(awaiting(file).execution_options(populate_existing=True)).all()
     ready = [found for found in readiness(session, waiting) if found.obstacle is None]
     for found in ready:

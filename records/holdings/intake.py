@@ -132,8 +132,8 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
     Of a filed item nothing is taken away any more: its scan was looked through before. Raises EmptyFile,
     DuplicateBytes, FiledItemComplete, NotUsable, FileWithdrawn or NotTheKeepersUnit.
     """
-    changeable(item.file, actor, Permission.FILE)
     lock(session, item.file)
+    changeable(item.file, actor, Permission.FILE)
     session.refresh(item)  # it may have been filed while we waited
     check_takes_bytes(session, item)
     if item.filed_on is not None and (found := sorted(arrived.findings & UNUSABLE)):

@@ -96,8 +96,8 @@ def forget_object(session: Session, row: DigitalObject, *, actor: Actor) -> Sequ
 
     Gives the keys of its pictures, to be discarded then. Raises FiledItemComplete or NotTheKeepersUnit.
     """
-    changeable(row.item.file, actor, Permission.FILE)
     lock(session, row.item.file)  # a filing that has seen this object comes first, or does not see it
+    changeable(row.item.file, actor, Permission.FILE)
     session.refresh(row.item)
     if row.item.filed_on is not None:
         raise FiledItemComplete(code=row.item.code)

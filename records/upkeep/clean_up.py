@@ -20,6 +20,7 @@ from classification.categories import Category
 from classification.checklists import missing
 from classification.periods import anniversary
 from records.files.access import not_withheld
+from records.files.duties import lock_file
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import unchanged_since, withdraw
@@ -188,6 +189,7 @@ def note_result(
     ReasonMissing, or what `withdraw` raises.
     """
     lock_part(session, line.part, actor)
+    lock_file(session, line.file)  # a transfer comes before, or waits and sees what is noted here
     session.refresh(line)
     _still_kept(line)
     if result is not CleanUpResult.WITHDRAW and line.file.withdrawn_on is not None:
@@ -248,6 +250,7 @@ def check_line(session: Session, line: CleanUpLine, agrees: bool, note: str | No
     if not may_check(actor, line.part.unit):
         raise NotTheChecker(unit=line.part.unit.name)
     _lock_open(session, line.part)
+    lock_file(session, line.file)  # a transfer comes before, or waits and sees what is noted here
     session.refresh(line)
     _still_kept(line)
     if not line.sampled or line.result is None:

@@ -105,9 +105,9 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     The procedure is the second person's check. Raises EarlierFileElsewhere, UnitClosed, AlreadyInActiveFile, or what
     `restore` raises.
     """
+    household, applied = locked_household(session, file), application.household
     check_earlier_here(application, file)
     keep_open(session, file.unit)
-    household, applied = locked_household(session, file), application.household
     renewed = renew(session, household, applied, unit_path=file.unit.path, actor=actor, on=on)
     for row in statements_of(session, application):
         if row.member_id is not None:

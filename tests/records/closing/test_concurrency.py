@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
-from accounts.roles import OPERATOR, Role
+from accounts.roles import OPERATOR, Permission, Role
 from accounts.services import grant_role
 from records.closing.behalf import visible_custodies_on_behalf
 from records.closing.closings import begin_closing, complete_closing, progress_of, units_below
@@ -19,11 +19,21 @@ from records.closing.models import FileTransfer, TransferReason, TransferState, 
 from records.closing.paper import boxes_to_fetch, paper_elsewhere
 from records.closing.remains import Remains, remains_of
 from records.closing.transfers import accept, propose, recall, refuse, stranded
-from records.files.models import Custody, File
-from records.files.services import open_household_file
+from records.disposal.errors import MayNotHold
+from records.disposal.holds import place_hold
+from records.disposal.models import HoldKind
+from records.files.duties import note_by_hand
+from records.files.errors import NotTheKeepersUnit
+from records.files.living import ReviewGround
+from records.files.models import Custody, File, WithdrawalReason
+from records.files.notes import NoteEntry, write_note
+from records.files.services import open_household_file, withdraw
+from records.files.withdrawals import suggest_withdrawal
+from records.holdings.filing import file_ready
 from storage.database import Database
-from tests.cast import MONDAY, NOON, NUMBERS, household_entry, make_cast
+from tests.cast import MONDAY, NOON, NUMBERS, household_entry, make_cast, make_item
 from tests.records.closing.cases import close_empty, make_case, make_household, offer, take
+from tests.records.disposal.office import number
 from units.errors import UnitClosed
 from units.models import Unit
 from web.rules import RuleViolation
@@ -164,3 +174,51 @@ def test_lists_read_the_same_on_both_databases(both_databases: Database) -> None
             "河街道总工会", "机械厂工会",
         ]  # fmt: skip
         assert remains_of(session, unit(session, "东区总工会"), NOON)[Remains.BOXES] == 1
+
+
+PAST_THE_TRANSFER: dict[str, Callable[[Session, File, User], object]] = {
+    "collect": lambda session, file, keeper: make_item(session, file, keeper.actor),
+    "note a change": lambda session, file, keeper: note_by_hand(
+        session, file, "户口簿换发", actor=keeper.actor, on=MONDAY, today=MONDAY
+    ),
+    "withdraw": lambda session, file, keeper: withdraw(
+        session, file, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY
+    ),
+    "review": lambda session, file, keeper: suggest_withdrawal(
+        session, file, ReviewGround.HOMES, "查询到两套住宅", actor=keeper.actor, on=MONDAY
+    ),
+    "write the note": lambda session, file, keeper: write_note(
+        session, file, NoteEntry(missing="缺一页"), keeper=keeper, actor=keeper.actor, on=MONDAY
+    ),
+    "hold": lambda session, file, keeper: place_hold(
+        session, file, HoldKind.OTHER, "待核实", actor=keeper.actor, at=NOON
+    ),
+    "file what is ready": lambda session, file, keeper: file_ready(session, file, actor=keeper.actor, on=MONDAY),
+    "offer": lambda session, file, keeper: propose(
+        session, file, unit(session, "市总工会"), TransferReason.ABOLISHED, grounds="撤销", giver=keeper,
+        witness=person(session, "approver"), at=NOON,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)
+def test_who_waits_for_a_transfer_to_be_accepted_has_no_part_in_the_file_afterwards(both_databases: Database) -> None:
+    """On SQLite nobody reads in a transaction that changes something while another one does."""
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        for sequence in range(len(PAST_THE_TRANSFER)):
+            offer(session, cast, make_household(session, cast.district, cast.keeper, number(sequence + 1)))
+    for transfer_id, (name, deed) in enumerate(PAST_THE_TRANSFER.items(), 1):
+        with pytest.raises((NotTheKeepersUnit, MayNotHold)), both_databases.begin() as session:  # noqa: PT012
+            keeper = person(session, "keeper")
+            file = session.get_one(FileTransfer, transfer_id).file
+            assert keeper.actor.may(Permission.FILE, file.unit.path), name
+            with both_databases.begin() as other:
+                accept_one(other, transfer_id)
+            deed(session, file, keeper)
+
+
+def accept_one(session: Session, transfer_id: int) -> None:
+    west = person(session, "west.keeper")
+    transfer = session.get_one(FileTransfer, transfer_id)
+    accept(session, transfer, keeper=west, spot=None, actor=west.actor, at=NOON, on=MONDAY)
