@@ -260,6 +260,24 @@ class NobodyLeaves(RuleViolation):
     article = 11
 
 
+class PartedBySecondPerson(RuleViolation):
+    """A file that is opened without an application is decided by a second person, as a return to help is."""
+
+    message = N_("An approver of {unit} who never kept this file decides on the new file. Ask one to enter it.")
+    article = 12
+    status = 403
+
+
+class NotEligibleApart(RuleViolation):
+    """A household that parts has a file of its own if the figures of the day say that it qualifies."""
+
+    message = N_(
+        "The new household gets no file by parting: {why}. Have its members noted as having left; if they need help, "
+        "they apply, and people judge in the procedure."
+    )
+    article = 3
+
+
 class SameFile(RuleViolation):
     """Two files are joined, not one."""
 
