@@ -1,6 +1,6 @@
 """What transfers, closings of units and changes of households refuse."""
 
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -225,7 +225,10 @@ class UnitStillKeeps(RuleViolation):
 class FilesOnTheWay(RuleViolation):
     """What is offered to others is answered before a closing is given up."""
 
-    message = N_("{count} files are on their way under this case. Take those transfers back first.")
+    message, message_plural = NN_(
+        "{count} file is on its way under this case. Take that transfer back first.",
+        "{count} files are on their way under this case. Take those transfers back first.",
+    )
     article = 14
     status = 409
 
