@@ -205,10 +205,10 @@ def test_a_part_closes_only_when_every_file_has_a_result_and_the_sample_was_chec
             session, campaign.part, summary, actor=actor, store=store, workshop=workshop, at=NOON, on=MONDAY
         )
 
-    with pytest.raises(CleanUpUnfinished, match="4 files without a result, 2 of the sample"):
+    with pytest.raises(CleanUpUnfinished, match="Still open: 4 files without a result, 2 of the sample"):
         close("未完")
     keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
-    with pytest.raises(CleanUpUnfinished, match="0 files without a result, 2 of the sample"):
+    with pytest.raises(CleanUpUnfinished, match="Still open: 2 of the sample"):
         close("未完")
     for line in campaign.lines:
         if line.sampled:
