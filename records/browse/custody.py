@@ -18,7 +18,7 @@ from records.holdings.models import Box, Movement, PaperCopy, Place
 from records.lending.models import Loan
 from records.lending.undoing import UNDONE
 from records.supervision.incidents import incidents_about
-from web.language import gettext
+from web.language import gettext, ngettext
 from web.shown import words
 
 OF_A_MOMENT = ("opened", "unit", "behalf", "handover", "keeper", "place", "loan", "link", "incident", "destroyed")
@@ -273,15 +273,19 @@ def _places(session: Session, file: File, zone: tzinfo) -> Iterator[Step]:
     together: dict[tuple[date, str, str], int] = defaultdict(int)
     began: dict[tuple[date, str, str], datetime] = {}
     for one in session.scalars(query):
-        where = one.to_destruction and gettext("destroyed, list %(number)s", number=one.to_destruction)
         on = one.at.astimezone(zone).date()
-        put = on, _spot(one.from_box, one.from_place), where or _spot(one.to_box, one.to_place)
+        end = one.to_destruction
+        what = (
+            gettext("Paper destroyed, list %(number)s", number=end)
+            if end
+            else gettext("Paper to %(place)s", place=_spot(one.to_box, one.to_place))
+        )
+        put = on, _spot(one.from_box, one.from_place), what
         together[put] += 1
         began.setdefault(put, one.at)
     for put, copies in together.items():
-        on, came_from, went_to = put
-        what = gettext("Paper to %(place)s", place=went_to)
-        told = gettext("%(number)s paper copies", number=copies)
+        on, came_from, what = put
+        told = ngettext("%(count)s paper copy", "%(count)s paper copies", copies, count=copies)
         from_where = gettext("; from %(place)s", place=came_from) if came_from else ""
         yield Step(on, "place", what, f"{told}{from_where}", at=began[put])
 

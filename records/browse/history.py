@@ -56,6 +56,7 @@ OF_LENDING = frozenset({"loan", "loan_request"})
 OF_THE_END = frozenset(
     {"copy.destroyed", "file.destroyed", "file.withdrawn", "hold.lifted", "hold.placed", "item.destroyed"}
 )
+WRITTEN_FREELY = frozenset({"remarks"})  # may name a person or an illness, and does not tell of the end
 CHAIN_HEADINGS = (
     N_("Number"),
     N_("Moment"),
@@ -147,8 +148,8 @@ def tell(
     details say which fields were written, never what. With `admitted` the reader may see what all entries are about,
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
     Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
-    Of a destroyed record the history says who did what and when; of
-    the details only those that tell of its end.
+    Of a destroyed record the history says who did what and when; of the details only those that tell of its end, and
+    no remarks.
     """
 
     def is_open(entry: AuditEntry | UseEntry) -> bool:
@@ -158,7 +159,8 @@ def tell(
     people = _people(session, read)
     names = _names(session, [entry for entry in entries if _named(entry) and is_open(entry)])
     told = []
-    for entry, details in read:
+    for entry, written in read:
+        details = {name: value for name, value in written.items() if not (destroyed and name in WRITTEN_FREELY)}
         key = (entry.subject_kind, entry.subject_id or 0)
         subject = SUBJECTS.get(entry.subject_kind)
         endpoint = subject.endpoint if subject and key in names else None

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from cryptography.fernet import InvalidToken
+from flask import Flask
 from sqlalchemy import String, cast, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from audit.models import UseEntry
 from classification.categories import Category
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, strike_aid
+from records.browse.history import of_file, tell
 from records.closing.models import TransferReason
 from records.closing.transfers import propose, refuse
 from records.consultation.models import SealedRemoval
@@ -228,6 +230,20 @@ def test_no_stored_byte_tells_whose_file_it_was_when_the_worker_is_through(
     remove_bytes(session, store)
     assert list(stored_of(session, store)) == []
     assert list(sealed_faults(session, store, vault_of(session))) == []
+
+
+def test_the_history_of_what_was_destroyed_is_shown_without_a_word_of_the_household(
+    session: Session, cast: Cast, whole_life: File, app: Flask
+) -> None:
+    destroy(session, whole_life)
+    audit.seal(session)
+    entries = session.scalars(select(AuditEntry).where(of_file(whole_life)).order_by(AuditEntry.number)).all()
+    with app.test_request_context():
+        told = tell(session, entries, cast.keeper.actor, admitted=True, destroyed=True)
+    assert "file.withdrawn" in {entry.action for entry in entries}
+    said = [f"{one.subject} {detail.value} {detail.before}" for one in told for detail in one.details]
+    assert said
+    assert [text for text in said if any(word in text for word in TELLING)] == []
 
 
 def test_notices_and_the_use_register_name_nobody_of_the_household(session: Session, whole_life: File) -> None:

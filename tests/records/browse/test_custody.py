@@ -15,7 +15,7 @@ from records.files.models import File
 from records.handover.models import Handover
 from records.handover.services import cancel, start
 from records.holdings.boxes import move_box
-from records.holdings.copies import move_copy
+from records.holdings.copies import destroy_copy, move_copy
 from records.lending.models import Loan
 from records.lending.services import lend, take_back
 from records.lending.undoing import undo
@@ -148,6 +148,15 @@ def test_what_was_lost_of_a_file_stands_in_its_chain(
     session.flush()
     assert ("Loss", f"Incident {incident.number}") in told(session, office.files[0], app)
     assert ("Loss", f"Incident {incident.number}") not in told(session, office.files[1], app)
+
+
+def test_destroyed_paper_is_told_by_its_list(session: Session, cast: Cast, office: Office, app: Flask) -> None:
+    session.commit()
+    destroy_copy(session, office.filed, "XH-2026-0009", actor=cast.keeper.name, at=NOON, on=MONDAY)
+    session.flush()
+    assert told(session, office.files[0], app)[-1] == (
+        "Paper destroyed, list XH-2026-0009", "1 paper copy; from box H-0001",
+    )  # fmt: skip
 
 
 def test_longer_chains_need_no_more_queries(session: Session, cast: Cast, office: Office, app: Flask) -> None:
