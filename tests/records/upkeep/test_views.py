@@ -267,7 +267,7 @@ def test_the_versions_of_a_household_say_who_changed_what_from_what_to_what(
     edit(keeper, file_id, "河街道 9 号")
     page = text(keeper.get(f"/files/{file_id}/household"))
     assert "Address 河街道 1 号 河街道 9 号" in page
-    assert "Monthly income per head 520.00 —" in page
+    assert "Monthly income per head 520.00 yuan —" in page
     assert "王维 Household changed" in page
 
 
