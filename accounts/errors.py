@@ -1,6 +1,6 @@
 """What accounts refuse."""
 
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -14,7 +14,11 @@ class SignInRefused(RuleViolation):
 class TooManyAttempts(RuleViolation):
     """Guessing is slowed down: ten wrong passwords for a name, or fifty from an address, in a quarter of an hour."""
 
-    message = N_("Too many wrong passwords. Try again in {minutes} minutes.")
+    message, message_plural = NN_(
+        "Too many wrong passwords. Try again in {minutes} minute.",
+        "Too many wrong passwords. Try again in {minutes} minutes.",
+    )
+    counted = "minutes"
     field = "password"
     status = 429
 

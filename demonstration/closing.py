@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from classification.eligibility import Exclusion
 from demonstration.material import office_hour
 from demonstration.tree import BEARINGS, CENTRE, DISTRICT, FACTORY, INDUSTRY, SOUTH, SOUTH_STREET, STREET, UNITS
 from records.closing.behalf import custody_on_behalf
@@ -19,7 +21,7 @@ from records.closing.transfers import Determination, accept, propose, refuse
 from records.files.models import File
 from records.holdings.models import Place
 from records.holdings.printed import Filing
-from records.households.models import Household, Relation
+from records.households.models import Cause, Employment, Household, Relation
 from records.upkeep.clean_up import check_line, note_result
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from storage.media import Workshop
@@ -92,17 +94,24 @@ class Passages:
 
     def part_and_join(self) -> None:
         """A couple of the district has parted; a worker of the district has married another."""
-        keeper, on = self.people["keeper"], self._day(WAITING_DAYS)
+        keeper, leader, on = self.people["keeper"], self.people["approver"], self._day(WAITING_DAYS)
         files = self._active(DISTRICT)
         parting = next(file for file in files if Relation.SPOUSE in _relations(file))
         household = _household(parting)
         spouse = next(member for member in household.present_members if member.relation is Relation.SPOUSE)
         new = NewHousehold(
-            address=f"{household.address}（东侧）", employment=household.employment, main_cause=household.main_cause
+            address=f"{household.address}（东侧）",
+            employment=Employment.FLEXIBLE,
+            main_cause=Cause.SINGLE_PARENT,
+            monthly_income_per_head=Decimal("560.00"),
+            months_below=8,
+            relieved=False,
+            still_hard=True,
+            exclusions=dict.fromkeys(Exclusion, False),
         )
         split(
-            self.session, parting, {spouse.id: Relation.WORKER}, new, FamilyChange.DIVORCE, remarks="登记离婚。",
-            keeper=keeper, actor=keeper.actor, on=on,
+            self.session, parting, {spouse.id: Relation.WORKER}, new, FamilyChange.DIVORCE,
+            grounds="查验离婚证、收入证明，离婚后单独生活，生活困难。", actor=leader.actor, on=on,
         )  # fmt: skip
         single = [file for file in files if file is not parting and Relation.SPOUSE not in _relations(file)]
         lasting, joined = single[:2]

@@ -68,14 +68,14 @@ def household(random: Random, name: str, *, employer: str, district: str, on: da
     ill = random.choice(ILLNESSES) if cause in {Cause.ILLNESS, Cause.SERIOUS_ILLNESS, Cause.DISABILITY} else None
     members = [MemberEntry(name, Relation.WORKER, number, health=ill)]
     if cause is not Cause.SINGLE_PARENT and random.random() < 0.7:
-        members.append(
-            _member(random, random.choice(SURNAMES), Relation.SPOUSE, born_on.year + random.randrange(-3, 4))
-        )
+        surname, year = random.choice(SURNAMES), born_on.year + random.randrange(-3, 4)
+        members.append(_member(random, surname, Relation.SPOUSE, year, members))
     for _ in range(random.choice((0, 1, 1, 2)) if cause is not Cause.SCHOOLING else 1):
         year = min(born_on.year + random.randrange(24, 30), on.year - YOUNGEST_CHILD)
-        members.append(_member(random, name[0], Relation.CHILD, year))
+        members.append(_member(random, name[0], Relation.CHILD, year, members))
     if random.random() < 0.2:
-        members.append(_member(random, name[0], Relation.PARENT, born_on.year - random.randrange(22, 30)))
+        year = born_on.year - random.randrange(22, 30)
+        members.append(_member(random, name[0], Relation.PARENT, year, members))
     employment = random.choice((Employment.EMPLOYED, Employment.EMPLOYED, Employment.FLEXIBLE, Employment.MIGRANT))
     return Household(
         name,
@@ -103,9 +103,15 @@ def with_income(random: Random, family: Household, bounds: Bounds) -> Household:
     return replace(family, entry=replace(family.entry, monthly_income_per_head=income))
 
 
-def _member(random: Random, surname: str, relation: Relation, birth_year: int) -> MemberEntry:
+def _member(
+    random: Random, surname: str, relation: Relation, birth_year: int, others: Sequence[MemberEntry]
+) -> MemberEntry:
+    """A further member, named otherwise than all others of the household."""
     number = invented_number(random, _birthday(random, birth_year))
-    return MemberEntry(surname + random.choice(GIVEN), relation, number)
+    name, taken = surname + random.choice(GIVEN), {other.name for other in others}
+    while name in taken:
+        name = surname + random.choice(GIVEN)
+    return MemberEntry(name, relation, number)
 
 
 def _birthday(random: Random, year: int) -> date:

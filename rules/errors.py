@@ -45,6 +45,17 @@ class PastDayWithoutReason(RuleViolation):
     field = "because"
 
 
+class SamePaperOtherValue(RuleViolation):
+    """A paper sets one value for a day; another one corrects what was typed wrongly, and says so."""
+
+    message = N_(
+        "By the same paper, {source}, {value} was set from {day} on. If that was typed wrongly, say here what is "
+        "corrected; if another paper changed it, name that one as source."
+    )
+    article = 20
+    field = "because"
+
+
 class NotYourRules(RuleViolation):
     """The leader of a unit sets its rules."""
 

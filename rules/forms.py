@@ -14,7 +14,7 @@ from classification.rulebook import RuleDefinition, Stricter
 from classification.working_days import SATURDAY
 from rules.models import DayKind
 from rules.plans import BadLine, read_days
-from web.forms import CONTROL_SIGNS, AtMost, DayField, Form, Required, TextField
+from web.forms import CONTROL_SIGNS, AtLeast, AtMost, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
 
@@ -31,7 +31,7 @@ class Paper(TypedDict):
 
 
 class RuleForm(Form):
-    """A value, the day it is in force from, the paper it rests on, and why it reaches back, if it does."""
+    """A value, the day it is in force from, the paper it rests on, and why it reaches back or corrects, if it does."""
 
     value: Field
     in_force_from = DayField(lazy_gettext("In force from"), [Required()])
@@ -40,7 +40,9 @@ class RuleForm(Form):
     )
     source_on = DayField(lazy_gettext("Day of the paper"))
     because = TextField(
-        lazy_gettext("Why it begins on a day that has passed"), [AtMost(200)], render_kw={"autocomplete": "off"}
+        lazy_gettext("Why it begins on a day that has passed, or what it corrects"),
+        [AtLeast(5), AtMost(200)],
+        render_kw={"autocomplete": "off"},
     )
 
     @property

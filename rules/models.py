@@ -14,7 +14,8 @@ class RuleValue(Base):
     """A value that a unit sets for a rule from a day on, with the paper it rests on. Rows are only ever added.
 
     What was set wrongly is set again with the same day; of two values of one day the later entry holds. `source_on` is
-    the day of the paper, where it is known; `because` says why a value begins on a day that had passed.
+    the day of the paper, where it is known; `because` says why a value begins on a day that had passed, or what it
+    corrects of what the same paper had set for the day.
     """
 
     __tablename__ = "rule_value"

@@ -21,6 +21,7 @@ from rules.errors import (
     NotYourRules,
     PastDayWithoutReason,
     RuleNotSet,
+    SamePaperOtherValue,
 )
 from rules.models import RuleValue
 from units.models import Unit
@@ -256,7 +257,8 @@ def set_rule(
     """Set the value of a rule for a unit and all below it from a day on; `at` is a time of the office.
 
     A day that has passed needs a reason: decisions keep the rules they were made by, yet what held on a day in the past
-    reads otherwise from now on. Raises NotYourRules, BadRuleValue, BeforeItsSource, PastDayWithoutReason, or
+    reads otherwise from now on. So does another value by the same paper for the same day: one of both was typed
+    wrongly. Raises NotYourRules, BadRuleValue, BeforeItsSource, PastDayWithoutReason, SamePaperOtherValue, or
     LooserThanAbove where what holds above the unit on that day is stricter.
     """
     row = planned_rule(
@@ -291,18 +293,41 @@ def planned_rule(
     is_past = in_force_from < at.date()
     if is_past and not because:
         raise PastDayWithoutReason(day=in_force_from)
+    definition = rule_definition(key)
+    other = _other_by_this_paper(session, unit, key, definition.write(value), in_force_from, source)
+    if other is not None and not because:
+        spoken = definition.spoken(definition.read(other.value))
+        raise SamePaperOtherValue(source=source, day=in_force_from, value=spoken)
     return RuleValue(
         unit=unit,
         unit_id=unit.id,
         key=key,
-        value=rule_definition(key).write(value),
+        value=definition.write(value),
         in_force_from=in_force_from,
         source=source,
         source_on=source_on,
-        because=because if is_past else None,
+        because=because if is_past or other is not None else None,
         set_by=actor.name,
         set_at=at,
     )
+
+
+def _other_by_this_paper(
+    session: Session, unit: Unit, key: str, value: str, in_force_from: date, source: str
+) -> RuleValue | None:
+    """What the same paper set for a unit from the same day on last, where that is another value."""
+    last = session.scalar(
+        select(RuleValue)
+        .where(
+            RuleValue.unit_id == unit.id,
+            RuleValue.key == key,
+            RuleValue.in_force_from == in_force_from,
+            RuleValue.source == source,
+        )
+        .order_by(RuleValue.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.value != value else None
 
 
 def check_rule(session: Session, unit: Unit, key: str, text: str, *, in_force_from: date, actor: Actor) -> Value:

@@ -151,6 +151,7 @@ def preview_value(unit_id: int, key: str) -> ResponseReturnValue:
         kept_count=len(planned.after) - len(moved),
         effect=effect(session, planned, actor),
         because=row.because,
+        past=row.in_force_from < today(),
     )
 
 

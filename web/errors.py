@@ -1,6 +1,8 @@
 """One answer for every refusal and every error, as a page or, for scripts, as JSON."""
 
-from flask import Flask, jsonify, render_template, request
+from contextlib import suppress
+
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -12,7 +14,10 @@ ERRORS = {
     401: (N_("Not signed in"), N_("The session has lapsed. Sign in and try again.")),
     403: (N_("Not allowed"), N_("Your roles do not include this. Ask the security administrator of your unit.")),
     404: (N_("Nothing here"), N_("It does not exist, or it is not among the units you may see.")),
-    405: (N_("Not possible this way"), N_("Go back and use the buttons of the page.")),
+    405: (
+        N_("Not possible this way"),
+        N_("This address only takes what the form of a page sends. Open the page and use its buttons."),
+    ),
     413: (N_("Too large"), N_("The file is larger than this system takes.")),
     500: (
         N_("Something went wrong"),
@@ -45,6 +50,8 @@ def use_error_pages(app: Flask) -> None:
     def http(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error
+        if error.code == 405:
+            return _page(405, *ERRORS[405], back=_page_above())
         return _page(error.code, *ERRORS.get(error.code, ERRORS[400]))
 
     @app.errorhandler(Exception)
@@ -63,8 +70,23 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _page(status: int, title: str, advice: str) -> ResponseReturnValue:
+def _page_above() -> str | None:
+    """The nearest address above the one asked for that is a page, as what a form concerns; None is the workbench.
+
+    A refused form is shown at an address that takes forms alone: loaded again, it leads here.
+    """
+    routes, path = current_app.create_url_adapter(request), request.path
+    while routes is not None and (path := path.rpartition("/")[0]):
+        with suppress(HTTPException):
+            routes.match(path, method="GET")
+            return request.script_root + path
+    return None
+
+
+def _page(status: int, title: str, advice: str, *, back: str | None = None) -> ResponseReturnValue:
     if wants_json():
         return jsonify(reason=gettext("%(title)s. %(advice)s", title=gettext(title), advice=gettext(advice))), status
-    page = render_template("web/error.html", title=gettext(title), advice=gettext(advice), article=None, status=status)
+    page = render_template(
+        "web/error.html", title=gettext(title), advice=gettext(advice), article=None, status=status, back=back
+    )
     return page, status

@@ -889,7 +889,18 @@ def upgrade() -> None:
         sa.Column("why", sa.String(length=40), nullable=False),
         sa.Column("remarks", sa.String(), nullable=True),
         sa.Column("on", sa.Date(), nullable=False),
+        sa.Column(
+            "assessment", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
+        ),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "kind <> 'split' OR (assessment IS NOT NULL AND decided_by_id IS NOT NULL AND remarks IS NOT NULL)",
+            name=op.f("ck_file_link_parted_on_grounds"),
+        ),
         sa.CheckConstraint("file_id <> other_id", name=op.f("ck_file_link_of_two_files")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["user_account.id"], name=op.f("fk_file_link_decided_by_id_user_account")
+        ),
         sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_link_file_id_file")),
         sa.ForeignKeyConstraint(["other_id"], ["file.id"], name=op.f("fk_file_link_other_id_file")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file_link")),

@@ -361,11 +361,12 @@ def kept_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
     copies = select(PaperCopy.id).join(PaperCopy.item).join(Item.file).join(File.unit).where(in_sight(actor))
     in_boxes, on_places = PaperCopy.box_id.is_not(None), PaperCopy.place_id.is_not(None)
-    yield Figure(N_("In boxes"), bounded(copies.where(in_boxes), PaperCopy.id), "holdings.list_boxes")
+    yield Figure(N_("In boxes"), bounded(copies.where(in_boxes), PaperCopy.id), "holdings.list_copies", {"lies": "box"})
     yield Figure(
         N_("On places without a box"),
         bounded(copies.where(on_places), PaperCopy.id),
-        "holdings.list_places",
+        "holdings.list_copies",
+        {"lies": "place"},
     )
     out = visible_loans(actor).where(Loan.returned_on.is_(None))
     yield Figure(N_("On loan"), bounded(out, Loan.id), "lending.list_loans", {"state": "open"})

@@ -102,7 +102,7 @@ UNIT_HEADINGS = (*HOUSEHOLD_HEADINGS, N_("Awaiting filing"), N_("Loans overdue")
 
 def statistics_headings() -> list[str]:
     """The headings of the spreadsheet, which holds every table; some have fewer columns."""
-    return [gettext("Table"), gettext("Line"), *(gettext(heading) for heading in UNIT_HEADINGS)]
+    return [gettext("Table"), gettext("What is counted"), *(gettext(heading) for heading in UNIT_HEADINGS)]
 
 
 def tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table]:

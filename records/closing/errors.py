@@ -1,6 +1,6 @@
 """What transfers, closings of units and changes of households refuse."""
 
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -233,7 +233,10 @@ class UnitStillKeeps(RuleViolation):
 class FilesOnTheWay(RuleViolation):
     """What is offered to others is answered before a closing is given up."""
 
-    message = N_("{count} files are on their way under this case. Take those transfers back first.")
+    message, message_plural = NN_(
+        "{count} file is on its way under this case. Take that transfer back first.",
+        "{count} files are on their way under this case. Take those transfers back first.",
+    )
     article = 14
     status = 409
 
@@ -266,6 +269,24 @@ class NobodyLeaves(RuleViolation):
 
     message = N_("Say who leaves, and what each is to the worker of the new household.")
     article = 11
+
+
+class PartedBySecondPerson(RuleViolation):
+    """A file that is opened without an application is decided by a second person, as a return to help is."""
+
+    message = N_("An approver of {unit} who never kept this file decides on the new file. Ask one to enter it.")
+    article = 12
+    status = 403
+
+
+class NotEligibleApart(RuleViolation):
+    """A household that parts has a file of its own if the figures of the day say that it qualifies."""
+
+    message = N_(
+        "The new household gets no file by parting: {why}. Have its members noted as having left; if they need help, "
+        "they apply, and people judge in the procedure."
+    )
+    article = 3
 
 
 class SameFile(RuleViolation):

@@ -1,6 +1,6 @@
 """Households that part 分户 and join 并户, each person active once at every moment (art. 11)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,18 +9,21 @@ from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 import audit
-from accounts.models import User
 from accounts.roles import Actor, Permission
-from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
+from classification.eligibility import Circumstances, Exclusion, Outcome, assess
+from classification.text import Label
+from records.closing.errors import NobodyLeaves, NotEligibleApart, OnTheWay, PartedBySecondPerson, SameFile, UnknownFile
 from records.closing.models import CodeAlias, FamilyChange, FileLink, LinkKind
 from records.closing.transfers import open_transfer
 from records.files.access import in_sight
 from records.files.duties import Change, household_changed
+from records.files.grounds import check_said
 from records.files.living import TwinCause
-from records.files.models import File, WithdrawalReason
+from records.files.models import Custody, File, WithdrawalReason
 from records.files.services import (
     changeable,
     end_help,
+    keeper_of,
     locked_household,
     open_file_for,
     takes_material,
@@ -29,19 +32,44 @@ from records.files.services import (
 from records.households.errors import OneWorker
 from records.households.models import Cause, Employment, Household, Member, Relation
 from records.households.services import move_members
+from rules.services import BOUNDS, rulebook
 from storage.sealing import vault_of
 
 
 @dataclass(frozen=True)
 class NewHousehold:
-    """What is said of the household that parts from another; income in yuan per head and month."""
+    """What is said of the household that parts from another; income in yuan per head and month.
+
+    `months_below` to `exclusions` are what an application states (art. 3, 4, 10), as `Circumstances` explains them.
+    """
 
     address: str
     employment: Employment
     main_cause: Cause
+    monthly_income_per_head: Decimal
+    months_below: int
+    relieved: bool
+    still_hard: bool
+    exclusions: Mapping[Exclusion, bool]
+    union_member: bool = False
+    socialised: bool = False
     employer: str | None = None
     phone: str | None = None
-    monthly_income_per_head: Decimal | None = None
+
+    @property
+    def circumstances(self) -> Circumstances:
+        """What it is assessed by."""
+        return Circumstances(
+            income_per_head=self.monthly_income_per_head,
+            months_below=self.months_below,
+            relieved=self.relieved,
+            still_hard=self.still_hard,
+            causes=frozenset({self.main_cause}),
+            union_member=self.union_member,
+            migrant=self.employment is Employment.MIGRANT,
+            exclusions=self.exclusions,
+            socialised_retiree=self.socialised,
+        )
 
 
 @dataclass(frozen=True)
@@ -65,23 +93,32 @@ def split(
     household: NewHousehold,
     why: FamilyChange,
     *,
-    remarks: str | None,
-    keeper: User,
+    grounds: str,
     actor: Actor,
     on: date,
 ) -> File:
     """Let members leave with a new file of their own in the same unit, which refers to the old one 分户.
 
     `relations` says by membership what each who leaves is to the worker of the new household; one of them is that
-    worker. Raises NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker or NoFonds.
+    worker. It is opened without an application, so that a second person decides it, with grounds, and the figures of
+    the day say that it qualifies; whatever people have to judge goes through the procedure (art. 3, 4, 10, 12). Who
+    keeps the old file keeps the new one. Raises PartedBySecondPerson, SaidTooLittle, NotEligibleApart, RuleNotSet,
+    NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker, NoFonds or NoKeeperAnyMore.
     """
-    leaving = _settled(session, file, actor)
+    if not may_part(session, file, actor):
+        raise PartedBySecondPerson(unit=file.unit.name)
+    check_said(grounds, "grounds")
+    leaving = _settled(session, file)
     present = {member.id: member for member in leaving.present_members}
     if not relations or not relations.keys() <= present.keys():
         raise NobodyLeaves
     one_worker = list(relations.values()).count(Relation.WORKER) == 1
     if not one_worker or any(present[number].relation is Relation.WORKER for number in relations):
         raise OneWorker
+    book = rulebook(session, file.unit, on)
+    assessment = assess(household.circumstances, book.bounds, on)
+    if assessment.outcome is not Outcome.ELIGIBLE:
+        raise NotEligibleApart(why=_together([each.text for each in assessment.reasons]))
     made = Household(
         address=household.address,
         phone_sealed=vault_of(session).seal(household.phone) if household.phone else None,
@@ -89,18 +126,41 @@ def split(
         employer=household.employer,
         main_cause=household.main_cause,
         monthly_income_per_head=household.monthly_income_per_head,
+        hardship_class=assessment.hardship_class,
         members=[],
     )
     session.add(made)
     session.flush()
     moved = _moving(present, relations)
     move_members(session, leaving, made, relations, unit_path=file.unit.path, actor=actor, on=on)
+    keeper = keeper_of(session, file)
+    assert keeper is not None  # noqa: S101 - custody is open as long as the file is there
     new = open_file_for(session, file.unit, made, keeper=keeper, actor=actor, on=on)
     for each in (file, new):
         household_changed(session, each, *moved, actor=actor, on=on)
-    session.add(FileLink(kind=LinkKind.SPLIT, file=new, other=file, why=why, remarks=remarks, on=on))
-    audit.record(session, actor.name, "file.split", file, code=new.code, why=why, members=len(relations))
+    session.add(
+        FileLink(
+            kind=LinkKind.SPLIT,
+            file=new,
+            other=file,
+            why=why,
+            remarks=grounds,
+            on=on,
+            assessment={**assessment.frozen(), "rules": dict(book.frozen(*BOUNDS))},
+            decided_by_id=actor.user_id,
+        )
+    )
+    audit.record(
+        session, actor.name, "file.split", file, code=new.code, why=why, members=len(relations), remarks=grounds,
+        outcome=assessment.outcome, hardship_class=assessment.hardship_class, rule_set=assessment.rule_set,
+    )  # fmt: skip
     return new
+
+
+def may_part(session: Session, file: File, actor: Actor) -> bool:
+    """Whether the actor approves in the unit of a file, and never kept it."""
+    kept = select(Custody.id).where(Custody.file_id == file.id, Custody.keeper_id == actor.user_id).limit(1)
+    return actor.may(Permission.APPROVE, file.unit.path) and session.scalar(kept) is None
 
 
 def merge(
@@ -122,7 +182,9 @@ def merge(
     if joined.id == lasting.id:
         raise SameFile(code=joined.code)
     first, second = sorted((joined, lasting), key=lambda file: file.id)  # in one order at every desk
-    households = {file.id: _settled(session, file, actor) for file in (first, second)}
+    for each in (first, second):
+        changeable(each, actor, Permission.FILE)
+    households = {file.id: _settled(session, file) for file in (first, second)}
     leaving, lasting_household = households[joined.id], households[lasting.id]
     if relations.keys() != {member.id for member in leaving.present_members}:
         raise NobodyLeaves
@@ -174,7 +236,11 @@ def _moving(present: Mapping[int, Member], relations: Mapping[int, Relation]) ->
     return [Change(TwinCause.MEMBERS, present[number].person.name) for number in relations]
 
 
-def _settled(session: Session, file: File, actor: Actor) -> Household:
+def _together(labels: Sequence[Label]) -> Label:
+    return Label("；".join(each.zh for each in labels), "; ".join(each.en for each in labels))
+
+
+def _settled(session: Session, file: File) -> Household:
     """The household of an active file that is not on its way to another unit."""
     household = locked_household(session, file)
     changeable(file, actor, Permission.FILE)

@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from datetime import date
 
 from flask import request
+from flask_babel.speaklater import LazyString
+from wtforms import Field
+from wtforms.validators import ValidationError
 
+from classification.eligibility import Exclusion
+from records.closing.families import NewHousehold
 from records.closing.models import FamilyChange, TransferReason
 from records.closing.transfers import Determination
-from records.files.forms import LongTextField
-from records.households.forms import HouseholdDataForm, choices_of
-from records.households.models import Member, Relation
+from records.files.forms import LongTextField, WholeNumberField
+from records.households.forms import AmountField, HouseholdDataForm, choices_of
+from records.households.models import Cause, Employment, Member, Relation
+from records.workflow.forms import MOST_MONTHS, OptionalChoiceField, answers
+from records.workflow.models import StatementKind
 from web.forms import AtMost, ChoiceField, CodeField, DayField, Form, Required, TextField
-from web.language import lazy_gettext
+from web.language import gettext, lazy_gettext
+from web.shown import words
 
 STAYS = "stays"
 
@@ -78,15 +86,85 @@ class BeginClosingForm(Form):
     decision = TextField(lazy_gettext("Decision that abolishes it, as it is cited"), [Required(), AtMost(200)])
 
 
+def _said(kind: StatementKind) -> LazyString:
+    return LazyString(words, kind)
+
+
+def _answer(kind: StatementKind) -> ChoiceField:
+    return ChoiceField(_said(kind), [Required()], choices=answers)
+
+
 class SplitForm(HouseholdDataForm):
-    """What is said of the household that parts, and why; who leaves stands line by line beside it."""
+    """What is said of the household that parts, and why; who leaves stands line by line beside it.
+
+    Beside the grounds it asks what an application states, for the assessment of the day (art. 3, 4, 10).
+    """
 
     why = ChoiceField(
         lazy_gettext("Why the household parts"),
         [Required()],
         choices=lambda: choices_of([FamilyChange.DIVORCE, FamilyChange.GROWN_UP, FamilyChange.OTHER]),
     )
-    remarks = TextField(lazy_gettext("Remarks"), [AtMost(400)])
+    grounds = TextField(lazy_gettext("Grounds and proof"), [Required(), AtMost(400)])
+    monthly_income_per_head = AmountField(
+        lazy_gettext("Monthly income per head (yuan)"),
+        [Required()],
+        render_kw={"autocomplete": "off", "inputmode": "decimal"},
+    )
+    months_below = WholeNumberField(
+        _said(StatementKind.MONTHS_BELOW),
+        [Required()],
+        least=0,
+        most=MOST_MONTHS,
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+    relief = _answer(StatementKind.RELIEF)
+    still_hard = _answer(StatementKind.STILL_HARD)
+    union_member = OptionalChoiceField(_said(StatementKind.UNION_MEMBER), choices=answers)
+    socialised = OptionalChoiceField(_said(StatementKind.SOCIALISED), choices=answers)
+    homes = _answer(StatementKind.HOMES)
+    business = _answer(StatementKind.BUSINESS)
+    schooling = _answer(StatementKind.SCHOOLING)
+    vehicles = _answer(StatementKind.VEHICLES)
+
+    def validate_union_member(self, field: Field) -> None:
+        self._needed(field, Employment.MIGRANT)
+
+    def validate_socialised(self, field: Field) -> None:
+        self._needed(field, Employment.RETIRED)
+
+    def _needed(self, field: Field, employment: Employment) -> None:
+        if self.employment.data == employment and not field.data:
+            raise ValidationError(
+                gettext("This is needed where the worker is: %(employment)s.", employment=words(employment))
+            )
+
+    @property
+    def stated(self) -> list[Field]:
+        """What the household is assessed by, in the order of an application."""
+        return [
+            self.monthly_income_per_head, self.months_below, self.relief, self.still_hard, self.union_member,
+            self.socialised, self.homes, self.business, self.schooling, self.vehicles,
+        ]  # fmt: skip
+
+    @property
+    def household(self) -> NewHousehold:
+        """What the form says of the household that parts."""
+        assert self.monthly_income_per_head.data is not None  # noqa: S101 - it is required
+        return NewHousehold(
+            address=self.address.data,
+            employment=Employment(str(self.employment.data)),
+            employer=self.employer.text,
+            phone=self.phone.text,
+            main_cause=Cause(str(self.main_cause.data)),
+            monthly_income_per_head=self.monthly_income_per_head.data,
+            months_below=self.months_below.data,
+            relieved=self.relief.data == "yes",
+            still_hard=self.still_hard.data == "yes",
+            union_member=self.union_member.data == "yes",
+            socialised=self.socialised.data == "yes",
+            exclusions={each: self[each.value].data == "yes" for each in Exclusion},
+        )
 
 
 class MergeForm(Form):

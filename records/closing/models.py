@@ -202,12 +202,18 @@ class FileLink(Base):
     """That one household file came from another: the new one of a split from the old one, or the one joined to another.
 
     For a split, `file_id` is the new file and `other_id` the one it came from; for a merge `file_id` is the file that
-    was joined and `other_id` the one that goes on.
+    was joined and `other_id` the one that goes on. `assessment` is what the new household of a split was found to be,
+    and by which rules, on that day; `decided_by_id` is the approver who decided it, and `remarks` are the grounds.
+    Destroying the file empties the assessment.
     """
 
     __tablename__ = "file_link"
     __table_args__ = (
         CheckConstraint("file_id <> other_id", name="of_two_files"),
+        CheckConstraint(
+            "kind <> 'split' OR (assessment IS NOT NULL AND decided_by_id IS NOT NULL AND remarks IS NOT NULL)",
+            name="parted_on_grounds",
+        ),
         Index("uq_file_link", "file_id", "kind", unique=True),
         Index("ix_file_link_other", "other_id"),
     )
@@ -219,8 +225,11 @@ class FileLink(Base):
     why: Mapped[FamilyChange] = mapped_column(named(FamilyChange))
     remarks: Mapped[str | None]
     on: Mapped[date]
+    assessment: Mapped[dict[str, Any] | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     file: Mapped[File] = relationship(foreign_keys=[file_id])
     other: Mapped[File] = relationship(foreign_keys=[other_id])
+    decided_by: Mapped[User | None] = relationship(lazy="joined")
 
 
 class CodeAlias(Base):

@@ -524,3 +524,5 @@ def _forget_transfers(session: Session, file: File, words: Sequence[str]) -> Non
         forget_in_unit(session, file, unit_id, words)
     linked = (FileLink.file_id == file.id) | (FileLink.other_id == file.id)
     strike(session, linked, words, FileLink.remarks)
+    for link in session.scalars(select(FileLink).where(FileLink.file_id == file.id)):
+        link.assessment = {} if link.assessment is not None else None

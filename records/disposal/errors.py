@@ -1,6 +1,6 @@
 """What appraisal and destruction refuse; all of it rests on article 15, and on order 79 for accounting records."""
 
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -116,7 +116,10 @@ class GroupIncomplete(DisposalViolation):
 class OpinionsMissing(DisposalViolation):
     """Every line has an opinion before anybody is asked to approve."""
 
-    message = N_("{count} entries have no opinion yet.")
+    message, message_plural = NN_(
+        "{count} entry has no opinion yet.",
+        "{count} entries have no opinion yet.",
+    )
 
 
 class OwnProposal(DisposalViolation):
@@ -225,7 +228,10 @@ class StillWaiting(DisposalViolation):
 class TooFewWitnesses(DisposalViolation):
     """Two or more watch."""
 
-    message = N_("At least two witnesses count the list before anything is destroyed; {count} have.")
+    message, message_plural = NN_(
+        "At least two witnesses count the list before anything is destroyed; {count} has.",
+        "At least two witnesses count the list before anything is destroyed; {count} have.",
+    )
     status = 409
 
 
@@ -246,14 +252,20 @@ class NothingToDestroy(DisposalViolation):
 class SomethingLeft(DisposalViolation):
     """A batch is closed when every line has its result."""
 
-    message = N_("{count} entries of {number} wait still.")
+    message, message_plural = NN_(
+        "{count} entry of {number} waits still.",
+        "{count} entries of {number} wait still.",
+    )
     status = 409
 
 
 class BytesLeft(DisposalViolation):
     """Witnesses sign when the bytes are gone."""
 
-    message = N_("{count} digital files are still being removed from the store. Try again in a moment.")
+    message, message_plural = NN_(
+        "{count} digital file is still being removed from the store. Try again in a moment.",
+        "{count} digital files are still being removed from the store. Try again in a moment.",
+    )
     status = 409
 
 

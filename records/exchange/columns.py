@@ -275,7 +275,7 @@ def volume_columns(on: date) -> tuple[SheetColumn, ...]:
             "sub_code",
             Label("会计类别", "Accounting kind"),
             Label("档号中的二级类目", "The sub-code in the reference code"),
-            "01",
+            SUB_CODES["01"].zh,
             required=True,
             allowed=tuple(Allowed(code, label, (f"{code} {label.zh}",)) for code, label in SUB_CODES.items()),
         ),

@@ -1,6 +1,6 @@
 """What a handover refuses; all of it rests on article 16."""
 
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -222,16 +222,21 @@ class NoIncident(HandoverViolation):
 class CasesOpen(HandoverViolation):
     """Nobody leaves with a difference unsettled."""
 
-    message = N_(
+    message, message_plural = NN_(
+        "{name} has {count} difference of a handover to settle. Settle it, or pass it to somebody else, before the "
+        "account is closed.",
         "{name} has {count} differences of handovers to settle. Settle them, or pass them to somebody else, before the "
-        "account is closed."
+        "account is closed.",
     )
 
 
 class LinesUnchecked(HandoverViolation):
     """Every line is confirmed or carries a difference before anyone signs."""
 
-    message = N_("{count} lines are not checked yet. Confirm each of them or note the difference, then sign.")
+    message, message_plural = NN_(
+        "{count} line is not checked yet. Confirm it or note the difference, then sign.",
+        "{count} lines are not checked yet. Confirm each of them or note the difference, then sign.",
+    )
 
 
 class ListChanged(HandoverViolation):

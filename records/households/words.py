@@ -1,8 +1,20 @@
 """What the chains say of households, in words."""
 
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
 from audit.words import in_words, member, members
 from records.households.models import Cause, Employment, Relation
-from web.language import N_
+from web.language import N_, gettext
+
+
+def yuan(value: Any) -> str | None:
+    """An amount in yuan as pages show it; None for what is none."""
+    try:
+        return gettext("%(amount)s yuan", amount=f"{Decimal(str(value)):,.2f}")
+    except InvalidOperation:
+        return None
+
 
 in_words(
     actions={
@@ -29,6 +41,7 @@ in_words(
     readers={
         "employment": member(Employment),
         "main_cause": member(Cause),
+        "monthly_income_per_head": yuan,
         "other_causes": members(Cause),
         "relation": member(Relation),
     },

@@ -1,6 +1,6 @@
 """What a stocktake refuses; all of it rests on article 16."""
 
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -149,13 +149,19 @@ class BackOnLoanList(StocktakeViolation):
 class Unsettled(StocktakeViolation):
     """A stocktake is closed when every difference has an outcome."""
 
-    message = N_("{count} differences have no outcome yet. Settle each of them, then sign.")
+    message, message_plural = NN_(
+        "{count} difference has no outcome yet. Settle it, then sign.",
+        "{count} differences have no outcome yet. Settle each of them, then sign.",
+    )
 
 
 class StillToPutBack(StocktakeViolation):
     """What is to be put back is put back before the stocktake is closed."""
 
-    message = N_("{count} are still to be put back. Scan each in its place, or confirm it on its line, then sign.")
+    message, message_plural = NN_(
+        "{count} copy is still to be put back. Scan it in its place, or confirm it on its line, then sign.",
+        "{count} copies are still to be put back. Scan each in its place, or confirm it on its line, then sign.",
+    )
 
 
 class NotToPutBack(StocktakeViolation):

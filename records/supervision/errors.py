@@ -1,6 +1,6 @@
 """What supervision refuses (art. 7, 19)."""
 
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -61,7 +61,10 @@ class UnknownRecord(SupervisionViolation):
 class FindingsOpen(SupervisionViolation):
     """An inspection is concluded when all its findings are closed."""
 
-    message = N_("{count} findings are not closed yet. Accept their replies first.")
+    message, message_plural = NN_(
+        "{count} finding is not closed yet. Accept its reply first.",
+        "{count} findings are not closed yet. Accept their replies first.",
+    )
 
 
 class MayNotReply(SupervisionViolation):

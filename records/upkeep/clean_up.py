@@ -2,13 +2,13 @@
 
 import hashlib
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
-from typing import Any, cast
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -61,6 +61,16 @@ MARKS: Mapping[str, ColumnElement[bool]] = {
 
 Moves = Callable[[date], Select[int, int]]
 _moves: list[Moves] = []
+
+
+class Kept(StrEnum):
+    """What becomes of a file where many are kept at once: it is, or why it is not."""
+
+    KEPT = "kept"
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+    ELSEWHERE = "elsewhere"
+    LACKING = "lacking"
 
 
 @dataclass(frozen=True)
@@ -210,35 +220,45 @@ def note_result(
 
 
 def keep_all(
-    session: Session, part: CleanUpPart, condition: ColumnElement[bool], *, actor: Actor, today: date
-) -> int:  # fmt: skip
-    """Keep every file of a part that has no result yet under a condition on lines and files; how many they were.
+    session: Session,
+    part: CleanUpPart,
+    condition: ColumnElement[bool],
+    *,
+    lacking: bool = True,
+    actor: Actor,
+    today: date,
+) -> Counter[Kept]:
+    """Keep every file of a part that has no result yet under a condition on lines and files; how many, and why not.
 
-    Files that were withdrawn or passed on meanwhile are left out. Raises NotYourPart or PartClosed.
+    Files that were withdrawn or passed on meanwhile are left out, and with `lacking=False` those that lacked documents
+    as the campaign began. Raises NotYourPart or PartClosed.
     """
     lock_part(session, part, actor)
-    meant = (
-        select(CleanUpLine.id)
-        .join(CleanUpLine.file)
-        .where(
-            CleanUpLine.part_id == part.id,
-            NO_RESULT,
-            File.withdrawn_on.is_(None),
-            File.unit_id == part.unit_id,
-            condition,
+    session.flush()
+    whether = case(
+        (~NO_RESULT, Kept.DECIDED.value),
+        (File.withdrawn_on.is_not(None), Kept.WITHDRAWN.value),
+        (File.unit_id != part.unit_id, Kept.ELSEWHERE.value),
+        *([] if lacking else [(CleanUpLine.missing_count > 0, Kept.LACKING.value)]),
+        else_=Kept.KEPT.value,
+    )
+    meant = and_(CleanUpLine.part_id == part.id, condition)
+    counted = session.execute(
+        select(whether.label("whether"), func.count()).join_from(CleanUpLine, File).where(meant).group_by("whether")
+    )
+    found = Counter({Kept(name): count for name, count in counted})
+    if count := found[Kept.KEPT]:
+        kept = select(CleanUpLine.id).join(CleanUpLine.file).where(meant, whether == Kept.KEPT.value)
+        session.execute(
+            update(CleanUpLine)
+            .where(CleanUpLine.id.in_(kept))
+            .values(result=CleanUpResult.KEEP, decided_by=actor.name, decided_on=today)
+            .execution_options(synchronize_session=False)
         )
-    )
-    done = session.execute(
-        update(CleanUpLine)
-        .where(CleanUpLine.id.in_(meant))
-        .values(result=CleanUpResult.KEEP, decided_by=actor.name, decided_on=today)
-        .execution_options(synchronize_session=False)
-    )
-    if count := cast("CursorResult[Any]", done).rowcount:
         audit.record(
             session, actor.name, "clean_up.results_noted", part, result=CleanUpResult.KEEP, files=count, year=part.year
         )  # fmt: skip
-    return count
+    return found
 
 
 def check_line(session: Session, line: CleanUpLine, agrees: bool, note: str | None, *, actor: Actor, on: date) -> None:

@@ -95,7 +95,7 @@ class NotTheChecker(RuleViolation):
 class CleanUpUnfinished(RuleViolation):
     """A unit closes its part when every file has a result and every sampled one was checked."""
 
-    message = N_("Still open: {undecided} files without a result, {unchecked} of the sample not checked.")
+    message = N_("Still open: {what}.")
     article = 13
     status = 409
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor
+from classification.text import Label
 from printing.forms import Language, Printed
 from records.files.models import File, Item
 from records.holdings.printed import REPORTS, Document, Filing, file_printed
@@ -43,7 +44,7 @@ def close_part(
         .where(CleanUpLine.part_id == part.id)
     ).one()
     if undecided or unchecked:
-        raise CleanUpUnfinished(undecided=undecided, unchecked=unchecked)
+        raise CleanUpUnfinished(what=_still_open(undecided, unchecked))
     part.closed_on, part.closed_by, part.summary = on, actor.name, summary
     session.flush()
     keeper = session.get_one(User, actor.user_id)
@@ -81,3 +82,13 @@ def _more_than_kept(session: Session, part: CleanUpPart, reader: Actor) -> Seque
         CleanUpLine.result.is_not(None), CleanUpLine.result != CleanUpResult.KEEP
     )  # fmt: skip
     return session.scalars(found.order_by(File.code)).all()
+
+
+def _still_open(undecided: int, unchecked: int) -> Label:
+    """What keeps a part from being closed; what is settled is not named."""
+    files = "1 file" if undecided == 1 else f"{undecided} files"
+    said = [
+        *([Label(f"{undecided} 户无清理结果", f"{files} without a result")] if undecided else []),
+        *([Label(f"{unchecked} 户未抽查", f"{unchecked} of the sample not checked")] if unchecked else []),
+    ]
+    return Label("、".join(each.zh for each in said), ", ".join(each.en for each in said))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classification.text import Label
-from web.language import N_
+from web.language import N_, NN_
 from web.rules import RuleViolation
 
 
@@ -189,7 +189,10 @@ class NoticeRuns(RuleViolation):
 class ObjectionsOpen(RuleViolation):
     """Every objection is resolved before the notice is closed."""
 
-    message = N_("{count} objections are not resolved yet. Resolve each of them first.")
+    message, message_plural = NN_(
+        "{count} objection is not resolved yet. Resolve it first.",
+        "{count} objections are not resolved yet. Resolve each of them first.",
+    )
     article = 12
     status = 409
 
@@ -275,9 +278,11 @@ class NotCompared(RuleViolation):
 class FormsDiffer(RuleViolation):
     """A mismatch blocks the file until it is corrected and compared anew."""
 
-    message = N_(
-        "The information form and the electronic record differ in {count} fields. Correct the one that is wrong, then "
-        "compare again."
+    message, message_plural = NN_(
+        "The information form and the electronic record differ in {count} field. Correct the one that is wrong, "
+        "then compare again.",
+        "The information form and the electronic record differ in {count} fields. Correct the one that is wrong, "
+        "then compare again.",
     )
     article = 6
 
@@ -292,7 +297,10 @@ class NoElectronicRecord(RuleViolation):
 class BadSheet(RuleViolation):
     """A spreadsheet is taken in as a whole or not at all; `faults` lists what is wrong, by row and column."""
 
-    message = N_("The spreadsheet is not taken in: {count} cells are wrong. {first}")
+    message, message_plural = NN_(
+        "The spreadsheet is not taken in: {count} cell is wrong. {first}",
+        "The spreadsheet is not taken in: {count} cells are wrong. {first}",
+    )
     article = 6
     field = "upload"
 

@@ -179,10 +179,14 @@ class StatementsForm(ChangeForm):
         return [(self[name], self[f"{name}_document"]) for name in names]
 
 
+def answers() -> list[tuple[str, str]]:
+    """Yes and no, with nothing chosen yet."""
+    return [("", "—"), ("yes", gettext("Yes")), ("no", gettext("No"))]
+
+
 def statements_form(members: Sequence[Member], documents: Sequence[ApplicationDocument]) -> type[StatementsForm]:
     """The form for the members and documents of one application."""
     offered = [("", "—"), *((str(row.id), f"{row.title} · {row.dated}") for row in documents)]
-    answers = [("", "—"), ("yes", gettext("Yes")), ("no", gettext("No"))]
     fields: dict[str, Any] = {"members": tuple(members)}
 
     def add(name: str, field: Field) -> None:
@@ -200,7 +204,7 @@ def statements_form(members: Sequence[Member], documents: Sequence[ApplicationDo
     )
     add("months_below", months)
     for kind in ANSWERS:
-        add(kind.value, OptionalChoiceField(words(kind), choices=lambda: answers))
+        add(kind.value, OptionalChoiceField(words(kind), choices=answers))
     return type("OwnStatementsForm", (StatementsForm,), fields)
 
 

@@ -87,7 +87,7 @@ def test_a_mismatch_blocks_the_file_until_it_is_corrected_and_compared_anew(
     with pytest.raises(NoElectronicRecord):
         try_to_lodge(session, desk, application)
     matching(session, desk, application, address="河街道 2 号")
-    with pytest.raises(FormsDiffer, match="differ in 1 fields"):
+    with pytest.raises(FormsDiffer, match="differ in 1 field"):
         try_to_lodge(session, desk, application)
     matching(session, desk, application)
     try_to_lodge(session, desk, application)

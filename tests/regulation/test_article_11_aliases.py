@@ -5,15 +5,15 @@ from sqlalchemy.orm import Session
 
 from records.browse.files import FileFilter
 from records.browse.scanning import found_by
-from records.closing.families import NewHousehold, links_of, merge, split
+from records.closing.families import links_of, merge, split
 from records.closing.models import FamilyChange
 from records.files.membership import join_household
 from records.files.models import File, GivenCode
-from records.households.models import Cause, Employment, Relation
+from records.households.models import Relation
 from records.households.services import MemberEntry
 from search.gathering import documents
 from tests.cast import MONDAY, NUMBERS, Cast
-from tests.records.closing.cases import make_household
+from tests.records.closing.cases import GROUNDS, apart, make_household, set_line
 
 
 def two_files_joined(session: Session, cast: Cast) -> tuple[File, File]:
@@ -43,11 +43,12 @@ def test_the_code_of_a_joined_file_opens_it_and_finds_the_other_by_list_and_sear
 
 def test_joining_and_parting_give_no_code_anew_and_take_none_back(session: Session, cast: Cast) -> None:
     lasting, joined = two_files_joined(session, cast)
+    set_line(session, cast)
     entry = MemberEntry("李远", Relation.CHILD, NUMBERS[2])
     child = join_household(session, lasting, entry, actor=cast.keeper.actor, on=MONDAY)
     new = split(
-        session, lasting, {child.id: Relation.WORKER}, NewHousehold("新居", Employment.FLEXIBLE, Cause.OTHER),
-        FamilyChange.GROWN_UP, remarks=None, keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY,
+        session, lasting, {child.id: Relation.WORKER}, apart(), FamilyChange.GROWN_UP, grounds=GROUNDS,
+        actor=cast.approver.actor, on=MONDAY,
     )  # fmt: skip
     session.flush()
     given = dict(session.execute(select(GivenCode.code, GivenCode.file_id)).all())

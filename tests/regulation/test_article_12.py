@@ -164,7 +164,7 @@ def test_an_objection_on_the_last_day_counts_and_blocks_until_it_is_resolved(
     objection = note_objection(
         session, application, raised_on=LAST_DAY, raised_by=None, text="有门面出租", actor=desk.keeper.actor, on=AFTER
     )
-    with pytest.raises(ObjectionsOpen, match="1 objections"):
+    with pytest.raises(ObjectionsOpen, match="1 objection is"):
         close_notice(session, application, actor=desk.keeper.actor, at=NOON, on=AFTER)
     resolve_objection(
         session, application, objection, upheld=False, resolution="门面系亲属所有，有产权证", actor=desk.verifier.actor,

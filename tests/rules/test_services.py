@@ -23,6 +23,7 @@ from rules.errors import (
     PastDayWithoutReason,
     PlanKnown,
     RuleNotSet,
+    SamePaperOtherValue,
 )
 from rules.models import DayKind, RuleValue
 from rules.services import rulebook, set_rule
@@ -41,19 +42,28 @@ def runner(cast: Cast):  # type: ignore[no-untyped-def]
     return cast.system_administrator.actor
 
 
-def set_for(session: Session, cast: Cast, unit: Unit, key: str, text: str, on: date = LAST_YEAR) -> None:
-    set_rule(
+def set_for(
+    session: Session,
+    cast: Cast,
+    unit: Unit,
+    key: str,
+    text: str,
+    on: date = LAST_YEAR,
+    because: str | None = "补录",
+) -> RuleValue:
+    row = set_rule(
         session,
         unit,
         key,
         text,
         in_force_from=on,
         source="东工发〔2025〕3号",
-        because="补录",
+        because=because,
         actor=leader(cast),
         at=NOON,
     )
     session.flush()
+    return row
 
 
 def test_what_nobody_has_set_is_the_municipal_rule(session: Session, cast: Cast) -> None:
@@ -90,8 +100,14 @@ def test_a_district_never_loosens(session: Session, cast: Cast) -> None:
 
 
 def test_what_is_wrongly_set_is_set_again(session: Session, cast: Cast) -> None:
-    set_for(session, cast, cast.district, "notice_days", "15")
-    set_for(session, cast, cast.district, "notice_days", "10")
+    set_for(session, cast, cast.district, "notice_days", "15", on=MONDAY, because=None)
+    with pytest.raises(SamePaperOtherValue, match="15 was set from 2026-03-02 on"):
+        set_for(session, cast, cast.district, "notice_days", "10", on=MONDAY, because=None)
+    set_for(
+        session, cast, cast.district, "notice_days", "15", on=MONDAY, because=None
+    )  # the same again corrects nothing
+    corrected = set_for(session, cast, cast.district, "notice_days", "10", on=MONDAY, because="原录入有误")
+    assert corrected.because == "原录入有误"
     assert rulebook(session, cast.district, MONDAY).whole("notice_days") == 10
 
 

@@ -13,7 +13,7 @@ from storage.database import Database
 from tests.conftest import SignedIn
 from units.models import Unit
 
-LINE = {"value": "720.00", "in_force_from": "2026-01-01", "source": "东民发〔2025〕88号", "because": "补录标准"}
+LINE = {"value": "720.00", "in_force_from": "2026-01-01", "source": "东民发〔2025〕88号", "because": "补录往年标准"}
 
 
 def unit_id(database: Database, name: str = "东区总工会") -> int:
@@ -52,7 +52,7 @@ def test_superseded_values_stay_readable(signed_in: SignedIn, database: Database
     assert page.index("720.00") < page.index("690.00")
     assert "东民发〔2024〕71号" in page
     assert "Superseded" in page
-    assert page.count("Begins on a day that had passed: 补录标准") == 2
+    assert page.count("Reason given: 补录往年标准") == 2
     assert "Set a value" not in page
 
 
@@ -65,6 +65,7 @@ def test_superseded_values_stay_readable(signed_in: SignedIn, database: Database
         ("subsistence_line", {"source": ""}, "source", "filled in"),
         ("subsistence_line", {"in_force_from": "soon"}, "in_force_from", "not a date"),
         ("subsistence_line", {"because": ""}, "because", "has passed"),
+        ("subsistence_line", {"because": "x"}, "because", "At least 5 characters"),
         ("subsistence_line", {"source_on": "2026-01-02"}, "in_force_from", "is dated 2026-01-02"),
     ],
 )

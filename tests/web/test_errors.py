@@ -74,7 +74,7 @@ CASES = [
     ("invisible", 404, "Nothing here", "not among the units you may see"),
     ("404", 404, "Nothing here", "not among the units you may see"),
     ("403", 403, "Not allowed", "Ask the security administrator"),
-    ("405", 405, "Not possible this way", "use the buttons of the page"),
+    ("405", 405, "Not possible this way", "use its buttons"),
     ("413", 413, "Too large", "larger than this system takes"),
     ("418", 418, "The request could not be read", "check what was entered"),
     ("bug", 500, "Something went wrong", "Nothing was changed."),
@@ -100,6 +100,18 @@ def test_a_script_gets_the_same_as_json(failing: Flask, how: str, status: int, t
     assert advice in answer.json["reason"]
     assert answer.json.get("article") == (15 if how == "rule" else None)
     assert "secret" not in answer.text
+
+
+def test_an_address_that_takes_forms_alone_leads_to_the_page_above_it(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in("keeper")
+    for path, page in (("/clean-up-parts/1/keeping", "/clean-up-parts/1"), ("/files/7/items/new/x", None)):
+        answer = client.get(path)
+        assert answer.status_code == (405 if page else 404)
+        assert (f'<a href="{page}">To the page</a>' in answer.text) is (page is not None)
+    answer = client.get("/sign-out")
+    assert answer.status_code == 405
+    assert "To the page" not in answer.text
+    assert "To the workbench" in answer.text
 
 
 def test_errors_speak_chinese_first(failing: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, func, or_
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
@@ -162,6 +162,7 @@ def show_closing(
         below=below,
         roles=roles_in(session, one.unit),
         last_transfer=last_answers(session, listing.rows),
+        free=session.scalar(_narrowed(one, actor).where(~ON_THE_WAY).with_only_columns(func.count(File.id))),
         accepted=accepted_under(session, one, actor, limit=ACCEPTED_SHOWN),
         leads=is_open and may_lead(one.unit, actor),
         is_open=is_open,

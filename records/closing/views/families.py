@@ -4,32 +4,32 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
-from accounts.models import User
 from accounts.roles import Permission
 from records.closing.errors import UnknownFile
-from records.closing.families import NewHousehold, file_to_join, merge, split
+from records.closing.families import file_to_join, may_part, merge, split
 from records.closing.forms import STAYS, MergeForm, SplitForm, relations_typed
 from records.closing.models import FamilyChange
 from records.closing.views.blueprint import closing
 from records.files.errors import NotAHouseholdFile
 from records.files.models import File
 from records.files.services import takes_material, visible_file
-from records.households.models import Cause, Employment, Household, Relation
+from records.households.models import Household, Relation
 from web.forms import cited, shows_again
 from web.language import gettext
 from web.transaction import begin, reading, today
 
 
 @closing.get("/files/<int:file_id>/split")
-@requires(Permission.FILE)
+@requires(Permission.FILE, Permission.APPROVE)
 def new_split(file_id: int, form: SplitForm | None = None) -> ResponseReturnValue:
-    """Who leaves with a file of their own."""
-    file, household = _household_file(file_id)
+    """Who leaves with a file of their own; to others than those who may decide it the page says who does."""
+    file, household = _household_file(file_id, Permission.READ)
     blank = SplitForm.blank(values={"address": household.address, "main_cause": household.main_cause.value})
     return render_template(
         "records/closing/split.html",
         form=form or blank,
         file=file,
+        decides=may_part(reading(), file, current_actor()),
         members=[member for member in household.present_members if member.relation is not Relation.WORKER],
         relations=list(Relation),
         stays=STAYS,
@@ -37,29 +37,21 @@ def new_split(file_id: int, form: SplitForm | None = None) -> ResponseReturnValu
 
 
 @closing.post("/files/<int:file_id>/split")
-@requires(Permission.FILE)
+@requires(Permission.FILE, Permission.APPROVE)
 @shows_again(new_split)
 def split_file(file_id: int) -> ResponseReturnValue:
     """Let members leave with a new file that refers to the old one."""
-    _household_file(file_id)
+    _household_file(file_id, Permission.READ)
     form, actor = SplitForm.read(), current_actor()
     with begin() as session:
-        file = visible_file(session, file_id, actor, Permission.FILE)
+        file = visible_file(session, file_id, actor)
         new = split(
             session,
             file,
             relations_typed(file.household.present_members if file.household else []),
-            NewHousehold(
-                address=form.address.data,
-                employment=Employment(str(form.employment.data)),
-                main_cause=Cause(str(form.main_cause.data)),
-                employer=form.employer.text,
-                phone=form.phone.text,
-                monthly_income_per_head=form.monthly_income_per_head.data,
-            ),
+            form.household,
             FamilyChange(form.why.data),
-            remarks=form.remarks.text,
-            keeper=session.get_one(User, actor.user_id),
+            grounds=form.grounds.data,
             actor=actor,
             on=today(),
         )
@@ -122,9 +114,9 @@ def merge_files(file_id: int) -> ResponseReturnValue:
     return redirect(url_for("browse.show_file", file_id=file_id), 303)
 
 
-def _household_file(file_id: int) -> tuple[File, Household]:
-    """An active household file that the actor changes; raises NotVisible, NotAHouseholdFile or FileWithdrawn."""
-    file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
+def _household_file(file_id: int, permission: Permission = Permission.FILE) -> tuple[File, Household]:
+    """An active household file in the actor's scope; raises NotVisible, NotAHouseholdFile or FileWithdrawn."""
+    file = visible_file(reading(), file_id, current_actor(), permission)
     if file.household is None:
         raise NotAHouseholdFile(code=file.code)
     takes_material(file)

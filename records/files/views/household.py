@@ -73,6 +73,7 @@ def show_household(file_id: int) -> ResponseReturnValue:
         phone=masked_phone(reading(), household, masks),
         versions=versions_of(reading(), file, actor),
         keeps=keeps,
+        approves=actor.may(Permission.APPROVE, file.unit.path),
         changes=keeps and file.active,
     )
 

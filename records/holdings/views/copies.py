@@ -1,21 +1,69 @@
 """Paper copies 纸质件: registered where they lie, found, moved, their whole path read."""
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Mapping
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
-from records.files.models import Item
+from accounts.uses import note_export
+from classification.codes import as_scanned
+from records.files.models import File, Item
 from records.files.services import retention_of, visible_item
-from records.holdings.copies import move_copy, register_copy, visible_copy
+from records.holdings.copies import move_copy, register_copy, visible_copies, visible_copy
 from records.holdings.forms import CopyForm, CopyMoveForm, conditions
-from records.holdings.models import Condition
+from records.holdings.models import Box, Condition, PaperCopy
 from records.holdings.scanned import spot_named
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import address_of, fitting_boxes, path_of_copy
+from units.models import Unit
 from web.forms import shows_again
-from web.language import gettext
+from web.language import N_, gettext
+from web.listing import Column, Listing
+from web.shown import words
 from web.transaction import begin, now, reading, today
+
+LIES: Mapping[str, str] = {
+    "box": N_("In a box"),
+    "place": N_("On a place, without a box"),
+    "hand": N_("With somebody"),
+}
+_LIES: Mapping[str, ColumnElement[bool]] = {
+    "box": PaperCopy.box_id.is_not(None),
+    "place": PaperCopy.place_id.is_not(None),
+    "hand": PaperCopy.holder_id.is_not(None),
+}
+COPY_COLUMNS: tuple[Column[PaperCopy], ...] = (
+    Column("barcode", N_("Barcode"), lambda copy: copy.barcode, PaperCopy.barcode),
+    Column("title", N_("Title"), lambda copy: copy.item.title, Item.title.expression),
+    Column("file", N_("File"), lambda copy: copy.item.file.code, File.code.expression),
+    Column("unit", N_("Unit"), lambda copy: copy.item.file.unit.name, Unit.path),
+    Column("lies", N_("Place"), address_of),
+    Column("pages", N_("Pages"), lambda copy: copy.pages_count, PaperCopy.pages_count, numeric=True),
+    Column("condition", N_("Condition"), lambda copy: words(copy.condition), PaperCopy.condition),
+)
+
+
+@holdings.get("/copies")
+@requires(Permission.READ)
+def list_copies() -> ResponseReturnValue:
+    """The paper copies in reach that are there; `lies` narrows them to a box, a place without a box, or a hand."""
+    query = visible_copies(current_actor()).where(PaperCopy.destroyed_on.is_(None))
+    if (lies := request.args.get("lies", "")) in _LIES:
+        query = query.where(_LIES[lies])
+    if barcode := as_scanned(request.args.get("barcode", "")):
+        query = query.where(PaperCopy.barcode.startswith(barcode, autoescape=True))
+    with_boxes = joinedload(PaperCopy.box).joinedload(Box.place)
+    listing: Listing[PaperCopy] = Listing(
+        reading(), query, COPY_COLUMNS, default="barcode", tie=PaperCopy.id, options=[with_boxes]
+    )
+    if listing.wants_export():
+        note_export("paper_copy", listing.count)
+        return listing.export(gettext("Paper copies"))
+    return render_template("records/holdings/copies.html", listing=listing, lies=LIES, address_of=address_of)
 
 
 @holdings.get("/items/<int:item_id>/copies/new")

@@ -1,5 +1,6 @@
 """The clean-up of one unit: its work list, the result of each file, the second look, the report."""
 
+from collections import Counter
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from records.upkeep.clean_up import (
     MARKS,
     NO_RESULT,
     UNCHECKED,
+    Kept,
     check_line,
     figures_by_part,
     keep_all,
@@ -54,6 +56,7 @@ FOUND_WORDS = {
     "unchecked": N_("Sample to be checked"),
     **{result.value: result for result in CleanUpResult},
 }
+LEFT_OUT = (Kept.DECIDED, Kept.WITHDRAWN, Kept.ELSEWHERE, Kept.LACKING)
 NARROWING = ("mark", "found", "q", "page", "sort")
 
 
@@ -89,13 +92,16 @@ def show_part(clean_up_part_id: int, closing: SummaryForm | None = None) -> Resp
 @upkeep.post("/clean-up-parts/<int:clean_up_part_id>/keeping")
 @requires(Permission.FILE)
 def keep_ticked(clean_up_part_id: int) -> ResponseReturnValue:
-    """Keep the ticked files, or all that the page is narrowed to."""
+    """Keep the ticked files, or all that the page is narrowed to and lack no documents; what is left out is told."""
     ticked = CleanUpLine.id.in_(request.form.getlist("line", type=row_number))
     with begin() as session:
         part = visible_part(session, clean_up_part_id, current_actor())
-        condition = _narrowed() if "all" in request.form else ticked
-        count = keep_all(session, part, condition, actor=current_actor(), today=today())
-    flash(gettext("%(number)s files are kept.", number=count))
+        many = "all" in request.form
+        found = keep_all(
+            session, part, _narrowed() if many else ticked, lacking=not many, actor=current_actor(), today=today()
+        )
+    for said in _told(found):
+        flash(said)
     kept: dict[str, Any] = {name: request.form[name] for name in NARROWING if request.form.get(name)}
     return redirect(url_for(".show_part", clean_up_part_id=clean_up_part_id, **kept), 303)
 
@@ -225,6 +231,24 @@ LINE_COLUMNS: tuple[Column[CleanUpLine], ...] = (
     Column("note", N_("Note"), lambda line: line.note),
     Column("checked", N_("Checked on"), lambda line: line.checked_on),
 )
+
+
+def _told(found: Counter[Kept]) -> list[str]:
+    """How many files are kept, and how many are not for which reason."""
+    kept, lacking = found[Kept.KEPT], found[Kept.LACKING]
+    left = [
+        ngettext("%(num)d has a result already", "%(num)d have a result already", found[Kept.DECIDED]),
+        ngettext("%(num)d was withdrawn since", "%(num)d were withdrawn since", found[Kept.WITHDRAWN]),
+        ngettext("%(num)d has passed to another unit", "%(num)d have passed to another unit", found[Kept.ELSEWHERE]),
+        ngettext("%(num)d lacks documents", "%(num)d lack documents", lacking),
+    ]
+    reasons = [said for said, why in zip(left, LEFT_OUT, strict=True) if found[why]]
+    said = [ngettext("%(num)d file is kept.", "%(num)d files are kept.", kept)]
+    if reasons:
+        said.append(gettext("Left out: %(reasons)s.", reasons=gettext("; ").join(reasons)))
+    if lacking:
+        said.append(gettext("Those that lack documents are looked at one by one: tick them, or ask for the material."))
+    return said
 
 
 def _own(part: CleanUpPart) -> None:

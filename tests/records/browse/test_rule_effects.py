@@ -93,7 +93,7 @@ def test_a_backdated_value_changes_nothing_where_a_later_one_holds(ruled: Databa
     backdated = NEW | {
         "value": "720",
         "in_force_from": "2026-02-01",
-        "because": "补录",
+        "because": "补录往年标准",
     }  # a later value is in force today
     page = signed_in("approver").post(f"/units/{unit_id}/rules/subsistence_line/preview", data=backdated).text
     assert "0 active households" in page

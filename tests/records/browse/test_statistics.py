@@ -215,8 +215,8 @@ def test_what_the_spreadsheet_says_is_what_the_page_says(signed_in: SignedIn, of
     assert sheet is not None
     rows = list(sheet.values)
     assert rows[0] == (
-        "Table", "Line", "Active at the end", "Newly opened", "Withdrawn", "Returned to help", "Awaiting filing",
-        "Loans overdue", "Findings late",
+        "Table", "What is counted", "Active at the end", "Newly opened", "Withdrawn", "Returned to help",
+        "Awaiting filing", "Loans overdue", "Findings late",
     )  # fmt: skip
     assert ("By main cause", "Illness", 1, 2, 1, 0, None, None, None) in rows
 

@@ -1,6 +1,8 @@
 """A file with paper, a loan and an item awaiting filing, and the steps that a case takes."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +11,9 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from classification.categories import Category
+from classification.eligibility import Exclusion
 from records.closing.closings import begin_closing, complete_closing
+from records.closing.families import NewHousehold
 from records.closing.models import FileTransfer, TransferReason, UnitClosing
 from records.closing.transfers import Determination, accept, propose
 from records.files.codes import HOUSEHOLD_PERIOD
@@ -20,11 +24,14 @@ from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.models import Box, PaperCopy, Place, PlaceKind, Spot
 from records.holdings.places import add_place
+from records.households.models import Cause, Employment
 from records.lending.models import Loan
 from records.lending.services import lend
+from rules.services import set_rule
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_item
 from units.models import Unit
 
+GROUNDS = "查验离婚证、收入证明。"
 DETERMINED = Determination("经本单位工会重新认定，仍符合建档条件。", MONDAY, "机械厂", MONDAY)
 
 
@@ -44,6 +51,24 @@ def make_household(session: Session, unit: Unit, keeper: User, number: str = NUM
     """A household file in a unit."""
     entry = household_entry(number, name)
     return open_household_file(session, unit, entry, keeper=keeper, actor=keeper.actor, on=MONDAY)
+
+
+def set_line(session: Session, cast: Cast) -> None:
+    """Set the subsistence line of the city, yuan per head and month."""
+    set_rule(
+        session, cast.city, "subsistence_line", "700", in_force_from=MONDAY, source="渝民发〔2025〕1号",
+        because=None, actor=OPERATOR, at=NOON,
+    )  # fmt: skip
+
+
+def apart(**changes: Any) -> NewHousehold:
+    """What is said of a household that parts: it is of class 1 by the line of `set_line`."""
+    said: dict[str, Any] = {
+        "address": "河街道 2 号", "employment": Employment.FLEXIBLE, "main_cause": Cause.SINGLE_PARENT,
+        "phone": "10012345678", "monthly_income_per_head": Decimal("520.00"), "months_below": 6, "relieved": False,
+        "still_hard": True, "exclusions": dict.fromkeys(Exclusion, False),
+    }  # fmt: skip
+    return NewHousehold(**{**said, **changes})
 
 
 def make_room(session: Session, unit: Unit, keeper: User, name: str = "档案室") -> Place:

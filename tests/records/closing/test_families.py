@@ -1,35 +1,56 @@
 """Households part and join: one household, one file, and no code is lost (art. 11)."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from records.closing.errors import NobodyLeaves, OnTheWay, SameFile, UnknownFile
-from records.closing.families import NewHousehold, file_of_alias, file_to_join, links_of, merge, split
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
+from classification.categories import Category
+from classification.checklists import missing
+from classification.eligibility import Exclusion
+from classification.hardship import HardshipClass
+from records.browse.flaws import lacks_material
+from records.closing.errors import (
+    NobodyLeaves,
+    NotEligibleApart,
+    OnTheWay,
+    PartedBySecondPerson,
+    SameFile,
+    UnknownFile,
+)
+from records.closing.families import file_of_alias, file_to_join, links_of, merge, split
 from records.closing.models import FamilyChange, LinkKind
 from records.files.duties import close_duty, open_duty
-from records.files.errors import FileJoined, FileWithdrawn, NotTheKeepersUnit, ReasonOfJoining, WorkerGone
+from records.files.errors import (
+    FileJoined,
+    FileWithdrawn,
+    NotTheKeepersUnit,
+    ReasonOfJoining,
+    SaidTooLittle,
+    WorkerGone,
+)
 from records.files.living import TwinCause, TwinSide
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import keeper_of, withdraw
 from records.files.withdrawals import correct_withdrawal, return_to_help
 from records.households.errors import OneWorker
-from records.households.models import Cause, Employment, Member, Relation
+from records.households.models import Employment, Member, Relation
 from records.households.services import MemberEntry
-from tests.cast import MONDAY, NUMBERS, Cast
-from tests.records.closing.cases import make_household, offer
-
-NEW = NewHousehold(
-    address="河街道 2 号", employment=Employment.FLEXIBLE, main_cause=Cause.SINGLE_PARENT, phone="10012345678"
-)
+from records.upkeep.clean_up import start_clean_up
+from records.upkeep.models import CleanUpLine
+from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.records.closing.cases import GROUNDS, apart, make_household, offer, set_line
 
 
 @pytest.fixture
 def file(session: Session, cast: Cast) -> File:
     """A household of three: worker, spouse, and a child without a number."""
+    set_line(session, cast)
     made = make_household(session, cast.district, cast.keeper)
     actor = cast.keeper.actor
     join_household(session, made, MemberEntry("陈平", Relation.SPOUSE, NUMBERS[1]), actor=actor, on=MONDAY)
@@ -55,8 +76,8 @@ def numbers(file: File, relations: dict[str, Relation]) -> dict[int, Relation]:
 
 def part(session: Session, cast: Cast, file: File, relations: dict[str, Relation]) -> File:
     return split(
-        session, file, numbers(file, relations), NEW, FamilyChange.DIVORCE, remarks="登记离婚。", keeper=cast.keeper,
-        actor=cast.keeper.actor, on=MONDAY,
+        session, file, numbers(file, relations), apart(), FamilyChange.DIVORCE, grounds=GROUNDS,
+        actor=cast.approver.actor, on=MONDAY,
     )  # fmt: skip
 
 
@@ -103,12 +124,61 @@ def test_the_worker_stays_and_one_of_those_who_leave_is_the_new_worker(
     assert len(members(file)) == 3
 
 
+def test_a_second_person_decides_that_a_household_parts_and_says_why(session: Session, cast: Cast, file: File) -> None:
+    grant_role(session, cast.keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    for user, grounds, refusal in (
+        (cast.second_keeper, GROUNDS, PartedBySecondPerson),
+        (cast.keeper, GROUNDS, PartedBySecondPerson),  # an approver too, but keeps the file
+        (cast.approver, "同意。", SaidTooLittle),
+    ):
+        with pytest.raises(refusal):
+            split(
+                session, file, numbers(file, {"陈平": Relation.WORKER}), apart(), FamilyChange.DIVORCE,
+                grounds=grounds, actor=user.actor, on=MONDAY,
+            )  # fmt: skip
+    assert session.scalars(select(File)).all() == [file]
+
+
+def test_who_parts_has_a_file_if_the_figures_of_the_day_say_so(session: Session, cast: Cast, file: File) -> None:
+    relations = numbers(file, {"陈平": Relation.WORKER})
+    for changes, said in (
+        ({"monthly_income_per_head": Decimal(9999)}, "9999.00"),
+        ({"monthly_income_per_head": Decimal(700)}, "people judge"),
+        ({"exclusions": {**apart().exclusions, Exclusion.HOMES: True}}, "two or more homes"),
+        ({"employment": Employment.RETIRED, "socialised": True}, "socialised management"),
+    ):
+        with pytest.raises(NotEligibleApart, match=said):
+            split(
+                session, file, relations, apart(**changes), FamilyChange.DIVORCE, grounds=GROUNDS,
+                actor=cast.approver.actor, on=MONDAY,
+            )  # fmt: skip
+    new = part(session, cast, file, {"陈平": Relation.WORKER})
+    assert new.household is not None
+    assert new.household.hardship_class is HardshipClass.BELOW_WITHOUT_RELIEF
+    [linked] = links_of(session, new, cast.keeper.actor)
+    assert (linked.link.decided_by, linked.link.remarks) == (cast.approver, GROUNDS)
+    assert linked.link.assessment is not None
+    assert linked.link.assessment["outcome"] == "eligible"
+    assert linked.link.assessment["rules"]["subsistence_line"]["value"] == "700.00"
+
+
+def test_what_a_file_opened_by_parting_lacks_is_listed_and_looked_at_in_the_next_clean_up(
+    session: Session, cast: Cast, file: File
+) -> None:
+    new = part(session, cast, file, {"陈平": Relation.WORKER})
+    session.flush()
+    assert new in session.scalars(select(File).where(lacks_material(MONDAY))).all()
+    start_clean_up(session, cast.district, MONDAY.year, due_on=MONDAY, actor=cast.keeper.actor, on=MONDAY)
+    line = session.scalars(select(CleanUpLine).where(CleanUpLine.file_id == new.id)).one()
+    assert line.missing_count == len(missing(Category.ORIGINAL, set()))
+
+
 def test_members_of_another_household_do_not_leave_this_one(session: Session, cast: Cast, file: File) -> None:
     other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
     with pytest.raises(NobodyLeaves):
         split(
-            session, file, numbers(other, {"李远": Relation.WORKER}), NEW, FamilyChange.OTHER, remarks=None,
-            keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY,
+            session, file, numbers(other, {"李远": Relation.WORKER}), apart(), FamilyChange.OTHER, grounds=GROUNDS,
+            actor=cast.approver.actor, on=MONDAY,
         )  # fmt: skip
 
 

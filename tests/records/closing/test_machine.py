@@ -14,18 +14,19 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from records.closing.closings import begin_closing, closing_of, complete_closing
 from records.closing.errors import UnitStillKeeps
-from records.closing.families import NewHousehold, merge, split
+from records.closing.families import merge, split
 from records.closing.models import CodeAlias, FamilyChange, FileTransfer, TransferReason, TransferState
 from records.closing.transfers import accept, open_transfer, propose, recall, refuse
 from records.files.models import Custody, File
 from records.files.services import open_household_file
 from records.holdings.models import Box
-from records.households.models import Cause, Employment, Member, Relation
+from records.households.models import Member, Relation
 from records.households.services import MemberEntry
 from storage.database import Base, Database
 from storage.sealing import Vault
 from tests.cast import MONDAY, NOON, household_entry, make_cast
 from tests.records.browse.conftest import number
+from tests.records.closing.cases import GROUNDS, apart, set_line
 from units.errors import UnitClosed, UnitsBelowOpen
 from units.models import Unit
 
@@ -50,9 +51,10 @@ class Passing(RuleBasedStateMachine):
     def found(self) -> None:
         with self.database.begin() as session:
             cast = make_cast(session)
+            set_line(session, cast)
             for unit in (cast.other_district, cast.street, cast.workplace):
                 grant_role(session, cast.keeper, Role.KEEPER, unit.path, actor=OPERATOR, at=NOON)
-            grant_role(session, cast.approver, Role.APPROVER, cast.other_district.path, actor=OPERATOR, at=NOON)
+                grant_role(session, cast.approver, Role.APPROVER, unit.path, actor=OPERATOR, at=NOON)
             for family, unit in zip(FAMILIES, (cast.district, cast.street, cast.workplace), strict=True):
                 worker, *others = family
                 members = [MemberEntry(f"人{each}", Relation.OTHER, number(each)) for each in others]
@@ -115,14 +117,14 @@ class Passing(RuleBasedStateMachine):
                 file for file in self.settled(session) if file.household and len(file.household.present_members) > 1
             ]
             if files:
-                file, keeper = data.draw(st.sampled_from(files)), self.person(session, KEEPER)
+                file = data.draw(st.sampled_from(files))
                 assert file.household is not None
                 others = [one for one in file.household.present_members if one.relation is not Relation.WORKER]
                 first, *rest = data.draw(st.lists(st.sampled_from(others), min_size=1, unique=True))
                 relations = {first.id: Relation.WORKER, **{one.id: Relation.CHILD for one in rest}}
                 new = split(
-                    session, file, relations, NewHousehold("某处", Employment.FLEXIBLE, Cause.OTHER),
-                    FamilyChange.GROWN_UP, remarks=None, keeper=keeper, actor=keeper.actor, on=MONDAY,
+                    session, file, relations, apart(), FamilyChange.GROWN_UP, grounds=GROUNDS,
+                    actor=self.person(session, LEADER).actor, on=MONDAY,
                 )  # fmt: skip
                 self.codes[new.id] = new.code
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from audit import UseEntry
-from records.closing.families import NewHousehold, split
+from records.closing.families import split
 from records.closing.models import (
     CustodyOnBehalf,
     FamilyChange,
@@ -29,13 +29,15 @@ from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.models import Box
-from records.households.models import Cause, Employment, Member, Relation
+from records.households.models import Member, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
 from tests.conftest import SignedIn, pages_on_both
 from tests.printing.paper import words
 from tests.records.closing.cases import (
+    GROUNDS,
+    apart,
     begin_case,
     close_empty,
     make_case,
@@ -43,6 +45,7 @@ from tests.records.closing.cases import (
     make_household,
     make_room,
     offer,
+    set_line,
     take,
 )
 from units.models import Unit
@@ -274,18 +277,36 @@ def test_an_administrator_closes_a_unit_that_keeps_nothing_and_no_other(office: 
 def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_in: SignedIn) -> None:
     with office.begin() as session:
         cast = find_cast(session)
+        set_line(session, cast)
         file = session.scalars(select(File)).one()
         entry = MemberEntry("陈平", Relation.SPOUSE, NUMBERS[1])
         spouse = join_household(session, file, entry, actor=cast.keeper.actor, on=MONDAY).id
     keeper = signed_in("keeper")
-    page = keeper.get("/files/1/split").get_data(as_text=True)
+    assert "an approver of 东区总工会 who never kept this file decides on it" in text(keeper.get("/files/1/split"))
+    answers = dict.fromkeys(("relief", "homes", "business", "schooling", "vehicles"), "no")
+    data = {
+        "why": "divorce", "grounds": GROUNDS, "address": "新居", "employment": "flexible",
+        "main_cause": "single_parent", "monthly_income_per_head": "520", "months_below": "6",
+        "still_hard": "yes", **answers,
+    }  # fmt: skip
+    by_keeper = keeper.post("/files/1/split", data={**data, f"relation-{spouse}": "worker"})
+    assert by_keeper.status_code == 403
+    assert "decides on the new file" in text(by_keeper)
+    leader = signed_in("approver")
+    page = leader.get("/files/1/split").get_data(as_text=True)
     assert f"relation-{spouse}" in page
-    data = {"why": "divorce", "address": "新居", "employment": "flexible", "main_cause": "single_parent"}
-    nobody = keeper.post("/files/1/split", data=data)
+    unasked = leader.post("/files/1/split", data={**data, "employment": "retired", f"relation-{spouse}": "worker"})
+    assert "This is needed where the worker is: Retired." in text(unasked)
+    nobody = leader.post("/files/1/split", data=data)
     assert nobody.status_code == 422
     assert "Say who leaves" in text(nobody)
     assert 'value="新居"' in nobody.get_data(as_text=True)
-    done = keeper.post("/files/1/split", data={**data, f"relation-{spouse}": "worker"}, follow_redirects=True)
+    above = leader.post(
+        "/files/1/split", data={**data, "monthly_income_per_head": "9999", f"relation-{spouse}": "worker"}
+    )
+    assert "The new household gets no file by parting: Monthly income per head (yuan): 9999.00" in text(above)
+    done = leader.post("/files/1/split", data={**data, f"relation-{spouse}": "worker"}, follow_redirects=True)
+    assert f"Decided by 周审: {GROUNDS}" in text(done)
     assert "Opened on 2026-03-02 by parting from" in text(done)
     assert "From it parted on 2026-03-02" in text(keeper.get("/files/1"))
     with office.reading() as session:
@@ -309,13 +330,14 @@ def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_
 def test_of_a_linked_file_out_of_sight_the_page_tells_the_code_alone(office: Database, signed_in: SignedIn) -> None:
     with office.begin() as session:
         cast = find_cast(session)
+        set_line(session, cast)
         file, keeper = session.scalars(select(File)).one(), cast.keeper
         child = join_household(
             session, file, MemberEntry("周自立", Relation.CHILD, NUMBERS[1]), actor=keeper.actor, on=MONDAY
         )
         new = split(
-            session, file, {child.id: Relation.WORKER}, NewHousehold("新居", Employment.FLEXIBLE, Cause.OTHER),
-            FamilyChange.GROWN_UP, remarks=None, keeper=keeper, actor=keeper.actor, on=MONDAY,
+            session, file, {child.id: Relation.WORKER}, apart(), FamilyChange.GROWN_UP, grounds=GROUNDS,
+            actor=cast.approver.actor, on=MONDAY,
         )  # fmt: skip
         withdraw(session, new, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY)
         code, path = new.code, f"/files/{new.id}"

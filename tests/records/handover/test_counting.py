@@ -181,7 +181,7 @@ def test_differences_become_cases_that_outlive_the_handover(
         CaseKind.EXTRA: "keeper2",
     }  # fmt: skip
     assert {str(case.due_on) for case in cases.values()} == {"2026-03-30"}  # from Saturday to Monday
-    with pytest.raises(CasesOpen, match="1 differences"):
+    with pytest.raises(CasesOpen, match="1 difference of"):
         close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
     settle(session, cases[CaseKind.MISSING], "已在相邻盒内找到", actor=cast.keeper.actor, on=MONDAY)
     close_account(session, cast.keeper, actor=OPERATOR, at=NOON)

@@ -374,7 +374,7 @@ def test_what_came_and_went_meanwhile_is_marked_and_checked_before_signing(
     assert left.left_at is not None
     assert line(session, handover, "P-0002", LineKind.COPY).place == "H-0001 · 一库"
 
-    with pytest.raises(LinesUnchecked, match="1 lines"):
+    with pytest.raises(LinesUnchecked, match="1 line is"):
         pen.sign(handover, cast.approver)
     confirm_code(session, handover, late.code, actor=cast.second_keeper.actor, at=NOON)
     pen.sign_all(handover)

@@ -280,6 +280,7 @@ def test_another_district_finds_nothing(
         f"/objects/{number}/pictures/page-1",
         f"/places/{place_id}",
         f"/boxes/{box_id}",
+        "/copies",
         f"/copies/{copy_id}",
     ):
         assert keeper.get(url).status_code == 200, url
@@ -394,6 +395,7 @@ def test_every_page_speaks_both_languages(keeper: FlaskClient, file_id: int, dat
         "/boxes",
         "/boxes/new",
         f"/boxes/{box_id}",
+        "/copies",
         f"/copies/{copy_id}",
         "/moves",
         f"/files/{file_id}/upload",

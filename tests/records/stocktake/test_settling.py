@@ -127,7 +127,7 @@ def test_a_stocktake_closes_when_two_have_signed_and_the_report_is_filed(
     session: Session, shelves: Shelves, pen: Pen
 ) -> None:
     stocktake, cast = ended(shelves, but=("P-1",)), shelves.cast
-    with pytest.raises(Unsettled, match="1 differences"):
+    with pytest.raises(Unsettled, match="1 difference has"):
         pen.sign(stocktake, cast.keeper)
     shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, "在办公室核对")
     assert not pen.sign(stocktake, cast.keeper)

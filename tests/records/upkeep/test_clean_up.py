@@ -19,9 +19,11 @@ from records.files.duties import close_duty
 from records.files.errors import WithdrawnBeforeOpened
 from records.files.living import ReviewGround, TwinDuty
 from records.files.models import File, Item, WithdrawalReason
+from records.files.services import withdraw
 from records.files.withdrawals import return_to_help, suggest_withdrawal, withdraw_after_review
 from records.holdings.printed import filed_print
 from records.upkeep.clean_up import (
+    Kept,
     Withdrawing,
     check_line,
     drawn,
@@ -147,10 +149,14 @@ def test_what_is_ticked_is_kept_at_once_and_nothing_decided_is_touched(session: 
     first, *others = campaign.lines
     note_result(session, first, CleanUpResult.CHANGE, "更正住址", actor=cast.keeper.actor, today=MONDAY)
     session.flush()
-    count = keep_all(session, campaign.part, true(), actor=cast.second_keeper.actor, today=MONDAY)
-    assert count == len(others)
+    withdraw(session, others[0].file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    keeper = cast.second_keeper.actor
+    found = keep_all(session, campaign.part, true(), lacking=False, actor=keeper, today=MONDAY)
+    assert found == {Kept.DECIDED: 1, Kept.WITHDRAWN: 1, Kept.LACKING: 2}
+    found = keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
+    assert found == {Kept.DECIDED: 1, Kept.WITHDRAWN: 1, Kept.KEPT: 2}
     figures = figures_by_part(session, [campaign.part])[campaign.part.id]
-    assert (figures.files, figures.keep, figures.change, figures.decided) == (4, 3, 1, 4)
+    assert (figures.files, figures.keep, figures.change, figures.decided) == (4, 2, 1, 3)
 
 
 def test_the_second_look_is_taken_by_a_second_person(session: Session, cast: Cast) -> None:
@@ -199,10 +205,10 @@ def test_a_part_closes_only_when_every_file_has_a_result_and_the_sample_was_chec
             session, campaign.part, summary, actor=actor, store=store, workshop=workshop, at=NOON, on=MONDAY
         )
 
-    with pytest.raises(CleanUpUnfinished, match="4 files without a result, 2 of the sample"):
+    with pytest.raises(CleanUpUnfinished, match="Still open: 4 files without a result, 2 of the sample"):
         close("未完")
     keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
-    with pytest.raises(CleanUpUnfinished, match="0 files without a result, 2 of the sample"):
+    with pytest.raises(CleanUpUnfinished, match="Still open: 2 of the sample"):
         close("未完")
     for line in campaign.lines:
         if line.sampled:
@@ -304,7 +310,7 @@ def test_a_clean_up_runs_its_course_on_both_databases(both_databases: Database) 
         people = {user.name: user.actor for user in session.scalars(select(User))}
         part = session.scalars(select(CleanUpPart)).one()
         unchanged = CleanUpLine.unchanged == true()
-        assert keep_all(session, part, unchanged, actor=people["keeper"], today=MONDAY) == 4
+        assert keep_all(session, part, unchanged, actor=people["keeper"], today=MONDAY) == {Kept.KEPT: 4}
         line = session.get_one(CleanUpLine, sampled)
         check_line(session, line, True, None, actor=people["supervisor"], on=MONDAY)
         review = suggest_withdrawal(

@@ -268,7 +268,7 @@ def test_the_versions_of_a_household_say_who_changed_what_from_what_to_what(
     edit(keeper, file_id, "河街道 9 号")
     page = text(keeper.get(f"/files/{file_id}/household"))
     assert "Address 河街道 1 号 河街道 9 号" in page
-    assert "Monthly income per head 520.00 —" in page
+    assert "Monthly income per head 520.00 yuan —" in page
     assert "王维 Household changed" in page
 
 
@@ -309,9 +309,13 @@ def test_a_clean_up_is_done_from_start_to_report_in_the_browser(database: Databa
     assert "Say what is to be changed" in text(asked)
     keeper.post(f"/clean-up-lines/{other}", data={"result": "ask", "note": "收入证明"})
     assert keeper.post("/clean-up-parts/1/closing", data={"summary": "未完"}).status_code == 409
-    assert "3 files are kept" in text(
-        keeper.post("/clean-up-parts/1/keeping", data={"all": "1", "found": "open"}, follow_redirects=True)
-    )
+    told = text(keeper.post("/clean-up-parts/1/keeping", data={"all": "1"}, follow_redirects=True))
+    assert "0 files are kept. Left out: 1 has a result already; 3 lack documents." in told.replace("  ", " ")
+    assert "Those that lack documents are looked at one by one" in told
+    ticked = [str(line.id) for line in lines if line.id != other]
+    kept = keeper.post("/clean-up-parts/1/keeping", data={"line": ticked}, follow_redirects=True)
+    assert "3 files are kept." in text(kept)
+    assert "Left out" not in text(kept)
     assert keeper.post(f"/clean-up-lines/{sampled[0]}/check", data={}).status_code == 403
     for line in sampled:
         assert supervisor.post(f"/clean-up-lines/{line}/check", data={}).status_code == 303
