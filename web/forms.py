@@ -12,7 +12,7 @@ from flask import current_app, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import DateField, Field, HiddenField, SelectField, StringField
+from wtforms import DateField, Field, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from classification.articles import article_label
@@ -201,12 +201,15 @@ class ChoiceField(SelectField):
 
 
 class Required:
-    """The field must not be empty."""
+    """The field must not be empty; marks alone say nothing, but in a password."""
 
     field_flags = {"required": True}  # noqa: RUF012 - the name and form are WTForms'
 
     def __call__(self, form: Form, field: Field) -> None:
-        if not field.data and field.data != 0:
+        said = field.data
+        if isinstance(said, str) and not isinstance(field, PasswordField) and not any(map(str.isalnum, said)):
+            said = ""
+        if not said and said != 0:
             if field.errors or getattr(field, "process_errors", None):
                 return
             raise ValidationError(gettext("This must be filled in."))

@@ -60,7 +60,7 @@ from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy, Spot
 from records.households.models import Employment
 from records.upkeep.clean_up import open_clean_up, tells_where
-from records.workflow.earlier import waited_for
+from records.workflow.earlier import waiting_for
 from units.models import Unit, UnitKind
 from units.services import keep_open
 from web.language import N_
@@ -418,7 +418,8 @@ def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
 
 
 def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferReason) -> None:
-    lives = file.active or (reason is TransferReason.MOVED and waited_for(session, file, to_unit))
+    waits = reason is TransferReason.MOVED and any(one.unit_id == to_unit.id for one in waiting_for(session, file))
+    lives = file.active or waits
     if reason in OF_HOUSEHOLDS and (file.category is not Category.ORIGINAL or not lives):
         raise OnlyActiveHouseholds(reason=reason.label, code=file.code)
     if reason is TransferReason.REEMPLOYED and to_unit.kind is not UnitKind.WORKPLACE:

@@ -28,6 +28,7 @@ from records.holdings.locking import lock
 from records.holdings.missing import open_cases
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
+from records.workflow.earlier import waiting_for
 from storage.database import Database
 from web.rules import RuleViolation
 
@@ -115,8 +116,9 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
     """Destroy what one line stands for, or say why not: the state it ends in.
 
     A hold pulls it out, also one placed a moment ago; what is not due any more stays; what has passed to another unit
-    leaves the batch. What somebody has borrowed, what is missing under an open case, and what is not as it was listed
-    and counted fails. Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
+    leaves the batch, and so does the file of a household that applies again. What somebody has borrowed, what is
+    missing under an open case, and what is not as it was listed and counted fails. Raises BatchMoved unless it was
+    begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
     subject = line.file or line.item
     assert subject is not None  # noqa: S101 - one of them, by constraint
@@ -137,6 +139,8 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
         return line.state
     if subject.destroyed_on is not None:
         return _settle(line, LineState.FAILED, at, Cause.GONE)
+    if waiting := [one.number for one in waiting_for(session, file)]:
+        return _settle(line, LineState.RELEASED, at, Cause.APPLIES, waiting)
     kept = clock_of(subject)
     if kept.appraisal_from is None or on < kept.appraisal_from:
         return _settle(line, LineState.NOT_DUE, at, Cause.NOT_DUE)
@@ -145,8 +149,8 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
     if any(copy.holder_id is not None for copy in copies):
         return _settle(line, LineState.FAILED, at, Cause.ON_LOAN)
     missing = sorted({copy.missing_case for copy in copies if copy.missing_case is not None})
-    if waiting := sorted(open_cases(session, missing)):
-        return _settle(line, LineState.FAILED, at, Cause.MISSING, waiting)
+    if cases := sorted(open_cases(session, missing)):
+        return _settle(line, LineState.FAILED, at, Cause.MISSING, cases)
     if not _there(session, subject).as_listed(line):
         return _settle(line, LineState.FAILED, at, Cause.CHANGED)
     check_watched(session, line.batch, on=on, line=line)

@@ -90,6 +90,11 @@ class Cause(LabelledEnum):
     NOT_DUE = "not_due", "保管期限未满或已重新起算。", "Its period has not ended, or has begun anew."
     GONE = "gone", "此前已销毁。", "It was destroyed before."
     ELSEWHERE = "elsewhere", "已移交其他单位保管。", "It has passed to another unit."
+    APPLIES = (
+        "applies",
+        "该户正在申请建档，备案后恢复本案卷，退出本批次。",
+        "Its household has applied again, and lodgement takes the file up; it leaves this batch.",
+    )
     NOT_FOUND = "not_found", "部分纸质件未找到，案件已结案。", "Some of its paper was not found; the case is closed."
 
 

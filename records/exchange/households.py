@@ -7,12 +7,13 @@ from itertools import groupby
 
 from sqlalchemy import select
 
+from classification.identity import birth_date
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
 from records.files.applying import refusals
 from records.files.batches import files_of_households, open_many
-from records.files.from_before import SYSTEM_SINCE, Before, check_established
+from records.files.from_before import SYSTEM_SINCE, Before, check_established, check_of_age
 from records.files.models import File
 from records.files.services import already_active
 from records.households.batches import KnownPerson, Prepared, known_persons, prepared
@@ -154,15 +155,15 @@ def _look_up(work: Examination, groups: list[Group], since: date) -> None:
             _compare(work, group, each, file, known)
         else:
             _refuse_active(work, group, each, known, applicants)
-    for group, _ in ready:
+    for group, each in ready:
         if not group.known:
-            _from_before(work, group, since)
+            _from_before(work, group, each.numbers[each.worker], since)
         if any(row.faults for row in group.rows):
             group.ready = None
             group.known = []
 
 
-def _from_before(work: Examination, group: Group, since: date) -> None:
+def _from_before(work: Examination, group: Group, number: str, since: date) -> None:
     """Refuse what was not established before the unit worked with the system, or without the place of its paper."""
     head = next(row for row in group.rows if row.choice("relation") is Relation.WORKER)
     for column, said in (("opened_on", group.opened_on), ("paper_place", group.paper_place)):
@@ -172,6 +173,7 @@ def _from_before(work: Examination, group: Group, since: date) -> None:
         return
     try:
         check_established(group.opened_on, since, work.on)
+        check_of_age(group.opened_on, birth_date(number) if number else None)
     except RuleViolation as refusal:
         head.faults.append(of_refusal(head.number, "opened_on", refusal))
 

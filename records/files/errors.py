@@ -128,8 +128,8 @@ class Backdated(RuleViolation):
     """A withdrawal is backdated 倒签 by a second person: the day decides when the file falls due (art. 13, 15)."""
 
     message = N_(
-        "{on} lies before {since}, the day of the last change, of the last help or {days} days ago: the withdrawal is "
-        "backdated. An approver of {unit} decides it who never kept this file, with written grounds."
+        "{on} lies before {since}, the day of the last change, of the last help or {days} days before the entry: the "
+        "withdrawal is backdated. An approver of {unit} decides it who never kept this file, with written grounds."
     )
     article = 13
     field = "on"
@@ -310,8 +310,20 @@ class NotFromBefore(RuleViolation):
     field = "established_on"
 
 
+class FiledBefore(RuleViolation):
+    """Who has opened files by the procedure works with the system: the day is not moved past the first of them."""
+
+    message = N_(
+        "{unit} has opened files by the procedure since {on}. The day from which it works with the system is not "
+        "later, or new households would be entered as files from before."
+    )
+    article = 12
+    field = "value"
+
+
 class DayOutOfReach(RuleViolation):
-    """A file was established on a day that codes have a year for."""
+    """A file of a worker in difficulty is as old as the rules on them at most (art. 21), and not of tomorrow."""
 
     message = N_("The day lies between {first} and today.")
+    article = 21
     field = "established_on"

@@ -8,18 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.models import User
 from accounts.roles import Actor
-from records.files.applying import check_nobody_applies
-from records.files.errors import DayOutOfReach, NotFromBefore
+from classification.categories import Category
+from classification.rulebook import Value
+from records.files.applying import FIRST_DAY, check_nobody_applies, first_day_of_help
+from records.files.errors import DayOutOfReach, FiledBefore, NotFromBefore
 from records.files.models import File, FileFromBefore
-from records.files.services import FIRST_YEAR, open_household_file
+from records.files.services import open_household_file
 from records.files.stubs import empty, reduces
 from records.households.services import HouseholdEntry
-from rules.services import rulebook
+from rules.services import bound_of, rulebook
 from units.models import Unit
 
 SYSTEM_SINCE = "system_since"
@@ -47,6 +50,7 @@ def enter_from_before(
     file = open_household_file(session, unit, entry, keeper=keeper, actor=actor, on=before.established_on)
     household = file.household
     assert household is not None  # noqa: S101 - it was opened for one
+    check_of_age(before.established_on, household.worker.person.born_on)
     fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
     check_nobody_applies(session, fields, household.worker.person_id)
     session.add(
@@ -66,12 +70,32 @@ def enter_from_before(
     return file
 
 
+@bound_of(SYSTEM_SINCE)
+def not_after_the_first_file(session: Session, unit: Unit, since: Value) -> None:
+    """Raise FiledBefore where a unit, or one below, opened a file by the procedure before that day (art. 12)."""
+    entered = select(FileFromBefore.file_id).where(FileFromBefore.file_id == File.id)
+    first = session.scalar(
+        select(func.min(File.opened_on))
+        .join(File.unit)
+        .where(Unit.path.startswith(unit.path), File.category == Category.ORIGINAL, ~entered.exists())
+    )
+    if first is not None and isinstance(since, date) and since > first:
+        raise FiledBefore(unit=unit.name, on=first)
+
+
 def check_established(established_on: date, since: date, today: date) -> None:
     """Raise DayOutOfReach, or NotFromBefore where a file was established since the unit works with the system."""
-    if not date(FIRST_YEAR, 1, 1) <= established_on <= today:
-        raise DayOutOfReach(first=date(FIRST_YEAR, 1, 1))
+    if not FIRST_DAY <= established_on <= today:
+        raise DayOutOfReach(first=FIRST_DAY)
     if established_on >= since:
         raise NotFromBefore(since=since, on=established_on)
+
+
+def check_of_age(established_on: date, born_on: date | None) -> None:
+    """Raise DayOutOfReach where the worker of a file, born on a day if that is known, was too young for it then."""
+    first = first_day_of_help(born_on)
+    if established_on < first:
+        raise DayOutOfReach(first=first)
 
 
 @reduces

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
 from records.files.errors import Backdated, SaidTooLittle
+from records.files.living import TwinCause, TwinChange, TwinDuty, Withdrawal
 from records.files.models import Custody, File
 
 LEAST_SAID = 5  # letters, characters and figures; marks are not counted
@@ -34,16 +35,43 @@ def plain_since(session: Session, file: File, today: date) -> date:
 
     It is the day of the last change, that of the last help, or the day PLAIN_DAYS ago: the latest of them.
     """
-    helped = [on for rule in _last_helps if (on := rule(session, file)) is not None]
-    return max(file.changed_on, today - timedelta(days=PLAIN_DAYS), *helped)
+    return max(file.changed_on, today - timedelta(days=PLAIN_DAYS), *_helped(session, file))
 
 
-def check_backdating(session: Session, file: File, since: date, on: date, grounds: str | None, actor: Actor) -> None:
+def plainly_corrected_since(session: Session, file: File, wrong: Withdrawal) -> date:
+    """The first day to which a withdrawal is put back without being backdated: the bound of the day it was noted on.
+
+    The withdrawal is no change of its household; a correction that was corrected itself counts from its own day, so
+    that many small steps lead no further than one.
+    """
+    changed = session.scalar(
+        select(func.max(TwinChange.changed_on))
+        .join(TwinDuty, TwinDuty.id == TwinChange.duty_id)
+        .where(TwinDuty.file_id == file.id, TwinChange.cause.in_((TwinCause.HOUSEHOLD, TwinCause.MEMBERS)))
+    )
+    days = (wrong.noted_on - timedelta(days=PLAIN_DAYS), changed, *_helped(session, file))
+    return max(day for day in days if day is not None)
+
+
+def _helped(session: Session, file: File) -> list[date]:
+    return [on for rule in _last_helps if (on := rule(session, file)) is not None]
+
+
+def check_backdating(
+    session: Session,
+    file: File,
+    since: date,
+    on: date,
+    grounds: str | None,
+    actor: Actor,
+    *,
+    said_in: str = "remarks",
+) -> None:
     """See that a backdated withdrawal is decided by an approver of the unit who never kept the file, with grounds.
 
-    Raises Backdated or SaidTooLittle.
+    `said_in` is the input of the grounds. Raises Backdated or SaidTooLittle.
     """
     kept = select(Custody.id).where(Custody.file_id == file.id, Custody.keeper_id == actor.user_id).limit(1)
     if not actor.may(Permission.APPROVE, file.unit.path) or session.scalar(kept) is not None:
         raise Backdated(on=on, since=since, days=PLAIN_DAYS, unit=file.unit.name)
-    check_said(grounds, "remarks")
+    check_said(grounds, said_in)

@@ -21,7 +21,7 @@ from records.files.errors import (
     WorkerDied,
     WorkerGone,
 )
-from records.files.grounds import check_said
+from records.files.grounds import check_backdating, check_said, plainly_corrected_since
 from records.files.living import (
     ReviewDecision,
     ReviewGround,
@@ -39,6 +39,7 @@ from records.files.services import (
     in_sight,
     last_day_if_withdrawn,
     locked_household,
+    may_withdraw,
     retention_of_file,
     takes_material,
     withdraw,
@@ -128,12 +129,13 @@ def correct_withdrawal(
 ) -> Withdrawal:
     """Put the day or the reason of a withdrawal right; what was noted first stays beside it.
 
-    A file that was joined to another keeps its day and reason, as the other one has its members since. Raises
-    ReasonOfJoining, FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn,
-    MadeDue, NotAHouseholdFile or NotTheKeepersUnit.
+    The keeper puts it right; what lets the ten years end sooner than the keeper could have noted it is backdated,
+    and an approver's who never kept the file. A file that was joined to another keeps its day and reason, as the other
+    one has its members since. Raises ReasonOfJoining, FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened,
+    WithdrawnBeforeReturn, MadeDue, Backdated, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
     """
-    changeable(file, actor, Permission.FILE)
     check_chosen(reason)
+    may_withdraw(file, actor)
     locked_household(session, file)
     wrong = open_withdrawal(session, file)
     if wrong.reason is WithdrawalReason.MERGED:
@@ -142,6 +144,11 @@ def correct_withdrawal(
         raise NothingCorrected(code=file.code, on=withdrawn_on)
     check_withdrawal_day(session, file, withdrawn_on, today=today)
     _check_not_made_due(file, withdrawn_on, today)
+    since = plainly_corrected_since(session, file, wrong)
+    if withdrawn_on < min(since, wrong.withdrawn_on):
+        check_backdating(session, file, since, withdrawn_on, correction, actor, said_in="correction")
+    else:
+        changeable(file, actor, Permission.FILE)
     wrong.corrected_on, wrong.correction_reason, wrong.corrected_by = today, correction, actor.name
     session.flush()
     right = Withdrawal(

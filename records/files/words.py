@@ -40,6 +40,7 @@ in_words(
         "duty.opened": N_("Other side has to follow"),
         "file.entered_from_before": N_("File from before entered"),
         "file.opened": N_("File opened"),
+        "file.retitled": N_("Title of the file changed"),
         "file.returned": N_("Returned to help"),
         "file.withdrawal_corrected": N_("Withdrawal corrected"),
         "file.withdrawn": N_("File withdrawn"),

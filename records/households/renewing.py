@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor
 from records.households.forgetting import NAMELESS
-from records.households.models import Household, Member, Person
+from records.households.models import Household, Member, Person, Relation
 from records.households.services import change_household, same_name, unsealed_phone
 
 
@@ -54,7 +54,9 @@ def renew(
                 session, actor.name, "member.left", standing, unit=unit_path, name=member.person.name, on=on
             )  # fmt: skip
     session.flush()
-    for member in applied.present_members:
+    # The worker comes last: in one household only one is (uq_member_one_worker), also where two change places.
+    for member in sorted(applied.present_members, key=lambda one: one.relation is Relation.WORKER):
+        session.flush()
         found = members[member.id]
         if found is not None:
             _follow(session, standing, found, member, unit_path, actor)

@@ -16,8 +16,7 @@ from classification.categories import Carrier, Category
 from classification.checklists import document_type
 from classification.hardship import Cause
 from classification.identity import MUNICIPAL_MASKS
-from classification.periods import anniversary
-from records.files.applying import application_rule
+from records.files.applying import application_rule, first_day_of_help
 from records.files.codes import next_in_series
 from records.files.descriptions import check_dated
 from records.files.errors import NotTheKeepersUnit, UnknownDocumentType
@@ -73,8 +72,6 @@ from units.services import keep_open
 from web.rules import NotVisible, RuleViolation
 
 NUMBER_WIDTH = 4
-FIRST_DAY = date(2006, 1, 1)  # the year of 总工办发〔2006〕36号, which article 21 replaces
-WORKING_AGE_YEARS = 16  # Labour Law art. 15
 NOTICE_PHOTO = "notice_photo"
 # What no item could be filed with, and what nobody can open: a program is no document.
 UNREADABLE = UNUSABLE | {"unknown-type"}
@@ -237,9 +234,7 @@ def _check_applied(worker: Person, applied_on: date, on: date) -> None:
     """Raise AppliedLater or AppliedTooEarly unless a worker may have applied on a day."""
     if applied_on > on:
         raise AppliedLater
-    first = FIRST_DAY
-    if worker.born_on is not None:
-        first = max(first, anniversary(worker.born_on, WORKING_AGE_YEARS))
+    first = first_day_of_help(worker.born_on)
     if applied_on < first:
         raise AppliedTooEarly(name=worker.name, first=first)
 

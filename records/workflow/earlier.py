@@ -4,12 +4,15 @@ One household, one file (art. 11): the clock of the withdrawal stops at lodgemen
 record (art. 13, 15).
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+import audit
 from accounts.roles import Actor
+from records.files.applying import application_rule
 from records.files.duties import Change, household_changed
 from records.files.living import TwinCause
 from records.files.models import File, WithdrawalReason
@@ -18,50 +21,76 @@ from records.files.withdrawals import restore
 from records.households.models import Member, Relation
 from records.households.renewing import dissolve, renew
 from records.workflow.drafting import statements_of
-from records.workflow.errors import EarlierFileElsewhere
+from records.workflow.errors import EarlierFileElsewhere, EarlierFileKept
 from records.workflow.models import UNDER_WAY, Application
-from units.models import Unit
 from units.services import keep_open
+from web.rules import RuleViolation
+
+_own, _head = aliased(Member), aliased(Member)
+# Withdrawn files that can be taken up, with somebody of their household `_own` and its worker `_head`.
+_KEPT = (
+    select(File)
+    .join(_own, (_own.household_id == File.household_id) & _own.left_on.is_(None))
+    .join(_head, (_head.household_id == File.household_id) & _head.left_on.is_(None))
+    .where(
+        _head.relation == Relation.WORKER,
+        File.withdrawn_on.is_not(None),
+        File.withdrawal_reason != WithdrawalReason.MERGED,
+        File.destroyed_on.is_(None),
+    )
+    .options(joinedload(File.unit))
+)
 
 
 def earlier_file(session: Session, application: Application) -> File | None:
-    """The file of the worker of an application that was withdrawn last, if there is one that can be taken up again.
+    """The file of the household of an application that was withdrawn last, if there is one that can be taken up again.
 
-    A file that was joined to another one, and a destroyed one, is not taken up.
+    It is the same household where the worker of either is in the other, also where husband and wife change places. A
+    file that was joined to another one, and a destroyed one, is not taken up.
     """
+    applied = application.household
+    people = [member.person_id for member in applied.present_members]
     return session.scalar(
-        select(File)
-        .join(Member, Member.household_id == File.household_id)
-        .where(
-            Member.person_id == application.household.worker.person_id,
-            Member.relation == Relation.WORKER,
-            Member.left_on.is_(None),
-            File.withdrawn_on.is_not(None),
-            File.withdrawal_reason != WithdrawalReason.MERGED,
-            File.destroyed_on.is_(None),
-        )
+        _KEPT.where(_own.person_id == applied.worker.person_id, _head.person_id.in_(people))
         .order_by(File.withdrawn_on.desc(), File.id.desc())
         .limit(1)
-        .options(joinedload(File.unit))
     )
 
 
-def waited_for(session: Session, file: File, unit: Unit) -> bool:
-    """Whether an application under way in a unit waits for a withdrawn file: its worker is the file's."""
-    of_file = aliased(Member)
+@application_rule
+def no_second_file(
+    session: Session, persons: Collection[int], workers: Collection[int]
+) -> Mapping[int, RuleViolation]:  # fmt: skip
+    """No household whose file was withdrawn is entered anew as one from before: that file is taken up (art. 11)."""
+    if not workers:
+        return {}
+    kept = session.execute(
+        _KEPT.where(_own.person_id.in_(workers), _head.person_id.in_(persons))
+        .add_columns(_own)
+        .order_by(File.withdrawn_on, File.id)
+    )
+    return {
+        member.person_id: EarlierFileKept(
+            name=member.person.name, code=file.code, unit=file.unit.name, on=file.withdrawn_on
+        )
+        for file, member in kept
+    }
+
+
+def waiting_for(session: Session, file: File) -> list[Application]:
+    """The applications under way that a withdrawn file will be taken up by, the earliest first."""
     applications = session.scalars(
         select(Application)
         .join(Member, Member.household_id == Application.household_id)
-        .join(of_file, of_file.person_id == Member.person_id)
+        .join(_own, _own.person_id == Member.person_id)
         .where(
-            Application.unit_id == unit.id,
             Application.state.in_(UNDER_WAY),
             Member.relation == Relation.WORKER,
-            of_file.household_id == file.household_id,
-            of_file.relation == Relation.WORKER,
+            _own.household_id == file.household_id,
         )
+        .order_by(Application.id)
     )
-    return any(earlier_file(session, each) is file for each in applications.unique())
+    return [each for each in applications.unique() if earlier_file(session, each) is file]
 
 
 def check_earlier_here(application: Application, file: File) -> None:
@@ -86,6 +115,11 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     application.household, application.household_id = household, household.id
     session.flush()
     dissolve(session, applied)
+    name = household.worker.person.name
+    if file.title != name:
+        audit.record(session, actor.name, "file.retitled", file, before={"title": file.title}, after={"title": name})
+        file.title = name
+        session.flush()
     restore(session, file, f"经建档程序（{application.number}）备案，恢复原档案", actor=actor, on=on, today=on)
     changes = [Change(TwinCause.HOUSEHOLD, ",".join(renewed.fields))] if renewed.fields else []
     changes += [Change(TwinCause.MEMBERS, name) for name in renewed.names]

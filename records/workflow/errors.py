@@ -328,6 +328,18 @@ class PlaceNeeded(RuleViolation):
     field = "place"
 
 
+class EarlierFileKept(RuleViolation):
+    """A household whose file was withdrawn is not entered a second time: the file it has is taken up again 返困."""
+
+    message = N_(
+        "The file of {name}, {code}, is kept by {unit} and was withdrawn on {on}. It is taken up again by an "
+        "application, or by an approver of that unit; no second one is entered."
+    )
+    article = 11
+    field = "number"
+    status = 409
+
+
 class EarlierFileElsewhere(RuleViolation):
     """A household that applies again goes on in its own file, which its unit hands over first."""
 

@@ -166,7 +166,7 @@ def opinions_sheet(printer: Printer, application: Application, steps: Sequence[A
     There are three; where people had to judge, their manual decision is one more, before them (art. 3).
     """
     said = printer.said
-    last = {step.act: step for step in steps if not _undone(step, steps)}
+    last = {_opinion_of(step): step for step in steps if not _undone(step, steps)}
     sections = []
     for act, heading in (DECISION, *OPINIONS) if Act.DECIDED in last else OPINIONS:
         step = last.get(act)
@@ -209,6 +209,11 @@ def opinions_sheet(printer: Printer, application: Application, steps: Sequence[A
         subtitle=application.unit.name,
         language=printer.language,
     )
+
+
+def _opinion_of(step: ApplicationStep) -> Act:
+    """What a step is on the sheet: a refusal where people had to judge is their manual decision too (art. 3)."""
+    return Act.DECIDED if step.act is Act.REFUSED and step.from_state is State.DECISION else step.act
 
 
 def _undone(step: ApplicationStep, steps: Sequence[ApplicationStep]) -> bool:

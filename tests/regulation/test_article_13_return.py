@@ -18,7 +18,7 @@ from records.files.withdrawals import withdrawals_of
 from records.households.models import Household, Member, Person, Relation
 from records.households.services import MemberEntry
 from records.workflow.drafting import documents_of, statements_of
-from records.workflow.earlier import earlier_file
+from records.workflow.earlier import earlier_file, waiting_for
 from records.workflow.errors import EarlierFileElsewhere
 from records.workflow.models import Application, LodgedCopy, State
 from records.workflow.procedure import lodge
@@ -73,6 +73,28 @@ def test_a_household_that_applies_again_goes_on_in_its_own_file(
     titles = {item.title for item in session.scalars(select(Item).where(Item.file_id == file.id))}
     assert titles == {document.title for document in documents_of(session, application)}
     assert {row.member for row in statements_of(session, application) if row.member} <= set(household.members)
+
+
+def test_it_is_the_same_household_where_husband_and_wife_change_places(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    file = withdrawn_file(session, desk.workplace, desk.keeper, CHILD, SPOUSE)
+    husband = MemberEntry("周大河", Relation.SPOUSE, NUMBERS[0])
+    application = submitted(session, desk, entry(NUMBERS[1], "王小明", husband))
+    assert waiting_for(session, file) == [application]
+    bring_to(session, desk, application, State.LODGED, store)
+    session.expire_all()
+    assert (application.file, file.title, file.active) == (file, "王小明", True)
+    assert file.household is not None
+    assert [(one.person.name, one.relation) for one in file.household.present_members] == [
+        ("周大河", Relation.SPOUSE), ("王小明", Relation.WORKER),
+    ]  # fmt: skip
+
+
+def test_who_has_parted_from_a_household_does_not_take_up_its_file(session: Session, desk: Desk) -> None:
+    file = withdrawn_file(session, desk.workplace, desk.keeper, CHILD, SPOUSE)
+    alone = submitted(session, desk, entry(NUMBERS[1], "王小明"))
+    assert (earlier_file(session, alone), waiting_for(session, file)) == (None, [])
 
 
 def test_a_file_of_another_unit_is_transferred_before_the_household_is_lodged_in_it(

@@ -31,6 +31,7 @@ from records.files.errors import (
     WithdrawnBeforeReturn,
     WorkerDied,
 )
+from records.files.grounds import PLAIN_DAYS
 from records.files.living import (
     ReviewDecision,
     ReviewGround,
@@ -141,11 +142,51 @@ def test_a_corrected_withdrawal_keeps_what_was_noted_first(session: Session, cas
         correct_withdrawal(
             session, file, date(2024, 2, 28), WithdrawalReason.LIFTED, "过早", actor=actor, today=TUESDAY
         )  # fmt: skip
-    correct_withdrawal(session, file, LEAP_DAY, WithdrawalReason.DEATH, "死亡证明日期", actor=actor, today=TUESDAY)
+    correct_withdrawal(
+        session, file, LEAP_DAY, WithdrawalReason.DEATH, "死亡证明日期", actor=cast.approver.actor, today=TUESDAY
+    )
     first, second = withdrawals_of(session, file)
     assert (first.withdrawn_on, first.correction_reason, first.open) == (MONDAY, "死亡证明日期", False)
     assert (second.withdrawn_on, second.reason, second.open) == (LEAP_DAY, WithdrawalReason.DEATH, True)
     assert (file.withdrawn_on, file.withdrawal_reason) == (LEAP_DAY, WithdrawalReason.DEATH)
+
+
+def test_a_keeper_corrects_a_withdrawal_only_to_a_day_that_could_have_been_noted_first(
+    session: Session, cast: Cast
+) -> None:
+    file, actor = make_file(session, cast, on=LEAP_DAY), cast.keeper.actor
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    plain, early = MONDAY - timedelta(days=PLAIN_DAYS), MONDAY - timedelta(days=PLAIN_DAYS + 1)
+
+    def corrected(on: date, by: Actor, because: str = "审批表落款为该日") -> None:
+        correct_withdrawal(session, file, on, WithdrawalReason.LIFTED, because, actor=by, today=TUESDAY)
+
+    with pytest.raises(Backdated, match="backdated"):
+        corrected(early, actor)
+    corrected(plain, actor)
+    with pytest.raises(Backdated):
+        corrected(early, actor)  # no second step leads further back than one
+    with pytest.raises(SaidTooLittle):
+        corrected(early, cast.approver.actor, "笔误")
+    corrected(early, cast.approver.actor)
+    corrected(MONDAY, actor)  # the keeper puts off the end as before
+    with pytest.raises(NotTheKeepersUnit):
+        corrected(TUESDAY, cast.approver.actor)
+    assert file.withdrawn_on == MONDAY
+
+
+def test_a_correction_to_a_day_before_the_last_change_of_the_household_is_backdated(
+    session: Session, cast: Cast
+) -> None:
+    file, actor = make_file(session, cast, on=LEAP_DAY), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, address="河街道 2 号")
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=TUESDAY, today=TUESDAY)
+    with pytest.raises(Backdated):
+        correct_withdrawal(
+            session, file, MONDAY - timedelta(days=1), WithdrawalReason.LIFTED, "审批表落款为该日", actor=actor,
+            today=TUESDAY,
+        )  # fmt: skip
+    correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, "审批表落款为该日", actor=actor, today=TUESDAY)
 
 
 def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session: Session, cast: Cast) -> None:
@@ -301,7 +342,7 @@ def play(session: Session, cast: Cast, steps: list[tuple[str, int]]) -> None:
                     for side in TwinSide:
                         if duty := open_duty(session, file, side):
                             close_duty(session, duty, "纸质已同步", done_on=today, actor=actor, on=today)
-        except (FileActive, FileWithdrawn, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn):
+        except (Backdated, FileActive, FileWithdrawn, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn):
             continue
         session.flush()
         pending = session.scalars(select(TwinDuty).where(TwinDuty.closed_on.is_(None))).all()

@@ -72,5 +72,13 @@ def test_no_corrected_day_makes_a_file_due_whose_period_runs_still(session: Sess
     with pytest.raises(MadeDue, match="kept until 2034-01-01; so corrected, its period would have ended on 2021-01-01"):
         correct_withdrawal(session, file, date(2011, 1, 1), WithdrawalReason.LIFTED, "笔误", actor=actor, today=MONDAY)
     assert retention_of_file(file).last_day_kept == date(2034, 1, 1)
-    correct_withdrawal(session, file, date(2017, 1, 1), WithdrawalReason.LIFTED, "笔误", actor=actor, today=MONDAY)
+    correct_withdrawal(
+        session,
+        file,
+        date(2017, 1, 1),
+        WithdrawalReason.LIFTED,
+        "审批表落款为该日",
+        actor=cast.approver.actor,
+        today=MONDAY,
+    )
     assert retention_of_file(file).last_day_kept == date(2027, 1, 1)

@@ -64,6 +64,7 @@ def test_a_form_that_is_right_is_read_without_blanks_and_control_signs(app: Flas
     ("field", "typed", "english", "chinese"),
     [
         ("name", "", "This must be filled in.", "此项必填。"),
+        ("name", "。…", "This must be filled in.", "此项必填。"),
         ("name", "H-12345", "At most 5 characters.", "最多 5 个字。"),
         ("since", "2026-02-30", "“2026-02-30” is not a date. Write it as 2026-11-23.", "“2026-02-30”"),
         ("shelf", "3", "Choose one of the offered entries.", "请从所列选项中选择。"),

@@ -48,6 +48,7 @@ from records.holdings.printed import filed_print
 from records.holdings.scanned import spot_named
 from records.holdings.views.filed import filing_now, sent_filed
 from records.lending.services import person_named
+from records.workflow.earlier import waiting_for
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
@@ -345,6 +346,8 @@ def _reasons_for(session: Session, file: File) -> list[tuple[str, str]]:
     offered = [TransferReason.ABOLISHED, TransferReason.ON_BEHALF]
     if file.category is Category.ORIGINAL and file.active:
         offered = [TransferReason.REEMPLOYED, TransferReason.MOVED, *offered]
+    elif waiting_for(session, file):
+        offered.insert(0, TransferReason.MOVED)
     if custody_on_behalf(session, file):
         offered.insert(0, TransferReason.OWNER_FOUND)
     return reasons(*offered)

@@ -12,7 +12,7 @@ from records.files.duties import visible_duties
 from records.files.errors import NotAHouseholdFile, ReturnOfSecondPerson
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, WithdrawalReason
-from records.files.services import visible_file
+from records.files.services import may_withdraw, visible_file
 from records.files.withdrawals import (
     correct_withdrawal,
     may_return,
@@ -93,10 +93,10 @@ def take_back(file_id: int) -> ResponseReturnValue:
 
 
 @upkeep.get("/files/<int:file_id>/withdrawal/correction")
-@requires(Permission.FILE)
+@requires(Permission.APPROVE, Permission.FILE)
 def new_correction(file_id: int, form: CorrectionForm | None = None) -> ResponseReturnValue:
-    """The form that puts a withdrawal right."""
-    file = _household_file(visible_file(reading(), file_id, current_actor(), Permission.FILE))
+    """The form that puts a withdrawal right, for its keeper, or an approver where the day is put far back."""
+    file = _household_file(may_withdraw(visible_file(reading(), file_id, current_actor()), current_actor()))
     withdrawal = open_withdrawal(reading(), file)
     noted = {"on": withdrawal.withdrawn_on, "reason": withdrawal.reason}
     return render_template(
@@ -108,15 +108,15 @@ def new_correction(file_id: int, form: CorrectionForm | None = None) -> Response
 
 
 @upkeep.post("/files/<int:file_id>/withdrawal/correction")
-@requires(Permission.FILE)
+@requires(Permission.APPROVE, Permission.FILE)
 @shows_again(new_correction)
 def correct(file_id: int) -> ResponseReturnValue:
     """Put the day or the reason of a withdrawal right; both entries stay."""
     actor = current_actor()
-    visible_file(reading(), file_id, actor, Permission.FILE)
+    visible_file(reading(), file_id, actor)
     form = CorrectionForm.read()
     with begin() as session:
-        file = visible_file(session, file_id, actor, Permission.FILE)
+        file = visible_file(session, file_id, actor)
         correct_withdrawal(
             session,
             file,

@@ -33,9 +33,11 @@ from tests.records.disposal.office import (
     make_household,
     make_statements,
     moment,
+    number,
     only_line,
 )
 from tests.records.supervision.office import lose
+from tests.records.workflow.office import entry, make_desk, submitted
 
 
 def test_what_could_not_be_destroyed_stays_with_its_unit_while_its_batch_goes_on(
@@ -67,6 +69,18 @@ def test_a_file_of_another_unit_leaves_the_batch_undestroyed(
     session.flush()
     assert disposal.run(batch) == [LineState.RELEASED]
     assert (file.destroyed_on, only_line(session, batch).cause) == (None, Cause.ELSEWHERE)
+
+
+def test_the_file_of_a_household_that_applies_again_leaves_the_batch_undestroyed(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file = make_household(session, cast, place)
+    batch = disposal.counted()
+    application = submitted(session, make_desk(session, cast), entry(number(1), "周大河"))
+    disposal.start(batch)
+    assert disposal.run(batch) == [LineState.RELEASED]
+    line = only_line(session, batch)
+    assert (file.destroyed_on, line.cause, line.outcome) == (None, Cause.APPLIES, application.number)
 
 
 def test_what_came_after_the_count_is_not_destroyed_with_what_was_counted(

@@ -334,6 +334,18 @@ def test_the_approval_sheet_has_the_manual_decision_until_a_return_leads_before_
     assert box not in sheet_after(to_draft)
 
 
+def test_a_manual_decision_not_to_open_a_file_stands_in_its_box_of_the_sheet(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        submitted(session, find_desk(session), income="700.00")
+    leader = signed_in("works.leader")
+    leader.post("/applications/1/decision", data={"hardship_class": "refuse", "reason": "收入高于标准线"})
+    sheet = printed(leader, "/applications/1/opinions.pdf").replace("\n", " ")
+    assert "Opinion of the unit leader" in sheet
+    assert sheet.count("收入高于标准线") == 2
+
+
 def test_a_wrong_sheet_says_of_every_cell_what_is_wrong(database: Database, signed_in: SignedIn) -> None:
     with database.reading() as session:
         unit = str(find_desk(session).workplace.id)
