@@ -9,7 +9,7 @@ import argparse
 import random
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -24,6 +24,7 @@ from bench.parts.office import PASSWORD, Browser, Measured, measured_office
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_types
 from classification.hardship import HardshipClass
+from records.files.living import Withdrawal
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.holdings.models import Barcode, Condition, PaperCopy, Place, PlaceKind
 from records.holdings.places import add_place
@@ -87,7 +88,9 @@ def enter_office(session: Session, measured: Measured, files: int, items: int) -
     _insert(session, Person, (_person(number) for number in range(1, files + 1)))
     withdrawn = [chance.random() > ACTIVE_SHARE for _ in range(files)]
     _insert(session, Member, _members(withdrawn))
-    _insert(session, File, _files(units, withdrawn, chance))
+    entered = list(_files(units, withdrawn, chance))
+    _insert(session, File, entered)
+    _insert(session, Withdrawal, _withdrawals(entered))
     keeper_id = measured.keeper.id
     _insert(
         session, Custody, ({"file_id": n, "keeper_id": keeper_id, "from_on": FIRST_DAY} for n in range(1, files + 1))
@@ -173,6 +176,15 @@ def _files(units: Sequence[Unit], withdrawn: Sequence[bool], chance: random.Rand
             "withdrawn_on": opened_on + timedelta(days=chance.randrange(500)) if gone else None,
             "withdrawal_reason": chance.choice(list(WithdrawalReason)) if gone else None, "last_item_number": 12,
         }  # fmt: skip
+
+
+def _withdrawals(files: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for file in files:
+        if file["withdrawn_on"] is not None:
+            yield {
+                "file_id": file["id"], "withdrawn_on": file["withdrawn_on"], "reason": file["withdrawal_reason"],
+                "noted_by": "keeper", "noted_on": file["withdrawn_on"],
+            }  # fmt: skip
 
 
 def _items(files: int, items: int, at: datetime) -> Iterator[dict[str, Any]]:

@@ -355,8 +355,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
         sa.UniqueConstraint("code", name=op.f("uq_file_code")),
     )
+    op.create_index(
+        "ix_file_category_withdrawn",
+        "file",
+        ["category", "withdrawn_on", "unit_id", "destroyed_on", "opened_on", "household_id"],
+        unique=False,
+    )
     op.create_index("ix_file_category_year", "file", ["category", "year"], unique=False)
-    op.create_index("ix_file_unit_category", "file", ["unit_id", "category", "year"], unique=False)
+    op.create_index(
+        "ix_file_unit_category", "file", ["unit_id", "category", "year", "withdrawn_on", "destroyed_on"], unique=False
+    )
     op.create_index(
         "ix_file_withdrawn",
         "file",
@@ -1065,7 +1073,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_item_collected",
         "item",
-        ["file_id"],
+        ["file_id", "destroyed_on"],
         unique=False,
         sqlite_where=sa.text("filed_on IS NULL"),
         postgresql_where=sa.text("filed_on IS NULL"),
@@ -1079,7 +1087,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("filed_on IS NOT NULL"),
         postgresql_where=sa.text("filed_on IS NOT NULL"),
     )
-    op.create_index("ix_item_form", "item", ["form"], unique=False)
+    op.create_index("ix_item_form", "item", ["form", "carrier", "retention_class"], unique=False)
     op.create_index(
         "ix_item_scrapped",
         "item",
@@ -1118,6 +1126,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawal")),
     )
     op.create_index("ix_withdrawal_file", "withdrawal", ["file_id", "id"], unique=False)
+    op.create_index(
+        "ix_withdrawal_returned",
+        "withdrawal",
+        ["returned_on", "file_id"],
+        unique=False,
+        sqlite_where=sa.text("returned_on IS NOT NULL AND corrected_on IS NULL"),
+        postgresql_where=sa.text("returned_on IS NOT NULL AND corrected_on IS NULL"),
+    )
+    op.create_index(
+        "ix_withdrawal_withdrawn",
+        "withdrawal",
+        ["withdrawn_on", "file_id"],
+        unique=False,
+        sqlite_where=sa.text("corrected_on IS NULL"),
+        postgresql_where=sa.text("corrected_on IS NULL"),
+    )
     op.create_index(
         "uq_withdrawal_open",
         "withdrawal",
@@ -1918,10 +1942,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_copy")),
         sa.UniqueConstraint("barcode", name=op.f("uq_paper_copy_barcode")),
     )
-    op.create_index(op.f("ix_paper_copy_box_id"), "paper_copy", ["box_id"], unique=False)
+    op.create_index(
+        "ix_paper_copy_box",
+        "paper_copy",
+        ["box_id", "item_id"],
+        unique=False,
+        sqlite_where=sa.text("box_id IS NOT NULL"),
+        postgresql_where=sa.text("box_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_paper_copy_holder_id"), "paper_copy", ["holder_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_item_id"), "paper_copy", ["item_id"], unique=False)
-    op.create_index(op.f("ix_paper_copy_place_id"), "paper_copy", ["place_id"], unique=False)
+    op.create_index(
+        "ix_paper_copy_place",
+        "paper_copy",
+        ["place_id", "item_id"],
+        unique=False,
+        sqlite_where=sa.text("place_id IS NOT NULL"),
+        postgresql_where=sa.text("place_id IS NOT NULL"),
+    )
     op.create_table(
         "public_notice",
         sa.Column("id", sa.Integer(), nullable=False),

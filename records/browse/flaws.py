@@ -3,19 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    String,
     and_,
-    column,
     literal,
     or_,
     select,
     tuple_,
     union_all,
-    values,
 )
 from sqlalchemy.orm import aliased
 
@@ -81,10 +79,14 @@ def _added_documents(on: date) -> CTE:
     """The documents that rules add for each unit on a day, a row for each: `unit_id`, `key`, `category`.
 
     As the rulebook has it: of each unit from the root down the value set last is in force, and they add up. It is
-    materialised, or it would be put together anew for each file.
+    materialised, or it would be put together anew for each file. The kinds are selected one by one, for SQLAlchemy
+    compiles a statement with VALUES anew each time.
     """
-    listed = [(kind.key, kind.category.value, f"%,{kind.key.replace('_', '/_')},%") for kind in _ADDABLE]
-    kinds = values(column("key", String), column("category", String), column("pattern", String)).data(listed)
+    listed = [
+        {"key": kind.key, "category": kind.category.value, "pattern": f"%,{kind.key.replace('_', '/_')},%"}
+        for kind in _ADDABLE
+    ]
+    kinds = union_all(*(select(*(literal(text).label(name) for name, text in one.items())) for one in listed))
     kind = kinds.cte("kind")
     rule, later, setter, unit = aliased(RuleValue), aliased(RuleValue), aliased(Unit), aliased(Unit)
     replaced = (
@@ -154,13 +156,19 @@ FLAWS: Mapping[str, Flaw] = {
 
 
 def wants_paper() -> ColumnElement[bool]:
-    """True for items without a paper copy that article 15 wants on paper; `counterpart.needs_paper` says it of one.
+    """True for items without a paper copy that article 15 wants on paper; `counterpart.needs_paper` says it of one."""
+    return Item.id.in_(select(_items_wanting_paper().c.id))
 
-    Two ways to the few items concerned, each by an index of its own, instead of a walk through all items.
+
+@cache
+def _items_wanting_paper() -> CTE:
+    """Two ways to the few items concerned, each by an index, instead of a walk through all items.
+
+    One and the same for every count of a query, so that it is put together once.
     """
     audio_visual = select(Item.id).where(Item.form.in_(AUDIO_VISUAL))
     permanent = select(Item.id).where(
         Item.retention_class.in_(PERMANENT_KEYS), Item.form.in_(WITH_PAPER), Item.carrier.in_(ELECTRONIC)
     )
     on_paper = select(PaperCopy.id).where(PaperCopy.item_id == Item.id).exists()
-    return Item.id.in_(union_all(*(some.where(~on_paper) for some in (audio_visual, permanent))))
+    return union_all(*(some.where(~on_paper) for some in (audio_visual, permanent))).cte("item_wanting_paper")

@@ -239,10 +239,10 @@ def by_year(session: Session, actor: Actor, asked: Asked, count: int = YEARS_SHO
     def in_years(query: Select[Any], column: Any, number: ColumnElement[int]) -> Mapping[str, Sequence[int]]:
         year = extract("year", column)
         dated = _under(query.with_only_columns(year, number), actor, asked).where(shown.contain(column))
-        return _grouped(session, dated.where(File.category == Category.ORIGINAL).group_by(year))
+        return _grouped(session, dated.group_by(year))
 
     columns = (
-        ("opened", in_years(select(File.id).join(File.unit), File.opened_on, once)),
+        ("opened", in_years(_household_files(File.id), File.opened_on, once)),
         ("withdrawn", in_years(_withdrawals(File.id), Withdrawal.withdrawn_on, each_file)),
         ("returned", in_years(_withdrawals(File.id), Withdrawal.returned_on, each_file)),
     )
@@ -266,8 +266,13 @@ def by_year(session: Session, actor: Actor, asked: Asked, count: int = YEARS_SHO
     return Table("year", N_("Year by year"), headings, lines, bars=(0, 1), article=13)
 
 
+def _household_files(*columns: Any) -> Select[Any]:
+    """Household files with their unit."""
+    return select(*columns).join(File.unit).where(File.category == Category.ORIGINAL)
+
+
 def _withdrawals(*columns: Any) -> Select[Any]:
-    """Withdrawals of household files with file and unit, those that were corrected left out."""
+    """Withdrawals with file and unit, those that were corrected left out; only household files are withdrawn."""
     return (
         select(*columns)
         .select_from(Withdrawal)

@@ -123,6 +123,13 @@ class Withdrawal(Base):
             **where("returned_on IS NULL AND corrected_on IS NULL"),
         ),
         Index("ix_withdrawal_file", "file_id", "id"),
+        Index("ix_withdrawal_withdrawn", "withdrawn_on", "file_id", **where("corrected_on IS NULL")),
+        Index(
+            "ix_withdrawal_returned",
+            "returned_on",
+            "file_id",
+            **where("returned_on IS NOT NULL AND corrected_on IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

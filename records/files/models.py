@@ -64,7 +64,17 @@ class File(Base):
         Index("uq_file_household", "household_id", unique=True, **where("household_id IS NOT NULL")),
         Index("ix_file_withdrawn", "withdrawn_on", **where("withdrawn_on IS NOT NULL")),
         Index("ix_file_category_year", "category", "year"),
-        Index("ix_file_unit_category", "unit_id", "category", "year"),
+        # These two hold all that files are counted by, so that a count does not read the files themselves.
+        Index("ix_file_unit_category", "unit_id", "category", "year", "withdrawn_on", "destroyed_on"),
+        Index(
+            "ix_file_category_withdrawn",
+            "category",
+            "withdrawn_on",
+            "unit_id",
+            "destroyed_on",
+            "opened_on",
+            "household_id",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -120,10 +130,10 @@ class Item(Base):
         CheckConstraint(_DESTROYED, name="destroyed_under_a_list"),
         Index("uq_item_number", "file_id", "number", unique=True),
         Index("ix_item_file_type", "file_id", "document_type"),
-        Index("ix_item_form", "form"),
+        Index("ix_item_form", "form", "carrier", "retention_class"),
         Index("ix_item_class_dated", "retention_class", "dated"),
         Index("ix_item_scrapped", "scrapped_on", **where("scrapped_on IS NOT NULL")),
-        Index("ix_item_collected", "file_id", **where("filed_on IS NULL")),
+        Index("ix_item_collected", "file_id", "destroyed_on", **where("filed_on IS NULL")),
         Index("ix_item_filed", "filed_on", "id", **where("filed_on IS NOT NULL")),
     )
 

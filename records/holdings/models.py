@@ -165,6 +165,8 @@ class PaperCopy(Base):
         CheckConstraint("(destroyed_on IS NULL) = (destroyed_under IS NULL)", name="destroyed_under_a_list"),
         CheckConstraint("pages_count > 0", name="pages_positive"),
         CheckConstraint("(missing_since IS NULL) = (missing_case IS NULL)", name="missing_under_case"),
+        Index("ix_paper_copy_box", "box_id", "item_id", **where("box_id IS NOT NULL")),
+        Index("ix_paper_copy_place", "place_id", "item_id", **where("place_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -172,8 +174,8 @@ class PaperCopy(Base):
     barcode: Mapped[str] = mapped_column(ForeignKey("barcode.text"), unique=True)
     pages_count: Mapped[int]
     condition: Mapped[Condition] = mapped_column(named(Condition), default=Condition.GOOD)
-    box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"), index=True)
-    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
+    box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     registered_on: Mapped[date]
     missing_since: Mapped[date | None]

@@ -7,6 +7,7 @@ queue wants; what happens elsewhere, as when a missing copy is found, the worker
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -327,6 +328,7 @@ def _judge_what_is_aside(session: Session, unit: Unit, *, at: datetime, on: date
         judge(session, request, aside, rule, at=at, on=on)
 
 
+@lru_cache(maxsize=2)  # every scan at a desk and every round of the worker asks, and building it took longer than that
 def _stirred(on: date) -> ColumnElement[bool]:
     """True for requests in the queue that can have something now, or never will."""
     return and_(

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, func, select, update
+from sqlalchemy import CursorResult, Select, and_, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -78,17 +79,18 @@ def tell_of_day(database: Database, *, on: date, at: datetime) -> bool:
 def settle_done(database: Database, *, at: datetime) -> int:
     """Mark as read what asks for something that is done by now; how many notices. One query where there is none."""
     with database.reading() as looking:
-        unread = set(looking.scalars(select(Notice.rule).where(Notice.read_at.is_(None)).distinct()))
-    done = 0
-    for rule in sorted(unread & set(waiting_rules())):
-        over = (Notice.rule == rule, Notice.read_at.is_(None), Notice.subject_id.not_in(waiting_rules()[rule].still))
-        with database.reading() as looking:
-            ids = looking.scalars(select(Notice.id).where(*over)).all()
-        if ids:
-            with database.begin() as session:
-                session.execute(update(Notice).where(Notice.id.in_(ids), Notice.read_at.is_(None)).values(read_at=at))
-            done += len(ids)
-    return done
+        ids = looking.scalars(_asking_for_what_is_done()).all()
+    if ids:
+        with database.begin() as session:
+            session.execute(update(Notice).where(Notice.id.in_(ids), Notice.read_at.is_(None)).values(read_at=at))
+    return len(ids)
+
+
+@cache
+def _asking_for_what_is_done() -> Select[int]:
+    """Unread notices of every rule whose notices settle by themselves; asked for in every round, hence made once."""
+    done = (and_(Notice.rule == rule, Notice.subject_id.not_in(one.still)) for rule, one in waiting_rules().items())
+    return select(Notice.id).where(Notice.read_at.is_(None), or_(false(), *done))
 
 
 def visible_notices(actor: Actor) -> Select[Notice]:
