@@ -172,6 +172,20 @@ def effect_of(*keys: str) -> Callable[[EffectOf], EffectOf]:
     return register
 
 
+Bound = Callable[[Session, Unit, Value], None]
+_bounds: dict[str, Bound] = {}
+
+
+def bound_of(key: str) -> Callable[[Bound], Bound]:
+    """Register what a later room knows against a value of a rule: it raises where its records say otherwise."""
+
+    def register(bound: Bound) -> Bound:
+        _bounds[key] = bound
+        return bound
+
+    return register
+
+
 def plan(session: Session, row: RuleValue, units: Sequence[Unit], *, today: date) -> Planned:
     """What a value would change of the rules of its unit and those below, `units`; two queries."""
     on = max(row.in_force_from, today)
@@ -305,6 +319,8 @@ def check_rule(session: Session, unit: Unit, key: str, text: str, *, in_force_fr
     above = _above(session, unit, definition, in_force_from)
     if above is not None and definition.loosens(value, above.value):
         raise LooserThanAbove(rule=definition.label, above=above.spoken, unit=unit.name)
+    if bound := _bounds.get(key):
+        bound(session, unit, value)
     return value
 
 

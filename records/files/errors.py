@@ -310,6 +310,17 @@ class NotFromBefore(RuleViolation):
     field = "established_on"
 
 
+class FiledBefore(RuleViolation):
+    """Who has opened files by the procedure works with the system: the day is not moved past the first of them."""
+
+    message = N_(
+        "{unit} has opened files by the procedure since {on}. The day from which it works with the system is not "
+        "later, or new households would be entered as files from before."
+    )
+    article = 12
+    field = "value"
+
+
 class DayOutOfReach(RuleViolation):
     """A file of a worker in difficulty is as old as the rules on them at most (art. 21), and not of tomorrow."""
 

@@ -8,18 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.models import User
 from accounts.roles import Actor
+from classification.categories import Category
+from classification.rulebook import Value
 from records.files.applying import FIRST_DAY, check_nobody_applies, first_day_of_help
-from records.files.errors import DayOutOfReach, NotFromBefore
+from records.files.errors import DayOutOfReach, FiledBefore, NotFromBefore
 from records.files.models import File, FileFromBefore
 from records.files.services import open_household_file
 from records.files.stubs import empty, reduces
 from records.households.services import HouseholdEntry
-from rules.services import rulebook
+from rules.services import bound_of, rulebook
 from units.models import Unit
 
 SYSTEM_SINCE = "system_since"
@@ -65,6 +68,19 @@ def enter_from_before(
         paper_place=before.paper_place, reason=before.reason,
     )  # fmt: skip
     return file
+
+
+@bound_of(SYSTEM_SINCE)
+def not_after_the_first_file(session: Session, unit: Unit, since: Value) -> None:
+    """Raise FiledBefore where a unit, or one below, opened a file by the procedure before that day (art. 12)."""
+    entered = select(FileFromBefore.file_id).where(FileFromBefore.file_id == File.id)
+    first = session.scalar(
+        select(func.min(File.opened_on))
+        .join(File.unit)
+        .where(Unit.path.startswith(unit.path), File.category == Category.ORIGINAL, ~entered.exists())
+    )
+    if first is not None and isinstance(since, date) and since > first:
+        raise FiledBefore(unit=unit.name, on=first)
 
 
 def check_established(established_on: date, since: date, today: date) -> None:

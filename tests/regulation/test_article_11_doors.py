@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from classification.hardship import HardshipClass
-from records.files.errors import DayOutOfReach
+from records.files.errors import DayOutOfReach, FiledBefore
 from records.files.from_before import Before, enter_from_before
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
@@ -23,6 +23,7 @@ from records.workflow.models import State
 from records.workflow.notice import close_notice, post_notice
 from records.workflow.procedure import review, verify
 from records.workflow.returning import withdraw_application
+from rules.services import set_rule
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_file, work_with_system
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, make_draft, submitted
@@ -94,6 +95,22 @@ def test_no_file_from_before_is_older_than_the_rules_or_than_its_workers_working
         session, cast.district, household_entry(YOUNG, "周大河"), replace(BEFORE, established_on=date(2014, 7, 1)),
         keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY,
     ).active  # fmt: skip
+
+
+def test_the_day_from_which_a_unit_works_with_the_system_is_not_moved_past_its_first_file(
+    session: Session, cast: Cast
+) -> None:
+    work_with_system(session, cast, date(2026, 1, 5))
+    make_file(session, cast)
+    with pytest.raises(FiledBefore, match="since 2026-03-02"):
+        set_rule(
+            session, cast.district, "system_since", "2026-04-01", in_force_from=date(2026, 4, 1),
+            source="东工发〔2026〕9号", actor=cast.approver.actor, at=NOON,
+        )  # fmt: skip
+    set_rule(
+        session, cast.district, "system_since", str(MONDAY), in_force_from=date(2026, 4, 1), source="东工发〔2026〕9号",
+        actor=cast.approver.actor, at=NOON,
+    )  # fmt: skip
 
 
 def test_every_step_is_refused_once_a_file_has_somebody_of_the_application(
