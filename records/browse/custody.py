@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.prints import paper_language
+from audit import AuditEntry
 from printing.forms import Column, Printed, table_form
 from records.closing.models import CustodyOnBehalf, FileLink, FileTransfer
 from records.files.models import Custody, File, FileFromBefore, Item
@@ -56,7 +57,7 @@ def chain_of(session: Session, file: File, zone: tzinfo) -> list[Step]:
         *_transfers(transfers, zone),
         *_on_behalf(session, file, {(one.passed_on, one.to_unit_id): one.answered_at for one in transfers}),
         *_links(session, file),
-        *_incidents(session, file),
+        *_incidents(session, file, zone),
         *_loans(session, file),
         *_places(session, file, zone),
         *_boxes(session, file, zone),
@@ -199,14 +200,26 @@ def _links(session: Session, file: File) -> Iterator[Step]:
         yield Step(link.on, "link", what, words(link.why))
 
 
-def _incidents(session: Session, file: File) -> Iterator[Step]:
-    """What was lost, damaged or altered of it, and how the case ended (art. 19)."""
-    for one in reversed(incidents_about(session, file=file)):
+def _incidents(session: Session, file: File, zone: tzinfo) -> Iterator[Step]:
+    """What was lost, damaged or altered of it, and how the case ended (art. 19).
+
+    A case keeps the day of its end; the moment is that of its entry in the audit chain, where that is of the same day.
+    """
+    told = incidents_about(session, file=file)
+    entries = select(AuditEntry.subject_id, AuditEntry.at).where(
+        AuditEntry.subject_kind == "incident",
+        AuditEntry.subject_id.in_([one.id for one in told]),
+        AuditEntry.action == "incident.closed",
+    )
+    ends: dict[int | None, datetime] = dict(session.execute(entries).all())
+    for one in reversed(told):
         show = "supervision.show_incident", {"incident_id": one.id}
         case = gettext("Incident %(number)s", number=one.number)
         yield Step(one.found_on, "incident", words(one.kind), case, None, one.reported_at, None, *show)
         if one.closed_on is not None:
-            yield Step(one.closed_on, "incident", words(one.outcome), case, None, LAST, None, *show)
+            end = ends.get(one.id)
+            at = end if end is not None and end.astimezone(zone).date() == one.closed_on else LAST
+            yield Step(one.closed_on, "incident", words(one.outcome), case, None, at, None, *show)
 
 
 def _loans(session: Session, file: File) -> Iterator[Step]:

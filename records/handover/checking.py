@@ -10,9 +10,18 @@ import audit
 from accounts.roles import Actor
 from classification.codes import as_scanned
 from records.handover.custody import about
-from records.handover.errors import NotOnList, OnLoanNotMissing, OnlyReceiverChecks, OnlyWhatIsKept, RefusedWithFile
+from records.handover.errors import (
+    NotOnList,
+    NotOnLoan,
+    OnLoanNotMissing,
+    OnlyReceiverChecks,
+    OnlyWhatIsKept,
+    RefusedWithFile,
+)
 from records.handover.models import Difference, Handover, HandoverLine, LineKind
 from records.handover.services import OPEN_LINE, UNCHECKED, lapse, lock_open, may_steer
+from records.holdings.away import away_of
+from records.holdings.models import PaperCopy
 
 SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
 
@@ -20,6 +29,8 @@ SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
 def confirm_code(session: Session, handover: Handover, code: str, *, actor: Actor, at: datetime) -> HandoverLine:
     """Confirm the file, box or copy with this code or barcode; one found again loses its difference.
 
+    A box or copy that a borrower has by the register of loans and that is here all the same is not as listed: it is
+    noted as 在架未还, until the loan is closed and it is scanned again (art. 17).
     Raises HandoverEnded, OnlyReceiverChecks or NotOnList.
     """
     _may_check(session, handover, actor)
@@ -33,7 +44,12 @@ def confirm_code(session: Session, handover: Handover, code: str, *, actor: Acto
     )
     if line is None:
         raise NotOnList(code=code)
-    if line.confirmed_at is None or not line.scanned:
+    holder = _holder_now(session, line)
+    if holder is not None:
+        if line.difference is not Difference.SHELVED:
+            reason = f"登记由{holder}借出，清点时实物在库"
+            note_difference(session, handover, line, Difference.SHELVED, reason, actor=actor, at=at)
+    elif line.confirmed_at is None or not line.scanned:
         _take_again(session, handover, line)
         audit.record(
             session, actor.name, "handover.line_confirmed", handover, number=handover.number, line=line.position,
@@ -79,9 +95,11 @@ def note_difference(
 ) -> None:
     """Note what was found otherwise than listed, with the reason; None for both leaves the line to be checked again.
 
-    Raises HandoverEnded, OnlyReceiverChecks, or OnLoanNotMissing for what a borrower has.
+    Raises HandoverEnded, OnlyReceiverChecks, OnLoanNotMissing for what a borrower has, or NotOnLoan for what none has.
     """
     _may_check(session, handover, actor)
+    if difference is Difference.SHELVED and _holder_now(session, line) is None:
+        raise NotOnLoan(code=line.code)
     if difference is Difference.MISSING and line.holder is not None:
         raise OnLoanNotMissing(code=line.code, holder=line.holder)
     _take_again(session, handover, line)
@@ -163,6 +181,17 @@ def count_all(session: Session, handover: Handover, *, actor: Actor, at: datetim
         audit.record(session, actor.name, "handover.counted_fully", handover, number=handover.number, lines=count)
         lapse(session, handover, actor=actor, at=at)
     return count
+
+
+def _holder_now(session: Session, line: HandoverLine) -> str | None:
+    """Who has a box or copy by the register of loans now, whatever the list said when it was last compared."""
+    if line.kind is LineKind.BOX:
+        away = away_of(session, [line.subject_id]).get(line.subject_id)
+        return away.holder if away else None
+    if line.kind is not LineKind.COPY:
+        return None
+    copy = session.get_one(PaperCopy, line.subject_id, populate_existing=True)
+    return copy.holder.display_name if copy.holder else None
 
 
 def _refused(session: Session, handover: Handover, line: HandoverLine, reason: str | None) -> None:

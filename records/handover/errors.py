@@ -67,6 +67,14 @@ class OnLoanNotMissing(HandoverViolation):
     field = "difference"
 
 
+class NotOnLoan(HandoverViolation):
+    """Only what a borrower has by the register of loans is on the shelf though on loan."""
+
+    message = N_("{code} is on loan to nobody. Choose what was found otherwise.")
+    article = 17
+    field = "difference"
+
+
 class NothingToHandOver(HandoverViolation):
     """Who answers for nothing hands nothing over."""
 

@@ -121,6 +121,7 @@ class SignForm(Form):
     )
 
 
-def differences() -> list[tuple[str, str]]:
-    """What may be found otherwise."""
-    return [("", gettext("Choose")), *((one.value, words(one)) for one in Difference if one is not Difference.EXTRA)]
+def differences(*, on_loan: bool = True) -> list[tuple[str, str]]:
+    """What may be found otherwise; of what is not on loan, not that it is here although it is."""
+    unfit = {Difference.EXTRA} if on_loan else {Difference.EXTRA, Difference.SHELVED}
+    return [("", gettext("Choose")), *((one.value, words(one)) for one in Difference if one not in unfit)]

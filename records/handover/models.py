@@ -48,6 +48,7 @@ class Difference(LabelledEnum):
     MISSING = "missing", "缺失", "Missing"
     DAMAGED = "damaged", "破损", "Damaged"
     MISPLACED = "misplaced", "错位", "In another place"
+    SHELVED = "shelved", "在架未还", "On the shelf though on loan"
     EXTRA = "extra", "多出", "Found and not listed"
     OTHER = "other", "其他", "Other"
 
@@ -59,6 +60,7 @@ class CaseKind(LabelledEnum):
     DAMAGED = "damaged", "破损", "Damaged"
     MISPLACED = "misplaced", "错位", "In another place"
     EXTRA = "extra", "多出", "Found and not listed"
+    SHELVED = "shelved", "在架未还", "On the shelf though on loan"
     OTHER = "other", "其他", "Other"
     REFUSED = "refused", "拒收", "Refused"
 

@@ -27,6 +27,7 @@ PROOF = Label("缺席依据", "Proof of absence")
 CONFIRMED = Label("相符", "As listed")
 UNSCANNED = Label("相符（未扫描）", "As listed, not scanned")
 OUT = Label("在借，与登记相符", "On loan, as listed")
+LOAN_HOLDS = Label("与借阅登记相符", "As in the register of loans")
 REFUSED = Label("拒收", "Refused")
 NOT_SAMPLED = Label("未抽中", "Not in the sample")
 NOT_CHECKED = Label("未核对", "Not checked")
@@ -177,9 +178,17 @@ def found(line: HandoverLine, language: str) -> str:
     if line.left_at:
         return ""
     unseen = NOT_CHECKED if line.counted else NOT_SAMPLED
-    ticked = not line.scanned and line.kind in (LineKind.BOX, LineKind.COPY)
-    confirmed = OUT if line.holder is not None else UNSCANNED if ticked else CONFIRMED
-    return (confirmed if line.confirmed_at else unseen).in_language(language)
+    return (_confirmed(line) if line.confirmed_at else unseen).in_language(language)
+
+
+def _confirmed(line: HandoverLine) -> Label:
+    """How a line was confirmed: paper by a scan, or ticked by the books; of a loan the books are all there is.
+
+    So they are of a file whose paper is all out: whether each copy is, its own line says.
+    """
+    if line.kind in (LineKind.BOX, LineKind.COPY):
+        return CONFIRMED if line.scanned else OUT if line.holder is not None else UNSCANNED
+    return LOAN_HOLDS if line.holder is not None else CONFIRMED
 
 
 def _row(line: HandoverLine, language: str) -> list[str]:

@@ -171,6 +171,31 @@ class NotToPutBack(StocktakeViolation):
     status = 409
 
 
+class LentSince(StocktakeViolation):
+    """What a borrower has is not back in its place."""
+
+    message = N_("{barcode} was lent since: {holder} has it. Settle it otherwise, as explained, and say so.")
+    article = 17
+    field = "outcome"
+    status = 409
+
+
+class MissingSince(StocktakeViolation):
+    """What is missing is not back in its place."""
+
+    message = N_("{barcode} is missing since {since}, case {case}. Settle it otherwise, as explained, and say so.")
+    field = "outcome"
+    status = 409
+
+
+class MovedSince(StocktakeViolation):
+    """What was registered elsewhere since is not to be put back where it was."""
+
+    message = N_("{barcode} was moved since: it belongs at {where} now. Settle it otherwise, as explained, and say so.")
+    field = "outcome"
+    status = 409
+
+
 class NotASigner(StocktakeViolation):
     """Two people sign, nobody for them."""
 

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
 from records.files.models import Item
+from records.holdings.copies import last_spot
 from records.holdings.models import Box, PaperCopy, Place, Spot
 from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakePlace, StocktakeScan
+from records.stocktake.services import lies_as_listed
 
 SPOTS = (ScanResult.SPOT, ScanResult.OUTSIDE)
 RESULT_OF = {finding: ScanResult(finding.value) for finding in Finding if finding.value in set(ScanResult)}
@@ -140,7 +142,7 @@ def _finding(copy: PaperCopy | None, spot: Spot) -> Finding:
 def note(line: StocktakeLine, finding: Finding, spot: Spot, *, by: User, at: datetime) -> ScanResult:
     """Write what was seen on the line; a difference with an outcome keeps it, and is put right if it lies right now."""
     if line.outcome is not None:
-        if finding is Finding.FOUND and line.to_put_back:
+        if finding is Finding.FOUND and line.to_put_back and lies_as_listed(line):
             line.put_right_at = at
             return ScanResult.FOUND
         if finding is Finding.FOUND or finding is line.finding:
@@ -178,8 +180,9 @@ def unlisted(
     last = session.scalar(
         select(func.max(StocktakeLine.position)).where(StocktakeLine.stocktake_id == stocktake.id)
     )  # fmt: skip
-    in_box = copy.box if copy else None
-    place = box.place if box else in_box.place if in_box else copy.place if copy else None
+    home = _home(session, copy) if copy else None
+    in_box = home if isinstance(home, Box) else None
+    place = box.place if box else in_box.place if in_box else home if isinstance(home, Place) else None
     line = StocktakeLine(
         stocktake_id=stocktake.id,
         position=(last or 0) + 1,
@@ -194,3 +197,11 @@ def unlisted(
     session.add(line)
     session.flush()
     return line
+
+
+def _home(session: Session, copy: PaperCopy) -> Spot | None:
+    """Where the register has a copy; of one that is on loan, where it goes back to."""
+    if copy.holder_id is None:
+        return copy.box or copy.place
+    spot = last_spot(session, copy)
+    return spot.in_use if isinstance(spot, Box) else spot

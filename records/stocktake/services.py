@@ -364,6 +364,8 @@ def lies_as_listed(line: StocktakeLine) -> bool:
     copy = line.copy
     if copy is None:
         return False
+    if line.in_box_id is None and line.place_id is None:
+        return copy.holder_id is None
     if line.in_box_id is not None:
         return copy.box_id == line.in_box_id
     return copy.place_id == line.place_id

@@ -10,13 +10,18 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor
+from records.holdings.away import away_of
 from records.holdings.boxes import move_box
-from records.holdings.copies import move_copy
+from records.holdings.copies import check_there, lock_copy, move_copy
 from records.holdings.models import Box, PaperCopy, Place, Spot
+from records.holdings.whereabouts import address_of
 from records.lending.services import open_loan, take_back
 from records.stocktake.errors import (
     BackOnLoanList,
     ExplanationMissing,
+    LentSince,
+    MissingSince,
+    MovedSince,
     NoDifference,
     NotACopy,
     NothingMissingInBox,
@@ -25,7 +30,7 @@ from records.stocktake.errors import (
     SettledAlready,
 )
 from records.stocktake.models import OUTCOMES, Finding, Outcome, Stocktake, StocktakeLine
-from records.stocktake.services import lapse, lock_open, may_count
+from records.stocktake.services import lapse, lies_as_listed, lock_open, may_count
 from web.language import N_
 
 PUT_RIGHT = N_("Put right in a stocktake")
@@ -71,7 +76,8 @@ def settle(
     """Settle one difference; `owner` answers for it, by default whoever found it.
 
     Raises NotTheKeepersUnit, StocktakeOver, NoDifference, SettledAlready, OutcomeUnfit, ExplanationMissing, NotACopy,
-    BackOnLoanList, or what moving, taking back and reporting raise.
+    BackOnLoanList, or what moving, taking back and reporting raise; for what cannot be put back LentSince,
+    MissingSince, MovedSince or CopyDestroyed.
     """
     stocktake, actor = settling.stocktake, settling.actor
     lock_open(session, stocktake)
@@ -126,7 +132,7 @@ def reopen(session: Session, line: StocktakeLine, settling: Settling) -> None:
 def confirm_put_back(session: Session, line: StocktakeLine, settling: Settling) -> None:
     """Note that somebody carried a misplaced box or copy back.
 
-    Raises NotTheKeepersUnit, StocktakeOver or NotToPutBack.
+    Raises NotTheKeepersUnit, StocktakeOver, NotToPutBack, LentSince, MissingSince, MovedSince or CopyDestroyed.
     """
     stocktake, actor = settling.stocktake, settling.actor
     lock_open(session, stocktake)
@@ -134,6 +140,7 @@ def confirm_put_back(session: Session, line: StocktakeLine, settling: Settling) 
     session.refresh(line)
     if not line.to_put_back:
         raise NotToPutBack(barcode=line.barcode)
+    _check_goes_back(session, line)
     line.put_right_at = settling.at
     lapse(session, stocktake, actor=actor, at=settling.at)
     audit.record(session, actor.name, "stocktake.put_back", stocktake, number=stocktake.number, barcode=line.barcode)
@@ -146,12 +153,37 @@ def found_spot(session: Session, line: StocktakeLine) -> Spot | None:
     return session.get(Place, line.found_place_id) if line.found_place_id is not None else None
 
 
+def lent_since(session: Session, line: StocktakeLine) -> str | None:
+    """Who has by the register now what is to be put back, be it a copy or a box as a whole; None where nobody has."""
+    if line.copy is not None:
+        return line.copy.holder.display_name if line.copy.holder else None
+    away = away_of(session, [line.box_id]).get(line.box_id) if line.box_id is not None else None
+    return away.holder if away else None
+
+
+def _check_goes_back(session: Session, line: StocktakeLine) -> None:
+    """Raise LentSince, MissingSince, MovedSince or CopyDestroyed where the register has it not where it was listed."""
+    copy = line.copy
+    if copy is not None:
+        lock_copy(session, copy)  # a desk that lends it comes before, or waits
+        check_there(copy)
+    if holder := lent_since(session, line):
+        raise LentSince(barcode=line.barcode, holder=holder)
+    if copy is not None and copy.missing_since is not None:
+        raise MissingSince(barcode=line.barcode, since=copy.missing_since, case=copy.missing_case)
+    if not lies_as_listed(line):
+        address = address_of(copy) if copy is not None else line.box.address if line.box is not None else ""
+        raise MovedSince(barcode=line.barcode, where=address)
+
+
 def _do(session: Session, line: StocktakeLine, outcome: Outcome, text: str | None, settling: Settling) -> None:
     """What an outcome does beside being noted."""
     match outcome:
         case Outcome.EXPLAINED:
             if not text:
                 raise ExplanationMissing
+        case Outcome.PUT_BACK:
+            _check_goes_back(session, line)
         case Outcome.REGISTERED:
             _register_here(session, line, settling)
         case Outcome.TAKEN_BACK:

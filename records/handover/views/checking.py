@@ -15,9 +15,14 @@ from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import back, narrowed
 from records.handover.views.show import show_handover
 from web.forms import shows_again
-from web.language import gettext, ngettext
+from web.language import N_, gettext, ngettext
 from web.numbers import row_number
 from web.transaction import begin, now, reading
+
+STILL_ON_LOAN = N_(
+    "%(code)s “%(title)s” is here though it is on loan by the books: noted as a difference. Take it back at the desk, "
+    "then scan it again."
+)
 
 
 def _scan_refused(handover_id: int, form: ScanForm | None = None) -> ResponseReturnValue:
@@ -33,7 +38,10 @@ def scan_line(handover_id: int) -> ResponseReturnValue:
     with begin() as session:
         one = visible_handover(session, handover_id, current_actor())
         line = confirm_code(session, one, form.code.data, actor=current_actor(), at=now())
-        flash(gettext("Confirmed: %(code)s “%(title)s”.", code=line.code, title=line.title))
+        if line.difference is None:
+            flash(gettext("Confirmed: %(code)s “%(title)s”.", code=line.code, title=line.title))
+        else:
+            flash(gettext(STILL_ON_LOAN, code=line.code, title=line.title), "refusal")
     return back(handover_id)
 
 
@@ -64,7 +72,7 @@ def show_line(
         "records/handover/line.html",
         handover=one,
         line=line,
-        form=(form or blank).offer(difference=differences()),
+        form=(form or blank).offer(difference=differences(on_loan=line.holder is not None)),
         refusing=refusing or RefusalForm.blank(),
         may_refuse=line.kind in KEPT,
         said={"quantity": quantity, "found": found},

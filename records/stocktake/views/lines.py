@@ -2,16 +2,17 @@
 
 from flask import flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.lending.services import person_named
 from records.stocktake.correcting import strike_line
 from records.stocktake.forms import SettleForm, StrikeForm, outcomes
-from records.stocktake.models import Finding, Outcome
+from records.stocktake.models import Finding, Outcome, StocktakeLine
 from records.stocktake.report import expected_in, found_in
 from records.stocktake.services import line_of, visible_stocktake
-from records.stocktake.settling import confirm_put_back, offered, reopen, settle
+from records.stocktake.settling import confirm_put_back, lent_since, offered, reopen, settle
 from records.stocktake.views.blueprint import open_to_actor, settling_of, stocktake
 from web.forms import InvalidForm, shows_again
 from web.language import gettext
@@ -28,7 +29,7 @@ def show_line(stocktake_id: int, line_id: int, form: SettleForm | StrikeForm | N
     line = line_of(session, one, line_id)
     may_change = one.is_open and actor.may(Permission.FILE, one.unit.path)
     strikes = may_change and not line.is_listed and line.outcome is None and line.finding is not Finding.STRUCK
-    settling = form if isinstance(form, SettleForm) else SettleForm.blank()
+    settling = form if isinstance(form, SettleForm) else SettleForm.blank(values=_explained(session, line))
     return render_template(
         "records/stocktake/line.html",
         stocktake=one,
@@ -40,6 +41,12 @@ def show_line(stocktake_id: int, line_id: int, form: SettleForm | StrikeForm | N
         expected=expected_in(line),
         found=found_in(line),
     )
+
+
+def _explained(session: Session, line: StocktakeLine) -> dict[str, str]:
+    """What was lent since it was found is explained so 已另行借出; nothing else is said beforehand."""
+    holder = lent_since(session, line) if Outcome.PUT_BACK in offered(line) else None
+    return {"outcome": Outcome.EXPLAINED.value, "text": f"已另行借出，现由{holder}持有"} if holder else {}
 
 
 @stocktake.post("/stocktakes/<int:stocktake_id>/lines/<int:line_id>")

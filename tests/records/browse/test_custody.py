@@ -19,7 +19,7 @@ from records.holdings.copies import destroy_copy, move_copy
 from records.lending.models import Loan
 from records.lending.services import lend, take_back
 from records.lending.undoing import undo
-from records.supervision.incidents import report_incident
+from records.supervision.incidents import note_recovered, report_incident
 from records.supervision.models import IncidentKind
 from storage.database import Database
 from storage.media import Workshop
@@ -148,6 +148,27 @@ def test_what_was_lost_of_a_file_stands_in_its_chain(
     session.flush()
     assert ("Loss", f"Incident {incident.number}") in told(session, office.files[0], app)
     assert ("Loss", f"Incident {incident.number}") not in told(session, office.files[1], app)
+
+
+def test_a_case_ends_in_the_chain_when_it_ended_and_not_after_all_else_of_its_day(
+    session: Session, cast: Cast, office: Office, app: Flask
+) -> None:  # fmt: skip
+    session.commit()
+    at, keeper = datetime.now(ZONE), cast.keeper.actor
+    incident = report_incident(
+        session, cast.district, IncidentKind.LOSS, "清点时未见", found_on=at.date(), found_by="王维",
+        codes=[office.filed.barcode], actor=keeper, at=at, on=at.date(),
+    )  # fmt: skip
+    note_recovered(session, incident, office.filed, actor=keeper, on=at.date())
+    session.commit()
+    later = at + timedelta(minutes=1)
+    move_box(session, office.box, make_place(session, cast, "二库"), actor=keeper, at=later)
+    session.flush()
+    assert [what for what, _ in told(session, office.files[0], app)][-3:] == [
+        "Loss",
+        "Found again",
+        "Box H-0001 to 二库",
+    ]
 
 
 def test_destroyed_paper_is_told_by_its_list(session: Session, cast: Cast, office: Office, app: Flask) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR
 from accounts.services import close_account
+from audit import AuditEntry
 from records.files.models import Custody
 from records.handover.cases import (
     is_late,
@@ -19,7 +20,7 @@ from records.handover.cases import (
     visible_case,
     visible_cases,
 )
-from records.handover.checking import confirm_code, count_all, note_difference, note_extra, refuse
+from records.handover.checking import confirm, confirm_code, count_all, note_difference, note_extra, refuse
 from records.handover.counting import sample_of, sample_size
 from records.handover.custody import entries
 from records.handover.errors import (
@@ -29,6 +30,7 @@ from records.handover.errors import (
     DueBeforeToday,
     NoIncident,
     NothingAccepted,
+    NotOnLoan,
     NotYourCase,
     OnLoanNotMissing,
     OnlyWhatIsKept,
@@ -50,7 +52,7 @@ from records.handover.services import UNCHECKED, lines_of, recheck
 from records.handover.sheet import found, list_digest
 from records.handover.signing import deed_of, sign
 from records.holdings.models import Place
-from records.lending.services import lend
+from records.lending.services import lend, take_back
 from records.stocktake.counting import Arrived, count_scans
 from records.stocktake.services import start
 from records.supervision.models import Incident
@@ -209,6 +211,61 @@ def test_what_is_on_loan_counts_as_on_loan_and_never_as_missing(session: Session
     assert found(line(session, handover, "H-0001", LineKind.BOX), "zh") == "相符（未扫描）"
     confirm_code(session, handover, "H-0001", actor=receiver, at=NOON)
     assert found(line(session, handover, "H-0001", LineKind.BOX), "zh") == "相符"
+
+
+def test_a_scan_of_what_is_on_loan_by_the_books_is_a_difference_until_the_loan_is_closed(
+    session: Session, cast: Cast, office: Office, pen: Pen
+) -> None:
+    handover, receiver = begin(session, cast), cast.second_keeper.actor
+    confirm_all(session, handover)
+    here = confirm_code(session, handover, "P-0002", actor=receiver, at=NOON)
+    assert (here.difference, here.confirmed_at) == (Difference.SHELVED, None)
+    assert found(here, "zh") == "在架未还：登记由李读借出，清点时实物在库"
+    assert found(line(session, handover, "P-0002", LineKind.LOAN), "zh") == "与借阅登记相符"
+    confirm_code(session, handover, "P-0002", actor=receiver, at=NOON)  # once more: it is noted once
+    confirm(session, handover, HandoverLine.id == here.id, actor=receiver, at=NOON)  # nor is it ticked away
+    assert here.difference is Difference.SHELVED
+    noted = select(AuditEntry).where(AuditEntry.action == "handover.difference_noted")
+    session.commit()
+    assert len(session.scalars(noted).all()) == 1
+    with pytest.raises(NotOnLoan, match="P-0001 is on loan to nobody"):
+        note_difference(
+            session, handover, line(session, handover, "P-0001", LineKind.COPY), Difference.SHELVED, "在盒内",
+            actor=receiver, at=NOON,
+        )  # fmt: skip
+    pen.sign_all(handover)
+    [case] = cases_of(session, handover).values()
+    assert (case.kind, case.owner.name) == (CaseKind.SHELVED, "keeper2")
+    assert handover.list_item is not None
+    printed = paper.filed(session, pen.store, handover.list_item)
+    assert "在架未还" in printed
+    assert "在借，与登记相符" not in printed
+
+
+def test_what_came_back_during_a_handover_is_confirmed_by_a_scan(session: Session, cast: Cast, office: Office) -> None:
+    handover, receiver = begin(session, cast), cast.second_keeper.actor
+    confirm_code(session, handover, "P-0002", actor=receiver, at=NOON)
+    take_back(session, office.loan, actor=receiver, at=NOON, on=MONDAY)
+    here = confirm_code(session, handover, "P-0002", actor=receiver, at=NOON)
+    assert (here.difference, found(here, "zh")) == (None, "相符")
+    lend(session, office.filed, cast.reader, purpose="复核", days=7, actor=receiver, at=NOON, on=MONDAY)
+    lent = confirm_code(session, handover, "P-0001", actor=receiver, at=NOON)  # since the list was compared
+    assert lent.difference is Difference.SHELVED
+
+
+def test_the_page_of_a_list_says_of_a_scan_that_the_copy_is_on_loan_by_the_books(
+    running_office: Database,  # noqa: F811 - the fixture
+    signed_in: SignedIn,
+) -> None:
+    started(signed_in("keeper"), running_office)
+    receiver = signed_in("keeper2")
+    page = text(receiver.post("/handovers/1/scan", data={"code": "P-0002"}, follow_redirects=True))
+    assert "is here though it is on loan by the books" in page
+    assert "On the shelf though on loan 登记由李读借出" in page
+    receiver.post("/handovers/1/ticks", data={"all": "1"})
+    for name in ("keeper", "keeper2", "approver"):
+        assert signed(signed_in(name)).status_code == 303
+    assert "take the paper back at the desk" in text(receiver.get("/handover-cases/1"))
 
 
 def test_what_is_missing_at_a_handover_and_seen_since_in_a_stocktake_says_so(

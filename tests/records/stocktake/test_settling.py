@@ -4,11 +4,16 @@ from sqlalchemy.orm import Session
 
 from accounts.errors import WrongPassword
 from records.files.models import Item
+from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy
 from records.holdings.models import Movement
-from records.lending.services import open_loan
+from records.lending.services import open_loan, take_back
 from records.stocktake.errors import (
     CountUnsigned,
     ExplanationMissing,
+    LentSince,
+    MissingSince,
+    MovedSince,
     NotASigner,
     NothingMissingInBox,
     OutcomeUnfit,
@@ -18,8 +23,8 @@ from records.stocktake.errors import (
     StillToPutBack,
     Unsettled,
 )
-from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeState
-from records.stocktake.report import digest_now, printed_report, sign
+from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeState
+from records.stocktake.report import digest_now, expected_in, printed_report, sign
 from records.stocktake.services import cancel, end_counting, nobody_leaves_a_count_unsigned, resume, signatures_of
 from records.stocktake.settling import confirm_put_back, reopen
 from records.supervision.incidents import report_incident
@@ -28,6 +33,7 @@ from tests.cast import MONDAY, NOON
 from tests.printing.paper import words
 from tests.records.stocktake.shelves import Pen, Shelves
 from tests.records.stocktake.test_counting import lent
+from web.rules import RuleViolation
 
 
 def ended(shelves: Shelves, *, but: tuple[str, ...] = ()) -> Stocktake:
@@ -82,6 +88,54 @@ def test_a_loan_is_closed_from_the_shelf_and_what_lies_wrong_stays_a_difference(
     assert open_loan(session, shelves.copies["P-1"]) is open_loan(session, shelves.copies["P-2"]) is None
     assert (right.finding, right.outcome) == (Finding.SHELVED, Outcome.TAKEN_BACK)
     assert (wrong.finding, wrong.outcome) == (Finding.MISPLACED, None)
+
+
+def test_nothing_is_put_back_that_is_not_there_by_the_register(session: Session, shelves: Shelves) -> None:
+    keeper, stocktake = shelves.cast.keeper.actor, shelves.start()
+    shelves.scan(stocktake, "K-L2", "H-2", "P-1", "P-2", "P-4", "K-L1", "H-1", "P-3", "K-L1", "H-2")
+    lines = [shelves.settle(stocktake, code, Outcome.PUT_BACK) for code in ("P-1", "P-2", "P-3", "H-2")]
+
+    def refused(line: StocktakeLine, why: type[RuleViolation], words: str) -> None:
+        with pytest.raises(why, match=words):
+            confirm_put_back(session, line, shelves.settling(stocktake))
+        assert line.to_put_back
+
+    lent(shelves, "P-1")
+    refused(lines[0], LentSince, "P-1 was lent since: 李读 has it")
+    report_incident(
+        session, shelves.cast.district, IncidentKind.LOSS, "未见", found_on=MONDAY, found_by="王维", codes=["P-2"],
+        actor=keeper, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    refused(lines[1], MissingSince, "P-2 is missing since")
+    move_copy(session, shelves.copies["P-3"], shelves.levels[1], actor=keeper, at=NOON)
+    refused(lines[2], MovedSince, "belongs at .*2层 now")
+    shelves.scan(stocktake, "K-L2", "P-3")  # which is where it belongs now, and not where it was to be put back
+    assert shelves.line(stocktake, "P-3").to_put_back
+    move_box(session, shelves.boxes[1], shelves.repository, actor=keeper, at=NOON)
+    refused(lines[3], MovedSince, "H-2 was moved since")
+    lent(shelves, "P-4")
+    with pytest.raises(LentSince):
+        shelves.settle(stocktake, "P-4", Outcome.PUT_BACK)
+    shelves.settle(stocktake, "P-4", Outcome.EXPLAINED, "已另行借出")
+    reopen(session, lines[0], shelves.settling(stocktake))
+    shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, "已另行借出")
+
+
+def test_of_what_turns_up_though_on_loan_from_another_place_it_is_said_where_it_belongs(
+    session: Session, shelves: Shelves
+) -> None:
+    loan = lent(shelves, "P-3")
+    stocktake = shelves.start(shelves.levels[0])
+    shelves.scan(stocktake, "K-L1", "H-1", "P-3")
+    assert expected_in(shelves.line(stocktake, "P-3")).startswith("H-2")
+    shelves.settle(stocktake, "P-3", Outcome.TAKEN_BACK)
+    assert loan.returned_on == MONDAY
+    line = shelves.settle(stocktake, "P-3", Outcome.PUT_BACK)
+    again = lent(shelves, "P-3")
+    with pytest.raises(LentSince):
+        confirm_put_back(session, line, shelves.settling(stocktake))
+    take_back(session, again, actor=shelves.cast.keeper.actor, at=NOON, on=MONDAY)
+    confirm_put_back(session, line, shelves.settling(stocktake))
 
 
 def test_a_missing_copy_becomes_a_case_and_a_found_one_closes_it(session: Session, shelves: Shelves) -> None:

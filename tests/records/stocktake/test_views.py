@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from records.holdings.models import PaperCopy
-from records.stocktake.models import Finding, Stocktake, StocktakeLine, StocktakeScan, StocktakeState
+from records.lending.services import lend
+from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeScan, StocktakeState
 from storage.database import Database
-from tests.cast import PASSWORD, find_cast
+from tests.cast import MONDAY, NOON, PASSWORD, find_cast
 from tests.conftest import SignedIn, pages_on_both
 from tests.records.stocktake.shelves import make_shelves
 
@@ -169,6 +170,23 @@ def test_a_stocktake_goes_from_count_to_filed_report(counting: Database, signed_
         assert session.scalars(select(Stocktake)).one().state is StocktakeState.CLOSED
     assert client.get("/stocktakes/1/report.pdf").data.startswith(b"%PDF")
     assert send(client, ("late", 9, "P-4")).status_code == 409
+
+
+def test_what_was_lent_since_is_not_said_to_be_back_in_its_place(counting: Database, signed_in: SignedIn) -> None:
+    client = signed_in("keeper")
+    send(client, ("a", 1, "K-L2"), ("b", 2, "H-2"), ("c", 3, "P-1"))
+    page = f"/stocktakes/1/lines/{line_of(counting, 'P-1').id}"
+    client.post(page, data={"outcome": "put_back"})
+    with counting.begin() as session:
+        cast, copy = find_cast(session), session.scalars(select(PaperCopy).where(PaperCopy.barcode == "P-1")).one()
+        lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    refused = client.post(f"{page}/put-back")
+    assert (refused.status_code, "P-1 was lent since: 李读 has it" in text(refused)) == (409, True)
+    again = client.post(f"{page}/reopening", follow_redirects=True)
+    assert "已另行借出，现由李读持有" in again.text
+    assert "was lent since" in text(client.post(page, data={"outcome": "put_back"}))
+    client.post(page, data={"outcome": "explained", "text": "已另行借出，现由李读持有"})
+    assert line_of(counting, "P-1").outcome is Outcome.EXPLAINED
 
 
 def test_the_lines_are_filtered_and_taken_away_as_a_spreadsheet(counting: Database, signed_in: SignedIn) -> None:
