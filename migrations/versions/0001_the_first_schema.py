@@ -2556,6 +2556,7 @@ def upgrade() -> None:
         sa.Column("condition", sa.String(length=40), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=True),
+        sa.Column("missing_case", sa.String(), nullable=True),
         sa.Column("dated", sa.Date(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
@@ -2575,6 +2576,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(difference IS NULL) = (difference_reason IS NULL)", name=op.f("ck_handover_line_difference_with_reason")
+        ),
+        sa.CheckConstraint(
+            "missing_case IS NULL OR confirmed_at IS NULL OR scanned", name=op.f("ck_handover_line_lost_is_not_ticked")
         ),
         sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_line_handover_id_handover")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_line")),

@@ -86,6 +86,7 @@ def open_cases(
             owner=session.get_one(User, owner_id),
             due_on=due_on,
             opened_on=on,
+            incident_number=line.missing_case if kind is CaseKind.MISSING else None,
         )
         session.add(case)
         cases.append(case)

@@ -111,6 +111,18 @@ class LongerThanApproved(RuleViolation):
     field = "days"
 
 
+class LongerThanGranted(RuleViolation):
+    """What the leader shortened is not made longer again at the desk: a renewal stays within what was granted."""
+
+    message, message_plural = NN_(
+        "{number} was granted for {days} day, until {until}. Take it back; for longer, it has to be asked for anew.",
+        "{number} was granted for {days} days, until {until}. Take it back; for longer, it has to be asked for anew.",
+    )
+    counted = "days"
+    article = 17
+    field = "days"
+
+
 class PaperStillOut(RuleViolation):
     """Who leaves brings the paper back first."""
 

@@ -20,6 +20,7 @@ from records.lending.errors import (
     DeputyUnfit,
     GrantedTooMany,
     LongerThanApproved,
+    LongerThanGranted,
     NotALeader,
     NotReady,
     NotTheLeader,
@@ -33,7 +34,7 @@ from records.lending.requests import (
     requests_to_decide,
     visible_requests,
 )
-from records.lending.services import lend
+from records.lending.services import lend, renew, renewable
 from tests.cast import MONDAY, NOON, PASSWORD, Cast, make_file
 from tests.records.lending.asking import another_reader, asked, decided, handed, lent, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place
@@ -91,6 +92,26 @@ def test_what_was_asked_for_is_lent_for_its_purpose_and_no_longer_than_approved(
     assert (loan.purpose, loan.due_on) == ("复核", MONDAY + timedelta(days=3))
     (shorter,) = hand_out(session, second, days=2, **at_desk)  # type: ignore[arg-type]
     assert shorter.due_on == MONDAY + timedelta(days=2)
+
+
+def test_a_renewal_does_not_lead_past_the_days_the_leader_granted(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    shortened, as_asked = (asked(session, copy.item, cast.reader) for copy in copies)
+    decide(
+        session, shortened, approved=True, granted_days=3, reason=None, actor=cast.approver.actor, at=NOON, on=MONDAY
+    )  # fmt: skip
+    decided(session, as_asked, cast.approver)
+    (loan,) = hand_out(session, shortened, days=1, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert renewable(session, loan, MONDAY)
+    with pytest.raises(LongerThanGranted, match=f"3 days, until {THURSDAY}"):
+        renew(session, loan, days=7, actor=cast.keeper.actor, on=MONDAY)
+    renew(session, loan, days=2, actor=cast.keeper.actor, on=MONDAY)
+    assert (loan.due_on, renewable(session, loan, MONDAY)) == (THURSDAY, False)
+    (other,) = handed(session, as_asked, cast)
+    renew(session, other, days=7, actor=cast.keeper.actor, on=MONDAY)
+    assert other.due_on == MONDAY + timedelta(days=14)
 
 
 def test_who_was_declined_gets_nothing_and_learns_why(session: Session, cast: Cast) -> None:
