@@ -106,6 +106,31 @@ def may_decide(session: Session, request: LoanRequest, actor: Actor, on: date) -
     return request.state is RequestState.WAITING
 
 
+def deciders(session: Session, request: LoanRequest) -> list[tuple[str, str]]:
+    """Who can decide on a request as leader, by name and by the unit led: its own, else those above, the nearest first.
+
+    Who asked is none of them.
+    """
+    path = request.unit.path
+    above = [path[: index + 1] for index, sign in enumerate(path) if sign == "/" and index]
+    rows = session.execute(
+        select(User.display_name, Unit.name, Unit.path)
+        .join(Grant, Grant.user_id == User.id)
+        .join(Unit, Unit.path == Grant.unit_path)
+        .where(
+            Unit.path.in_(above),
+            Grant.role.in_(LEADERS),
+            Grant.ended_at.is_(None),
+            User.closed_at.is_(None),
+            User.id != request.requester_id,
+        )
+        .order_by(Unit.path.desc(), User.id)
+        .distinct()
+    ).all()
+    own = [row for row in rows if row.path == path]
+    return [(row.display_name, row.name) for row in own or rows]
+
+
 def leads(session: Session, actor: Actor, request: LoanRequest) -> bool:
     """Whether the actor leads the unit asked, or one above it while nobody of its own decides (art. 7)."""
     if actor.may(Permission.APPROVE, request.unit.path):

@@ -316,6 +316,12 @@ class NotYourRequest(RuleViolation):
     status = 403
 
 
+class NothingTicked(RuleViolation):
+    """What comes back is named."""
+
+    message = N_("Tick what comes back first.")
+
+
 class NotReady(RuleViolation):
     """What is not put aside is not handed out."""
 

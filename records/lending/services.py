@@ -408,6 +408,12 @@ def overdue(on: date) -> ColumnElement[bool]:
     return Loan.returned_on.is_(None) & (Loan.due_on < on)
 
 
+def late_loans(session: Session, borrower: User, actor: Actor, on: date) -> Sequence[Loan]:
+    """What a borrower should have brought back by now, as far as the actor sees it, the latest first."""
+    query = visible_loans(actor).where(Loan.borrower_id == borrower.id, overdue(on))
+    return session.scalars(query.order_by(Loan.due_on, Loan.id)).all()
+
+
 def visible_loans(actor: Actor) -> Select[Loan]:
     """Loans of copies in the actor's sight, and the actor's own; every list of loans begins here."""
     return (

@@ -17,6 +17,7 @@ from records.holdings.copies import last_spot, visible_copy
 from records.holdings.models import Box, Movement, PaperCopy, Spot
 from records.lending.calling_back import reminded_thrice, reminders_of
 from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
+from records.lending.losses import LOST
 from records.lending.models import LAST_REMINDER, Loan
 from records.lending.queue import aside_of
 from records.lending.services import (
@@ -204,6 +205,7 @@ def list_copy_loans(copy_id: int) -> ResponseReturnValue:
             visible_loans(actor).where(Loan.copy_id == copy.id, ~Loan.undone).order_by(Loan.id.desc())
         ).all(),
         steps=session.scalars(steps).all(),
+        lost=LOST,
         knows=lambda loan: knows_borrower(loan, actor),
     )
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,7 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import end_role, grant_role, open_account
 from classification.categories import SecrecyLevel
-from records.lending.approving import FURTHEST_AHEAD, decide, end_delegation, name_deputy
+from records.lending.approving import FURTHEST_AHEAD, decide, deciders, end_delegation, name_deputy
 from records.lending.errors import (
     ApprovalNeeded,
     DecidedAlready,
@@ -38,6 +39,7 @@ from records.lending.services import lend, renew, renewable
 from tests.cast import MONDAY, NOON, PASSWORD, Cast, make_file
 from tests.records.lending.asking import another_reader, asked, decided, handed, lent, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place
+from units.models import Unit
 
 THURSDAY = MONDAY + timedelta(days=3)
 FRIDAY = MONDAY + timedelta(days=4)
@@ -112,6 +114,24 @@ def test_a_renewal_does_not_lead_past_the_days_the_leader_granted(session: Sessi
     (other,) = handed(session, as_asked, cast)
     renew(session, other, days=7, actor=cast.keeper.actor, on=MONDAY)
     assert other.due_on == MONDAY + timedelta(days=14)
+
+
+def test_who_can_decide_is_named_and_is_somebody_above_where_the_only_leader_asks(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    with_approval(session, cast)
+    item = make_copy(session, cast).item
+    grant_role(session, cast.approver, Role.READER, cast.district.path, actor=OPERATOR, at=NOON)
+    assert deciders(session, asked(session, item, cast.reader)) == [
+        (cast.approver.display_name, cast.district.name)
+    ]  # fmt: skip
+    own = asked(session, item, cast.approver)
+    assert deciders(session, own) == []
+    city = session.scalars(select(Unit).where(Unit.path == cast.district.path.split("/")[1].join("//"))).one()
+    above = open_account(session, "city.leader", "市总领导", PASSWORD, city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, above, Role.APPROVER, city.path, actor=OPERATOR, at=NOON)
+    assert deciders(session, own) == [("市总领导", city.name)]
 
 
 def test_who_was_declined_gets_nothing_and_learns_why(session: Session, cast: Cast) -> None:
