@@ -1291,6 +1291,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("content_sha256", sa.String(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("revoked_on", sa.Date(), nullable=True),
         sa.Column("revoked_by", sa.String(), nullable=True),
@@ -1299,7 +1300,9 @@ def upgrade() -> None:
             "(revoked_on IS NULL) = (revoked_by IS NULL) AND (revoked_on IS NULL) = (revocation_reason IS NULL)",
             name=op.f("ck_certificate_revoked_with_reason"),
         ),
-        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_certificate_digest_form")),
+        sa.CheckConstraint(
+            "length(sha256) = 64 AND length(content_sha256) = 64", name=op.f("ck_certificate_digest_form")
+        ),
         sa.CheckConstraint(
             "valid_until IS NULL OR valid_until >= made_on", name=op.f("ck_certificate_valid_from_the_day")
         ),
