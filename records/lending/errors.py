@@ -414,7 +414,7 @@ class DeputyUnfit(RuleViolation):
     """Who stands in for the leader may see what is asked for."""
 
     message = N_(
-        "{name} cannot stand in: it takes an open account with a role that reads in {unit}, and not the leader's own."
+        "{name} cannot stand in: it takes an open account with a role in {unit} itself, and not the leader's own."
     )
     field = "deputy"
 
@@ -434,6 +434,21 @@ class DelegationBackwards(RuleViolation):
 
     message = N_("It ends on its first day or later, and not before today.")
     field = "until_on"
+
+
+class DelegationInPast(RuleViolation):
+    """Nobody was standing in before that was said."""
+
+    message = N_("It begins today or later.")
+    field = "from_on"
+
+
+class DeputyForDeputy(RuleViolation):
+    """Two who stand in do not decide for each other."""
+
+    message = N_("{name} stands in for a leader of {unit} too. A leader decides on this request, not another deputy.")
+    article = 17
+    field = "reason"
 
 
 class DelegationTooLong(RuleViolation):

@@ -17,7 +17,9 @@ from records.lending.errors import (
     DecidedAlready,
     DelegatedAlready,
     DelegationBackwards,
+    DelegationInPast,
     DelegationTooLong,
+    DeputyForDeputy,
     DeputyUnfit,
     GrantedTooMany,
     LongerThanApproved,
@@ -208,6 +210,21 @@ def test_a_deputy_of_who_no_longer_leads_decides_nothing(session: Session, cast:
         decided(session, request, cast.keeper)
 
 
+def test_two_who_stand_in_do_not_decide_for_each_other(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    item, other = make_copy(session, cast).item, another_reader(session, cast)
+    for deputy in (cast.reader, other):
+        name_deputy(
+            session, cast.district, deputy, from_on=MONDAY, until_on=THURSDAY, reason="出差",
+            actor=cast.approver.actor, at=NOON, on=MONDAY,
+        )  # fmt: skip
+    request = asked(session, item, other)
+    assert session.scalars(requests_to_decide(cast.reader.actor, MONDAY)).all() == []
+    with pytest.raises(DeputyForDeputy):
+        decided(session, request, cast.reader)
+    assert decided(session, request, cast.approver).decided_for is None
+
+
 def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Session, cast: Cast) -> None:
     def named(deputy: User, actor: User, until: date = THURSDAY, begin: date = MONDAY) -> None:
         name_deputy(
@@ -220,6 +237,13 @@ def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Sess
     for unfit in (cast.approver, cast.inquirer, cast.other_keeper):
         with pytest.raises(DeputyUnfit):
             named(unfit, cast.approver)
+    outside = open_account(session, "street", "街道读者", PASSWORD, cast.street.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, outside, Role.READER, cast.street.path, actor=OPERATOR, at=NOON)
+    with pytest.raises(DeputyUnfit):
+        named(outside, cast.approver)
+    with pytest.raises(DelegationInPast):
+        named(cast.reader, cast.approver, begin=MONDAY - timedelta(days=1))
     with pytest.raises(DelegationBackwards):
         named(cast.reader, cast.approver, until=MONDAY - timedelta(days=1))
     with pytest.raises(DelegationTooLong):
