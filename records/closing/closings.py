@@ -19,6 +19,7 @@ from records.closing.errors import (
     ClosingEnded,
     ClosingUnderWay,
     FilesOnTheWay,
+    MayNotGiveUp,
     MayNotLead,
     NothingChosen,
     RootStays,
@@ -159,9 +160,11 @@ def complete_closing(session: Session, closing: UnitClosing, *, actor: Actor, at
 def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, actor: Actor, on: date) -> None:
     """Give a closing up, as when the unit goes on after all; what was accepted stays where it is.
 
-    Raises MayNotLead, ClosingEnded, or FilesOnTheWay while offers made under it wait for an answer.
+    Raises MayNotLead, MayNotGiveUp, ClosingEnded, or FilesOnTheWay while offers made under it wait for an answer.
     """
     lock_led(session, closing, actor)
+    if not may_give_up(closing, actor):
+        raise MayNotGiveUp(number=closing.number)
     waiting = select(func.count(FileTransfer.id)).where(
         FileTransfer.closing_id == closing.id, FileTransfer.state == TransferState.PROPOSED
     )
@@ -186,8 +189,20 @@ def may_lead(unit: Unit, actor: Actor) -> bool:
     """Whether the actor leads the closing: keeper or approver of the unit, or an approver of a union above it."""
     if actor.may(Permission.HAND_OVER, unit.path):
         return True
-    above = actor.scope(Permission.APPROVE)
-    return any(unit.path.startswith(path) for path in above.singles | above.subtrees)
+    return any(unit.path.startswith(path) for path in _approves_in(actor))
+
+
+def may_give_up(closing: UnitClosing, actor: Actor) -> bool:
+    """Whether the actor began the closing, or approves in a union above the unit, which does not undo its own end."""
+    ended = closing.unit.path
+    above = any(ended.startswith(path) and path != ended for path in _approves_in(actor))
+    return above or actor.name == closing.begun_by
+
+
+def _approves_in(actor: Actor) -> frozenset[str]:
+    """The paths of the units where the actor approves; those below are not among them."""
+    scope = actor.scope(Permission.APPROVE)
+    return frozenset(scope.singles | scope.subtrees)
 
 
 @in_hands(OpenWork.CLOSINGS, UnitClosing.id, "closing.list_closings")

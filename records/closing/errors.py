@@ -191,6 +191,14 @@ class MayNotLead(RuleViolation):
     status = 403
 
 
+class MayNotGiveUp(RuleViolation):
+    """A unit does not undo the decision by which it ends."""
+
+    message = N_("{number} is given up by who began it, or by an approver of a higher union.")
+    article = 14
+    status = 403
+
+
 class ClosingUnderWay(RuleViolation):
     """A unit ends once."""
 

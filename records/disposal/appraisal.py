@@ -119,6 +119,8 @@ def name_member(
     """
     _may_propose(session, batch, actor)
     name = user.display_name if user else name.strip()
+    if session.scalar(select(GroupMember.id).where(GroupMember.batch_id == batch.id, GroupMember.name == name)):
+        raise NamedTwice(name=name)
     member = GroupMember(
         batch_id=batch.id, role=role, name=name, position=position, user=user, user_id=user.id if user else None
     )

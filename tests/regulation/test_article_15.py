@@ -338,6 +338,8 @@ def test_another_person_of_the_approvers_name_may_appraise(
     name_member(session, batch, GroupRole.MEMBER, "", "东区总工会", user=cast.reader, actor=cast.keeper.actor)
     with pytest.raises(NamedTwice):
         name_member(session, batch, GroupRole.AUDIT, "", "东区总工会", user=cast.reader, actor=cast.keeper.actor)
+    with pytest.raises(NamedTwice):  # nor typed beside the account
+        name_member(session, batch, GroupRole.AUDIT, cast.reader.display_name, "东区总工会", actor=cast.keeper.actor)
     disposal.appraise(batch)
     disposal.submit(batch)
     disposal.approve(batch)

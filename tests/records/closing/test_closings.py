@@ -23,6 +23,7 @@ from records.closing.errors import (
     ClosingEnded,
     ClosingUnderWay,
     FilesOnTheWay,
+    MayNotGiveUp,
     MayNotLead,
     NothingChosen,
     RootStays,
@@ -228,6 +229,8 @@ def test_a_closing_is_given_up_when_nothing_is_on_the_way(session: Session, cast
     with pytest.raises(FilesOnTheWay):
         give_up_closing(session, closing, "改为合署办公。", actor=actor, on=MONDAY)
     refuse(session, transfer, "不收", actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(MayNotGiveUp, match="by who began it, or by an approver of a higher union"):
+        give_up_closing(session, closing, "试一试", actor=cast.street_keeper.actor, on=MONDAY)
     give_up_closing(session, closing, "改为合署办公。", actor=actor, on=MONDAY)
     with pytest.raises(ClosingEnded):
         send(session, cast, closing, [files[0]], cast.district)
