@@ -185,6 +185,11 @@ class Cases:
             actor=receiver.actor,
             at=at,
         )
+        for lost in lines_of(self.session, handover):
+            if lost.missing_case is not None:
+                note_difference(
+                    self.session, handover, lost, Difference.MISSING, "移交前已报失。", actor=receiver.actor, at=at
+                )
         confirm(self.session, handover, actor=receiver.actor, at=at)
         cabinet = self.session.scalars(select(Place).where(Place.name == CABINET)).one()
         self._sign(handover, cabinet, at=at, on=on)

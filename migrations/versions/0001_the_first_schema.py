@@ -1326,6 +1326,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("content_sha256", sa.String(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("revoked_on", sa.Date(), nullable=True),
         sa.Column("revoked_by", sa.String(), nullable=True),
@@ -1334,7 +1335,9 @@ def upgrade() -> None:
             "(revoked_on IS NULL) = (revoked_by IS NULL) AND (revoked_on IS NULL) = (revocation_reason IS NULL)",
             name=op.f("ck_certificate_revoked_with_reason"),
         ),
-        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_certificate_digest_form")),
+        sa.CheckConstraint(
+            "length(sha256) = 64 AND length(content_sha256) = 64", name=op.f("ck_certificate_digest_form")
+        ),
         sa.CheckConstraint(
             "valid_until IS NULL OR valid_until >= made_on", name=op.f("ck_certificate_valid_from_the_day")
         ),
@@ -2605,6 +2608,7 @@ def upgrade() -> None:
         sa.Column("condition", sa.String(length=40), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=True),
+        sa.Column("missing_case", sa.String(), nullable=True),
         sa.Column("dated", sa.Date(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
@@ -2624,6 +2628,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(difference IS NULL) = (difference_reason IS NULL)", name=op.f("ck_handover_line_difference_with_reason")
+        ),
+        sa.CheckConstraint(
+            "missing_case IS NULL OR confirmed_at IS NULL OR scanned", name=op.f("ck_handover_line_lost_is_not_ticked")
         ),
         sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_line_handover_id_handover")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_line")),

@@ -39,7 +39,8 @@ Address = Callable[[str, str], str]  # of the page where a number and code are c
 class Draft:
     """A certificate as it is given, printed, sealed and stored with its counterfoil before it is given.
 
-    `number` is the one that was next; `sha256` and `pages_count` are those of the PDF, which lies sealed under `key`.
+    `number` is the one that was next; `sha256` and `pages_count` are those of the PDF, which lies sealed under `key`;
+    `content_sha256` is what stands on its pages.
     """
 
     number: str
@@ -50,6 +51,7 @@ class Draft:
     valid_until: date | None
     key: str
     sha256: str
+    content_sha256: str
     pages_count: int
     counterfoil: Printed
     ready: Ready
@@ -89,6 +91,7 @@ def draft_certificate(
         valid_until=valid_until,
         key=store_sealed(filing.store, vault, printed.pdf, CERTIFICATES),
         sha256=printed.sha256,
+        content_sha256=printed.content_sha256,
         pages_count=printed.pages,
         counterfoil=counterfoil,
         ready=ready,
@@ -129,6 +132,7 @@ def give_certificate(session: Session, consultation: Consultation, draft: Draft,
         valid_until=draft.valid_until,
         key=draft.key,
         sha256=draft.sha256,
+        content_sha256=draft.content_sha256,
         item=item,
     )
     session.add(made)

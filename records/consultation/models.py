@@ -297,13 +297,14 @@ class Redaction(Base):
 class Certificate(Base):
     """A certified extract or archival certificate 档案证明, checked by number and code.
 
-    Its PDF names people: it lies sealed under `key`, with the digest of the PDF itself. A counterfoil 存根, which says
-    nothing of what is certified, is filed as `item`. `sources` are the reference codes it rests on, a line each.
+    Its PDF names people: it lies sealed under `key`, with the digest of the PDF itself and that of its content, which
+    stands on the paper. A counterfoil 存根, which says nothing of what is certified, is filed as `item`. `sources` are
+    the reference codes it rests on, a line each.
     """
 
     __tablename__ = "certificate"
     __table_args__ = (
-        CheckConstraint("length(sha256) = 64", name="digest_form"),
+        CheckConstraint("length(sha256) = 64 AND length(content_sha256) = 64", name="digest_form"),
         CheckConstraint("valid_until IS NULL OR valid_until >= made_on", name="valid_from_the_day"),
         CheckConstraint(
             "(revoked_on IS NULL) = (revoked_by IS NULL) AND (revoked_on IS NULL) = (revocation_reason IS NULL)",
@@ -322,6 +323,7 @@ class Certificate(Base):
     valid_until: Mapped[date | None]
     key: Mapped[str] = mapped_column(unique=True)
     sha256: Mapped[str]
+    content_sha256: Mapped[str]
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     revoked_on: Mapped[date | None]
     revoked_by: Mapped[str | None]

@@ -62,7 +62,8 @@ def open_cases(
     """Open a case for every line with a difference and every file or box that was refused.
 
     What is missing or was refused is the leaver's to clear up, without the keeper the leader's who began it; the rest
-    is the receiver's. The deadline is by the rules of the unit, up to an open day.
+    is the receiver's. What was on record as lost before is settled with its incident and gets no case beside it. The
+    deadline is by the rules of the unit, up to an open day.
     """
     days = rulebook(session, handover.unit, on).whole(CASE_DAYS)
     due_on = working_calendar(session).open_day(on + timedelta(days=days))
@@ -70,7 +71,7 @@ def open_cases(
     cases = []
     for line in lines:
         kind = _kind_of(line)
-        if kind is None:
+        if kind is None or (kind is CaseKind.MISSING and line.missing_case is not None):
             continue
         owner_id = handover.receiver_id
         if absent or kind in OF_LEAVER:

@@ -1,5 +1,6 @@
 """Checking a list line by line: confirmed, found otherwise, refused, or all of it after all (art. 16)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -66,12 +67,13 @@ def confirm(
 ) -> int:  # fmt: skip
     """Confirm every unchecked line that fulfils the conditions; how many there were.
 
-    Raises HandoverEnded or OnlyReceiverChecks.
+    What is on record as lost is left out: it is noted as missing, or scanned where it is found. Raises HandoverEnded
+    or OnlyReceiverChecks.
     """
     _may_check(session, handover, actor)
     done = session.execute(
         update(HandoverLine)
-        .where(HandoverLine.handover_id == handover.id, UNCHECKED, *conditions)
+        .where(HandoverLine.handover_id == handover.id, UNCHECKED, HandoverLine.missing_case.is_(None), *conditions)
         .values(confirmed_at=at, scanned=False)
         .execution_options(synchronize_session=False)
     )
@@ -81,6 +83,15 @@ def confirm(
         )  # fmt: skip
         lapse(session, handover, actor=actor, at=at)
     return count
+
+
+def lost_among(session: Session, handover: Handover, *conditions: ColumnElement[bool]) -> Sequence[str]:
+    """The codes of unchecked lines that fulfil the conditions and are on record as lost, in the order of the list."""
+    return session.scalars(
+        select(HandoverLine.code)
+        .where(HandoverLine.handover_id == handover.id, UNCHECKED, HandoverLine.missing_case.is_not(None), *conditions)
+        .order_by(HandoverLine.position)
+    ).all()
 
 
 def note_difference(

@@ -46,6 +46,7 @@ class Entry:
     condition: Condition | None = None
     place: str = ""
     holder: str | None = None
+    missing_case: str | None = None
     dated: date | None = None
 
     def columns(self) -> dict[str, Any]:
@@ -217,6 +218,7 @@ def _copies(session: Session, condition: Any) -> Iterator[Entry]:
             condition=copy.condition,
             place="" if copy.holder else address_of(copy),
             holder=copy.holder.display_name if copy.holder else None,
+            missing_case=copy.missing_case,
         )
 
 

@@ -185,7 +185,8 @@ class HandoverLine(Base):
     of paper; `dated` is when a file was opened or a loan is due. A line that left the custody meanwhile stays, with
     `left_at`; one that came later has `added_at`. One that is not `counted` is outside the sample and passes as listed.
     A confirmed one that was not `scanned` was ticked, alone or with others. A refused one does not pass. What was found
-    and is not listed has the number of its own line as its subject.
+    and is not listed has the number of its own line as its subject. A copy on record as lost 报失 has the number of the
+    incident, `missing_case`: nobody confirms it unless it was scanned, which says that it is there after all.
     """
 
     __tablename__ = "handover_line"
@@ -197,6 +198,7 @@ class HandoverLine(Base):
             name="confirmed_different_or_refused",
         ),
         CheckConstraint("(kind = 'extra') = (coalesce(difference, '') = 'extra')", name="extra_is_a_difference"),
+        CheckConstraint("missing_case IS NULL OR confirmed_at IS NULL OR scanned", name="lost_is_not_ticked"),
         Index("uq_handover_line_subject", "handover_id", "kind", "subject_id", unique=True),
         Index("uq_handover_line_position", "handover_id", "position", unique=True),
         Index("ix_handover_line_code", "handover_id", "code"),
@@ -217,6 +219,7 @@ class HandoverLine(Base):
     condition: Mapped[Condition | None] = mapped_column(named(Condition))
     place: Mapped[str]
     holder: Mapped[str | None]
+    missing_case: Mapped[str | None]
     dated: Mapped[date | None]
     added_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]

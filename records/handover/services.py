@@ -43,6 +43,7 @@ from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
 OPEN_LINE = HandoverLine.left_at.is_(None)
+CONFIRMED_AS = ("place", "holder", "condition", "missing_case")  # what was confirmed holds as long as these do
 UNCHECKED = (
     OPEN_LINE
     & HandoverLine.counted
@@ -379,10 +380,16 @@ def lock_open(session: Session, handover: Handover) -> None:
 
 
 def _tell_anew(line: HandoverLine, entry: Entry) -> bool:
-    """Bring a line up to what is known now; whether it said anything else. What came back is checked again."""
+    """Bring a line up to what is known now; whether it said anything else.
+
+    What came back is checked again, and what lies elsewhere, is with somebody else, was damaged or lost since.
+    """
     different = {name: value for name, value in entry.columns().items() if getattr(line, name) != value}
     for name, value in different.items():
         setattr(line, name, value)
+    seen = line.confirmed_at is not None and line.kind in (LineKind.COPY, LineKind.BOX)
+    if seen and different.keys() & set(CONFIRMED_AS):
+        line.confirmed_at, line.scanned = None, False
     returned = line.left_at is not None
     if returned:
         line.left_at = line.confirmed_at = line.difference = line.difference_reason = line.refused_reason = None

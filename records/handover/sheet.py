@@ -26,6 +26,8 @@ REPLACED = Label("原保管人（未到场）", "Keeper replaced")
 PROOF = Label("缺席依据", "Proof of absence")
 CONFIRMED = Label("相符", "As listed")
 UNSCANNED = Label("相符（未扫描）", "As listed, not scanned")
+LOST = Label("报失（{case}）", "Reported lost ({case})")
+FOUND_AGAIN = Label("已找到，原报失（{case}）", "Found, had been reported lost ({case})")
 OUT = Label("在借，与登记相符", "On loan, as listed")
 LOAN_HOLDS = Label("与借阅登记相符", "As in the register of loans")
 REFUSED = Label("拒收", "Refused")
@@ -61,7 +63,8 @@ COLUMNS = (
 SIDES: dict[str, Literal["left", "center", "right"]] = {"left": "left", "center": "center", "right": "right"}
 CONTENT = (
     "position", "kind", "subject_id", "code", "title", "quantity", "objects_count", "carrier", "period_letter",
-    "condition", "place", "holder", "dated", "difference", "difference_reason", "counted", "scanned", "refused_reason",
+    "condition", "place", "holder", "missing_case", "dated", "difference", "difference_reason", "counted", "scanned",
+    "refused_reason",
 )  # fmt: skip
 
 
@@ -170,7 +173,20 @@ def period(line: HandoverLine | Entry, language: str) -> str:
 
 
 def found(line: HandoverLine, language: str) -> str:
-    """What the receiver found, in words."""
+    """What the receiver found, in words; of what is on record as lost, that before all else."""
+    if line.missing_case is None:
+        return _found(line, language)
+    if line.confirmed_at is not None:
+        return FOUND_AGAIN.in_language(language).format(case=line.missing_case)
+    return " ".join(filter(None, (lost(line, language), _found(line, language))))
+
+
+def lost(line: HandoverLine, language: str) -> str:
+    """Under which incident a copy is on record as lost, in words."""
+    return LOST.in_language(language).format(case=line.missing_case)
+
+
+def _found(line: HandoverLine, language: str) -> str:
     if isinstance(line.difference, Difference):
         return f"{line.difference.label.in_language(language)}：{line.difference_reason}"
     if line.refused_reason is not None:

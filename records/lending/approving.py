@@ -15,7 +15,9 @@ from records.lending.errors import (
     DelegatedAlready,
     DelegationBackwards,
     DelegationEnded,
+    DelegationInPast,
     DelegationTooLong,
+    DeputyForDeputy,
     DeputyUnfit,
     GrantedTooMany,
     NotALeader,
@@ -82,7 +84,8 @@ def decide(
 def _decides_as(session: Session, request: LoanRequest, actor: Actor, on: date) -> int | None:
     """None where the actor decides as leader, or the id of the leader in whose place; raises as `decide` does.
 
-    A leader who asked for it themselves cannot decide, nor can their deputy; then the leader above does.
+    A leader who asked for it themselves cannot decide, nor can their deputy; then the leader above does. Who stands in
+    does not decide on what another deputy of the unit asks for, or two readers would sign for each other.
     """
     if actor.user_id == request.requester_id:
         raise OwnRequest
@@ -94,6 +97,8 @@ def _decides_as(session: Session, request: LoanRequest, actor: Actor, on: date) 
     other = next((each for each in held if each.leader_id != request.requester_id), None)
     if other is None:
         raise OwnRequest
+    if request.requester_id in deputies_on(session, request.unit, on):
+        raise DeputyForDeputy(name=request.requester.display_name, unit=request.unit.name)
     return other.leader_id
 
 
@@ -101,9 +106,34 @@ def may_decide(session: Session, request: LoanRequest, actor: Actor, on: date) -
     """Whether the actor could decide on a request that waits."""
     try:
         _decides_as(session, request, actor, on)
-    except (OwnRequest, NotTheLeader):
+    except (OwnRequest, NotTheLeader, DeputyForDeputy):
         return False
     return request.state is RequestState.WAITING
+
+
+def deciders(session: Session, request: LoanRequest) -> list[tuple[str, str]]:
+    """Who can decide on a request as leader, by name and by the unit led: its own, else those above, the nearest first.
+
+    Who asked is none of them.
+    """
+    path = request.unit.path
+    above = [path[: index + 1] for index, sign in enumerate(path) if sign == "/" and index]
+    rows = session.execute(
+        select(User.display_name, Unit.name, Unit.path)
+        .join(Grant, Grant.user_id == User.id)
+        .join(Unit, Unit.path == Grant.unit_path)
+        .where(
+            Unit.path.in_(above),
+            Grant.role.in_(LEADERS),
+            Grant.ended_at.is_(None),
+            User.closed_at.is_(None),
+            User.id != request.requester_id,
+        )
+        .order_by(Unit.path.desc(), User.id)
+        .distinct()
+    ).all()
+    own = [row for row in rows if row.path == path]
+    return [(row.display_name, row.name) for row in own or rows]
 
 
 def leads(session: Session, actor: Actor, request: LoanRequest) -> bool:
@@ -143,9 +173,22 @@ def _led_here() -> ColumnElement[bool]:
 def to_decide(actor: Actor, on: date) -> ColumnElement[bool]:
     """True for requests that wait for the actor's decision; the query joins their Unit.
 
-    Who was named in a leader's place decides while they may read there; a leader above, where nobody leads the unit.
+    Who was named in a leader's place decides while they may read there, and not for another deputy; a leader above,
+    where nobody leads the unit.
     """
-    leader = aliased(User)
+    leader, other, its_leader = aliased(User), aliased(ApprovalDelegation), aliased(User)
+    of_deputy = (
+        select(other.id)
+        .join(its_leader, its_leader.id == other.leader_id)
+        .where(
+            _holds(on, other),
+            other.deputy_id == LoanRequest.requester_id,
+            other.unit_id == LoanRequest.unit_id,
+            _still_leads(its_leader, other),
+        )
+        .correlate(LoanRequest)
+        .exists()
+    )
     in_place = (
         select(ApprovalDelegation.id)
         .join(leader, leader.id == ApprovalDelegation.leader_id)
@@ -166,7 +209,7 @@ def to_decide(actor: Actor, on: date) -> ColumnElement[bool]:
         or_(
             within(Unit.path, own),
             and_(within(Unit.path, leading), ~_led_here()) if leading else false(),
-            and_(within(Unit.path, actor.scope(Permission.READ)), in_place),
+            and_(within(Unit.path, actor.scope(Permission.READ)), in_place, ~of_deputy),
         ),
     )
 
@@ -185,13 +228,18 @@ def name_deputy(
 ) -> ApprovalDelegation:
     """Let somebody decide in the leader's place while the leader is away 授权代批; both days are included.
 
-    It ends within FURTHEST_AHEAD. The same deputy may be named for several times that do not overlap. Raises
-    NotALeader, DeputyUnfit, DelegationBackwards, DelegationTooLong or DelegatedAlready.
+    It begins today at the earliest and ends within FURTHEST_AHEAD; the deputy has a role in this very unit. The same
+    deputy may be named for several times that do not overlap. Raises NotALeader, DeputyUnfit, DelegationInPast,
+    DelegationBackwards, DelegationTooLong or DelegatedAlready.
     """
     if not actor.may(Permission.APPROVE, unit.path) or actor.user_id is None:
         raise NotALeader(unit=unit.name)
-    if deputy.id == actor.user_id or deputy.closed_at or not deputy.actor.may(Permission.READ, unit.path):
+    works_here = any(held.unit_path == unit.path for held in deputy.actor.held)
+    reads = works_here and deputy.actor.may(Permission.READ, unit.path)
+    if deputy.id == actor.user_id or deputy.closed_at or not reads:
         raise DeputyUnfit(name=deputy.display_name, unit=unit.name)
+    if from_on < on:
+        raise DelegationInPast
     if until_on < max(from_on, on):
         raise DelegationBackwards
     if until_on > on + FURTHEST_AHEAD:
@@ -277,13 +325,11 @@ def deputies_on(session: Session, unit: Unit, on: date) -> list[int]:
     return list(session.scalars(query.distinct().order_by(ApprovalDelegation.deputy_id)))
 
 
-def _holds(on: date) -> ColumnElement[bool]:
-    return and_(
-        ApprovalDelegation.ended_at.is_(None), ApprovalDelegation.from_on <= on, ApprovalDelegation.until_on >= on
-    )
+def _holds(on: date, row: type[ApprovalDelegation] = ApprovalDelegation) -> ColumnElement[bool]:
+    return and_(row.ended_at.is_(None), row.from_on <= on, row.until_on >= on)
 
 
-def _still_leads(leader: type[User]) -> ColumnElement[bool]:
+def _still_leads(leader: type[User], row: type[ApprovalDelegation] = ApprovalDelegation) -> ColumnElement[bool]:
     """True for a leader with an open account who still leads the unit of the delegation."""
     unit = aliased(Unit)
     return and_(
@@ -292,9 +338,9 @@ def _still_leads(leader: type[User]) -> ColumnElement[bool]:
         .join(unit, unit.path == Grant.unit_path)
         .where(
             Grant.user_id == leader.id, Grant.ended_at.is_(None), Grant.role.in_(LEADERS),
-            unit.id == ApprovalDelegation.unit_id,
+            unit.id == row.unit_id,
         )
-        .correlate(leader, ApprovalDelegation)
+        .correlate(leader, row)
         .exists(),
     )  # fmt: skip
 

@@ -111,6 +111,18 @@ class LongerThanApproved(RuleViolation):
     field = "days"
 
 
+class LongerThanGranted(RuleViolation):
+    """What the leader shortened is not made longer again at the desk: a renewal stays within what was granted."""
+
+    message, message_plural = NN_(
+        "{number} was granted for {days} day, until {until}. Take it back; for longer, it has to be asked for anew.",
+        "{number} was granted for {days} days, until {until}. Take it back; for longer, it has to be asked for anew.",
+    )
+    counted = "days"
+    article = 17
+    field = "days"
+
+
 class PaperStillOut(RuleViolation):
     """Who leaves brings the paper back first."""
 
@@ -304,6 +316,12 @@ class NotYourRequest(RuleViolation):
     status = 403
 
 
+class NothingTicked(RuleViolation):
+    """What comes back is named."""
+
+    message = N_("Tick what comes back first.")
+
+
 class NotReady(RuleViolation):
     """What is not put aside is not handed out."""
 
@@ -396,7 +414,7 @@ class DeputyUnfit(RuleViolation):
     """Who stands in for the leader may see what is asked for."""
 
     message = N_(
-        "{name} cannot stand in: it takes an open account with a role that reads in {unit}, and not the leader's own."
+        "{name} cannot stand in: it takes an open account with a role in {unit} itself, and not the leader's own."
     )
     field = "deputy"
 
@@ -416,6 +434,21 @@ class DelegationBackwards(RuleViolation):
 
     message = N_("It ends on its first day or later, and not before today.")
     field = "until_on"
+
+
+class DelegationInPast(RuleViolation):
+    """Nobody was standing in before that was said."""
+
+    message = N_("It begins today or later.")
+    field = "from_on"
+
+
+class DeputyForDeputy(RuleViolation):
+    """Two who stand in do not decide for each other."""
+
+    message = N_("{name} stands in for a leader of {unit} too. A leader decides on this request, not another deputy.")
+    article = 17
+    field = "reason"
 
 
 class DelegationTooLong(RuleViolation):

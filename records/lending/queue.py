@@ -47,7 +47,8 @@ def lock_queue(session: Session, unit: Unit) -> None:
 def enter_queue(session: Session, request: LoanRequest, *, at: datetime, on: date) -> None:
     """Put a request at the end of the unit's queue, and aside for it what is free; the caller holds the queue.
 
-    One that the leader was asked about anew has its old place again.
+    One that waits for the leader has no place yet: what may be declined keeps nothing from those who need no approval,
+    or had theirs. One that the leader was asked about anew has its old place again.
     """
     if request.queue_number is None:
         last = session.scalar(select(func.max(LoanRequest.queue_number)).where(LoanRequest.unit_id == request.unit_id))

@@ -1,10 +1,10 @@
 """Requests 借阅申请: a reader asks for an item, a file or a box; it waits its turn, is put aside and handed out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
@@ -344,6 +344,19 @@ def loans_of(session: Session, request: LoanRequest) -> Sequence[Loan]:
         .order_by(Loan.id)
         .options(joinedload(Loan.copy).joinedload(PaperCopy.item).joinedload(Item.file).joinedload(File.unit))
     ).all()
+
+
+def all_back(session: Session, requests: Iterable[LoanRequest]) -> set[int]:
+    """The ids of those requests of which everything that was handed out is back; one query."""
+    ids = [request.id for request in requests if request.state is RequestState.LENT]
+    return set(
+        session.scalars(
+            select(Loan.request_id)
+            .where(Loan.request_id.in_(ids), ~Loan.undone)
+            .group_by(Loan.request_id)
+            .having(func.sum(case((Loan.returned_on.is_(None) | Loan.lost, 1), else_=0)) == 0)
+        )
+    ) if ids else set()  # fmt: skip
 
 
 def same_thing(thing: Thing) -> ColumnElement[bool]:

@@ -40,6 +40,7 @@ from records.lending.errors import (
     JustReturned,
     LoanTooLong,
     LongerThanApproved,
+    LongerThanGranted,
     MayNotBorrow,
     NobodyNamed,
     OtherUnitsCopy,
@@ -139,7 +140,8 @@ def lend(
 def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) -> None:
     """Renew a loan as often as the rule allows, by `days` calendar days from the day it is due, up to an open day.
 
-    Raises AlreadyReturned, AlreadyRenewed, TooLateToRenew, RecalledAlready, SomebodyWaits, LoanTooLong or
+    Where the leader granted fewer days than were asked for it does not lead past them, see `granted_until`. Raises
+    AlreadyReturned, AlreadyRenewed, TooLateToRenew, RecalledAlready, SomebodyWaits, LoanTooLong, LongerThanGranted or
     NotTheKeepersUnit.
     """
     lock_open(session, loan, actor)
@@ -152,8 +154,11 @@ def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) ->
         raise RecalledAlready(barcode=loan.copy.barcode, on=loan.recalled_on, due_on=loan.due_on)
     if waiting := first_waiting(session, loan):
         raise SomebodyWaits(barcode=loan.copy.barcode, name=waiting.requester.display_name, due_on=loan.due_on)
-    before = loan.due_on
-    loan.due_on = working_calendar(session).open_day(loan.due_on + timedelta(days=days))
+    before, due_on = loan.due_on, working_calendar(session).open_day(loan.due_on + timedelta(days=days))
+    until = granted_until(session, loan)
+    if until is not None and due_on > until and loan.request is not None:
+        raise LongerThanGranted(number=loan.request.number, days=loan.request.days_allowed, until=until)
+    loan.due_on = due_on
     loan.renewals_count += 1
     audit.record(session, actor.name, "loan.renewed", loan, before=before, due_on=loan.due_on)
 
@@ -302,6 +307,29 @@ def most_renewals(session: Session, loan: Loan, on: date) -> int:
     return rulebook(session, loan.copy.item.file.unit, on).whole("loan_renewals")
 
 
+def granted_until(session: Session, loan: Loan) -> date | None:
+    """Until when a loan may last at most where the leader granted fewer days than were asked for; None elsewhere.
+
+    It is an open day: where the days end on a free one, the next.
+    """
+    request = loan.request
+    if request is None or request.granted_days is None or request.granted_days >= request.days:
+        return None
+    return working_calendar(session).open_day(loan.lent_on + timedelta(days=request.granted_days))
+
+
+def renewable(session: Session, loan: Loan, on: date) -> bool:
+    """Whether some renewal of an open loan would be granted today: what the page offers, and `renew` asks again."""
+    until = granted_until(session, loan)
+    return (
+        loan.renewals_count < most_renewals(session, loan, on)
+        and not loan.late(on)
+        and loan.recalled_on is None
+        and (until is None or loan.due_on < until)
+        and first_waiting(session, loan) is None
+    )
+
+
 def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:
     """Who in the queue has the copy next once it is back."""
     return next(iter(all_waiting(session, loan)), None)
@@ -378,6 +406,12 @@ def _serve(session: Session, request: LoanRequest, copy: PaperCopy, *, at: datet
 def overdue(on: date) -> ColumnElement[bool]:
     """True for loans that are open after their due day 逾期."""
     return Loan.returned_on.is_(None) & (Loan.due_on < on)
+
+
+def late_loans(session: Session, borrower: User, actor: Actor, on: date) -> Sequence[Loan]:
+    """What a borrower should have brought back by now, as far as the actor sees it, the latest first."""
+    query = visible_loans(actor).where(Loan.borrower_id == borrower.id, overdue(on))
+    return session.scalars(query.order_by(Loan.due_on, Loan.id)).all()
 
 
 def visible_loans(actor: Actor) -> Select[Loan]:

@@ -223,7 +223,8 @@ def consult_other_district(session: Session, keeper: User, scan: DigitalObject) 
             ),
             Certificate(
                 number="DZ-2026-0001", code="0" * 16, consultation_id=one.id, statement="西区的证明", sources="",
-                made_on=MONDAY, made_by=keeper.name, key="certificates/none", sha256="0" * 64, item_id=scan.item_id,
+                made_on=MONDAY, made_by=keeper.name, key="certificates/none", sha256="0" * 64,
+                content_sha256="0" * 64, item_id=scan.item_id,
             ),
         ]
     )  # fmt: skip

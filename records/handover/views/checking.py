@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.handover.cases import KEPT
-from records.handover.checking import confirm, confirm_code, count_all, note_difference, note_extra, refuse
+from records.handover.checking import confirm, confirm_code, count_all, lost_among, note_difference, note_extra, refuse
 from records.handover.forms import DifferenceForm, ExtraForm, RefusalForm, ScanForm, differences
 from records.handover.models import Difference, HandoverLine
 from records.handover.services import line_of, visible_handover
@@ -55,7 +55,16 @@ def tick_lines(handover_id: int) -> ResponseReturnValue:
     with begin() as session:
         one = visible_handover(session, handover_id, current_actor())
         count = confirm(session, one, *conditions, actor=current_actor(), at=now())
+        lost = lost_among(session, one, *conditions)
     flash(ngettext("%(num)d line confirmed.", "%(num)d lines confirmed.", count))
+    if lost:
+        flash(
+            gettext(
+                "Left out, for they are on record as lost: %(codes)s. Note each as missing, or scan it if it is here.",
+                codes="、".join(lost),
+            ),
+            "refusal",
+        )
     return back(handover_id)
 
 
@@ -67,7 +76,10 @@ def show_line(
     """One line, to note a difference or to refuse it."""
     one = visible_handover(reading(), handover_id, current_actor())
     line = line_of(reading(), one, line_id)
-    blank = DifferenceForm.blank(values={"difference": line.difference or "", "reason": line.difference_reason or ""})
+    preset = Difference.MISSING if line.missing_case else ""
+    blank = DifferenceForm.blank(
+        values={"difference": line.difference or preset, "reason": line.difference_reason or ""}
+    )  # fmt: skip
     return render_template(
         "records/handover/line.html",
         handover=one,

@@ -29,7 +29,7 @@ from records.handover.services import (
     signatures_of,
     visible_handover,
 )
-from records.handover.sheet import carrier, found, period, quantity
+from records.handover.sheet import carrier, found, lost, period, quantity
 from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
 from web.forms import shows_again
@@ -76,7 +76,10 @@ def show_handover(
         kinds=progress,
         total=sum(part.lines for part in progress.values()),
         checked=sum(part.checked for part in progress.values()),
-        unchecked=session.scalar(lines.where(UNCHECKED).with_only_columns(func.count(HandoverLine.id))) or 0,
+        unchecked=session.scalar(
+            lines.where(UNCHECKED, HandoverLine.missing_case.is_(None)).with_only_columns(func.count(HandoverLine.id))
+        )
+        or 0,
         different=sum(part.different for part in progress.values()),
         signatures={signature.part: signature for signature in signatures_of(session, one)},
         own_part=one.part_of(actor.user_id) if is_open else None,
@@ -96,7 +99,7 @@ def show_handover(
         found=FOUND,
         endpoints=ENDPOINTS,
         seen=seen_since(session, one, listing.rows) if is_open else {},
-        said={"quantity": quantity, "carrier": carrier, "period": period, "found": found},
+        said={"quantity": quantity, "carrier": carrier, "period": period, "found": found, "lost": lost},
     )
 
 

@@ -17,19 +17,21 @@ from records.holdings.copies import last_spot, visible_copy
 from records.holdings.models import Box, Movement, PaperCopy, Spot
 from records.lending.calling_back import reminded_thrice, reminders_of
 from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
+from records.lending.losses import LOST
 from records.lending.models import LAST_REMINDER, Loan
 from records.lending.queue import aside_of
 from records.lending.services import (
     Scanned,
     all_waiting,
     due_soon,
+    granted_until,
     holders,
     knows_borrower,
     longest_days,
-    most_renewals,
     names_borrower,
     overdue,
     renew,
+    renewable,
     take_back,
     visible_loan,
     visible_loans,
@@ -119,7 +121,8 @@ def show_loan(
         may_lend=actor.may(Permission.LEND, loan.unit_path),
         may_read=actor.may(Permission.READ, loan.unit_path),
         spot=last_spot(session, loan.copy),
-        most_renewals=most_renewals(session, loan, today()),
+        renewable=loan.returned_on is None and renewable(session, loan, today()),
+        granted_until=granted_until(session, loan),
         waiting=all_waiting(session, loan) if loan.returned_on is None else [],
         reminders=reminders_of(session, loan),
         last_reminder=LAST_REMINDER,
@@ -202,6 +205,7 @@ def list_copy_loans(copy_id: int) -> ResponseReturnValue:
             visible_loans(actor).where(Loan.copy_id == copy.id, ~Loan.undone).order_by(Loan.id.desc())
         ).all(),
         steps=session.scalars(steps).all(),
+        lost=LOST,
         knows=lambda loan: knows_borrower(loan, actor),
     )
 

@@ -17,12 +17,14 @@ from records.files.models import Item
 from records.files.services import visible_file, visible_item
 from records.holdings.boxes import visible_box
 from records.holdings.models import Box
-from records.lending.approving import decide, decides_anywhere, may_decide
+from records.lending.approving import decide, deciders, decides_anywhere, may_decide
 from records.lending.containment import Thing, sees, unit_of
+from records.lending.errors import NothingTicked
 from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm, conditions
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.queue import put_aside_for
 from records.lending.requests import (
+    all_back,
     ask,
     cancel,
     exceptions_of,
@@ -35,7 +37,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
-from records.lending.services import needs_in_words, take_back
+from records.lending.services import late_loans, needs_in_words, take_back
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days
 from units.models import Unit
@@ -74,6 +76,7 @@ def list_requests() -> ResponseReturnValue:
         show=show,
         decides=decides_anywhere(session, actor, today()),
         title_of=title_of,
+        all_back=all_back(session, listing.rows),
     )
 
 
@@ -134,6 +137,7 @@ def show_request(
     row = visible_request(session, request_id, actor, today())
     keeps = actor.may(Permission.LEND, row.unit.path)
     state = row.state_on(today())
+    decides = may_decide(session, row, actor, today())
     return render_template(
         "records/lending/request.html",
         row=row,
@@ -146,7 +150,10 @@ def show_request(
         exceptions=exceptions_of(session, row) if state is RequestState.READY else [],
         loans=loans_of(session, row),
         people=names_of(session, row.ended_by),
-        decides=may_decide(session, row, actor, today()),
+        decides=decides,
+        deciders=deciders(session, row) if state is RequestState.WAITING else [],
+        late=late_loans(session, row.requester, actor, today()) if state.open and (keeps or decides) else [],
+        all_back=row.id in all_back(session, [row]),
         keeps=keeps,
         may_cancel=row.state.open and (keeps or row.requester_id == actor.user_id),
         deciding=deciding or DecisionForm.blank(),
@@ -231,8 +238,13 @@ def cancel_request(request_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_request", request_id=request_id), 303)
 
 
+def _returning_refused(request_id: int, form: None = None) -> ResponseReturnValue:
+    return show_request(request_id)
+
+
 @lending.post("/requests/<int:request_id>/returns")
 @requires(Permission.LEND)
+@shows_again(_returning_refused)
 def return_some(request_id: int) -> ResponseReturnValue:
     """Take back the ticked copies of what was lent together; the rest stays out."""
     actor, ticked = current_actor(), set(request.form.getlist("loan", type=row_number))
@@ -243,6 +255,8 @@ def return_some(request_id: int) -> ResponseReturnValue:
             if loan.id in ticked and loan.returned_on is None:
                 take_back(session, loan, actor=actor, at=now(), on=today())
                 count += 1
+        if not count:
+            raise NothingTicked
         flash(ngettext("%(num)d copy is taken back.", "%(num)d copies are taken back.", count))
     return redirect(url_for(".show_request", request_id=request_id), 303)
 

@@ -69,6 +69,8 @@ def test_a_certificate_is_given_filed_checked_and_revoked(
     )
     assert answer.status_code == 200
     assert one.sha256 in answer.text
+    assert one.content_sha256 in answer.text
+    assert one.content_sha256 in said  # whoever compares the paper with the page finds the same
     assert all(word not in answer.text for word in ("周大河", COURT, "收入", one.sources))
     assert anybody.get(f"/certificates/verification?number={one.number}&code={'0' * 16}").status_code == 404
     assert anybody.get(f"/certificates/{one.id}.pdf").status_code == 303

@@ -14,7 +14,8 @@ from accounts.services import close_account, end_role, grant_role
 from audit import AuditEntry
 from classification.categories import Carrier, Category
 from records.files.models import Custody, File, Item
-from records.handover.checking import confirm_code, note_difference
+from records.handover.cases import open_cases
+from records.handover.checking import confirm_code, lost_among, note_difference
 from records.handover.errors import (
     AlreadyHandingOver,
     AlreadySigned,
@@ -45,9 +46,10 @@ from records.handover.services import (
     visible_handovers,
     waits_for,
 )
-from records.handover.sheet import list_digest
+from records.handover.sheet import found, list_digest
 from records.handover.signing import sign
 from records.holdings.errors import NowhereToPut, StoreFailed, WrongPlaceForDeed
+from records.holdings.missing import mark_missing
 from records.holdings.models import BoxCustody, ObjectText, PaperCopy
 from records.holdings.printed import filed_print
 from records.lending.services import take_back
@@ -374,9 +376,10 @@ def test_what_came_and_went_meanwhile_is_marked_and_checked_before_signing(
     assert left.left_at is not None
     assert line(session, handover, "P-0002", LineKind.COPY).place == "H-0001 · 一库"
 
-    with pytest.raises(LinesUnchecked, match="1 line is"):
+    with pytest.raises(LinesUnchecked, match="2 lines"):  # what came, and the copy that came back
         pen.sign(handover, cast.approver)
-    confirm_code(session, handover, late.code, actor=cast.second_keeper.actor, at=NOON)
+    for code in (late.code, "P-0002"):
+        confirm_code(session, handover, code, actor=cast.second_keeper.actor, at=NOON)
     pen.sign_all(handover)
     assert keepers(session, late) == [("keeper", False), ("keeper2", True)]
     assert handover.list_item is not None
@@ -556,3 +559,39 @@ def test_two_thousand_lines_pass_in_one_go(session: Session, cast: Cast, office:
     assert (
         session.scalar(select(func.count()).where(Custody.keeper_id == cast.keeper.id, Custody.until_on.is_(None))) == 0
     )
+
+
+def test_what_is_on_record_as_lost_is_listed_so_and_not_confirmed_unseen(
+    session: Session, cast: Cast, office: Office
+) -> None:
+    handover = begin(session, cast)
+    confirm_all(session, handover)
+    mark_missing(session, office.filed, "SG-2026-0001", actor=cast.keeper.actor, on=MONDAY)
+    assert recheck(session, handover, actor=cast.keeper.actor, at=NOON).changed == 1
+    lost = line(session, handover, "P-0001", LineKind.COPY)
+    assert (lost.confirmed_at, found(lost, "zh")) == (None, "报失（SG-2026-0001） 未核对")
+    assert (confirm_all(session, handover), lost_among(session, handover)) == (0, ["P-0001"])
+    receiver = cast.second_keeper.actor
+    note_difference(session, handover, lost, Difference.MISSING, "移交前已报失", actor=receiver, at=NOON)
+    assert found(lost, "zh") == "报失（SG-2026-0001） 缺失：移交前已报失"
+    assert open_cases(session, handover, [lost], actor=receiver, on=MONDAY) == []  # it is settled with its incident
+    assert confirm_code(session, handover, "P-0001", actor=receiver, at=NOON) is lost
+    assert found(lost, "zh") == "已找到，原报失（SG-2026-0001）"
+
+
+def test_what_changed_since_it_was_confirmed_is_checked_again(session: Session, cast: Cast, office: Office) -> None:
+    handover = begin(session, cast)
+    confirm_all(session, handover)
+    take_back(session, office.loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    recheck(session, handover, actor=cast.keeper.actor, at=NOON)
+    assert line(session, handover, "P-0002", LineKind.COPY).confirmed_at is None
+    assert line(session, handover, "P-0001", LineKind.COPY).confirmed_at is not None
+
+
+def test_what_is_on_loan_by_the_register_and_scanned_is_here(session: Session, cast: Cast, office: Office) -> None:
+    handover = begin(session, cast)
+    confirm_all(session, handover)
+    out = line(session, handover, "P-0002", LineKind.COPY)
+    assert found(out, "zh") == "在借，与登记相符"
+    confirm_code(session, handover, "P-0002", actor=cast.second_keeper.actor, at=NOON)
+    assert found(out, "zh") == "实物在库，登记仍在借"

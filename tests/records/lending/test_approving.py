@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,16 +11,19 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import end_role, grant_role, open_account
 from classification.categories import SecrecyLevel
-from records.lending.approving import FURTHEST_AHEAD, decide, end_delegation, name_deputy
+from records.lending.approving import FURTHEST_AHEAD, decide, deciders, end_delegation, name_deputy
 from records.lending.errors import (
     ApprovalNeeded,
     DecidedAlready,
     DelegatedAlready,
     DelegationBackwards,
+    DelegationInPast,
     DelegationTooLong,
+    DeputyForDeputy,
     DeputyUnfit,
     GrantedTooMany,
     LongerThanApproved,
+    LongerThanGranted,
     NotALeader,
     NotReady,
     NotTheLeader,
@@ -33,10 +37,11 @@ from records.lending.requests import (
     requests_to_decide,
     visible_requests,
 )
-from records.lending.services import lend
+from records.lending.services import lend, renew, renewable
 from tests.cast import MONDAY, NOON, PASSWORD, Cast, make_file
 from tests.records.lending.asking import another_reader, asked, decided, handed, lent, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place
+from units.models import Unit
 
 THURSDAY = MONDAY + timedelta(days=3)
 FRIDAY = MONDAY + timedelta(days=4)
@@ -91,6 +96,44 @@ def test_what_was_asked_for_is_lent_for_its_purpose_and_no_longer_than_approved(
     assert (loan.purpose, loan.due_on) == ("复核", MONDAY + timedelta(days=3))
     (shorter,) = hand_out(session, second, days=2, **at_desk)  # type: ignore[arg-type]
     assert shorter.due_on == MONDAY + timedelta(days=2)
+
+
+def test_a_renewal_does_not_lead_past_the_days_the_leader_granted(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    shortened, as_asked = (asked(session, copy.item, cast.reader) for copy in copies)
+    decide(
+        session, shortened, approved=True, granted_days=3, reason=None, actor=cast.approver.actor, at=NOON, on=MONDAY
+    )  # fmt: skip
+    decided(session, as_asked, cast.approver)
+    (loan,) = hand_out(session, shortened, days=1, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert renewable(session, loan, MONDAY)
+    with pytest.raises(LongerThanGranted, match=f"3 days, until {THURSDAY}"):
+        renew(session, loan, days=7, actor=cast.keeper.actor, on=MONDAY)
+    renew(session, loan, days=2, actor=cast.keeper.actor, on=MONDAY)
+    assert (loan.due_on, renewable(session, loan, MONDAY)) == (THURSDAY, False)
+    (other,) = handed(session, as_asked, cast)
+    renew(session, other, days=7, actor=cast.keeper.actor, on=MONDAY)
+    assert other.due_on == MONDAY + timedelta(days=14)
+
+
+def test_who_can_decide_is_named_and_is_somebody_above_where_the_only_leader_asks(
+    session: Session, cast: Cast
+) -> None:  # fmt: skip
+    with_approval(session, cast)
+    item = make_copy(session, cast).item
+    grant_role(session, cast.approver, Role.READER, cast.district.path, actor=OPERATOR, at=NOON)
+    assert deciders(session, asked(session, item, cast.reader)) == [
+        (cast.approver.display_name, cast.district.name)
+    ]  # fmt: skip
+    own = asked(session, item, cast.approver)
+    assert deciders(session, own) == []
+    city = session.scalars(select(Unit).where(Unit.path == cast.district.path.split("/")[1].join("//"))).one()
+    above = open_account(session, "city.leader", "市总领导", PASSWORD, city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, above, Role.APPROVER, city.path, actor=OPERATOR, at=NOON)
+    assert deciders(session, own) == [("市总领导", city.name)]
 
 
 def test_who_was_declined_gets_nothing_and_learns_why(session: Session, cast: Cast) -> None:
@@ -167,6 +210,21 @@ def test_a_deputy_of_who_no_longer_leads_decides_nothing(session: Session, cast:
         decided(session, request, cast.keeper)
 
 
+def test_two_who_stand_in_do_not_decide_for_each_other(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    item, other = make_copy(session, cast).item, another_reader(session, cast)
+    for deputy in (cast.reader, other):
+        name_deputy(
+            session, cast.district, deputy, from_on=MONDAY, until_on=THURSDAY, reason="出差",
+            actor=cast.approver.actor, at=NOON, on=MONDAY,
+        )  # fmt: skip
+    request = asked(session, item, other)
+    assert session.scalars(requests_to_decide(cast.reader.actor, MONDAY)).all() == []
+    with pytest.raises(DeputyForDeputy):
+        decided(session, request, cast.reader)
+    assert decided(session, request, cast.approver).decided_for is None
+
+
 def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Session, cast: Cast) -> None:
     def named(deputy: User, actor: User, until: date = THURSDAY, begin: date = MONDAY) -> None:
         name_deputy(
@@ -179,6 +237,13 @@ def test_a_delegation_is_made_by_the_leader_to_one_who_reads_there(session: Sess
     for unfit in (cast.approver, cast.inquirer, cast.other_keeper):
         with pytest.raises(DeputyUnfit):
             named(unfit, cast.approver)
+    outside = open_account(session, "street", "街道读者", PASSWORD, cast.street.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, outside, Role.READER, cast.street.path, actor=OPERATOR, at=NOON)
+    with pytest.raises(DeputyUnfit):
+        named(outside, cast.approver)
+    with pytest.raises(DelegationInPast):
+        named(cast.reader, cast.approver, begin=MONDAY - timedelta(days=1))
     with pytest.raises(DelegationBackwards):
         named(cast.reader, cast.approver, until=MONDAY - timedelta(days=1))
     with pytest.raises(DelegationTooLong):

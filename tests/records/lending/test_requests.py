@@ -46,6 +46,7 @@ from records.lending.queue import (
     settle,
 )
 from records.lending.requests import (
+    all_back,
     cancel,
     loans_of,
     place_in_queue,
@@ -53,7 +54,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
-from records.lending.services import lend, renew
+from records.lending.services import late_loans, lend, renew
 from records.lending.sheets import register_rows
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
 from tests.records.lending.asking import another_reader, asked, back, handed, lent
@@ -357,6 +358,18 @@ def test_what_is_overdue_does_not_keep_the_rest_of_a_file_from_others(session: S
     assert settled(late) == [RequestState.READY, RequestState.QUEUED]  # the part that is there, for its days
     assert whole.pickup_by is not None
     assert settled(whole.pickup_by + timedelta(days=1)) == [RequestState.LAPSED, RequestState.READY]
+
+
+def test_a_request_of_which_everything_is_back_is_known_as_returned(session: Session, cast: Cast) -> None:
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    request = asked(session, file, cast.reader)
+    handed(session, request, cast)
+    back(session, copies[0], cast)
+    assert all_back(session, [request]) == set()
+    assert len(late_loans(session, cast.reader, cast.keeper.actor, MONDAY + timedelta(days=8))) == 1
+    back(session, copies[1], cast)
+    assert all_back(session, [request]) == {request.id}
 
 
 def test_the_place_in_the_queue_counts_who_takes_the_copy_with_its_file_or_box(session: Session, cast: Cast) -> None:
