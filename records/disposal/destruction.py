@@ -16,10 +16,10 @@ from accounts.roles import Actor, Permission
 from records.disposal.batches import lock_in, pending, signatures_of
 from records.disposal.contents import Contents, contents_of
 from records.disposal.due import clock_of
-from records.disposal.errors import BatchMoved, NothingToDestroy, OwnWatch
+from records.disposal.errors import BatchMoved, NothingToDestroy, OwnWatch, WitnessSigned
 from records.disposal.holds import open_holds, pull_out
 from records.disposal.models import BatchState, Cause, DisposalBatch, DisposalLine, Hold, LineState, Verdict
-from records.disposal.signing import check_watched
+from records.disposal.signing import check_watched, witnesses_signed
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
@@ -53,8 +53,9 @@ def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None
 def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> None:
     """Begin, or carry on where lines failed; from here on `destroy_some` goes through the lines.
 
-    Who watches neither begins it nor carries it on: raises OwnWatch. Raises NotTheKeepersUnit, BatchMoved,
-    StillWaiting, TooFewWitnesses, SignaturesMissing or NothingToDestroy.
+    Who watches neither begins it nor carries it on: raises OwnWatch. Once a witness has signed, nothing more is
+    destroyed: raises WitnessSigned. Raises NotTheKeepersUnit, BatchMoved, StillWaiting, TooFewWitnesses,
+    SignaturesMissing or NothingToDestroy.
     """
     if not actor.may(Permission.FILE, batch.unit.path) or actor.user_id is None:
         raise NotTheKeepersUnit(unit=batch.unit.name)
@@ -62,6 +63,8 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
     watching = [one for one in signatures_of(session, batch) if one.part.watches and one.replaced_at is None]
     if any(one.user_id == actor.user_id for one in watching):
         raise OwnWatch(name=actor.display_name, number=batch.number)
+    if signed := witnesses_signed(watching):
+        raise WitnessSigned(names="、".join(signed), number=batch.number)
     if batch.state is BatchState.DESTROYING:
         session.execute(
             update(DisposalLine)

@@ -176,6 +176,16 @@ class OwnWatch(DisposalViolation):
     status = 403
 
 
+class WitnessSigned(DisposalViolation):
+    """A signature is for what was destroyed before it; nothing is destroyed after it in the same batch."""
+
+    message = N_(
+        "{names} signed for what was destroyed in {number}, so that nothing more of it is destroyed. Let the other "
+        "witnesses sign, then draw what is left anew."
+    )
+    status = 409
+
+
 class NoReader(DisposalViolation):
     """Who signs comes from the union system."""
 

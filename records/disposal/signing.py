@@ -204,6 +204,11 @@ def missing_signatures(
     return [part for part in OPINIONS if part not in signed] + [part for part in asked if part not in counted]
 
 
+def witnesses_signed(present: Sequence[DisposalSignature]) -> list[str]:
+    """Who has signed what they saw destroyed, by name."""
+    return [one.user.display_name for one in present if one.part.watches and one.signed_at is not None]
+
+
 def parts_of(batch: DisposalBatch) -> tuple[DisposalPart, ...]:
     """As what somebody may be named to sign for a batch."""
     if batch.category is Category.ACCOUNTING:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services import close_account
 from audit import AuditEntry
 from classification.categories import Category
-from records.disposal.batches import signatures_of, visible_batch
+from records.disposal.batches import lines_of, signatures_of, visible_batch
 from records.disposal.closing import sign_destroyed
 from records.disposal.destruction import start
 from records.disposal.errors import (
@@ -21,6 +21,7 @@ from records.disposal.errors import (
     SignaturesMissing,
     SignsTwice,
     TooFewWitnesses,
+    WitnessSigned,
 )
 from records.disposal.models import (
     BatchState,
@@ -39,13 +40,16 @@ from records.disposal.signing import (
 from records.disposal.waiting import waiting_for
 from records.holdings.models import Place
 from records.holdings.printed import filed_print
+from records.lending.models import Loan
+from records.lending.services import lend, take_back
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import NOON, PASSWORD, Cast
+from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.printing import paper
 from tests.records.disposal.office import (
     DESTROYED_ON,
     Disposal,
+    copies_of,
     make_household,
     make_statements,
     moment,
@@ -198,6 +202,32 @@ def test_who_began_the_destruction_does_not_stand_in_as_a_witness(
     start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
     with pytest.raises(MayNotWatch, match="began its destruction"):
         replace(session, cast, batch, disposal.witnesses[0], cast.second_keeper)
+
+
+def lent_in_destruction(session: Session, cast: Cast, place: Place, disposal: Disposal) -> tuple[DisposalBatch, Loan]:
+    """A batch of two files, begun by the keeper: the one is destroyed, of the other a copy is on loan."""
+    make_household(session, cast, place)
+    [copy] = copies_of(session, make_household(session, cast, place, sequence=2, name="吴二山"))
+    loan = lend(session, copy, cast.second_keeper, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    batch = disposal.counted()
+    disposal.start(batch)
+    assert disposal.run(batch) == [LineState.DESTROYED, LineState.FAILED]
+    return batch, loan
+
+
+def test_nothing_more_is_destroyed_once_a_witness_has_signed(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore, workshop: Workshop
+) -> None:
+    batch, loan = lent_in_destruction(session, cast, place, disposal)
+    one, two = disposal.witnesses
+    sign(session, batch, one, store, workshop)
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=DESTROYED_ON)
+    with pytest.raises(WitnessSigned, match=r"冯一 signed for what.+draw what is left anew.+art\. 15"):
+        disposal.start(batch)
+    assert disposal.run(batch) == [LineState.DESTROYED, LineState.FAILED]
+    assert sign(session, batch, two, store, workshop) is True
+    rest = disposal.draw()  # what could not be destroyed is due as before
+    assert [line.title for line in lines_of(session, rest)] == ["吴二山"]
 
 
 def test_who_was_only_named_before_counts_no_more_once_the_destruction_began(
