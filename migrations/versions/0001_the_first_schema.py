@@ -31,6 +31,7 @@ APPEND_ONLY = {
         {"differences": "[]"},
     ),
     "desk_undo": ([], {}),
+    "disposal_start": ([], {}),
     "given_code": ([], {}),
     "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
     "movement": (
@@ -2430,6 +2431,20 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "disposal_start",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_start_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_disposal_start_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_start")),
+        info={"append_only": ([], {})},
+    )
+    op.create_index(op.f("ix_disposal_start_batch_id"), "disposal_start", ["batch_id"], unique=False)
+    op.create_table(
         "file_transfer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
@@ -3341,6 +3356,7 @@ def downgrade() -> None:
         "handover_line",
         "finding",
         "file_transfer",
+        "disposal_start",
         "disposal_signature",
         "disposal_line",
         "counter_reading",

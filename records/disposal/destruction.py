@@ -13,12 +13,21 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
-from records.disposal.batches import lock_in, pending, signatures_of
+from records.disposal.batches import lock_in, pending, signatures_of, starts_of
 from records.disposal.contents import Contents, contents_of
 from records.disposal.due import clock_of
 from records.disposal.errors import BatchMoved, NothingToDestroy, OwnWatch, WitnessSigned
 from records.disposal.holds import open_holds, pull_out
-from records.disposal.models import BatchState, Cause, DisposalBatch, DisposalLine, Hold, LineState, Verdict
+from records.disposal.models import (
+    BatchState,
+    Cause,
+    DisposalBatch,
+    DisposalLine,
+    DisposalStart,
+    Hold,
+    LineState,
+    Verdict,
+)
 from records.disposal.signing import check_watched, witnesses_signed
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
@@ -32,7 +41,6 @@ from records.workflow.earlier import waiting_for
 from storage.database import Database
 from web.rules import RuleViolation
 
-WORKER = "worker"
 HOUSEHOLD_TITLE = "困难职工原始档案（一户）"
 TITLE_WITHHELD = "（涉密题名略）"
 
@@ -72,6 +80,7 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
             .values(state=LineState.PENDING, done_at=None, cause=None, outcome=None)
             .execution_options(synchronize_session=False)
         )
+        session.add(DisposalStart(batch_id=batch.id, user_id=actor.user_id, started_on=on))
         audit.record(session, actor.name, "disposal.resumed", batch, number=batch.number)
         return
     counted = check_watched(session, batch, on=on)
@@ -79,6 +88,7 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
         raise NothingToDestroy(number=batch.number)
     batch.state, batch.started_on, batch.started_by_id = BatchState.DESTROYING, on, actor.user_id
     batch.witnesses_count = counted
+    session.add(DisposalStart(batch_id=batch.id, user_id=actor.user_id, started_on=on))
     session.flush()
     for one in watching:
         one.destroyer_id = actor.user_id  # never the witness, by constraint
@@ -136,7 +146,7 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
         raise BatchMoved(number=line.batch.number, state=line.batch.state.label)
     if file.unit_id != line.batch.unit_id:
         return _settle(line, LineState.RELEASED, at, Cause.ELSEWHERE)
-    by = line.batch.started_by.name if line.batch.started_by else WORKER
+    by = starts_of(session, line.batch)[-1].user.name
     if holds := open_holds(session, subject):
         pull_out(session, line, holds[0].reason, actor=by, at=at)
         return line.state

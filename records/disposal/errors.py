@@ -163,9 +163,11 @@ class PartTaken(DisposalViolation):
 
 
 class MayNotWatch(DisposalViolation):
-    """Who watches neither proposed, approved nor began the destruction, and reads archives."""
+    """Who watches neither proposed, approved, began the destruction nor carried it on."""
 
-    message = N_("{name} proposed or approved {number} or began its destruction, and does not watch it.")
+    message = N_(
+        "{name} proposed or approved {number}, or began its destruction or carried it on, and does not watch it."
+    )
     field = "person"
 
 

@@ -237,7 +237,6 @@ class DisposalBatch(Base):
     unit: Mapped[Unit] = relationship(lazy="joined")
     proposed_by: Mapped[User] = relationship(foreign_keys=[proposed_by_id], lazy="joined")
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id], lazy="joined")
-    started_by: Mapped[User | None] = relationship(foreign_keys=[started_by_id])
     list_item: Mapped[Item | None] = relationship(foreign_keys=[list_item_id])
     opinion_item: Mapped[Item | None] = relationship(foreign_keys=[opinion_item_id])
 
@@ -250,6 +249,18 @@ class DisposalBatch(Base):
         return self.state in (BatchState.APPROVED, BatchState.DESTROYING) and (
             self.waits_until is not None and on > self.waits_until
         )
+
+
+class DisposalStart(Base):
+    """Who began a destruction or carried it on, and on which day; none of them watches it. Rows are only added."""
+
+    __tablename__ = "disposal_start"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    started_on: Mapped[date]
+    user: Mapped[User] = relationship(lazy="joined")
 
 
 class GroupMember(Base):
@@ -438,6 +449,6 @@ class Extension(Base):
     decided_on: Mapped[date]
 
 
-_extensions = Extension.__table__
-assert isinstance(_extensions, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
-append_only(_extensions)
+for _added in (DisposalStart.__table__, Extension.__table__):
+    assert isinstance(_added, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
+    append_only(_added)

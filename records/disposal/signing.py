@@ -13,7 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.services import confirm_password, leaving_rule
 from classification.categories import Category
 from classification.text import Label
-from records.disposal.batches import lock_in, signatures_of
+from records.disposal.batches import lock_in, signatures_of, starts_of
 from records.disposal.errors import (
     BatchMoved,
     ListChanged,
@@ -173,14 +173,15 @@ def count(
 def check_watched(session: Session, batch: DisposalBatch, *, on: date, line: DisposalLine | None = None) -> int:
     """That the waiting is over, two or more have counted, and for accounting records all have signed; how many watch.
 
-    Neither who proposed or approved nor who began the destruction counts. Whether somebody watches for the information
-    system is asked of `line` alone where it is given, and of all that wait otherwise. Raises StillWaiting,
-    TooFewWitnesses or SignaturesMissing.
+    Neither who proposed or approved nor who began the destruction or carried it on counts. Whether somebody watches
+    for the information system is asked of `line` alone where it is given, and of all that wait otherwise. Raises
+    StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
     if not batch.may_destroy(on):
         raise StillWaiting(number=batch.number, approved_on=batch.decided_on, until=batch.waits_until)
     present = signatures_of(session, batch)
-    counted = [one for one in present if one.part.watches and one.counts and one.user_id not in _parties(batch)]
+    parties = _parties(session, batch)
+    counted = [one for one in present if one.part.watches and one.counts and one.user_id not in parties]
     if missing := missing_signatures(session, batch, present, line):
         labels = [part.label for part in missing]
         raise SignaturesMissing(missing=Label("、".join(one.zh for one in labels), ", ".join(one.en for one in labels)))
@@ -231,9 +232,9 @@ def _has_electronic(session: Session, batch: DisposalBatch, line: DisposalLine |
     return session.scalar(query.limit(1)) is not None
 
 
-def _parties(batch: DisposalBatch) -> tuple[int | None, ...]:
+def _parties(session: Session, batch: DisposalBatch) -> set[int | None]:
     """Who had a part in the batch of their own and so does not watch it."""
-    return batch.proposed_by_id, batch.decided_by_id, batch.started_by_id
+    return {batch.proposed_by_id, batch.decided_by_id, *(one.user_id for one in starts_of(session, batch))}
 
 
 def _own(session: Session, batch: DisposalBatch, user: User, *, watches: bool) -> DisposalSignature:
@@ -255,7 +256,7 @@ def _named(
     """Somebody named to sign; raises NoReader, MayNotWatch or SignsTwice."""
     if user.closed_at is not None or not user.actor.may(Permission.READ):
         raise NoReader(name=user.display_name)
-    if part.watches and user.id in _parties(batch):
+    if part.watches and user.id in _parties(session, batch):
         raise MayNotWatch(name=user.display_name, number=batch.number)
     made = DisposalSignature(
         batch_id=batch.id, part=part, user_id=user.id, user=user,

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services import close_account
 from audit import AuditEntry
 from classification.categories import Category
-from records.disposal.batches import lines_of, signatures_of, visible_batch
+from records.disposal.batches import lines_of, signatures_of, starts_of, visible_batch
 from records.disposal.closing import sign_destroyed
 from records.disposal.destruction import start
 from records.disposal.errors import (
@@ -213,6 +213,25 @@ def lent_in_destruction(session: Session, cast: Cast, place: Place, disposal: Di
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.DESTROYED, LineState.FAILED]
     return batch, loan
+
+
+def test_who_carried_the_destruction_on_watches_it_no_more_and_stands_in_the_chain_for_what_they_destroyed(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    batch, loan = lent_in_destruction(session, cast, place, disposal)
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=DESTROYED_ON)
+    start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
+    assert disposal.run(batch) == [LineState.DESTROYED] * 2
+    disposal.start(batch)  # a third time, by the first again
+    for user in (cast.second_keeper, cast.keeper):
+        with pytest.raises(MayNotWatch, match="began its destruction or carried it on"), session.begin_nested():
+            replace(session, cast, batch, disposal.witnesses[0], user)
+    session.commit()
+    destroyed = select(AuditEntry.actor).where(AuditEntry.action == "file.destroyed").order_by(AuditEntry.number)
+    assert session.scalars(destroyed).all() == [cast.keeper.name, cast.second_keeper.name]
+    assert [(one.user_id, one.started_on) for one in starts_of(session, batch)] == [
+        (user.id, DESTROYED_ON) for user in (cast.keeper, cast.second_keeper, cast.keeper)
+    ]
 
 
 def test_nothing_more_is_destroyed_once_a_witness_has_signed(
