@@ -2306,10 +2306,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state <> 'destroyed' OR verdict = 'destroy'", name=op.f("ck_disposal_line_destroyed_by_opinion")
         ),
-        sa.CheckConstraint(
-            "state <> 'failed' OR cause IS NOT NULL OR outcome IS NOT NULL",
-            name=op.f("ck_disposal_line_failed_for_a_reason"),
-        ),
+        sa.CheckConstraint("state <> 'failed' OR cause IS NOT NULL", name=op.f("ck_disposal_line_failed_for_a_reason")),
         sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_disposal_line_of_file_or_item")),
         sa.CheckConstraint("(verdict IS NULL) = (reason IS NULL)", name=op.f("ck_disposal_line_opinion_with_reason")),
         sa.CheckConstraint("approver_id <> appraised_by_id", name=op.f("ck_disposal_line_approved_by_another")),

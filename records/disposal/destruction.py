@@ -4,6 +4,7 @@ Each transaction checks everything anew under the lock of the file: the day, the
 witnesses. It says what is destroyed; the bytes go after its commit. A line is destroyed as a whole or not at all.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -16,7 +17,14 @@ from accounts.roles import Actor, Permission
 from records.disposal.batches import lock_in, pending, signatures_of, starts_of
 from records.disposal.contents import Contents, contents_of
 from records.disposal.due import clock_of
-from records.disposal.errors import BatchMoved, NothingToDestroy, OwnWatch, WitnessSigned
+from records.disposal.errors import (
+    BatchMoved,
+    NothingToDestroy,
+    OwnWatch,
+    SignaturesMissing,
+    TooFewWitnesses,
+    WitnessSigned,
+)
 from records.disposal.holds import open_holds, pull_out
 from records.disposal.models import (
     BatchState,
@@ -42,6 +50,7 @@ from records.workflow.earlier import waiting_for
 from storage.database import Database
 from web.rules import RuleViolation
 
+log = logging.getLogger("anjuan")
 HOUSEHOLD_TITLE = "困难职工原始档案（一户）"
 TITLE_WITHHELD = "（涉密题名略）"
 
@@ -105,7 +114,7 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
 def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batch_id: int | None = None) -> int:
     """Go through up to `limit` lines that wait, of one batch or of all that were begun; how many got a result.
 
-    Several may do this at once: each line is locked. What raises leaves its line failed, with the reason.
+    Several may do this at once: each line is locked. What raises leaves its line failed, with the cause.
     """
     with database.reading() as looking:
         waiting = looking.scalars(
@@ -125,7 +134,7 @@ def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batc
                 destroy_line(session, session.get_one(DisposalLine, line_id), at=at, on=on)
         except (RuleViolation, SQLAlchemyError) as error:
             with database.begin() as session:
-                _fail(session, line_id, _reason(error), at=at)
+                _fail(session, line_id, _cause(error, line_id), at=at)
     return len(waiting)
 
 
@@ -265,12 +274,16 @@ def _settle(
     return state
 
 
-def _fail(session: Session, line_id: int, reason: str, *, at: datetime) -> None:
+def _fail(session: Session, line_id: int, cause: Cause, *, at: datetime) -> None:
     line = session.get_one(DisposalLine, line_id)
     lock(session, line)
     if line.state is LineState.PENDING:
-        _settle(line, LineState.FAILED, at, None, [reason])
+        _settle(line, LineState.FAILED, at, cause)
 
 
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, RuleViolation) else type(error).__name__
+def _cause(error: Exception, line_id: int) -> Cause:
+    """What the list says of an error for ever, in the language of its reader; what nobody foresaw is for the log."""
+    if isinstance(error, TooFewWitnesses | SignaturesMissing):
+        return Cause.UNWATCHED
+    log.error("Line %d of a disposal batch was not destroyed: %s.", line_id, type(error).__name__)
+    return Cause.ERROR

@@ -95,6 +95,16 @@ class Cause(LabelledEnum):
         "该户正在申请建档，备案后恢复本案卷，退出本批次。",
         "Its household has applied again, and lodgement takes the file up; it leaves this batch.",
     )
+    UNWATCHED = (
+        "unwatched",
+        "监销人或应有签字不足，未予销毁；补齐后再继续。",
+        "Too few witnesses had counted, or a signature was missing. Let them sign, then carry on.",
+    )
+    ERROR = (
+        "error",
+        "系统出错，未予销毁；请再继续，仍不成的请系统管理员查看日志。",
+        "An error came in between. Carry on; if it comes again, ask the system administrator to look at the log.",
+    )
     NOT_FOUND = "not_found", "部分纸质件未找到，案件已结案。", "Some of its paper was not found; the case is closed."
 
 
@@ -313,7 +323,7 @@ class DisposalLine(Base):
         ),
         CheckConstraint("state <> 'destroyed' OR verdict = 'destroy'", name="destroyed_by_opinion"),
         CheckConstraint("(state = 'pending') = (done_at IS NULL)", name="done_unless_pending"),
-        CheckConstraint("state <> 'failed' OR cause IS NOT NULL OR outcome IS NOT NULL", name="failed_for_a_reason"),
+        CheckConstraint("state <> 'failed' OR cause IS NOT NULL", name="failed_for_a_reason"),
         CheckConstraint("approver_id <> appraised_by_id", name="approved_by_another"),
         ForeignKeyConstraint(
             ["batch_id", "approver_id"],
