@@ -163,11 +163,9 @@ class PartTaken(DisposalViolation):
 
 
 class MayNotWatch(DisposalViolation):
-    """Who watches neither proposed, approved, began the destruction nor carried it on."""
+    """Who watches had no part in the proposal, its appraisal, the approval or the destruction."""
 
-    message = N_(
-        "{name} proposed or approved {number}, or began its destruction or carried it on, and does not watch it."
-    )
+    message = N_("{name} cannot witness the destruction of {number}: {part}.")
     field = "person"
 
 

@@ -6,9 +6,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import Role
 from accounts.services import close_account
 from audit import AuditEntry
 from classification.categories import Category
+from records.disposal.appraisal import appraise, name_member, submit
 from records.disposal.batches import lines_of, signatures_of, starts_of, visible_batch
 from records.disposal.closing import sign_destroyed
 from records.disposal.destruction import start
@@ -28,7 +30,9 @@ from records.disposal.models import (
     DisposalBatch,
     DisposalPart,
     DisposalSignature,
+    GroupRole,
     LineState,
+    Verdict,
 )
 from records.disposal.signing import (
     OPINIONS,
@@ -48,6 +52,7 @@ from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.printing import paper
 from tests.records.disposal.office import (
     DESTROYED_ON,
+    DRAWN_ON,
     Disposal,
     copies_of,
     make_household,
@@ -194,13 +199,39 @@ def test_who_watches_neither_begins_the_destruction_nor_carries_it_on(
         session.flush()
 
 
+def test_who_submitted_appraised_or_sits_in_the_group_does_not_watch_and_is_told_why(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.draw()
+    one, two = disposal.witnesses
+    members = {"user": one}, {"name": two.display_name}  # the second one by name alone
+    for role, member in zip((GroupRole.ARCHIVES, GroupRole.MEMBER), members, strict=True):
+        name_member(session, batch, role, position="—", actor=cast.keeper.actor, **{"name": "", **member})
+    third = person(session, cast, "keeper.three", "卫三", Role.KEEPER)
+    appraise(session, batch, None, Verdict.DESTROY, "期满", actor=third.actor, on=DRAWN_ON)
+    submit(session, batch, actor=cast.second_keeper.actor, at=NOON)
+    disposal.approve(batch)
+    for user, part in (
+        (cast.keeper, "they proposed it"),
+        (cast.second_keeper, "they asked for its approval"),
+        (third, "they noted an opinion in it"),
+        (cast.approver, "they approved it"),
+        (one, "they sit in its appraisal group"),
+        (two, "they sit in its appraisal group"),
+    ):
+        with pytest.raises(MayNotWatch, match=rf"{user.display_name} cannot witness .+: {part}\. \(art\. 15\)"):
+            name_party(session, batch, DisposalPart.WITNESS, user, actor=cast.keeper.actor)
+    disposal.count(batch, cast.reader)
+
+
 def test_who_began_the_destruction_does_not_stand_in_as_a_witness(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     make_household(session, cast, place)
     batch = disposal.counted()
     start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
-    with pytest.raises(MayNotWatch, match="began its destruction"):
+    with pytest.raises(MayNotWatch, match="they began the destruction"):
         replace(session, cast, batch, disposal.witnesses[0], cast.second_keeper)
 
 
@@ -223,9 +254,8 @@ def test_who_carried_the_destruction_on_watches_it_no_more_and_stands_in_the_cha
     start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
     assert disposal.run(batch) == [LineState.DESTROYED] * 2
     disposal.start(batch)  # a third time, by the first again
-    for user in (cast.second_keeper, cast.keeper):
-        with pytest.raises(MayNotWatch, match="began its destruction or carried it on"), session.begin_nested():
-            replace(session, cast, batch, disposal.witnesses[0], user)
+    with pytest.raises(MayNotWatch, match="they began the destruction or carried it on"), session.begin_nested():
+        replace(session, cast, batch, disposal.witnesses[0], cast.second_keeper)
     session.commit()
     destroyed = select(AuditEntry.actor).where(AuditEntry.action == "file.destroyed").order_by(AuditEntry.number)
     assert session.scalars(destroyed).all() == [cast.keeper.name, cast.second_keeper.name]
