@@ -31,6 +31,7 @@ APPEND_ONLY = {
         {"differences": "[]"},
     ),
     "desk_undo": ([], {}),
+    "disposal_start": ([], {}),
     "given_code": ([], {}),
     "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
     "movement": (
@@ -2357,10 +2358,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state <> 'destroyed' OR verdict = 'destroy'", name=op.f("ck_disposal_line_destroyed_by_opinion")
         ),
-        sa.CheckConstraint(
-            "state <> 'failed' OR cause IS NOT NULL OR outcome IS NOT NULL",
-            name=op.f("ck_disposal_line_failed_for_a_reason"),
-        ),
+        sa.CheckConstraint("state <> 'failed' OR cause IS NOT NULL", name=op.f("ck_disposal_line_failed_for_a_reason")),
         sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_disposal_line_of_file_or_item")),
         sa.CheckConstraint("(verdict IS NULL) = (reason IS NULL)", name=op.f("ck_disposal_line_opinion_with_reason")),
         sa.CheckConstraint("approver_id <> appraised_by_id", name=op.f("ck_disposal_line_approved_by_another")),
@@ -2481,6 +2479,20 @@ def upgrade() -> None:
             "part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')"
         ),
     )
+    op.create_table(
+        "disposal_start",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_start_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_disposal_start_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_start")),
+        info={"append_only": ([], {})},
+    )
+    op.create_index(op.f("ix_disposal_start_batch_id"), "disposal_start", ["batch_id"], unique=False)
     op.create_table(
         "file_transfer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -3397,6 +3409,7 @@ def downgrade() -> None:
         "handover_line",
         "finding",
         "file_transfer",
+        "disposal_start",
         "disposal_signature",
         "disposal_line",
         "counter_reading",

@@ -57,6 +57,10 @@ OF_THE_END = frozenset(
     {"copy.destroyed", "file.destroyed", "file.withdrawn", "hold.lifted", "hold.placed", "item.destroyed"}
 )
 WRITTEN_FREELY = frozenset({"remarks"})  # may name a person or an illness, and does not tell of the end
+FREELY_OF_HOLDS = {  # the kind of a hold tells of the end, its words may name a person
+    "hold.lifted": WRITTEN_FREELY | {"reason"},
+    "hold.placed": WRITTEN_FREELY | {"reason", "separate_file"},
+}
 CHAIN_HEADINGS = (
     N_("Number"),
     N_("Moment"),
@@ -149,7 +153,7 @@ def tell(
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
     Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
     Of a destroyed record the history says who did what and when; of the details only those that tell of its end, and
-    no remarks.
+    neither remarks nor the words of a hold.
     """
 
     def is_open(entry: AuditEntry | UseEntry) -> bool:
@@ -160,7 +164,8 @@ def tell(
     names = _names(session, [entry for entry in entries if _named(entry) and is_open(entry)])
     told = []
     for entry, written in read:
-        details = {name: value for name, value in written.items() if not (destroyed and name in WRITTEN_FREELY)}
+        freely = FREELY_OF_HOLDS.get(entry.action, WRITTEN_FREELY) if destroyed else ()
+        details = {name: value for name, value in written.items() if name not in freely}
         key = (entry.subject_kind, entry.subject_id or 0)
         subject = SUBJECTS.get(entry.subject_kind)
         endpoint = subject.endpoint if subject and key in names else None

@@ -21,6 +21,7 @@ from records.disposal.models import (
     DisposalBatch,
     DisposalLine,
     DisposalSignature,
+    DisposalStart,
     GroupMember,
     LineState,
     Verdict,
@@ -95,6 +96,12 @@ def signatures_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalSi
     ).all()
     order = list(type(found[0].part)) if found else []
     return sorted(found, key=lambda one: order.index(one.part))
+
+
+def starts_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalStart]:
+    """Who began the destruction and who carried it on, in that order; the last one runs it now."""
+    query = select(DisposalStart).where(DisposalStart.batch_id == batch.id).order_by(DisposalStart.id)
+    return session.scalars(query).all()
 
 
 def results_of(session: Session, batch: DisposalBatch) -> dict[LineState, int]:

@@ -4,6 +4,7 @@ Each transaction checks everything anew under the lock of the file: the day, the
 witnesses. It says what is destroyed; the bytes go after its commit. A line is destroyed as a whole or not at all.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -13,13 +14,30 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
-from records.disposal.batches import lock_in, pending, signatures_of
+from records.disposal.batches import lock_in, pending, signatures_of, starts_of
 from records.disposal.contents import Contents, contents_of
 from records.disposal.due import clock_of
-from records.disposal.errors import BatchMoved, NothingToDestroy, OwnWatch
+from records.disposal.errors import (
+    BatchMoved,
+    NothingToDestroy,
+    OwnWatch,
+    SignaturesMissing,
+    TooFewWitnesses,
+    WitnessSigned,
+)
 from records.disposal.holds import open_holds, pull_out
-from records.disposal.models import BatchState, Cause, DisposalBatch, DisposalLine, Hold, LineState, Verdict
-from records.disposal.signing import check_watched
+from records.disposal.models import (
+    BatchState,
+    Cause,
+    DisposalBatch,
+    DisposalLine,
+    DisposalSignature,
+    DisposalStart,
+    Hold,
+    LineState,
+    Verdict,
+)
+from records.disposal.signing import check_watched, witnesses_signed
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
@@ -32,7 +50,7 @@ from records.workflow.earlier import waiting_for
 from storage.database import Database
 from web.rules import RuleViolation
 
-WORKER = "worker"
+log = logging.getLogger("anjuan")
 HOUSEHOLD_TITLE = "困难职工原始档案（一户）"
 TITLE_WITHHELD = "（涉密题名略）"
 
@@ -46,6 +64,9 @@ def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None
         update(DisposalLine).where(lines).values(title=HOUSEHOLD_TITLE).execution_options(synchronize_session="fetch")
     )
     strike(session, lines, words, DisposalLine.reason, DisposalLine.outcome, DisposalLine.lodged_place)
+    batches = select(DisposalLine.batch_id).where(lines)
+    strike(session, DisposalBatch.id.in_(batches), words, DisposalBatch.decision_reason, DisposalBatch.end_reason)
+    strike(session, DisposalSignature.batch_id.in_(batches), words, DisposalSignature.replaced_reason)
     held = (Hold.file_id == file.id) | Hold.item_id.in_(items)
     strike(session, held, words, Hold.reason, Hold.lift_reason, Hold.separate_file)
 
@@ -53,8 +74,9 @@ def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None
 def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> None:
     """Begin, or carry on where lines failed; from here on `destroy_some` goes through the lines.
 
-    Who watches neither begins it nor carries it on: raises OwnWatch. Raises NotTheKeepersUnit, BatchMoved,
-    StillWaiting, TooFewWitnesses, SignaturesMissing or NothingToDestroy.
+    Who watches neither begins it nor carries it on: raises OwnWatch. Once a witness has signed, nothing more is
+    destroyed: raises WitnessSigned. Raises NotTheKeepersUnit, BatchMoved, StillWaiting, TooFewWitnesses,
+    SignaturesMissing or NothingToDestroy.
     """
     if not actor.may(Permission.FILE, batch.unit.path) or actor.user_id is None:
         raise NotTheKeepersUnit(unit=batch.unit.name)
@@ -62,6 +84,8 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
     watching = [one for one in signatures_of(session, batch) if one.part.watches and one.replaced_at is None]
     if any(one.user_id == actor.user_id for one in watching):
         raise OwnWatch(name=actor.display_name, number=batch.number)
+    if signed := witnesses_signed(watching):
+        raise WitnessSigned(names="、".join(signed), number=batch.number)
     if batch.state is BatchState.DESTROYING:
         session.execute(
             update(DisposalLine)
@@ -69,6 +93,7 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
             .values(state=LineState.PENDING, done_at=None, cause=None, outcome=None)
             .execution_options(synchronize_session=False)
         )
+        session.add(DisposalStart(batch_id=batch.id, user_id=actor.user_id, started_on=on))
         audit.record(session, actor.name, "disposal.resumed", batch, number=batch.number)
         return
     counted = check_watched(session, batch, on=on)
@@ -76,6 +101,7 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
         raise NothingToDestroy(number=batch.number)
     batch.state, batch.started_on, batch.started_by_id = BatchState.DESTROYING, on, actor.user_id
     batch.witnesses_count = counted
+    session.add(DisposalStart(batch_id=batch.id, user_id=actor.user_id, started_on=on))
     session.flush()
     for one in watching:
         one.destroyer_id = actor.user_id  # never the witness, by constraint
@@ -88,7 +114,7 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
 def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batch_id: int | None = None) -> int:
     """Go through up to `limit` lines that wait, of one batch or of all that were begun; how many got a result.
 
-    Several may do this at once: each line is locked. What raises leaves its line failed, with the reason.
+    Several may do this at once: each line is locked. What raises leaves its line failed, with the cause.
     """
     with database.reading() as looking:
         waiting = looking.scalars(
@@ -108,7 +134,7 @@ def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batc
                 destroy_line(session, session.get_one(DisposalLine, line_id), at=at, on=on)
         except (RuleViolation, SQLAlchemyError) as error:
             with database.begin() as session:
-                _fail(session, line_id, _reason(error), at=at)
+                _fail(session, line_id, _cause(error, line_id), at=at)
     return len(waiting)
 
 
@@ -133,7 +159,7 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
         raise BatchMoved(number=line.batch.number, state=line.batch.state.label)
     if file.unit_id != line.batch.unit_id:
         return _settle(line, LineState.RELEASED, at, Cause.ELSEWHERE)
-    by = line.batch.started_by.name if line.batch.started_by else WORKER
+    by = starts_of(session, line.batch)[-1].user.name
     if holds := open_holds(session, subject):
         pull_out(session, line, holds[0].reason, actor=by, at=at)
         return line.state
@@ -248,12 +274,16 @@ def _settle(
     return state
 
 
-def _fail(session: Session, line_id: int, reason: str, *, at: datetime) -> None:
+def _fail(session: Session, line_id: int, cause: Cause, *, at: datetime) -> None:
     line = session.get_one(DisposalLine, line_id)
     lock(session, line)
     if line.state is LineState.PENDING:
-        _settle(line, LineState.FAILED, at, None, [reason])
+        _settle(line, LineState.FAILED, at, cause)
 
 
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, RuleViolation) else type(error).__name__
+def _cause(error: Exception, line_id: int) -> Cause:
+    """What the list says of an error for ever, in the language of its reader; what nobody foresaw is for the log."""
+    if isinstance(error, TooFewWitnesses | SignaturesMissing):
+        return Cause.UNWATCHED
+    log.error("Line %d of a disposal batch was not destroyed: %s.", line_id, type(error).__name__)
+    return Cause.ERROR

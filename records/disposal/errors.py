@@ -166,9 +166,9 @@ class PartTaken(DisposalViolation):
 
 
 class MayNotWatch(DisposalViolation):
-    """Who watches neither proposed, approved nor began the destruction, and reads archives."""
+    """Who watches had no part in the proposal, its appraisal, the approval or the destruction."""
 
-    message = N_("{name} proposed or approved {number} or began its destruction, and does not watch it.")
+    message = N_("{name} cannot witness the destruction of {number}: {part}.")
     field = "person"
 
 
@@ -177,6 +177,16 @@ class OwnWatch(DisposalViolation):
 
     message = N_("{name} watches the destruction of {number}. Another keeper of the unit begins it and carries it on.")
     status = 403
+
+
+class WitnessSigned(DisposalViolation):
+    """A signature is for what was destroyed before it; nothing is destroyed after it in the same batch."""
+
+    message = N_(
+        "{names} signed for what was destroyed in {number}, so that nothing more of it is destroyed. Let the other "
+        "witnesses sign, then draw what is left anew."
+    )
+    status = 409
 
 
 class NoReader(DisposalViolation):

@@ -95,6 +95,16 @@ class Cause(LabelledEnum):
         "该户正在申请建档，备案后恢复本案卷，退出本批次。",
         "Its household has applied again, and lodgement takes the file up; it leaves this batch.",
     )
+    UNWATCHED = (
+        "unwatched",
+        "监销人或应有签字不足，未予销毁；补齐后再继续。",
+        "Too few witnesses had counted, or a signature was missing. Let them sign, then carry on.",
+    )
+    ERROR = (
+        "error",
+        "系统出错，未予销毁；请再继续，仍不成的请系统管理员查看日志。",
+        "An error came in between. Carry on; if it comes again, ask the system administrator to look at the log.",
+    )
     NOT_FOUND = "not_found", "部分纸质件未找到，案件已结案。", "Some of its paper was not found; the case is closed."
 
 
@@ -237,7 +247,6 @@ class DisposalBatch(Base):
     unit: Mapped[Unit] = relationship(lazy="joined")
     proposed_by: Mapped[User] = relationship(foreign_keys=[proposed_by_id], lazy="joined")
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id], lazy="joined")
-    started_by: Mapped[User | None] = relationship(foreign_keys=[started_by_id])
     list_item: Mapped[Item | None] = relationship(foreign_keys=[list_item_id])
     opinion_item: Mapped[Item | None] = relationship(foreign_keys=[opinion_item_id])
 
@@ -250,6 +259,18 @@ class DisposalBatch(Base):
         return self.state in (BatchState.APPROVED, BatchState.DESTROYING) and (
             self.waits_until is not None and on > self.waits_until
         )
+
+
+class DisposalStart(Base):
+    """Who began a destruction or carried it on, and on which day; none of them watches it. Rows are only added."""
+
+    __tablename__ = "disposal_start"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    started_on: Mapped[date]
+    user: Mapped[User] = relationship(lazy="joined")
 
 
 class GroupMember(Base):
@@ -302,7 +323,7 @@ class DisposalLine(Base):
         ),
         CheckConstraint("state <> 'destroyed' OR verdict = 'destroy'", name="destroyed_by_opinion"),
         CheckConstraint("(state = 'pending') = (done_at IS NULL)", name="done_unless_pending"),
-        CheckConstraint("state <> 'failed' OR cause IS NOT NULL OR outcome IS NOT NULL", name="failed_for_a_reason"),
+        CheckConstraint("state <> 'failed' OR cause IS NOT NULL", name="failed_for_a_reason"),
         CheckConstraint("approver_id <> appraised_by_id", name="approved_by_another"),
         ForeignKeyConstraint(
             ["batch_id", "approver_id"],
@@ -438,6 +459,6 @@ class Extension(Base):
     decided_on: Mapped[date]
 
 
-_extensions = Extension.__table__
-assert isinstance(_extensions, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
-append_only(_extensions)
+for _added in (DisposalStart.__table__, Extension.__table__):
+    assert isinstance(_added, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
+    append_only(_added)

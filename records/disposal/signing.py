@@ -1,6 +1,6 @@
 """Who signs what: the five opinions on accounting records, and the witnesses who count before (order 79, art. 18)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.services import confirm_password, leaving_rule
 from classification.categories import Category
 from classification.text import Label
-from records.disposal.batches import lock_in, signatures_of
+from records.disposal.batches import group_of, lock_in, signatures_of, starts_of
 from records.disposal.errors import (
     BatchMoved,
     ListChanged,
@@ -42,6 +42,12 @@ from records.holdings.models import DigitalObject
 from web.rules import NotVisible
 
 LEAST_WITNESSES = 2
+PROPOSED = Label("系提出人", "they proposed it")
+SUBMITTED = Label("系报批人", "they asked for its approval")
+DECIDED = Label("系审批人", "they approved it")
+APPRAISED = Label("系鉴定意见登记人", "they noted an opinion in it")
+IN_GROUP = Label("系鉴定小组成员", "they sit in its appraisal group")
+STARTED = Label("系销毁执行人", "they began the destruction or carried it on")
 JOINT = (DisposalPart.ARCHIVES_WITNESS, DisposalPart.ACCOUNTING_WITNESS)
 
 
@@ -173,14 +179,15 @@ def count(
 def check_watched(session: Session, batch: DisposalBatch, *, on: date, line: DisposalLine | None = None) -> int:
     """That the waiting is over, two or more have counted, and for accounting records all have signed; how many watch.
 
-    Neither who proposed or approved nor who began the destruction counts. Whether somebody watches for the information
-    system is asked of `line` alone where it is given, and of all that wait otherwise. Raises StillWaiting,
-    TooFewWitnesses or SignaturesMissing.
+    Who had another part in the batch does not count. Whether somebody watches for the information system is asked of
+    `line` alone where it is given, and of all that wait otherwise. Raises StillWaiting, TooFewWitnesses or
+    SignaturesMissing.
     """
     if not batch.may_destroy(on):
         raise StillWaiting(number=batch.number, approved_on=batch.decided_on, until=batch.waits_until)
     present = signatures_of(session, batch)
-    counted = [one for one in present if one.part.watches and one.counts and one.user_id not in _parties(batch)]
+    part_of = _parts(session, batch)
+    counted = [one for one in present if one.part.watches and one.counts and part_of(one.user) is None]
     if missing := missing_signatures(session, batch, present, line):
         labels = [part.label for part in missing]
         raise SignaturesMissing(missing=Label("、".join(one.zh for one in labels), ", ".join(one.en for one in labels)))
@@ -202,6 +209,11 @@ def missing_signatures(
     counted = {one.part for one in present if one.counts}
     asked = [*JOINT, *((DisposalPart.INFORMATION_WITNESS,) if _has_electronic(session, batch, line) else ())]
     return [part for part in OPINIONS if part not in signed] + [part for part in asked if part not in counted]
+
+
+def witnesses_signed(present: Sequence[DisposalSignature]) -> list[str]:
+    """Who has signed what they saw destroyed, by name."""
+    return [one.user.display_name for one in present if one.part.watches and one.signed_at is not None]
 
 
 def parts_of(batch: DisposalBatch) -> tuple[DisposalPart, ...]:
@@ -226,9 +238,19 @@ def _has_electronic(session: Session, batch: DisposalBatch, line: DisposalLine |
     return session.scalar(query.limit(1)) is not None
 
 
-def _parties(batch: DisposalBatch) -> tuple[int | None, ...]:
-    """Who had a part in the batch of their own and so does not watch it."""
-    return batch.proposed_by_id, batch.decided_by_id, batch.started_by_id
+def _parts(session: Session, batch: DisposalBatch) -> Callable[[User], Label | None]:
+    """Which part of their own somebody had in the batch, for which they do not watch it; None without one."""
+    appraisers = select(DisposalLine.appraised_by_id).where(DisposalLine.batch_id == batch.id).distinct()
+    parts: dict[int | None, Label] = {one.user_id: STARTED for one in starts_of(session, batch)}
+    parts |= dict.fromkeys(session.scalars(appraisers), APPRAISED)
+    parts |= {batch.decided_by_id: DECIDED, batch.submitted_by_id: SUBMITTED, batch.proposed_by_id: PROPOSED}
+    group = group_of(session, batch)
+
+    def part_of(user: User) -> Label | None:
+        in_group = any(member.is_person(user.id, user.display_name) for member in group)
+        return parts.get(user.id, IN_GROUP if in_group else None)
+
+    return part_of
 
 
 def _own(session: Session, batch: DisposalBatch, user: User, *, watches: bool) -> DisposalSignature:
@@ -250,8 +272,8 @@ def _named(
     """Somebody named to sign; raises NoReader, MayNotWatch or SignsTwice."""
     if user.closed_at is not None or not user.actor.may(Permission.READ):
         raise NoReader(name=user.display_name)
-    if part.watches and user.id in _parties(batch):
-        raise MayNotWatch(name=user.display_name, number=batch.number)
+    if part.watches and (other := _parts(session, batch)(user)):
+        raise MayNotWatch(name=user.display_name, number=batch.number, part=other)
     made = DisposalSignature(
         batch_id=batch.id, part=part, user_id=user.id, user=user,
         stands_in_for_id=stands_in_for.id if stands_in_for else None,

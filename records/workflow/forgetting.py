@@ -54,7 +54,8 @@ def forget_application(session: Session, file: File, words: Sequence[str]) -> No
     )
     compared = update(Comparison).where(Comparison.application_id.in_(ids))
     session.execute(compared.values(differences=[]).execution_options(**_NOW))
-    strike(session, LodgedCopy.file_id == file.id, words, LodgedCopy.moved_from, LodgedCopy.moved_reason)
+    places = (LodgedCopy.place, LodgedCopy.moved_from, LodgedCopy.moved_reason)
+    strike(session, LodgedCopy.file_id == file.id, words, *places)
     lodged = update(LodgedCopy).where(LodgedCopy.file_id == file.id)
     session.execute(
         lodged.values(destroyed_on=file.destroyed_on, destroyed_under=file.destroyed_under).execution_options(**_NOW)

@@ -48,7 +48,7 @@ from records.supervision.models import IncidentKind, StepKind
 from records.upkeep.clean_up import note_result, start_clean_up
 from records.upkeep.models import CleanUpLine, CleanUpResult
 from records.workflow.comparing import compare
-from records.workflow.models import Application, ApplicationStep, Comparison, State
+from records.workflow.models import Application, ApplicationStep, Comparison, LodgedCopy, State
 from records.workflow.notice import note_objection, resolve_objection
 from records.workflow.returning import send_back
 from storage.database import Base
@@ -61,6 +61,7 @@ from tests.records.holdings.makers import TEN_YEARS
 from tests.records.supervision.office import DEADLINE, inspect
 from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, posted, submitted
+from tests.regulation.appraised import appraise_file
 from tests.regulation.asked_about import Household, Rooms, ask_about
 
 __all__ = ["desk"]  # fixtures
@@ -132,6 +133,8 @@ def whole_life(session: Session, cast: Cast, desk: Desk, store: FolderStore, wor
     note_all(session, cast, desk, file)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=AFTER, today=AFTER, remarks=TOLD)
     ask_about(Rooms(session, desk, store, workshop), file, Household(NAME, CHILD, PHONE, TOLD))
+    session.scalars(select(LodgedCopy)).one().place = f"二号柜（{NAME}）"
+    appraise_file(session, desk, file, TOLD)
     session.flush()
     session.expire_all()
     return file
@@ -214,6 +217,17 @@ def test_no_text_of_any_table_tells_whose_file_it_was(session: Session, whole_li
         "certificate.statement",
         "redaction.reason",
     } <= before
+    assert {
+        "disposal_batch.decision_reason",
+        "disposal_batch.end_reason",
+        "disposal_signature.replaced_reason",
+        "disposal_line.reason",
+        "disposal_line.lodged_place",
+        "disposal_hold.reason",
+        "disposal_hold.lift_reason",
+        "disposal_hold.separate_file",
+        "lodged_copy.place",
+    } <= before
     assert {"inquirer.number_sealed", "inquirer.phone_sealed", "inquirer.name", "user_account.display_name"} <= before
     assert {"loan_request.purpose", "stocktake_line.outcome_text", "stocktake.cancel_reason"} <= before
     destroy(session, whole_life)
@@ -240,7 +254,7 @@ def test_the_history_of_what_was_destroyed_is_shown_without_a_word_of_the_househ
     entries = session.scalars(select(AuditEntry).where(of_file(whole_life)).order_by(AuditEntry.number)).all()
     with app.test_request_context():
         told = tell(session, entries, cast.keeper.actor, admitted=True, destroyed=True)
-    assert "file.withdrawn" in {entry.action for entry in entries}
+    assert {"file.withdrawn", "hold.placed", "hold.lifted"} <= {entry.action for entry in entries}
     said = [f"{one.subject} {detail.value} {detail.before}" for one in told for detail in one.details]
     assert said
     assert [text for text in said if any(word in text for word in TELLING)] == []

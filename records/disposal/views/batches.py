@@ -40,7 +40,7 @@ from records.disposal.forms import (
 )
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, LineState
 from records.disposal.sheet import outcome_words, quantity_words, verdict_words
-from records.disposal.signing import missing_signatures
+from records.disposal.signing import missing_signatures, witnesses_signed
 from records.disposal.views.blueprint import disposal
 from records.disposal.waiting import waiting_for, waiting_is_over
 from records.files.models import Item
@@ -131,6 +131,7 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         missing=missing_in_group(batch, group),
         signatures=signatures,
         unsigned=missing_signatures(session, batch, signatures),
+        signed=witnesses_signed(signatures),
         own=[one for one in signatures if one.user_id == actor.user_id and one.replaced_at is None],
         waiting=pending(session, batch),
         bytes_left=bytes_left(session, batch) if batch.state is BatchState.DESTROYING else 0,

@@ -1,15 +1,17 @@
 """Destruction and what runs against it at the same instant, and after a crash, on SQLite and on PostgreSQL."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from classification.categories import Category
 from classification.periods import Period
+from records.disposal.batches import lines_of, signatures_of
 from records.disposal.destruction import destroy_some
 from records.disposal.holds import open_holds, place_hold
 from records.disposal.models import (
@@ -21,7 +23,8 @@ from records.disposal.models import (
     LineState,
     Verdict,
 )
-from records.disposal.signing import JOINT, OPINIONS
+from records.disposal.sheet import outcome_words
+from records.disposal.signing import JOINT, OPINIONS, count, replace_witness
 from records.files.errors import RecordDestroyed
 from records.files.models import File, Item
 from records.holdings.copies import register_copy, surviving_paper
@@ -30,7 +33,7 @@ from records.holdings.removal import remove_ordered
 from records.lending.services import lend
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, find_cast, make_cast, make_item
+from tests.cast import MONDAY, NOON, PASSWORD, find_cast, make_cast, make_item
 from tests.records.disposal.office import (
     DESTROYED_ON,
     Disposal,
@@ -140,6 +143,35 @@ def test_a_line_that_fails_says_why_and_the_others_go_on(begun: Database) -> Non
         failed = session.scalars(select(DisposalLine).where(DisposalLine.state == LineState.FAILED)).one()
         assert failed.cause is Cause.ON_LOAN
         assert session.scalars(select(DisposalBatch)).one().ended_on is None
+
+
+def test_what_is_unwatched_or_stopped_by_an_error_says_so_in_the_readers_language_and_is_carried_on(
+    begun: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rename(table: str, to: str) -> None:
+        with begun.begin() as session:
+            session.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
+
+    rename("byte_removal", "away")
+    run(begun, limit=1)
+    rename("away", "byte_removal")
+    with begun.begin() as session:
+        cast, batch = find_cast(session), session.scalars(select(DisposalBatch)).one()
+        leaving = signatures_of(session, batch)[0].id
+        replace_witness(session, batch, leaving, cast.reader, "住院", actor=cast.keeper.actor, at=NOON)
+    run(begun, limit=1)
+    with begun.begin() as session:
+        cast, batch = find_cast(session), session.scalars(select(DisposalBatch)).one()
+        stopped, unwatched, *_ = lines_of(session, batch)
+        assert [(line.state, line.cause, line.outcome) for line in (stopped, unwatched)] == [
+            (LineState.FAILED, cause, None) for cause in (Cause.ERROR, Cause.UNWATCHED)
+        ]
+        assert outcome_words(unwatched, "zh") == "监销人或应有签字不足，未予销毁；补齐后再继续。"
+        assert re.search(rf"Line {stopped.id} .+: (Operational|Programming)Error\.", caplog.text)
+        count(session, batch, cast.reader, PASSWORD, seen_sha256=batch.list_sha256 or "", at=NOON)
+        Disposal(session, cast).start(batch)
+    run(begun)
+    assert states(begun) == [LineState.DESTROYED] * LINES
 
 
 def test_nothing_comes_into_a_record_while_it_is_destroyed(both_databases: Database) -> None:

@@ -13,6 +13,7 @@ from classification.categories import Category
 from classification.periods import Period, anniversary
 from records.disposal.appraisal import appraise, draw, name_member, submit
 from records.disposal.approval import approve, cancel, refuse, send_back
+from records.disposal.batches import starts_of
 from records.disposal.destruction import destroy_line, start
 from records.disposal.due import DueFilter
 from records.disposal.holds import lift_hold, open_holds, place_hold
@@ -169,7 +170,8 @@ class Course:
                 DisposalSignature.batch_id == batch.id, DisposalSignature.counted_at.is_not(None)
             )
         ).all()
-        assert len(set(watching) - {batch.proposed_by_id, batch.decided_by_id, batch.started_by_id}) >= 2
+        started = [one.user_id for one in starts_of(self.session, batch)]
+        assert len(set(watching) - {batch.proposed_by_id, batch.decided_by_id, *started}) >= 2
         assert batch.decided_by_id not in (line.appraised_by_id, batch.submitted_by_id)
 
 

@@ -6,10 +6,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import Role
 from accounts.services import close_account
 from audit import AuditEntry
 from classification.categories import Category
-from records.disposal.batches import signatures_of, visible_batch
+from records.disposal.appraisal import appraise, name_member, submit
+from records.disposal.batches import lines_of, signatures_of, starts_of, visible_batch
 from records.disposal.closing import sign_destroyed
 from records.disposal.destruction import start
 from records.disposal.errors import (
@@ -21,13 +23,16 @@ from records.disposal.errors import (
     SignaturesMissing,
     SignsTwice,
     TooFewWitnesses,
+    WitnessSigned,
 )
 from records.disposal.models import (
     BatchState,
     DisposalBatch,
     DisposalPart,
     DisposalSignature,
+    GroupRole,
     LineState,
+    Verdict,
 )
 from records.disposal.signing import (
     OPINIONS,
@@ -39,13 +44,17 @@ from records.disposal.signing import (
 from records.disposal.waiting import waiting_for
 from records.holdings.models import Place
 from records.holdings.printed import filed_print
+from records.lending.models import Loan
+from records.lending.services import lend, take_back
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import NOON, PASSWORD, Cast
+from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.printing import paper
 from tests.records.disposal.office import (
     DESTROYED_ON,
+    DRAWN_ON,
     Disposal,
+    copies_of,
     make_household,
     make_statements,
     moment,
@@ -190,14 +199,84 @@ def test_who_watches_neither_begins_the_destruction_nor_carries_it_on(
         session.flush()
 
 
+def test_who_submitted_appraised_or_sits_in_the_group_does_not_watch_and_is_told_why(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.draw()
+    one, two = disposal.witnesses
+    members = {"user": one}, {"name": two.display_name}  # the second one by name alone
+    for role, member in zip((GroupRole.ARCHIVES, GroupRole.MEMBER), members, strict=True):
+        name_member(session, batch, role, position="—", actor=cast.keeper.actor, **{"name": "", **member})
+    third = person(session, cast, "keeper.three", "卫三", Role.KEEPER)
+    appraise(session, batch, None, Verdict.DESTROY, "期满", actor=third.actor, on=DRAWN_ON)
+    submit(session, batch, actor=cast.second_keeper.actor, at=NOON)
+    disposal.approve(batch)
+    for user, part in (
+        (cast.keeper, "they proposed it"),
+        (cast.second_keeper, "they asked for its approval"),
+        (third, "they noted an opinion in it"),
+        (cast.approver, "they approved it"),
+        (one, "they sit in its appraisal group"),
+        (two, "they sit in its appraisal group"),
+    ):
+        with pytest.raises(MayNotWatch, match=rf"{user.display_name} cannot witness .+: {part}\. \(art\. 15\)"):
+            name_party(session, batch, DisposalPart.WITNESS, user, actor=cast.keeper.actor)
+    disposal.count(batch, cast.reader)
+
+
 def test_who_began_the_destruction_does_not_stand_in_as_a_witness(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     make_household(session, cast, place)
     batch = disposal.counted()
     start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
-    with pytest.raises(MayNotWatch, match="began its destruction"):
+    with pytest.raises(MayNotWatch, match="they began the destruction"):
         replace(session, cast, batch, disposal.witnesses[0], cast.second_keeper)
+
+
+def lent_in_destruction(session: Session, cast: Cast, place: Place, disposal: Disposal) -> tuple[DisposalBatch, Loan]:
+    """A batch of two files, begun by the keeper: the one is destroyed, of the other a copy is on loan."""
+    make_household(session, cast, place)
+    [copy] = copies_of(session, make_household(session, cast, place, sequence=2, name="吴二山"))
+    loan = lend(session, copy, cast.second_keeper, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    batch = disposal.counted()
+    disposal.start(batch)
+    assert disposal.run(batch) == [LineState.DESTROYED, LineState.FAILED]
+    return batch, loan
+
+
+def test_who_carried_the_destruction_on_watches_it_no_more_and_stands_in_the_chain_for_what_they_destroyed(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    batch, loan = lent_in_destruction(session, cast, place, disposal)
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=DESTROYED_ON)
+    start(session, batch, actor=cast.second_keeper.actor, on=DESTROYED_ON)
+    assert disposal.run(batch) == [LineState.DESTROYED] * 2
+    disposal.start(batch)  # a third time, by the first again
+    with pytest.raises(MayNotWatch, match="they began the destruction or carried it on"), session.begin_nested():
+        replace(session, cast, batch, disposal.witnesses[0], cast.second_keeper)
+    session.commit()
+    destroyed = select(AuditEntry.actor).where(AuditEntry.action == "file.destroyed").order_by(AuditEntry.number)
+    assert session.scalars(destroyed).all() == [cast.keeper.name, cast.second_keeper.name]
+    assert [(one.user_id, one.started_on) for one in starts_of(session, batch)] == [
+        (user.id, DESTROYED_ON) for user in (cast.keeper, cast.second_keeper, cast.keeper)
+    ]
+
+
+def test_nothing_more_is_destroyed_once_a_witness_has_signed(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore, workshop: Workshop
+) -> None:
+    batch, loan = lent_in_destruction(session, cast, place, disposal)
+    one, two = disposal.witnesses
+    sign(session, batch, one, store, workshop)
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=DESTROYED_ON)
+    with pytest.raises(WitnessSigned, match=r"冯一 signed for what.+draw what is left anew.+art\. 15"):
+        disposal.start(batch)
+    assert disposal.run(batch) == [LineState.DESTROYED, LineState.FAILED]
+    assert sign(session, batch, two, store, workshop) is True
+    rest = disposal.draw()  # what could not be destroyed is due as before
+    assert [line.title for line in lines_of(session, rest)] == ["吴二山"]
 
 
 def test_who_was_only_named_before_counts_no_more_once_the_destruction_began(
