@@ -586,12 +586,3 @@ def test_what_changed_since_it_was_confirmed_is_checked_again(session: Session, 
     recheck(session, handover, actor=cast.keeper.actor, at=NOON)
     assert line(session, handover, "P-0002", LineKind.COPY).confirmed_at is None
     assert line(session, handover, "P-0001", LineKind.COPY).confirmed_at is not None
-
-
-def test_what_is_on_loan_by_the_register_and_scanned_is_here(session: Session, cast: Cast, office: Office) -> None:
-    handover = begin(session, cast)
-    confirm_all(session, handover)
-    out = line(session, handover, "P-0002", LineKind.COPY)
-    assert found(out, "zh") == "在借，与登记相符"
-    confirm_code(session, handover, "P-0002", actor=cast.second_keeper.actor, at=NOON)
-    assert found(out, "zh") == "实物在库，登记仍在借"
