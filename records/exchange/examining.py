@@ -11,11 +11,20 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import Actor
 from records.exchange.models import ImportRun
-from records.exchange.reasons import Reason
+from records.exchange.reasons import MOST_REASONS, Reason
 from units.models import Unit
+from web.language import N_
 
 Thing = TypeVar("Thing")
 CHUNK = 500
+MORE = N_(
+    "More than {most} reasons stand against this sheet. The first {most} are listed; checking stopped at row {row}. "
+    "Correct them and upload it again."
+)
+
+
+class TooManyReasons(Exception):
+    """So much stands against a sheet that checking it ended."""
 
 
 @dataclass
@@ -47,6 +56,14 @@ class Examination:
     def may_write(self) -> bool:
         """Whether what was examined is to be written: nothing was found wrong up to here."""
         return self.writes and not self.faults
+
+    def refuse(self, reasons: Iterable[Reason]) -> None:
+        """Note what stands against rows. Raises TooManyReasons at what is one too many; the sheet says so."""
+        for reason in reasons:
+            if len(self.faults) >= MOST_REASONS:
+                self.faults.append(Reason(0, None, MORE, {"most": MOST_REASONS, "row": reason.row}))
+                raise TooManyReasons
+            self.faults.append(reason)
 
     def passed(self, rows: int) -> None:
         """Count rows that were read, and say how far it is."""

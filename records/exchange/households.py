@@ -59,7 +59,7 @@ def examine_households(work: Examination, rows: Iterable[Row]) -> None:
             _twice(group, persons)
         _look_up(work, groups, since)
         for group in groups:
-            work.faults += [fault for row in group.rows for fault in row.faults]
+            work.refuse(fault for row in group.rows for fault in row.faults)
         new = [group for group in groups if group.ready and not group.known]
         work.new += sum(len(group.rows) for group in new)
         work.known += sum(len(group.known) for group in groups)
@@ -78,9 +78,10 @@ def examine_households(work: Examination, rows: Iterable[Row]) -> None:
 
 
 def _groups(rows: Iterable[Row]) -> Iterator[Group]:
+    """The rows of each household; one of more members than there can be is parted, so that none is of endless rows."""
     for name, own in groupby(rows, key=lambda row: row.text("household") or ""):
         if name:
-            yield Group(name, list(own))
+            yield from (Group(name, part) for part in chunks(own, MOST_MEMBERS + 2))
         else:
             yield from (Group("", [row]) for row in own)
 

@@ -74,7 +74,7 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
                 line.row.refuse("title", TWICE, row=seen[key])
             elif line.description is not None and not line.row.faults:
                 new.append((file, line.description))
-        work.faults += [fault for row in some for fault in row.faults]
+        work.refuse(fault for row in some for fault in row.faults)
         work.new += len(new)
         if work.may_write:
             collect_many(work.session, new, actor=work.actor, at=work.at)
@@ -130,7 +130,7 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
                 line.row.refuse("title", TWICE, row=seen[key, own])
             elif line.description is not None and not line.row.faults:
                 new.append((key, line.description))
-        work.faults += [fault for row in some for fault in row.faults]
+        work.refuse(fault for row in some for fault in row.faults)
         work.new += len(new)
         if work.may_write:
             for key in opens:

@@ -31,7 +31,7 @@ from records.exchange.errors import (
     SheetTooLarge,
     UnreadableSheet,
 )
-from records.exchange.examining import Examination
+from records.exchange.examining import Examination, TooManyReasons
 from records.exchange.households import examine_households
 from records.exchange.items import examine_items, examine_volumes
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
@@ -227,12 +227,14 @@ def examine(
     try:
         sheet = read_sheet(open_table(content), columns_for(run, on))
         if sheet.faults:  # a wrong heading would be told again for every row below it
-            work.faults += sheet.faults
+            work.refuse(sheet.faults)
         else:
             EXAMINERS[run.kind](work, sheet.rows)
-            work.faults += sheet.faults
+            work.refuse(sheet.faults)
         if not work.faults and work.rows == 0:
             work.faults.append(Reason(0, None, N_("There is no row below the headings.")))
+    except TooManyReasons:
+        log.info("Import %s has more faults than are listed.", run.id)
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
     return work
