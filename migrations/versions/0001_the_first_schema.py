@@ -2175,8 +2175,8 @@ def upgrade() -> None:
             ["notice_id"], ["public_notice.id"], name=op.f("fk_application_document_notice_id_public_notice")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_application_document")),
-        sa.UniqueConstraint("key", name=op.f("uq_application_document_key")),
     )
+    op.create_index(op.f("ix_application_document_key"), "application_document", ["key"], unique=False)
     op.create_index("uq_application_document_bytes", "application_document", ["application_id", "sha256"], unique=True)
     op.create_table(
         "appraisal_group_member",

@@ -69,7 +69,7 @@ def examine_aid(work: Examination, rows: Iterable[Row]) -> None:
                 work.known += 1
             else:
                 new.append((file, entry))
-        work.faults += [fault for line in lines for fault in line.row.faults]
+        work.refuse(fault for line in lines for fault in line.row.faults)
         work.new += len(new)
         if work.may_write:
             give_many(work.session, new, actor=work.actor, at=work.at, on=work.on)

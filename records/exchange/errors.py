@@ -18,6 +18,15 @@ class UnreadableSheet(RuleViolation):
     field = "sheet"
 
 
+class RowTooLong(RuleViolation):
+    """A row of comma-separated text ends somewhere: a quotation mark that is not closed swallows the rest."""
+
+    message = N_(
+        "A row is longer than {most} characters. Check the quotation marks and separators, or save the sheet as .xlsx."
+    )
+    field = "sheet"
+
+
 class NotAWorkbook(RuleViolation):
     """A sheet is what its name says: text under the name of a workbook was saved by mistake."""
 

@@ -11,11 +11,21 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import Actor
 from records.exchange.models import ImportRun
-from records.exchange.reasons import Reason
+from records.exchange.reasons import MOST_REASONS, Reason
 from units.models import Unit
+from web.language import N_
 
 Thing = TypeVar("Thing")
 CHUNK = 500
+MORE = N_(
+    "More than {most} reasons stand against this sheet. The first {most} are listed; checking stopped at row {row}. "
+    "Correct them and upload it again."
+)
+DIFFERS = N_("The record says something else and stays as it is. Change it on the household's page if this is right.")
+
+
+class TooManyReasons(Exception):
+    """So much stands against a sheet that checking it ended."""
 
 
 @dataclass
@@ -23,7 +33,8 @@ class Examination:
     """A sheet on its way through the checks.
 
     Where `writes` is set, every chunk without faults is written as long as nothing was found wrong before; the
-    transaction around it decides over all of it. `rows`, `new` and `known` count rows.
+    transaction around it decides over all of it. `rows`, `new` and `known` count rows; `differing` are cells of known
+    rows that say something else than the record, as many as are listed.
     """
 
     session: Session
@@ -38,6 +49,7 @@ class Examination:
     new: int = 0
     known: int = 0
     faults: list[Reason] = field(default_factory=list)
+    differing: list[Reason] = field(default_factory=list)
 
     @property
     def unit(self) -> Unit:
@@ -47,6 +59,19 @@ class Examination:
     def may_write(self) -> bool:
         """Whether what was examined is to be written: nothing was found wrong up to here."""
         return self.writes and not self.faults
+
+    def refuse(self, reasons: Iterable[Reason]) -> None:
+        """Note what stands against rows. Raises TooManyReasons at what is one too many; the sheet says so."""
+        for reason in reasons:
+            if len(self.faults) >= MOST_REASONS:
+                self.faults.append(Reason(0, None, MORE, {"most": MOST_REASONS, "row": reason.row}))
+                raise TooManyReasons
+            self.faults.append(reason)
+
+    def differs(self, row: int, column: str) -> None:
+        """Note a cell of a known row that says something else than the record."""
+        if len(self.differing) < MOST_REASONS:
+            self.differing.append(Reason(row, column, DIFFERS))
 
     def passed(self, rows: int) -> None:
         """Count rows that were read, and say how far it is."""

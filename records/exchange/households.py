@@ -6,6 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from classification.identity import birth_date
 from records.exchange.examining import Examination, chunks
@@ -18,8 +19,8 @@ from records.files.models import File
 from records.files.services import already_active
 from records.households.batches import KnownPerson, Prepared, known_persons, prepared
 from records.households.forms import MOST_MEMBERS
-from records.households.models import Cause, Employment, Member, Person, Relation
-from records.households.services import HouseholdEntry, MemberEntry, PersonAlreadyActive, same_name
+from records.households.models import Cause, Employment, Household, Member, Person, Relation
+from records.households.services import HouseholdEntry, MemberEntry, PersonAlreadyActive, same_name, unsealed_phone
 from rules.services import rulebook
 from storage.sealing import vault_of
 from web.language import N_
@@ -59,7 +60,7 @@ def examine_households(work: Examination, rows: Iterable[Row]) -> None:
             _twice(group, persons)
         _look_up(work, groups, since)
         for group in groups:
-            work.faults += [fault for row in group.rows for fault in row.faults]
+            work.refuse(fault for row in group.rows for fault in row.faults)
         new = [group for group in groups if group.ready and not group.known]
         work.new += sum(len(group.rows) for group in new)
         work.known += sum(len(group.known) for group in groups)
@@ -78,9 +79,10 @@ def examine_households(work: Examination, rows: Iterable[Row]) -> None:
 
 
 def _groups(rows: Iterable[Row]) -> Iterator[Group]:
+    """The rows of each household; one of more members than there can be is parted, so that none is of endless rows."""
     for name, own in groupby(rows, key=lambda row: row.text("household") or ""):
         if name:
-            yield Group(name, list(own))
+            yield from (Group(name, part) for part in chunks(own, MOST_MEMBERS + 2))
         else:
             yield from (Group("", [row]) for row in own)
 
@@ -161,6 +163,46 @@ def _look_up(work: Examination, groups: list[Group], since: date) -> None:
         if any(row.faults for row in group.rows):
             group.ready = None
             group.known = []
+    _differences(work, groups, known, files)
+
+
+def _differences(
+    work: Examination, groups: list[Group], known: Mapping[str, KnownPerson], files: Mapping[int, File]
+) -> None:  # fmt: skip
+    """Note what filled cells of known households say otherwise than the record; a sheet changes none of it."""
+    pairs = [
+        (group, group.ready, worker.household_id)
+        for group in groups
+        if group.known and group.ready
+        if (worker := known[group.ready.marks[group.ready.worker]]).household_id is not None
+    ]
+    ids = {household_id for *_, household_id in pairs}
+    query = select(Household).where(Household.id.in_(ids)).options(selectinload(Household.members))
+    households = {each.id: each for each in work.session.scalars(query)} if ids else {}
+    for group, ready, household_id in pairs:
+        household, entry = households[household_id], ready.entry
+        cells = {
+            "address": (entry.address, household.address),
+            "phone": (entry.phone, unsealed_phone(work.session, household)),
+            "employment": (entry.employment, household.employment),
+            "employer": (entry.employer, household.employer),
+            "main_cause": (entry.main_cause, household.main_cause),
+            "income": (entry.monthly_income_per_head, household.monthly_income_per_head),
+            "opened_on": (group.opened_on, files[household_id].opened_on),
+        }
+        head = group.rows[ready.worker]
+        _note(work, head, cells)
+        members = {member.person_id: member for member in household.members}
+        for row, own, mark in zip(group.rows, entry.members, ready.marks, strict=True):
+            if person := known.get(mark):
+                member = members[person.id]
+                _note(work, row, {"relation": (own.relation, member.relation), "health": (own.health, member.health)})
+
+
+def _note(work: Examination, row: Row, cells: Mapping[str, tuple[object, object]]) -> None:
+    for column, (said, recorded) in cells.items():
+        if row.filled(column) and said != recorded:
+            work.differs(row.number, column)
 
 
 def _from_before(work: Examination, group: Group, number: str, since: date) -> None:

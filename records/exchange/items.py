@@ -14,9 +14,11 @@ from records.exchange.reasons import of_refusal
 from records.files.access import check_not_destroyed
 from records.files.batches import collect_many
 from records.files.descriptions import Description, check_dated, check_described
+from records.files.duties import lock_file, lock_files
 from records.files.forms import MOST_PAGES
 from records.files.models import File, Item
 from records.files.services import FIRST_YEAR, changeable, open_yearly_file, takes_material
+from records.holdings.locking import lock
 from web.language import N_
 from web.rules import RuleViolation
 
@@ -42,6 +44,8 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
     """Check items of the file of the run; those in it with the same code, or title, date and number, are known."""
     file = work.run.file
     assert file is not None  # noqa: S101 - a constraint of the run
+    if work.writes:
+        lock_file(work.session, file)  # of two workers with one sheet the second finds what the first has written
     try:
         changeable(file, work.actor, Permission.FILE)  # it may have gone to another unit since its sheet was uploaded
         takes_material(file)
@@ -70,7 +74,7 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
                 line.row.refuse("title", TWICE, row=seen[key])
             elif line.description is not None and not line.row.faults:
                 new.append((file, line.description))
-        work.faults += [fault for row in some for fault in row.faults]
+        work.refuse(fault for row in some for fault in row.faults)
         work.new += len(new)
         if work.may_write:
             collect_many(work.session, new, actor=work.actor, at=work.at)
@@ -82,6 +86,8 @@ VolumeKey = tuple[int, str, str]  # year, title, retention class
 
 def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
     """Check accounting volumes and their items; volumes of the unit with the same year, title and class are known."""
+    if work.writes:
+        lock(work.session, work.unit)  # nobody else opens a volume here until commit
     volumes: dict[VolumeKey, File] = {}
     first: dict[VolumeKey, tuple[int, str]] = {}  # the row that names a volume first, and its kind
     seen: dict[tuple[VolumeKey, Key], int] = {}
@@ -124,7 +130,7 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
                 line.row.refuse("title", TWICE, row=seen[key, own])
             elif line.description is not None and not line.row.faults:
                 new.append((key, line.description))
-        work.faults += [fault for row in some for fault in row.faults]
+        work.refuse(fault for row in some for fault in row.faults)
         work.new += len(new)
         if work.may_write:
             for key in opens:
@@ -207,6 +213,7 @@ def _draft(work: Examination, key: VolumeKey) -> File:
 
 
 def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[VolumeKey, File]) -> None:
+    """Look up the volumes that are not known yet; where rows are written, nobody else writes into them until commit."""
     wanted = {key for key in keys if key not in volumes}
     if not wanted:
         return
@@ -219,8 +226,12 @@ def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[Vo
         )
         .order_by(File.destroyed_on.is_not(None), File.id)  # what is kept goes before what was destroyed
     )
+    own: dict[VolumeKey, File] = {}
     for file in found:
-        volumes.setdefault((file.year, file.title, file.retention_class or ""), file)
+        own.setdefault((file.year, file.title, file.retention_class or ""), file)
+    if work.writes:
+        lock_files(work.session, [file.id for file in own.values()])
+    volumes.update(own)
 
 
 def _key(file_id: int, description: Description | None) -> Key | None:

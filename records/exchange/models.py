@@ -93,6 +93,7 @@ class ImportRun(Base):
 class ImportReason(Base):
     """What stands against one cell or row: a sentence as msgid with its facts, so that it is read in either language.
 
+    Of an import that was checked: the cells of known households that differ from the record, without facts.
     `column` is the key of the column, None where the row or the sheet as a whole is meant; `row` is 0 for the sheet.
     Facts quote cells, hence people: the rows go when the import is given up, and the number of faults stays.
     """

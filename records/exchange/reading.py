@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from records.exchange import cells
 from records.exchange.columns import EXAMPLE, SheetColumn, allowed_names
 from records.exchange.reasons import CellRefused, Reason
-from records.exchange.tables import Raw, Table
+from records.exchange.tables import MOST_COLUMNS, Raw, Table
 from web.language import N_
 
 Value = TypeVar("Value")
@@ -143,6 +143,10 @@ def _places(head: Raw, columns: Sequence[SheetColumn], faults: list[Reason]) -> 
     for at, raw in enumerate(head.cells):
         if raw is None:
             continue
+        if at >= MOST_COLUMNS:
+            message = N_("There are headings behind the first {most} columns. Remove what is not in the template.")
+            faults.append(Reason(head.number, None, message, {"most": MOST_COLUMNS}))
+            break
         try:
             heading = cells.text(raw).strip("*＊ ")
         except CellRefused as refused:

@@ -8,6 +8,7 @@ from typing import Any
 from web.language import gettext, language
 from web.rules import RuleViolation
 
+MOST_REASONS = 10_000  # of one sheet; whoever has more of them corrects a column, not cells
 # The fields that refusals of forms name, where the column of the sheet has another name.
 COLUMNS = {"on": "opened_on", "voucher": "voucher", "sub_code": "sub_code"}
 

@@ -31,7 +31,7 @@ from records.exchange.errors import (
     SheetTooLarge,
     UnreadableSheet,
 )
-from records.exchange.examining import Examination
+from records.exchange.examining import Examination, TooManyReasons
 from records.exchange.households import examine_households
 from records.exchange.items import examine_items, examine_volumes
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
@@ -227,12 +227,14 @@ def examine(
     try:
         sheet = read_sheet(open_table(content), columns_for(run, on))
         if sheet.faults:  # a wrong heading would be told again for every row below it
-            work.faults += sheet.faults
+            work.refuse(sheet.faults)
         else:
             EXAMINERS[run.kind](work, sheet.rows)
-            work.faults += sheet.faults
+            work.refuse(sheet.faults)
         if not work.faults and work.rows == 0:
             work.faults.append(Reason(0, None, N_("There is no row below the headings.")))
+    except TooManyReasons:
+        log.info("Import %s has more faults than are listed.", run.id)
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
     return work
@@ -312,13 +314,17 @@ def _write(
 
 
 def end_check(session: Session, run: ImportRun, work: Examination) -> None:
-    """Note what the check of a sheet found: it may be ordered now, or is refused with every reason."""
+    """Note what the check of a sheet found: it may be ordered now, or is refused with every reason.
+
+    Where it may be ordered, cells that differ from the record are listed; they change nothing.
+    """
     _note(run, work)
     run.attempts = 0
     if work.faults:
         _refuse(session, run, work.faults)
     else:
         run.state, run.claimed_at = RunState.CHECKED, None
+        _list(session, run, work.differing)
         audit.record(session, "worker", "import.checked", run, rows=work.rows, new=work.new, known=work.known)
 
 
@@ -354,6 +360,12 @@ def _undo_if_wrong(work: Examination) -> None:
 def _refuse(session: Session, run: ImportRun, faults: list[Reason]) -> None:
     """Note every reason, and that nothing was written."""
     run.state, run.faults, run.claimed_at = RunState.REFUSED, len(faults), None
+    _list(session, run, faults)
+    audit.record(session, "worker", "import.refused", run, faults=len(faults))
+
+
+def _list(session: Session, run: ImportRun, reasons: list[Reason]) -> None:
+    """Put down what the page of an import lists, in place of what stood there."""
     session.execute(delete(ImportReason).where(ImportReason.run_id == run.id))
     rows = [
         {
@@ -364,10 +376,9 @@ def _refuse(session: Session, run: ImportRun, faults: list[Reason]) -> None:
             "facts": kept(each.facts),
             "article": each.article,
         }
-        for each in faults
+        for each in reasons
     ]
     write_many(session, ImportReason, rows)
-    audit.record(session, "worker", "import.refused", run, faults=len(faults))
 
 
 def _note(run: ImportRun, work: Examination) -> None:

@@ -6,15 +6,18 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from openpyxl import load_workbook
 
-from records.exchange.errors import UnreadableSheet
-from records.exchange.reasons import Reason
+from records.exchange.errors import RowTooLong, UnreadableSheet
+from records.exchange.reasons import MOST_REASONS, Reason
 from web.language import N_
 
 MOST_UNPACKED_BYTES = 600 * 1024**2
+MOST_COLUMNS = 200  # that are read; templates have some twenty
+MOST_ROW_SIGNS = 1_000_000  # characters of a row of separated text: what Excel can put into twenty cells, and more
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?"')
 BLOCK_BYTES = 1024**2
 LONGEST_TAG = 200
@@ -70,7 +73,7 @@ def _workbook(content: bytes) -> Table:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
         sheet: Any = book.worksheets[0]
         sheet.reset_dimensions()  # what some programs write there cuts rows short
-        faults = list(_merged(content, sheet._worksheet_path))
+        faults = list(islice(_merged(content, sheet._worksheet_path), MOST_REASONS + 1))
     except Exception as error:  # openpyxl raises whatever a damaged workbook makes it raise
         raise UnreadableSheet from error
     return Table(_sheet_rows(sheet), faults)
@@ -84,11 +87,19 @@ def _unpacked_bytes(content: bytes) -> int:
 def _sheet_rows(sheet: Any) -> Iterator[Raw]:
     try:
         for number, cells in enumerate(sheet.iter_rows(), 1):
-            values = [_plain(cell) for cell in cells]
+            values = _bounded([_plain(cell) for cell in cells])
             if any(value is not None for value in values):
                 yield Raw(number, values)
     except (ValueError, KeyError, TypeError, OSError, SyntaxError, zipfile.BadZipFile) as error:
         raise UnreadableSheet from error
+
+
+def _bounded(values: list[Any]) -> list[Any]:
+    """A row's cells as far as columns are read, and one of what stands in it behind them."""
+    if len(values) <= MOST_COLUMNS:
+        return values
+    behind = next((value for value in islice(values, MOST_COLUMNS, None) if value is not None), None)
+    return [*values[:MOST_COLUMNS], behind]
 
 
 def _plain(cell: Any) -> Any:
@@ -135,10 +146,26 @@ def _decoded(content: bytes) -> str:
 def _separated(text: str) -> Iterator[Raw]:
     head = text.lstrip().partition("\n")[0]
     delimiter = max(DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines = _Lines(text)
     try:
-        for number, cells in enumerate(reader, 1):
+        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+            lines.signs = 0
             if any(cell.strip() for cell in cells):
-                yield Raw(number, [cell if cell.strip() else None for cell in cells])
+                yield Raw(number, _bounded([cell if cell.strip() else None for cell in cells]))
     except csv.Error as error:
         raise UnreadableSheet from error
+
+
+class _Lines:
+    """The lines of a text; `signs` counts the characters of the row that is being read, which may have many lines."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self.signs = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.signs += len(line)
+            if self.signs > MOST_ROW_SIGNS:
+                raise RowTooLong(most=MOST_ROW_SIGNS)
+            yield line

@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 import audit
 from accounts.roles import Actor
+from classification.checklists import document_type
 from records.files.applying import application_rule
 from records.files.duties import Change, household_changed
 from records.files.living import TwinCause
 from records.files.models import File, WithdrawalReason
 from records.files.services import locked_household
 from records.files.withdrawals import restore
+from records.holdings.models import DigitalObject
 from records.households.models import Member, Relation
 from records.households.renewing import dissolve, renew
 from records.workflow.drafting import statements_of
-from records.workflow.errors import EarlierFileElsewhere, EarlierFileKept
-from records.workflow.models import UNDER_WAY, Application
+from records.workflow.errors import EarlierFileElsewhere, EarlierFileKept, KeptAsAnother
+from records.workflow.models import UNDER_WAY, Application, ApplicationDocument
 from units.services import keep_open
 from web.rules import RuleViolation
 
@@ -91,6 +93,35 @@ def waiting_for(session: Session, file: File) -> list[Application]:
         .order_by(Application.id)
     )
     return [each for each in applications.unique() if earlier_file(session, each) is file]
+
+
+def kept_already(
+    session: Session, file: File, documents: Collection[ApplicationDocument]
+) -> Mapping[str, DigitalObject]:  # fmt: skip
+    """What a file keeps already of the scans of documents, by their digest: they are entered once (art. 11)."""
+    digests = {document.sha256 for document in documents if document.sha256}
+    if not digests:
+        return {}
+    kept = session.scalars(
+        select(DigitalObject).where(
+            DigitalObject.file_id == file.id, DigitalObject.sha256.in_(digests), DigitalObject.destroyed_at.is_(None)
+        )
+    )
+    return {each.sha256: each for each in kept}
+
+
+def check_kind(session: Session, document: ApplicationDocument) -> None:
+    """Raise KeptAsAnother where the earlier file keeps the scan of a document as another kind of document.
+
+    As the same kind it may come again: the application rests on it, and lodgement does not enter it a second time.
+    """
+    file = earlier_file(session, document.application)
+    if file is None or file.unit_id != document.application.unit_id:
+        return
+    for kept in kept_already(session, file, [document]).values():
+        if kept.item.document_type != document.document_type:
+            kind = document_type(kept.item.document_type).label
+            raise KeptAsAnother(name=document.name, code=file.code, title=kept.item.title, kind=kind)
 
 
 def check_earlier_here(application: Application, file: File) -> None:

@@ -259,6 +259,18 @@ class SameBytes(RuleViolation):
     status = 409
 
 
+class KeptAsAnother(RuleViolation):
+    """What the earlier file keeps of a household is not entered as another kind of document: it is kept once."""
+
+    message = N_(
+        "“{name}” is in the earlier file {code} already, as “{title}” ({kind}). Add it as that kind, or scan the paper "
+        "anew."
+    )
+    article = 11
+    field = "upload"
+    status = 409
+
+
 class NotReadable(RuleViolation):
     """Whoever verifies, reviews and lodges reads the documents; what cannot be read is none (DA/T 70, usability)."""
 

@@ -303,7 +303,7 @@ class ApplicationDocument(Base):
     carrier: Mapped[Carrier] = mapped_column(named(Carrier))
     pages_count: Mapped[int]
     name: Mapped[str | None]
-    key: Mapped[str | None] = mapped_column(unique=True)
+    key: Mapped[str | None] = mapped_column(index=True)  # of several applications, where the file had the bytes before
     sha256: Mapped[str | None]
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     media_type: Mapped[str | None]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
@@ -20,6 +21,7 @@ from records.files.descriptions import Description
 from records.files.models import File
 from records.files.services import enter_item, open_for_household
 from records.holdings.intake import Arrived, guessed_form, name_bytes
+from records.holdings.models import DigitalObject
 from records.workflow.comparing import check_compared
 from records.workflow.course import (
     acting_user,
@@ -31,7 +33,7 @@ from records.workflow.course import (
 )
 from records.workflow.deciding import check_not_active
 from records.workflow.drafting import documents_of
-from records.workflow.earlier import earlier_file, take_up
+from records.workflow.earlier import earlier_file, kept_already, take_up
 from records.workflow.errors import DocumentsMissing, KeeperUnclear, PlaceNeeded
 from records.workflow.models import (
     Act,
@@ -85,7 +87,8 @@ def lodge(
 ) -> LodgedCopy:
     """Lodge with the aid centre: the file is opened and active, its set becomes its items, the copy is registered.
 
-    A household that was withdrawn before goes on in its own file. `place` is where the copy 副本 lies at the centre.
+    A household that was withdrawn before goes on in its own file. What of the set that file keeps already is not
+    entered a second time; its document names the bytes kept there. `place` is where the copy 副本 lies at the centre.
     Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, DocumentsMissing, NoElectronicRecord, NotCompared,
     FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same instant), EarlierFileElsewhere,
     KeeperUnclear, UnitClosed or NoFonds; nothing is changed then.
@@ -103,7 +106,11 @@ def lodge(
     file = _file_for(session, application, actor=actor, on=on)
     application.household.hardship_class = application.hardship_class
     documents = documents_of(session, application)
+    kept = kept_already(session, file, documents)
     for document in documents:
+        if document.sha256 and (there := kept.get(document.sha256)):
+            _point_to(session, application, document, there, actor=actor)
+            continue
         _enter(session, file, document, actor=actor, at=at, on=on)
     move(session, application, Act.LODGED, State.LODGED, user=user, part=Part.OFFICER, at=at, on=on, file=file)
     centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
@@ -214,6 +221,24 @@ def set_digest(application: Application, file: File, documents: Sequence[Applica
     }
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _point_to(
+    session: Session, application: Application, document: ApplicationDocument, kept: DigitalObject, *, actor: Actor
+) -> None:
+    """A scan that the file keeps already stays the item it is; the document names its bytes from now on."""
+    document.key = kept.key
+    session.flush()
+    audit.record(
+        session,
+        actor.name,
+        "application.document_kept",
+        application,
+        number=application.number,
+        title=document.title,
+        item=kept.item.code or kept.item.title,
+        sha256=kept.sha256,
+    )
 
 
 def _enter(

@@ -16,6 +16,7 @@ in_words(
         "application.decided": N_("Decided by the unit leader"),
         "application.document_added": N_("Document added to the application"),
         "application.document_dropped": N_("Document taken out of the application"),
+        "application.document_kept": N_("Document found in the earlier file"),
         "application.drafted": N_("Application begun"),
         "application.lodged": N_("Lodged with the aid centre"),
         "application.objection_noted": N_("Objection recorded"),

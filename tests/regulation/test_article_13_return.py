@@ -15,16 +15,27 @@ from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.stubs import reduce_file
 from records.files.withdrawals import withdrawals_of
+from records.holdings.models import DigitalObject
 from records.households.models import Household, Member, Person, Relation
 from records.households.services import MemberEntry
 from records.workflow.drafting import documents_of, statements_of
 from records.workflow.earlier import earlier_file, waiting_for
-from records.workflow.errors import EarlierFileElsewhere
+from records.workflow.errors import EarlierFileElsewhere, KeptAsAnother
 from records.workflow.models import Application, LodgedCopy, State
 from records.workflow.procedure import lodge
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
-from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, submitted
+from tests.records.workflow.office import (
+    AFTER,
+    Desk,
+    applied_with_scan,
+    at,
+    bring_to,
+    entry,
+    matching,
+    submitted,
+    withdrawn_with_scan,
+)
 from units.models import Unit
 
 OPENED = MONDAY - timedelta(days=900)
@@ -133,3 +144,27 @@ def test_a_file_that_was_taken_up_again_is_forgotten_whole(session: Session, des
     assert earlier_file(session, again) is None
     assert session.scalars(select(Application)).all() == [application, again]
     assert again.entered_state_on == NOON.date()
+
+
+def test_a_scan_that_the_earlier_file_keeps_is_not_entered_again_at_lodgement(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    kept = withdrawn_with_scan(session, desk, store)
+    application, scan = applied_with_scan(session, desk, store)
+    bring_to(session, desk, application, State.LODGED, store)
+    assert application.file is kept.item.file
+    assert session.scalars(select(DigitalObject).where(DigitalObject.sha256 == kept.sha256)).all() == [kept]
+    assert scan.key == kept.key
+    items = session.scalars(select(Item.title).where(Item.file_id == kept.file_id)).all()
+    titles = [one.title for one in documents_of(session, application)]
+    assert sorted(items) == sorted([*(title for title in titles if title != "户口簿"), "原户口簿"])
+    copy = session.scalars(select(LodgedCopy)).one()
+    assert copy.documents_count == len(titles)
+
+
+def test_a_scan_that_the_earlier_file_keeps_is_added_as_the_kind_it_has_there(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    withdrawn_with_scan(session, desk, store, kind="income_proof")
+    with pytest.raises(KeptAsAnother, match="as “原户口簿”"):
+        applied_with_scan(session, desk, store)

@@ -34,6 +34,7 @@ from records.workflow.drafting import (
     state_facts,
     statements_of,
 )
+from records.workflow.earlier import check_kind
 from records.workflow.errors import AlreadyApplying
 from records.workflow.forms import (
     ApplicationDataForm,
@@ -301,7 +302,9 @@ def show_document(application_id: int, document_id: int) -> ResponseReturnValue:
 
 def _add(session: Session, application_id: int, form: DocumentForm, arrived: Arrived | None) -> ApplicationDocument:
     application = visible_application(session, application_id, current_actor(), Permission.FILE)
-    return add_document(session, application, form.entry, arrived=arrived, actor=current_actor(), at=now(), on=today())
+    row = add_document(session, application, form.entry, arrived=arrived, actor=current_actor(), at=now(), on=today())
+    check_kind(session, row)
+    return row
 
 
 def _document(session: Session, application: Application, document_id: int) -> ApplicationDocument:

@@ -23,7 +23,7 @@ from records.workflow.comparing import comparisons_of, record_of
 from records.workflow.course import office, part_of, steps_of, visible_application
 from records.workflow.deciding import refusal_of
 from records.workflow.drafting import documents_of, open_notice, statements_of
-from records.workflow.earlier import earlier_file
+from records.workflow.earlier import earlier_file, kept_already
 from records.workflow.forms import (
     DecisionForm,
     LodgeForm,
@@ -93,6 +93,8 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         forms[which] = form
     part = part_now(session, application, actor)
     earlier = earlier_file(session, application) if application.state in UNDER_WAY else None
+    documents = documents_of(session, application)
+    sees_earlier = earlier is not None and actor.may(Permission.READ_WITHDRAWN, earlier.unit_path)
     returns = [State.DRAFT] if part is Part.MAKER else returnable(application)
     forms["back"].offer(to=steps_offered([each for each in returns if each in returnable(application)]))
     return render_template(
@@ -105,7 +107,8 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         other_causes=[Cause(value) for value in application.other_causes],
         steps=steps_of(session, application),
         stated=statements_of(session, application),
-        documents=documents_of(session, application),
+        documents=documents,
+        kept=kept_already(session, earlier, documents) if earlier and sees_earlier else {},
         lacking=lacking_now(session, application, today()) if application.state in UNDER_WAY else (),
         notices=notices_of(session, application),
         hanging=open_notice(session, application),
@@ -116,7 +119,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         copy=copy_of(session, application),
         file=session.get(File, application.file_id) if application.file_id else None,
         earlier=earlier,
-        sees_earlier=earlier is not None and actor.may(Permission.READ_WITHDRAWN, earlier.unit_path),
+        sees_earlier=sees_earlier,
         order=ORDER,
         stages=STAGES,
         grouped=_grouped(application),

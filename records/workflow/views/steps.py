@@ -11,6 +11,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.workflow.course import visible_application
 from records.workflow.deciding import decide, override, submit
+from records.workflow.drafting import documents_of
 from records.workflow.forms import (
     DecisionForm,
     LodgeForm,
@@ -31,7 +32,7 @@ from records.workflow.views.show import show_application
 from web.forms import Form, shows_again
 from web.language import gettext
 from web.shown import words
-from web.transaction import begin, now, reading, today
+from web.transaction import begin, now, reading, store, today
 
 Take = Callable[[Session, Application], object]
 
@@ -194,12 +195,18 @@ def review_application(application_id: int) -> ResponseReturnValue:
 @requires(Permission.LODGE)
 @shows_again(again("lodge"))
 def lodge_application(application_id: int) -> ResponseReturnValue:
-    """Lodge: the file is opened and the copy registered."""
-    form = LodgeForm.read()
-    return take(
-        application_id,
-        lambda session, one: lodge(session, one, place=form.place.data, actor=current_actor(), at=now(), on=today()),
-    )
+    """Lodge: the file is opened and the copy registered. Bytes that it kept already are set aside the second time."""
+    form, spare = LodgeForm.read(), set[str | None]()
+
+    def lodged(session: Session, one: Application) -> None:
+        before = {row.key for row in documents_of(session, one)}
+        lodge(session, one, place=form.place.data, actor=current_actor(), at=now(), on=today())
+        spare.update(before - {row.key for row in documents_of(session, one)})
+
+    answer = take(application_id, lodged)
+    for key in filter(None, spare):
+        store().set_aside(key)
+    return answer
 
 
 @workflow.post("/applications/<int:application_id>/return")

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from audit import AuditEntry, verify
+from records.exchange.examining import DIFFERS
 from records.exchange.models import ImportKind, ImportReason, RunState
 from records.files.models import Custody, File, FileFromBefore, GivenCode
 from records.files.services import open_household_file
@@ -114,6 +115,22 @@ def test_the_same_sheet_twice_adds_nothing(desk_on_both: Desk) -> None:
     again = desk.upload(sheet(KIND, rows))
     assert (again.state, again.new, again.known) == (RunState.CHECKED, 0, 4)
     assert desk.count(File) == 3
+
+
+def test_what_a_known_household_says_otherwise_is_listed_and_changes_nothing(desk: Desk) -> None:
+    child = {"household": "1", "relation": "子女", "name": "小江", "number": number(2), "health": "良好"}
+    desk.order(desk.upload(sheet(KIND, [worker_row(1, phone="13900001111"), child])))
+    other = worker_row(1, income="999", main_cause="残疾", phone="13900002222", employer=None, address="幸福路 1 号")
+    run = desk.upload(sheet(KIND, [other, {**child, "relation": "其他", "health": "患病"}]))
+    assert (run.state, run.new, run.known, run.faults) == (RunState.CHECKED, 0, 2, 0)
+    assert sorted(desk.reasons(run), key=str) == sorted(
+        [(row, column, DIFFERS) for row, column in [
+            (2, "income"), (2, "main_cause"), (2, "phone"), (3, "health"), (3, "relation"),
+        ]],
+        key=str,
+    )  # fmt: skip
+    with desk.database.reading() as session:
+        assert session.scalars(select(Household.monthly_income_per_head)).one() == 520
 
 
 def test_a_sheet_that_grew_adds_what_is_new(desk: Desk) -> None:

@@ -1,11 +1,14 @@
 """Items of a file and accounting volumes from a sheet."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from classification.categories import Carrier, Category, RecordForm
 from records.exchange.models import ImportKind, ImportRun, RunState
+from records.exchange.services import end_import, examine, locked_run, order_run, run_next
 from records.files.batches import collect_many
 from records.files.errors import NotTheKeepersUnit, RecordDestroyed
 from records.files.models import File, Item, WithdrawalReason
@@ -14,6 +17,7 @@ from records.holdings.copies import register_copy
 from records.holdings.filing import file_item
 from records.holdings.models import PlaceKind
 from records.holdings.places import add_place
+from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, make_file, make_item, make_yearly_file
 from tests.records.closing.cases import offer, take
 from tests.records.exchange.sheets import Cells, Desk, sheet
@@ -201,3 +205,45 @@ def test_a_known_volume_takes_new_items(desk: Desk) -> None:
     row = volume_row("2026 年会计凭证", year=2026, **VOUCHER)
     run = desk.order(desk.upload(sheet(ImportKind.VOLUMES, [row]), ImportKind.VOLUMES))
     assert (run.new, desk.count(File), desk.count(Item)) == (1, 1, 1)
+
+
+def waits(database: Database, other: Future[bool]) -> bool:
+    """Whether another transaction waits for a lock; False once its deed is done."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while not other.done():
+        with database.reading() as session:
+            if session.scalar(waiting):
+                return True
+    return False
+
+
+def both_written(desk: Desk, content: bytes, kind: ImportKind, file: File | None = None) -> list[tuple[int, int]]:
+    """Upload a sheet twice and have two workers write it, the second before the first is through; new and known."""
+    runs = [desk.upload(content, kind, file) for _ in range(2)]
+    with desk.database.begin() as session:
+        for each in runs:
+            run = session.get_one(ImportRun, each.id)
+            order_run(session, run, actor=run.starter.actor)
+    with ThreadPoolExecutor(1) as pool:
+        with desk.database.begin() as session:
+            run = locked_run(session, runs[0].id)
+            end_import(session, run, examine(session, run, content, at=NOON, on=MONDAY, writes=True), at=NOON)
+            session.flush()
+            second = pool.submit(run_next, desk.database, desk.store, today=lambda: MONDAY, now=lambda: NOON)
+            assert waits(desk.database, second)
+        assert second.result()
+    return [(run.new, run.known) for run in map(desk.run, (each.id for each in runs))]
+
+
+@pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)
+def test_of_two_workers_with_one_sheet_the_second_finds_what_the_first_has_written(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    with desk.database.begin() as session:
+        file = make_file(session, find_cast(session))
+    items = sheet(ImportKind.ITEMS, [item_row(1), item_row(2)])
+    assert both_written(desk, items, ImportKind.ITEMS, file) == [(2, 0), (0, 2)]
+    volumes = sheet(ImportKind.VOLUMES, [volume_row("1 月凭证", **VOUCHER)])
+    assert both_written(desk, volumes, ImportKind.VOLUMES) == [(1, 0), (0, 1)]
+    assert (desk.count(Item), desk.count(File)) == (3, 2)

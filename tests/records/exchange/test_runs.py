@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 from audit import AuditEntry
 from records.exchange import services
 from records.exchange.errors import NotChecked, NothingNew, NotYourImport, SheetTooLarge, UnreadableSheet
+from records.exchange.examining import MORE
 from records.exchange.models import ImportKind, ImportRun, RunState
+from records.exchange.reasons import MOST_REASONS
 from records.exchange.services import (
     content_of,
     discard_run,
@@ -180,6 +182,24 @@ def test_an_empty_or_too_large_file_is_refused_before_it_is_stored(desk: Desk, m
     with pytest.raises(SheetTooLarge):
         receive_sheet(desk.store, desk.vault, b"x" * 11, "a.xlsx")
     assert list(desk.store.keys()) == []
+
+
+def test_each_of_500_bad_cells_is_told_and_of_endless_ones_as_many_as_anybody_reads(desk: Desk) -> None:
+    few = [worker_row(at, income="-5" if at % 2 else "520") for at in range(1000)]
+    run = desk.upload(sheet(KIND, few))
+    assert (run.state, run.faults, run.examined) == (RunState.REFUSED, 500, 1000)
+    assert [row for row, *_ in desk.reasons(run)] == list(range(3, 1003, 2))
+    bad = {"relation": "本", "number": "1", "employment": "不", "main_cause": "不", "income": "x", "opened_on": "x"}
+    run = desk.upload(sheet(KIND, [worker_row(at, **bad) for at in range(3000)]))
+    told = desk.reasons(run)
+    assert (run.state, run.faults, len(told)) == (RunState.REFUSED, MOST_REASONS + 1, MOST_REASONS + 1)
+    assert (told[0], run.examined < 3000) == ((0, None, MORE), True)
+
+
+def test_a_household_of_endless_rows_is_refused_in_parts(desk: Desk) -> None:
+    run = ready(desk, *(worker_row(at, household="1", relation="子女" if at else "本人") for at in range(50)))
+    assert {column for _, column, message in desk.reasons(run) if "at most {most} members" in message} == {"household"}
+    assert any("stands in row {row} already" in message for *_, message in desk.reasons(run))
 
 
 GOOD = st.integers(1, 12).map(worker_row)

@@ -10,11 +10,11 @@ from openpyxl import Workbook
 from classification.categories import Category
 from records.exchange import cells
 from records.exchange.columns import HOUSEHOLD_COLUMNS, allowed_names, columns_of
-from records.exchange.errors import UnreadableSheet
+from records.exchange.errors import RowTooLong, UnreadableSheet
 from records.exchange.models import ImportKind
 from records.exchange.reading import read_sheet
 from records.exchange.reasons import CellRefused
-from records.exchange.tables import open_table
+from records.exchange.tables import MOST_COLUMNS, open_table
 from records.exchange.template import EXPLAINED, template
 from tests.cast import MONDAY
 
@@ -86,6 +86,22 @@ def test_merged_cells_formulas_errors_and_cells_without_heading_are_refused() ->
         assert word in row.faults[0].message
     stray = said(workbook(head, ["1", "本人", "张三", "别处"]))
     assert any("without a heading" in message for *_, message in stray)
+
+
+def test_no_more_columns_and_signs_of_a_row_are_read_than_a_sheet_can_mean() -> None:
+    head = HEADINGS[:3]
+    wide = said(workbook([*head, *["x"] * 1000], ["1", "本人", "张三"]))
+    assert len(wide) == MOST_COLUMNS - len(head) + 1
+    assert wide[-1] == (
+        1,
+        None,
+        "There are headings behind the first {most} columns. Remove what is not in the template.",
+    )
+    far = said(workbook(head, ["1", "本人", "张三", *[None] * 1000, "别处"]))
+    assert [message for *_, message in far] == ["There is something in this row in a column without a heading."]
+    for endless in (",".join(["x"] * 1_000_000), '"1\n",' * 300_000, "1," + "," * 1_000_000):
+        with pytest.raises(RowTooLong):
+            list(open_table(f"{','.join(head)}\n{endless}\n".encode()).rows)
 
 
 def test_an_empty_sheet_is_said_to_be_empty() -> None:

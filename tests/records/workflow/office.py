@@ -12,20 +12,23 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from classification.categories import Carrier
-from records.files.models import File
-from records.holdings.intake import Arrived, receive_bytes
+from records.files.models import File, WithdrawalReason
+from records.files.services import open_household_file, withdraw
+from records.holdings.intake import Arrived, attach, receive_bytes
+from records.holdings.models import DigitalObject
 from records.households.models import Cause, Employment, Relation
 from records.households.services import HouseholdEntry, MemberEntry, unsealed_number
 from records.workflow.aid_sheet import HEADINGS, read_sheet, take_in_sheet
 from records.workflow.comparing import compare
 from records.workflow.deciding import submit
 from records.workflow.drafting import DocumentEntry, StatementEntry, add_document, documents_of, draft, state_facts
-from records.workflow.models import Application, LodgedCopy, Origin, State, StatementKind
+from records.workflow.earlier import check_kind
+from records.workflow.models import Application, ApplicationDocument, LodgedCopy, Origin, State, StatementKind
 from records.workflow.notice import close_notice, post_notice
 from records.workflow.procedure import lodge, review, verify
 from rules.services import set_rule
-from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from storage.objects import ObjectStore
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_item
 from units.models import Unit, UnitKind
 from units.services import found_unit
 
@@ -221,7 +224,7 @@ def submitted(
     return submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
 
 
-def photograph(store: FolderStore, marked: bytes = b"") -> Arrived:
+def photograph(store: ObjectStore, marked: bytes = b"") -> Arrived:
     """The bytes of a picture, in the store."""
     return receive_bytes(store, BytesIO(PICTURE + marked), "公示照片.png", limit_bytes=10_000)
 
@@ -232,7 +235,7 @@ def posted(session: Session, desk: Desk, application: Application, *, on: date =
     return application
 
 
-def add_photograph(session: Session, desk: Desk, application: Application, store: FolderStore) -> None:
+def add_photograph(session: Session, desk: Desk, application: Application, store: ObjectStore) -> None:
     """The photograph of the notice that hangs."""
     add_document(
         session,
@@ -246,7 +249,7 @@ def add_photograph(session: Session, desk: Desk, application: Application, store
 
 
 def bring_to(
-    session: Session, desk: Desk, application: Application, state: State, store: FolderStore, *, on: date = MONDAY
+    session: Session, desk: Desk, application: Application, state: State, store: ObjectStore, *, on: date = MONDAY
 ) -> Application:
     """Take an application, submitted or later, the straight way to a state."""
     after = on + timedelta(days=8)
@@ -315,9 +318,40 @@ def sheet(*rows: dict[str, str]) -> bytes:
     return "\n".join(lines).encode()
 
 
-def lodged(session: Session, desk: Desk, application: Application, store: FolderStore) -> tuple[File, LodgedCopy]:
+def lodged(session: Session, desk: Desk, application: Application, store: ObjectStore) -> tuple[File, LodgedCopy]:
     """Lodge an application, whatever step it is at; the file and the copy."""
     bring_to(session, desk, application, State.LODGED, store)
     copy = session.scalars(select(LodgedCopy).where(LodgedCopy.application_id == application.id)).one()
     assert application.file is not None
     return application.file, copy
+
+
+def applied_with_scan(session: Session, desk: Desk, store: ObjectStore) -> tuple[Application, ApplicationDocument]:
+    """An application submitted with the register's scan, as it may lie in the earlier file."""
+    application = make_draft(session, desk, entry(NUMBERS[0], "周大河"))
+    add_required(session, desk, application, without=("identity_proof",))
+    arrived = receive_bytes(store, BytesIO(PICTURE), "户口簿.png", limit_bytes=10_000)
+    given = {"arrived": arrived, "actor": desk.keeper.actor, "at": NOON, "on": MONDAY}
+    scan = add_document(session, application, document("identity_proof", "户口簿", carrier=Carrier.PAPER), **given)  # type: ignore[arg-type]
+    check_kind(session, scan)
+    make_statements(session, desk, application)
+    return submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY), scan
+
+
+def withdrawn_with_scan(
+    session: Session, desk: Desk, store: ObjectStore, kind: str = "identity_proof"
+) -> DigitalObject:
+    """The scan of the register in the withdrawn file."""
+    file = open_household_file(
+        session,
+        desk.workplace,
+        entry(NUMBERS[0], "周大河"),
+        keeper=desk.keeper,
+        actor=desk.keeper.actor,
+        on=MONDAY - timedelta(days=900),
+    )
+    item = make_item(session, file, desk.keeper.actor, "原户口簿", document_type=kind)
+    arrived = receive_bytes(store, BytesIO(PICTURE), "户口簿.png", limit_bytes=10_000)
+    kept = attach(session, item, arrived, actor=desk.keeper.actor, at=NOON)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=desk.keeper.actor, on=MONDAY, today=MONDAY)
+    return kept

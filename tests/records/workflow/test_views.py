@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from audit import UseEntry
+from audit import AuditEntry, UseEntry
 from classification.hardship import HardshipClass
 from config import Settings
 from records.closing.transfers import accept
@@ -31,7 +31,7 @@ from records.workflow.models import Act, Application, ApplicationDocument, Part,
 from records.workflow.notice import post_notice
 from records.workflow.returning import send_back
 from storage.database import Database
-from storage.objects import FolderStore
+from storage.objects import FolderStore, open_store
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
 from tests.conftest import SignedIn, pages_on_both
 from tests.records.closing.cases import offer
@@ -41,7 +41,9 @@ from tests.records.workflow.office import (
     REQUIRED,
     Desk,
     add_required,
+    applied_with_scan,
     at,
+    bring_to,
     document,
     entry,
     find_desk,
@@ -50,10 +52,12 @@ from tests.records.workflow.office import (
     make_draft,
     make_ready,
     make_statements,
+    matching,
     posted,
     row,
     sheet,
     submitted,
+    withdrawn_with_scan,
 )
 from web.listing import XLSX
 
@@ -193,6 +197,27 @@ def test_the_page_of_an_application_says_which_withdrawn_file_it_will_take_up_ag
     page = keeper.get(begin(keeper, database))
     assert code in page.text
     assert "withdrawn on 2026-03-02. Lodgement takes it up again" in page.text
+
+
+def test_a_scan_that_the_earlier_file_has_is_named_on_the_page_and_kept_once(
+    database: Database, settings: Settings, signed_in: SignedIn
+) -> None:
+    store = open_store(settings.objects_url)
+    with database.begin() as session:
+        desk = find_desk(session)
+        kept, (application, scan) = withdrawn_with_scan(session, desk, store), applied_with_scan(session, desk, store)
+        bring_to(session, desk, application, State.LODGEMENT, store)
+        matching(session, desk, application)
+        page, again = f"/applications/{application.id}", scan.key
+    assert again is not None
+    after(8)
+    assert "in the earlier file already, as “原户口簿”" in html.unescape(signed_in("works.keeper").get(page).text)
+    assert signed_in("officer").post(f"{page}/lodgement", data={"place": "二号柜"}).status_code == 303
+    stored = [each.key for each in iter(store.keys())]
+    assert (again in stored, kept.key in stored) == (False, True)
+    with database.reading() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "application.document_kept")).one()
+        assert "原户口簿" in told.details
 
 
 def test_no_page_shows_a_number_in_full(database: Database, signed_in: SignedIn) -> None:
