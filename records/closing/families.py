@@ -105,10 +105,10 @@ def split(
     keeps the old file keeps the new one. Raises PartedBySecondPerson, SaidTooLittle, NotEligibleApart, RuleNotSet,
     NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker, NoFonds or NoKeeperAnyMore.
     """
+    leaving = _settled(session, file)
     if not may_part(session, file, actor):
         raise PartedBySecondPerson(unit=file.unit.name)
     check_said(grounds, "grounds")
-    leaving = _settled(session, file)
     present = {member.id: member for member in leaving.present_members}
     if not relations or not relations.keys() <= present.keys():
         raise NobodyLeaves
@@ -182,9 +182,9 @@ def merge(
     if joined.id == lasting.id:
         raise SameFile(code=joined.code)
     first, second = sorted((joined, lasting), key=lambda file: file.id)  # in one order at every desk
+    households = {file.id: _settled(session, file) for file in (first, second)}
     for each in (first, second):
         changeable(each, actor, Permission.FILE)
-    households = {file.id: _settled(session, file) for file in (first, second)}
     leaving, lasting_household = households[joined.id], households[lasting.id]
     if relations.keys() != {member.id for member in leaving.present_members}:
         raise NobodyLeaves
@@ -243,7 +243,6 @@ def _together(labels: Sequence[Label]) -> Label:
 def _settled(session: Session, file: File) -> Household:
     """The household of an active file that is not on its way to another unit."""
     household = locked_household(session, file)
-    changeable(file, actor, Permission.FILE)
     takes_material(file)
     if pending := open_transfer(session, file):
         raise OnTheWay(code=file.code, unit=pending.to_unit.name, number=pending.number)
