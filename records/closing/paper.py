@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from records.closing.errors import BoxNotYours, BoxStillShared
-from records.closing.models import FileTransfer, TransferState
+from records.closing.models import ClosingState, FileTransfer, TransferState, UnitClosing
 from records.closing.transfers import FETCHED
 from records.files.access import in_sight
 from records.files.models import File, Item
-from records.holdings.boxes import take_over_box
+from records.holdings.boxes import lock_standing, take_over_box
 from records.holdings.models import Box, PaperCopy, Place
 from units.models import Unit
 from web.rules import NotVisible
@@ -57,8 +57,11 @@ def paper_elsewhere(actor: Actor, permission: Permission = Permission.READ) -> S
     )
 
 
+_ENDING = select(UnitClosing.unit_id).where(UnitClosing.state == ClosingState.OPEN)
+
+
 def boxes_to_fetch(session: Session, actor: Actor) -> list[BoxToFetch]:
-    """Boxes of other units with paper of the actor's own files, and empty boxes of units that gave files away."""
+    """Boxes of other units with paper of the actor's own files, and empty ones of units that gave files and end."""
     here = actor.scope(Permission.FILE)
     own_files = select(File.id).join(File.unit).where(within(Unit.path, here))
     own = func.count(PaperCopy.id).filter(Item.file_id.in_(own_files))
@@ -69,7 +72,7 @@ def boxes_to_fetch(session: Session, actor: Actor) -> list[BoxToFetch]:
         .outerjoin(Item, Item.id == PaperCopy.item_id)
         .where(~within(Unit.path, here), Box.unit_id.in_(_givers(here)), Box.place_id.is_not(None))
         .group_by(Box.id)
-        .having(or_(own > 0, func.count(PaperCopy.id) == 0))
+        .having(or_(own > 0, and_(func.count(PaperCopy.id) == 0, Box.unit_id.in_(_ENDING))))
         .order_by(Box.id)
     ).all()
     boxes = {box.id: box for box in session.scalars(select(Box).where(Box.id.in_([row[0] for row in rows])))}
@@ -93,9 +96,10 @@ def fetch_box(
 ) -> None:  # fmt: skip
     """Take a box over whole into the place of a unit that has received everything in it (art. 14).
 
-    An empty one is taken over by any unit that received files from its unit. Raises BoxNotYours, BoxStillShared,
-    NotTheKeepersUnit, UnitClosed or PlaceFull.
+    An empty one of a unit that ends is taken over by any unit that received files from there. Raises BoxNotYours,
+    BoxIsOut, BoxRetired, BoxStillShared, NotTheKeepersUnit, UnitClosed or PlaceFull.
     """
+    lock_standing(session, box)  # what is put into it meanwhile comes before, or waits
     received = select(FileTransfer.id).where(
         FileTransfer.from_unit_id == box.unit_id,
         FileTransfer.to_unit_id == to.unit_id,
@@ -113,6 +117,9 @@ def fetch_box(
     )
     if other is not None:
         raise BoxStillShared(barcode=box.barcode, unit=other)
+    holds_paper = session.scalar(select(PaperCopy.id).where(PaperCopy.box_id == box.id).limit(1)) is not None
+    if not holds_paper and session.scalar(_ENDING.where(UnitClosing.unit_id == box.unit_id)) is None:
+        raise BoxNotYours(barcode=box.barcode, unit=box.unit.name)
     take_over_box(session, box, to, keeper=keeper, actor=actor, at=at, on=on, reason=FETCHED)
 
 

@@ -270,5 +270,5 @@ def _narrowed() -> ColumnElement[bool]:
     elif found in set(CleanUpResult):
         condition &= CleanUpLine.result == CleanUpResult(found)
     if text := asked.get("q", "").strip():
-        condition &= or_(File.code.contains(text, autoescape=True), File.title.contains(text, autoescape=True))
+        condition &= or_(File.code.icontains(text, autoescape=True), File.title.icontains(text, autoescape=True))
     return condition

@@ -8,7 +8,7 @@ from records.closing.paper import box_to_fetch, boxes_to_fetch, fetch_box, paper
 from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import BoxCustody
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_item
-from tests.records.closing.cases import Case, make_box, make_case, make_household, make_room, offer, take
+from tests.records.closing.cases import Case, begin_case, make_box, make_case, make_household, make_room, offer, take
 from web.rules import NotVisible
 
 
@@ -60,12 +60,16 @@ def test_a_box_with_paper_of_others_stays(session: Session, cast: Cast, case: Ca
         fetch_box(session, case.box, place, keeper=keeper, actor=keeper.actor, at=NOON, on=MONDAY)
 
 
-def test_an_empty_box_is_taken_over_by_a_unit_that_received_files_from_there(
+def test_an_empty_box_is_taken_over_from_a_unit_that_ends_by_one_that_received_files_from_there(
     session: Session, cast: Cast, case: Case
 ) -> None:
     empty = make_box(session, case.place, cast.keeper)
     keeper = cast.other_keeper
     place = make_room(session, cast.other_district, keeper, "西库")
+    assert empty not in {found.box for found in boxes_to_fetch(session, keeper.actor)}
+    with pytest.raises(BoxNotYours):
+        fetch_box(session, empty, place, keeper=keeper, actor=keeper.actor, at=NOON, on=MONDAY)
+    begin_case(session, cast, cast.district)
     assert empty in {found.box for found in boxes_to_fetch(session, keeper.actor)}
     fetch_box(session, empty, place, keeper=keeper, actor=keeper.actor, at=NOON, on=MONDAY)
 
