@@ -280,12 +280,13 @@ def test_another_district_finds_nothing(
         f"/objects/{number}/pictures/page-1",
         f"/places/{place_id}",
         f"/boxes/{box_id}",
-        "/copies",
         f"/copies/{copy_id}",
     ):
         assert keeper.get(url).status_code == 200, url
         assert stranger.get(url).status_code == 404, url
         assert superior.get(url).status_code == 200, url
+    assert "P-" in keeper.get("/copies").text
+    assert "P-" not in stranger.get("/copies").text
     for url in (
         f"/files/{file_id}/upload",
         f"/files/{file_id}/filing",
