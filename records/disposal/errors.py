@@ -10,10 +10,17 @@ class DisposalViolation(RuleViolation):
     article = 15
 
 
-class MayNotHold(DisposalViolation):
-    """A hold is placed and lifted in the own unit."""
+class MayNotLift(DisposalViolation):
+    """A hold is lifted by whoever placed it, or by a leader."""
 
-    message = N_("A hold in {unit} is placed and lifted by its archive keeper or its approver.")
+    message = N_("A hold in {unit} is lifted by the keeper who placed it, or by an approver of that unit.")
+    status = 403
+
+
+class MayNotHold(DisposalViolation):
+    """A hold is placed in the own unit."""
+
+    message = N_("A hold in {unit} is placed by its archive keeper or its approver.")
     status = 403
 
 

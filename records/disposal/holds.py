@@ -10,7 +10,7 @@ import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
-from records.disposal.errors import AlreadyLifted, MayNotHold, SeparateFileMissing
+from records.disposal.errors import AlreadyLifted, MayNotHold, MayNotLift, SeparateFileMissing
 from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.models import File, Item
@@ -69,10 +69,10 @@ def place_hold(
 
 
 def lift_hold(session: Session, hold: Hold, reason: str, *, actor: Actor, at: datetime) -> None:
-    """Lift a hold; others on the same record stay, and this one stays on record. Raises MayNotHold or AlreadyLifted."""
-    if not actor.may(Permission.FILE, hold.unit_path) and not actor.may(Permission.APPROVE, hold.unit_path):
-        raise MayNotHold(unit=hold.unit.name)
+    """Lift a hold; others on the same record stay, and this one stays on record. Raises MayNotLift or AlreadyLifted."""
     lock(session, hold)
+    if not may_lift(hold, actor):
+        raise MayNotLift(unit=hold.unit.name)
     if hold.lifted_at is not None:
         raise AlreadyLifted(name=hold.lifted_by)
     hold.lifted_by, hold.lifted_at, hold.lift_reason = actor.name, at, reason
@@ -82,6 +82,12 @@ def lift_hold(session: Session, hold: Hold, reason: str, *, actor: Actor, at: da
 def may_hold(file: File, actor: Actor) -> bool:
     """Whether the actor keeps the file or decides for its unit."""
     return actor.may(Permission.FILE, file.unit.path) or actor.may(Permission.APPROVE, file.unit.path)
+
+
+def may_lift(hold: Hold, actor: Actor) -> bool:
+    """Whether the actor decides for the unit, or keeps its files and placed the hold: no keeper undoes a leader's."""
+    placed = hold.placed_by == actor.name and actor.may(Permission.FILE, hold.unit_path)
+    return placed or actor.may(Permission.APPROVE, hold.unit_path)
 
 
 def pull_out(session: Session, line: DisposalLine, reason: str, *, actor: str, at: datetime) -> None:

@@ -23,6 +23,7 @@ from records.disposal.due import DueFilter, clock_of
 from records.disposal.errors import (
     GroupIncomplete,
     KeepTooShort,
+    MayNotLift,
     MayNotWatch,
     NamedTwice,
     NothingDrawn,
@@ -251,6 +252,16 @@ def test_a_hold_keeps_a_record_out_of_every_batch_until_the_last_one_is_lifted(
     session.flush()
     assert disposal.draw().state is BatchState.APPRAISAL
     assert [hold.lift_reason for hold in holds_on(session, file)] == ["审计结束", "已结案"]
+
+
+def test_no_keeper_lifts_the_hold_of_somebody_else(session: Session, cast: Cast, place: Place) -> None:
+    file = make_household(session, cast, place)
+    theirs = place_hold(session, file, HoldKind.INSPECTION, "巡察组要求", actor=cast.approver.actor, at=NOON)
+    own = place_hold(session, file, HoldKind.AUDIT, "专项审计", actor=cast.second_keeper.actor, at=NOON)
+    for hold in (theirs, own):
+        with pytest.raises(MayNotLift):
+            lift_hold(session, hold, "已结束", actor=cast.keeper.actor, at=NOON)
+        lift_hold(session, hold, "已结束", actor=cast.approver.actor, at=NOON)
 
 
 def test_a_hold_pulls_a_line_out_of_a_batch_already_under_way(

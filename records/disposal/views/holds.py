@@ -8,7 +8,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export
 from records.disposal.forms import HoldForm, ReasonForm, hold_kinds
-from records.disposal.holds import holds_on, lift_hold, may_hold, place_hold, visible_hold, visible_holds
+from records.disposal.holds import holds_on, lift_hold, may_hold, may_lift, place_hold, visible_hold, visible_holds
 from records.disposal.models import Hold, HoldKind
 from records.disposal.views.blueprint import disposal
 from records.files.models import File, Item
@@ -94,7 +94,7 @@ def lifting_page(hold_id: int, form: Form | None = None) -> ResponseReturnValue:
         "records/disposal/lifting.html",
         hold=hold,
         form=form or ReasonForm.blank(),
-        may_lift=hold.lifted_at is None and may_hold(_file_of(hold.subject), current_actor()),
+        may_lift=hold.lifted_at is None and may_lift(hold, current_actor()),
     )
 
 
