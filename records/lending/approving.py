@@ -129,8 +129,8 @@ def deciders(session: Session, request: LoanRequest) -> list[tuple[str, str]]:
             User.closed_at.is_(None),
             User.id != request.requester_id,
         )
+        .group_by(User.id, Unit.id)
         .order_by(Unit.path.desc(), User.id)
-        .distinct()
     ).all()
     own = [row for row in rows if row.path == path]
     return [(row.display_name, row.name) for row in own or rows]

@@ -21,7 +21,7 @@ from records.lending.services import lend, renew
 from rules.services import set_rule
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry, make_item
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, pages_on_both
 from tests.records.lending.asking import asked, decided, with_approval
 from tests.records.lending.shelf import make_copy
 
@@ -47,6 +47,7 @@ def the_request(database: Database) -> LoanRequest:
         return session.scalars(select(LoanRequest).order_by(LoanRequest.id.desc())).first()  # type: ignore[return-value]
 
 
+@pages_on_both
 def test_a_reader_asks_the_leader_decides_and_the_desk_hands_out(
     database: Database, signed_in: SignedIn, item_id: int
 ) -> None:  # fmt: skip
