@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -106,13 +106,9 @@ def _asked_anew(session: Session, loan: Loan) -> bool:
     served = loan.request
     if served is None or served.state.open:
         return False
+    of = {LoanRequest.item_id: served.item_id, LoanRequest.file_id: served.file_id, LoanRequest.box_id: served.box_id}
+    same = [column == number for column, number in of.items() if number is not None]  # an item, a file or a box
     again = select(LoanRequest.id).where(
-        LoanRequest.requester_id == served.requester_id,
-        LoanRequest.state.in_(OPEN_STATES),
-        or_(
-            LoanRequest.item_id == served.item_id,
-            LoanRequest.file_id == served.file_id,
-            LoanRequest.box_id == served.box_id,
-        ),
+        LoanRequest.requester_id == served.requester_id, LoanRequest.state.in_(OPEN_STATES), *same
     )
     return session.scalar(again.limit(1)) is not None

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
-from records.holdings.copies import move_copy
+from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import Condition, Movement, PaperCopy
 from records.lending.errors import CaseStays, LaterStep, NothingToUndo, TooLateToUndo
 from records.lending.models import DeskUndo, Loan, Undone
 from records.lending.services import lend, open_loan, renew, take_back
 from records.lending.undoing import UNDO_WITHIN, last_done, undo
 from storage.database import Database
-from tests.cast import MONDAY, NOON, Cast, find_cast
+from tests.cast import MONDAY, NOON, Cast, find_cast, make_item
 from tests.conftest import SignedIn
 from tests.printing.paper import words
 from tests.records.lending.asking import asked, handed
@@ -120,6 +120,18 @@ def test_a_lending_is_not_undone_where_its_reader_has_asked_anew_since(
     asked(session, box, cast.reader)
     with pytest.raises(LaterStep):
         undone(session, loan, cast)
+
+
+def test_a_lending_is_undone_though_its_reader_has_asked_for_something_else_since(
+    session: Session, cast: Cast, copy: PaperCopy
+) -> None:
+    box = copy.box
+    [loan] = handed(session, asked(session, copy.item, cast.reader), cast)
+    other = make_item(session, copy.item.file, cast.keeper.actor, "另一件")
+    register_copy(session, other, box, pages_count=1, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    asked(session, other, cast.reader)
+    undone(session, loan, cast)
+    assert copy.holder is None
 
 
 def test_a_return_that_opened_a_case_is_not_undone(session: Session, cast: Cast, copy: PaperCopy) -> None:
