@@ -16,6 +16,7 @@ from records.closing.errors import NobodyLeaves, NotEligibleApart, OnTheWay, Par
 from records.closing.models import CodeAlias, FamilyChange, FileLink, LinkKind
 from records.closing.transfers import open_transfer
 from records.files.access import in_sight
+from records.files.applying import first_day_of_help
 from records.files.duties import Change, household_changed
 from records.files.grounds import check_said
 from records.files.living import TwinCause
@@ -32,6 +33,7 @@ from records.files.services import (
 from records.households.errors import OneWorker
 from records.households.models import Cause, Employment, Household, Member, Relation
 from records.households.services import move_members
+from records.workflow.errors import AppliedTooEarly
 from rules.services import BOUNDS, rulebook
 from storage.sealing import vault_of
 
@@ -103,7 +105,7 @@ def split(
     worker. It is opened without an application, so that a second person decides it, with grounds, and the figures of
     the day say that it qualifies; whatever people have to judge goes through the procedure (art. 3, 4, 10, 12). Who
     keeps the old file keeps the new one. Raises PartedBySecondPerson, SaidTooLittle, NotEligibleApart, RuleNotSet,
-    NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker, NoFonds or NoKeeperAnyMore.
+    NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker, NoFonds, NoKeeperAnyMore or AppliedTooEarly.
     """
     leaving = _settled(session, file)
     if not may_part(session, file, actor):
@@ -115,6 +117,9 @@ def split(
     one_worker = list(relations.values()).count(Relation.WORKER) == 1
     if not one_worker or any(present[number].relation is Relation.WORKER for number in relations):
         raise OneWorker
+    worker = next(present[number].person for number, relation in relations.items() if relation is Relation.WORKER)
+    if on < (first := first_day_of_help(worker.born_on)):
+        raise AppliedTooEarly(name=worker.name, first=first)
     book = rulebook(session, file.unit, on)
     assessment = assess(household.circumstances, book.bounds, on)
     if assessment.outcome is not Outcome.ELIGIBLE:

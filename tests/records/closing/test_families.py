@@ -43,6 +43,7 @@ from records.households.models import Employment, Member, Relation
 from records.households.services import MemberEntry
 from records.upkeep.clean_up import start_clean_up
 from records.upkeep.models import CleanUpLine
+from records.workflow.errors import AppliedTooEarly
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.closing.cases import GROUNDS, apart, make_household, offer, set_line
 
@@ -171,6 +172,16 @@ def test_what_a_file_opened_by_parting_lacks_is_listed_and_looked_at_in_the_next
     start_clean_up(session, cast.district, MONDAY.year, due_on=MONDAY, actor=cast.keeper.actor, on=MONDAY)
     line = session.scalars(select(CleanUpLine).where(CleanUpLine.file_id == new.id)).one()
     assert line.missing_count == len(missing(Category.ORIGINAL, set()))
+
+
+def test_nobody_below_working_age_parts_as_the_worker_of_a_household(session: Session, cast: Cast, file: File) -> None:
+    young = MemberEntry("周幼", Relation.CHILD, "50010320180701001X")
+    join_household(session, file, young, actor=cast.keeper.actor, on=MONDAY)
+    with pytest.raises(AppliedTooEarly, match="周幼"):
+        split(
+            session, file, numbers(file, {"周幼": Relation.WORKER}), apart(), FamilyChange.OTHER,
+            grounds=GROUNDS, actor=cast.approver.actor, on=MONDAY,
+        )  # fmt: skip
 
 
 def test_members_of_another_household_do_not_leave_this_one(session: Session, cast: Cast, file: File) -> None:
