@@ -214,3 +214,9 @@ def visible_unit(session: Session, unit_id: int, actor: Actor, permission: Permi
 
 def _described(unit: Unit) -> dict[str, str | None]:
     return {name: getattr(unit, name) for name in ("name", "fonds_number", "code_layout", "credit_code")}
+
+
+def upward(path: str) -> list[str]:
+    """The paths of a unit and of those above it, the nearest first."""
+    ids = path.strip("/").split("/")
+    return ["/" + "".join(f"{each}/" for each in ids[:count]) for count in range(len(ids), 0, -1)]

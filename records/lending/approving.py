@@ -28,6 +28,7 @@ from records.lending.errors import (
 from records.lending.models import ApprovalDelegation, LoanRequest, RequestState
 from records.lending.queue import enter_queue, lock_queue, settle
 from units.models import Unit
+from units.services import upward
 from web.rules import NotVisible
 
 FURTHEST_AHEAD = timedelta(days=60)  # a delegation 授权代批 ends within so many days of the day it is made
@@ -117,13 +118,12 @@ def deciders(session: Session, request: LoanRequest) -> list[tuple[str, str]]:
     Who asked is none of them.
     """
     path = request.unit.path
-    above = [path[: index + 1] for index, sign in enumerate(path) if sign == "/" and index]
     rows = session.execute(
         select(User.display_name, Unit.name, Unit.path)
         .join(Grant, Grant.user_id == User.id)
         .join(Unit, Unit.path == Grant.unit_path)
         .where(
-            Unit.path.in_(above),
+            Unit.path.in_(upward(path)),
             Grant.role.in_(LEADERS),
             Grant.ended_at.is_(None),
             User.closed_at.is_(None),

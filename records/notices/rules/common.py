@@ -10,9 +10,3 @@ WAITS, DUE, LATE, APPROVED, REFUSED = NoticeKind
 SOON = timedelta(days=3)
 
 Details = Mapping[str, Any]
-
-
-def upward(path: str) -> list[str]:
-    """The paths of a unit and of those above it, the nearest first."""
-    ids = path.strip("/").split("/")
-    return ["/" + "".join(f"{each}/" for each in ids[:count]) for count in range(len(ids), 0, -1)]

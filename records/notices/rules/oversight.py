@@ -10,8 +10,9 @@ from accounts.roles import Permission
 from audit import AuditEntry
 from records.disposal.models import DisposalBatch
 from records.notices.registry import Daily, Holders, those_with, told_daily, told_of
-from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
+from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
 from records.supervision.models import Finding, FindingState, Incident
+from units.services import upward
 from web.language import N_
 
 BATCH = ("disposal.show_batch", "batch_id")

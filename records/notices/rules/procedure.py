@@ -11,9 +11,10 @@ from audit import AuditEntry
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import Custody, File
 from records.notices.registry import Daily, Holders, those_with, told_daily, told_of
-from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
+from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
 from records.upkeep.models import CleanUp, CleanUpPart
 from records.workflow.models import Application, State
+from units.services import upward
 from web.language import N_
 
 APPLICATION = ("workflow.show_application", "application_id")

@@ -17,7 +17,8 @@ from records.holdings.models import PaperCopy
 from records.lending.approving import deputies_on, may_decide
 from records.lending.models import LAST_REMINDER, Loan, LoanRequest, RequestState
 from records.notices.registry import Daily, those_with, told_daily, told_of
-from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details, upward
+from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
+from units.services import upward
 from web.language import N_
 
 LOAN = ("lending.show_loan", "loan_id")
