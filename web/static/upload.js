@@ -11,10 +11,8 @@ const files = [];
 const held = []; // chosen before the fields above were filled in
 
 form.querySelector("[data-without-script]").hidden = true;
-input.addEventListener("change", () => {
-  add(input.files);
-  input.value = "";
-});
+input.addEventListener("change", take);
+take(); // what was chosen before this script had come
 form.addEventListener("submit", (event) => event.preventDefault());
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -32,6 +30,11 @@ window.addEventListener("beforeunload", (event) => {
 form.addEventListener("change", (event) => {
   if (event.target !== input && held.length && form.checkValidity()) add(held.splice(0));
 });
+
+function take() {
+  add(input.files);
+  input.value = "";
+}
 
 function add(chosen) {
   if (!chosen.length) return;
