@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from pathlib import PurePath
 
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,26 +20,17 @@ from classification.categories import Category
 from records.closing.remains import Remains, counts_as
 from records.exchange.aid import examine_aid
 from records.exchange.columns import SheetColumn, columns_of
-from records.exchange.errors import (
-    NotAWorkbook,
-    NotChecked,
-    NothingNew,
-    NotIntoThisFile,
-    NotYourImport,
-    SheetGone,
-    SheetTooLarge,
-    UnreadableSheet,
-)
+from records.exchange.errors import NotChecked, NothingNew, NotIntoThisFile, NotYourImport, SheetGone
 from records.exchange.examining import Examination, TooManyReasons
 from records.exchange.households import examine_households
 from records.exchange.items import examine_items, examine_volumes
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
 from records.exchange.reading import read_sheet
 from records.exchange.reasons import Reason, kept, of_refusal
-from records.exchange.tables import OLD_WORKBOOK, open_table
 from records.files.models import File
 from records.files.services import changeable
 from records.holdings.intake import plain_name
+from records.sheets.tables import check_upload, open_table
 from storage.database import Database, write_many
 from storage.objects import ObjectStore
 from storage.sealing import Vault, vault_of
@@ -48,15 +38,11 @@ from units.models import Unit
 from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible, RuleViolation
-from web.security import LARGEST_SHEET_BYTES
-from web.shown import size
 
 log = logging.getLogger("anjuan")
 
 PREFIX = "imports"
 LEFT = (RunState.CHECKED, RunState.REFUSED)  # it waits for its keeper
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xls"})
-MOST_BYTES = LARGEST_SHEET_BYTES
 MOST_ATTEMPTS = 3
 LEASE = timedelta(minutes=2)  # a worker that gave no sign of life for so long has died
 PROGRESS_EVERY = 2_000  # rows
@@ -83,14 +69,10 @@ def receive_sheet(store: ObjectStore, vault: Vault, content: bytes, name: str) -
 
     Raises SheetTooLarge, UnreadableSheet or NotAWorkbook.
     """
-    if len(content) > MOST_BYTES:
-        raise SheetTooLarge(limit=size(MOST_BYTES))
-    if not content:
-        raise UnreadableSheet
-    if PurePath(name).suffix.lower() in WORKBOOKS and not content.startswith((b"PK", OLD_WORKBOOK)):
-        raise NotAWorkbook(name=plain_name(name))
+    plain = plain_name(name)
+    check_upload(content, plain)
     stored = store.put(BytesIO(vault.seal_bytes(content)), prefix=PREFIX)
-    return Upload(plain_name(name), stored.key, hashlib.sha256(content).hexdigest(), len(content))
+    return Upload(plain, stored.key, hashlib.sha256(content).hexdigest(), len(content))
 
 
 @contextmanager

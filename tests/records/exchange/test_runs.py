@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from audit import AuditEntry
 from records.exchange import services
-from records.exchange.errors import NotChecked, NothingNew, NotYourImport, SheetTooLarge, UnreadableSheet
+from records.exchange.errors import NotChecked, NothingNew, NotYourImport
 from records.exchange.examining import MORE
 from records.exchange.models import ImportKind, ImportRun, RunState
 from records.exchange.reasons import MOST_REASONS
@@ -26,12 +26,14 @@ from records.exchange.services import (
 )
 from records.files.models import CodeSeries, File, GivenCode
 from records.households.models import Household, Member, Person
+from records.sheets.errors import SheetTooLarge, UnreadableSheet
 from storage.database import Base, Database
 from storage.objects import FolderStore
 from storage.sealing import Vault
 from tests.cast import MONDAY, NOON, find_cast, make_cast, work_with_system
 from tests.records.exchange.sheets import Desk, desk_of, number, sheet, worker_row
 from units.errors import UnitClosed
+from web.security import LARGEST_SHEET_BYTES
 
 KIND = ImportKind.HOUSEHOLDS
 TABLES: tuple[type[Base], ...] = (Household, Person, Member, File, GivenCode, CodeSeries)
@@ -175,12 +177,11 @@ def test_every_file_of_an_import_has_its_entries_in_the_chain(desk: Desk) -> Non
     assert found["import.started"] == found["import.checked"] == found["import.completed"] == 1
 
 
-def test_an_empty_or_too_large_file_is_refused_before_it_is_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_or_too_large_file_is_refused_before_it_is_stored(desk: Desk) -> None:
     with pytest.raises(UnreadableSheet):
         receive_sheet(desk.store, desk.vault, b"", "a.xlsx")
-    monkeypatch.setattr(services, "MOST_BYTES", 10)
     with pytest.raises(SheetTooLarge):
-        receive_sheet(desk.store, desk.vault, b"x" * 11, "a.xlsx")
+        receive_sheet(desk.store, desk.vault, bytes(LARGEST_SHEET_BYTES + 1), "a.xlsx")
     assert list(desk.store.keys()) == []
 
 
