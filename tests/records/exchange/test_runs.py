@@ -1,5 +1,6 @@
 """An import as a whole: all of it or nothing, found again after a worker died, never twice."""
 
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -154,6 +155,28 @@ def test_an_import_is_in_the_hands_of_one_worker_at_a_time_and_counts_one_attemp
     monkeypatch.setattr(services, "_check", while_others_look)
     run = ready(desk)
     assert (run.state, run.claimed_at, others) == (RunState.CHECKED, None, [False] * (services.MOST_ATTEMPTS + 1))
+
+
+def test_a_check_that_lasts_longer_than_a_claim_stays_with_its_worker(desk_on_both: Desk) -> None:
+    desk, others, clock = desk_on_both, list[bool](), [NOON]
+    upload = receive_sheet(desk.store, desk.vault, sheet(KIND, [worker_row(at) for at in range(1000)]), "a.xlsx")
+    with desk.database.begin() as session:
+        cast = find_cast(session)
+        actor = cast.keeper.actor
+        start_run(session, cast.district, KIND, upload, file=None, keeper=cast.keeper, actor=actor, at=NOON)
+
+    def while_others_look() -> datetime:
+        """The clock of a slow worker, which another worker sees as well."""
+        if clock[0] > NOON:
+            others.append(run_next(desk.database, desk.store, today=lambda: MONDAY, now=lambda: clock[0]))
+        clock[0] += services.LEASE / 4
+        return clock[0]
+
+    assert run_next(desk.database, desk.store, today=lambda: MONDAY, now=while_others_look)
+    assert clock[0] - NOON > 2 * services.LEASE
+    assert not any(others)
+    run = desk.run(1)
+    assert (run.state, run.attempts, run.claimed_at) == (RunState.CHECKED, 0, None)
 
 
 def test_an_import_that_ends_the_worker_again_and_again_is_refused(desk: Desk) -> None:
