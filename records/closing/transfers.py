@@ -378,13 +378,13 @@ def unfiled_lists(actor: Actor) -> Select[FileTransfer]:
 
 
 @in_hands(OpenWork.INCOMING, FileTransfer.id, "closing.list_transfers", side="incoming", state="proposed")
-def incoming(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+def incoming(actor: Actor, _unit: Unit, _at: datetime) -> Select[Any]:
     """Transfers that wait for the actor's answer, for the handover of a keeper (art. 16)."""
     return awaiting_acceptance(actor)
 
 
 @in_hands(OpenWork.OUTGOING, FileTransfer.id, "closing.list_transfers", side="outgoing", state="proposed")
-def outgoing(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def outgoing(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Transfers from a unit that wait for an answer and may be taken back by the actor."""
     own = from_units(actor, Permission.FILE) | (FileTransfer.giver_id == actor.user_id)
     return visible_transfers(actor).where(
