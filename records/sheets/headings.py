@@ -5,7 +5,8 @@ from itertools import chain, islice
 
 from records.sheets.cells import folded, text
 from records.sheets.errors import CellRefused
-from records.sheets.tables import Merged, Raw, Table
+from records.sheets.rows import Merged, Raw
+from records.sheets.tables import Table
 from web.language import N_
 
 FILLED_ROWS = 10  # in which the headings are looked for
