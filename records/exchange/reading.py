@@ -11,8 +11,7 @@ from records.exchange.reasons import Reason
 from records.sheets import cells
 from records.sheets.errors import CellRefused
 from records.sheets.headings import MERGED, head_row, heading, merged_below
-from records.sheets.rows import MOST_COLUMNS, Raw
-from records.sheets.tables import Table
+from records.sheets.tables import MOST_COLUMNS, Raw, Table
 from web.language import N_
 
 Value = TypeVar("Value")

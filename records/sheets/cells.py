@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from records.files.descriptions import DATED
 from records.households.forms import AMOUNT, PHONE
 from records.sheets.errors import CellRefused
-from records.sheets.rows import Broken, Formula
+from records.sheets.tables import Broken, Formula
 from web.forms import CONTROL_SIGNS
 from web.language import N_
 

@@ -5,8 +5,7 @@ from itertools import chain, islice
 
 from records.sheets.cells import folded, text
 from records.sheets.errors import CellRefused
-from records.sheets.rows import Merged, Raw
-from records.sheets.tables import Table
+from records.sheets.tables import Merged, Raw, Table
 from web.language import N_
 
 FILLED_ROWS = 10  # in which the headings are looked for

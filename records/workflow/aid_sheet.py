@@ -20,8 +20,7 @@ from records.households.models import Relation
 from records.sheets import cells as reading
 from records.sheets.errors import CellRefused
 from records.sheets.headings import MERGED, head_row, heading, merged_below
-from records.sheets.rows import Raw
-from records.sheets.tables import Table, check_upload, open_table
+from records.sheets.tables import Raw, Table, check_upload, open_table
 from records.workflow.comparing import normal
 from records.workflow.errors import BadSheet, CellFault
 from records.workflow.models import AidSystemImport, AidSystemRecord

@@ -12,8 +12,7 @@ from records.exchange.reading import read_sheet
 from records.exchange.template import EXPLAINED, template
 from records.sheets import cells
 from records.sheets.errors import RowTooLong
-from records.sheets.rows import MOST_COLUMNS
-from records.sheets.tables import open_table
+from records.sheets.tables import MOST_COLUMNS, open_table
 from tests.cast import MONDAY
 
 HEADINGS = [column.heading.zh for column in HOUSEHOLD_COLUMNS]
