@@ -1,7 +1,7 @@
 """Notices of the reading room: loans, requests for paper, consultations by outside units."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -162,17 +162,17 @@ def certified(session: Session, entry: AuditEntry, _details: Details) -> Iterabl
 
 
 @told_daily("consultation.lapsing", DUE, N_("The access given under {code} ends soon."), *OWN)
-def consultations_lapsing(session: Session, on: date) -> Iterator[Daily]:
+def consultations_lapsing(session: Session, on: date, zone: tzinfo) -> Iterator[Daily]:
     """Whoever consults, some days before the access ends by itself (art. 17)."""
     given = Consultation.state.in_((Consulting.APPROVED, Consulting.OPEN))
     query = select(Consultation).where(given).options(joinedload(Consultation.inquirer)).order_by(Consultation.id)
     for found in session.scalars(query):
-        if found.lapses_at is not None and on <= found.lapses_at.date() <= on + SOON:
+        if found.lapses_at is not None and on <= found.lapses_at.astimezone(zone).date() <= on + SOON:
             yield Daily([found.inquirer.user_id], found.id, {"code": found.number}, found.lapses_at.isoformat())
 
 
 @told_daily("loan_request.pickup", DUE, N_("Pick up what was put aside for {code} by {day}."), *REQUEST)
-def pickups_due(session: Session, on: date) -> Iterator[Daily]:
+def pickups_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """Whoever asked for the paper, before what was put aside goes to the next in the queue (art. 17)."""
     ready = (LoanRequest.state == RequestState.READY, LoanRequest.pickup_by.between(on, on + SOON))
     for request in session.scalars(select(LoanRequest).where(*ready).order_by(LoanRequest.id)):
@@ -181,14 +181,14 @@ def pickups_due(session: Session, on: date) -> Iterator[Daily]:
 
 
 @told_daily("loan.due", DUE, N_("What you have borrowed is due on {day}: {code}."), *LOAN)
-def loans_due(session: Session, on: date) -> Iterator[Daily]:
+def loans_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """Borrowers are told once before the due day, and once more after a renewal (art. 17)."""
     for loan in session.scalars(_open_loans().where(Loan.due_on.between(on, on + SOON))):
         yield Daily([loan.borrower_id], loan.id, _of_loan(loan), loan.due_on.isoformat())
 
 
 @told_daily("loan.overdue", LATE, N_("A loan is overdue since {day}: {code}."), *LOAN)
-def loans_overdue(session: Session, on: date) -> Iterator[Daily]:
+def loans_overdue(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The borrower, and the keeper who answers for the file, once for each due day (art. 17)."""
     query = (
         select(Loan, Custody.keeper_id)
