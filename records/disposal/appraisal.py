@@ -42,8 +42,8 @@ from records.disposal.models import (
     Verdict,
 )
 from records.files.codes import next_in_series
-from records.files.duties import lock_files
 from records.files.errors import NotTheKeepersUnit
+from records.files.locking import asked_before, lock_files
 from records.files.models import Item
 from records.holdings.models import PaperCopy
 from units.models import Unit
@@ -72,7 +72,7 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
     row, query = free.rows(actor, on, Permission.FILE)
     query = query.where(row.unit_id == unit.id).order_by(row.last_day, row.code)
     file_ids = set(session.scalars(query.with_only_columns(row.file_id).limit(MOST_LINES + 1)))
-    lock_files(session, file_ids)  # what is transferred or held at this moment comes before, or waits
+    lock_files(session, file_ids, asked_before)  # what has left the unit meanwhile is not found below
     options = (selectinload(row.file), selectinload(row.item))
     query = query.where(row.file_id.in_(file_ids))
     rows: Sequence[DueRow] = session.scalars(query.options(*options).limit(MOST_LINES + 1)).all()
@@ -201,9 +201,7 @@ def kept_until(line: DisposalLine, keep: Period, *, on: date) -> date | None:
     """
     if keep.years is None:
         return None
-    subject = line.file or line.item
-    assert subject is not None  # noqa: S101 - one of them, by constraint
-    kept = clock_of(subject)
+    kept = clock_of(line.subject)
     until = prolonged(kept, keep.years)
     if kept.last_day_kept is None or until <= kept.last_day_kept or until < on:
         raise KeepTooShort(code=line.code, last=kept.last_day_kept, years=keep.years, until=until)

@@ -104,6 +104,13 @@ def starts_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalStart]
     return session.scalars(query).all()
 
 
+def files_in(session: Session, batch: DisposalBatch) -> Sequence[int]:
+    """The ids of the files that a batch lists, whole or by their items."""
+    item_file = func.coalesce(DisposalLine.file_id, Item.file_id)
+    query = select(item_file).outerjoin(Item, Item.id == DisposalLine.item_id).where(DisposalLine.batch_id == batch.id)
+    return session.scalars(query.distinct()).all()
+
+
 def results_of(session: Session, batch: DisposalBatch) -> dict[LineState, int]:
     """How many lines came to each result."""
     rows = session.execute(

@@ -39,6 +39,7 @@ from records.disposal.models import (
 )
 from records.disposal.signing import check_watched, witnesses_signed
 from records.files.errors import NotTheKeepersUnit
+from records.files.locking import asked_before, lock_file
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
 from records.holdings.copies import destroy_copy, lock_copy
@@ -146,12 +147,9 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
     missing under an open case, and what is not as it was listed and counted fails. Raises BatchMoved unless it was
     begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
-    subject = line.file or line.item
-    assert subject is not None  # noqa: S101 - one of them, by constraint
-    file = subject if isinstance(subject, File) else subject.file
-    lock(session, file)  # a hold, a return to help or another worker comes before, or waits
+    subject = line.subject
+    file = lock_file(session, subject, asked_before)  # a hold, a return to help, another worker come before, or wait
     session.refresh(line)
-    session.refresh(subject)
     session.refresh(line.batch)
     if line.state is not LineState.PENDING or line.verdict is not Verdict.DESTROY:
         return line.state

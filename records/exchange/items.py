@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
 
-from accounts.roles import Permission
 from classification.categories import AccessStatus, Carrier, Category, SecrecyLevel
 from classification.checklists import document_type
 from records.exchange.examining import Examination, chunks
@@ -14,10 +13,10 @@ from records.exchange.reasons import of_refusal
 from records.files.access import check_not_destroyed
 from records.files.batches import collect_many
 from records.files.descriptions import Description, check_dated, check_described
-from records.files.duties import lock_file, lock_files
 from records.files.forms import MOST_PAGES
+from records.files.locking import asked_before, kept_by, lock_file, lock_files
 from records.files.models import File, Item
-from records.files.services import FIRST_YEAR, changeable, open_yearly_file, takes_material
+from records.files.services import FIRST_YEAR, open_yearly_file, takes_material
 from records.holdings.locking import lock
 from web.language import N_
 from web.rules import RuleViolation
@@ -44,10 +43,11 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
     """Check items of the file of the run; those in it with the same code, or title, date and number, are known."""
     file = work.run.file
     assert file is not None  # noqa: S101 - a constraint of the run
-    if work.writes:
-        lock_file(work.session, file)  # of two workers with one sheet the second finds what the first has written
+    may = kept_by(work.actor)  # it may have gone to another unit since its sheet was uploaded
     try:
-        changeable(file, work.actor, Permission.FILE)  # it may have gone to another unit since its sheet was uploaded
+        if work.writes:
+            lock_file(work.session, file, may)  # of two workers with one sheet the second finds what the first wrote
+        may(file)
         takes_material(file)
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
@@ -230,7 +230,7 @@ def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[Vo
     for file in found:
         own.setdefault((file.year, file.title, file.retention_class or ""), file)
     if work.writes:
-        lock_files(work.session, [file.id for file in own.values()])
+        lock_files(work.session, [file.id for file in own.values()], asked_before)
     volumes.update(own)
 
 

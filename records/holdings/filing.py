@@ -10,18 +10,18 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor
 from classification.categories import Carrier
 from classification.counterpart import needs_paper
 from classification.text import Label
 from records.files.access import check_not_destroyed
 from records.files.codes import item_code, note_code
 from records.files.errors import AlreadyFiled
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
-from records.files.services import AWAITING, changeable, retention_of
+from records.files.services import AWAITING, retention_of
 from records.holdings.copies import misfit
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
-from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.twins import follow_filed
 from storage.media import finding_label
@@ -48,9 +48,7 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
 
     Raises AlreadyFiled, NotTheKeepersUnit, or what `obstacle` names first.
     """
-    lock(session, item.file)  # numbers of one file are given one after the other
-    changeable(item.file, actor, Permission.FILE)
-    session.refresh(item)
+    lock_file(session, item, kept_by(actor))  # numbers of one file are given one after the other
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
     check_not_destroyed(item)
@@ -67,8 +65,7 @@ def file_ready(session: Session, file: File, *, actor: Actor, on: date) -> list[
 
     Raises NotTheKeepersUnit.
     """
-    lock(session, file)
-    changeable(file, actor, Permission.FILE)
+    lock_file(session, file, kept_by(actor))
     waiting = session.scalars(awaiting(file).execution_options(populate_existing=True)).all()
     ready = [found for found in readiness(session, waiting) if found.obstacle is None]
     for found in ready:

@@ -18,6 +18,7 @@ from accounts.roles import Actor, Permission
 from audit.models import UseEntry
 from records.files.access import check_not_destroyed
 from records.files.errors import RecordDestroyed
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
 from records.files.services import changeable, in_sight
 from records.holdings.errors import FiledItemComplete
@@ -96,9 +97,7 @@ def forget_object(session: Session, row: DigitalObject, *, actor: Actor) -> Sequ
 
     Gives the keys of its pictures, to be discarded then. Raises FiledItemComplete or NotTheKeepersUnit.
     """
-    lock(session, row.item.file)  # a filing that has seen this object comes first, or does not see it
-    changeable(row.item.file, actor, Permission.FILE)
-    session.refresh(row.item)
+    lock_file(session, row.item, kept_by(actor))  # a filing that has seen this object comes first, or does not see it
     if row.item.filed_on is not None:
         raise FiledItemComplete(code=row.item.code)
     pictures = forget_derived(session, [row.id])

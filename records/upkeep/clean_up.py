@@ -20,8 +20,8 @@ from classification.categories import Category
 from classification.checklists import missing
 from classification.periods import anniversary
 from records.files.access import not_withheld
-from records.files.duties import lock_file
 from records.files.living import Withdrawal
+from records.files.locking import lock_file
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import unchanged_since, withdraw
 from records.files.stubs import empty, reduces, strike
@@ -199,9 +199,8 @@ def note_result(
     ReasonMissing, or what `withdraw` raises.
     """
     lock_part(session, line.part, actor)
-    lock_file(session, line.file)  # a transfer comes before, or waits and sees what is noted here
+    lock_file(session, line.file, lambda file: _check_still_kept(line, file))
     session.refresh(line)
-    _still_kept(line)
     if result is not CleanUpResult.WITHDRAW and line.file.withdrawn_on is not None:
         raise WithdrawnAlready(code=line.file.code, on=line.file.withdrawn_on)
     if result.needs_note and not note:
@@ -270,9 +269,8 @@ def check_line(session: Session, line: CleanUpLine, agrees: bool, note: str | No
     if not may_check(actor, line.part.unit):
         raise NotTheChecker(unit=line.part.unit.name)
     _lock_open(session, line.part)
-    lock_file(session, line.file)  # a transfer comes before, or waits and sees what is noted here
+    lock_file(session, line.file, lambda file: _check_still_kept(line, file))
     session.refresh(line)
-    _still_kept(line)
     if not line.sampled or line.result is None:
         raise NothingToCheck(code=line.file.code)
     if line.decided_by == actor.name:
@@ -494,10 +492,10 @@ def _list_files(
     return len(lines)
 
 
-def _still_kept(line: CleanUpLine) -> None:
+def _check_still_kept(line: CleanUpLine, file: File) -> None:
     """Raise KeptElsewhere where the file has passed to another unit, which looks at it in its own clean-up."""
-    if line.file.unit_id != line.part.unit_id:
-        raise KeptElsewhere(code=line.file.code, unit=line.file.unit.name)
+    if file.unit_id != line.part.unit_id:
+        raise KeptElsewhere(code=file.code, unit=file.unit.name)
 
 
 def lock_part(session: Session, part: CleanUpPart, actor: Actor) -> None:
