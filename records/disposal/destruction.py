@@ -37,7 +37,7 @@ from records.disposal.models import (
     LineState,
     Verdict,
 )
-from records.disposal.signing import check_watched, witnesses_signed
+from records.disposal.signing import OwnParts, check_watched, own_parts, witnesses_signed
 from records.files.errors import NotTheKeepersUnit
 from records.files.locking import asked_before, lock_file
 from records.files.models import Custody, File, Item
@@ -117,6 +117,7 @@ def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batc
 
     Several may do this at once: each line is locked. What raises leaves its line failed, with the cause.
     """
+    parts: dict[int, OwnParts] = {}
     with database.reading() as looking:
         waiting = looking.scalars(
             select(DisposalLine.id)
@@ -132,20 +133,25 @@ def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batc
     for line_id in waiting:
         try:
             with database.begin() as session:
-                destroy_line(session, session.get_one(DisposalLine, line_id), at=at, on=on)
+                line = session.get_one(DisposalLine, line_id)
+                if line.batch_id not in parts:
+                    parts[line.batch_id] = own_parts(session, line.batch)
+                destroy_line(session, line, at=at, on=on, parts=parts[line.batch_id])
         except (RuleViolation, SQLAlchemyError) as error:
             with database.begin() as session:
                 _fail(session, line_id, _cause(error, line_id), at=at)
     return len(waiting)
 
 
-def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date) -> LineState:
+def destroy_line(
+    session: Session, line: DisposalLine, *, at: datetime, on: date, parts: OwnParts | None = None
+) -> LineState:
     """Destroy what one line stands for, or say why not: the state it ends in.
 
     A hold pulls it out, also one placed a moment ago; what is not due any more stays; what has passed to another unit
     leaves the batch, and so does the file of a household that applies again. What somebody has borrowed, what is
-    missing under an open case, and what is not as it was listed and counted fails. Raises BatchMoved unless it was
-    begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
+    missing under an open case, and what is not as it was listed and counted fails. `parts` is as in `check_watched`.
+    Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
     subject = line.subject
     file = lock_file(session, subject, asked_before)  # a hold, a return to help, another worker come before, or wait
@@ -177,7 +183,7 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
         return _settle(line, LineState.FAILED, at, Cause.MISSING, cases)
     if not _there(session, subject).as_listed(line):
         return _settle(line, LineState.FAILED, at, Cause.CHANGED)
-    check_watched(session, line.batch, on=on, line=line)
+    check_watched(session, line.batch, on=on, line=line, parts=parts)
     _destroy(session, line, subject, items, copies, actor=by, at=at, on=on)
     return _settle(line, LineState.DESTROYED, at, Cause.NOT_FOUND if missing else None, missing)
 
