@@ -5,6 +5,7 @@ witnesses. It says what is destroyed; the bytes go after its commit. A line is d
 """
 
 import logging
+import traceback
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -49,7 +50,6 @@ from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
 from records.workflow.earlier import waiting_for
 from storage.database import Database
-from web.rules import RuleViolation
 
 log = logging.getLogger("anjuan")
 HOUSEHOLD_TITLE = "困难职工原始档案（一户）"
@@ -115,9 +115,11 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
 def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batch_id: int | None = None) -> int:
     """Go through up to `limit` lines that wait, of one batch or of all that were begun; how many got a result.
 
-    Several may do this at once: each line is locked. What raises leaves its line failed, with the cause.
+    Several may do this at once: each line is locked. Whatever raises leaves its line undestroyed, and failed with the
+    cause, until the batch is carried on. Where not even that can be written the line waits, and has no result yet.
     """
     parts: dict[int, OwnParts] = {}
+    done = 0
     with database.reading() as looking:
         waiting = looking.scalars(
             select(DisposalLine.id)
@@ -137,10 +139,16 @@ def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batc
                 if line.batch_id not in parts:
                     parts[line.batch_id] = own_parts(session, line.batch)
                 destroy_line(session, line, at=at, on=on, parts=parts[line.batch_id])
-        except (RuleViolation, SQLAlchemyError) as error:
-            with database.begin() as session:
-                _fail(session, line_id, _cause(error, line_id), at=at)
-    return len(waiting)
+        except Exception as error:  # of whatever kind: the lines behind this one do not wait for it
+            cause = _cause(error, line_id)
+            try:
+                with database.begin() as session:
+                    _fail(session, line_id, cause, at=at)
+            except SQLAlchemyError as again:
+                _log(line_id, "has no result yet", again)
+                continue
+        done += 1
+    return done
 
 
 def destroy_line(
@@ -289,5 +297,11 @@ def _cause(error: Exception, line_id: int) -> Cause:
     """What the list says of an error for ever, in the language of its reader; what nobody foresaw is for the log."""
     if isinstance(error, TooFewWitnesses | SignaturesMissing):
         return Cause.UNWATCHED
-    log.error("Line %d of a disposal batch was not destroyed: %s.", line_id, type(error).__name__)
+    _log(line_id, "was not destroyed", error)
     return Cause.ERROR
+
+
+def _log(line_id: int, what: str, error: Exception) -> None:
+    """Tell the log the kind of an error and where it arose, but not its words, which may hold people's data."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("Line %d of a disposal batch %s: %s.\n%s", line_id, what, type(error).__name__, where)

@@ -1,5 +1,6 @@
 """Destroying what was approved, and closing a batch of which nothing is left to be destroyed."""
 
+import logging
 import time
 
 from flask import flash
@@ -19,6 +20,7 @@ from web.forms import shows_again
 from web.language import gettext
 from web.transaction import begin, database, now, store, today
 
+log = logging.getLogger("anjuan")
 AT_ONCE_SECONDS = 3.0
 AT_ONCE_LINES = 20
 
@@ -33,10 +35,19 @@ def destroy_batch(batch_id: int) -> ResponseReturnValue:
     until = time.monotonic() + AT_ONCE_SECONDS
     while time.monotonic() < until:
         done = destroy_some(database(), limit=AT_ONCE_LINES, at=now(), on=today(), batch_id=batch_id)
-        if not done and not remove_ordered(database(), store()):
+        if not done and not _removed():
             break
     flash(gettext("The lines are gone through one by one; what is left is carried on by the system itself."))
     return to_batch(batch_id, "lines")
+
+
+def _removed() -> int:
+    """How many keys have gone from the store; none where it cannot delete now, and the worker tries again."""
+    try:
+        return remove_ordered(database(), store())
+    except OSError as error:
+        log.warning("Bytes that are to go cannot be removed yet: %s", error)
+        return 0
 
 
 @disposal.post("/disposals/<int:batch_id>/closing")
