@@ -15,8 +15,8 @@ from classification.counterpart import needs_paper
 from classification.periods import PERMANENT, Period
 from classification.retention import prolonged
 from classification.text import Label
-from records.disposal.batches import group_of, lines_of, lock_in
-from records.disposal.contents import contents_of
+from records.disposal.batches import files_in, group_of, lines_of, lock_in
+from records.disposal.contents import contents_of, recount
 from records.disposal.due import FREE, DueFilter, DueRow, clock_of
 from records.disposal.errors import (
     GroupIncomplete,
@@ -224,20 +224,32 @@ def check_paper(session: Session, lines: Sequence[DisposalLine], keep: Period) -
 
 
 def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime) -> None:
-    """Ask for approval 报批.
+    """Ask for approval 报批; the list says what there is of each record on this day.
 
     Raises NotTheKeepersUnit, BatchMoved, NothingChosen, GroupIncomplete or OpinionsMissing.
     """
     _may_propose(session, batch, actor)
     if missing := missing_in_group(batch, group_of(session, batch)):
         raise GroupIncomplete(missing=_joined(missing))
-    waiting = [line for line in lines_of(session, batch) if line.state is LineState.PENDING]
+    lock_files(session, files_in(session, batch), asked_before)  # what comes in now is counted, or is listed later
+    lines = lines_of(session, batch)
+    note_recounted(session, batch, recount(session, lines), actor=actor)
+    waiting = [line for line in lines if line.state is LineState.PENDING]
     if not waiting:
         raise NothingChosen
     if unsaid := sum(line.verdict is None for line in waiting):
         raise OpinionsMissing(count=unsaid)
     batch.state, batch.submitted_at, batch.submitted_by_id = BatchState.SUBMITTED, at, actor.user_id
     audit.record(session, actor.name, "disposal.submitted", batch, number=batch.number, lines=len(waiting))
+
+
+def note_recounted(session: Session, batch: DisposalBatch, lines: Sequence[DisposalLine], *, actor: Actor) -> None:
+    """Note in the chain which lines say something else since they were counted anew."""
+    if lines:
+        codes = "、".join(line.code for line in lines)
+        audit.record(
+            session, actor.name, "disposal.recounted", batch, number=batch.number, lines=len(lines), code=codes
+        )
 
 
 def missing_in_group(batch: DisposalBatch, group: Sequence[GroupMember]) -> list[Label]:

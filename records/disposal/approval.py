@@ -9,8 +9,9 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import Period
-from records.disposal.appraisal import check_paper, kept_until
+from records.disposal.appraisal import check_paper, kept_until, note_recounted
 from records.disposal.batches import files_in, group_of, lines_of, list_digest, lock_in
+from records.disposal.contents import recount
 from records.disposal.due import clock_of
 from records.disposal.errors import NotTheApprover, OwnAppraisal, OwnOpinion, OwnProposal
 from records.disposal.holds import place_hold
@@ -48,6 +49,7 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     lines = lines_of(session, batch)
     if any(line.appraised_by_id == actor.user_id for line in lines):
         raise OwnOpinion(name=actor.display_name, number=batch.number)
+    note_recounted(session, batch, recount(session, lines), actor=actor)
     book = rulebook(session, batch.unit, on)
     for line in lines:
         match line.verdict:

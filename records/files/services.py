@@ -18,6 +18,7 @@ from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
 from records.files.access import check_not_destroyed
 from records.files.access import in_sight as in_sight
+from records.files.altering import check_alterable
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
 from records.files.descriptions import Description as Description
@@ -227,6 +228,7 @@ def enter_item(session: Session, file: File, description: Description, *, actor:
     """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
     lock_file(session, file, asked_before)
     takes_material(file)
+    check_alterable(session, [file])
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
     session.add(item)

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from records.files.access import check_not_destroyed
+from records.files.altering import check_alterable
 from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
 from records.files.services import in_sight, retention_of
@@ -44,11 +45,12 @@ def register_copy(
 ) -> PaperCopy:
     """Register a paper copy 纸质件 of an item where it lies.
 
-    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or
-    NotTheKeepersUnit.
+    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken,
+    NotTheKeepersUnit, or what an altering rule raises.
     """
     lock_file(session, item, kept_by(actor))  # a destruction comes before, or waits and finds this copy
     check_not_destroyed(item)
+    check_alterable(session, [item.file], item)
     spot = _fits(session, item, spot)
     copy = PaperCopy(
         item=item,

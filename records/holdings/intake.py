@@ -15,6 +15,7 @@ import audit
 from accounts.roles import Actor
 from classification.categories import Carrier, RecordForm
 from classification.checklists import DocumentType, document_type
+from records.files.altering import check_alterable
 from records.files.errors import UnknownDocumentType
 from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
@@ -140,10 +141,11 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
 
 
 def check_takes_bytes(session: Session, item: Item) -> None:
-    """Raise FiledItemComplete, FileWithdrawn or RecordDestroyed where an item takes no bytes.
+    """Raise FiledItemComplete, FileWithdrawn, RecordDestroyed or what an altering rule does where it takes no bytes.
 
     A scan that is owed is no new material.
     """
+    check_alterable(session, [item.file], item)
     if owes_scan(session, item):
         return
     takes_material(item.file)
