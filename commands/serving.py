@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -110,14 +110,18 @@ def _dispose(office: Office) -> int:
     settings = office.settings
     done = destroy_some(office.database, limit=LINES_AT_ONCE, at=settings.now(), on=settings.today())
     done += end_left(office.database, at=settings.now())
-    try:
-        done += remove_ordered(office.database, office.store)
-        done += remove_sealed(office.database, office.store, at=settings.now())
-        done += remove_pictures(office.database, office.store, at=settings.now())
-        return done + remove_sheets(office.database, office.store, at=settings.now())
-    except OSError as error:
-        log.warning("Bytes that are to go cannot be removed yet: %s", error)
-        return done
+    removing: tuple[Callable[[], int], ...] = (
+        lambda: remove_ordered(office.database, office.store),
+        lambda: remove_sealed(office.database, office.store, at=settings.now()),
+        lambda: remove_pictures(office.database, office.store, at=settings.now()),
+        lambda: remove_sheets(office.database, office.store, at=settings.now()),
+    )
+    for remove in removing:  # what one cannot delete does not keep the others waiting
+        try:
+            done += remove()
+        except OSError as error:
+            log.warning("Bytes that are to go cannot be removed yet: %s", error)
+    return done
 
 
 def _tell(office: Office) -> int:

@@ -26,8 +26,9 @@ from records.aid.errors import (
     NotYoursToEnter,
 )
 from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
-from records.files.access import in_sight
+from records.files.access import check_not_destroyed, in_sight
 from records.files.grounds import last_help
+from records.files.locking import lock_file
 from records.files.models import File, Item
 from records.files.stubs import empty, reduces
 from storage.database import insert_many
@@ -72,10 +73,10 @@ class Covered:
 def give_aid(session: Session, file: File, entry: AidEntry, *, actor: Actor, at: datetime, on: date) -> AidRecord:
     """Enter help that a household received.
 
-    Raises NotAHousehold, NotYoursToEnter, BadAmount, GivenLater, GivenAfterWithdrawal, NotAVoucher or AlreadyGiven,
-    the last one also where two desks enter the same line at once.
+    Raises NotAHousehold, NotYoursToEnter, RecordDestroyed, BadAmount, GivenLater, GivenAfterWithdrawal, NotAVoucher or
+    AlreadyGiven, the last one also where two desks enter the same line at once.
     """
-    check_given(file, entry, actor=actor, on=on)
+    lock_file(session, file, lambda each: check_given(each, entry, actor=actor, on=on))
     record = AidRecord(file=file, entered_by=actor.name, entered_at=at, **columns_of(file, entry))
     try:
         with session.begin_nested():
@@ -93,6 +94,7 @@ def check_given(file: File, entry: AidEntry, *, actor: Actor, on: date) -> None:
     pays = entry.voucher is not None and actor.may(Permission.FILE, entry.voucher.unit_path)
     if not actor.may(Permission.FILE, file.unit.path) and not (pays and actor.may(Permission.READ, file.unit.path)):
         raise NotYoursToEnter(unit=file.unit.name)
+    check_not_destroyed(file)
     whole = entry.amount_yuan * FEN_PER_YUAN
     if not 0 < entry.amount_yuan <= MOST_YUAN or whole != whole.to_integral_value():
         raise BadAmount(most=MOST_YUAN)
@@ -134,14 +136,17 @@ def strike_aid(session: Session, record: AidRecord, reason: str, *, actor: Actor
 
     Raises AlreadyStruck or NotYoursToEnter.
     """
-    session.flush()
+    lock_file(session, record.file, lambda file: _check_may_change(record, file, actor))
     session.refresh(record, ["struck_on"], with_for_update={"of": AidRecord})
     if record.struck_on is not None:
         raise AlreadyStruck(on=record.struck_on)
-    if not may_change(record, actor):
-        raise NotYoursToEnter(unit=record.file.unit.name)
     record.struck_on, record.struck_because = on, reason
     audit.record(session, actor.name, "aid.struck", record, file=record.file.code, purpose=reason)
+
+
+def _check_may_change(record: AidRecord, file: File, actor: Actor) -> None:
+    if not may_change(record, actor):
+        raise NotYoursToEnter(unit=file.unit.name)
 
 
 def may_change(record: AidRecord, actor: Actor) -> bool:

@@ -20,12 +20,11 @@ from records.files.applying import first_day_of_help
 from records.files.duties import Change, household_changed
 from records.files.grounds import check_said
 from records.files.living import TwinCause
+from records.files.locking import Question, kept_by, lock_files, lock_household
 from records.files.models import Custody, File, WithdrawalReason
 from records.files.services import (
-    changeable,
     end_help,
     keeper_of,
-    locked_household,
     open_file_for,
     takes_material,
     visible_files,
@@ -107,9 +106,7 @@ def split(
     keeps the old file keeps the new one. Raises PartedBySecondPerson, SaidTooLittle, NotEligibleApart, RuleNotSet,
     NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker, NoFonds, NoKeeperAnyMore or AppliedTooEarly.
     """
-    leaving = _settled(session, file)
-    if not may_part(session, file, actor):
-        raise PartedBySecondPerson(unit=file.unit.name)
+    leaving = _settled(session, file, lambda each: _check_second_person(session, each, actor))
     check_said(grounds, "grounds")
     present = {member.id: member for member in leaving.present_members}
     if not relations or not relations.keys() <= present.keys():
@@ -168,6 +165,11 @@ def may_part(session: Session, file: File, actor: Actor) -> bool:
     return actor.may(Permission.APPROVE, file.unit.path) and session.scalar(kept) is None
 
 
+def _check_second_person(session: Session, file: File, actor: Actor) -> None:
+    if not may_part(session, file, actor):
+        raise PartedBySecondPerson(unit=file.unit.name)
+
+
 def merge(
     session: Session,
     joined: File,
@@ -186,18 +188,15 @@ def merge(
     """
     if joined.id == lasting.id:
         raise SameFile(code=joined.code)
-    first, second = sorted((joined, lasting), key=lambda file: file.id)  # in one order at every desk
-    households = {file.id: _settled(session, file) for file in (first, second)}
-    for each in (first, second):
-        changeable(each, actor, Permission.FILE)
-    leaving, lasting_household = households[joined.id], households[lasting.id]
+    lock_files(session, [joined.id, lasting.id], kept_by(actor))  # both at once, in one order at every desk
+    leaving, lasting_household = (_settled(session, file, kept_by(actor)) for file in (joined, lasting))
     if relations.keys() != {member.id for member in leaving.present_members}:
         raise NobodyLeaves
     if Relation.WORKER in relations.values():
         raise OneWorker
     moved = _moving({member.id: member for member in leaving.present_members}, relations)
     move_members(session, leaving, lasting_household, relations, unit_path=lasting.unit.path, actor=actor, on=on)
-    for each in (first, second):
+    for each in (joined, lasting):
         household_changed(session, each, *moved, actor=actor, on=on)
     end_help(session, joined, WithdrawalReason.MERGED, actor=actor, on=on)
     session.execute(update(CodeAlias).where(CodeAlias.file_id == joined.id).values(file_id=lasting.id))
@@ -245,9 +244,9 @@ def _together(labels: Sequence[Label]) -> Label:
     return Label("；".join(each.zh for each in labels), "; ".join(each.en for each in labels))
 
 
-def _settled(session: Session, file: File) -> Household:
-    """The household of an active file that is not on its way to another unit."""
-    household = locked_household(session, file)
+def _settled(session: Session, file: File, may: Question) -> Household:
+    """The household of an active file that is not on its way to another unit; the file is locked."""
+    household = lock_household(session, file, may)
     takes_material(file)
     if pending := open_transfer(session, file):
         raise OnTheWay(code=file.code, unit=pending.to_unit.name, number=pending.number)

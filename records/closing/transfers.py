@@ -45,9 +45,10 @@ from records.closing.models import (
 )
 from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
 from records.consultation.forgetting import forget_in_unit
-from records.files.access import changeable, check_not_destroyed, not_withheld
+from records.files.access import check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
 from records.files.keepers import hold_keeper
+from records.files.locking import asked_before, kept_by, lock_file
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.stubs import NAMELESS, empty, reduces, strike
@@ -124,9 +125,7 @@ def propose(
     NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or
     OnTheWay, also when two offer it at once.
     """
-    lock(session, file)
-    if closing is None:
-        changeable(file, giver.actor, Permission.FILE)
+    lock_file(session, file, kept_by(giver.actor) if closing is None else asked_before)
     check_not_destroyed(file)
     if to_unit.id == file.unit_id:
         raise SameUnit(unit=to_unit.name)
@@ -185,10 +184,8 @@ def accept(
     """
     _lock_for_answer(session, transfer, actor)
     file = transfer.file
-    lock(session, file)
+    lock_file(session, file, lambda each: _check_giver_has_it(transfer, each))
     check_not_destroyed(file)
-    if file.unit_id != transfer.from_unit_id:
-        raise FileElsewhere(code=file.code, unit=transfer.from_unit.name)
     keep_open(session, transfer.to_unit)
     check_keeper(keeper, transfer.to_unit)
     check_witness(transfer.witness, keeper)
@@ -515,6 +512,11 @@ def _lock_for_answer(session: Session, transfer: FileTransfer, actor: Actor) -> 
     if not may_answer(transfer, actor):
         raise OnlyReceiverAnswers(unit=transfer.to_unit.name)
     _lock_open(session, transfer)
+
+
+def _check_giver_has_it(transfer: FileTransfer, file: File) -> None:
+    if file.unit_id != transfer.from_unit_id:
+        raise FileElsewhere(code=file.code, unit=transfer.from_unit.name)
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

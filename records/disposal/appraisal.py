@@ -15,8 +15,8 @@ from classification.counterpart import needs_paper
 from classification.periods import PERMANENT, Period
 from classification.retention import prolonged
 from classification.text import Label
-from records.disposal.batches import group_of, lines_of, lock_in
-from records.disposal.contents import contents_of
+from records.disposal.batches import files_in, group_of, lines_of, lock_in
+from records.disposal.contents import contents_of, recount
 from records.disposal.due import FREE, DueFilter, DueRow, clock_of
 from records.disposal.errors import (
     GroupIncomplete,
@@ -42,8 +42,8 @@ from records.disposal.models import (
     Verdict,
 )
 from records.files.codes import next_in_series
-from records.files.duties import lock_files
 from records.files.errors import NotTheKeepersUnit
+from records.files.locking import asked_before, lock_files
 from records.files.models import Item
 from records.holdings.models import PaperCopy
 from units.models import Unit
@@ -72,7 +72,7 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
     row, query = free.rows(actor, on, Permission.FILE)
     query = query.where(row.unit_id == unit.id).order_by(row.last_day, row.code)
     file_ids = set(session.scalars(query.with_only_columns(row.file_id).limit(MOST_LINES + 1)))
-    lock_files(session, file_ids)  # what is transferred or held at this moment comes before, or waits
+    lock_files(session, file_ids, asked_before)  # what has left the unit meanwhile is not found below
     options = (selectinload(row.file), selectinload(row.item))
     query = query.where(row.file_id.in_(file_ids))
     rows: Sequence[DueRow] = session.scalars(query.options(*options).limit(MOST_LINES + 1)).all()
@@ -201,9 +201,7 @@ def kept_until(line: DisposalLine, keep: Period, *, on: date) -> date | None:
     """
     if keep.years is None:
         return None
-    subject = line.file or line.item
-    assert subject is not None  # noqa: S101 - one of them, by constraint
-    kept = clock_of(subject)
+    kept = clock_of(line.subject)
     until = prolonged(kept, keep.years)
     if kept.last_day_kept is None or until <= kept.last_day_kept or until < on:
         raise KeepTooShort(code=line.code, last=kept.last_day_kept, years=keep.years, until=until)
@@ -226,20 +224,32 @@ def check_paper(session: Session, lines: Sequence[DisposalLine], keep: Period) -
 
 
 def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime) -> None:
-    """Ask for approval 报批.
+    """Ask for approval 报批; the list says what there is of each record on this day.
 
     Raises NotTheKeepersUnit, BatchMoved, NothingChosen, GroupIncomplete or OpinionsMissing.
     """
     _may_propose(session, batch, actor)
     if missing := missing_in_group(batch, group_of(session, batch)):
         raise GroupIncomplete(missing=_joined(missing))
-    waiting = [line for line in lines_of(session, batch) if line.state is LineState.PENDING]
+    lock_files(session, files_in(session, batch), asked_before)  # what comes in now is counted, or is listed later
+    lines = lines_of(session, batch)
+    note_recounted(session, batch, recount(session, lines), actor=actor)
+    waiting = [line for line in lines if line.state is LineState.PENDING]
     if not waiting:
         raise NothingChosen
     if unsaid := sum(line.verdict is None for line in waiting):
         raise OpinionsMissing(count=unsaid)
     batch.state, batch.submitted_at, batch.submitted_by_id = BatchState.SUBMITTED, at, actor.user_id
     audit.record(session, actor.name, "disposal.submitted", batch, number=batch.number, lines=len(waiting))
+
+
+def note_recounted(session: Session, batch: DisposalBatch, lines: Sequence[DisposalLine], *, actor: Actor) -> None:
+    """Note in the chain which lines say something else since they were counted anew."""
+    if lines:
+        codes = "、".join(line.code for line in lines)
+        audit.record(
+            session, actor.name, "disposal.recounted", batch, number=batch.number, lines=len(lines), code=codes
+        )
 
 
 def missing_in_group(batch: DisposalBatch, group: Sequence[GroupMember]) -> list[Label]:

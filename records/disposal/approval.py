@@ -9,8 +9,9 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import Period
-from records.disposal.appraisal import check_paper, kept_until
-from records.disposal.batches import group_of, lines_of, list_digest, lock_in
+from records.disposal.appraisal import check_paper, kept_until, note_recounted
+from records.disposal.batches import files_in, group_of, lines_of, list_digest, lock_in
+from records.disposal.contents import recount
 from records.disposal.due import clock_of
 from records.disposal.errors import NotTheApprover, OwnAppraisal, OwnOpinion, OwnProposal
 from records.disposal.holds import place_hold
@@ -24,8 +25,8 @@ from records.disposal.models import (
     Verdict,
 )
 from records.files.expiry import AUDIO_VISUAL
+from records.files.locking import asked_before, lock_files
 from records.files.models import File, Item
-from records.holdings.locking import lock
 from rules.services import rulebook
 
 WAITING = "disposal_waiting_days"
@@ -44,15 +45,17 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     group = group_of(session, batch)
     if any(member.is_person(actor.user_id, actor.display_name) for member in group):
         raise OwnAppraisal(name=actor.display_name, number=batch.number)
+    lock_files(session, files_in(session, batch), asked_before)  # a hold or a scan comes before, or finds it approved
     lines = lines_of(session, batch)
     if any(line.appraised_by_id == actor.user_id for line in lines):
         raise OwnOpinion(name=actor.display_name, number=batch.number)
+    note_recounted(session, batch, recount(session, lines), actor=actor)
     book = rulebook(session, batch.unit, on)
     for line in lines:
         match line.verdict:
-            case Verdict.KEEP if _waits_still(session, line):
+            case Verdict.KEEP if line.state is LineState.PENDING:
                 _keep_on(session, line, actor=actor, at=at, on=on)
-            case Verdict.HOLD if _waits_still(session, line):
+            case Verdict.HOLD if line.state is LineState.PENDING:
                 _hold(session, line, actor=actor, at=at)
     session.flush()
     to_destroy = [line for line in lines_of(session, batch) if line.state is LineState.PENDING]
@@ -120,14 +123,6 @@ def _may_decide(session: Session, batch: DisposalBatch, actor: Actor) -> None:
         raise OwnOpinion(name=actor.display_name, number=batch.number)
 
 
-def _waits_still(session: Session, line: DisposalLine) -> bool:
-    """Whether a line waits, under the lock of its file: a hold placed at this moment pulled it out, or comes later."""
-    subject = _subject(line)
-    lock(session, subject if isinstance(subject, File) else subject.file)
-    session.refresh(line)
-    return line.state is LineState.PENDING
-
-
 def _release(session: Session, batch: DisposalBatch, *, at: datetime) -> None:
     session.execute(
         update(DisposalLine)
@@ -138,7 +133,7 @@ def _release(session: Session, batch: DisposalBatch, *, at: datetime) -> None:
 
 
 def _hold(session: Session, line: DisposalLine, *, actor: Actor, at: datetime) -> None:
-    kind, subject = line.hold_kind or HoldKind.OTHER, _subject(line)
+    kind, subject = line.hold_kind or HoldKind.OTHER, line.subject
     separate = SEPARATE if kind is HoldKind.UNSETTLED and line.batch.category is Category.ACCOUNTING else None
     line.state, line.outcome, line.done_at = LineState.HELD, line.reason, at
     session.flush()  # the hold finds it settled, and does not pull it out
@@ -147,7 +142,7 @@ def _hold(session: Session, line: DisposalLine, *, actor: Actor, at: datetime) -
 
 def _keep_on(session: Session, line: DisposalLine, *, actor: Actor, at: datetime, on: date) -> None:
     """Give a record its new period; audio-visual items of an accounting file are kept on with its paper (art. 15)."""
-    subject, keep = _subject(line), Period.of_letter(line.keep_letter or "")
+    subject, keep = line.subject, Period.of_letter(line.keep_letter or "")
     check_paper(session, [line], keep)
     until = kept_until(line, keep, on=on)
     _extend(session, subject, line, keep, until, actor=actor, on=on)
@@ -192,9 +187,3 @@ def _extend(
         session, actor.name, "retention.extended", record, number=line.batch.number, period_letter=keep.letter,
         until=until,
     )  # fmt: skip
-
-
-def _subject(line: DisposalLine) -> File | Item:
-    subject = line.file or line.item
-    assert subject is not None  # noqa: S101 - one of them, by constraint
-    return subject

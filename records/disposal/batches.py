@@ -14,7 +14,7 @@ from records.closing.lodged import moving_rule
 from records.closing.remains import Remains, counts_as, lies_at
 from records.closing.transfers import transfer_rule
 from records.disposal.due import IN_OPEN_BATCH
-from records.disposal.errors import BatchMoved, FileInBatch, FileUnderHold
+from records.disposal.errors import BatchMoved, FileInBatch, FileUnderHold, OnApprovedList
 from records.disposal.holds import open_holds
 from records.disposal.models import (
     BatchState,
@@ -26,6 +26,7 @@ from records.disposal.models import (
     LineState,
     Verdict,
 )
+from records.files.altering import altering_rule
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.holdings.locking import lock
@@ -104,6 +105,13 @@ def starts_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalStart]
     return session.scalars(query).all()
 
 
+def files_in(session: Session, batch: DisposalBatch) -> Sequence[int]:
+    """The ids of the files that a batch lists, whole or by their items."""
+    item_file = func.coalesce(DisposalLine.file_id, Item.file_id)
+    query = select(item_file).outerjoin(Item, Item.id == DisposalLine.item_id).where(DisposalLine.batch_id == batch.id)
+    return session.scalars(query.distinct()).all()
+
+
 def results_of(session: Session, batch: DisposalBatch) -> dict[LineState, int]:
     """How many lines came to each result."""
     rows = session.execute(
@@ -171,6 +179,29 @@ def sets_not_under_disposal(session: Session, centre: Unit) -> None:
     ).first()
     if listed is not None:
         raise FileInBatch(code=listed.code, number=listed.number)
+
+
+@altering_rule
+def not_on_an_approved_list(session: Session, files: Sequence[File], item: Item | None) -> None:
+    """Raise OnApprovedList for what stands on a destruction list, from its approval to the end of its batch (art. 15).
+
+    Before the approval the list follows what is there. What is under hold is not destroyed, nor is the file of a
+    household that is helped again: both take what comes.
+    """
+    whole = DisposalLine.file_id.in_([file.id for file in files if not file.active])
+    listed = session.scalars(
+        select(DisposalLine)
+        .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)
+        .where(
+            DisposalBatch.state.in_([BatchState.APPROVED, BatchState.DESTROYING]),
+            DisposalLine.state.in_([LineState.PENDING, LineState.FAILED]),
+            whole if item is None else or_(whole, DisposalLine.item_id == item.id),
+        )
+        .order_by(DisposalLine.id)
+    ).all()
+    for line in listed:
+        if not open_holds(session, line.subject):
+            raise OnApprovedList(code=line.code, number=line.batch.number)
 
 
 @transfer_rule

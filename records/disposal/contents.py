@@ -1,13 +1,13 @@
 """What there is of a record on every carrier: listed when a batch is drawn, compared before anything is destroyed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from records.disposal.models import DisposalLine
+from records.disposal.models import DisposalLine, LineState
 from records.files.models import Item
 from records.holdings.models import DigitalObject, PaperCopy
 from records.workflow.models import LodgedCopy
@@ -30,6 +30,11 @@ class Contents:
         """Whether this is what a line says, and so what was approved and counted."""
         listed = (line.copies_count, line.objects_count, line.lodged_pages_count)
         return (self.copies, self.objects, self.lodged_pages) == listed
+
+    def note(self, line: DisposalLine) -> None:
+        """Let a line say this."""
+        line.pages_count, line.copies_count, line.objects_count = self.pages, self.copies, self.objects
+        line.lodged_place, line.lodged_pages_count = self.lodged_place, self.lodged_pages
 
 
 def contents_of(session: Session, file_ids: Collection[int], item_ids: Collection[int]) -> Mapping[str, Contents]:
@@ -60,6 +65,27 @@ def contents_of(session: Session, file_ids: Collection[int], item_ids: Collectio
             lodged_pages=there.lodged_pages + one.pages_count,
         )
     return found
+
+
+def recount(session: Session, lines: Sequence[DisposalLine]) -> list[DisposalLine]:
+    """Let lines that wait say what there is now, whatever came or went since they were drawn; those that differed.
+
+    Until the approval the list follows the records: a scan that was owed, or a copy that was found, is listed too.
+    """
+    waiting = [line for line in lines if line.state is LineState.PENDING]
+    there = contents_of(
+        session,
+        [line.file_id for line in waiting if line.file_id is not None],
+        [line.item_id for line in waiting if line.item_id is not None],
+    )
+    differing = []
+    for line in waiting:
+        now = there[f"file-{line.file_id}" if line.file_id is not None else f"item-{line.item_id}"]
+        if not now.as_listed(line):
+            now.note(line)
+            differing.append(line)
+    session.flush()
+    return differing
 
 
 def _by_item(*counted: ColumnElement[Any]) -> Any:

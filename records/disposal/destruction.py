@@ -5,6 +5,7 @@ witnesses. It says what is destroyed; the bytes go after its commit. A line is d
 """
 
 import logging
+import traceback
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -37,8 +38,9 @@ from records.disposal.models import (
     LineState,
     Verdict,
 )
-from records.disposal.signing import check_watched, witnesses_signed
+from records.disposal.signing import OwnParts, check_watched, own_parts, witnesses_signed
 from records.files.errors import NotTheKeepersUnit
+from records.files.locking import asked_before, lock_file
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
 from records.holdings.copies import destroy_copy, lock_copy
@@ -48,7 +50,6 @@ from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
 from records.workflow.earlier import waiting_for
 from storage.database import Database
-from web.rules import RuleViolation
 
 log = logging.getLogger("anjuan")
 HOUSEHOLD_TITLE = "困难职工原始档案（一户）"
@@ -114,8 +115,11 @@ def start(session: Session, batch: DisposalBatch, *, actor: Actor, on: date) -> 
 def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batch_id: int | None = None) -> int:
     """Go through up to `limit` lines that wait, of one batch or of all that were begun; how many got a result.
 
-    Several may do this at once: each line is locked. What raises leaves its line failed, with the cause.
+    Several may do this at once: each line is locked. Whatever raises leaves its line undestroyed, and failed with the
+    cause, until the batch is carried on. Where not even that can be written the line waits, and has no result yet.
     """
+    parts: dict[int, OwnParts] = {}
+    done = 0
     with database.reading() as looking:
         waiting = looking.scalars(
             select(DisposalLine.id)
@@ -131,27 +135,35 @@ def destroy_some(database: Database, *, limit: int, at: datetime, on: date, batc
     for line_id in waiting:
         try:
             with database.begin() as session:
-                destroy_line(session, session.get_one(DisposalLine, line_id), at=at, on=on)
-        except (RuleViolation, SQLAlchemyError) as error:
-            with database.begin() as session:
-                _fail(session, line_id, _cause(error, line_id), at=at)
-    return len(waiting)
+                line = session.get_one(DisposalLine, line_id)
+                if line.batch_id not in parts:
+                    parts[line.batch_id] = own_parts(session, line.batch)
+                destroy_line(session, line, at=at, on=on, parts=parts[line.batch_id])
+        except Exception as error:  # of whatever kind: the lines behind this one do not wait for it
+            cause = _cause(error, line_id)
+            try:
+                with database.begin() as session:
+                    _fail(session, line_id, cause, at=at)
+            except SQLAlchemyError as again:
+                _log(line_id, "has no result yet", again)
+                continue
+        done += 1
+    return done
 
 
-def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date) -> LineState:
+def destroy_line(
+    session: Session, line: DisposalLine, *, at: datetime, on: date, parts: OwnParts | None = None
+) -> LineState:
     """Destroy what one line stands for, or say why not: the state it ends in.
 
     A hold pulls it out, also one placed a moment ago; what is not due any more stays; what has passed to another unit
     leaves the batch, and so does the file of a household that applies again. What somebody has borrowed, what is
-    missing under an open case, and what is not as it was listed and counted fails. Raises BatchMoved unless it was
-    begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
+    missing under an open case, and what is not as it was listed and counted fails. `parts` is as in `check_watched`.
+    Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
-    subject = line.file or line.item
-    assert subject is not None  # noqa: S101 - one of them, by constraint
-    file = subject if isinstance(subject, File) else subject.file
-    lock(session, file)  # a hold, a return to help or another worker comes before, or waits
+    subject = line.subject
+    file = lock_file(session, subject, asked_before)  # a hold, a return to help, another worker come before, or wait
     session.refresh(line)
-    session.refresh(subject)
     session.refresh(line.batch)
     if line.state is not LineState.PENDING or line.verdict is not Verdict.DESTROY:
         return line.state
@@ -179,7 +191,7 @@ def destroy_line(session: Session, line: DisposalLine, *, at: datetime, on: date
         return _settle(line, LineState.FAILED, at, Cause.MISSING, cases)
     if not _there(session, subject).as_listed(line):
         return _settle(line, LineState.FAILED, at, Cause.CHANGED)
-    check_watched(session, line.batch, on=on, line=line)
+    check_watched(session, line.batch, on=on, line=line, parts=parts)
     _destroy(session, line, subject, items, copies, actor=by, at=at, on=on)
     return _settle(line, LineState.DESTROYED, at, Cause.NOT_FOUND if missing else None, missing)
 
@@ -285,5 +297,11 @@ def _cause(error: Exception, line_id: int) -> Cause:
     """What the list says of an error for ever, in the language of its reader; what nobody foresaw is for the log."""
     if isinstance(error, TooFewWitnesses | SignaturesMissing):
         return Cause.UNWATCHED
-    log.error("Line %d of a disposal batch was not destroyed: %s.", line_id, type(error).__name__)
+    _log(line_id, "was not destroyed", error)
     return Cause.ERROR
+
+
+def _log(line_id: int, what: str, error: Exception) -> None:
+    """Tell the log the kind of an error and where it arose, but not its words, which may hold people's data."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("Line %d of a disposal batch %s: %s.\n%s", line_id, what, type(error).__name__, where)

@@ -303,6 +303,16 @@ class FileInBatch(DisposalViolation):
     status = 409
 
 
+class OnApprovedList(DisposalViolation):
+    """What was approved and counted is what is destroyed: until then nothing is added to it or taken from it."""
+
+    message = N_(
+        "{code} is on the approved destruction list {number}; nothing is added to it or taken from it. If it is to be "
+        "kept, place a hold on it first, which takes it off the list."
+    )
+    status = 409
+
+
 class FileUnderHold(DisposalViolation):
     """A hold binds the unit that placed it."""
 

@@ -13,6 +13,7 @@ from classification.categories import Category
 from records.disposal.errors import AlreadyLifted, MayNotHold, MayNotLift, SeparateFileMissing
 from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
 from records.files.access import check_not_destroyed, not_withheld
+from records.files.locking import lock_file
 from records.files.models import File, Item
 from records.holdings.locking import lock
 from units.models import Unit
@@ -37,10 +38,7 @@ def place_hold(
     19).
     """
     file = subject if isinstance(subject, File) else subject.file
-    lock(session, file)
-    session.refresh(subject)
-    if not may_hold(file, actor):
-        raise MayNotHold(unit=file.unit.name)
+    lock_file(session, subject, lambda each: _check_holder(each, actor))
     if kind is HoldKind.UNSETTLED and file.category is Category.ACCOUNTING and not separate_file:
         raise SeparateFileMissing
     check_not_destroyed(subject)
@@ -77,6 +75,11 @@ def lift_hold(session: Session, hold: Hold, reason: str, *, actor: Actor, at: da
         raise AlreadyLifted(name=hold.lifted_by)
     hold.lifted_by, hold.lifted_at, hold.lift_reason = actor.name, at, reason
     audit.record(session, actor.name, "hold.lifted", hold.subject, hold_kind=hold.kind, reason=reason)
+
+
+def _check_holder(file: File, actor: Actor) -> None:
+    if not may_hold(file, actor):
+        raise MayNotHold(unit=file.unit.name)
 
 
 def may_hold(file: File, actor: Actor) -> bool:

@@ -374,6 +374,13 @@ class DisposalLine(Base):
     def unit_path(self) -> str:
         return self.batch.unit.path
 
+    @property
+    def subject(self) -> File | Item:
+        """The file or the item that the line stands for."""
+        subject = self.file or self.item
+        assert subject is not None  # noqa: S101 - one of them, by constraint
+        return subject
+
 
 class DisposalSignature(Base):
     """Who signs as what; an opinion is signed before destruction, a witness counts before it and signs after it.

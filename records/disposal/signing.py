@@ -1,6 +1,7 @@
 """Who signs what: the five opinions on accounting records, and the witnesses who count before (order 79, art. 18)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -49,6 +50,33 @@ APPRAISED = Label("系鉴定意见登记人", "they noted an opinion in it")
 IN_GROUP = Label("系鉴定小组成员", "they sit in its appraisal group")
 STARTED = Label("系销毁执行人", "they began the destruction or carried it on")
 JOINT = (DisposalPart.ARCHIVES_WITNESS, DisposalPart.ACCOUNTING_WITNESS)
+
+
+@dataclass(frozen=True)
+class OwnParts:
+    """Who had a part of their own in a batch, for which they do not watch it: accounts by id, others by name."""
+
+    accounts: Mapping[int | None, Label]
+    names: frozenset[str]
+
+    def of(self, user: User) -> Label | None:
+        """The part somebody had; None without one."""
+        return self.accounts.get(user.id, IN_GROUP if user.display_name in self.names else None)
+
+
+def own_parts(session: Session, batch: DisposalBatch) -> OwnParts:
+    """Who drew, appraised, submitted, approved, began or carried on a batch; three queries.
+
+    Once a batch is begun this holds for all of its lines: nobody who watches carries it on, and nobody who had a part
+    is named to watch.
+    """
+    group = group_of(session, batch)
+    appraisers = select(DisposalLine.appraised_by_id).where(DisposalLine.batch_id == batch.id).distinct()
+    accounts: dict[int | None, Label] = {one.user_id: IN_GROUP for one in group if one.user_id is not None}
+    accounts |= {one.user_id: STARTED for one in starts_of(session, batch)}
+    accounts |= dict.fromkeys(session.scalars(appraisers), APPRAISED)
+    accounts |= {batch.decided_by_id: DECIDED, batch.submitted_by_id: SUBMITTED, batch.proposed_by_id: PROPOSED}
+    return OwnParts(accounts, frozenset(one.name for one in group if one.user_id is None))
 
 
 def name_party(
@@ -176,18 +204,25 @@ def count(
     return own
 
 
-def check_watched(session: Session, batch: DisposalBatch, *, on: date, line: DisposalLine | None = None) -> int:
+def check_watched(
+    session: Session,
+    batch: DisposalBatch,
+    *,
+    on: date,
+    line: DisposalLine | None = None,
+    parts: OwnParts | None = None,
+) -> int:
     """That the waiting is over, two or more have counted, and for accounting records all have signed; how many watch.
 
     Who had another part in the batch does not count. Whether somebody watches for the information system is asked of
-    `line` alone where it is given, and of all that wait otherwise. Raises StillWaiting, TooFewWitnesses or
-    SignaturesMissing.
+    `line` alone where it is given, and of all that wait otherwise. `parts` are those of the batch, where whoever calls
+    has asked for them before. Raises StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
     if not batch.may_destroy(on):
         raise StillWaiting(number=batch.number, approved_on=batch.decided_on, until=batch.waits_until)
     present = signatures_of(session, batch)
-    part_of = _parts(session, batch)
-    counted = [one for one in present if one.part.watches and one.counts and part_of(one.user) is None]
+    own = parts or own_parts(session, batch)
+    counted = [one for one in present if one.part.watches and one.counts and own.of(one.user) is None]
     if missing := missing_signatures(session, batch, present, line):
         labels = [part.label for part in missing]
         raise SignaturesMissing(missing=Label("、".join(one.zh for one in labels), ", ".join(one.en for one in labels)))
@@ -238,21 +273,6 @@ def _has_electronic(session: Session, batch: DisposalBatch, line: DisposalLine |
     return session.scalar(query.limit(1)) is not None
 
 
-def _parts(session: Session, batch: DisposalBatch) -> Callable[[User], Label | None]:
-    """Which part of their own somebody had in the batch, for which they do not watch it; None without one."""
-    appraisers = select(DisposalLine.appraised_by_id).where(DisposalLine.batch_id == batch.id).distinct()
-    parts: dict[int | None, Label] = {one.user_id: STARTED for one in starts_of(session, batch)}
-    parts |= dict.fromkeys(session.scalars(appraisers), APPRAISED)
-    parts |= {batch.decided_by_id: DECIDED, batch.submitted_by_id: SUBMITTED, batch.proposed_by_id: PROPOSED}
-    group = group_of(session, batch)
-
-    def part_of(user: User) -> Label | None:
-        in_group = any(member.is_person(user.id, user.display_name) for member in group)
-        return parts.get(user.id, IN_GROUP if in_group else None)
-
-    return part_of
-
-
 def _own(session: Session, batch: DisposalBatch, user: User, *, watches: bool) -> DisposalSignature:
     present = [one for one in signatures_of(session, batch) if one.replaced_at is None]
     own = next((one for one in present if one.user_id == user.id and one.part.watches is watches), None)
@@ -272,7 +292,7 @@ def _named(
     """Somebody named to sign; raises NoReader, MayNotWatch or SignsTwice."""
     if user.closed_at is not None or not user.actor.may(Permission.READ):
         raise NoReader(name=user.display_name)
-    if part.watches and (other := _parts(session, batch)(user)):
+    if part.watches and (other := own_parts(session, batch).of(user)):
         raise MayNotWatch(name=user.display_name, number=batch.number, part=other)
     made = DisposalSignature(
         batch_id=batch.id, part=part, user_id=user.id, user=user,

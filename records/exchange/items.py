@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select, tuple_
 
-from accounts.roles import Permission
 from classification.categories import AccessStatus, Carrier, Category, SecrecyLevel
 from classification.checklists import document_type
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
 from records.files.access import check_not_destroyed
+from records.files.altering import check_alterable
 from records.files.batches import collect_many
 from records.files.descriptions import Description, check_dated, check_described
-from records.files.duties import lock_file, lock_files
 from records.files.forms import MOST_PAGES
+from records.files.locking import asked_before, kept_by, lock_file, lock_files
 from records.files.models import File, Item
-from records.files.services import FIRST_YEAR, changeable, open_yearly_file, takes_material
+from records.files.services import FIRST_YEAR, open_yearly_file, takes_material
 from records.holdings.locking import lock
 from web.language import N_
 from web.rules import RuleViolation
@@ -104,11 +104,13 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
 
 def _takes_items(work: Examination, file: File) -> bool:
     """Whether the file takes items of the actor; where rows are written, nobody else changes it until commit."""
-    if work.writes:
-        lock_file(work.session, file)  # of two workers with one sheet the second finds what the first has written
+    may = kept_by(work.actor)  # it may have gone to another unit since its sheet was uploaded
     try:
-        changeable(file, work.actor, Permission.FILE)  # it may have gone to another unit since its sheet was uploaded
+        if work.writes:
+            lock_file(work.session, file, may)  # of two workers with one sheet the second finds what the first wrote
+        may(file)
         takes_material(file)
+        check_alterable(work.session, [file])
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
         return False
@@ -297,7 +299,7 @@ def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[Vo
     for file in found:
         own.setdefault((file.year, file.title, file.retention_class or ""), file)
     if work.writes:
-        lock_files(work.session, [file.id for file in own.values()])
+        lock_files(work.session, [file.id for file in own.values()], asked_before)
     volumes.update(own)
 
 

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.models import User
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor
 from audit.chain import Row
 from classification.categories import Category, SecrecyLevel
-from records.files.access import changeable
+from records.files.altering import check_alterable
 from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
-from records.files.duties import lock_files
 from records.files.from_before import Before
 from records.files.keepers import hold_keeper
+from records.files.locking import kept_by, lock_files
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
 from records.files.services import takes_material
 from records.households.batches import KnownPerson, Prepared, register_many
@@ -119,9 +119,10 @@ def collect_many(
     """
     if not described:
         return []
-    for file in lock_files(session, [file.id for file, _ in described]):
-        changeable(file, actor, Permission.FILE)
+    files = lock_files(session, [file.id for file, _ in described], kept_by(actor))
+    for file in files:
         takes_material(file)
+    check_alterable(session, files)
     rows = [{"file_id": file.id, "collected_at": at, **columns_of(description)} for file, description in described]
     ids = insert_many(session, Item, rows)
     for (file, description), item_id in zip(described, ids, strict=True):

@@ -22,7 +22,7 @@ A duty that names an item without its other side is closed only once that side i
 a changed household was followed is told by the keeper in words.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,6 +37,7 @@ from records.files.access import changeable, check_not_destroyed, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotAHouseholdFile
 from records.files.grounds import check_said
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
+from records.files.locking import asked_before, kept_by, lock_file
 from records.files.models import File, FileFromBefore, Item
 from rules.calendar import plan_follower, working_calendar
 from rules.services import rulebook
@@ -74,7 +75,7 @@ def note_changes(
     """
     if file.category is not Category.ORIGINAL or not changes:
         return None
-    lock_file(session, file)
+    lock_file(session, file, asked_before)
     days = rulebook(session, file.unit, on).whole(PERIOD)
     due = working_calendar(session).after(on, days)
     duty = open_duty(session, file, side)
@@ -111,8 +112,7 @@ def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: d
 
     Raises NotAHouseholdFile, RecordDestroyed, ChangedOutsideFile or NotTheKeepersUnit.
     """
-    lock_file(session, file)
-    changeable(file, actor, Permission.FILE)
+    lock_file(session, file, kept_by(actor))
     check_not_destroyed(file)
     if not file.opened_on <= on <= today:
         raise ChangedOutsideFile(opened_on=file.opened_on)
@@ -140,8 +140,7 @@ def close_duty(
     The proof is a code, or a sentence. Raises DutyClosed, FollowedTooEarly, SaidTooLittle, NotTheKeepersUnit, or what
     a closing rule refuses.
     """
-    lock_file(session, duty.file)  # a change that comes now is added before, or opens the next duty
-    changeable(duty.file, actor, Permission.FILE)
+    lock_file(session, duty.file, kept_by(actor))  # a change that comes now is added before, or opens the next duty
     session.refresh(duty)
     if duty.closed_on is not None:
         raise DutyClosed(on=duty.closed_on)
@@ -200,24 +199,6 @@ def is_twin_of(item: Item) -> ColumnElement[bool]:
     if item.code:
         related |= Item.related_code == item.code
     return (Item.file_id == item.file_id) & (Item.id != item.id) & Item.filed_on.is_not(None) & related
-
-
-def lock_file(session: Session, file: File) -> None:
-    """Read the file anew and keep others from changing it until commit, but not from referring to it."""
-    session.flush()
-    session.refresh(file, with_for_update={"of": File, "key_share": True})
-
-
-def lock_files(session: Session, file_ids: Collection[int]) -> Sequence[File]:
-    """Lock many files as `lock_file` does, in the order of their ids, so that no two wait for each other."""
-    session.flush()
-    return session.scalars(
-        select(File)
-        .where(File.id.in_(set(file_ids)))
-        .order_by(File.id)
-        .with_for_update(of=File, key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 @plan_follower

@@ -10,8 +10,9 @@ from accounts.roles import Actor, Permission
 from records.files.applying import check_nobody_applies
 from records.files.duties import Change, household_changed
 from records.files.living import ReviewGround, TwinCause
+from records.files.locking import kept_by, lock_household
 from records.files.models import File
-from records.files.services import already_active, changeable, locked_household, takes_material
+from records.files.services import already_active, changeable, takes_material
 from records.files.withdrawals import open_review
 from records.households.models import Cause, Employment, Household, Member
 from records.households.services import (
@@ -124,7 +125,6 @@ def note_refused_unmasking(session: Session, file: File, reason: str, *, actor: 
 
 
 def _active_household(session: Session, file: File, actor: Actor) -> Household:
-    household = locked_household(session, file)
-    changeable(file, actor, Permission.FILE)
+    household = lock_household(session, file, kept_by(actor))
     takes_material(file)
     return household

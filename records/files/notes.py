@@ -11,8 +11,8 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from records.files.access import check_not_destroyed
 from records.files.errors import NoteNotOpen, NoteOfOneHand, NotTheCheckers
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, FileNote
-from records.files.services import changeable
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,7 @@ def write_note(session: Session, file: File, entry: NoteEntry, *, keeper: User, 
 
     Saying the same again writes nothing. Raises NotTheKeepersUnit or RecordDestroyed.
     """
-    session.flush()
-    session.refresh(file, with_for_update={"of": File})
-    changeable(file, actor, Permission.FILE)
+    lock_file(session, file, kept_by(actor))
     check_not_destroyed(file)
     last = last_note(session, file)
     if last is not None and said_in(last) == entry:
@@ -66,10 +64,7 @@ def write_note(session: Session, file: File, entry: NoteEntry, *, keeper: User, 
 
 def check_note(session: Session, file: File, *, checker: User, actor: Actor, on: date) -> FileNote:
     """Check the last version of the note. Raises NotTheCheckers, RecordDestroyed, NoteNotOpen or NoteOfOneHand."""
-    session.flush()
-    session.refresh(file, with_for_update={"of": File})
-    if not may_check(file, actor):
-        raise NotTheCheckers(unit=file.unit.name)
+    lock_file(session, file, lambda each: _check_checker(each, actor))
     check_not_destroyed(file)
     note = last_note(session, file)
     if note is None or note.checked_on is not None:
@@ -87,6 +82,11 @@ def may_check(file: File, actor: Actor) -> bool:
         actor.may(permission, file.unit.path)
         for permission in (Permission.FILE, Permission.VERIFY, Permission.APPROVE)
     )  # fmt: skip
+
+
+def _check_checker(file: File, actor: Actor) -> None:
+    if not may_check(file, actor):
+        raise NotTheCheckers(unit=file.unit.name)
 
 
 def last_note(session: Session, file: File) -> FileNote | None:

@@ -18,18 +18,18 @@ from classification.schedules import ORIGINAL_FILE
 from records.files.access import changeable as changeable
 from records.files.access import check_not_destroyed
 from records.files.access import in_sight as in_sight
+from records.files.altering import check_alterable
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
 from records.files.descriptions import Description as Description
 from records.files.descriptions import check_described, check_kept_as_long, class_in_force, columns_of, item_facts
 from records.files.descriptions import file_facts as file_facts
-from records.files.duties import Change, lock_file, note_changes
+from records.files.duties import Change, note_changes
 from records.files.errors import (
     BadYear,
     ClassOfOtherPart,
     FiledAsItIs,
     FileWithdrawn,
-    NotAHouseholdFile,
     NotTheKeepersUnit,
     ReasonOfJoining,
     WithdrawnBeforeOpened,
@@ -38,6 +38,7 @@ from records.files.errors import (
 from records.files.grounds import check_backdating, plain_since
 from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
+from records.files.locking import asked_before, kept_by, lock_file, lock_household
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Household, Member
@@ -219,15 +220,15 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 
     Raises BadDate, UnknownDocumentType, UnknownRetentionClass, PeriodsMixed, FileWithdrawn or NotTheKeepersUnit.
     """
-    lock_file(session, file)  # it may pass to another unit just now
-    changeable(file, actor, Permission.FILE)
+    lock_file(session, file, kept_by(actor))
     return enter_item(session, file, description, actor=actor, at=at, on=on)
 
 
 def enter_item(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
     """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
-    lock_file(session, file)  # a withdrawal or a destruction comes before, or waits
+    lock_file(session, file, asked_before)
     takes_material(file)
+    check_alterable(session, [file])
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
     session.add(item)
@@ -242,8 +243,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     and with it the form, carrier and retention class it was filed under; PeriodShortened: no correction of a date lets
     it fall due earlier.
     """
-    lock_file(session, item.file)
-    changeable(item.file, actor, Permission.FILE)
+    lock_file(session, item, kept_by(actor))
     check_not_destroyed(item)
     check_described(item.file, description, on, present_class=item.retention_class)
     after = columns_of(description)
@@ -281,8 +281,7 @@ def withdraw(
     Backdated, SaidTooLittle or NotTheKeepersUnit.
     """
     check_chosen(reason)
-    household = locked_household(session, file)
-    may_withdraw(file, actor)
+    household = lock_household(session, file, lambda each: may_withdraw(each, actor))
     takes_material(file)
     check_withdrawal_day(session, file, on, today=today)
     since = plain_since(session, file, today)
@@ -298,8 +297,7 @@ def end_help(session: Session, file: File, reason: WithdrawalReason, *, actor: A
 
     Raises NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened, WithdrawnBeforeReturn or NotTheKeepersUnit.
     """
-    household = locked_household(session, file)
-    changeable(file, actor, Permission.FILE)
+    household = lock_household(session, file, kept_by(actor))
     takes_material(file)
     check_withdrawal_day(session, file, on, today=on)
     return _leave(session, file, household, reason, actor=actor, on=on, today=on, remarks=None)
@@ -354,19 +352,6 @@ def check_withdrawal_day(session: Session, file: File, on: date, *, today: date)
     returned_on = session.scalar(select(func.max(Withdrawal.returned_on)).where(Withdrawal.file_id == file.id))
     if returned_on is not None and on < returned_on:
         raise WithdrawnBeforeReturn(returned_on=returned_on)
-
-
-def locked_household(session: Session, file: File) -> Household:
-    """The household of a file as it is now; others who would change or withdraw it wait until commit.
-
-    Raises NotAHouseholdFile or RecordDestroyed.
-    """
-    if file.household is None:
-        raise NotAHouseholdFile(code=file.code)
-    session.refresh(file, with_for_update={"of": File})
-    check_not_destroyed(file)
-    session.refresh(file.household, ["members"])
-    return file.household
 
 
 def takes_material(file: File) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 import audit
 from accounts.roles import Actor, Permission
 from records.files.applying import check_nobody_applies
-from records.files.duties import Change, lock_file, note_changes
+from records.files.duties import Change, note_changes
 from records.files.errors import (
     FileActive,
     FileJoined,
@@ -29,6 +29,7 @@ from records.files.living import (
     Withdrawal,
     WithdrawalReview,
 )
+from records.files.locking import asked_before, kept_by, lock_file, lock_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import (
     already_active,
@@ -37,7 +38,6 @@ from records.files.services import (
     check_withdrawal_day,
     in_sight,
     last_day_if_withdrawn,
-    locked_household,
     may_withdraw,
     retention_of_file,
     takes_material,
@@ -56,10 +56,8 @@ def return_to_help(
     A second person decides it: an approver of the unit, and not who withdrew the file. Raises ReturnOfSecondPerson,
     SaidTooLittle, AlreadyApplying, or what `restore` raises.
     """
-    if not may_return(session, file, actor):
-        raise ReturnOfSecondPerson(unit=file.unit.name)
+    household = lock_household(session, file, lambda each: _check_second_person(session, each, actor))
     check_said(reason, "reason")
-    household = locked_household(session, file)
     check_nobody_applies(session, {member.person_id: "reason" for member in household.present_members})
     return restore(session, file, reason, actor=actor, on=on, today=today)
 
@@ -73,6 +71,11 @@ def may_return(session: Session, file: File, actor: Actor) -> bool:
     return actor.name not in {row.noted_by for row in rows[max(ended, default=0) :]}
 
 
+def _check_second_person(session: Session, file: File, actor: Actor) -> None:
+    if not may_return(session, file, actor):
+        raise ReturnOfSecondPerson(unit=file.unit.name)
+
+
 def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date) -> Withdrawal:
     """Take a household back into help on the same file: the clock stops, and the earlier one stays on record.
 
@@ -81,7 +84,7 @@ def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date
     ReturnedBeforeWithdrawn, NotAHouseholdFile, or AlreadyInActiveFile naming the file that has one of the present
     members by now (art. 11).
     """
-    household = locked_household(session, file)
+    household = lock_household(session, file, asked_before)
     row = open_withdrawal(session, file)
     if file.withdrawal_reason is WithdrawalReason.MERGED:
         raise FileJoined(code=file.code)
@@ -134,8 +137,7 @@ def correct_withdrawal(
     WithdrawnBeforeReturn, MadeDue, Backdated, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
     """
     check_chosen(reason)
-    locked_household(session, file)
-    may_withdraw(file, actor)
+    lock_household(session, file, lambda each: may_withdraw(each, actor))
     wrong = open_withdrawal(session, file)
     if wrong.reason is WithdrawalReason.MERGED:
         raise FileJoined(code=file.code)
@@ -205,8 +207,7 @@ def suggest_withdrawal(
 
     Raises NotAHouseholdFile, FileWithdrawn or NotTheKeepersUnit.
     """
-    locked_household(session, file)
-    changeable(file, actor, Permission.FILE)
+    lock_household(session, file, kept_by(actor))
     takes_material(file)
     return open_review(session, file, ground, found, actor=actor, on=on)
 
@@ -215,7 +216,7 @@ def open_review(
     session: Session, file: File, ground: ReviewGround, found: str, *, actor: Actor, on: date
 ) -> WithdrawalReview:
     """Open a review of a file, or give the one that is open on the same ground; the caller has checked who may."""
-    session.refresh(file, with_for_update={"of": File, "key_share": True})
+    lock_file(session, file, asked_before)
     undecided = select(WithdrawalReview).where(
         WithdrawalReview.file_id == file.id, WithdrawalReview.ground == ground, WithdrawalReview.decided_on.is_(None)
     )
@@ -283,8 +284,7 @@ def _check_not_made_due(file: File, withdrawn_on: date, today: date) -> None:
 
 
 def _lock_undecided(session: Session, review: WithdrawalReview, actor: Actor) -> None:
-    lock_file(session, review.file)
-    changeable(review.file, actor, Permission.FILE)
+    lock_file(session, review.file, kept_by(actor))
     session.refresh(review, with_for_update={"of": WithdrawalReview})
     if review.decided_on is not None:
         raise ReviewDecided(on=review.decided_on)

@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor
+from records.files.altering import check_alterable
 from records.files.errors import AlreadyFiled
+from records.files.locking import kept_by, lock_file
 from records.files.models import Item
-from records.files.services import changeable
 from records.holdings.errors import PaperHasItsPath
-from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.objects import forget_object
 
@@ -28,15 +28,15 @@ class Cancelled:
 def cancel_collecting(session: Session, item: Item, reason: str, *, actor: Actor) -> Cancelled:
     """Take an item not yet filed out of its file again; title and reason stay in the history of the file.
 
-    Its digital files are set aside as `forget_object` does. Raises NotTheKeepersUnit, AlreadyFiled, or PaperHasItsPath
-    where a paper copy is registered: its movements are never erased, and it is filed with the item it belongs to.
+    Its digital files are set aside as `forget_object` does. Raises NotTheKeepersUnit, AlreadyFiled, what an altering
+    rule raises, or PaperHasItsPath where a paper copy is registered: its movements are never erased, and it is filed
+    with the item it belongs to.
     """
     file = item.file
-    lock(session, file)  # a filing, an upload or a registration comes first, or finds nothing
-    changeable(file, actor, Permission.FILE)
-    session.refresh(item)
+    lock_file(session, item, kept_by(actor))  # a filing, an upload or a registration comes first, or finds nothing
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
+    check_alterable(session, [file], item)
     if copy := session.scalar(select(PaperCopy).where(PaperCopy.item_id == item.id).limit(1)):
         raise PaperHasItsPath(barcode=copy.barcode)
     objects = session.scalars(select(DigitalObject).where(DigitalObject.item_id == item.id)).all()

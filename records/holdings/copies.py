@@ -11,8 +11,10 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.categories import Category
 from records.files.access import check_not_destroyed
+from records.files.altering import check_alterable
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
-from records.files.services import changeable, in_sight, retention_of
+from records.files.services import in_sight, retention_of
 from records.holdings.barcodes import take_barcode
 from records.holdings.boxes import MOVED, standing
 from records.holdings.errors import BoxMixed, CopyDestroyed, CopyIsOut, NowhereToPut, OtherUnitsPlace
@@ -43,13 +45,12 @@ def register_copy(
 ) -> PaperCopy:
     """Register a paper copy 纸质件 of an item where it lies.
 
-    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken or
-    NotTheKeepersUnit.
+    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken,
+    NotTheKeepersUnit, or what an altering rule raises.
     """
-    lock(session, item.file)  # a destruction comes before, or waits and finds this copy
-    changeable(item.file, actor, Permission.FILE)
-    session.refresh(item)
+    lock_file(session, item, kept_by(actor))  # a destruction comes before, or waits and finds this copy
     check_not_destroyed(item)
+    check_alterable(session, [item.file], item)
     spot = _fits(session, item, spot)
     copy = PaperCopy(
         item=item,
@@ -75,8 +76,7 @@ def move_copy(
 
     Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
     """
-    lock(session, copy.item.file)
-    changeable(copy.item.file, actor, Permission.FILE)
+    lock_file(session, copy.item, kept_by(actor))
     to = _fits(session, copy.item, spot)
     lock_copy(session, copy)
     check_there(copy)

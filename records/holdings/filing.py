@@ -10,18 +10,19 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor
 from classification.categories import Carrier
 from classification.counterpart import needs_paper
 from classification.text import Label
 from records.files.access import check_not_destroyed
+from records.files.altering import check_alterable
 from records.files.codes import item_code, note_code
 from records.files.errors import AlreadyFiled
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
-from records.files.services import AWAITING, changeable, retention_of
+from records.files.services import AWAITING, retention_of
 from records.holdings.copies import misfit
 from records.holdings.errors import NothingToFile, NotUsable, PaperMissing, PaperNotRegistered, StillPreparing
-from records.holdings.locking import lock
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.twins import follow_filed
 from storage.media import finding_label
@@ -46,14 +47,13 @@ class Readiness:
 def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
     """File an item 归档: give it the next number of its file and its reference code, for ever.
 
-    Raises AlreadyFiled, NotTheKeepersUnit, or what `obstacle` names first.
+    Raises AlreadyFiled, NotTheKeepersUnit, what an altering rule raises, or what `obstacle` names first.
     """
-    lock(session, item.file)  # numbers of one file are given one after the other
-    changeable(item.file, actor, Permission.FILE)
-    session.refresh(item)
+    lock_file(session, item, kept_by(actor))  # numbers of one file are given one after the other
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
     check_not_destroyed(item)
+    check_alterable(session, [item.file], item)
     [found] = readiness(session, [item])
     if found.obstacle:
         raise found.obstacle
@@ -65,12 +65,13 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
 def file_ready(session: Session, file: File, *, actor: Actor, on: date) -> list[Item]:
     """File every item of a file that nothing stands against, in the order in which they were collected.
 
-    Raises NotTheKeepersUnit.
+    Raises NotTheKeepersUnit, or what an altering rule raises.
     """
-    lock(session, file)
-    changeable(file, actor, Permission.FILE)
+    lock_file(session, file, kept_by(actor))
     waiting = session.scalars(awaiting(file).execution_options(populate_existing=True)).all()
     ready = [found for found in readiness(session, waiting) if found.obstacle is None]
+    if ready:
+        check_alterable(session, [file])
     for found in ready:
         _number(session, found, actor=actor, on=on)
     filed = [found.item for found in ready]

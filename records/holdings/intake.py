@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ClientDisconnected
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor
 from classification.categories import Carrier, RecordForm
 from classification.checklists import DocumentType, document_type
+from records.files.altering import check_alterable
 from records.files.errors import UnknownDocumentType
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
-from records.files.services import Description, changeable, collect, takes_material
+from records.files.services import Description, collect, takes_material
 from records.holdings.errors import (
     CutShort,
     DuplicateBytes,
@@ -28,7 +30,6 @@ from records.holdings.errors import (
     StoreFailed,
 )
 from records.holdings.filing import UNUSABLE, finding_words
-from records.holdings.locking import lock
 from records.holdings.models import DigitalObject
 from records.holdings.objects import on_disk
 from records.holdings.twins import owes_scan
@@ -132,9 +133,7 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
     Of a filed item nothing is taken away any more: its scan was looked through before. Raises EmptyFile,
     DuplicateBytes, FiledItemComplete, NotUsable, FileWithdrawn or NotTheKeepersUnit.
     """
-    lock(session, item.file)
-    changeable(item.file, actor, Permission.FILE)
-    session.refresh(item)  # it may have been filed while we waited
+    lock_file(session, item, kept_by(actor))
     check_takes_bytes(session, item)
     if item.filed_on is not None and (found := sorted(arrived.findings & UNUSABLE)):
         raise NotUsable(name=arrived.name, finding=finding_words(found[0]))
@@ -142,10 +141,11 @@ def attach(session: Session, item: Item, arrived: Arrived, *, actor: Actor, at: 
 
 
 def check_takes_bytes(session: Session, item: Item) -> None:
-    """Raise FiledItemComplete, FileWithdrawn or RecordDestroyed where an item takes no bytes.
+    """Raise FiledItemComplete, FileWithdrawn, RecordDestroyed or what an altering rule does where it takes no bytes.
 
     A scan that is owed is no new material.
     """
+    check_alterable(session, [item.file], item)
     if owes_scan(session, item):
         return
     takes_material(item.file)

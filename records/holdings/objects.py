@@ -17,7 +17,9 @@ import audit
 from accounts.roles import Actor, Permission
 from audit.models import UseEntry
 from records.files.access import check_not_destroyed
+from records.files.altering import check_alterable
 from records.files.errors import RecordDestroyed
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
 from records.files.services import changeable, in_sight
 from records.holdings.errors import FiledItemComplete
@@ -94,13 +96,13 @@ def note_look(database: Database, row: DigitalObject, actor: Actor, action: str,
 def forget_object(session: Session, row: DigitalObject, *, actor: Actor) -> Sequence[str]:
     """Take an object from an item not yet filed; its bytes are kept, and set aside by the caller after the commit.
 
-    Gives the keys of its pictures, to be discarded then. Raises FiledItemComplete or NotTheKeepersUnit.
+    Gives the keys of its pictures, to be discarded then. Raises FiledItemComplete, NotTheKeepersUnit or
+    what an altering rule raises.
     """
-    lock(session, row.item.file)  # a filing that has seen this object comes first, or does not see it
-    changeable(row.item.file, actor, Permission.FILE)
-    session.refresh(row.item)
+    lock_file(session, row.item, kept_by(actor))  # a filing that has seen this object comes first, or does not see it
     if row.item.filed_on is not None:
         raise FiledItemComplete(code=row.item.code)
+    check_alterable(session, [row.item.file], row.item)
     pictures = forget_derived(session, [row.id])
     audit.record(session, actor.name, "object.set_aside", row.item, name=row.name, sha256=row.sha256, key=row.key)
     session.delete(row)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from records.holdings.models import ByteRemoval, DigitalObject, ObjectText, Rendition
 from storage.database import Database
-from storage.objects import ObjectStore
+from storage.objects import ObjectStore, StoreUnavailable
 
 NAMELESS = "—"
 AT_ONCE = 200
@@ -35,9 +35,11 @@ def order_removal(session: Session, rows: Sequence[DigitalObject], *, at: dateti
 def remove_ordered(database: Database, store: ObjectStore, *, limit: int = AT_ONCE) -> int:
     """Remove up to `limit` keys whose removal was ordered, the earliest first; how many are gone by it.
 
-    Killed at any moment it is carried on by the next call: what is gone already is gone again. Raises OSError where the
-    store cannot delete; the rest waits then.
+    Killed at any moment it is carried on by the next call: what is gone already is gone again. A key that the store
+    cannot delete waits, and those behind it do not. Raises the first OSError once all were tried, but StoreUnavailable
+    at once: there is nobody then to try the others with.
     """
+    refused: OSError | None = None
     with database.reading() as looking:
         waiting = looking.execute(
             select(ByteRemoval.id, ByteRemoval.key)
@@ -48,14 +50,22 @@ def remove_ordered(database: Database, store: ObjectStore, *, limit: int = AT_ON
     gone: list[int] = []
     try:
         for number, key in waiting:
-            store.destroy(key)
-            gone.append(number)
+            try:
+                store.destroy(key)
+            except StoreUnavailable:
+                raise
+            except OSError as error:
+                refused = refused or error
+            else:
+                gone.append(number)
     finally:
         if gone:
             with database.begin() as session:
                 session.execute(
                     update(ByteRemoval).where(ByteRemoval.id.in_(gone)).values(removed_at=datetime.now(UTC))
                 )
+    if refused is not None:
+        raise refused
     return len(gone)
 
 

@@ -20,8 +20,8 @@ from classification.categories import Category
 from classification.checklists import missing
 from classification.periods import anniversary
 from records.files.access import not_withheld
-from records.files.duties import lock_file
 from records.files.living import Withdrawal
+from records.files.locking import asked_before, lock_file, lock_files
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import unchanged_since, withdraw
 from records.files.stubs import empty, reduces, strike
@@ -199,9 +199,8 @@ def note_result(
     ReasonMissing, or what `withdraw` raises.
     """
     lock_part(session, line.part, actor)
-    lock_file(session, line.file)  # a transfer comes before, or waits and sees what is noted here
+    lock_file(session, line.file, lambda file: _check_still_kept(line, file))
     session.refresh(line)
-    _still_kept(line)
     if result is not CleanUpResult.WITHDRAW and line.file.withdrawn_on is not None:
         raise WithdrawnAlready(code=line.file.code, on=line.file.withdrawn_on)
     if result.needs_note and not note:
@@ -231,10 +230,13 @@ def keep_all(
     """Keep every file of a part that has no result yet under a condition on lines and files; how many, and why not.
 
     Files that were withdrawn or passed on meanwhile are left out, and with `lacking=False` those that lacked documents
-    as the campaign began. Raises NotYourPart or PartClosed.
+    as the campaign began. The files are locked: a withdrawal comes before, and is told, or waits. What is told as kept
+    is what was written. Raises NotYourPart or PartClosed.
     """
     lock_part(session, part, actor)
-    session.flush()
+    meant = and_(CleanUpLine.part_id == part.id, condition)
+    undecided = select(CleanUpLine.file_id).join(CleanUpLine.file).where(meant, NO_RESULT)
+    lock_files(session, session.scalars(undecided).all(), asked_before)  # those that passed on are told as such
     whether = case(
         (~NO_RESULT, Kept.DECIDED.value),
         (File.withdrawn_on.is_not(None), Kept.WITHDRAWN.value),
@@ -242,21 +244,24 @@ def keep_all(
         *([] if lacking else [(CleanUpLine.missing_count > 0, Kept.LACKING.value)]),
         else_=Kept.KEPT.value,
     )
-    meant = and_(CleanUpLine.part_id == part.id, condition)
     counted = session.execute(
         select(whether.label("whether"), func.count()).join_from(CleanUpLine, File).where(meant).group_by("whether")
     )
     found = Counter({Kept(name): count for name, count in counted})
-    if count := found[Kept.KEPT]:
-        kept = select(CleanUpLine.id).join(CleanUpLine.file).where(meant, whether == Kept.KEPT.value)
-        session.execute(
-            update(CleanUpLine)
-            .where(CleanUpLine.id.in_(kept))
-            .values(result=CleanUpResult.KEEP, decided_by=actor.name, decided_on=today)
-            .execution_options(synchronize_session=False)
-        )
+    kept = select(CleanUpLine.id).join(CleanUpLine.file).where(meant, whether == Kept.KEPT.value)
+    written = session.scalars(
+        update(CleanUpLine)
+        .where(CleanUpLine.id.in_(kept))
+        .values(result=CleanUpResult.KEEP, decided_by=actor.name, decided_on=today)
+        .returning(CleanUpLine.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    del found[Kept.KEPT]
+    if written:
+        found[Kept.KEPT] = len(written)
         audit.record(
-            session, actor.name, "clean_up.results_noted", part, result=CleanUpResult.KEEP, files=count, year=part.year
+            session, actor.name, "clean_up.results_noted", part, result=CleanUpResult.KEEP, files=len(written),
+            year=part.year,
         )  # fmt: skip
     return found
 
@@ -270,9 +275,8 @@ def check_line(session: Session, line: CleanUpLine, agrees: bool, note: str | No
     if not may_check(actor, line.part.unit):
         raise NotTheChecker(unit=line.part.unit.name)
     _lock_open(session, line.part)
-    lock_file(session, line.file)  # a transfer comes before, or waits and sees what is noted here
+    lock_file(session, line.file, lambda file: _check_still_kept(line, file))
     session.refresh(line)
-    _still_kept(line)
     if not line.sampled or line.result is None:
         raise NothingToCheck(code=line.file.code)
     if line.decided_by == actor.name:
@@ -494,10 +498,10 @@ def _list_files(
     return len(lines)
 
 
-def _still_kept(line: CleanUpLine) -> None:
+def _check_still_kept(line: CleanUpLine, file: File) -> None:
     """Raise KeptElsewhere where the file has passed to another unit, which looks at it in its own clean-up."""
-    if line.file.unit_id != line.part.unit_id:
-        raise KeptElsewhere(code=line.file.code, unit=line.file.unit.name)
+    if file.unit_id != line.part.unit_id:
+        raise KeptElsewhere(code=file.code, unit=file.unit.name)
 
 
 def lock_part(session: Session, part: CleanUpPart, actor: Actor) -> None:

@@ -16,8 +16,8 @@ from classification.checklists import document_type
 from records.files.applying import application_rule
 from records.files.duties import Change, household_changed
 from records.files.living import TwinCause
+from records.files.locking import lock_household
 from records.files.models import File, WithdrawalReason
-from records.files.services import locked_household
 from records.files.withdrawals import restore
 from records.holdings.models import DigitalObject
 from records.households.models import Member, Relation
@@ -136,8 +136,8 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     The procedure is the second person's check. Raises EarlierFileElsewhere, UnitClosed, AlreadyInActiveFile, or what
     `restore` raises.
     """
-    household, applied = locked_household(session, file), application.household
-    check_earlier_here(application, file)
+    household = lock_household(session, file, lambda each: check_earlier_here(application, each))
+    applied = application.household
     keep_open(session, file.unit)
     renewed = renew(session, household, applied, unit_path=file.unit.path, actor=actor, on=on)
     for row in statements_of(session, application):

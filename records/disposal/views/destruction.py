@@ -1,5 +1,6 @@
 """Destroying what was approved, and closing a batch of which nothing is left to be destroyed."""
 
+import logging
 import time
 
 from flask import flash
@@ -19,6 +20,7 @@ from web.forms import shows_again
 from web.language import gettext
 from web.transaction import begin, database, now, store, today
 
+log = logging.getLogger("anjuan")
 AT_ONCE_SECONDS = 3.0
 AT_ONCE_LINES = 20
 
@@ -31,12 +33,20 @@ def destroy_batch(batch_id: int) -> ResponseReturnValue:
     with begin() as session:
         start(session, visible_batch(session, batch_id, current_actor()), actor=current_actor(), on=today())
     until = time.monotonic() + AT_ONCE_SECONDS
-    while time.monotonic() < until:
-        done = destroy_some(database(), limit=AT_ONCE_LINES, at=now(), on=today(), batch_id=batch_id)
-        if not done and not remove_ordered(database(), store()):
+    while destroy_some(database(), limit=AT_ONCE_LINES, at=now(), on=today(), batch_id=batch_id):
+        if time.monotonic() > until:
             break
+    _remove()
     flash(gettext("The lines are gone through one by one; what is left is carried on by the system itself."))
     return to_batch(batch_id, "lines")
+
+
+def _remove() -> None:
+    """Remove what was destroyed from the store; where it cannot delete now, the worker tries again."""
+    try:
+        remove_ordered(database(), store())
+    except OSError as error:
+        log.warning("Bytes that are to go cannot be removed yet: %s", error)
 
 
 @disposal.post("/disposals/<int:batch_id>/closing")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from threading import Barrier
 
 import pytest
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import OPERATOR, Permission, Role
 from accounts.services import grant_role
+from records.aid.errors import NotYoursToEnter
+from records.aid.models import AidKind
+from records.aid.services import AidEntry, give_aid
 from records.closing.behalf import visible_custodies_on_behalf
 from records.closing.closings import begin_closing, complete_closing, progress_of, units_below
 from records.closing.custodians import custodians
@@ -23,13 +27,16 @@ from records.disposal.errors import MayNotHold
 from records.disposal.holds import place_hold
 from records.disposal.models import HoldKind
 from records.files.duties import note_by_hand
-from records.files.errors import NotTheKeepersUnit
+from records.files.errors import NotTheCheckers, NotTheKeepersUnit
 from records.files.living import ReviewGround
+from records.files.membership import join_household
 from records.files.models import Custody, File, WithdrawalReason
-from records.files.notes import NoteEntry, write_note
+from records.files.notes import NoteEntry, check_note, write_note
 from records.files.services import open_household_file, withdraw
 from records.files.withdrawals import suggest_withdrawal
 from records.holdings.filing import file_ready
+from records.households.models import Relation
+from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, household_entry, make_cast, make_item
 from tests.records.closing.cases import close_empty, make_case, make_household, offer, take
@@ -190,6 +197,16 @@ PAST_THE_TRANSFER: dict[str, Callable[[Session, File, User], object]] = {
     "write the note": lambda session, file, keeper: write_note(
         session, file, NoteEntry(missing="缺一页"), keeper=keeper, actor=keeper.actor, on=MONDAY
     ),
+    "check the note": lambda session, file, keeper: check_note(
+        session, file, checker=keeper, actor=keeper.actor, on=MONDAY
+    ),
+    "give help": lambda session, file, keeper: give_aid(
+        session, file, AidEntry(MONDAY, AidKind.LIVING, Decimal(500), "专项帮扶资金"), actor=keeper.actor, at=NOON,
+        on=MONDAY,
+    ),
+    "join": lambda session, file, keeper: join_household(
+        session, file, MemberEntry("周小河", Relation.CHILD, NUMBERS[3]), actor=keeper.actor, on=MONDAY
+    ),
     "hold": lambda session, file, keeper: place_hold(
         session, file, HoldKind.OTHER, "待核实", actor=keeper.actor, at=NOON
     ),
@@ -209,7 +226,8 @@ def test_who_waits_for_a_transfer_to_be_accepted_has_no_part_in_the_file_afterwa
         for sequence in range(len(PAST_THE_TRANSFER)):
             offer(session, cast, make_household(session, cast.district, cast.keeper, number(sequence + 1)))
     for transfer_id, (name, deed) in enumerate(PAST_THE_TRANSFER.items(), 1):
-        with pytest.raises((NotTheKeepersUnit, MayNotHold)), both_databases.begin() as session:  # noqa: PT012
+        refusals = (NotTheKeepersUnit, MayNotHold, NotTheCheckers, NotYoursToEnter)
+        with pytest.raises(refusals), both_databases.begin() as session:  # noqa: PT012
             keeper = person(session, "keeper")
             file = session.get_one(FileTransfer, transfer_id).file
             assert keeper.actor.may(Permission.FILE, file.unit.path), name

@@ -1,30 +1,31 @@
 """Destruction and what runs against it at the same instant, and after a crash, on SQLite and on PostgreSQL."""
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from classification.categories import Category
 from classification.periods import Period
 from records.disposal.batches import lines_of, signatures_of
 from records.disposal.destruction import destroy_some
+from records.disposal.errors import OnApprovedList
 from records.disposal.holds import open_holds, place_hold
 from records.disposal.models import (
     Cause,
     DisposalBatch,
     DisposalLine,
-    DisposalPart,
     HoldKind,
     LineState,
     Verdict,
 )
 from records.disposal.sheet import outcome_words
-from records.disposal.signing import JOINT, OPINIONS, count, replace_witness
+from records.disposal.signing import count, replace_witness
 from records.files.errors import RecordDestroyed
 from records.files.models import File, Item
 from records.holdings.copies import register_copy, surviving_paper
@@ -175,31 +176,19 @@ def test_what_is_unwatched_or_stopped_by_an_error_says_so_in_the_readers_languag
 
 
 def test_nothing_comes_into_a_record_while_it_is_destroyed(both_databases: Database) -> None:
-    """A copy registered at that moment is seen, and stops its line; an item collected then keeps its file alive."""
+    """An item collected at that moment keeps its file alive, though its neighbour there is destroyed."""
     with both_databases.begin() as session:
         cast = make_cast(session)
-        place = make_place(session, cast)
-        make_household(session, cast, place)
-        make_statements(session, cast, place)
+        make_statements(session, cast, make_place(session, cast))
         witnesses = [person(session, cast, name, name) for name in ("witness.one", "witness.two")]
         disposal = Disposal(session, cast, witnesses)
-        for category in (Category.ORIGINAL, Category.ACCOUNTING):
-            batch = disposal.approved(category)
-            if category is Category.ACCOUNTING:
-                disposal.give_opinions(batch, *OPINIONS)
-            parts = JOINT if category is Category.ACCOUNTING else (DisposalPart.WITNESS, DisposalPart.WITNESS)
-            for part, witness in zip(parts, witnesses, strict=True):
-                disposal.count(batch, witness, part=part)
-            disposal.start(batch)
+        disposal.start(disposal.counted(Category.ACCOUNTING))
 
     with ThreadPoolExecutor(1) as pool:
         with both_databases.begin() as session:
             keeper = find_cast(session).keeper.actor
-            household, statements = session.scalars(select(Item).order_by(Item.id)).all()
-            spot = session.scalars(select(Place)).one()
-            register_copy(session, household, spot, pages_count=1, actor=keeper, at=NOON, on=MONDAY)
             make_item(
-                session, statements.file, keeper, "补录", document_type="ledgers",
+                session, session.scalars(select(File)).one(), keeper, "补录", document_type="ledgers",
                 retention_class="enterprise.bank_statements", dated="2014-12",
             )  # fmt: skip
             session.flush()
@@ -208,12 +197,85 @@ def test_nothing_comes_into_a_record_while_it_is_destroyed(both_databases: Datab
             assert not running.done()
         running.result()
     with both_databases.reading() as session:
-        assert [line.cause for line in session.scalars(select(DisposalLine).order_by(DisposalLine.id))] == [
-            Cause.CHANGED, None,
-        ]  # fmt: skip
+        assert session.scalars(select(DisposalLine.state)).all() == [LineState.DESTROYED]
         assert not surviving_paper(session)
         late = session.scalars(select(Item).where(Item.title == "补录")).one()
         assert (late.destroyed_on, late.file.destroyed_on) == (None, None)
+
+
+@pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)
+def test_what_comes_while_its_batch_is_approved_is_refused_or_on_the_list(both_databases: Database) -> None:
+    """On SQLite nobody reads in a transaction that changes something while another one does."""
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        place = make_place(session, cast)
+        for sequence in (1, 2):
+            make_household(session, cast, place, sequence=sequence, name=f"户主{sequence}")
+        disposal = Disposal(session, cast)
+        batch = disposal.draw()
+        disposal.name_group(batch)
+        disposal.appraise(batch)
+        disposal.submit(batch)
+
+    def register(number: int, session: Session) -> None:
+        item, spot = session.get_one(Item, number), session.scalars(select(Place)).one()
+        keeper = find_cast(session).keeper.actor
+        register_copy(session, item, spot, pages_count=1, actor=keeper, at=NOON, on=MONDAY)
+
+    def decide(session: Session) -> None:
+        Disposal(session, find_cast(session)).approve(session.scalars(select(DisposalBatch)).one())
+
+    def later(deed: Callable[[Session], None]) -> None:
+        with both_databases.begin() as session:
+            deed(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        with both_databases.begin() as session:
+            register(1, session)
+            deciding = pool.submit(later, decide)
+            wait([deciding], timeout=SHORT_SECONDS)
+            assert not deciding.done()
+        deciding.result()
+    with pytest.raises(OnApprovedList), both_databases.begin() as session:
+        register(2, session)
+    with both_databases.reading() as session:
+        assert session.scalars(select(DisposalLine.copies_count).order_by(DisposalLine.id)).all() == [2, 1]
+
+
+def test_an_error_that_nobody_foresaw_fails_its_line_alone_which_is_tried_again(
+    begun: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def spell(letter: str | None) -> None:
+        values = {"extended_letter": letter, "extended_until": DESTROYED_ON if letter else None}
+        with begun.begin() as session:
+            session.execute(update(File).where(File.id == 1).values(**values))
+
+    spell("no period")
+    assert run(begun) == LINES
+    assert states(begun) == [LineState.FAILED] + [LineState.DESTROYED] * (LINES - 1)
+    assert re.search(r"was not destroyed: ValueError\.\n.+destroy_line", caplog.text, re.DOTALL)
+    with begun.begin() as session:
+        line = session.scalars(select(DisposalLine).where(DisposalLine.state == LineState.FAILED)).one()
+        assert (line.cause, line.subject.destroyed_on) == (Cause.ERROR, None)
+        assert outcome_words(line, "zh").startswith("系统出错，未予销毁")
+        Disposal(session, find_cast(session)).start(line.batch)
+    spell(None)
+    run(begun)
+    assert states(begun) == [LineState.DESTROYED] * LINES
+
+
+def test_a_key_that_the_store_cannot_delete_keeps_no_other_one_waiting(begun: Database, store: FolderStore) -> None:
+    run(begun)
+    with begun.reading() as session:
+        first = session.scalars(select(ByteRemoval.key).order_by(ByteRemoval.id).limit(1)).one()
+    path = store.local_path(first)
+    path.unlink()
+    path.mkdir()  # what cannot be unlinked
+    with pytest.raises(OSError, match=path.name):
+        remove_ordered(begun, store)
+    path.rmdir()
+    assert not list(store.keys())
+    assert remove_ordered(begun, store) == 1
 
 
 def test_a_hold_set_while_its_batch_is_approved_is_told_by_the_line(both_databases: Database) -> None:

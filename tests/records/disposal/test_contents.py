@@ -1,5 +1,7 @@
 """What is destroyed is what was listed, counted and approved, and it is there (art. 15, 19; order 79, art. 18)."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -10,24 +12,31 @@ from classification.categories import Carrier, Category
 from classification.periods import PERMANENT, Period
 from records.closing.models import TransferReason
 from records.closing.transfers import propose
-from records.disposal.batches import signatures_of
-from records.disposal.errors import FileInBatch, KeepNeedsPaper, SignaturesMissing
-from records.disposal.models import Cause, DisposalPart, LineState, Verdict
-from records.disposal.sheet import outcome_words
-from records.disposal.signing import missing_signatures
-from records.files.services import open_yearly_file
+from records.disposal.batches import list_digest
+from records.disposal.errors import FileInBatch, KeepNeedsPaper, OnApprovedList, SignaturesMissing
+from records.disposal.holds import lift_hold, place_hold
+from records.disposal.models import Cause, HoldKind, LineState, Verdict
+from records.disposal.sheet import outcome_words, quantity_words
+from records.disposal.signing import JOINT, OPINIONS
+from records.files.altering import check_alterable
+from records.files.models import WithdrawalReason
+from records.files.services import open_yearly_file, withdraw
+from records.files.withdrawals import restore
+from records.holdings.cancelling import cancel_collecting
 from records.holdings.copies import register_copy, surviving_paper
-from records.holdings.filing import file_item
-from records.holdings.intake import attach, receive_bytes
+from records.holdings.filing import file_item, file_ready
+from records.holdings.intake import Arrived, attach, receive_bytes
 from records.holdings.models import Movement, Place
-from records.lending.services import lend
+from records.holdings.objects import forget_object
+from records.lending.services import lend, take_back
 from records.supervision.incidents import close_incident
 from records.supervision.models import Outcome
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, Cast, make_item
+from tests.cast import MONDAY, NOON, Cast, make_file, make_item
 from tests.records.disposal.office import (
     APPROVED_ON,
     DESTROYED_ON,
+    WITHDRAWN_ON,
     Disposal,
     copies_of,
     make_household,
@@ -35,6 +44,7 @@ from tests.records.disposal.office import (
     moment,
     number,
     only_line,
+    put_in,
 )
 from tests.records.supervision.office import lose
 from tests.records.workflow.office import entry, make_desk, submitted
@@ -83,44 +93,108 @@ def test_the_file_of_a_household_that_applies_again_leaves_the_batch_undestroyed
     assert (file.destroyed_on, line.cause, line.outcome) == (None, Cause.APPLIES, application.number)
 
 
-def test_what_came_after_the_count_is_not_destroyed_with_what_was_counted(
+def test_what_comes_before_the_approval_is_on_the_list_that_is_approved(
     session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
 ) -> None:
-    item, other = make_statements(session, cast, place), make_statements(session, cast, place, year=2013)
-    batch = disposal.counted(Category.ACCOUNTING)
-    disposal.start(batch)
+    item, actor = make_statements(session, cast, place), cast.keeper.actor
+    batch = disposal.draw(Category.ACCOUNTING)
+    disposal.name_group(batch)
+    disposal.appraise(batch)
     scan = receive_bytes(store, BytesIO(b"scan"), "scan.txt", limit_bytes=10_000)
-    attach(session, item, scan, actor=cast.keeper.actor, at=NOON)
-    assert missing_signatures(session, batch, signatures_of(session, batch)) == [DisposalPart.INFORMATION_WITNESS]
-    assert set(disposal.run(batch)) == {LineState.FAILED, LineState.DESTROYED}
-    assert (item.destroyed_on, other.destroyed_on) == (None, DESTROYED_ON)
-    disposal.start(batch)
-    assert LineState.FAILED in disposal.run(batch)  # it is counted anew in another batch
-
-
-def test_who_watches_for_the_information_system_is_asked_of_the_files_there_are(
-    session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
-) -> None:
-    item = make_statements(session, cast, place)
-    batch = disposal.counted(Category.ACCOUNTING)
-    scan = receive_bytes(store, BytesIO(b"scan"), "scan.txt", limit_bytes=10_000)
-    attach(session, item, scan, actor=cast.keeper.actor, at=NOON)
-    assert only_line(session, batch).objects_count == 0
+    attach(session, item, scan, actor=actor, at=NOON)
+    disposal.submit(batch)
+    assert quantity_words(only_line(session, batch), "zh") == "纸质 1 件 2 页，电子 1 件"
+    register_copy(session, item, place, pages_count=3, actor=actor, at=NOON, on=MONDAY)
+    disposal.approve(batch)
+    assert quantity_words(only_line(session, batch), "zh") == "纸质 2 件 5 页，电子 1 件"
+    assert batch.list_sha256 == list_digest(batch, [only_line(session, batch)])
+    disposal.give_opinions(batch, *OPINIONS)
+    for part, user in zip(JOINT, disposal.witnesses, strict=True):
+        disposal.count(batch, user, part=part)
     with pytest.raises(SignaturesMissing, match="Witness for the information system"):
         disposal.start(batch)
 
 
-def test_another_paper_copy_than_those_counted_stops_its_line(
+def test_nothing_is_added_to_what_is_on_an_approved_list_or_taken_from_it_unless_it_is_held(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
+) -> None:
+    actor = cast.keeper.actor
+    file = make_file(session, cast, number=number(1), on=WITHDRAWN_ON - timedelta(days=400))
+    on_paper = put_in(session, cast, file, place, None, content=b"")
+    waiting = make_item(session, file, actor, "低收入证明", document_type="income_proof")
+    session.flush()
+    row = attach(session, waiting, arrived(store, b"proof"), actor=actor, at=NOON)
+    row.prepared_at = NOON
+    register_copy(session, waiting, place, pages_count=1, actor=actor, at=NOON, on=MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=WITHDRAWN_ON, today=WITHDRAWN_ON)
+    batch = disposal.approved()
+    scan = arrived(store, b"scan")
+    doors: dict[str, Callable[[], object]] = {
+        "upload": lambda: attach(session, on_paper, scan, actor=actor, at=NOON),
+        "paper": lambda: register_copy(session, waiting, place, pages_count=1, actor=actor, at=NOON, on=MONDAY),
+        "filing": lambda: file_item(session, waiting, actor=actor, on=MONDAY),
+        "filing all": lambda: file_ready(session, file, actor=actor, on=MONDAY),
+        "taking bytes away": lambda: forget_object(session, row, actor=actor),
+        "cancelling": lambda: cancel_collecting(session, waiting, "误收", actor=actor),
+    }
+    for door in doors.values():
+        with pytest.raises(OnApprovedList, match=batch.number):
+            door()
+    with pytest.raises(OnApprovedList, match=batch.number):
+        check_alterable(session, [file])
+    place_hold(session, file, HoldKind.AUDIT, "补录", actor=actor, at=NOON)
+    doors["upload"]()
+    doors["paper"]()
+    doors["filing"]()
+
+
+def test_a_household_that_is_helped_again_takes_material_though_it_was_on_an_approved_list(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     file = make_household(session, cast, place)
+    disposal.approved()
+    restore(session, file, "返困", actor=cast.approver.actor, on=APPROVED_ON, today=APPROVED_ON)
+    make_item(session, file, cast.keeper.actor, "再次申请")
+    assert file.active
+
+
+def test_a_record_on_an_approved_list_takes_no_scan_and_its_neighbours_in_the_file_do(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
+) -> None:
+    item, actor = make_statements(session, cast, place), cast.keeper.actor
+    batch = disposal.approved(Category.ACCOUNTING)
+    late = make_item(
+        session, item.file, actor, "补录", document_type="ledgers", retention_class="enterprise.bank_statements",
+        dated="2014-12",
+    )  # fmt: skip
+    session.flush()
+    attach(session, late, arrived(store, b"late"), actor=actor, at=NOON)
+    with pytest.raises(OnApprovedList, match=f"{item.code} is on the approved destruction list {batch.number}"):
+        attach(session, item, arrived(store, b"scan"), actor=actor, at=NOON)
+
+
+def test_what_came_under_a_hold_is_not_destroyed_with_what_was_counted(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file, actor = make_household(session, cast, place), cast.keeper.actor
     batch = disposal.counted()
     [copy] = copies_of(session, file)
-    register_copy(session, copy.item, place, pages_count=9, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    at = moment(DESTROYED_ON)
+    loan = lend(session, copy, cast.approver, purpose="复核", days=7, actor=actor, at=at, on=DESTROYED_ON)
+    disposal.start(batch)
+    assert disposal.run(batch) == [LineState.FAILED]
+    hold = place_hold(session, file, HoldKind.AUDIT, "审计", actor=actor, at=at)
+    register_copy(session, copy.item, place, pages_count=9, actor=actor, at=at, on=DESTROYED_ON)
+    lift_hold(session, hold, "审计完毕", actor=actor, at=at)
+    take_back(session, loan, actor=actor, at=at, on=DESTROYED_ON)
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.FAILED]
     assert only_line(session, batch).cause is Cause.CHANGED
     assert "与清册及清点不符" in outcome_words(only_line(session, batch), "zh")
+
+
+def arrived(store: FolderStore, content: bytes) -> Arrived:
+    return receive_bytes(store, BytesIO(content), "scan.txt", limit_bytes=10_000)
 
 
 def test_missing_paper_keeps_its_line_until_its_case_is_closed_and_is_told_as_not_found(

@@ -1,7 +1,8 @@
 """The yearly clean-up: work list, sample, results, the second look, closing (art. 13, 21)."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
 from threading import Barrier
 
@@ -53,7 +54,7 @@ from rules.services import set_rule
 from storage.database import Database
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_cast, make_file, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_cast, make_file, make_item
 from tests.printing import paper
 from tests.records.upkeep.campaign import DUE, make_campaign
 from units.models import Unit
@@ -157,6 +158,30 @@ def test_what_is_ticked_is_kept_at_once_and_nothing_decided_is_touched(session: 
     assert found == {Kept.DECIDED: 1, Kept.WITHDRAWN: 1, Kept.KEPT: 2}
     figures = figures_by_part(session, [campaign.part])[campaign.part.id]
     assert (figures.files, figures.keep, figures.change, figures.decided) == (4, 2, 1, 3)
+
+
+@pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)
+def test_a_file_that_is_withdrawn_while_many_are_kept_is_told_as_withdrawn(both_databases: Database) -> None:
+    """On SQLite nobody reads in a transaction that changes something while another one does."""
+    with both_databases.begin() as session:
+        make_campaign(session, make_cast(session))
+
+    def keep() -> Counter[Kept]:
+        with both_databases.begin() as session:
+            part, keeper = session.scalars(select(CleanUpPart)).one(), find_cast(session).keeper
+            return keep_all(session, part, true(), actor=keeper.actor, today=MONDAY)
+
+    with ThreadPoolExecutor(1) as pool:
+        with both_databases.begin() as session:
+            file, keeper = session.get_one(File, 2), find_cast(session).keeper
+            withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper.actor, on=MONDAY, today=MONDAY)
+            keeping = pool.submit(keep)
+            wait([keeping], timeout=0.5)
+            assert not keeping.done()
+        assert keeping.result() == {Kept.KEPT: 3, Kept.WITHDRAWN: 1}
+    with both_databases.reading() as session:
+        lines = session.scalars(select(CleanUpLine).order_by(CleanUpLine.file_id))
+        assert [line.result for line in lines] == [CleanUpResult.KEEP, None, CleanUpResult.KEEP, CleanUpResult.KEEP]
 
 
 def test_the_second_look_is_taken_by_a_second_person(session: Session, cast: Cast) -> None:

@@ -1,0 +1,78 @@
+"""The one way to change a file 案卷: it is locked first, read anew, and then asked who may (art. 7).
+
+Whoever waits for a file may find it in another unit, withdrawn or destroyed. What was known of it before is therefore
+no answer, and locking and asking are one step here. `records.holdings.locking` locks other rows, and refuses files.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.roles import Actor, Permission
+from records.files.access import changeable, check_not_destroyed
+from records.files.errors import NotAHouseholdFile
+from records.files.models import File, Item
+from records.households.models import Household
+from web.rules import NotVisible
+
+Question = Callable[[File], object]  # raises the refusal of whoever may not
+AT_ONCE = 1_000
+
+
+def kept_by(actor: Actor) -> Question:
+    """Those may who keep files of its unit: raises NotTheKeepersUnit (art. 7)."""
+    return lambda file: changeable(file, actor, Permission.FILE)
+
+
+def asked_before(_file: File) -> None:
+    """Nobody is asked: the file is a part of a step whose own rules have said who may, and the caller stands for it."""
+
+
+def lock_files(session: Session, file_ids: Collection[int], may: Question) -> Sequence[File]:
+    """Read files anew, keep others from changing them until commit, and ask of each whether the actor may.
+
+    They are locked in the order of their ids, so that no two wait for each other; whoever needs several locks them with
+    one call. The lock is PostgreSQL's weaker one, for which rows that refer to the file need not wait. What is not
+    written yet is written first. Raises what `may` raises.
+    """
+    session.flush()
+    ids, files = sorted(set(file_ids)), list[File]()
+    for first in range(0, len(ids), AT_ONCE):
+        files += session.scalars(
+            select(File)
+            .where(File.id.in_(ids[first : first + AT_ONCE]))
+            .order_by(File.id)
+            .with_for_update(of=File, key_share=True)
+            .execution_options(populate_existing=True)
+        ).all()
+    for file in files:
+        may(file)
+    return files
+
+
+def lock_file(session: Session, record: File | Item, may: Question) -> File:
+    """Lock a file as `lock_files` does, or the file of an item, which is read anew too; gives the file.
+
+    Raises what `may` raises, or NotVisible where the item was cancelled meanwhile.
+    """
+    session.flush()
+    [file] = lock_files(session, [record.id if isinstance(record, File) else record.file_id], may)
+    if isinstance(record, Item):
+        anew = select(Item).where(Item.id == record.id).execution_options(populate_existing=True)
+        if session.scalar(anew) is None:
+            raise NotVisible
+    return file
+
+
+def lock_household(session: Session, file: File, may: Question) -> Household:
+    """Lock the file of a household, which stands for it 一户一档, and give the household as it is now (art. 11).
+
+    Raises NotAHouseholdFile, what `may` raises, or RecordDestroyed.
+    """
+    if file.household is None:
+        raise NotAHouseholdFile(code=file.code)
+    lock_file(session, file, may)
+    check_not_destroyed(file)
+    session.refresh(file.household, ["members"])
+    return file.household

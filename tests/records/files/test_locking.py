@@ -1,0 +1,40 @@
+"""A file is locked first, then asked who may change it (art. 7)."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from records.files.errors import NotTheKeepersUnit
+from records.files.locking import asked_before, kept_by, lock_file, lock_files, lock_household
+from records.holdings.locking import lock
+from records.households.models import Household
+from tests.cast import NUMBERS, Cast, make_file, make_item, make_yearly_file
+
+
+def test_no_file_is_locked_without_the_question_who_may_change_it(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    item = make_item(session, file, cast.keeper.actor)
+    with pytest.raises(TypeError, match="asks who may"):
+        lock(session, file)
+    for ask in (lock_file, lock_household):
+        with pytest.raises(NotTheKeepersUnit):
+            ask(session, file, kept_by(cast.other_keeper.actor))
+    with pytest.raises(NotTheKeepersUnit):
+        lock_file(session, item, kept_by(cast.other_keeper.actor))
+    assert lock_file(session, item, kept_by(cast.keeper.actor)) is file
+
+
+def test_files_are_locked_in_the_order_of_their_ids_and_with_what_is_new_of_them(session: Session, cast: Cast) -> None:
+    files = [make_file(session, cast, number=NUMBERS[0]), make_yearly_file(session, cast)]
+    session.flush()
+    session.connection().exec_driver_sql("UPDATE file SET title = 'new'")
+    asked: list[int] = []
+    locked = lock_files(session, [file.id for file in reversed(files)], lambda file: asked.append(file.id))
+    assert (list(locked), asked) == (files, sorted(file.id for file in files))
+    assert {file.title for file in files} == {"new"}
+
+
+def test_a_household_is_locked_with_one_file_and_read_with_its_members(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    found = lock_household(session, file, asked_before)
+    assert isinstance(found, Household)
+    assert found is file.household
