@@ -14,7 +14,7 @@ from records.handover.custody import kept_still
 from records.handover.errors import MayNotCancel
 from records.handover.extent import Extent
 from records.handover.forms import CancelForm, ExtraForm, ScanForm
-from records.handover.models import HandoverCase, HandoverKind, HandoverLine, HandoverState, LineKind
+from records.handover.models import HandoverCase, HandoverKind, HandoverLine, HandoverState, LineKind, Part
 from records.handover.open_work import page_of
 from records.handover.seen import here_after_all, seen_since
 from records.handover.services import (
@@ -32,6 +32,7 @@ from records.handover.services import (
 from records.handover.sheet import carrier, found, lost, period, quantity
 from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
+from records.holdings.printed import deed_boxes
 from web.forms import shows_again
 from web.language import N_, gettext, language, ngettext
 from web.listing import Column, Listing
@@ -68,9 +69,13 @@ def show_handover(
         return listing.export(one.number)
     progress = progress_of(session, one)
     is_open = one.state is HandoverState.OPEN
+    signatures = {signature.part: signature for signature in signatures_of(session, one)}
+    receives = is_open and actor.user_id == one.receiver_id and Part.RECEIVER not in signatures
     return render_template(
         "records/handover/show.html",
         handover=one,
+        deed_boxes=deed_boxes(session, one.unit, actor, on=today()) if receives else None,
+        year=today().year,
         extent=Extent.of(one.extent),
         stays=kept_still(session, one.leaver, one.unit) if is_open and one.extent else None,
         listing=listing,
@@ -82,7 +87,7 @@ def show_handover(
         )
         or 0,
         different=sum(part.different for part in progress.values()),
-        signatures={signature.part: signature for signature in signatures_of(session, one)},
+        signatures=signatures,
         own_part=one.part_of(actor.user_id) if is_open else None,
         may_check=is_open and actor.user_id == one.receiver_id,
         may_steer=is_open and may_steer(one, actor),
