@@ -1,6 +1,7 @@
 """Requests: asking for paper, one's own requests, the list of the desk and of who decides, one request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -27,6 +28,7 @@ from records.lending.requests import (
     all_back,
     ask,
     cancel,
+    days_back,
     exceptions_of,
     hand_out,
     loans_of,
@@ -65,8 +67,11 @@ def list_requests() -> ResponseReturnValue:
     """Requests in the reader's sight: one's own, those of the desk, those to decide."""
     session, actor = reading(), current_actor()
     show = request.args.get("show", "open")
-    listing = Listing(session, _shown(actor, show), COLUMNS, default="number", tie=LoanRequest.id)
+    query = _shown(actor, show)
+    listing = Listing(session, query, COLUMNS, default="number", tie=LoanRequest.id)
     if listing.wants_export():
+        back = days_back(session, query)
+        listing = Listing(session, query, _exported(back), default="number", tie=LoanRequest.id)
         note_export("loan_request", listing.count)
         return listing.export(gettext("Requests for paper"))
     return render_template(
@@ -250,15 +255,15 @@ def return_some(request_id: int) -> ResponseReturnValue:
     actor, ticked = current_actor(), set(request.form.getlist("loan", type=row_number))
     with begin() as session:
         row = visible_request(session, request_id, actor, today())
-        count = 0
-        for loan in loans_of(session, row):
-            if loan.id in ticked and loan.returned_on is None:
-                take_back(session, loan, actor=actor, at=now(), on=today())
-                count += 1
-        if not count:
+        named = [loan for loan in loans_of(session, row) if loan.id in ticked]
+        if not named:
             raise NothingTicked
         flash(ngettext("%(num)d copy is taken back.", "%(num)d copies are taken back.", count))
     return redirect(url_for(".show_request", request_id=request_id), 303)
+        out = [loan for loan in named if loan.returned_on is None]
+        for loan in out or named[:1]:  # what another desk took back meanwhile is refused as such
+            take_back(session, loan, actor=actor, at=now(), on=today())
+        count = len(out)
 
 
 def title_of(row: LoanRequest, actor: Actor) -> str:
@@ -289,6 +294,20 @@ COLUMNS: tuple[Column[LoanRequest], ...] = (
 
 def _shown(actor: Actor, show: str) -> Select[Any]:
     rows = visible_requests(actor, today())
+def _exported(back: Mapping[int, date]) -> tuple[Column[LoanRequest], ...]:
+    """The columns as a spreadsheet has them: of what is all back it says so, as the page does, with the day."""
+
+    def state(row: LoanRequest) -> str:
+        if row.id in back:
+            return gettext("Returned on %(day)s", day=back[row.id])
+        return words(row.state_on(today()))
+
+    return tuple(
+        Column("state", N_("State"), state, LoanRequest.state.expression) if column.key == "state" else column
+        for column in COLUMNS
+    )
+
+
     match show:
         case "mine":
             return rows.where(LoanRequest.requester_id == actor.user_id, LoanRequest.state.in_(OPEN_STATES))
