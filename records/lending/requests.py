@@ -197,6 +197,7 @@ def hand_out(
     on: date,
     days: int | None = None,
     confirmed: bool = False,
+    despite: str | None = None,
 ) -> list[Loan]:
     """Lend what is put aside for a request to who asked, for the days approved or `days`, which may be fewer.
 
@@ -229,6 +230,7 @@ def hand_out(
     return [
         lend(
             session, row.copy, request.requester, purpose=request.purpose, days=allowed, actor=actor, at=at, on=on,
+            despite=despite,
         )
         for row in aside
     ]  # fmt: skip
@@ -359,8 +361,6 @@ def all_back(session: Session, requests: Iterable[LoanRequest]) -> set[int]:
     ) if ids else set()  # fmt: skip
 
 
-def same_thing(thing: Thing) -> ColumnElement[bool]:
-    """True for requests for this very thing."""
 def days_back(session: Session, requests: Select[LoanRequest]) -> dict[int, date]:
     """When the last copy came back, of those requests of which everything that was handed out is back; one query."""
     of_them = requests.with_only_columns(LoanRequest.id).where(LoanRequest.state == RequestState.LENT)
@@ -373,6 +373,8 @@ def days_back(session: Session, requests: Select[LoanRequest]) -> dict[int, date
     return {request_id: on for request_id, on in rows if request_id is not None and on is not None}
 
 
+def same_thing(thing: Thing) -> ColumnElement[bool]:
+    """True for requests for this very thing."""
     if isinstance(thing, Item):
         return LoanRequest.item_id == thing.id
     return LoanRequest.file_id == thing.id if isinstance(thing, File) else LoanRequest.box_id == thing.id

@@ -39,7 +39,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
-from records.lending.services import late_loans, needs_in_words, take_back
+from records.lending.services import late_loans, needs_in_words, overdue_too_long, take_back
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days
 from units.models import Unit
@@ -157,6 +157,7 @@ def show_request(
         people=names_of(session, row.ended_by),
         decides=decides,
         deciders=deciders(session, row) if state is RequestState.WAITING else [],
+        held_back=keeps and bool(overdue_too_long(session, row.requester, row.unit, today())),
         late=late_loans(session, row.requester, actor, today()) if state.open and (keeps or decides) else [],
         all_back=row.id in all_back(session, [row]),
         keeps=keeps,
@@ -216,6 +217,7 @@ def hand_out_request(request_id: int) -> ResponseReturnValue:
             row,
             days=form.days.data,
             confirmed=bool(form.confirmed.data),
+            despite=form.despite.text,
             actor=actor,
             at=now(),
             on=today(),
@@ -258,12 +260,12 @@ def return_some(request_id: int) -> ResponseReturnValue:
         named = [loan for loan in loans_of(session, row) if loan.id in ticked]
         if not named:
             raise NothingTicked
-        flash(ngettext("%(num)d copy is taken back.", "%(num)d copies are taken back.", count))
-    return redirect(url_for(".show_request", request_id=request_id), 303)
         out = [loan for loan in named if loan.returned_on is None]
         for loan in out or named[:1]:  # what another desk took back meanwhile is refused as such
             take_back(session, loan, actor=actor, at=now(), on=today())
         count = len(out)
+        flash(ngettext("%(num)d copy is taken back.", "%(num)d copies are taken back.", count))
+    return redirect(url_for(".show_request", request_id=request_id), 303)
 
 
 def title_of(row: LoanRequest, actor: Actor) -> str:
@@ -292,8 +294,6 @@ COLUMNS: tuple[Column[LoanRequest], ...] = (
 )
 
 
-def _shown(actor: Actor, show: str) -> Select[Any]:
-    rows = visible_requests(actor, today())
 def _exported(back: Mapping[int, date]) -> tuple[Column[LoanRequest], ...]:
     """The columns as a spreadsheet has them: of what is all back it says so, as the page does, with the day."""
 
@@ -308,6 +308,8 @@ def _exported(back: Mapping[int, date]) -> tuple[Column[LoanRequest], ...]:
     )
 
 
+def _shown(actor: Actor, show: str) -> Select[Any]:
+    rows = visible_requests(actor, today())
     match show:
         case "mine":
             return rows.where(LoanRequest.requester_id == actor.user_id, LoanRequest.state.in_(OPEN_STATES))
