@@ -89,6 +89,7 @@ def undertaking_sheet(consultation: Consultation, keeper: str, *, at: datetime) 
                     ("承诺书版本", consultation.undertaking_version or VERSION),
                 ]
             ),
+            Section(heading="本次未提供查阅的内容及原因", text=consultation.left_out or "无"),
             Section(heading="承诺内容", text=consultation.undertaking_text or TEXT.zh),
         ],
         made_at=at,

@@ -284,6 +284,11 @@ def test_the_receiver_names_a_place_for_the_printed_list(
     running: Database, signed_in: SignedIn, spot: str, said: str
 ) -> None:
     receiver = signed_in("keeper2")
+    needed = "a box of documentary archives of 2026, permanent, or a place"
+    told = receiver.get("/handovers/1").text
+    assert needed in told
+    assert "H-DEED" in told.partition("Boxes that fit:")[2][:200]
+    assert needed not in signed_in("keeper").get("/handovers/1").text
     receiver.post("/handovers/1/ticks", data={"all": "1"})
     answer = sign(receiver, spot=spot)
     assert answer.status_code in (404, 422)

@@ -115,9 +115,13 @@ def test_a_card_shows_what_is_late_and_put_aside_and_a_scan_of_the_box_hands_it_
     page = text(keeper.get(scan(keeper, borrower="CARD-77").location))
     for told in ("1 overdue", number, "Ready for pick-up"):
         assert told in page
-    handed = scan(keeper, borrower="reader", barcode=code, days="")
+    assert 'name="despite"' in keeper.get("/desk?borrower=reader").text
+    held_back = scan(keeper, borrower="reader", barcode=code, days="")
+    assert "李读 has 1 copy overdue: P-0099" in text(held_back)
+    handed = scan(keeper, borrower="reader", barcode=code, days="", despite="专班今日开会急用")
     assert f"{COPIES} copies are lent to 李读, due on 2026-03-05." in text(keeper.get(handed.location))
     assert {loan.purpose for loan in loans(office) if loan.request_id} == {"编写案例"}
+    assert {loan.lent_despite for loan in loans(office) if loan.request_id} == {"专班今日开会急用"}
     assert scan(keeper, borrower="reader", barcode=code).status_code == 422
 
 

@@ -125,6 +125,7 @@ def test_a_request_that_went_back_to_the_leader_is_told_to_who_decides_on_that_d
     assert handed(session, request, cast, on=MONDAY + 2 * DAY) == []
     assert told(session)["loan_request.sent_back"] == {"reader"}
     assert told(session)["loan_request.sent_back_to_leader"] == {"approver", "keeper2"}
+    assert told(session)["loan_request.made"] == set()  # a worker that comes late tells them once
     decided(session, request, cast.approver, on=MONDAY + 2 * DAY)
     assert told(session)["loan_request.sent_back_to_leader"] == set()
 

@@ -180,10 +180,16 @@ def test_what_was_lent_since_is_not_said_to_be_back_in_its_place(counting: Datab
     with counting.begin() as session:
         cast, copy = find_cast(session), session.scalars(select(PaperCopy).where(PaperCopy.barcode == "P-1")).one()
         lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    told = text(client.get(page))
+    assert "Lent since it was counted: 李读 has it" in told
+    assert "It is back in its place" not in told
+    assert "lent since" in text(client.get("/stocktakes/1"))
     refused = client.post(f"{page}/put-back")
     assert (refused.status_code, "P-1 was lent since: 李读 has it" in text(refused)) == (409, True)
     again = client.post(f"{page}/reopening", follow_redirects=True)
     assert "已另行借出，现由李读持有" in again.text
+    assert 'value="put_back"' not in again.text
+    assert 'name="outcome" value="put_back"' not in client.get("/stocktakes/1").text
     assert "was lent since" in text(client.post(page, data={"outcome": "put_back"}))
     client.post(page, data={"outcome": "explained", "text": "已另行借出，现由李读持有"})
     assert line_of(counting, "P-1").outcome is Outcome.EXPLAINED
