@@ -2551,6 +2551,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("determined_on >= reemployed_on", name=op.f("ck_file_transfer_determined_after_reemployed")),
         sa.CheckConstraint("from_unit_id <> to_unit_id", name=op.f("ck_file_transfer_between_two_units")),
+        sa.CheckConstraint("keeper_id <> giver_id", name=op.f("ck_file_transfer_received_by_another")),
         sa.ForeignKeyConstraint(
             ["closing_id"], ["unit_closing.id"], name=op.f("fk_file_transfer_closing_id_unit_closing")
         ),

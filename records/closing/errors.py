@@ -78,6 +78,27 @@ class WitnessIsAParty(RuleViolation):
     field = "witness"
 
 
+class GiverReceives(RuleViolation):
+    """Who gives a file and who receives it are two people, though one may keep files in both units."""
+
+    message = N_(
+        "{name} gives this file away and cannot receive it too. Another keeper of {unit} accepts it; where there is "
+        "none, the security administrator grants somebody else that role."
+    )
+    article = 14
+    field = "keeper"
+
+
+class GiverFetches(GiverReceives):
+    """A box is taken over by another person than who gave what lies in it."""
+
+    message = N_(
+        "{name} gave files away whose paper lies in box {barcode}, and cannot take it over too. Another keeper of "
+        "{unit} does; where there is none, the security administrator grants somebody else that role."
+    )
+    field = "spot"
+
+
 class WitnessOutside(RuleViolation):
     """A witness comes from the union system and may read archives."""
 
