@@ -255,7 +255,9 @@ def _by_measures_of_2016(household: Circumstances, bounds: Bounds) -> Assessment
         return concluded(Outcome.MANUAL_REVIEW, None, Reason(_on_the_line(bounds), article(3).cite()))
     if household.income_per_head < bounds.line:
         return concluded(Outcome.MANUAL_REVIEW, None, Reason(_below_yet_none(bounds), article(3).cite()))
-    return concluded(Outcome.NOT_ELIGIBLE, None, *(_why(each) for each in measured if not each.met))
+    unmet = [_why(each) for each in measured if not each.met]
+    said = {reason.text: reason for reason in reversed(unmet)}  # classes 1 and 2 ask the same of the income
+    return concluded(Outcome.NOT_ELIGIBLE, None, *reversed(said.values()))
 
 
 def _exclusions(household: Circumstances) -> Iterator[Condition]:
