@@ -1107,6 +1107,7 @@ def upgrade() -> None:
         sa.Column("remarks", sa.String(), nullable=True),
         sa.Column("noted_by", sa.String(), nullable=False),
         sa.Column("noted_on", sa.Date(), nullable=False),
+        sa.Column("backdated", sa.Boolean(), nullable=False),
         sa.Column("returned_on", sa.Date(), nullable=True),
         sa.Column("return_reason", sa.String(), nullable=True),
         sa.Column("returned_by", sa.String(), nullable=True),

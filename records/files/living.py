@@ -25,6 +25,7 @@ class TwinCause(LabelledEnum):
 
     HOUSEHOLD = "household", "家庭情况变更", "Household changed"
     MEMBERS = "members", "家庭成员变更", "Members changed"
+    WORKER = "worker", "本人（建档职工）变更", "Another worker"
     DESCRIPTION = "description", "著录内容变更", "Description changed"
     WITHDRAWAL = "withdrawal", "撤档", "Withdrawn"
     RETURN = "return", "返困", "Returned to help"
@@ -107,7 +108,8 @@ class TwinChange(Base):
 class Withdrawal(Base):
     """A household left help 撤档, until it returned 返困 or a later entry put this one right; none is overwritten.
 
-    The open row is the withdrawal that counts now, and says the same as its file.
+    The open row is the withdrawal that counts now, and says the same as its file. `backdated` where an approver decided
+    on its day 倒签.
     """
 
     __tablename__ = "withdrawal"
@@ -139,6 +141,7 @@ class Withdrawal(Base):
     remarks: Mapped[str | None]
     noted_by: Mapped[str]
     noted_on: Mapped[date]
+    backdated: Mapped[bool] = mapped_column(default=False)
     returned_on: Mapped[date | None]
     return_reason: Mapped[str | None]
     returned_by: Mapped[str | None]

@@ -137,6 +137,7 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     `restore` raises.
     """
     household, applied = locked_household(session, file), application.household
+    before = household.worker.person
     check_earlier_here(application, file)
     keep_open(session, file.unit)
     renewed = renew(session, household, applied, unit_path=file.unit.path, actor=actor, on=on)
@@ -146,13 +147,16 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     application.household, application.household_id = household, household.id
     session.flush()
     dissolve(session, applied)
-    name = household.worker.person.name
+    worker = household.worker.person
+    name = worker.name
     if file.title != name:
         audit.record(session, actor.name, "file.retitled", file, before={"title": file.title}, after={"title": name})
         file.title = name
         session.flush()
     restore(session, file, f"经建档程序（{application.number}）备案，恢复原档案", actor=actor, on=on, today=on)
     changes = [Change(TwinCause.HOUSEHOLD, ",".join(renewed.fields))] if renewed.fields else []
+    if worker.id != before.id:  # husband and wife changed places
+        changes.insert(0, Change(TwinCause.WORKER, f"{before.name} → {worker.name}"))
     changes += [Change(TwinCause.MEMBERS, name) for name in renewed.names]
     household_changed(session, file, *changes, actor=actor, on=on)
     return file

@@ -19,6 +19,7 @@ from records.aid.services import AidEntry, give_aid, strike_aid
 from records.files.duties import close_duty, note_by_hand, open_duty
 from records.files.errors import (
     Backdated,
+    DayOfApprover,
     FileActive,
     FileWithdrawn,
     NothingCorrected,
@@ -169,9 +170,24 @@ def test_a_keeper_corrects_a_withdrawal_only_to_a_day_that_could_have_been_noted
     with pytest.raises(SaidTooLittle):
         corrected(early, cast.approver.actor, "笔误")
     corrected(early, cast.approver.actor)
-    corrected(MONDAY, actor)  # the keeper puts off the end as before
-    with pytest.raises(NotTheKeepersUnit):
-        corrected(TUESDAY, cast.approver.actor)
+    with pytest.raises(DayOfApprover, match="Another day is an approver's too"):
+        corrected(MONDAY, actor)  # what an approver decided, no keeper overturns
+    corrected(MONDAY, cast.approver.actor)
+    assert file.withdrawn_on == MONDAY
+
+
+def test_a_keeper_overturns_no_day_of_withdrawal_that_an_approver_put_back(session: Session, cast: Cast) -> None:
+    file, keeper, approver = make_file(session, cast, on=LEAP_DAY), cast.keeper.actor, cast.approver.actor
+    early, because = MONDAY - timedelta(days=PLAIN_DAYS + 1), "审批表落款为该日"
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=approver, on=early, today=MONDAY, remarks=because)
+    with pytest.raises(DayOfApprover):
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, because, actor=keeper, today=TUESDAY)
+    correct_withdrawal(session, file, early, WithdrawalReason.MOVED, because, actor=keeper, today=TUESDAY)
+    with pytest.raises(DayOfApprover):  # the day stays the approver's whatever else was corrected
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, because, actor=keeper, today=TUESDAY)
+    with pytest.raises(SaidTooLittle):
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, "笔误", actor=approver, today=TUESDAY)
+    correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, because, actor=approver, today=TUESDAY)
     assert file.withdrawn_on == MONDAY
 
 

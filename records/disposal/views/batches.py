@@ -38,6 +38,7 @@ from records.disposal.forms import (
     replaceable,
     verdicts,
 )
+from records.disposal.knowing import known_of
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, LineState
 from records.disposal.sheet import outcome_words, quantity_words, verdict_words
 from records.disposal.signing import missing_signatures, witnesses_signed
@@ -148,6 +149,7 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         },
         list_item=session.get(Item, batch.list_item_id) if batch.list_item_id else None,
         opinion_item=session.get(Item, batch.opinion_item_id) if batch.opinion_item_id else None,
+        known=known_of(session, [line.file_id for line in listing.rows if line.file_id is not None]),
         narrowing={"state": chosen} if chosen else {},
     )
 

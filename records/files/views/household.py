@@ -11,6 +11,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission, works_on
 from accounts.uses import note_use
 from classification.identity import name_shown
+from records.files.elsewhere import earlier_files, now_elsewhere
 from records.files.errors import NotTheKeepersUnit
 from records.files.membership import (
     adjust_household,
@@ -72,6 +73,8 @@ def show_household(file_id: int) -> ResponseReturnValue:
         former=[line for line in lines if line.member.left_on is not None],
         phone=masked_phone(reading(), household, masks),
         versions=versions_of(reading(), file, actor),
+        earlier=earlier_files(reading(), household.id, actor) if file.active else [],
+        elsewhere=now_elsewhere(reading(), [file.id]).get(file.id),
         keeps=keeps,
         approves=actor.may(Permission.APPROVE, file.unit.path),
         changes=keeps and file.active,
