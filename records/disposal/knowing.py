@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.services import names_of
+from records.disposal.awaited import awaited_by
 from records.files.elsewhere import Elsewhere, now_elsewhere
 from records.files.living import Withdrawal
 
@@ -31,15 +32,19 @@ class Known:
 
     corrected: tuple[CorrectedDay, ...]
     elsewhere: Elsewhere | None
+    applications: tuple[str, ...]  # under way, by their numbers: lodgement takes the file up
 
 
 def known_of(session: Session, file_ids: Collection[int]) -> dict[int, Known]:
-    """What the group is told, by file; nothing of a file where there is nothing to tell. Three queries."""
+    """What the group is told, by file; nothing of a file where there is nothing to tell. Four queries."""
     if not file_ids:
         return {}
     corrected, elsewhere = _corrected(session, file_ids), now_elsewhere(session, file_ids)
-    told = corrected.keys() | elsewhere.keys()
-    return {file_id: Known(tuple(corrected.get(file_id, ())), elsewhere.get(file_id)) for file_id in told}
+    applications = awaited_by(session, file_ids)
+    return {
+        file_id: Known(tuple(corrected.get(file_id, ())), elsewhere.get(file_id), tuple(applications.get(file_id, ())))
+        for file_id in corrected.keys() | elsewhere.keys() | applications.keys()
+    }
 
 
 def _corrected(session: Session, file_ids: Collection[int]) -> dict[int, list[CorrectedDay]]:

@@ -7,7 +7,7 @@ record (art. 13, 15).
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 import audit
@@ -77,6 +77,27 @@ def no_second_file(
         )
         for file, member in kept
     }
+
+
+def awaited() -> Select[int, str]:
+    """The households of withdrawn files that applications under way will take up, each with an application's number.
+
+    The rule is that of `earlier_file`, in the database; an older file of the same people is named beside the last one.
+    """
+    applicant, among = aliased(Member), aliased(Member)
+    return (
+        select(_own.household_id, Application.number)
+        .join(applicant, (applicant.person_id == _own.person_id) & (applicant.household_id != _own.household_id))
+        .join(Application, Application.household_id == applicant.household_id)
+        .join(_head, _head.household_id == _own.household_id)
+        .join(among, (among.household_id == Application.household_id) & (among.person_id == _head.person_id))
+        .where(
+            Application.state.in_(UNDER_WAY),
+            applicant.relation == Relation.WORKER,
+            _head.relation == Relation.WORKER,
+            *(each.left_on.is_(None) for each in (_own, _head, applicant, among)),
+        )
+    )
 
 
 def waiting_for(session: Session, file: File) -> list[Application]:
