@@ -13,7 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.services import confirm_password, leaving_rule
 from classification.categories import Category
 from classification.text import Label
-from records.disposal.batches import group_of, lock_in, signatures_of, starts_of
+from records.disposal.batches import group_of, lock_in, opinion_givers, signatures_of, starts_of
 from records.disposal.errors import (
     BatchMoved,
     ListChanged,
@@ -240,11 +240,10 @@ def _has_electronic(session: Session, batch: DisposalBatch, line: DisposalLine |
 
 def _parts(session: Session, batch: DisposalBatch) -> Callable[[User], Label | None]:
     """Which part of their own somebody had in the batch, for which they do not watch it; None without one."""
-    appraisers = select(DisposalLine.appraised_by_id).where(DisposalLine.batch_id == batch.id).distinct()
     parts: dict[int | None, Label] = {one.user_id: STARTED for one in starts_of(session, batch)}
-    parts |= dict.fromkeys(session.scalars(appraisers), APPRAISED)
+    parts |= dict.fromkeys(opinion_givers(session, batch), APPRAISED)
     parts |= {batch.decided_by_id: DECIDED, batch.submitted_by_id: SUBMITTED, batch.proposed_by_id: PROPOSED}
-    group = group_of(session, batch)
+    group = group_of(session, batch, ever=True)
 
     def part_of(user: User) -> Label | None:
         in_group = any(member.is_person(user.id, user.display_name) for member in group)
