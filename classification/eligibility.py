@@ -201,6 +201,31 @@ def assess(circumstances: Circumstances, bounds: Bounds, on: date) -> Assessment
     return rule_set(on).weigh(circumstances, bounds)
 
 
+def assess_income(
+    income: Decimal, cause: Cause, found: HardshipClass | None, bounds: Bounds, on: date
+) -> Assessment:  # fmt: skip
+    """What an income says alone, everything else being answered in favour of the household; raises NoRuleSet.
+
+    A household in force was found to be of a class, and has the causes of that class.
+    """
+    of_class = {
+        HardshipClass.SLIGHTLY_ABOVE: CAUSES_SLIGHTLY_ABOVE,
+        HardshipClass.SUDDEN_HARDSHIP: CAUSES_OF_SUDDEN_HARDSHIP,
+        HardshipClass.MIGRANT: CAUSES_SLIGHTLY_ABOVE | CAUSES_OF_SUDDEN_HARDSHIP,
+    }
+    circumstances = Circumstances(
+        income_per_head=income,
+        months_below=bounds.months_below,
+        relieved=False,
+        still_hard=True,
+        causes=frozenset({cause}) | (of_class.get(found, frozenset()) if found else frozenset()),
+        union_member=True,
+        migrant=False,
+        exclusions=dict.fromkeys(Exclusion, False),
+    )
+    return assess(circumstances, bounds, on)
+
+
 def rule_set(on: date) -> RuleSet:
     """The rule set by which decisions of a day are made; raises NoRuleSet before the first one (art. 21)."""
     in_force = [each for each in RULE_SETS if each.in_force_from <= on]

@@ -277,6 +277,27 @@ class NotForLodgedSets(RuleViolation):
     field = "centre"
 
 
+class CentreEnds(RuleViolation):
+    """A centre that ends moves the sets it has and takes no others."""
+
+    message = N_(
+        "{unit} is being closed under {number} and takes no sets any more. An officer of one of these lodges it: "
+        "{others}."
+    )
+    article = 14
+    field = "place"
+    status = 409
+
+
+class NoOtherCentre(CentreEnds):
+    """Where nobody else lodges, the role is granted first."""
+
+    message = N_(
+        "{unit} is being closed under {number} and takes no sets any more. The security administrator grants the role "
+        "of aid centre officer to somebody of the centre or higher union that takes its sets; that person lodges it."
+    )
+
+
 class NothingLodged(RuleViolation):
     """Sets move once."""
 

@@ -166,12 +166,17 @@ class Withdrawal(Base):
 
 
 class ReviewGround(LabelledEnum):
-    """What came up of an active household that would have kept it from a file (art. 4, 10)."""
+    """What came up of an active household that would have kept it from a file (art. 3, 4, 10)."""
 
     HOMES = Exclusion.HOMES.row
     BUSINESS = Exclusion.BUSINESS.row
     SCHOOLING = Exclusion.SCHOOLING.row
     VEHICLES = Exclusion.VEHICLES.row
+    INCOME = (
+        "income",
+        "收入超出标准，须核实是否仍符合建档条件",
+        "Income above the bounds: whether the household still qualifies is to be found out",
+    )
     RETIRED = (
         "retired",
         "已退休，须核实是否实行社会化管理",
@@ -181,7 +186,7 @@ class ReviewGround(LabelledEnum):
     @property
     def article(self) -> int:
         """The article that names it."""
-        return 10 if self is ReviewGround.RETIRED else 4
+        return {ReviewGround.INCOME: 3, ReviewGround.RETIRED: 10}.get(self, 4)
 
     @property
     def reason(self) -> WithdrawalReason:

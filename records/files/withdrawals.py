@@ -250,6 +250,12 @@ def open_review(
     return review
 
 
+def undecided_reviews(session: Session, file: File) -> int:
+    """How many reviews of a file wait for a decision."""
+    waiting = (WithdrawalReview.file_id == file.id) & WithdrawalReview.decided_on.is_(None)
+    return session.scalar(select(func.count(WithdrawalReview.id)).where(waiting)) or 0
+
+
 def keep_after_review(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:
     """Decide that the household stays in help, with the reason; raises ReviewDecided or NotTheKeepersUnit."""
     _lock_undecided(session, review, actor)

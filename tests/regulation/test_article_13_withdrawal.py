@@ -54,10 +54,11 @@ from records.files.withdrawals import (
     withdrawals_of,
 )
 from records.households.errors import AlreadyInActiveFile
-from records.households.models import Employment, Relation
+from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_cast, make_file, make_item
+from tests.records.closing.cases import set_line
 from tests.regulation.in_step import LEAP_DAY, TUESDAY, adjust, causes
 
 STEPS = st.lists(
@@ -203,6 +204,22 @@ def test_a_correction_to_a_day_before_the_last_change_of_the_household_is_backda
             today=TUESDAY,
         )  # fmt: skip
     correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, "审批表落款为该日", actor=actor, today=TUESDAY)
+
+
+def test_an_income_by_which_a_household_no_longer_qualifies_is_reviewed_and_withdraws_nothing(
+    session: Session, cast: Cast
+) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("9999.00"))
+    reviews = select(WithdrawalReview).where(WithdrawalReview.file_id == file.id)
+    assert session.scalars(reviews).all() == []  # without a line nothing is compared
+    set_line(session, cast)
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("840.00"), main_cause=Cause.ILLNESS)
+    assert session.scalars(reviews).all() == []
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("840.01"))
+    [review] = session.scalars(reviews)
+    assert (review.ground, review.ground.article, file.active) == (ReviewGround.INCOME, 3, True)
+    assert "由 840.00 元变更为 840.01 元，按低保标准 700.00 元" in review.found
 
 
 def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session: Session, cast: Cast) -> None:
