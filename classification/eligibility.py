@@ -201,6 +201,31 @@ def assess(circumstances: Circumstances, bounds: Bounds, on: date) -> Assessment
     return rule_set(on).weigh(circumstances, bounds)
 
 
+def assess_income(
+    income: Decimal, cause: Cause, found: HardshipClass | None, bounds: Bounds, on: date
+) -> Assessment:  # fmt: skip
+    """What an income says alone, everything else being answered in favour of the household; raises NoRuleSet.
+
+    A household in force was found to be of a class, and has the causes of that class.
+    """
+    of_class = {
+        HardshipClass.SLIGHTLY_ABOVE: CAUSES_SLIGHTLY_ABOVE,
+        HardshipClass.SUDDEN_HARDSHIP: CAUSES_OF_SUDDEN_HARDSHIP,
+        HardshipClass.MIGRANT: CAUSES_SLIGHTLY_ABOVE | CAUSES_OF_SUDDEN_HARDSHIP,
+    }
+    circumstances = Circumstances(
+        income_per_head=income,
+        months_below=bounds.months_below,
+        relieved=False,
+        still_hard=True,
+        causes=frozenset({cause}) | (of_class.get(found, frozenset()) if found else frozenset()),
+        union_member=True,
+        migrant=False,
+        exclusions=dict.fromkeys(Exclusion, False),
+    )
+    return assess(circumstances, bounds, on)
+
+
 def rule_set(on: date) -> RuleSet:
     """The rule set by which decisions of a day are made; raises NoRuleSet before the first one (art. 21)."""
     in_force = [each for each in RULE_SETS if each.in_force_from <= on]
@@ -255,7 +280,9 @@ def _by_measures_of_2016(household: Circumstances, bounds: Bounds) -> Assessment
         return concluded(Outcome.MANUAL_REVIEW, None, Reason(_on_the_line(bounds), article(3).cite()))
     if household.income_per_head < bounds.line:
         return concluded(Outcome.MANUAL_REVIEW, None, Reason(_below_yet_none(bounds), article(3).cite()))
-    return concluded(Outcome.NOT_ELIGIBLE, None, *(_why(each) for each in measured if not each.met))
+    unmet = [_why(each) for each in measured if not each.met]
+    said = {reason.text: reason for reason in reversed(unmet)}  # classes 1 and 2 ask the same of the income
+    return concluded(Outcome.NOT_ELIGIBLE, None, *reversed(said.values()))
 
 
 def _exclusions(household: Circumstances) -> Iterator[Condition]:

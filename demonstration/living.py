@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,8 @@ LEFT_DAYS_AGO, RETURNED_DAYS_AGO, LATE_DAYS_AGO = 130, 60, 70
 SOON = timedelta(days=4)
 NOTICE_DAYS = timedelta(days=20)
 WORKING_DAYS = 30
-RESULTS = ((CleanUpResult.CHANGE, "家庭月收入待更正"), (CleanUpResult.ASK, "补交本年度收入证明"))
+CORRECTED_INCOME = Decimal("590.00")
+RESULTS = ((CleanUpResult.CHANGE, "家庭月收入已更正"), (CleanUpResult.ASK, "补交本年度收入证明"))
 FOLLOWED = {
     TwinSide.PAPER: "纸质材料已更换，目录和备考表已补记。",
     TwinSide.ELECTRONIC: "已按纸质材料核对并更新帮扶系统电子档案。",
@@ -139,6 +141,8 @@ class LivingFiles:
         for line in sampled:
             note_result(self.session, line, CleanUpResult.KEEP, None, actor=keeper, today=self.today)
         for line, (result, note) in zip(others[:-1], RESULTS, strict=False):
+            if result is CleanUpResult.CHANGE:
+                self._change(line.file, self.today, monthly_income_per_head=CORRECTED_INCOME)
             note_result(self.session, line, result, note, actor=keeper, today=self.today)
         check_line(self.session, sampled[0], True, "入户核对一致", actor=supervisor, on=self.today)
         check_line(self.session, sampled[-1], False, "公示照片看不清，请重拍", actor=supervisor, on=self.today)

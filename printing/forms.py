@@ -26,7 +26,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Signature:
-    """A place to sign; where `signed_at` is None it is left blank for a hand on paper, a `sealed` one for a seal."""
+    """A place to sign; where `signed_at` is None it is left blank for a hand on paper, a `sealed` one for a seal.
+
+    The name stands in the place once it was signed, and small beside the part until then.
+    """
 
     role: str
     name: str

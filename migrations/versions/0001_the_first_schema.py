@@ -1107,6 +1107,7 @@ def upgrade() -> None:
         sa.Column("remarks", sa.String(), nullable=True),
         sa.Column("noted_by", sa.String(), nullable=False),
         sa.Column("noted_on", sa.Date(), nullable=False),
+        sa.Column("backdated", sa.Boolean(), nullable=False),
         sa.Column("returned_on", sa.Date(), nullable=True),
         sa.Column("return_reason", sa.String(), nullable=True),
         sa.Column("returned_by", sa.String(), nullable=True),
@@ -2187,6 +2188,7 @@ def upgrade() -> None:
         sa.Column("position", sa.String(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("approver_id", sa.Integer(), nullable=True),
+        sa.Column("left_on", sa.Date(), nullable=True),
         sa.CheckConstraint("approver_id <> user_id", name=op.f("ck_appraisal_group_member_approved_by_another")),
         sa.ForeignKeyConstraint(
             ["batch_id", "approver_id"],
@@ -2206,16 +2208,16 @@ def upgrade() -> None:
         "appraisal_group_member",
         ["batch_id", "name"],
         unique=True,
-        sqlite_where=sa.text("user_id IS NULL"),
-        postgresql_where=sa.text("user_id IS NULL"),
+        sqlite_where=sa.text("user_id IS NULL AND left_on IS NULL"),
+        postgresql_where=sa.text("user_id IS NULL AND left_on IS NULL"),
     )
     op.create_index(
         "uq_appraisal_group_person",
         "appraisal_group_member",
         ["batch_id", "user_id"],
         unique=True,
-        sqlite_where=sa.text("user_id IS NOT NULL"),
-        postgresql_where=sa.text("user_id IS NOT NULL"),
+        sqlite_where=sa.text("user_id IS NOT NULL AND left_on IS NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL AND left_on IS NULL"),
     )
     op.create_table(
         "byte_removal",
@@ -2398,6 +2400,18 @@ def upgrade() -> None:
     )
     op.create_index("uq_disposal_line_position", "disposal_line", ["batch_id", "position"], unique=True)
     op.create_table(
+        "disposal_opinion_giver",
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_opinion_giver_batch_id_disposal_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_disposal_opinion_giver_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "user_id", name=op.f("pk_disposal_opinion_giver")),
+    )
+    op.create_table(
         "disposal_signature",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("batch_id", sa.Integer(), nullable=False),
@@ -2551,6 +2565,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("determined_on >= reemployed_on", name=op.f("ck_file_transfer_determined_after_reemployed")),
         sa.CheckConstraint("from_unit_id <> to_unit_id", name=op.f("ck_file_transfer_between_two_units")),
+        sa.CheckConstraint("keeper_id <> giver_id", name=op.f("ck_file_transfer_received_by_another")),
         sa.ForeignKeyConstraint(
             ["closing_id"], ["unit_closing.id"], name=op.f("fk_file_transfer_closing_id_unit_closing")
         ),
@@ -3412,6 +3427,7 @@ def downgrade() -> None:
         "file_transfer",
         "disposal_start",
         "disposal_signature",
+        "disposal_opinion_giver",
         "disposal_line",
         "counter_reading",
         "code_alias",

@@ -23,6 +23,7 @@ from records.closing.behalf import custody_on_behalf
 from records.closing.families import Linked, links_of
 from records.closing.models import CodeAlias, CustodyOnBehalf, FileTransfer, TransferState
 from records.closing.transfers import transfers_of
+from records.files.elsewhere import Elsewhere, now_elsewhere
 from records.files.living import Withdrawal
 from records.files.masking import withheld
 from records.files.models import Custody, File, Item, WithdrawalReason
@@ -275,12 +276,13 @@ def custody_of(session: Session, file: File) -> Sequence[Custody]:
 class Way:
     """How a file stands between units and files: kept for whom, from and to which files it came, through which units.
 
-    `transfers` are all of them, the newest first.
+    `transfers` are all of them, the newest first; `elsewhere` is where the worker of a withdrawn file stands now.
     """
 
     kept_for: CustodyOnBehalf | None
     links: Sequence[Linked]
     transfers: Sequence[FileTransfer]
+    elsewhere: Elsewhere | None
 
     @property
     def pending(self) -> FileTransfer | None:
@@ -298,8 +300,13 @@ class Way:
 
 
 def way_of(session: Session, file: File, reader: Actor) -> Way:
-    """How a file stands between units and files (art. 11, 14); three queries."""
-    return Way(custody_on_behalf(session, file), links_of(session, file, reader), transfers_of(session, file))
+    """How a file stands between units and files (art. 11, 14); four queries."""
+    return Way(
+        custody_on_behalf(session, file),
+        links_of(session, file, reader),
+        transfers_of(session, file),
+        now_elsewhere(session, [file.id]).get(file.id),
+    )
 
 
 def lacking(session: Session, file: File, book: Rulebook) -> tuple[DocumentType, ...]:

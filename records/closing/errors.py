@@ -78,6 +78,27 @@ class WitnessIsAParty(RuleViolation):
     field = "witness"
 
 
+class GiverReceives(RuleViolation):
+    """Who gives a file and who receives it are two people, though one may keep files in both units."""
+
+    message = N_(
+        "{name} gives this file away and cannot receive it too. Another keeper of {unit} accepts it; where there is "
+        "none, the security administrator grants somebody else that role."
+    )
+    article = 14
+    field = "keeper"
+
+
+class GiverFetches(GiverReceives):
+    """A box is taken over by another person than who gave what lies in it."""
+
+    message = N_(
+        "{name} gave files away whose paper lies in box {barcode}, and cannot take it over too. Another keeper of "
+        "{unit} does; where there is none, the security administrator grants somebody else that role."
+    )
+    field = "spot"
+
+
 class WitnessOutside(RuleViolation):
     """A witness comes from the union system and may read archives."""
 
@@ -254,6 +275,27 @@ class NotForLodgedSets(RuleViolation):
     message = N_("Lodged sets are kept by an aid centre or a higher union; {unit} is neither. Choose another unit.")
     article = 14
     field = "centre"
+
+
+class CentreEnds(RuleViolation):
+    """A centre that ends moves the sets it has and takes no others."""
+
+    message = N_(
+        "{unit} is being closed under {number} and takes no sets any more. An officer of one of these lodges it: "
+        "{others}."
+    )
+    article = 14
+    field = "place"
+    status = 409
+
+
+class NoOtherCentre(CentreEnds):
+    """Where nobody else lodges, the role is granted first."""
+
+    message = N_(
+        "{unit} is being closed under {number} and takes no sets any more. The security administrator grants the role "
+        "of aid centre officer to somebody of the centre or higher union that takes its sets; that person lodges it."
+    )
 
 
 class NothingLodged(RuleViolation):

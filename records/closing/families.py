@@ -18,10 +18,10 @@ from records.closing.transfers import open_transfer
 from records.files.access import in_sight
 from records.files.applying import first_day_of_help
 from records.files.duties import Change, household_changed
-from records.files.grounds import check_said
+from records.files.grounds import check_said, decides_days
 from records.files.living import TwinCause
 from records.files.locking import Question, kept_by, lock_files, lock_household
-from records.files.models import Custody, File, WithdrawalReason
+from records.files.models import File, WithdrawalReason
 from records.files.services import (
     end_help,
     keeper_of,
@@ -29,6 +29,7 @@ from records.files.services import (
     takes_material,
     visible_files,
 )
+from records.files.withdrawals import joined_to
 from records.households.errors import OneWorker
 from records.households.models import Cause, Employment, Household, Member, Relation
 from records.households.services import move_members
@@ -161,8 +162,7 @@ def split(
 
 def may_part(session: Session, file: File, actor: Actor) -> bool:
     """Whether the actor approves in the unit of a file, and never kept it."""
-    kept = select(Custody.id).where(Custody.file_id == file.id, Custody.keeper_id == actor.user_id).limit(1)
-    return actor.may(Permission.APPROVE, file.unit.path) and session.scalar(kept) is None
+    return decides_days(session, file, actor)
 
 
 def _check_second_person(session: Session, file: File, actor: Actor) -> None:
@@ -220,6 +220,12 @@ def file_to_join(session: Session, code: str, actor: Actor) -> File:
 def file_of_alias(session: Session, code: str) -> int | None:
     """The id of the file that goes on under a code of one that was joined to it; None for every other code."""
     return session.scalar(select(CodeAlias.file_id).where(CodeAlias.code == code))
+
+
+@joined_to
+def file_that_goes_on(session: Session, file: File) -> File:
+    """The file to which one was joined, or the one to which that was joined in its turn (art. 11c)."""
+    return session.get_one(CodeAlias, file.code).file
 
 
 def links_of(session: Session, file: File, reader: Actor) -> list[Linked]:

@@ -7,15 +7,17 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
-from accounts.roles import Actor
+from accounts.models import Grant, User
+from accounts.roles import Actor, Role
 from records.closing.closings import lock_led
-from records.closing.errors import NotForLodgedSets, NothingLodged
-from records.closing.models import UnitClosing
+from records.closing.errors import CentreEnds, NoOtherCentre, NotForLodgedSets, NothingLodged
+from records.closing.models import ClosingState, UnitClosing
 from records.closing.parties import HIGHER_UNIONS
 from records.closing.remains import lies_at
-from records.workflow.models import LodgedCopy
+from records.workflow.models import Application, LodgedCopy
+from records.workflow.procedure import lodgement_rule
 from units.models import Unit
-from units.services import keep_open
+from units.services import keep_open, upward
 
 MovingRule = Callable[[Session, Unit], None]
 _moving_rules: list[MovingRule] = []
@@ -55,7 +57,38 @@ def move_lodged_sets(
             session, actor.name, "lodged_copy.moved", one, unit=one.file.unit.path, file=one.file.code,
             number=closing.number, before={"place": before}, after={"place": f"{to_unit.name} {place}"}, reason=reason,
         )  # fmt: skip
+    audit.record(
+        session, actor.name, "unit.sets_received", to_unit, number=closing.number, unit_name=centre.name,
+        files=len(sets), place=place,
+    )  # fmt: skip
     return len(sets)
+
+
+@lodgement_rule
+def not_at_a_centre_that_ends(session: Session, application: Application, centre: Unit) -> None:
+    """Raise CentreEnds, naming who lodges instead, where the officer's centre is being closed (art. 12, 14)."""
+    ending = select(UnitClosing).where(UnitClosing.unit_id == centre.id, UnitClosing.state == ClosingState.OPEN)
+    closing = session.scalar(ending)
+    if closing is None:
+        return
+    others = session.scalars(
+        select(Unit.name)
+        .join(User, User.unit_path == Unit.path)
+        .join(Grant, Grant.user_id == User.id)
+        .where(
+            Grant.role == Role.CENTRE_OFFICER,
+            Grant.ended_at.is_(None),
+            Grant.unit_path.in_(upward(application.unit.path)),
+            User.closed_at.is_(None),
+            Unit.closed_on.is_(None),
+            Unit.id.not_in(select(UnitClosing.unit_id).where(UnitClosing.state == ClosingState.OPEN)),
+        )
+        .distinct()
+        .order_by(Unit.name)
+    ).all()
+    if others:
+        raise CentreEnds(unit=centre.name, number=closing.number, others="、".join(others))
+    raise NoOtherCentre(unit=centre.name, number=closing.number)
 
 
 def centres_offered(session: Session, *, but: Unit) -> Sequence[Unit]:

@@ -103,6 +103,7 @@ class FileTransfer(Base):
     __tablename__ = "file_transfer"
     __table_args__ = (
         CheckConstraint("from_unit_id <> to_unit_id", name="between_two_units"),
+        CheckConstraint("keeper_id <> giver_id", name="received_by_another"),
         CheckConstraint("(state = 'proposed') = (answered_at IS NULL)", name="answered_unless_proposed"),
         CheckConstraint("(state IN ('refused', 'recalled')) = (ended_reason IS NOT NULL)", name="ended_with_reason"),
         CheckConstraint("(state = 'accepted') = (keeper_id IS NOT NULL)", name="accepted_by_keeper"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 from accounts.models import User
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
-from records.closing.errors import BoxNotYours, BoxStillShared
+from records.closing.errors import BoxNotYours, BoxStillShared, GiverFetches
 from records.closing.models import ClosingState, FileTransfer, TransferState, UnitClosing
 from records.closing.transfers import FETCHED
 from records.files.access import in_sight
@@ -97,7 +97,7 @@ def fetch_box(
     """Take a box over whole into the place of a unit that has received everything in it (art. 14).
 
     An empty one of a unit that ends is taken over by any unit that received files from there. Raises BoxNotYours,
-    BoxIsOut, BoxRetired, BoxStillShared, NotTheKeepersUnit, UnitClosed or PlaceFull.
+    BoxIsOut, BoxRetired, BoxStillShared, GiverFetches, NotTheKeepersUnit, UnitClosed or PlaceFull.
     """
     lock_standing(session, box)  # what is put into it meanwhile comes before, or waits
     received = select(FileTransfer.id).where(
@@ -120,7 +120,28 @@ def fetch_box(
     holds_paper = session.scalar(select(PaperCopy.id).where(PaperCopy.box_id == box.id).limit(1)) is not None
     if not holds_paper and session.scalar(_ENDING.where(UnitClosing.unit_id == box.unit_id)) is None:
         raise BoxNotYours(barcode=box.barcode, unit=box.unit.name)
+    _check_taker(session, box, to.unit, {keeper.id, actor.user_id})
     take_over_box(session, box, to, keeper=keeper, actor=actor, at=at, on=on, reason=FETCHED)
+
+
+def _check_taker(session: Session, box: Box, unit: Unit, takers: set[int | None]) -> None:
+    """Raise GiverFetches where one of the takers gave the unit what lies in the box."""
+    giver = session.scalar(
+        select(User.display_name)
+        .join(FileTransfer, FileTransfer.giver_id == User.id)
+        .join(Item, Item.file_id == FileTransfer.file_id)
+        .join(PaperCopy, PaperCopy.item_id == Item.id)
+        .where(
+            PaperCopy.box_id == box.id,
+            FileTransfer.from_unit_id == box.unit_id,
+            FileTransfer.to_unit_id == unit.id,
+            FileTransfer.state == TransferState.ACCEPTED,
+            User.id.in_([taker for taker in takers if taker is not None]),
+        )
+        .limit(1)
+    )
+    if giver is not None:
+        raise GiverFetches(name=giver, barcode=box.barcode, unit=unit.name)
 
 
 def paper_left_of(session: Session, transfer: FileTransfer) -> Sequence[PaperCopy]:

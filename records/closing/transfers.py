@@ -21,6 +21,7 @@ from records.closing.errors import (
     DeterminedOutOfTime,
     FileElsewhere,
     FileInCleanUp,
+    GiverReceives,
     NotForKeepingOnBehalf,
     NotKeptOnBehalf,
     NotTheEmployersUnion,
@@ -178,7 +179,7 @@ def accept(
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
     is on loan stays with its borrower and returns to the receiver's desk. Raises OnlyReceiverAnswers, TransferEnded,
-    FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit, WitnessIsAParty, NotTheEmployersUnion,
+    FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit, GiverReceives, WitnessIsAParty, NotTheEmployersUnion,
     DeterminationMissing, ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper
     raises.
     """
@@ -188,6 +189,8 @@ def accept(
     check_not_destroyed(file)
     keep_open(session, transfer.to_unit)
     check_keeper(keeper, transfer.to_unit)
+    if transfer.giver_id in (keeper.id, actor.user_id):
+        raise GiverReceives(name=transfer.giver.display_name, unit=transfer.to_unit.name)
     check_witness(transfer.witness, keeper)
     if actor.user_id == transfer.witness_id:
         raise WitnessIsAParty(name=transfer.witness.display_name)
@@ -244,6 +247,11 @@ def recall(session: Session, transfer: FileTransfer, reason: str, *, actor: Acto
 def may_answer(transfer: FileTransfer, actor: Actor) -> bool:
     """Whether the actor accepts and refuses for the receiving unit."""
     return actor.may(Permission.FILE, transfer.to_unit.path)
+
+
+def may_accept(transfer: FileTransfer, actor: Actor) -> bool:
+    """Whether the actor may accept for the receiving unit: one of its keepers, and not who gives the file."""
+    return may_answer(transfer, actor) and actor.user_id != transfer.giver_id
 
 
 def may_recall(transfer: FileTransfer, actor: Actor) -> bool:

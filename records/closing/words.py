@@ -18,6 +18,7 @@ in_words(
         "file_transfer.recalled": N_("Transfer taken back"),
         "file_transfer.refused": N_("Transfer refused"),
         "lodged_copy.moved": N_("Lodged copy moved to another centre"),
+        "unit.sets_received": N_("Lodged sets of a centre that ends received"),
         "unit_closing.begun": N_("Closing of a unit begun"),
         "unit_closing.completed": N_("Closing of a unit completed"),
         "unit_closing.filed": N_("Transfer list of a unit filed"),

@@ -15,7 +15,7 @@ from classification.counterpart import needs_paper
 from classification.periods import PERMANENT, Period
 from classification.retention import prolonged
 from classification.text import Label
-from records.disposal.batches import files_in, group_of, lines_of, lock_in
+from records.disposal.batches import files_in, group_of, lines_of, lock_in, opinion_givers
 from records.disposal.contents import contents_of, recount
 from records.disposal.due import FREE, DueFilter, DueRow, clock_of
 from records.disposal.errors import (
@@ -25,6 +25,7 @@ from records.disposal.errors import (
     KeepNeedsPeriod,
     KeepTooShort,
     LineSettled,
+    NamedByAccount,
     NamedTwice,
     NothingChosen,
     NothingDrawn,
@@ -39,6 +40,7 @@ from records.disposal.models import (
     GroupRole,
     HoldKind,
     LineState,
+    OpinionGiver,
     Verdict,
 )
 from records.files.codes import next_in_series
@@ -46,6 +48,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.locking import asked_before, lock_files
 from records.files.models import Item
 from records.holdings.models import PaperCopy
+from records.households.services import same_name
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
@@ -115,12 +118,15 @@ def name_member(
 ) -> GroupMember:
     """Name one of the appraisal group; `user` where it is somebody with an account, whose name it is then.
 
-    Raises NotTheKeepersUnit, BatchMoved or NamedTwice.
+    Raises NotTheKeepersUnit, BatchMoved, NamedTwice, or NamedByAccount where the typed name is that of who drew the
+    batch or of who names the group.
     """
     _may_propose(session, batch, actor)
     name = user.display_name if user else name.strip()
-    if session.scalar(select(GroupMember.id).where(GroupMember.batch_id == batch.id, GroupMember.name == name)):
+    if any(same_name(one.name, name) for one in group_of(session, batch)):
         raise NamedTwice(name=name)
+    if user is None and any(same_name(own, name) for own in (batch.proposed_by.display_name, actor.display_name)):
+        raise NamedByAccount(name=name)
     member = GroupMember(
         batch_id=batch.id, role=role, name=name, position=position, user=user, user_id=user.id if user else None
     )
@@ -133,17 +139,23 @@ def name_member(
     return member
 
 
-def drop_member(session: Session, batch: DisposalBatch, member_id: int, *, actor: Actor) -> None:
-    """Take somebody out of the appraisal group. Raises NotTheKeepersUnit, BatchMoved or NotVisible."""
+def drop_member(session: Session, batch: DisposalBatch, member_id: int, *, actor: Actor, on: date) -> None:
+    """Take somebody out of the appraisal group, who stays on record if an opinion was noted meanwhile.
+
+    Raises NotTheKeepersUnit, BatchMoved or NotVisible.
+    """
     _may_propose(session, batch, actor)
-    member = session.scalar(select(GroupMember).where(GroupMember.id == member_id, GroupMember.batch_id == batch.id))
+    member = next((one for one in group_of(session, batch) if one.id == member_id), None)
     if member is None:
         raise NotVisible
     audit.record(
         session, actor.name, "disposal.member_dropped", batch, number=batch.number, name=member.name,
         group_role=member.role,
     )  # fmt: skip
-    session.delete(member)
+    if opinion_givers(session, batch):
+        member.left_on = on
+    else:
+        session.delete(member)
     session.flush()
 
 
@@ -187,6 +199,8 @@ def appraise(
         line.verdict, line.reason, line.appraised_by_id = verdict, reason, actor.user_id
         line.keep_letter = keep.letter if verdict is Verdict.KEEP and keep else None
         line.hold_kind = hold_kind if verdict is Verdict.HOLD else None
+    if actor.user_id is not None:
+        session.merge(OpinionGiver(batch_id=batch.id, user_id=actor.user_id))
     audit.record(
         session, actor.name, "disposal.appraised", batch, number=batch.number, lines=len(chosen), verdict=verdict,
         reason=reason, period_letter=keep.letter if verdict is Verdict.KEEP and keep else None,

@@ -10,7 +10,7 @@ from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import Period
 from records.disposal.appraisal import check_paper, kept_until, note_recounted
-from records.disposal.batches import files_in, group_of, lines_of, list_digest, lock_in
+from records.disposal.batches import files_in, group_of, lines_of, list_digest, lock_in, opinion_givers
 from records.disposal.contents import recount
 from records.disposal.due import clock_of
 from records.disposal.errors import NotTheApprover, OwnAppraisal, OwnOpinion, OwnProposal
@@ -37,17 +37,17 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     """Approve a batch: lines kept on get their period, lines held their hold, and the others wait to be destroyed.
 
     The day of approval is not counted; destruction is possible after the waiting period that the unit's rules ask for
-    has passed. Raises NotTheApprover, OwnProposal, OwnAppraisal where the actor is in the appraisal group (by name
-    where a member has no account), OwnOpinion, BatchMoved, or KeepTooShort and KeepNeedsPaper where what an opinion
-    rests on is otherwise by now.
+    has passed. Raises NotTheApprover, OwnProposal, OwnAppraisal where the actor is in the appraisal group or was when
+    an opinion was noted (by name where a member has no account), OwnOpinion, BatchMoved, or KeepTooShort and
+    KeepNeedsPaper where what an opinion rests on is otherwise by now.
     """
     _may_decide(session, batch, actor)
-    group = group_of(session, batch)
+    group = group_of(session, batch, ever=True)
     if any(member.is_person(actor.user_id, actor.display_name) for member in group):
         raise OwnAppraisal(name=actor.display_name, number=batch.number)
     lock_files(session, files_in(session, batch), asked_before)  # a hold or a scan comes before, or finds it approved
     lines = lines_of(session, batch)
-    if any(line.appraised_by_id == actor.user_id for line in lines):
+    if actor.user_id in opinion_givers(session, batch):
         raise OwnOpinion(name=actor.display_name, number=batch.number)
     note_recounted(session, batch, recount(session, lines), actor=actor)
     book = rulebook(session, batch.unit, on)

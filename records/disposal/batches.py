@@ -24,6 +24,7 @@ from records.disposal.models import (
     DisposalStart,
     GroupMember,
     LineState,
+    OpinionGiver,
     Verdict,
 )
 from records.files.altering import altering_rule
@@ -82,9 +83,15 @@ def lines_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalLine]:
     ).all()
 
 
-def group_of(session: Session, batch: DisposalBatch) -> Sequence[GroupMember]:
-    """The appraisal group, in the order in which it was named."""
-    return session.scalars(select(GroupMember).where(GroupMember.batch_id == batch.id).order_by(GroupMember.id)).all()
+def group_of(session: Session, batch: DisposalBatch, *, ever: bool = False) -> Sequence[GroupMember]:
+    """The appraisal group, in the order in which it was named; `ever` with those who left it after an opinion."""
+    query = select(GroupMember).where(GroupMember.batch_id == batch.id).order_by(GroupMember.id)
+    return session.scalars(query if ever else query.where(GroupMember.left_on.is_(None))).all()
+
+
+def opinion_givers(session: Session, batch: DisposalBatch) -> frozenset[int]:
+    """The ids of everybody who ever noted an opinion in a batch."""
+    return frozenset(session.scalars(select(OpinionGiver.user_id).where(OpinionGiver.batch_id == batch.id)))
 
 
 def signatures_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalSignature]:

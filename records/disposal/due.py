@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     cast,
     extract,
+    false,
     func,
     literal,
     null,
@@ -41,13 +42,14 @@ from records.files.expiry import (
     item_ended_by,
     keys_by_clock,
 )
-from records.files.models import File, Item
+from records.files.models import File, Item, WithdrawalReason
 from records.files.services import retention_of, retention_of_file
+from records.workflow.earlier import awaited
 from storage.database import Base
 from units.models import Unit
 
 FILE, ITEM = "file", "item"
-DUE, FREE, HELD, IN_BATCH, NO_CLOCK = "due", "free", "held", "in_batch", "no_clock"
+DUE, FREE, HELD, AWAITED_AGAIN, IN_BATCH, NO_CLOCK = "due", "free", "held", "awaited", "in_batch", "no_clock"
 # Of lines joined with their batch: what waits, and what failed in a batch that still goes on.
 IN_OPEN_BATCH = or_(
     DisposalLine.state == LineState.PENDING,
@@ -112,6 +114,13 @@ ON_FILE = _open_hold(
 ON_ITEM = _open_hold(Hold.file_id == File.id, Hold.item_id == Item.id)
 
 
+# Taken up again by an application under way, at its lodgement: not to be appraised meanwhile (art. 11, 13).
+AWAITED = and_(
+    File.withdrawal_reason != WithdrawalReason.MERGED,
+    File.household_id.in_(awaited().with_only_columns(awaited().selected_columns[0])),
+)
+
+
 def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return select(
         literal(FILE).label("kind"),
@@ -126,6 +135,7 @@ def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         File.title.label("title"),
         _file_last_day().label("last_day"),
         ON_FILE.label("held"),
+        AWAITED.label("awaited"),
         _open_batch(DisposalLine.file_id == File.id).label("batch_id"),
     ).where(File.destroyed_on.is_(None), *conditions)
 
@@ -145,6 +155,7 @@ def _items(rule: StartRule, *conditions: ColumnElement[bool]) -> Select[*tuple[A
             Item.title.label("title"),
             _item_last_day(rule).label("last_day"),
             ON_ITEM.label("held"),
+            false().label("awaited"),
             _open_batch(DisposalLine.item_id == Item.id).label("batch_id"),
         )
         .join(File, File.id == Item.file_id)
@@ -167,6 +178,7 @@ class DueRow:
     title: str
     last_day: int
     held: bool
+    awaited: bool
     batch_id: int | None
     file: File
     item: Item | None
@@ -207,7 +219,8 @@ def clock_of(subject: File | Item) -> Retention:
 class DueFilter:
     """What is asked of the due list; `unit` stands for itself and the units below.
 
-    `state` is `due` (all of it), `free`, `held` or `in_batch`; or `no_clock` for what lacks the event to count from.
+    `state` is `due` (all of it), `free`, `held`, `awaited` or `in_batch`; or `no_clock` for what lacks the event to
+    count from.
     """
 
     category: Category | None = None
@@ -232,7 +245,9 @@ class DueFilter:
         if self.state == IN_BATCH:
             query = query.where(row.batch_id.is_not(None))
         if self.state == FREE:
-            query = query.where(~row.held, row.batch_id.is_(None))
+            query = query.where(~row.held, ~row.awaited, row.batch_id.is_(None))
+        if self.state == AWAITED_AGAIN:
+            query = query.where(row.awaited)
         return row, query
 
     def _branches(self, last: date) -> list[Select[*tuple[Any, ...]]]:

@@ -114,6 +114,16 @@ class NamedTwice(DisposalViolation):
     field = "name"
 
 
+class NamedByAccount(DisposalViolation):
+    """Who draws a batch is no second member of its group by a typed name."""
+
+    message = N_(
+        "{name} has an account here and is named by it. Where it is another person of that name, add what tells them "
+        "apart, such as the body."
+    )
+    field = "name"
+
+
 class GroupIncomplete(DisposalViolation):
     """At least two appraise; accounting records are appraised by the four bodies that order 79 names."""
 
@@ -139,7 +149,10 @@ class OwnProposal(DisposalViolation):
 class OwnAppraisal(DisposalViolation):
     """Who appraised does not approve."""
 
-    message = N_("{name} is in the appraisal group of {number}. Another approver of the unit decides.")
+    message = N_(
+        "{name} is in the appraisal group of {number}, or was when an opinion was noted. Another approver of the unit "
+        "decides; where there is none, the batch is given up and drawn anew with another group."
+    )
     status = 403
 
 

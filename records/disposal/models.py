@@ -276,7 +276,8 @@ class DisposalStart(Base):
 class GroupMember(Base):
     """One of the appraisal group 鉴定小组: a person with an account here, or the name of somebody of another body.
 
-    `approver_id` is who approved what the member appraised, another person by constraint; None until then.
+    `approver_id` is who approved what the member appraised, another person by constraint; None until then. Who was in
+    the group when an opinion was noted stays on record as having left it on `left_on`.
     """
 
     __tablename__ = "appraisal_group_member"
@@ -287,8 +288,16 @@ class GroupMember(Base):
             ["disposal_batch.id", "disposal_batch.decided_by_id"],
             name="fk_appraisal_group_member_approver",
         ),
-        Index("uq_appraisal_group_name", "batch_id", "name", unique=True, **where("user_id IS NULL")),
-        Index("uq_appraisal_group_person", "batch_id", "user_id", unique=True, **where("user_id IS NOT NULL")),
+        Index(
+            "uq_appraisal_group_name", "batch_id", "name", unique=True, **where("user_id IS NULL AND left_on IS NULL")
+        ),
+        Index(
+            "uq_appraisal_group_person",
+            "batch_id",
+            "user_id",
+            unique=True,
+            **where("user_id IS NOT NULL AND left_on IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -298,11 +307,21 @@ class GroupMember(Base):
     position: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     approver_id: Mapped[int | None]
+    left_on: Mapped[date | None]
     user: Mapped[User | None] = relationship(lazy="joined")
 
     def is_person(self, user_id: int | None, display_name: str) -> bool:
         """Whether the member is this person; of a member without an account nothing but the name is known."""
         return self.user_id == user_id if self.user_id is not None else self.name == display_name
+
+
+class OpinionGiver(Base):
+    """Who ever noted an opinion in a batch, also where another one stands in its place by now."""
+
+    __tablename__ = "disposal_opinion_giver"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
 
 
 class DisposalLine(Base):

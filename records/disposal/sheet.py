@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Literal
 
 from classification.categories import Category
@@ -99,7 +99,7 @@ def opinion_sheet(
                 columns=_columns(OPINION_COLUMNS, said),
                 rows=[
                     [
-                        *_described(line, language),
+                        *_described(line, language, line.position, line.last_day_kept),
                         verdict_words(line, language),
                         discreetly(line, line.reason or ""),
                     ]
@@ -152,13 +152,13 @@ def destruction_sheet(
                 columns=_columns(LIST_COLUMNS, said),
                 rows=[
                     [
-                        *_described(line, language),
+                        *_described(line, language, position, _end_of_keeping(line, zone)),
                         quantity_words(line, language),
                         said(line.state.label),
                         _destroyed_on(line, made_at),
                         _remark(line, language),
                     ]
-                    for line in listed
+                    for position, line in enumerate(listed, 1)
                 ],
             ),
             _held(lines, holds, said),
@@ -223,15 +223,16 @@ def outcome_words(line: DisposalLine, language: str) -> str:
     return f"{said}（{line.outcome}）" if language == "zh" else f"{said} ({line.outcome})"
 
 
-def _described(line: DisposalLine, language: str) -> list[str]:
+def _described(line: DisposalLine, language: str, position: int, until: date) -> list[str]:
+    """What a line is about, with its number on the sheet and the last day of its keeping."""
     period = Period.of_letter(line.period_letter).label.in_language(language)
     return [
-        str(line.position),
+        str(position),
         line.code,
         discreetly(line, line.title),
         str(line.year),
         period,
-        f"{line.starts_on:%Y-%m-%d} – {line.last_day_kept:%Y-%m-%d}",
+        f"{line.starts_on:%Y-%m-%d} – {until:%Y-%m-%d}",
     ]
 
 
@@ -269,10 +270,15 @@ def _columns(columns: Sequence[Heading], said: Said) -> list[Column]:
     return [Column(said(heading), width, side) for heading, width, side in columns]
 
 
-def _destroyed_on(line: DisposalLine, made_at: datetime) -> str:
+def _end_of_keeping(line: DisposalLine, zone: tzinfo | None) -> date:
+    """The day of the destruction, or else the last day of the period."""
     if line.state is not LineState.DESTROYED or line.done_at is None:
-        return ""
-    return f"{line.done_at.astimezone(made_at.tzinfo):%Y-%m-%d}"
+        return line.last_day_kept
+    return line.done_at.astimezone(zone).date()
+
+
+def _destroyed_on(line: DisposalLine, made_at: datetime) -> str:
+    return _end_of_keeping(line, made_at.tzinfo).isoformat() if line.state is LineState.DESTROYED else ""
 
 
 def _remark(line: DisposalLine, language: str) -> str:

@@ -14,7 +14,7 @@ from accounts.roles import Actor, Permission
 from accounts.services import confirm_password, leaving_rule
 from classification.categories import Category
 from classification.text import Label
-from records.disposal.batches import group_of, lock_in, signatures_of, starts_of
+from records.disposal.batches import group_of, lock_in, opinion_givers, signatures_of, starts_of
 from records.disposal.errors import (
     BatchMoved,
     ListChanged,
@@ -70,11 +70,10 @@ def own_parts(session: Session, batch: DisposalBatch) -> OwnParts:
     Once a batch is begun this holds for all of its lines: nobody who watches carries it on, and nobody who had a part
     is named to watch.
     """
-    group = group_of(session, batch)
-    appraisers = select(DisposalLine.appraised_by_id).where(DisposalLine.batch_id == batch.id).distinct()
+    group = group_of(session, batch, ever=True)
     accounts: dict[int | None, Label] = {one.user_id: IN_GROUP for one in group if one.user_id is not None}
     accounts |= {one.user_id: STARTED for one in starts_of(session, batch)}
-    accounts |= dict.fromkeys(session.scalars(appraisers), APPRAISED)
+    accounts |= dict.fromkeys(opinion_givers(session, batch), APPRAISED)
     accounts |= {batch.decided_by_id: DECIDED, batch.submitted_by_id: SUBMITTED, batch.proposed_by_id: PROPOSED}
     return OwnParts(accounts, frozenset(one.name for one in group if one.user_id is None))
 

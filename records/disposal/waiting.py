@@ -12,7 +12,9 @@ from records.disposal.models import (
     DisposalBatch,
     DisposalLine,
     DisposalSignature,
+    GroupMember,
     LineState,
+    OpinionGiver,
 )
 from records.handover.models import OpenWork
 from records.handover.open_work import in_hands
@@ -43,12 +45,20 @@ def waiting_for(actor: Actor, on: date) -> ColumnElement[bool]:
 
 
 def decided_by_another(actor: Actor) -> ColumnElement[bool]:
-    """True for batches that the actor neither proposed nor submitted, and gave no opinion in."""
+    """True for batches that the actor neither proposed nor submitted, gave no opinion in, and is in no group of."""
     user_id = actor.user_id or 0
-    opinions = select(DisposalLine.id).where(
-        DisposalLine.batch_id == DisposalBatch.id, DisposalLine.appraised_by_id == user_id
+    opinions = select(OpinionGiver.user_id).where(
+        OpinionGiver.batch_id == DisposalBatch.id, OpinionGiver.user_id == user_id
+    )
+    group = select(GroupMember.id).where(
+        GroupMember.batch_id == DisposalBatch.id,
+        or_(
+            GroupMember.user_id == user_id,
+            GroupMember.user_id.is_(None) & (GroupMember.name == actor.display_name),
+        ),
     )
     return and_(
+        ~group.exists(),
         DisposalBatch.proposed_by_id != user_id,
         func.coalesce(DisposalBatch.submitted_by_id, 0) != user_id,
         ~opinions.exists(),

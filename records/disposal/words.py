@@ -25,6 +25,7 @@ in_words(
         "disposal.counted": N_("Counted against the list"),
         "disposal.drawn": N_("Disposal batch drawn"),
         "disposal.line_pulled": N_("Line pulled out by a hold"),
+        "disposal.line_released": N_("Line left the batch: its household applies again"),
         "disposal.member_dropped": N_("Member of the appraisal group taken out"),
         "disposal.member_named": N_("Member of the appraisal group named"),
         "disposal.opinion_signed": N_("Opinion on the list signed"),

@@ -154,6 +154,17 @@ class Backdated(RuleViolation):
     field = "on"
 
 
+class DayOfApprover(RuleViolation):
+    """What an approver decided of a day of withdrawal, no keeper overturns (art. 13, 15)."""
+
+    message = N_(
+        "An approver put the withdrawal back to {on}, noted on {noted_on}. Another day is an approver's too: one of "
+        "{unit} who never kept this file, with written grounds. The reason alone is the keeper's to correct."
+    )
+    article = 13
+    field = "on"
+
+
 class SaidTooLittle(RuleViolation):
     """What a decision or a proof rests on is said in a sentence, not by a mark (art. 13)."""
 
@@ -193,7 +204,7 @@ class FileActive(RuleViolation):
 class FileJoined(RuleViolation):
     """A file that was joined with another one is not taken up again: its household lives in the other (art. 11)."""
 
-    message = N_("{code} was joined with another file of the same household. The household returns to help there.")
+    message = N_("{code} was joined to {other}, kept by {unit}. The household goes on there.")
     article = 11
     status = 409
 

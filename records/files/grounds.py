@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
-from records.files.errors import Backdated, SaidTooLittle
+from records.files.errors import Backdated, DayOfApprover, SaidTooLittle
 from records.files.living import TwinCause, TwinChange, TwinDuty, Withdrawal
 from records.files.models import Custody, File
 
@@ -47,7 +47,10 @@ def plainly_corrected_since(session: Session, file: File, wrong: Withdrawal) -> 
     changed = session.scalar(
         select(func.max(TwinChange.changed_on))
         .join(TwinDuty, TwinDuty.id == TwinChange.duty_id)
-        .where(TwinDuty.file_id == file.id, TwinChange.cause.in_((TwinCause.HOUSEHOLD, TwinCause.MEMBERS)))
+        .where(
+            TwinDuty.file_id == file.id,
+            TwinChange.cause.in_((TwinCause.HOUSEHOLD, TwinCause.MEMBERS, TwinCause.WORKER)),
+        )
     )
     days = (wrong.noted_on - timedelta(days=PLAIN_DAYS), changed, *_helped(session, file))
     return max(day for day in days if day is not None)
@@ -71,7 +74,24 @@ def check_backdating(
 
     `said_in` is the input of the grounds. Raises Backdated or SaidTooLittle.
     """
-    kept = select(Custody.id).where(Custody.file_id == file.id, Custody.keeper_id == actor.user_id).limit(1)
-    if not actor.may(Permission.APPROVE, file.unit.path) or session.scalar(kept) is not None:
+    if not decides_days(session, file, actor):
         raise Backdated(on=on, since=since, days=PLAIN_DAYS, unit=file.unit.name)
     check_said(grounds, said_in)
+
+
+def decides_days(session: Session, file: File, actor: Actor) -> bool:
+    """Whether the actor decides on a backdated day of a file: an approver of its unit who never kept it."""
+    kept = select(Custody.id).where(Custody.file_id == file.id, Custody.keeper_id == actor.user_id).limit(1)
+    return actor.may(Permission.APPROVE, file.unit.path) and session.scalar(kept) is None
+
+
+def check_day_of_approver(
+    session: Session, file: File, wrong: Withdrawal, grounds: str | None, actor: Actor
+) -> None:  # fmt: skip
+    """See that a day on which an approver decided is corrected by an approver too, with grounds.
+
+    Raises DayOfApprover or SaidTooLittle.
+    """
+    if not decides_days(session, file, actor):
+        raise DayOfApprover(on=wrong.withdrawn_on, noted_on=wrong.noted_on, unit=file.unit.name)
+    check_said(grounds, "correction")

@@ -25,6 +25,7 @@ class TwinCause(LabelledEnum):
 
     HOUSEHOLD = "household", "家庭情况变更", "Household changed"
     MEMBERS = "members", "家庭成员变更", "Members changed"
+    WORKER = "worker", "本人（建档职工）变更", "Another worker"
     DESCRIPTION = "description", "著录内容变更", "Description changed"
     WITHDRAWAL = "withdrawal", "撤档", "Withdrawn"
     RETURN = "return", "返困", "Returned to help"
@@ -107,7 +108,8 @@ class TwinChange(Base):
 class Withdrawal(Base):
     """A household left help 撤档, until it returned 返困 or a later entry put this one right; none is overwritten.
 
-    The open row is the withdrawal that counts now, and says the same as its file.
+    The open row is the withdrawal that counts now, and says the same as its file. `backdated` where an approver decided
+    on its day 倒签.
     """
 
     __tablename__ = "withdrawal"
@@ -139,6 +141,7 @@ class Withdrawal(Base):
     remarks: Mapped[str | None]
     noted_by: Mapped[str]
     noted_on: Mapped[date]
+    backdated: Mapped[bool] = mapped_column(default=False)
     returned_on: Mapped[date | None]
     return_reason: Mapped[str | None]
     returned_by: Mapped[str | None]
@@ -163,12 +166,17 @@ class Withdrawal(Base):
 
 
 class ReviewGround(LabelledEnum):
-    """What came up of an active household that would have kept it from a file (art. 4, 10)."""
+    """What came up of an active household that would have kept it from a file (art. 3, 4, 10)."""
 
     HOMES = Exclusion.HOMES.row
     BUSINESS = Exclusion.BUSINESS.row
     SCHOOLING = Exclusion.SCHOOLING.row
     VEHICLES = Exclusion.VEHICLES.row
+    INCOME = (
+        "income",
+        "收入超出标准，须核实是否仍符合建档条件",
+        "Income above the bounds: whether the household still qualifies is to be found out",
+    )
     RETIRED = (
         "retired",
         "已退休，须核实是否实行社会化管理",
@@ -178,7 +186,7 @@ class ReviewGround(LabelledEnum):
     @property
     def article(self) -> int:
         """The article that names it."""
-        return 10 if self is ReviewGround.RETIRED else 4
+        return {ReviewGround.INCOME: 3, ReviewGround.RETIRED: 10}.get(self, 4)
 
     @property
     def reason(self) -> WithdrawalReason:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
+from classification.eligibility import Outcome, assess_income
 from records.files.applying import check_nobody_applies
 from records.files.duties import Change, household_changed
 from records.files.living import ReviewGround, TwinCause
@@ -24,6 +25,7 @@ from records.households.services import (
     unsealed_number,
     unsealed_phone,
 )
+from rules.services import BOUNDS, rulebook
 from web.rules import NotVisible
 
 
@@ -78,11 +80,12 @@ def adjust_household(
 ) -> bool:
     """Change what is said of the household of an active file, as in `change_household` (art. 13); whether it differs.
 
-    The paper has to follow. A worker who retires while the file is active opens a review, never a withdrawal (art. 10).
+    The paper has to follow. A worker who retires while the file is active opens a review, and so does an income by
+    which the household no longer qualifies; neither is a withdrawal (art. 3, 10).
     Raises FileWithdrawn, NotAHouseholdFile or NotTheKeepersUnit.
     """
     household = _active_household(session, file, actor)
-    was = household.employment
+    was, income = household.employment, household.monthly_income_per_head
     changed = change_household(
         session,
         household,
@@ -100,7 +103,27 @@ def adjust_household(
     if employment is Employment.RETIRED and was is not Employment.RETIRED:
         found = f"就业状况由“{was.label.zh}”变更为“{employment.label.zh}”"
         open_review(session, file, ReviewGround.RETIRED, found, actor=actor, on=on)
+    if "monthly_income_per_head" in changed:
+        _review_income(session, file, income, actor=actor, on=on)
     return bool(changed)
+
+
+def _review_income(session: Session, file: File, was: Decimal | None, *, actor: Actor, on: date) -> None:
+    """Open a review where an income lies beyond every class, also where all else speaks for the household (art. 3).
+
+    Where the line of the unit is not set, nothing can be compared.
+    """
+    household, book = file.household, rulebook(session, file.unit, on)
+    assert household is not None  # noqa: S101 - it was changed a moment ago
+    income = household.monthly_income_per_head
+    if income is None or not book.rulings.keys() >= set(BOUNDS):
+        return
+    found = assess_income(income, household.main_cause, household.hardship_class, book.bounds, on)
+    if found.outcome is Outcome.NOT_ELIGIBLE:
+        before = f"由 {was:.2f} 元" if was is not None else ""
+        text = f"家庭月人均收入{before}变更为 {income:.2f} 元，"
+        text += f"按低保标准 {book.bounds.line:.2f} 元已不符合任何一类建档条件"
+        open_review(session, file, ReviewGround.INCOME, text, actor=actor, on=on)
 
 
 def unmask_number(session: Session, file: File, member: Member, reason: str, *, actor: Actor) -> str:

@@ -285,11 +285,13 @@ def withdraw(
     takes_material(file)
     check_withdrawal_day(session, file, on, today=today)
     since = plain_since(session, file, today)
-    if on < since:
+    if backdated := on < since:
         check_backdating(session, file, since, on, remarks, actor)
     else:
         changeable(file, actor, Permission.FILE)
-    return _leave(session, file, household, reason, actor=actor, on=on, today=today, remarks=remarks)
+    row = _leave(session, file, household, reason, actor=actor, on=on, today=today, remarks=remarks)
+    row.backdated = backdated
+    return row
 
 
 def end_help(session: Session, file: File, reason: WithdrawalReason, *, actor: Actor, on: date) -> Withdrawal:

@@ -1,5 +1,6 @@
 """What comes after a withdrawal or before it: return to help 返困, corrections, and reviews that a keeper decides."""
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import Select, func, select
@@ -20,7 +21,7 @@ from records.files.errors import (
     WorkerDied,
     WorkerGone,
 )
-from records.files.grounds import check_backdating, check_said, plainly_corrected_since
+from records.files.grounds import check_backdating, check_day_of_approver, check_said, plainly_corrected_since
 from records.files.living import (
     ReviewDecision,
     ReviewGround,
@@ -46,6 +47,22 @@ from records.files.services import (
 from records.households.models import Relation
 from records.households.services import PersonAlreadyActive, activate
 from web.rules import NotVisible
+
+JoinedTo = Callable[[Session, File], File]
+_joined_to: list[JoinedTo] = []
+
+
+def joined_to(rule: JoinedTo) -> JoinedTo:
+    """Register how a later room finds the file that goes on for one that was joined to it 并户."""
+    _joined_to.append(rule)
+    return rule
+
+
+def check_not_joined(session: Session, file: File) -> None:
+    """Raise FileJoined, naming the file that goes on, where a file was joined to another one (art. 11)."""
+    if file.withdrawal_reason is WithdrawalReason.MERGED:
+        lasting = _joined_to[0](session, file)
+        raise FileJoined(code=file.code, other=lasting.code, unit=lasting.unit.name)
 
 
 def return_to_help(
@@ -86,8 +103,7 @@ def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date
     """
     household = lock_household(session, file, asked_before)
     row = open_withdrawal(session, file)
-    if file.withdrawal_reason is WithdrawalReason.MERGED:
-        raise FileJoined(code=file.code)
+    check_not_joined(session, file)
     if all(member.relation is not Relation.WORKER for member in household.present_members):
         raise WorkerGone(code=file.code)
     if row.reason is WithdrawalReason.DEATH:
@@ -132,22 +148,25 @@ def correct_withdrawal(
     """Put the day or the reason of a withdrawal right; what was noted first stays beside it.
 
     The keeper puts it right; what lets the ten years end sooner than the keeper could have noted it is backdated,
-    and an approver's who never kept the file. A file that was joined to another keeps its day and reason, as the other
-    one has its members since. Raises ReasonOfJoining, FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened,
-    WithdrawnBeforeReturn, MadeDue, Backdated, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
+    and an approver's who never kept the file, as is every other day once an approver decided on it. A file that was
+    joined to another keeps its day and reason, as the other one has its members since. Raises ReasonOfJoining,
+    FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn, MadeDue, Backdated,
+    DayOfApprover, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
     """
     check_chosen(reason)
     lock_household(session, file, lambda each: may_withdraw(each, actor))
     wrong = open_withdrawal(session, file)
-    if wrong.reason is WithdrawalReason.MERGED:
-        raise FileJoined(code=file.code)
+    check_not_joined(session, file)
     if (wrong.withdrawn_on, wrong.reason) == (withdrawn_on, reason):
         raise NothingCorrected(code=file.code, on=withdrawn_on)
     check_withdrawal_day(session, file, withdrawn_on, today=today)
     _check_not_made_due(file, withdrawn_on, today)
     since = plainly_corrected_since(session, file, wrong)
-    if withdrawn_on < min(since, wrong.withdrawn_on):
+    moved, back = withdrawn_on != wrong.withdrawn_on, withdrawn_on < min(since, wrong.withdrawn_on)
+    if back:
         check_backdating(session, file, since, withdrawn_on, correction, actor, said_in="correction")
+    elif moved and wrong.backdated:
+        check_day_of_approver(session, file, wrong, correction, actor)
     else:
         changeable(file, actor, Permission.FILE)
     wrong.corrected_on, wrong.correction_reason, wrong.corrected_by = today, correction, actor.name
@@ -160,6 +179,7 @@ def correct_withdrawal(
         remarks=correction,
         noted_by=actor.name,
         noted_on=today,
+        backdated=back or wrong.backdated,
     )
     session.add(right)
     file.withdrawn_on, file.withdrawal_reason = withdrawn_on, reason
@@ -229,6 +249,12 @@ def open_review(
     session.flush()
     audit.record(session, actor.name, "review.opened", review, file=file.code, ground=ground, found=found)
     return review
+
+
+def undecided_reviews(session: Session, file: File) -> int:
+    """How many reviews of a file wait for a decision."""
+    waiting = (WithdrawalReview.file_id == file.id) & WithdrawalReview.decided_on.is_(None)
+    return session.scalar(select(func.count(WithdrawalReview.id)).where(waiting)) or 0
 
 
 def keep_after_review(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:

@@ -20,7 +20,7 @@ from classification.categories import Category
 from classification.checklists import missing
 from classification.periods import anniversary
 from records.files.access import not_withheld
-from records.files.living import Withdrawal
+from records.files.living import TwinChange, TwinDuty, Withdrawal
 from records.files.locking import asked_before, lock_file, lock_files
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import unchanged_since, withdraw
@@ -30,6 +30,7 @@ from records.upkeep.errors import (
     BadCleanUpYear,
     KeptElsewhere,
     NoteMissing,
+    NothingAdjusted,
     NothingToCheck,
     NothingToCleanUp,
     NotTheChecker,
@@ -196,7 +197,7 @@ def note_result(
     """Note what came of one file; withdrawing it is done here, if that has not happened already.
 
     A result noted anew is checked anew. Raises NotYourPart, PartClosed, KeptElsewhere, WithdrawnAlready, NoteMissing,
-    ReasonMissing, or what `withdraw` raises.
+    NothingAdjusted, ReasonMissing, or what `withdraw` raises.
     """
     lock_part(session, line.part, actor)
     lock_file(session, line.file, lambda file: _check_still_kept(line, file))
@@ -205,6 +206,8 @@ def note_result(
         raise WithdrawnAlready(code=line.file.code, on=line.file.withdrawn_on)
     if result.needs_note and not note:
         raise NoteMissing
+    if result is CleanUpResult.CHANGE:
+        _check_changed(session, line)
     if result is CleanUpResult.WITHDRAW and line.file.withdrawn_on is None:
         if withdrawing is None:
             raise ReasonMissing
@@ -216,6 +219,15 @@ def note_result(
     audit.record(
         session, actor.name, "clean_up.result_noted", line.file, result=result, note=note, year=line.part.year
     )  # fmt: skip
+
+
+def _check_changed(session: Session, line: CleanUpLine) -> None:
+    """Raise NothingAdjusted where nothing of a file was changed since its campaign began."""
+    since = line.part.clean_up.started_on
+    changed = select(TwinChange.id).join(TwinDuty, TwinDuty.id == TwinChange.duty_id)
+    changed = changed.where(TwinDuty.file_id == line.file_id, TwinChange.changed_on >= since)
+    if session.scalar(changed.limit(1)) is None:
+        raise NothingAdjusted(code=line.file.code, since=since)
 
 
 def keep_all(

@@ -56,9 +56,20 @@ class NotYourPart(RuleViolation):
 class NoteMissing(RuleViolation):
     """A change or a request says what it is."""
 
-    message = N_("Say what is to be changed, or which material is asked for.")
+    message = N_("Say what was changed, or which material is asked for.")
     article = 13
     field = "note"
+
+
+class NothingAdjusted(RuleViolation):
+    """The result 调整 says that the file was changed, on paper or on screen."""
+
+    message = N_(
+        "Nothing of {code} was changed since the clean-up began on {since}. Change the household, or note the change "
+        "on paper, then note this result; where material is lacking, ask for it."
+    )
+    article = 13
+    field = "result"
 
 
 class ReasonMissing(RuleViolation):

@@ -1,6 +1,6 @@
 """Submitting, and what is decided by it: assessment, refusal register, manual decision, override (art. 3, 4, 10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +34,16 @@ from units.models import Unit
 
 EXCLUSIONS = tuple(StatementKind(each.value) for each in Exclusion)
 NEEDED = (StatementKind.MONTHS_BELOW, StatementKind.RELIEF, StatementKind.STILL_HARD)
+
+
+SubmissionStep = Callable[[Session, Application, Actor, datetime], None]
+_submission_steps: list[SubmissionStep] = []
+
+
+def submission_step(step: SubmissionStep) -> SubmissionStep:
+    """Register what a later room does once an application is under way, as letting the earlier file leave a batch."""
+    _submission_steps.append(step)
+    return step
 
 
 def submit(session: Session, application: Application, *, actor: Actor, at: datetime, on: date) -> Application:
@@ -75,6 +85,9 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
             article = int(assessment.reasons[0].cites.article)
             enter_refusal(session, application, ground, article, reason, user=user, on=on)
             go(Act.REFUSED, State.REFUSED, reason)
+            return application
+    for step in _submission_steps:
+        step(session, application, actor, at)
     return application
 
 
@@ -140,6 +153,8 @@ def override(
     application.verifying_unit = verifying_unit(session, application)
     to = State.DECISION if assessment.outcome is Outcome.MANUAL_REVIEW else State.SUBMITTED
     move(session, application, Act.OVERRIDDEN, to, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
+    for step in _submission_steps:
+        step(session, application, actor, at)
     return application
 
 

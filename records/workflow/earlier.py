@@ -7,7 +7,7 @@ record (art. 13, 15).
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 import audit
@@ -79,6 +79,27 @@ def no_second_file(
     }
 
 
+def awaited() -> Select[int, str]:
+    """The households of withdrawn files that applications under way will take up, each with an application's number.
+
+    The rule is that of `earlier_file`, in the database; an older file of the same people is named beside the last one.
+    """
+    applicant, among = aliased(Member), aliased(Member)
+    return (
+        select(_own.household_id, Application.number)
+        .join(applicant, (applicant.person_id == _own.person_id) & (applicant.household_id != _own.household_id))
+        .join(Application, Application.household_id == applicant.household_id)
+        .join(_head, _head.household_id == _own.household_id)
+        .join(among, (among.household_id == Application.household_id) & (among.person_id == _head.person_id))
+        .where(
+            Application.state.in_(UNDER_WAY),
+            applicant.relation == Relation.WORKER,
+            _head.relation == Relation.WORKER,
+            *(each.left_on.is_(None) for each in (_own, _head, applicant, among)),
+        )
+    )
+
+
 def waiting_for(session: Session, file: File) -> list[Application]:
     """The applications under way that a withdrawn file will be taken up by, the earliest first."""
     applications = session.scalars(
@@ -138,6 +159,7 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     """
     household = lock_household(session, file, lambda each: check_earlier_here(application, each))
     applied = application.household
+    before = household.worker.person
     keep_open(session, file.unit)
     renewed = renew(session, household, applied, unit_path=file.unit.path, actor=actor, on=on)
     for row in statements_of(session, application):
@@ -146,13 +168,16 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     application.household, application.household_id = household, household.id
     session.flush()
     dissolve(session, applied)
-    name = household.worker.person.name
+    worker = household.worker.person
+    name = worker.name
     if file.title != name:
         audit.record(session, actor.name, "file.retitled", file, before={"title": file.title}, after={"title": name})
         file.title = name
         session.flush()
     restore(session, file, f"经建档程序（{application.number}）备案，恢复原档案", actor=actor, on=on, today=on)
     changes = [Change(TwinCause.HOUSEHOLD, ",".join(renewed.fields))] if renewed.fields else []
+    if worker.id != before.id:  # husband and wife changed places
+        changes.insert(0, Change(TwinCause.WORKER, f"{before.name} → {worker.name}"))
     changes += [Change(TwinCause.MEMBERS, name) for name in renewed.names]
     household_changed(session, file, *changes, actor=actor, on=on)
     return file

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 import audit
@@ -82,6 +82,16 @@ def review(
     )
 
 
+LodgementRule = Callable[[Session, Application, Unit], None]
+_lodgement_rules: list[LodgementRule] = []
+
+
+def lodgement_rule(rule: LodgementRule) -> LodgementRule:
+    """Register a rule of a later room that may refuse to lodge a set at a centre, as at one that ends."""
+    _lodgement_rules.append(rule)
+    return rule
+
+
 def lodge(
     session: Session, application: Application, *, place: str, actor: Actor, at: datetime, on: date
 ) -> LodgedCopy:
@@ -91,13 +101,16 @@ def lodge(
     entered a second time; its document names the bytes kept there. `place` is where the copy 副本 lies at the centre.
     Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, DocumentsMissing, NoElectronicRecord, NotCompared,
     FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same instant), EarlierFileElsewhere,
-    KeeperUnclear, UnitClosed or NoFonds; nothing is changed then.
+    KeeperUnclear, UnitClosed, NoFonds or what a lodgement rule raises; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
     if not place.strip():
         raise PlaceNeeded
     user = acting_user(session, actor)
+    centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
+    for rule in _lodgement_rules:
+        rule(session, application, centre)
     take_part(session, application, user, Part.OFFICER)
     check_not_active(session, application)
     if absent := lacking(session, application, on):
@@ -113,7 +126,6 @@ def lodge(
             continue
         _enter(session, file, document, actor=actor, at=at, on=on)
     move(session, application, Act.LODGED, State.LODGED, user=user, part=Part.OFFICER, at=at, on=on, file=file)
-    centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
     keep_open(session, centre)
     copy = LodgedCopy(
         application_id=application.id,
@@ -187,14 +199,21 @@ def copy_of(session: Session, application: Application) -> LodgedCopy | None:
 
 
 def visible_lodged(actor: Actor) -> Select[LodgedCopy]:
-    """Lodged copies of the files in sight, and those the actor lodged; every list of them begins here."""
+    """Lodged copies of the files in sight, those the actor lodged, and those that lie in a unit where the actor keeps.
+
+    Every list of them begins here.
+    """
+    kept_here = select(Unit.id).where(within(Unit.path, actor.scope(Permission.FILE)))
     return (
         select(LodgedCopy)
         .join(File, File.id == LodgedCopy.file_id)
         .join(Unit, Unit.id == File.unit_id)
         .where(
-            within(Unit.path, actor.scope(Permission.READ)),
-            not_withheld(LodgedCopy.file_id, actor) | (LodgedCopy.officer_id == actor.user_id),
+            or_(
+                within(Unit.path, actor.scope(Permission.READ))
+                & (not_withheld(LodgedCopy.file_id, actor) | (LodgedCopy.officer_id == actor.user_id)),
+                LodgedCopy.centre_id.in_(kept_here),
+            )
         )
     )
 

@@ -213,3 +213,8 @@ def test_every_assessment_names_the_figure_compared_and_an_article(household: Ci
 def test_there_is_no_income_below_zero() -> None:
     with pytest.raises(ValueError, match="below zero"):
         of("-0.01")
+
+
+def test_a_refusal_says_each_sentence_once() -> None:
+    said = [reason.text for reason in assess(of("9999.00", Cause.LOW_INCOME), BOUNDS, ON).reasons]
+    assert len(said) == len(set(said)) > 1

@@ -10,7 +10,7 @@ from accounts.models import User
 from records.closing.models import TransferReason
 from records.closing.transfers import accept, propose
 from records.files.duties import open_duty
-from records.files.living import TwinCause, TwinSide
+from records.files.living import TwinCause, TwinChange, TwinSide
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.stubs import reduce_file
@@ -100,6 +100,8 @@ def test_it_is_the_same_household_where_husband_and_wife_change_places(
     assert [(one.person.name, one.relation) for one in file.household.present_members] == [
         ("周大河", Relation.SPOUSE), ("王小明", Relation.WORKER),
     ]  # fmt: skip
+    said = select(TwinChange.what).where(TwinChange.cause == TwinCause.WORKER)
+    assert session.scalars(said).all() == ["周大河 → 王小明"]  # the paper follows that too
 
 
 def test_who_has_parted_from_a_household_does_not_take_up_its_file(session: Session, desk: Desk) -> None:

@@ -19,6 +19,7 @@ from records.aid.services import AidEntry, give_aid, strike_aid
 from records.files.duties import close_duty, note_by_hand, open_duty
 from records.files.errors import (
     Backdated,
+    DayOfApprover,
     FileActive,
     FileWithdrawn,
     NothingCorrected,
@@ -53,10 +54,11 @@ from records.files.withdrawals import (
     withdrawals_of,
 )
 from records.households.errors import AlreadyInActiveFile
-from records.households.models import Employment, Relation
+from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_cast, make_file, make_item
+from tests.records.closing.cases import set_line
 from tests.regulation.in_step import LEAP_DAY, TUESDAY, adjust, causes
 
 STEPS = st.lists(
@@ -169,9 +171,24 @@ def test_a_keeper_corrects_a_withdrawal_only_to_a_day_that_could_have_been_noted
     with pytest.raises(SaidTooLittle):
         corrected(early, cast.approver.actor, "笔误")
     corrected(early, cast.approver.actor)
-    corrected(MONDAY, actor)  # the keeper puts off the end as before
-    with pytest.raises(NotTheKeepersUnit):
-        corrected(TUESDAY, cast.approver.actor)
+    with pytest.raises(DayOfApprover, match="Another day is an approver's too"):
+        corrected(MONDAY, actor)  # what an approver decided, no keeper overturns
+    corrected(MONDAY, cast.approver.actor)
+    assert file.withdrawn_on == MONDAY
+
+
+def test_a_keeper_overturns_no_day_of_withdrawal_that_an_approver_put_back(session: Session, cast: Cast) -> None:
+    file, keeper, approver = make_file(session, cast, on=LEAP_DAY), cast.keeper.actor, cast.approver.actor
+    early, because = MONDAY - timedelta(days=PLAIN_DAYS + 1), "审批表落款为该日"
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=approver, on=early, today=MONDAY, remarks=because)
+    with pytest.raises(DayOfApprover):
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, because, actor=keeper, today=TUESDAY)
+    correct_withdrawal(session, file, early, WithdrawalReason.MOVED, because, actor=keeper, today=TUESDAY)
+    with pytest.raises(DayOfApprover):  # the day stays the approver's whatever else was corrected
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, because, actor=keeper, today=TUESDAY)
+    with pytest.raises(SaidTooLittle):
+        correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, "笔误", actor=approver, today=TUESDAY)
+    correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, because, actor=approver, today=TUESDAY)
     assert file.withdrawn_on == MONDAY
 
 
@@ -187,6 +204,22 @@ def test_a_correction_to_a_day_before_the_last_change_of_the_household_is_backda
             today=TUESDAY,
         )  # fmt: skip
     correct_withdrawal(session, file, MONDAY, WithdrawalReason.LIFTED, "审批表落款为该日", actor=actor, today=TUESDAY)
+
+
+def test_an_income_by_which_a_household_no_longer_qualifies_is_reviewed_and_withdraws_nothing(
+    session: Session, cast: Cast
+) -> None:
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("9999.00"))
+    reviews = select(WithdrawalReview).where(WithdrawalReview.file_id == file.id)
+    assert session.scalars(reviews).all() == []  # without a line nothing is compared
+    set_line(session, cast)
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("840.00"), main_cause=Cause.ILLNESS)
+    assert session.scalars(reviews).all() == []
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("840.01"))
+    [review] = session.scalars(reviews)
+    assert (review.ground, review.ground.article, file.active) == (ReviewGround.INCOME, 3, True)
+    assert "由 840.00 元变更为 840.01 元，按低保标准 700.00 元" in review.found
 
 
 def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session: Session, cast: Cast) -> None:

@@ -13,6 +13,7 @@ from accounts.services import keepers_in
 from accounts.uses import note_export
 from classification.categories import Category
 from records.closing.behalf import custody_on_behalf
+from records.closing.errors import GiverReceives
 from records.closing.filing import file_transfer_list
 from records.closing.forms import AcceptForm, DestinationForm, FilingForm, ReasonForm, reasons
 from records.closing.models import FileTransfer, TransferReason, TransferState
@@ -26,6 +27,7 @@ from records.closing.transfers import (
     from_units,
     knows_contents,
     knows_holders,
+    may_accept,
     may_answer,
     may_recall,
     open_transfer,
@@ -86,7 +88,7 @@ def list_transfers() -> ResponseReturnValue:
         for one in listing.rows
         if one.state is TransferState.PROPOSED
         and one.reason is not TransferReason.REEMPLOYED
-        and may_answer(one, actor)
+        and may_accept(one, actor)
     }
     return render_template(
         "records/closing/transfers.html",
@@ -108,7 +110,11 @@ def accept_ticked() -> ResponseReturnValue:
     with begin() as session:
         chosen = session.scalars(
             awaiting_acceptance(actor)
-            .where(FileTransfer.id.in_(numbers), FileTransfer.reason != TransferReason.REEMPLOYED)
+            .where(
+                FileTransfer.id.in_(numbers),
+                FileTransfer.reason != TransferReason.REEMPLOYED,
+                FileTransfer.giver_id != actor.user_id,
+            )
             .order_by(FileTransfer.id)
         ).all()
         keeper = session.get_one(User, actor.user_id)
@@ -200,6 +206,9 @@ def show_transfer(
         told=lambda words: told_of(one, words, actor),
         may_read=actor.may(Permission.READ, file.unit.path),
         answers=answers,
+        own_gift=GiverReceives(name=one.giver.display_name, unit=one.to_unit.name)
+        if answers and not may_accept(one, actor)
+        else None,
         recalls=waits and may_recall(one, actor),
         paper_left=paper_left_of(session, one) if one.state is TransferState.ACCEPTED else [],
         accepting=(accepting or AcceptForm.blank(values={"keeper": str(actor.user_id)})).offer(
@@ -354,4 +363,8 @@ def _reasons_for(session: Session, file: File) -> list[tuple[str, str]]:
 
 
 def _keepers(session: Session, transfer: FileTransfer) -> list[tuple[str, str]]:
-    return [(str(user.id), user.display_name) for user in keepers_in(session, transfer.to_unit.path)]
+    return [
+        (str(user.id), user.display_name)
+        for user in keepers_in(session, transfer.to_unit.path)
+        if user.id != transfer.giver_id
+    ]

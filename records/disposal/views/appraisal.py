@@ -42,7 +42,7 @@ def remove_member(batch_id: int, member_id: int) -> ResponseReturnValue:
     """Take somebody out of the appraisal group."""
     with begin() as session:
         batch = visible_batch(session, batch_id, current_actor())
-        drop_member(session, batch, member_id, actor=current_actor())
+        drop_member(session, batch, member_id, actor=current_actor(), on=today())
     return to_batch(batch_id, "group")
 
 

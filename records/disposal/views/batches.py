@@ -38,11 +38,12 @@ from records.disposal.forms import (
     replaceable,
     verdicts,
 )
+from records.disposal.knowing import known_of
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, LineState
 from records.disposal.sheet import outcome_words, quantity_words, verdict_words
 from records.disposal.signing import missing_signatures, witnesses_signed
 from records.disposal.views.blueprint import disposal
-from records.disposal.waiting import waiting_for, waiting_is_over
+from records.disposal.waiting import decided_by_another, waiting_for, waiting_is_over
 from records.files.models import Item
 from units.models import Unit
 from web.forms import Form
@@ -136,7 +137,10 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         waiting=pending(session, batch),
         bytes_left=bytes_left(session, batch) if batch.state is BatchState.DESTROYING else 0,
         files=files,
-        approves=approves and actor.user_id not in (batch.proposed_by_id, batch.submitted_by_id),
+        approves=approves,
+        returns=approves and actor.user_id not in (batch.proposed_by_id, batch.submitted_by_id),
+        decides=approves and session.scalar(select(decided_by_another(actor)).where(DisposalBatch.id == batch.id)),
+        watches=any(one.user_id == actor.user_id and one.part.watches for one in signatures if not one.replaced_at),
         may_read=actor.may(Permission.READ, batch.unit.path),
         over=batch.waits_until is not None and today() > batch.waits_until,
         forms=_forms(batch, signatures, form),
@@ -148,6 +152,7 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         },
         list_item=session.get(Item, batch.list_item_id) if batch.list_item_id else None,
         opinion_item=session.get(Item, batch.opinion_item_id) if batch.opinion_item_id else None,
+        known=known_of(session, [line.file_id for line in listing.rows if line.file_id is not None]),
         narrowing={"state": chosen} if chosen else {},
     )
 

@@ -13,7 +13,8 @@ from accounts.uses import note_export
 from classification.categories import Category
 from classification.retention import retention_class, retention_classes
 from records.disposal.appraisal import draw
-from records.disposal.due import DUE, FREE, HELD, IN_BATCH, NO_CLOCK, DueFilter, DueRow
+from records.disposal.awaited import awaited_by
+from records.disposal.due import AWAITED_AGAIN, DUE, FREE, HELD, IN_BATCH, NO_CLOCK, DueFilter, DueRow
 from records.disposal.models import DisposalBatch
 from records.disposal.views.blueprint import disposal, to_batch
 from records.files.forms import class_choices
@@ -31,6 +32,7 @@ DUE_STATES = {
     DUE: N_("All that is due"),
     FREE: N_("Free to be drawn"),
     HELD: N_("Held"),
+    AWAITED_AGAIN: N_("Household applies again"),
     IN_BATCH: N_("In a batch"),
     NO_CLOCK: N_("No clock yet"),
 }
@@ -78,6 +80,7 @@ def list_due() -> ResponseReturnValue:
         classes=class_choices([line for line in retention_classes(today()) if not line.period.permanent]),
         states=DUE_STATES,
         label_of=lambda key: retention_class(key).label,
+        applications=awaited_by(session, [row.file_id for row in listing.rows if row.awaited]),
         numbers=_batch_numbers(session, listing.rows),
         narrowing={name: value for name, value in request.args.items() if name not in ("page", "sort") and value},
     )
@@ -133,6 +136,8 @@ def _choice(kind: type[Category], text: str | None) -> Category | None:
 def _due_state(row: DueRow) -> str:
     if row.held:
         return gettext("Held")
+    if row.awaited:
+        return gettext("Household applies again")
     if row.batch_id is not None:
         return gettext("In a batch")
     return gettext("Due now") if row.clock.last_day_kept else gettext("No clock yet")

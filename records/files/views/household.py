@@ -11,6 +11,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission, works_on
 from accounts.uses import note_use
 from classification.identity import name_shown
+from records.files.elsewhere import earlier_files, now_elsewhere
 from records.files.errors import NotTheKeepersUnit
 from records.files.membership import (
     adjust_household,
@@ -25,6 +26,7 @@ from records.files.models import File
 from records.files.services import takes_material, visible_file
 from records.files.versions import versions_of
 from records.files.views.blueprint import files
+from records.files.withdrawals import undecided_reviews
 from records.households.forms import AdjustmentForm, LeavingForm, MemberForm, UnmaskForm
 from records.households.models import Cause, Employment, Household, Member
 from records.households.services import masked_number, masked_phone
@@ -72,6 +74,8 @@ def show_household(file_id: int) -> ResponseReturnValue:
         former=[line for line in lines if line.member.left_on is not None],
         phone=masked_phone(reading(), household, masks),
         versions=versions_of(reading(), file, actor),
+        earlier=earlier_files(reading(), household.id, actor) if file.active else [],
+        elsewhere=now_elsewhere(reading(), [file.id]).get(file.id),
         keeps=keeps,
         approves=actor.may(Permission.APPROVE, file.unit.path),
         changes=keeps and file.active,
@@ -145,6 +149,7 @@ def change_household(file_id: int) -> ResponseReturnValue:
     with begin() as session:
         file = visible_file(session, file_id, current_actor(), Permission.FILE)
         form.check_unchanged(_household_of(file))
+        before = undecided_reviews(session, file)
         changed = adjust_household(
             session,
             file,
@@ -157,7 +162,10 @@ def change_household(file_id: int) -> ResponseReturnValue:
             actor=current_actor(),
             on=today(),
         )
+        opened = undecided_reviews(session, file) > before
     flash(gettext("The household is changed.") if changed else gettext("Nothing was changed."))
+    if opened:
+        flash(gettext("A review of withdrawal is opened: find out whether the household stays in help."))
     return redirect(url_for(".show_household", file_id=file_id), 303)
 
 

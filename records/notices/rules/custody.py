@@ -81,6 +81,19 @@ def of_the_unit_that_ends(session: Session, entry: AuditEntry, _details: Details
     return those_with(session, Permission.HAND_OVER, closing.unit.path) if closing else []
 
 
+@told_of(
+    "unit.sets_received",
+    WAITS,
+    N_("{files} lodged sets of {unit_name} have moved to your unit under {number}; see to it that they lie in place."),
+    "workflow.list_lodged",
+    "centre",
+    facts=("files", "unit_name", "number"),
+)
+def new_keepers_of_sets(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers of the unit to which the sets of a centre that ends have moved (art. 14)."""
+    return those_with(session, Permission.FILE, entry.unit_path)
+
+
 @told_of("stocktake.started", WAITS, N_("Stocktake {number} has begun; you have a part in it."), *STOCKTAKE)
 @told_of("stocktake.counted", WAITS, N_("Stocktake {number} has been counted; its report is to be signed."), *STOCKTAKE)
 @told_of("stocktake.signatures_lapsed", WAITS, N_("The report of {number} has changed; sign it again."), *STOCKTAKE)

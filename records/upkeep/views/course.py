@@ -10,10 +10,12 @@ from accounts.roles import Permission
 from accounts.services import names_of
 from records.files.duties import visible_duties
 from records.files.errors import NotAHouseholdFile, ReturnOfSecondPerson
+from records.files.grounds import decides_days
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import may_withdraw, visible_file
 from records.files.withdrawals import (
+    check_not_joined,
     correct_withdrawal,
     may_return,
     open_withdrawal,
@@ -66,6 +68,7 @@ def show_course(file_id: int) -> ResponseReturnValue:
 def new_return(file_id: int, form: ReturnForm | None = None) -> ResponseReturnValue:
     """The form of a household that needs help again, for an approver; the keeper is told of the way by application."""
     file = _household_file(visible_file(reading(), file_id, current_actor()))
+    check_not_joined(reading(), file)
     if not may_return(reading(), file, current_actor()):
         raise ReturnOfSecondPerson(unit=file.unit.name)
     return render_template(
@@ -97,6 +100,7 @@ def take_back(file_id: int) -> ResponseReturnValue:
 def new_correction(file_id: int, form: CorrectionForm | None = None) -> ResponseReturnValue:
     """The form that puts a withdrawal right, for its keeper, or an approver where the day is put far back."""
     file = _household_file(may_withdraw(visible_file(reading(), file_id, current_actor()), current_actor()))
+    check_not_joined(reading(), file)
     withdrawal = open_withdrawal(reading(), file)
     noted = {"on": withdrawal.withdrawn_on, "reason": withdrawal.reason}
     return render_template(
@@ -104,6 +108,7 @@ def new_correction(file_id: int, form: CorrectionForm | None = None) -> Response
         form=form or CorrectionForm.blank(values=noted),
         file=file,
         withdrawal=withdrawal,
+        day_decided=withdrawal.backdated and not decides_days(reading(), file, current_actor()),
     )
 
 

@@ -128,6 +128,8 @@ def list_lodged() -> ResponseReturnValue:
     """The sets lodged at the aid centre 副本, each with its file, place and digest."""
     centre = aliased(Unit)
     query = visible_lodged(current_actor()).join(centre, centre.id == LodgedCopy.centre_id)
+    if (centre_id := request.args.get("centre", type=row_number)) is not None:
+        query = query.where(LodgedCopy.centre_id == centre_id)
     columns: tuple[Column[LodgedCopy], ...] = (
         Column("lodged", N_("Lodged on"), lambda one: one.lodged_on, LodgedCopy.lodged_on),
         Column("code", N_("File"), lambda one: one.file.code, File.code),

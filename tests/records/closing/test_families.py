@@ -221,7 +221,7 @@ def test_only_joining_gives_its_reason_of_withdrawal(session: Session, cast: Cas
 def test_a_joined_file_is_neither_corrected_nor_taken_back_into_help(session: Session, cast: Cast, file: File) -> None:
     other, actor = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远"), cast.keeper.actor
     join(session, cast, other, file, {"李远": Relation.OTHER})
-    with pytest.raises(FileJoined):
+    with pytest.raises(FileJoined, match=rf"joined to {file.code}, kept by 东区总工会"):
         correct_withdrawal(session, other, MONDAY, WithdrawalReason.LIFTED, "误并", actor=actor, today=MONDAY)
     with pytest.raises(FileJoined):
         return_to_help(session, other, "因病再度困难", actor=cast.approver.actor, on=MONDAY, today=MONDAY)

@@ -8,14 +8,23 @@ from accounts.roles import Actor
 from audit import AuditEntry
 from classification.categories import Category
 from records.closing.closings import begin_closing, complete_closing
-from records.closing.errors import MayNotLead, NotForLodgedSets, NothingLodged, UnitStillKeeps
-from records.closing.lodged import move_lodged_sets
+from records.closing.errors import (
+    CentreEnds,
+    MayNotLead,
+    NoOtherCentre,
+    NotForLodgedSets,
+    NothingLodged,
+    UnitStillKeeps,
+)
+from records.closing.lodged import move_lodged_sets, not_at_a_centre_that_ends
 from records.closing.models import UnitClosing
 from records.disposal.appraisal import draw
 from records.disposal.due import DueFilter
 from records.disposal.errors import FileInBatch
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
+from records.notices.rules.custody import new_keepers_of_sets
+from records.workflow.procedure import visible_lodged
 from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import NOON, Cast, find_cast
@@ -105,3 +114,24 @@ def test_lodged_sets_are_moved_on_the_page_of_the_closing(
     listed = client.get("/lodged-copies").text
     assert code in listed
     assert "中心撤并" in listed
+
+
+def test_a_centre_that_ends_takes_no_new_sets_and_the_receivers_keeper_is_told_of_the_moved_ones(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    application = submitted(session, desk)
+    _, copy = lodged(session, desk, application, store)
+    closing = begun(session, cast, desk.centre)
+    with pytest.raises(NoOtherCentre, match=f"closed under {closing.number}"):
+        not_at_a_centre_that_ends(session, application, desk.centre)
+    officer = desk.officer
+    officer.unit_path = cast.district.path  # the officer lodges at the district union from now on
+    session.flush()
+    with pytest.raises(CentreEnds, match="lodges it: 东区总工会"):
+        not_at_a_centre_that_ends(session, application, desk.centre)
+    not_at_a_centre_that_ends(session, application, cast.district)
+    moved(session, closing, cast.other_district, cast.approver.actor)
+    session.commit()
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "unit.sets_received")).one()
+    assert list(new_keepers_of_sets(session, entry, {})) == [cast.other_keeper.id]
+    assert session.scalars(visible_lodged(cast.other_keeper.actor)).all() == [copy]

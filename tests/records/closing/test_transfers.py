@@ -15,6 +15,8 @@ from records.closing import transfers
 from records.closing.errors import (
     DeterminationMissing,
     DeterminedOutOfTime,
+    GiverFetches,
+    GiverReceives,
     KeeperOfOtherUnit,
     OnlyActiveHouseholds,
     OnlyGiverRecalls,
@@ -29,6 +31,7 @@ from records.closing.errors import (
     WitnessOutside,
 )
 from records.closing.models import TransferReason, TransferState
+from records.closing.paper import fetch_box
 from records.closing.parties import unit_named
 from records.closing.transfers import (
     accept,
@@ -376,3 +379,22 @@ def test_a_withdrawn_file_is_seen_and_accepted_by_the_keeper_it_is_offered_to(se
     assert visible_transfer(session, transfer.id, cast.other_keeper.actor) is transfer
     take(session, transfer, cast.other_keeper)
     assert file.unit is cast.other_district
+
+
+def test_one_person_never_gives_and_receives_the_same_file(session: Session, cast: Cast, case: Case) -> None:
+    grant_role(session, cast.keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.keeper)
+    for reason in (TransferReason.MOVED, TransferReason.ON_BEHALF):
+        transfer = offer(session, cast, case.file, reason=reason)
+        with pytest.raises(GiverReceives, match="Another keeper of 西区总工会 accepts it") as refused:
+            take(session, transfer, cast.keeper)
+        assert refused.value.field == "keeper"
+        with pytest.raises(GiverReceives):  # nor does another accept it into the giver's hands
+            accept(
+                session, transfer, keeper=cast.keeper, spot=None, actor=cast.other_keeper.actor, at=NOON, on=MONDAY
+            )  # fmt: skip
+        recall(session, transfer, "另行安排接收。", actor=cast.keeper.actor, at=NOON)
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    room = make_room(session, cast.other_district, cast.keeper, "西库")
+    with pytest.raises(GiverFetches, match="gave files away whose paper lies in box"):
+        fetch_box(session, case.box, room, keeper=cast.keeper, actor=cast.keeper.actor, at=NOON, on=MONDAY)

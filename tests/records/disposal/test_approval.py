@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
-from records.disposal.appraisal import appraise, submit
-from records.disposal.errors import OwnOpinion
-from records.disposal.models import BatchState, DisposalBatch, Verdict
+from records.disposal.appraisal import appraise, name_member, submit
+from records.disposal.errors import NamedByAccount, NamedTwice, OwnOpinion
+from records.disposal.models import BatchState, DisposalBatch, GroupRole, Verdict
 from records.disposal.waiting import waiting_for
 from tests.cast import NOON, Cast
 from tests.records.disposal.office import APPROVED_ON, DRAWN_ON, Disposal, make_withdrawn, only_line
@@ -43,3 +43,32 @@ def test_nobody_approves_an_opinion_or_a_submission_of_their_own(
         only_line(session, batch).approver_id = cast.approver.id
     with pytest.raises(IntegrityError, match=r"approved_by_another|not_approved_by_who_submitted"):
         session.flush()
+
+
+def test_who_ever_noted_an_opinion_approves_nothing_though_another_one_stands_by_now(
+    session: Session, cast: Cast, disposal: Disposal
+) -> None:
+    make_withdrawn(session, cast)
+    grant_role(session, cast.approver, Role.KEEPER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.approver)
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    appraise(session, batch, None, Verdict.DESTROY, "期满", actor=cast.approver.actor, on=DRAWN_ON)
+    line = only_line(session, batch)
+    appraise(session, batch, [line.id], Verdict.DESTROY, "期满", actor=cast.keeper.actor, on=DRAWN_ON)
+    disposal.submit(batch)
+    with pytest.raises(OwnOpinion):
+        disposal.approve(batch)
+
+
+def test_who_draws_a_batch_is_no_second_member_of_its_group_by_a_typed_name(
+    session: Session, cast: Cast, disposal: Disposal
+) -> None:
+    make_withdrawn(session, cast)
+    batch, keeper = disposal.draw(), cast.keeper
+    spaced = "　".join(keeper.display_name)
+    with pytest.raises(NamedByAccount):
+        name_member(session, batch, GroupRole.MEMBER, spaced, "东区总工会", actor=keeper.actor)
+    name_member(session, batch, GroupRole.ARCHIVES, "", "东区总工会", user=keeper, actor=keeper.actor)
+    with pytest.raises(NamedTwice):
+        name_member(session, batch, GroupRole.MEMBER, spaced, "东区总工会", actor=keeper.actor)

@@ -13,8 +13,10 @@ from classification.periods import PERMANENT, Period
 from records.closing.models import TransferReason
 from records.closing.transfers import propose
 from records.disposal.batches import list_digest
-from records.disposal.errors import FileInBatch, KeepNeedsPaper, OnApprovedList, SignaturesMissing
+from records.disposal.due import AWAITED_AGAIN, DueFilter
+from records.disposal.errors import FileInBatch, KeepNeedsPaper, NothingDrawn, OnApprovedList, SignaturesMissing
 from records.disposal.holds import lift_hold, place_hold
+from records.disposal.knowing import known_of
 from records.disposal.models import Cause, HoldKind, LineState, Verdict
 from records.disposal.sheet import outcome_words, quantity_words
 from records.disposal.signing import JOINT, OPINIONS
@@ -47,7 +49,7 @@ from tests.records.disposal.office import (
     put_in,
 )
 from tests.records.supervision.office import lose
-from tests.records.workflow.office import entry, make_desk, submitted
+from tests.records.workflow.office import entry, make_desk, make_draft, submitted
 
 
 def test_what_could_not_be_destroyed_stays_with_its_unit_while_its_batch_goes_on(
@@ -86,11 +88,30 @@ def test_the_file_of_a_household_that_applies_again_leaves_the_batch_undestroyed
 ) -> None:
     file = make_household(session, cast, place)
     batch = disposal.counted()
-    application = submitted(session, make_desk(session, cast), entry(number(1), "周大河"))
+    application = make_draft(session, make_desk(session, cast), entry(number(1), "周大河"))
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.RELEASED]
     line = only_line(session, batch)
     assert (file.destroyed_on, line.cause, line.outcome) == (None, Cause.APPLIES, application.number)
+
+
+def test_a_file_that_an_application_will_take_up_is_not_drawn_and_leaves_its_batch_with_the_submission(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file = make_household(session, cast, place)
+    batch = disposal.draw()
+    application = submitted(session, make_desk(session, cast), entry(number(1), "周大河"))
+    line = only_line(session, batch)
+    assert (line.state, line.cause, line.outcome) == (LineState.RELEASED, Cause.APPLIES, application.number)
+    _, due = DueFilter(state=AWAITED_AGAIN).rows(cast.keeper.actor, MONDAY)
+    assert [one.file for one in session.scalars(due)] == [file]
+    assert known_of(session, [file.id])[file.id].applications == (application.number,)
+    with pytest.raises(NothingDrawn):
+        disposal.draw()
+    propose(
+        session, file, cast.street, TransferReason.ABOLISHED, grounds="撤销", giver=cast.keeper,
+        witness=cast.approver, at=NOON,
+    )  # fmt: skip
 
 
 def test_what_comes_before_the_approval_is_on_the_list_that_is_approved(

@@ -39,6 +39,7 @@ from records.upkeep.errors import (
     BadCleanUpYear,
     CleanUpUnfinished,
     NoteMissing,
+    NothingAdjusted,
     NothingToCheck,
     NothingToCleanUp,
     NotTheChecker,
@@ -57,6 +58,7 @@ from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_cast, make_file, make_item
 from tests.printing import paper
 from tests.records.upkeep.campaign import DUE, make_campaign
+from tests.regulation.in_step import adjust
 from units.models import Unit
 
 
@@ -148,6 +150,9 @@ def test_a_withdrawal_is_done_with_its_result(session: Session, cast: Cast) -> N
 def test_what_is_ticked_is_kept_at_once_and_nothing_decided_is_touched(session: Session, cast: Cast) -> None:
     campaign = make_campaign(session, cast)
     first, *others = campaign.lines
+    with pytest.raises(NothingAdjusted, match="since the clean-up began on 2026-03-02"):
+        note_result(session, first, CleanUpResult.CHANGE, "更正住址", actor=cast.keeper.actor, today=MONDAY)
+    adjust(session, first.file, cast.keeper.actor, MONDAY, address="河街道 2 号")
     note_result(session, first, CleanUpResult.CHANGE, "更正住址", actor=cast.keeper.actor, today=MONDAY)
     session.flush()
     withdraw(session, others[0].file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)

@@ -1,0 +1,47 @@
+"""What the group is told of the files it judges."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from records.disposal.knowing import CorrectedDay, known_of
+from records.files.elsewhere import earlier_files, now_elsewhere
+from records.files.grounds import PLAIN_DAYS
+from records.files.membership import join_household, leave_household
+from records.files.models import WithdrawalReason
+from records.files.withdrawals import correct_withdrawal
+from records.households.models import Relation
+from records.households.services import MemberEntry
+from tests.cast import MONDAY, Cast, make_file
+from tests.records.disposal.office import WITHDRAWN_ON, make_withdrawn, number
+
+
+def test_the_group_is_told_of_a_corrected_day_of_withdrawal(session: Session, cast: Cast) -> None:
+    file, other = make_withdrawn(session, cast), make_withdrawn(session, cast, sequence=2, name="李远")
+    day, because = WITHDRAWN_ON - timedelta(days=PLAIN_DAYS + 1), "审批表落款为该日"
+    correct_withdrawal(
+        session, file, day, WithdrawalReason.LIFTED, because, actor=cast.approver.actor, today=WITHDRAWN_ON
+    )  # fmt: skip
+    correct_withdrawal(
+        session, file, day, WithdrawalReason.RETIRED, because, actor=cast.keeper.actor, today=WITHDRAWN_ON
+    )  # fmt: skip
+    known = known_of(session, [file.id, other.id])
+    assert known.keys() == {file.id}
+    [told] = known[file.id].corrected  # that of the reason alone is none of the day
+    assert told == CorrectedDay(WITHDRAWN_ON, day, WITHDRAWN_ON, cast.approver.display_name, because)
+
+
+def test_it_is_told_where_the_worker_of_a_withdrawn_file_belongs_to_another_household(
+    session: Session, cast: Cast
+) -> None:
+    old, new = make_withdrawn(session, cast), make_file(session, cast, number=number(2), name="李远")
+    entry = MemberEntry("周大河", Relation.OTHER, number(1))
+    member = join_household(session, new, entry, actor=cast.keeper.actor, on=MONDAY)
+    known = known_of(session, [old.id])[old.id]
+    assert known.elsewhere == now_elsewhere(session, [old.id])[old.id]
+    assert (known.elsewhere.file, known.elsewhere.relation) == (new, Relation.OTHER)
+    told = earlier_files(session, member.household_id, cast.keeper.actor)
+    assert [(one.name, one.file) for one in told] == [("周大河", old)]
+    assert earlier_files(session, member.household_id, cast.other_keeper.actor) == []  # out of that reader's sight
+    leave_household(session, new, member.id, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    assert known_of(session, [old.id]) == {}
