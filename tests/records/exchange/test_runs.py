@@ -28,11 +28,12 @@ from records.exchange.services import (
 from records.files.models import CodeSeries, File, GivenCode
 from records.households.models import Household, Member, Person
 from records.sheets.errors import SheetTooLarge, UnreadableSheet
-from storage.database import Base, Database
+from storage.database import Base
 from storage.objects import FolderStore
 from storage.sealing import Vault
-from tests.cast import MONDAY, NOON, find_cast, make_cast, work_with_system
-from tests.records.exchange.sheets import Desk, desk_of, number, sheet, worker_row
+from tests.cast import MONDAY, NOON, find_cast
+from tests.conftest import NewDatabase
+from tests.records.exchange.sheets import Desk, begun_desk, number, sheet, worker_row
 from units.errors import UnitClosed
 from web.security import LARGEST_SHEET_BYTES
 
@@ -239,14 +240,10 @@ BAD = st.sampled_from([
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.one_of(GOOD, GOOD, GOOD, BAD), min_size=1, max_size=8))
 def test_any_mix_of_rows_is_imported_whole_or_changes_nothing_and_twice_adds_nothing(
-    vault: Vault, rows: list[dict[str, object]]
+    new_database: NewDatabase, vault: Vault, rows: list[dict[str, object]]
 ) -> None:
     with TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/a.db", info={"vault": vault}, pool=False)
-        Base.metadata.create_all(database.engine)
-        with database.begin() as session:
-            work_with_system(session, make_cast(session))
-        desk = desk_of(database, vault, Path(folder) / "objects")
+        desk = begun_desk(new_database(), vault, Path(folder) / "objects")
         assert isinstance(desk.store, FolderStore)
         before = counts(desk)
         run = desk.upload(sheet(KIND, rows))
@@ -261,4 +258,3 @@ def test_any_mix_of_rows_is_imported_whole_or_changes_nothing_and_twice_adds_not
         else:
             assert run.state is RunState.REFUSED
             assert desk.reasons(run)
-        database.close()

@@ -18,16 +18,14 @@ from records.lending.requests import ask
 from records.lending.services import lend
 from storage.database import Database
 from tests.cast import MONDAY, NOON, find_cast, make_file
-from tests.conftest import SignedIn, pages_on_both
+from tests.conftest import Prepare, SignedIn, pages_on_both
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from units.models import Unit
 
 COPIES = 5
 
 
-@pytest.fixture
-def office(database: Database) -> Database:
-    """Five copies in a box of the district, and a card for the reader."""
+def furnish(database: Database) -> None:
     with database.begin() as session:
         people = {user.name: user for user in session.scalars(select(User))}
         units = {unit.name: unit for unit in session.scalars(select(Unit))}
@@ -37,6 +35,12 @@ def office(database: Database) -> Database:
         file = make_file(session, cast)  # type: ignore[arg-type]
         for number in range(1, COPIES + 1):
             make_copy(session, cast, f"P-{number:04}", file=file, box=box)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def office(database: Database, prepared: Prepare) -> Database:
+    """Five copies in a box of the district, and a card for the reader."""
+    prepared(furnish)
     return database
 
 

@@ -12,15 +12,19 @@ from records.lending.services import lend
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeScan, StocktakeState
 from storage.database import Database
 from tests.cast import MONDAY, NOON, PASSWORD, find_cast
-from tests.conftest import SignedIn, pages_on_both
+from tests.conftest import Prepare, SignedIn, pages_on_both
 from tests.records.stocktake.shelves import make_shelves
 
 
-@pytest.fixture
-def counting(database: Database) -> Database:
-    """A stocktake of the repository, as number 1."""
+def begin_counting(database: Database) -> None:
     with database.begin() as session:
         make_shelves(session, find_cast(session)).start()
+
+
+@pytest.fixture
+def counting(database: Database, prepared: Prepare) -> Database:
+    """A stocktake of the repository, as number 1."""
+    prepared(begin_counting)
     return database
 
 
