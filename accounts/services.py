@@ -302,6 +302,15 @@ def keepers_in(session: Session, path: str) -> Sequence[User]:
     ).all()
 
 
+def approvers_of(path: str) -> Select[int]:
+    """The ids of people with an open account who are approvers of exactly the unit with this path."""
+    return (
+        select(User.id)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == Role.APPROVER, Grant.unit_path == path, Grant.ended_at.is_(None), User.closed_at.is_(None))
+    )
+
+
 def check_password(session: Session, name: str, password: str) -> User:
     """The open account with this name and password; raises SignInRefused. Takes as long for unknown names."""
     user = session.scalar(select(User).where(User.name == name))

@@ -47,17 +47,20 @@ class Passages:
         self.units = {key: by_name[name] for key, name in names.items()}
 
     def close_factory(self) -> None:
-        """The bearing works are wound up: one file accepted, one kept on behalf, one refused, one waiting."""
-        keeper, unit = self.people["industry.keeper"], self.units[BEARINGS]
+        """The bearing works are wound up: one file accepted, one kept on behalf, one refused, one waiting.
+
+        The leader of the industry's union gives the files away; its keeper, who has those of the works too, receives.
+        """
+        leader, unit = self.people["industry.approver"], self.units[BEARINGS]
         case = begin_closing(
             self.session, unit, f"机械工发〔{self.today.year}〕12 号《关于撤销岚江轴承三厂工会的批复》",
-            actor=keeper.actor, at=office_hour(self._day(BEGUN_DAYS_AGO), self.time_zone),
+            actor=leader.actor, at=office_hour(self._day(BEGUN_DAYS_AGO), self.time_zone),
         )  # fmt: skip
         files = self.session.scalars(select(File).where(File.unit_id == unit.id).order_by(File.id)).all()
         taken, refused, kept, _waiting = (
             give_destination(
                 self.session, case, [file], self.units[to], reason, grounds=grounds, witness=self.people[WITNESS],
-                actor=keeper.actor, giver=keeper, at=office_hour(self._day(days_ago), self.time_zone, 10),
+                actor=leader.actor, giver=leader, at=office_hour(self._day(days_ago), self.time_zone, 10),
             )[0]
             for file, to, reason, grounds, days_ago in (
                 (files[0], SOUTH_STREET, TransferReason.ABOLISHED, "职工户籍在望汀街道。", OFFERED_DAYS_AGO),

@@ -205,7 +205,8 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
 
 
 def by_reason(session: Session, actor: Actor, asked: Asked) -> Table:
-    """Households withdrawn in the period, by reason; one that left twice for two reasons stands in two lines."""
+    """Households withdrawn in the period, by reason; one that left twice for two reasons stands in two lines, and the
+    total, which counts it once, says so."""
     query = _under(_withdrawals(Withdrawal.reason, func.count(File.id.distinct())), actor, asked).where(
         Days(asked.first, asked.last).contain(Withdrawal.withdrawn_on)
     )
@@ -220,12 +221,13 @@ def by_reason(session: Session, actor: Actor, asked: Asked) -> Table:
     ]
     all_of_them = session.scalar(query.with_only_columns(func.count(File.id.distinct()))) or 0
     total = Number(all_of_them, "browse.list_files", given)
+    twice = sum(line.numbers[0].value for line in lines) > all_of_them
     return Table(
         "reason",
         N_("Withdrawn, by reason"),
         (N_("Withdrawn"),),
         lines,
-        total=Line(gettext("In all"), [total]),
+        total=Line(gettext("In all, each household once") if twice else gettext("In all"), [total]),
         article=13,
     )
 

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from accounts.models import User
 from accounts.roles import Actor, Permission
+from accounts.services import approvers_of
 from records.files.errors import Backdated, DayOfApprover, SaidTooLittle
 from records.files.living import TwinCause, TwinChange, TwinDuty, Withdrawal
 from records.files.models import Custody, File
@@ -95,3 +97,9 @@ def check_day_of_approver(
     if not decides_days(session, file, actor):
         raise DayOfApprover(on=wrong.withdrawn_on, noted_on=wrong.noted_on, unit=file.unit.name)
     check_said(grounds, "correction")
+
+
+def nobody_decides_days(session: Session, file: File) -> bool:
+    """Whether the unit of a file has no approver who never kept it: the role has to be granted first."""
+    kept = select(Custody.keeper_id).where(Custody.file_id == file.id)
+    return session.scalar(approvers_of(file.unit.path).where(User.id.not_in(kept)).limit(1)) is None

@@ -7,7 +7,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
+from accounts.models import User
 from accounts.roles import Actor, Permission
+from accounts.services import approvers_of
 from records.files.applying import check_nobody_applies
 from records.files.duties import Change, note_changes
 from records.files.errors import (
@@ -81,11 +83,20 @@ def return_to_help(
 
 def may_return(session: Session, file: File, actor: Actor) -> bool:
     """Whether the actor approves in the unit of a file, and had no hand in its present withdrawal."""
-    if not actor.may(Permission.APPROVE, file.unit.path):
-        return False
+    return actor.may(Permission.APPROVE, file.unit.path) and actor.name not in _who_withdrew(session, file)
+
+
+def nobody_returns(session: Session, file: File) -> bool:
+    """Whether the unit of a file has no approver who had no hand in its withdrawal: the role is to be granted first."""
+    others = approvers_of(file.unit.path).where(User.name.not_in(_who_withdrew(session, file)))
+    return session.scalar(others.limit(1)) is None
+
+
+def _who_withdrew(session: Session, file: File) -> set[str]:
+    """The sign-in names of everybody who had a hand in the present withdrawal of a file."""
     rows = withdrawals_of(session, file)
     ended = [number for number, row in enumerate(rows, 1) if row.returned_on is not None]
-    return actor.name not in {row.noted_by for row in rows[max(ended, default=0) :]}
+    return {row.noted_by for row in rows[max(ended, default=0) :]}
 
 
 def _check_second_person(session: Session, file: File, actor: Actor) -> None:

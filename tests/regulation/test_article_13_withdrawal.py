@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from accounts.roles import OPERATOR, Actor, Role
-from accounts.services import grant_role, open_account
+from accounts.services import end_role, grant_role, open_account
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, strike_aid
 from records.files.duties import close_duty, note_by_hand, open_duty
@@ -32,7 +32,7 @@ from records.files.errors import (
     WithdrawnBeforeReturn,
     WorkerDied,
 )
-from records.files.grounds import PLAIN_DAYS
+from records.files.grounds import PLAIN_DAYS, nobody_decides_days
 from records.files.living import (
     ReviewDecision,
     ReviewGround,
@@ -48,6 +48,7 @@ from records.files.services import retention_of, withdraw
 from records.files.withdrawals import (
     correct_withdrawal,
     keep_after_review,
+    nobody_returns,
     return_to_help,
     suggest_withdrawal,
     withdraw_after_review,
@@ -175,6 +176,20 @@ def test_a_keeper_corrects_a_withdrawal_only_to_a_day_that_could_have_been_noted
         corrected(MONDAY, actor)  # what an approver decided, no keeper overturns
     corrected(MONDAY, cast.approver.actor)
     assert file.withdrawn_on == MONDAY
+
+
+def test_it_is_known_where_a_unit_has_nobody_who_may_decide_on_a_day_or_a_return(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast, on=LEAP_DAY)
+    assert not nobody_decides_days(session, file)
+    early = MONDAY - timedelta(days=PLAIN_DAYS + 1)
+    actor, because = cast.approver.actor, "审批表落款为该日"
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=early, today=MONDAY, remarks=because)
+    session.flush()
+    assert (nobody_decides_days(session, file), nobody_returns(session, file)) == (False, True)
+    [grant] = [one for one in cast.approver.active_grants if one.role is Role.APPROVER]
+    end_role(session, cast.approver, grant, actor=OPERATOR, at=NOON)
+    session.flush()
+    assert nobody_decides_days(session, file)
 
 
 def test_a_keeper_overturns_no_day_of_withdrawal_that_an_approver_put_back(session: Session, cast: Cast) -> None:

@@ -11,6 +11,7 @@ from records.closing.forms import STAYS, MergeForm, SplitForm, relations_typed
 from records.closing.models import FamilyChange
 from records.closing.views.blueprint import closing
 from records.files.errors import NotAHouseholdFile
+from records.files.grounds import nobody_decides_days
 from records.files.models import File
 from records.files.services import takes_material, visible_file
 from records.households.models import Household, Relation
@@ -30,6 +31,7 @@ def new_split(file_id: int, form: SplitForm | None = None) -> ResponseReturnValu
         form=form or blank,
         file=file,
         decides=may_part(reading(), file, current_actor()),
+        nobody_decides=nobody_decides_days(reading(), file),
         members=[member for member in household.present_members if member.relation is not Relation.WORKER],
         relations=list(Relation),
         stays=STAYS,

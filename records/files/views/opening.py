@@ -12,7 +12,7 @@ from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.errors import NotAHouseholdFile
 from records.files.forms import AccountingFileForm, FromBeforeForm, WithdrawalForm, YearlyFileForm
 from records.files.from_before import enter_from_before
-from records.files.grounds import plain_since
+from records.files.grounds import nobody_decides_days, plain_since
 from records.files.models import WithdrawalReason
 from records.files.services import may_withdraw, open_yearly_file, takes_material, visible_file, withdraw
 from records.files.views.blueprint import files
@@ -104,6 +104,7 @@ def show_withdrawal(file_id: int, form: WithdrawalForm | None = None) -> Respons
         file=file,
         keeps=keeps,
         since=plain_since(reading(), file, today()),
+        nobody_decides=nobody_decides_days(reading(), file),
         members=file.household.present_members,
         years=HOUSEHOLD_PERIOD.years,
         kept_through=anniversary(today(), HOUSEHOLD_PERIOD.years or 0),

@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from accounts.services import names_of
 from records.files.duties import visible_duties
 from records.files.errors import NotAHouseholdFile, ReturnOfSecondPerson
-from records.files.grounds import decides_days
+from records.files.grounds import decides_days, nobody_decides_days
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import may_withdraw, visible_file
@@ -18,6 +18,7 @@ from records.files.withdrawals import (
     check_not_joined,
     correct_withdrawal,
     may_return,
+    nobody_returns,
     open_withdrawal,
     return_to_help,
     visible_withdrawal,
@@ -59,6 +60,7 @@ def show_course(file_id: int) -> ResponseReturnValue:
         keeps=actor.may(Permission.FILE, file.unit.path),
         withdraws=any(actor.may(each, file.unit.path) for each in (Permission.FILE, Permission.APPROVE)),
         returns=may_return(session, file, actor),
+        nobody_returns=not file.active and nobody_returns(session, file),
         change_words=change_words,
     )
 
@@ -108,6 +110,7 @@ def new_correction(file_id: int, form: CorrectionForm | None = None) -> Response
         form=form or CorrectionForm.blank(values=noted),
         file=file,
         withdrawal=withdrawal,
+        nobody_decides=nobody_decides_days(reading(), file),
         day_decided=withdrawal.backdated and not decides_days(reading(), file, current_actor()),
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission, Role, works_on
+from accounts.services import approvers_of
 from accounts.uses import note_use
 from classification.hardship import Cause, HardshipClass
 from classification.identity import name_shown
@@ -129,7 +130,8 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         keeps=actor.may(Permission.FILE, application.unit_path)
         and part_of(session, application, actor.user_id) in (None, Part.MAKER),
         admits=_admits(session, application, actor),
-        awaited=_awaited(session, application),
+        awaited=(awaited := _awaited(session, application)),
+        nobody_decides=awaited is not None and session.scalar(approvers_of(application.unit.path).limit(1)) is None,
         forms=forms,
         rule_label=lambda key: rule_definition(key).label,
         State=State,

@@ -133,6 +133,27 @@ def test_both_databases_count_alike(both_databases: Database, app: Flask) -> Non
         assert lacking.number == 1
 
 
+def test_a_total_below_the_sum_of_its_reasons_says_that_it_counts_each_household_once(
+    session: Session, cast: Cast, app: Flask
+) -> None:
+    keeper = cast.keeper.actor
+
+    def total() -> tuple[str, int]:
+        with app.test_request_context():
+            listed = {one.key: one for one in tables(session, keeper, Asked(None, FIRST, MONDAY), MONDAY)}
+        in_all = listed["reason"].total
+        assert in_all
+        return in_all.label, in_all.numbers[0].value
+
+    scatter(
+        session, [("keeper", 0, Cause.ILLNESS, Employment.EMPLOYED, None, (30, WithdrawalReason.LIFTED, 10))], first=1
+    )
+    assert total() == ("合计", 1)
+    file = session.scalars(select(File)).one()
+    withdraw(session, file, WithdrawalReason.RETIRED, actor=keeper, on=MONDAY, today=MONDAY)
+    assert total() == ("合计（每户只计一次）", 1)
+
+
 def test_totals_go_upward_through_the_tree(session: Session, cast: Cast, app: Flask) -> None:
     person = [Cause.ILLNESS, Employment.EMPLOYED, None, None]
     scatter(session, [(name, 0, *person) for name in ("keeper", "keeper", "street.keeper", "west.keeper")], first=1)

@@ -26,19 +26,25 @@ from records.disposal.models import (
     LineState,
 )
 from records.disposal.signing import name_party
-from records.files.models import File, Item
+from records.files.membership import join_household
+from records.files.models import File, Item, WithdrawalReason
+from records.files.withdrawals import correct_withdrawal
 from records.holdings.models import PaperCopy
+from records.households.models import Relation
+from records.households.services import MemberEntry, unsealed_number
 from storage.database import Database
-from tests.cast import MONDAY, NOON, PASSWORD, find_cast
+from tests.cast import MONDAY, NOON, PASSWORD, find_cast, make_file
 from tests.conftest import SignedIn, pages_on_both
 from tests.records.disposal.office import (
     DESTROYED_ON,
+    WITHDRAWN_ON,
     Disposal,
     make_deeds_box,
     make_household,
     make_place,
     make_statements,
     moment,
+    number,
     person,
 )
 from web.transaction import store
@@ -290,3 +296,28 @@ def test_the_filter_of_batches_shows_those_whose_waiting_is_over(
         keeper = signed_in("keeper")  # nobody stays signed in for a month
         assert (number in keeper.get("/disposals?over=1").text) is shown
         assert number in keeper.get("/disposals").text
+
+
+def test_a_worker_who_stands_in_another_household_by_now_is_told_wherever_the_old_file_is_looked_at(
+    office: Database, signed_in: SignedIn
+) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        old = session.scalars(select(File).where(File.title == "周大河", File.withdrawn_on.is_not(None))).first()
+        assert old is not None
+        assert old.household is not None
+        person = old.household.worker.person
+        new = make_file(session, cast, number=number(60), name="李远")
+        entry = MemberEntry(person.name, Relation.OTHER, unsealed_number(session, person))
+        join_household(session, new, entry, actor=cast.keeper.actor, on=MONDAY)
+        day, because = WITHDRAWN_ON - timedelta(days=40), "审批表落款为该日"
+        correct_withdrawal(
+            session, old, day, WithdrawalReason.LIFTED, because, actor=cast.approver.actor, today=WITHDRAWN_ON
+        )  # fmt: skip
+        old_id, new_id, old_code, new_code = old.id, new.id, old.code, new.code
+    client = signed_in("keeper")
+    batch = client.get(f"/disposals/{draw(client, office)}").text
+    assert because in batch
+    for page in (batch, client.get(f"/files/{old_id}").text, client.get(f"/files/{old_id}/household").text):
+        assert f"now stands in {new_code} (东区总工会)" in page
+    assert f"worker of the withdrawn file {old_code}" in client.get(f"/files/{new_id}/household").text
