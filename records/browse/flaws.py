@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlalchemy import (
     CTE,
@@ -32,6 +32,7 @@ from rules.models import RuleValue
 from units.models import Unit
 from web.language import N_
 
+DAYS_REMEMBERED = 8
 PERMANENT_KEYS = tuple(line.key for line in SCHEDULE if line.period.permanent)
 WITH_PAPER = (RecordForm.TEXT, RecordForm.GRAPHIC, RecordForm.TABLE)
 ELECTRONIC = tuple(carrier for carrier in Carrier if carrier.is_electronic)
@@ -75,12 +76,13 @@ def _present(of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(Item.id).where(Item.file_id == File.id, of_kind).correlate_except(Item).exists()
 
 
+@lru_cache(maxsize=DAYS_REMEMBERED)
 def _added_documents(on: date) -> CTE:
     """The documents that rules add for each unit on a day, a row for each: `unit_id`, `key`, `category`.
 
     As the rulebook has it: of each unit from the root down the value set last is in force, and they add up. It is
     materialised, or it would be put together anew for each file. The kinds are selected one by one, for SQLAlchemy
-    compiles a statement with VALUES anew each time.
+    compiles a statement with VALUES anew each time. One and the same for every count of a query.
     """
     listed = [
         {"key": kind.key, "category": kind.category.value, "pattern": f"%,{kind.key.replace('_', '/_')},%"}
