@@ -43,7 +43,7 @@ from records.households.models import Employment
 from records.lending.models import Loan
 from records.lending.services import overdue, visible_loans
 from records.supervision.incidents import visible_incidents
-from records.supervision.inspections import late, visible_findings, visible_inspections
+from records.supervision.inspections import answered_late, late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
 from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
 from records.upkeep.lateness import closed_late, is_late, is_open
@@ -224,6 +224,7 @@ def of_supervision(actor: Actor, on: date) -> Iterator[Measure]:
     for label, condition, state, breach in (
         (N_("Findings to answer"), Finding.state == FindingState.OPEN, "open", False),
         (N_("Findings late"), late(on), "late", True),
+        (N_("Findings answered late"), answered_late(), "answered_late", False),
         (N_("Findings closed"), Finding.state == FindingState.CLOSED, "closed", False),
     ):
         query = bounded(findings.where(condition), Finding.id)
