@@ -13,6 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.codes import UNDO_CODE, as_scanned
 from printing.labels import Label, place_labels
+from records.holdings.scanned import spot_named
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
@@ -120,6 +121,7 @@ def _done_with(session: Session, form: DeskForm, borrower: User | None) -> str:
         at=now(),
         on=today(),
         seen_at=form.seen_at,
+        to=spot_named(session, form.spot.data, actor),
     )
     return said(done)
 
