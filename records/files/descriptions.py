@@ -7,18 +7,21 @@ from datetime import date
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import document_type
 from classification.retention import Facts, ItemFacts, choices, retention, retention_class
-from classification.schedules import RetentionClass
+from classification.schedules import RetentionClass, StartRule
 from records.files.errors import (
     BadDate,
     ClassOfOtherPart,
     DatedAhead,
+    OfALaterYear,
     PeriodShortened,
     PeriodsMixed,
+    ScrappedBeforeMade,
     UnknownDocumentType,
     UnknownRetentionClass,
 )
 from records.files.models import File, Item
 
+SETTLED_BY = "06-30"  # month and day of the year after
 DATED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -49,9 +52,13 @@ class Description:
 def check_described(file: File, description: Description, on: date, *, present_class: str | None = None) -> None:
     """Whether an item may be described so in this file; its present class may have been superseded since (art. 21).
 
-    Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart or PeriodsMixed.
+    Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart, PeriodsMixed,
+    OfALaterYear or ScrappedBeforeMade.
     """
     check_dated(description.dated, on)
+    scrapped_on = description.scrapped_on
+    if scrapped_on and scrapped_on.isoformat() < description.dated:  # 2026-03-02 comes after 2026
+        raise ScrappedBeforeMade(dated=description.dated)
     try:
         known = document_type(description.document_type).category is file.category
     except LookupError:
@@ -68,6 +75,17 @@ def check_described(file: File, description: Description, on: date, *, present_c
         held = retention_class(file.retention_class).period
         if line.period != held and not description.form.is_audio_visual:
             raise PeriodsMixed(own=line.period.label, code=file.code, file=held.label)
+    falls_due = line.start_rule is StartRule.ACCOUNTING_YEAR_END and not line.period.permanent
+    if falls_due and _after_settling(description.dated, file.year):
+        raise OfALaterYear(dated=description.dated, year=file.year)
+
+
+def _after_settling(dated: str, year: int) -> bool:
+    """Whether a record was made after an accounting year was settled 年度决算, which may take half of the next one.
+
+    Its period would begin with the end of that year (order 79, art. 14), so that a later record would fall due early.
+    """
+    return dated > f"{year + 1}-{SETTLED_BY}" or dated == f"{year + 1}"
 
 
 def check_dated(text: str, on: date) -> None:

@@ -59,6 +59,25 @@ class PeriodsMixed(RuleViolation):
     field = "retention_class"
 
 
+class OfALaterYear(RuleViolation):
+    """The period of accounting records begins with the end of the accounting year of their file (order 79, art. 14)."""
+
+    article = 15
+    field = "dated"
+    message = N_(
+        "{dated} does not belong to the accounting year {year}, by whose end the period is counted. Enter it into the "
+        "file of its own year; what settles the year is dated to the month, by June of the next one."
+    )
+
+
+class ScrappedBeforeMade(RuleViolation):
+    """The card of a fixed asset 固定资产卡片 is older than the scrapping of the asset, which begins its period."""
+
+    article = 15
+    field = "scrapped_on"
+    message = N_("The card is dated {dated}: the asset cannot have been scrapped before. Correct one of the two dates.")
+
+
 class FiledAsItIs(RuleViolation):
     """A code once given is never edited, and it says form and period (DA/T 13)."""
 

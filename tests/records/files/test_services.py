@@ -18,8 +18,10 @@ from records.files.errors import (
     FileWithdrawn,
     NotAHouseholdFile,
     NotTheKeepersUnit,
+    OfALaterYear,
     PeriodShortened,
     PeriodsMixed,
+    ScrappedBeforeMade,
     UnknownDocumentType,
     UnknownRetentionClass,
     WithdrawnBeforeOpened,
@@ -166,9 +168,37 @@ def test_a_fixed_asset_card_is_kept_from_the_day_the_asset_is_scrapped(session: 
         cast.keeper.actor,
         document_type="ledgers",
         retention_class="enterprise.asset_cards",
+        dated="2015-03",
         scrapped_on=date(2026, 2, 10),
     )
     assert retention_of(card).last_day_kept == date(2031, 2, 10)
+
+
+def test_an_asset_is_not_scrapped_before_its_card_was_made(session: Session, cast: Cast) -> None:
+    file = open_accounting(session, cast, retention_key="enterprise.asset_cards", sub_code="04")
+    card = {"document_type": "ledgers", "retention_class": "enterprise.asset_cards", "scrapped_on": date(2010, 7, 1)}
+    with pytest.raises(ScrappedBeforeMade, match="2015-03"):
+        make_item(session, file, cast.keeper.actor, dated="2015-03", **card)
+
+
+@pytest.mark.parametrize(
+    ("dated", "belongs"),
+    [
+        ("2024", True), ("2024-12-31", True), ("2025-06", True), ("2025-06-30", True),
+        ("2025", False), ("2025-07", False), ("2025-07-01", False), ("2026-01-05", False),
+    ],
+)  # fmt: skip
+def test_a_voucher_lies_in_the_file_of_its_accounting_year(
+    session: Session, cast: Cast, dated: str, belongs: bool
+) -> None:
+    file = open_accounting(session, cast, year=2024)
+    kind = {"document_type": "accounting_vouchers", "retention_class": "enterprise.bookkeeping_vouchers"}
+    voucher = {**kind, "dated": dated}
+    if belongs:
+        assert make_item(session, file, cast.keeper.actor, **voucher).dated == dated
+    else:
+        with pytest.raises(OfALaterYear, match="2024"):
+            make_item(session, file, cast.keeper.actor, **voucher)
 
 
 def test_a_change_of_description_keeps_before_and_after(session: Session, cast: Cast) -> None:
