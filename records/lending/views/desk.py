@@ -14,6 +14,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.codes import UNDO_CODE, as_scanned
 from printing.labels import Label, place_labels
+from records.holdings.scanned import spot_named
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
@@ -128,6 +129,7 @@ def _done_with(session: Session, form: DeskForm, borrower: User | None) -> str:
         on=today(),
         seen_at=form.seen_at,
         despite=form.despite.text,
+        to=spot_named(session, form.spot.data, actor),
     )
     return said(done)
 
