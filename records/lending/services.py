@@ -16,6 +16,7 @@ from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from classification.rulebook import LENDING_KINDS
 from classification.text import Label
+from records.files.grounds import check_said
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
@@ -96,7 +97,8 @@ def lend(
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
     CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, LongerThanApproved, BorrowerSeesNot,
-    PutAsideForAnother, ApprovalNeeded, NeededHere, OverdueFirst, or NotTheKeepersUnit where the actor does not keep it.
+    PutAsideForAnother, ApprovalNeeded, NeededHere, OverdueFirst, SaidTooLittle, or NotTheKeepersUnit where the actor
+    does not keep it.
     The due day is an open one: where the days end on a free day it is the next working day. What the borrower had asked
     for is served by it.
     """
@@ -124,6 +126,8 @@ def lend(
             name=to.display_name, count=len(late), barcodes=_late_in_words(late), unit=unit.name,
             days=days_borne(session, unit, on),
         )  # fmt: skip
+    if late:
+        check_said(despite, "despite")
     loan = Loan(
         copy=copy,
         borrower=to,

@@ -45,7 +45,6 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
                 "borrower": request.args.get("borrower", ""),
                 "barcode": request.args.get("barcode", ""),
                 "days": request.args.get("days", type=int),
-                "despite": request.args.get("despite", ""),
                 "purpose": request.args.get("purpose") or gettext("Reference for work"),
             },
         )
@@ -103,8 +102,6 @@ def scan_at_desk() -> ResponseReturnValue:
         elif borrower is not None:
             flash(gettext("Borrower: %(name)s. Now scan the paper.", name=borrower.display_name))
     kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
-    if form.despite.data and not next_person:
-        kept["despite"] = form.despite.data
     return redirect(url_for(".desk", **kept), 303)
 
 

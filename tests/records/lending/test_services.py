@@ -10,7 +10,7 @@ from accounts.models import Grant, User
 from accounts.roles import OPERATOR, Role
 from accounts.services import close_account, end_role, grant_role
 from audit import AuditEntry
-from records.files.errors import NotTheKeepersUnit
+from records.files.errors import NotTheKeepersUnit, SaidTooLittle
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.copies import move_copy
@@ -75,6 +75,8 @@ def test_who_keeps_something_too_long_is_lent_more_for_a_stated_reason_alone(ses
     with pytest.raises(OverdueFirst, match="P-0100") as refused:
         lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), **desk)
     assert refused.value.field == "despite"
+    with pytest.raises(SaidTooLittle):
+        lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), despite="急", **desk)
     lend(session, asked, cast.approver, days=7, on=borne + timedelta(days=1), **desk)
     take_back(session, open_loan(session, asked), actor=cast.keeper.actor, at=NOON, on=borne + timedelta(days=1))
     made = lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), despite="领导交办急件", **desk)
