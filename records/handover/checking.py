@@ -22,6 +22,7 @@ from records.handover.errors import (
 from records.handover.models import Difference, Handover, HandoverLine, LineKind
 from records.handover.services import OPEN_LINE, UNCHECKED, lapse, lock_open, may_steer
 from records.holdings.away import away_of
+from records.holdings.being_read import being_read
 from records.holdings.models import PaperCopy
 
 SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
@@ -195,14 +196,17 @@ def count_all(session: Session, handover: Handover, *, actor: Actor, at: datetim
 
 
 def _holder_now(session: Session, line: HandoverLine) -> str | None:
-    """Who has a box or copy by the register of loans now, whatever the list said when it was last compared."""
+    """Who has a box or copy by the register now, be it an outside reader, whatever the list said when last compared."""
     if line.kind is LineKind.BOX:
         away = away_of(session, [line.subject_id]).get(line.subject_id)
         return away.holder if away else None
     if line.kind is not LineKind.COPY:
         return None
     copy = session.get_one(PaperCopy, line.subject_id, populate_existing=True)
-    return copy.holder.display_name if copy.holder else None
+    if copy.holder is not None:
+        return copy.holder.display_name
+    reading = being_read(session, [copy.id]).get(copy.id)
+    return reading.holder if reading else None
 
 
 def _refused(session: Session, handover: Handover, line: HandoverLine, reason: str | None) -> None:

@@ -16,6 +16,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.away import away_of
+from records.holdings.being_read import being_read
 from records.holdings.forgetting import boxes_of
 from records.holdings.locking import lock
 from records.holdings.merging import merge_rule
@@ -162,8 +163,9 @@ def end_counting(session: Session, stocktake: Stocktake, *, actor: Actor, at: da
         .execution_options(populate_existing=True)
     ).all()
     away = away_of(session, [line.box_id for line in lines if line.box_id is not None])
+    read = being_read(session, [line.copy_id for line in lines if line.copy_id is not None])
     for line in lines:
-        line.finding = _unseen(line, away)
+        line.finding = _unseen(line, away, read)
         if line.finding is Finding.MISSING:
             line.owner_id = stocktake.counter_id
             if line.copy is not None and line.copy.missing_case is not None:
@@ -371,9 +373,12 @@ def lies_as_listed(line: StocktakeLine) -> bool:
     return copy.place_id == line.place_id
 
 
-def _unseen(line: StocktakeLine, away: Collection[int]) -> Finding:
-    """What is to be said of a line that nobody scanned; `away` are the boxes that are out as a whole."""
-    if line.copy is not None and line.copy.holder_id is not None:
+def _unseen(line: StocktakeLine, away: Collection[int], read: Collection[int]) -> Finding:
+    """What is to be said of a line that nobody scanned.
+
+    `away` are the boxes that are out as a whole, `read` the copies that an outside reader has at the counter.
+    """
+    if line.copy is not None and (line.copy.holder_id is not None or line.copy_id in read):
         return Finding.ON_LOAN
     if line.box_id in away:
         return Finding.ON_LOAN

@@ -11,6 +11,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor
 from records.holdings.away import away_of
+from records.holdings.being_read import being_read, check_not_being_read
 from records.holdings.boxes import move_box
 from records.holdings.copies import check_there, lock_copy, move_copy
 from records.holdings.models import Box, PaperCopy, Place, Spot
@@ -158,24 +159,28 @@ def found_spot(session: Session, line: StocktakeLine) -> Spot | None:
 
 
 def lent_since(session: Session, line: StocktakeLine) -> str | None:
-    """Who has by the register now what is to be put back, be it a copy or a box as a whole; None where nobody has."""
+    """Who has by the register now what a line is about, a copy or a whole box, be it an outside reader; or None."""
     if line.copy is not None:
-        return line.copy.holder.display_name if line.copy.holder else None
+        if line.copy.holder is not None:
+            return line.copy.holder.display_name
+        reading = being_read(session, [line.copy.id]).get(line.copy.id)
+        return reading.holder if reading else None
     away = away_of(session, [line.box_id]).get(line.box_id) if line.box_id is not None else None
     return away.holder if away else None
 
 
 def lent_among(session: Session, lines: Iterable[StocktakeLine]) -> set[int]:
-    """The ids of the lines still to be settled or put back whose copy or box was lent since it was counted; one query.
+    """The ids of the lines still to be settled or put back whose copy or box was lent since; two queries.
 
     What lies on the shelf though on loan was not lent since: it was on loan when it was seen.
     """
     open_ones = [line for line in lines if line.finding in LENT_LATER and (line.outcome is None or line.to_put_back)]
     away = away_of(session, {line.box_id for line in open_ones if line.box_id is not None})
+    read = being_read(session, {line.copy_id for line in open_ones if line.copy_id is not None})
     return {
         line.id
         for line in open_ones
-        if line.box_id in away or (line.copy is not None and line.copy.holder_id is not None)
+        if line.box_id in away or line.copy_id in read or (line.copy is not None and line.copy.holder_id is not None)
     }
 
 
@@ -263,6 +268,7 @@ def _register_here(session: Session, line: StocktakeLine, settling: Settling) ->
 def _take_back(session: Session, line: StocktakeLine, settling: Settling) -> None:
     """Close the loan of a copy that lies on the shelf; where that is not its place, it is misplaced now."""
     copy = _copy_of(session, line)
+    check_not_being_read(session, copy)  # what a reader had is given back in the case of the reader
     loan = open_loan(session, copy)
     if loan is None:
         raise BackOnLoanList(barcode=line.barcode)
