@@ -3291,6 +3291,8 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.Column("evidence", sa.String(), nullable=True),
         sa.Column("incident_number", sa.String(), nullable=True),
+        sa.Column("found_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("found_on IS NULL OR kind = 'missing'", name=op.f("ck_handover_case_found_was_missing")),
         sa.CheckConstraint(
             "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_handover_case_closed_by_somebody")
         ),
