@@ -2307,6 +2307,7 @@ def upgrade() -> None:
         "counter_reading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("copy_id", sa.Integer(), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("given_by", sa.String(), nullable=False),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
@@ -2315,12 +2316,22 @@ def upgrade() -> None:
             "(returned_at IS NULL) = (returned_by IS NULL)", name=op.f("ck_counter_reading_returned_to_somebody")
         ),
         sa.CheckConstraint("returned_at >= given_at", name=op.f("ck_counter_reading_returned_after_given")),
+        sa.ForeignKeyConstraint(["copy_id"], ["paper_copy.id"], name=op.f("fk_counter_reading_copy_id_paper_copy")),
         sa.ForeignKeyConstraint(
             ["line_id"], ["consultation_item.id"], name=op.f("fk_counter_reading_line_id_consultation_item")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_counter_reading")),
     )
+    op.create_index("ix_counter_reading_copy", "counter_reading", ["copy_id"], unique=False)
     op.create_index("ix_counter_reading_line", "counter_reading", ["line_id"], unique=False)
+    op.create_index(
+        "uq_counter_reading_copy_open",
+        "counter_reading",
+        ["copy_id"],
+        unique=True,
+        sqlite_where=sa.text("returned_at IS NULL"),
+        postgresql_where=sa.text("returned_at IS NULL"),
+    )
     op.create_index(
         "uq_counter_reading_open",
         "counter_reading",
@@ -3302,6 +3313,8 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.Column("evidence", sa.String(), nullable=True),
         sa.Column("incident_number", sa.String(), nullable=True),
+        sa.Column("found_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("found_on IS NULL OR kind = 'missing'", name=op.f("ck_handover_case_found_was_missing")),
         sa.CheckConstraint(
             "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_handover_case_closed_by_somebody")
         ),

@@ -13,6 +13,7 @@ from accounts.prints import paper_language
 from audit import AuditEntry
 from printing.forms import Column, Printed, table_form
 from records.closing.models import CustodyOnBehalf, FileLink, FileTransfer
+from records.consultation.models import Consultation, ConsultationItem, CounterReading
 from records.files.models import Custody, File, FileFromBefore, Item
 from records.handover.models import Handover, HandoverLine, HandoverSignature, HandoverState, LineKind
 from records.holdings.models import Box, Movement, PaperCopy, Place
@@ -59,6 +60,7 @@ def chain_of(session: Session, file: File, zone: tzinfo) -> list[Step]:
         *_links(session, file),
         *_incidents(session, file, zone),
         *_loans(session, file),
+        *_readings(session, file, zone),
         *_places(session, file, zone),
         *_boxes(session, file, zone),
     ]
@@ -254,6 +256,38 @@ def _loans(session: Session, file: File) -> Iterator[Step]:
             + (gettext("; lost") if lost else "" if returned_on else gettext("; not returned")),
             None if lost else returned_on,
             began.get(loans[0].id),
+        )
+
+
+def _readings(session: Session, file: File, zone: tzinfo) -> Iterator[Step]:
+    """Paper given to outside readers at the counter, what was given under one case on one day told as one.
+
+    Who read stands in the case, for those who may see it.
+    """
+    rows = session.execute(
+        select(CounterReading, Consultation.id, Consultation.number)
+        .join(ConsultationItem, ConsultationItem.id == CounterReading.line_id)
+        .join(Consultation, Consultation.id == ConsultationItem.consultation_id)
+        .join(Item, Item.id == ConsultationItem.item_id)
+        .where(Item.file_id == file.id)
+        .order_by(CounterReading.id)
+    )
+    together: dict[tuple[date, int, str], list[CounterReading]] = defaultdict(list)
+    for reading, case_id, number in rows:
+        together[reading.given_at.astimezone(zone).date(), case_id, number].append(reading)
+    for (on, case_id, number), readings in together.items():
+        backs = [one.returned_at.astimezone(zone).date() for one in readings if one.returned_at is not None]
+        out = len(backs) < len(readings)
+        yield Step(
+            on,
+            "loan",
+            gettext("Given to an outside reader at the counter"),
+            gettext("consultation %(number)s", number=number) + (gettext("; not returned") if out else ""),
+            None if out else max(backs),
+            readings[0].given_at,
+            None,
+            "consultation.show_consultation",
+            {"consultation_id": case_id},
         )
 
 

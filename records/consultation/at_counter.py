@@ -1,20 +1,26 @@
 """Paper read at the counter under the keeper's eyes 到馆查阅: given to the reader, read, given back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor
 from printing.forms import Printed, Section, Signature, sheet_form
-from records.consultation.errors import ItemClosed, NotBeingRead, ReadAtCounter, StillBeingRead
+from records.consultation.errors import ItemClosed, NotBeingRead, ReadAtCounter, ReadByAnother, StillBeingRead
 from records.consultation.models import Consultation, ConsultationItem, CounterReading, State, Way
 from records.consultation.registration import receives
 from records.consultation.requests import closed_now
+from records.consultation.scope import NO_PAPER, paper_here
 from records.consultation.undertaking import TEXT, VERSION
+from records.holdings.being_read import BeingRead, being_read, tells_being_read
+from records.holdings.copies import lock_copy
+from records.holdings.errors import CopyBeingRead
 from records.holdings.locking import lock
+from records.holdings.merging import merge_rule
+from records.holdings.models import Box, PaperCopy
 
 
 def note_read_at_counter(
@@ -22,8 +28,8 @@ def note_read_at_counter(
 ) -> CounterReading:
     """Note that the reader was given an item on paper, and enter it in the use register.
 
-    The paper has to be here, and what was closed since the approval is not read. Raises ReceivedElsewhere,
-    ReadAtCounter, StillBeingRead, OwnFileClosed or ItemClosed.
+    The paper has to be here and with nobody, and what was closed since the approval is not read. Raises
+    ReceivedElsewhere, ReadAtCounter, StillBeingRead, OwnFileClosed, ItemClosed or ReadByAnother.
     """
     receives(consultation.unit, actor)
     lock(session, consultation)
@@ -33,8 +39,10 @@ def note_read_at_counter(
         raise StillBeingRead(code=line.item.code)
     if why := closed_now(session, consultation, line, at.date()):
         raise ItemClosed(item_id=line.item_id, code=line.item.code, why=why)
-    made = CounterReading(line_id=line.id, given_at=at, given_by=actor.name)
+    copy = _free_copy(session, line)
+    made = CounterReading(line_id=line.id, copy_id=copy.id, copy=copy, given_at=at, given_by=actor.name)
     session.add(made)
+    session.flush()
     audit.record_use(
         session, actor.name, "content.read_at_counter", line.item, request=consultation.number,
         reader=consultation.inquirer.reader, pages=line.pages,
@@ -95,6 +103,49 @@ def undertaking_sheet(consultation: Consultation, keeper: str, *, at: datetime) 
         made_at=at,
         signatures=[Signature("承诺人", inquirer.name), Signature("经办人", keeper)],
     )
+
+
+@tells_being_read
+def _at_the_counter(session: Session, copy_ids: Collection[int]) -> Mapping[int, BeingRead]:
+    """Which copies are with a reader of some case; how far that case is says nothing of it."""
+    rows = session.execute(
+        select(CounterReading.copy_id, Consultation)
+        .join(ConsultationItem, ConsultationItem.id == CounterReading.line_id)
+        .join(Consultation, Consultation.id == ConsultationItem.consultation_id)
+        .where(CounterReading.copy_id.in_(copy_ids), CounterReading.returned_at.is_(None))
+        .options(joinedload(Consultation.inquirer))
+    )
+    return {copy_id: BeingRead(case.number, case.inquirer.reader, case.id) for copy_id, case in rows}
+
+
+@merge_rule
+def nothing_of_it_is_read(session: Session, box: Box) -> None:
+    """Raise CopyBeingRead while an outside reader has anything that belongs in a box (art. 17)."""
+    reading = session.execute(
+        select(PaperCopy, Consultation.number)
+        .join(CounterReading, CounterReading.copy_id == PaperCopy.id)
+        .join(ConsultationItem, ConsultationItem.id == CounterReading.line_id)
+        .join(Consultation, Consultation.id == ConsultationItem.consultation_id)
+        .where(PaperCopy.box_id == box.id, CounterReading.returned_at.is_(None))
+        .order_by(PaperCopy.id)
+        .limit(1)
+    ).first()
+    if reading is not None:
+        raise CopyBeingRead(barcode=reading[0].barcode, case=reading[1])
+
+
+def _free_copy(session: Session, line: ConsultationItem) -> PaperCopy:
+    """The first copy of an item that is here and with no reader, kept from others until commit; or ReadByAnother."""
+    copies = sorted(paper_here(session, line.item_id), key=lambda copy: copy.id)
+    for copy in copies:
+        lock_copy(session, copy)  # a desk that lends it comes before, or waits
+    here = [copy for copy in copies if copy.holder_id is None and copy.missing_since is None]
+    read = being_read(session, [copy.id for copy in here])
+    if free := next((copy for copy in here if copy.id not in read), None):
+        return free
+    if not here:
+        raise ItemClosed(item_id=line.item_id, code=line.item.code, why=NO_PAPER)
+    raise ReadByAnother(code=line.item.code, barcode=here[0].barcode, case=read[here[0].id].case)
 
 
 def _with_reader(session: Session, line: ConsultationItem) -> CounterReading | None:

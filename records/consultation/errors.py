@@ -249,6 +249,16 @@ class StillBeingRead(ConsultationRefusal):
     status = 409
 
 
+class ReadByAnother(ConsultationRefusal):
+    """One sheet of paper has one holder."""
+
+    message = N_(
+        "{barcode}, the only paper of {code} here, is with the reader of {case}. Note there it was given back."
+    )
+    field = "read"
+    status = 409
+
+
 class NotBeingRead(ConsultationRefusal):
     """What is given back was given before."""
 

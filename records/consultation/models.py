@@ -10,7 +10,7 @@ from accounts.models import User
 from classification.identity import mask_name
 from classification.text import LabelledEnum
 from records.files.models import Item
-from records.holdings.models import DigitalObject
+from records.holdings.models import DigitalObject, PaperCopy
 from storage.database import Base, named, where
 from units.models import Unit
 
@@ -235,22 +235,29 @@ class ConsultationItem(Base):
 
 
 class CounterReading(Base):
-    """An item of the scope given to its reader at the counter on paper; with the reader until `returned_at`."""
+    """A copy of an item of the scope given to its reader at the counter; with the reader until `returned_at`.
+
+    That the case has lapsed, was closed or revoked since brings no paper back.
+    """
 
     __tablename__ = "counter_reading"
     __table_args__ = (
         CheckConstraint("(returned_at IS NULL) = (returned_by IS NULL)", name="returned_to_somebody"),
         CheckConstraint("returned_at >= given_at", name="returned_after_given"),
         Index("ix_counter_reading_line", "line_id"),
+        Index("ix_counter_reading_copy", "copy_id"),
         Index("uq_counter_reading_open", "line_id", unique=True, **where("returned_at IS NULL")),
+        Index("uq_counter_reading_copy_open", "copy_id", unique=True, **where("returned_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("consultation_item.id"))
+    copy_id: Mapped[int] = mapped_column(ForeignKey("paper_copy.id"))
     given_at: Mapped[datetime]
     given_by: Mapped[str]
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[str | None]
+    copy: Mapped[PaperCopy] = relationship()
 
 
 class UseEffect(Base):

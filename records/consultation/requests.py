@@ -55,6 +55,7 @@ from records.consultation.undertaking import TEXT, VERSION
 from records.files.codes import next_in_series
 from records.files.models import File, Item
 from records.files.services import visible_items
+from records.holdings.being_read import being_read
 from records.holdings.locking import lock
 from records.holdings.models import PaperCopy
 from records.lending.needed_here import needs_here
@@ -323,7 +324,12 @@ def people_of(session: Session, consultation: Consultation) -> dict[str, str]:
 
 @needs_here
 def case_at_counter(session: Session, copy: PaperCopy, at: datetime) -> str | None:
-    """The approved or open consultation at the counter for which a copy is the only paper of its item that is here."""
+    """The case under which a copy is with its reader, or which is approved and has it for its only paper here.
+
+    A copy that the reader was given is needed until it is given back, whatever became of the case: art. 17.
+    """
+    if one := being_read(session, [copy.id]).get(copy.id):
+        return one.case
     if [each.id for each in paper_here(session, copy.item_id)] != [copy.id]:
         return None
     return session.scalar(

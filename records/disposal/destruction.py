@@ -43,6 +43,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.locking import asked_before, lock_file
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
+from records.holdings.being_read import being_read
 from records.holdings.copies import destroy_copy, lock_copy
 from records.holdings.locking import lock
 from records.holdings.missing import open_cases
@@ -198,7 +199,7 @@ def destroy_line(
         return _settle(line, LineState.NOT_DUE, at, Cause.NOT_DUE)
     items = _items(session, subject)
     copies = _copies(session, items)
-    if any(copy.holder_id is not None for copy in copies):
+    if any(copy.holder_id is not None for copy in copies) or being_read(session, [copy.id for copy in copies]):
         return _settle(line, LineState.FAILED, at, Cause.ON_LOAN)
     missing = sorted({copy.missing_case for copy in copies if copy.missing_case is not None})
     if cases := sorted(open_cases(session, missing)):

@@ -1,6 +1,6 @@
 """What a signed handover leaves to be settled: differences and refused lines, each with an owner and a deadline."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,20 +12,26 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from accounts.services import leaving_rule
+from classification.codes import as_scanned
 from records.files.codes import next_in_series
+from records.files.grounds import check_said
 from records.files.models import Custody
 from records.handover.counting import CASE_DAYS
 from records.handover.errors import (
     CaseClosed,
     CasesOpen,
     DueBeforeToday,
+    LeaverDoesNotClose,
     NoIncident,
+    NotOfCase,
     NotYourCase,
     OwnerOutside,
     RefusedStillKept,
+    StillNotFound,
 )
 from records.handover.models import (
     CaseKind,
+    Difference,
     Handover,
     HandoverCase,
     HandoverKind,
@@ -34,8 +40,10 @@ from records.handover.models import (
     OpenWork,
 )
 from records.handover.open_work import in_hands
+from records.handover.papers import missing_with
 from records.holdings.locking import lock
-from records.holdings.models import BoxCustody
+from records.holdings.missing import keeps_cases, mark_found, mark_missing
+from records.holdings.models import BoxCustody, PaperCopy
 from rules.calendar import working_calendar
 from rules.services import rulebook
 from units.models import Unit
@@ -45,6 +53,7 @@ NUMBER_WIDTH = 4
 OF_LEAVER = {CaseKind.MISSING, CaseKind.REFUSED}  # the others are put right where the things lie
 KEPT = (LineKind.FILE, LineKind.BOX)
 REPORTED = {CaseKind.MISSING, CaseKind.DAMAGED}
+DAMAGED_ARE = (LineKind.COPY, LineKind.FILE)
 
 Report = Callable[[Session, HandoverCase, Actor, datetime, date], str]
 _reports: list[Report] = []
@@ -62,9 +71,12 @@ def open_cases(
     """Open a case for every line with a difference and every file or box that was refused.
 
     What is missing or was refused is the leaver's to clear up, without the keeper the leader's who began it; the rest
-    is the receiver's. What was on record as lost before is settled with its incident and gets no case beside it. The
+    is the receiver's. What was on record as lost before is settled with its incident and gets no case beside it, what
+    is missing with its file or box is settled with that. Missing paper is marked so under its case (art. 19). The
     deadline is by the rules of the unit, up to an open day.
     """
+    lines = list(lines)
+    covered = {missing_with(line) for line in lines if line.difference is Difference.MISSING}
     days = rulebook(session, handover.unit, on).whole(CASE_DAYS)
     due_on = working_calendar(session).open_day(on + timedelta(days=days))
     absent = handover.kind is HandoverKind.UNPLANNED
@@ -72,6 +84,8 @@ def open_cases(
     for line in lines:
         kind = _kind_of(line)
         if kind is None or (kind is CaseKind.MISSING and line.missing_case is not None):
+            continue
+        if kind is CaseKind.MISSING and line.difference_reason in covered:
             continue
         owner_id = handover.receiver_id
         if absent or kind in OF_LEAVER:
@@ -97,16 +111,98 @@ def open_cases(
             line=case.line.position, code=case.line.code, case_kind=case.kind, settled_by=case.owner.name,
             due_on=case.due_on,
         )  # fmt: skip
+        if case.kind is CaseKind.MISSING:
+            for copy in _papers_of(session, case):
+                mark_missing(session, copy, case.number, actor=actor, on=on)
     return cases
 
 
 def settle(session: Session, case: HandoverCase, evidence: str, *, actor: Actor, on: date) -> None:
-    """Close a case with its evidence. Raises CaseClosed, NotYourCase, or RefusedStillKept for a file not passed yet."""
-    _lock_own(session, case, actor)
+    """Close a case with its evidence, said in a sentence.
+
+    What was missing is found, or reported as an incident, and who handed it over does not close it alone. Raises
+    CaseClosed, NotYourCase, SaidTooLittle, RefusedStillKept for a file not passed yet, StillNotFound or
+    LeaverDoesNotClose.
+    """
+    _lock_own(session, case, actor, closes=True)
+    if case.kind is CaseKind.MISSING:
+        _not_the_leaver(case, actor)
+        if still := still_missing(session, case):
+            raise StillNotFound(code=case.line.code, barcodes="、".join(still))
     if case.kind is CaseKind.REFUSED and _still_kept(session, case):
         raise RefusedStillKept(code=case.line.code, name=case.handover.leaver.display_name)
+    check_said(evidence, "evidence")
     case.closed_on, case.closed_by, case.evidence = on, actor.name, evidence
     audit.record(session, actor.name, "handover_case.closed", case, number=case.number, evidence=evidence)
+
+
+def note_found(session: Session, case: HandoverCase, code: str, *, actor: Actor, on: date) -> None:
+    """Note that what was missing was found: the code of the file, the barcode of the box or of a copy was scanned.
+
+    Raises CaseClosed, NotYourCase, LeaverDoesNotClose or NotOfCase.
+    """
+    _lock_own(session, case, actor, closes=True)
+    if case.kind is not CaseKind.MISSING:
+        raise NotOfCase(code=code, number=case.number)
+    _not_the_leaver(case, actor)
+    text = as_scanned(code)
+    copy = next((one for one in missing_under(session, case) if one.barcode == text), None)
+    if copy is not None:
+        mark_found(session, copy, actor=actor, on=on)
+    if text == case.line.code and case.incident_number is None:
+        case.found_on = on
+    elif copy is None:
+        raise NotOfCase(code=code, number=case.number)
+    session.flush()
+    audit.record(session, actor.name, "handover_case.found", case, number=case.number, barcode=text, on=on)
+
+
+def still_missing(session: Session, case: HandoverCase) -> list[str]:
+    """What of a case of something missing was neither found nor reported: codes and barcodes, none where it may end.
+
+    A box without paper, and a file all whose paper was seen, is told of in words: there is nothing to report of it.
+    """
+    if case.incident_number is not None:
+        return []
+    papers = [copy.barcode for copy in missing_under(session, case)]
+    if case.line.kind is LineKind.COPY:
+        return papers
+    gone_with = select(HandoverLine.id).where(
+        HandoverLine.handover_id == case.handover_id, HandoverLine.difference_reason == missing_with(case.line)
+    )
+    alone = session.scalar(gone_with.limit(1)) is None
+    return papers if case.found_on is not None or alone else [case.line.code, *papers]
+
+
+def missing_under(session: Session, case: HandoverCase) -> Sequence[PaperCopy]:
+    """The copies that are marked missing under a case."""
+    return session.scalars(
+        select(PaperCopy).where(PaperCopy.missing_case == case.number).order_by(PaperCopy.barcode)
+    ).all()
+
+
+@keeps_cases
+def open_numbers(session: Session, numbers: Collection[str]) -> Collection[str]:
+    """Those of some numbers that are of cases of handovers still open."""
+    return session.scalars(select(HandoverCase.number).where(HandoverCase.number.in_(numbers), is_open())).all()
+
+
+def _papers_of(session: Session, case: HandoverCase) -> Sequence[PaperCopy]:
+    """The copies that are missing by a case: its own, or those missing with its file or box."""
+    lines = select(HandoverLine.subject_id).where(
+        HandoverLine.handover_id == case.handover_id,
+        HandoverLine.kind == LineKind.COPY,
+        or_(HandoverLine.id == case.line_id, HandoverLine.difference_reason == missing_with(case.line)),
+    )
+    query = select(PaperCopy).where(
+        PaperCopy.id.in_(lines), PaperCopy.missing_since.is_(None), PaperCopy.destroyed_on.is_(None)
+    )  # fmt: skip
+    return session.scalars(query.order_by(PaperCopy.id)).all()
+
+
+def _not_the_leaver(case: HandoverCase, actor: Actor) -> None:
+    if actor.user_id == case.handover.leaver_id:
+        raise LeaverDoesNotClose(name=case.handover.leaver.display_name, number=case.number)
 
 
 def pass_on(session: Session, case: HandoverCase, owner: User, due_on: date, *, actor: Actor, on: date) -> None:
@@ -125,7 +221,7 @@ def pass_on(session: Session, case: HandoverCase, owner: User, due_on: date, *, 
 def report_case(session: Session, case: HandoverCase, *, actor: Actor, at: datetime, on: date) -> None:
     """Report a missing or damaged thing as an incident; raises CaseClosed, NotYourCase, NoIncident."""
     _lock_own(session, case, actor)
-    if not reportable(case):
+    if not reportable(case) or (case.kind is CaseKind.MISSING and not missing_under(session, case)):
         raise NoIncident
     for report in _reports:
         case.incident_number = report(session, case, actor, at, on)
@@ -136,9 +232,21 @@ def report_case(session: Session, case: HandoverCase, *, actor: Actor, at: datet
 
 def reportable(case: HandoverCase) -> bool:
     """Whether a case can be reported as an incident."""
-    known = case.kind in REPORTED and case.line.kind in (LineKind.COPY, LineKind.FILE)
-    lost_as_a_whole = case.kind is CaseKind.MISSING and case.line.kind is LineKind.FILE
-    return bool(_reports) and known and not lost_as_a_whole and case.incident_number is None
+    kinds = (LineKind.COPY, LineKind.FILE, LineKind.BOX) if case.kind is CaseKind.MISSING else DAMAGED_ARE
+    known = case.kind in REPORTED and case.line.kind in kinds
+    return bool(_reports) and known and case.incident_number is None and case.found_on is None
+
+
+def may_close(case: HandoverCase, actor: Actor) -> bool:
+    """Whether the actor may say how a case ended: the owner, the leader; of what is missing receiver and witness too.
+
+    There it is never who handed it over.
+    """
+    one = case.handover
+    if case.kind is not CaseKind.MISSING:
+        return may_settle(case, actor)
+    sees = actor.user_id in {one.receiver_id, one.witness_id, one.second_witness_id} - {None}
+    return actor.user_id != one.leaver_id and (sees or may_settle(case, actor))
 
 
 def may_settle(case: HandoverCase, actor: Actor) -> bool:
@@ -207,9 +315,9 @@ def _still_kept(session: Session, case: HandoverCase) -> bool:
     return bool(session.scalar(kept))
 
 
-def _lock_own(session: Session, case: HandoverCase, actor: Actor) -> None:
+def _lock_own(session: Session, case: HandoverCase, actor: Actor, *, closes: bool = False) -> None:
     lock(session, case)
     if case.closed_on is not None:
         raise CaseClosed(number=case.number)
-    if not may_settle(case, actor):
+    if not (may_settle(case, actor) or (closes and may_close(case, actor))):
         raise NotYourCase(number=case.number, name=case.owner.display_name, unit=case.handover.unit.name)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor
 from classification.codes import as_scanned
+from records.files.models import Item
 from records.handover.custody import about
 from records.handover.errors import (
     NotOnList,
@@ -20,8 +21,10 @@ from records.handover.errors import (
     RefusedWithFile,
 )
 from records.handover.models import Difference, Handover, HandoverLine, LineKind
+from records.handover.papers import missing_with, papers_of
 from records.handover.services import OPEN_LINE, UNCHECKED, lapse, lock_open, may_steer
 from records.holdings.away import away_of
+from records.holdings.being_read import being_read
 from records.holdings.models import PaperCopy
 
 SCANNABLE = (LineKind.FILE, LineKind.BOX, LineKind.COPY)
@@ -58,6 +61,7 @@ def confirm_code(session: Session, handover: Handover, code: str, *, actor: Acto
         )  # fmt: skip
         line.confirmed_at, line.difference, line.difference_reason = at, None, None
         line.scanned = True
+        _papers_again(session, handover, line)
         lapse(session, handover, actor=actor, at=at)
     return line
 
@@ -67,13 +71,15 @@ def confirm(
 ) -> int:  # fmt: skip
     """Confirm every unchecked line that fulfils the conditions; how many there were.
 
-    What is on record as lost is left out: it is noted as missing, or scanned where it is found. Raises HandoverEnded
-    or OnlyReceiverChecks.
+    What is on record as lost is left out: it is noted as missing, or scanned where it is found. So is the paper of a
+    file or box that is missing. Raises HandoverEnded or OnlyReceiverChecks.
     """
     _may_check(session, handover, actor)
+    session.flush()
     done = session.execute(
         update(HandoverLine)
         .where(HandoverLine.handover_id == handover.id, UNCHECKED, HandoverLine.missing_case.is_(None), *conditions)
+        .where(~_of_what_is_missing(handover))
         .values(confirmed_at=at, scanned=False)
         .execution_options(synchronize_session=False)
     )
@@ -106,6 +112,8 @@ def note_difference(
 ) -> None:
     """Note what was found otherwise than listed, with the reason; None for both leaves the line to be checked again.
 
+    With a missing file or box its paper is missing, but for what was scanned, is on loan or on record as lost.
+
     Raises HandoverEnded, OnlyReceiverChecks, OnLoanNotMissing for what a borrower has, or NotOnLoan for what none has.
     """
     _may_check(session, handover, actor)
@@ -119,6 +127,9 @@ def note_difference(
         line.difference_reason = line.difference_reason or reason
     else:
         line.confirmed_at, line.difference, line.difference_reason = None, difference, reason
+        _papers_again(session, handover, line)
+        if difference is Difference.MISSING:
+            _papers_missing_too(session, handover, line)
     audit.record(
         session, actor.name, "handover.difference_noted", handover, number=handover.number, line=line.position,
         code=line.code, difference=difference, reason=reason,
@@ -195,14 +206,75 @@ def count_all(session: Session, handover: Handover, *, actor: Actor, at: datetim
 
 
 def _holder_now(session: Session, line: HandoverLine) -> str | None:
-    """Who has a box or copy by the register of loans now, whatever the list said when it was last compared."""
+    """Who has a box or copy by the register now, be it an outside reader, whatever the list said when last compared."""
     if line.kind is LineKind.BOX:
         away = away_of(session, [line.subject_id]).get(line.subject_id)
         return away.holder if away else None
     if line.kind is not LineKind.COPY:
         return None
     copy = session.get_one(PaperCopy, line.subject_id, populate_existing=True)
-    return copy.holder.display_name if copy.holder else None
+    if copy.holder is not None:
+        return copy.holder.display_name
+    reading = being_read(session, [copy.id]).get(copy.id)
+    return reading.holder if reading else None
+
+
+def _papers_missing_too(session: Session, handover: Handover, line: HandoverLine) -> None:
+    """Note the paper of a missing file or box as missing with it."""
+    if line.kind not in papers_of:
+        return
+    session.flush()
+    session.execute(
+        update(HandoverLine)
+        .where(
+            HandoverLine.handover_id == handover.id,
+            OPEN_LINE,
+            papers_of[line.kind](line.subject_id),
+            HandoverLine.holder.is_(None),
+            HandoverLine.missing_case.is_(None),
+            HandoverLine.refused_reason.is_(None),
+            HandoverLine.difference.is_(None),
+            ~(HandoverLine.confirmed_at.is_not(None) & HandoverLine.scanned),
+        )
+        .values(confirmed_at=None, scanned=False, difference=Difference.MISSING, difference_reason=missing_with(line))
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _papers_again(session: Session, handover: Handover, line: HandoverLine) -> None:
+    """Have the paper checked again that was missing with a file or box only."""
+    if line.kind not in papers_of:
+        return
+    session.flush()
+    session.execute(
+        update(HandoverLine)
+        .where(
+            HandoverLine.handover_id == handover.id,
+            papers_of[line.kind](line.subject_id),
+            HandoverLine.difference_reason == missing_with(line),
+        )
+        .values(difference=None, difference_reason=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _of_what_is_missing(handover: Handover) -> ColumnElement[bool]:
+    """True for paper of files and boxes of a list that are missing."""
+    gone = {
+        kind: select(HandoverLine.subject_id)
+        .where(
+            HandoverLine.handover_id == handover.id,
+            HandoverLine.kind == kind,
+            HandoverLine.difference == Difference.MISSING,
+            OPEN_LINE,
+        )
+        for kind in papers_of
+    }  # fmt: skip
+    in_files = select(PaperCopy.id).join(PaperCopy.item).where(Item.file_id.in_(gone[LineKind.FILE]))
+    in_boxes = select(PaperCopy.id).where(PaperCopy.box_id.in_(gone[LineKind.BOX]))
+    return (HandoverLine.kind == LineKind.COPY) & (
+        HandoverLine.subject_id.in_(in_files) | HandoverLine.subject_id.in_(in_boxes)
+    )
 
 
 def _refused(session: Session, handover: Handover, line: HandoverLine, reason: str | None) -> None:

@@ -22,6 +22,7 @@ from records.files.stubs import empty, reduces, strike
 from records.handover.extent import EVERYTHING, Extent
 from records.handover.models import HandoverCase, HandoverLine, LineKind
 from records.holdings.away import away_of
+from records.holdings.being_read import being_read
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
 from records.holdings.whereabouts import address_of
 from records.lending.models import Loan
@@ -57,7 +58,7 @@ class Entry:
 def entries(session: Session, keeper: User, unit: Unit, extent: Extent = EVERYTHING) -> Iterator[Entry]:
     """What of an extent a keeper answers for in a unit: files, boxes, paper, loans, items awaiting filing, twin duties.
 
-    Nine queries, however many entries there are.
+    Ten queries, however many entries there are.
     """
     files, boxes = extent.files(keeper.id, unit.id), extent.boxes(keeper.id, unit.id)
     yield from _files(session, files)
@@ -72,7 +73,7 @@ def entries(session: Session, keeper: User, unit: Unit, extent: Extent = EVERYTH
 def entries_of(session: Session, files: Select[int]) -> Iterator[Entry]:
     """What goes with files wherever they go: files, their paper, open loans, items awaiting filing, twin duties.
 
-    Six queries, however many entries there are.
+    Seven queries, however many entries there are.
     """
     yield from _files(session, files)
     copies = and_(PaperCopy.destroyed_on.is_(None), Item.file_id.in_(files))
@@ -206,7 +207,10 @@ def _copies(session: Session, condition: Any) -> Iterator[Entry]:
         .options(joinedload(PaperCopy.box), joinedload(PaperCopy.place), joinedload(PaperCopy.holder))
         .order_by(PaperCopy.barcode)
     )
-    for copy in session.scalars(query):
+    copies = session.scalars(query).all()
+    read = being_read(session, [copy.id for copy in copies])
+    for copy in copies:
+        reading = read.get(copy.id)
         yield Entry(
             LineKind.COPY,
             copy.id,
@@ -216,8 +220,8 @@ def _copies(session: Session, condition: Any) -> Iterator[Entry]:
             carrier=Carrier.PAPER,
             period_letter=retention_of(copy.item).period.letter,
             condition=copy.condition,
-            place="" if copy.holder else address_of(copy),
-            holder=copy.holder.display_name if copy.holder else None,
+            place="" if copy.holder or reading else address_of(copy),
+            holder=copy.holder.display_name if copy.holder else reading.holder if reading else None,
             missing_case=copy.missing_case,
         )
 

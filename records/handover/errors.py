@@ -200,6 +200,28 @@ class NotYourCase(HandoverViolation):
     status = 403
 
 
+class StillNotFound(HandoverViolation):
+    """What is missing is found, or its loss is reported."""
+
+    message = N_("{code} is missing still: {barcodes}. Scan what is found, or report it as an incident.")
+    field = "evidence"
+
+
+class LeaverDoesNotClose(HandoverViolation):
+    """Who answered for what is missing does not say alone that it is there."""
+
+    message = N_("{name} handed it over and does not close {number}. The receiver, a witness or an approver does.")
+    field = "evidence"
+    status = 403
+
+
+class NotOfCase(HandoverViolation):
+    """What is found is what was missing."""
+
+    message = N_("{code} is not missing under {number}. Scan the code or barcode of what was found.")
+    field = "code"
+
+
 class RefusedStillKept(HandoverViolation):
     """What was refused is not forgotten."""
 

@@ -98,6 +98,12 @@ class SettleForm(Form):
     evidence = TextField(lazy_gettext("What was done, and what proves it"), [Required(), AtMost(400)])
 
 
+class FoundForm(Form):
+    """What was missing and is here."""
+
+    code = CodeField(lazy_gettext("Code or barcode of what was found"), [Required(), AtMost(80)])
+
+
 class PassForm(ChangeForm):
     """Who settles a case, and until when."""
 

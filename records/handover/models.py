@@ -239,7 +239,8 @@ class HandoverLine(Base):
 class HandoverCase(Base):
     """A difference or a refused line of a signed handover, until its owner has settled it with evidence 交接差异.
 
-    `incident_number` is the incident it was reported as, if any (art. 19).
+    `incident_number` is the incident it was reported as, if any (art. 19). Paper that is missing is marked so under the
+    number of its case, that of a missing file or box with it; `found_on` is when a missing thing was scanned again.
     """
 
     __tablename__ = "handover_case"
@@ -248,6 +249,7 @@ class HandoverCase(Base):
         CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
         CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closed_after_opened"),
         CheckConstraint("due_on >= opened_on", name="due_after_opened"),
+        CheckConstraint("found_on IS NULL OR kind = 'missing'", name="found_was_missing"),
         Index("uq_handover_case_line", "line_id", unique=True),
         Index("ix_handover_case_owner_open", "owner_id", **where("closed_on IS NULL")),
     )
@@ -264,6 +266,7 @@ class HandoverCase(Base):
     closed_by: Mapped[str | None]
     evidence: Mapped[str | None]
     incident_number: Mapped[str | None]
+    found_on: Mapped[date | None]
     handover: Mapped[Handover] = relationship(lazy="joined")
     line: Mapped[HandoverLine] = relationship(lazy="joined")
     owner: Mapped[User] = relationship(lazy="joined")

@@ -19,6 +19,7 @@ in_words(
         "handover.signed": N_("Handover signed"),
         "handover.started": N_("Handover started"),
         "handover_case.closed": N_("Difference of a handover settled"),
+        "handover_case.found": N_("What was missing at a handover found"),
         "handover_case.opened": N_("Difference of a handover to settle"),
         "handover_case.passed": N_("Difference of a handover passed on"),
         "handover_case.reported": N_("Difference of a handover reported"),

@@ -16,6 +16,7 @@ from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
 from records.files.services import in_sight, retention_of
 from records.holdings.barcodes import take_barcode
+from records.holdings.being_read import check_not_being_read
 from records.holdings.boxes import MOVED, standing
 from records.holdings.errors import BoxMixed, CopyDestroyed, CopyIsOut, NotFoundYet, NowhereToPut, OtherUnitsPlace
 from records.holdings.locking import lock
@@ -82,7 +83,7 @@ def move_copy(
     """Move a copy to another box or place, for the keeper's reason, or for none that is told.
 
     What is missing moves only `with_others`, all that is on record where it should be. Raises NowhereToPut, BoxMixed,
-    BoxRetired, OtherUnitsPlace, CopyIsOut, NotFoundYet or NotTheKeepersUnit.
+    BoxRetired, OtherUnitsPlace, CopyIsOut, CopyBeingRead, NotFoundYet or NotTheKeepersUnit.
     """
     lock_file(session, copy.item, kept_by(actor))
     to = fits(session, copy.item, spot)
@@ -90,6 +91,7 @@ def move_copy(
     check_there(copy)
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
+    check_not_being_read(session, copy)
     if copy.missing_since is not None and not with_others:
         raise NotFoundYet(barcode=copy.barcode, case=copy.missing_case)
     put(session, copy, to, actor=actor, at=at, reason=reason or MOVED)
@@ -111,12 +113,13 @@ def destroy_copy(session: Session, copy: PaperCopy, list_number: str, *, actor: 
 
     What was missing is written off under the list, which is not said to have destroyed it.
 
-    Raises CopyIsOut where somebody has it, CopyDestroyed where there is nothing left of it.
+    Raises CopyIsOut or CopyBeingRead where somebody has it, CopyDestroyed where there is nothing left of it.
     """
     lock_copy(session, copy)
     check_there(copy)
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
+    check_not_being_read(session, copy)
     before = {"from_box_id": copy.box_id, "from_place_id": copy.place_id}
     reason = DESTROYED if copy.missing_since is None else WRITTEN_OFF
     session.add(Movement(copy_id=copy.id, at=at, actor=actor, reason=reason, to_destruction=list_number, **before))

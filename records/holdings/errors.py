@@ -217,6 +217,15 @@ class CopyIsOut(RuleViolation):
     status = 409
 
 
+class CopyBeingRead(RuleViolation):
+    """One paper has one holder: what an outside reader was given is with that reader until it is given back."""
+
+    message = N_("{barcode} is with the reader of {case} at the counter. Note there that it was given back first.")
+    article = 17
+    field = "moved"
+    status = 409
+
+
 class CopyDestroyed(RuleViolation):
     """What was destroyed is nowhere and with nobody; its barcode is never used again."""
 

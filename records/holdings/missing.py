@@ -45,3 +45,10 @@ def mark_found(session: Session, copy: PaperCopy, *, actor: Actor, on: date) -> 
     case = copy.missing_case
     copy.missing_since = copy.missing_case = None
     audit.record(session, actor.name, "copy.recovered", copy, barcode=copy.barcode, on=on, case=case)
+
+
+def pass_missing_on(session: Session, copy: PaperCopy, case: str, *, actor: Actor) -> None:
+    """Go on looking for a missing copy under another case: it is missing since the same day."""
+    lock_copy(session, copy)
+    before, copy.missing_case = copy.missing_case, case
+    audit.record(session, actor.name, "copy.missed", copy, barcode=copy.barcode, case=case, before=before)

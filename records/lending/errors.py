@@ -76,7 +76,10 @@ class JustReturned(RuleViolation):
 class NeededHere(RuleViolation):
     """A paper that somebody from outside was allowed to read at the counter stays there until that is over."""
 
-    message = N_("{barcode} is needed here for consultation {case} at the counter. Lend it once that has ended.")
+    message = N_(
+        "{barcode} is needed here for consultation {case} at the counter. Lend it once that has ended and it is noted "
+        "there as given back."
+    )
     article = 17
     field = "barcode"
     status = 409

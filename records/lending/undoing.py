@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
+from records.holdings.being_read import check_not_being_read
 from records.holdings.copies import last_spot, lock_copy, put
 from records.holdings.models import Movement
 from records.lending.errors import CaseStays, LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
@@ -94,7 +95,10 @@ def _undone_already(session: Session, loan: Loan) -> bool:
 
 
 def _nothing_since(session: Session, loan: Loan) -> None:
-    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew since; CaseStays for damage."""
+    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew since; CaseStays for damage.
+
+    CopyBeingRead while an outside reader has what came back.
+    """
     copy = loan.copy
     if loan.returned_on is not None and loan.case_number is not None:
         raise CaseStays(barcode=copy.barcode, case=loan.case_number)
@@ -104,6 +108,7 @@ def _nothing_since(session: Session, loan: Loan) -> None:
     newest = session.scalar(select(func.max(Loan.id)).where(Loan.copy_id == copy.id))
     renewed = loan.returned_on is None and loan.renewals_count > 0
     changed = step.at != loan.moved_at or newest != loan.id or renewed or copy.missing_since or copy.destroyed_on
+    check_not_being_read(session, copy)
     if changed or (loan.returned_on is None and _asked_anew(session, loan)):
         raise LaterStep(barcode=copy.barcode)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
 from records.files.models import Item
+from records.holdings.being_read import being_read
 from records.holdings.copies import last_spot
 from records.holdings.models import Box, PaperCopy, Place, Spot
 from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakePlace, StocktakeScan
@@ -123,15 +124,15 @@ def see_here(
     line = line_with(session, stocktake, code) or unlisted(session, stocktake, code, copy=copy)
     of = copy.item.file.unit_id if copy else stocktake.unit_id
     line.of_unit_id = of if of != stocktake.unit_id else None
-    finding = Finding.FOREIGN if line.of_unit_id else _finding(copy, spot)
+    finding = Finding.FOREIGN if line.of_unit_id else _finding(session, copy, spot)
     return note(line, finding, spot, by=by, at=at), line
 
 
-def _finding(copy: PaperCopy | None, spot: Spot) -> Finding:
+def _finding(session: Session, copy: PaperCopy | None, spot: Spot) -> Finding:
     """What is to be said of paper that lies in a spot, by what the register says of it now."""
     if copy is None:
         return Finding.EXTRA
-    if copy.holder_id is not None:
+    if copy.holder_id is not None or being_read(session, [copy.id]):
         return Finding.SHELVED
     if copy.missing_since is not None:
         return Finding.RECOVERED

@@ -1,6 +1,6 @@
 """Beginning, ending, resuming and cancelling a stocktake; what it has found, and who sees it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
@@ -16,6 +16,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.away import away_of
+from records.holdings.being_read import being_read
 from records.holdings.forgetting import boxes_of
 from records.holdings.locking import lock
 from records.holdings.merging import merge_rule
@@ -149,6 +150,8 @@ def no_shelf_moves_while_counted(session: Session, source: Place, target: Place)
 def end_counting(session: Session, stocktake: Stocktake, *, actor: Actor, at: datetime) -> int:
     """End the count: what was not scanned is missing, unless it is out, or was moved meanwhile; how many are missing.
 
+    What lay in a box that was moved went with it, unless the box was seen where it stands now and the paper was not.
+
     Raises NotTheKeepersUnit, StocktakeOver or CountingEnded.
     """
     lock_open(session, stocktake)
@@ -158,12 +161,16 @@ def end_counting(session: Session, stocktake: Stocktake, *, actor: Actor, at: da
     lines = session.scalars(
         select(StocktakeLine)
         .where(StocktakeLine.stocktake_id == stocktake.id, StocktakeLine.finding.is_(None))
-        .options(joinedload(StocktakeLine.copy), joinedload(StocktakeLine.box))
+        .options(joinedload(StocktakeLine.copy), joinedload(StocktakeLine.box), joinedload(StocktakeLine.in_box))
         .execution_options(populate_existing=True)
     ).all()
     away = away_of(session, [line.box_id for line in lines if line.box_id is not None])
+    read = being_read(session, [line.copy_id for line in lines if line.copy_id is not None])
+    seen = seen_boxes(session, stocktake)
     for line in lines:
-        line.finding = _unseen(line, away)
+        line.finding = _unseen(line, away, read)
+        if line.finding is Finding.MISSING and went_with_box(line) and not _box_seen_here(line, seen):
+            line.finding = Finding.MOVED
         if line.finding is Finding.MISSING:
             line.owner_id = stocktake.counter_id
             if line.copy is not None and line.copy.missing_case is not None:
@@ -371,9 +378,34 @@ def lies_as_listed(line: StocktakeLine) -> bool:
     return copy.place_id == line.place_id
 
 
-def _unseen(line: StocktakeLine, away: Collection[int]) -> Finding:
-    """What is to be said of a line that nobody scanned; `away` are the boxes that are out as a whole."""
-    if line.copy is not None and line.copy.holder_id is not None:
+def went_with_box(line: StocktakeLine) -> bool:
+    """Whether by the register the box that a copy lay in stands elsewhere by now: its papers went with it."""
+    return line.copy_id is not None and line.in_box is not None and line.in_box.place_id != line.place_id
+
+
+def seen_boxes(session: Session, stocktake: Stocktake) -> dict[int, int | None]:
+    """The boxes that were scanned in a stocktake, by their ids, with the place where each was seen last."""
+    rows = session.execute(
+        select(StocktakeLine.box_id, StocktakeLine.found_place_id).where(
+            StocktakeLine.stocktake_id == stocktake.id,
+            StocktakeLine.box_id.is_not(None),
+            StocktakeLine.found_at.is_not(None),
+        )
+    )
+    return {box_id: place_id for box_id, place_id in rows if box_id is not None}
+
+
+def _box_seen_here(line: StocktakeLine, seen: Mapping[int, int | None]) -> bool:
+    """Whether the box of a copy was seen where it stands now, so that what lies in it would have been seen too."""
+    return line.in_box is not None and seen.get(line.in_box.id) == line.in_box.place_id
+
+
+def _unseen(line: StocktakeLine, away: Collection[int], read: Collection[int]) -> Finding:
+    """What is to be said of a line that nobody scanned.
+
+    `away` are the boxes that are out as a whole, `read` the copies that an outside reader has at the counter.
+    """
+    if line.copy is not None and (line.copy.holder_id is not None or line.copy_id in read):
         return Finding.ON_LOAN
     if line.box_id in away:
         return Finding.ON_LOAN

@@ -11,9 +11,11 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor
 from records.holdings.away import away_of
+from records.holdings.being_read import being_read, check_not_being_read
 from records.holdings.boxes import move_box
 from records.holdings.copies import check_there, lock_copy, move_copy
-from records.holdings.models import Box, PaperCopy, Place, Spot
+from records.holdings.errors import CopyDestroyed
+from records.holdings.models import Box, Movement, PaperCopy, Place, Spot
 from records.holdings.whereabouts import address_of
 from records.lending.services import open_loan, take_back
 from records.stocktake.errors import (
@@ -30,7 +32,7 @@ from records.stocktake.errors import (
     SettledAlready,
 )
 from records.stocktake.models import OUTCOMES, Finding, Outcome, Stocktake, StocktakeLine
-from records.stocktake.services import lapse, lies_as_listed, lock_open, may_count
+from records.stocktake.services import lapse, lies_as_listed, lock_open, may_count, seen_boxes, went_with_box
 from web.language import N_
 
 PUT_RIGHT = N_("Put right in a stocktake")
@@ -73,12 +75,14 @@ def settle(
     settling: Settling,
     *,
     owner: User | None = None,
-) -> None:
+) -> Sequence[str]:
     """Settle one difference; `owner` answers for it, by default whoever found it.
 
+    The answer names the copies of a missing box that were not reported with it: lent, moved or missing since.
+
     Raises NotTheKeepersUnit, StocktakeOver, NoDifference, SettledAlready, OutcomeUnfit, ExplanationMissing, NotACopy,
-    BackOnLoanList, or what moving, taking back and reporting raise; for what cannot be put back LentSince,
-    MissingSince, MovedSince or CopyDestroyed.
+    BackOnLoanList, or what moving, taking back and reporting raise; for what cannot be put back, and what is
+    not lost, LentSince, MissingSince, MovedSince or CopyDestroyed.
     """
     stocktake, actor = settling.stocktake, settling.actor
     lock_open(session, stocktake)
@@ -91,7 +95,7 @@ def settle(
     if outcome not in offered(line):
         raise OutcomeUnfit(outcome=outcome.label, finding=line.finding.label)
     finding = line.finding
-    _do(session, line, outcome, text, settling)
+    left_out = _do(session, line, outcome, text, settling)
     if line.finding is finding:
         line.outcome, line.outcome_text = outcome, text
         line.settled_at, line.settled_by = settling.at, actor.name
@@ -103,8 +107,9 @@ def settle(
     lapse(session, stocktake, actor=actor, at=settling.at)
     audit.record(
         session, actor.name, "stocktake.settled", stocktake, number=stocktake.number, barcode=line.barcode,
-        stock_finding=finding, settled_as=outcome, remarks=text, case=line.case_number,
+        stock_finding=finding, settled_as=outcome, remarks=text, case=line.case_number, left_out=left_out or None,
     )  # fmt: skip
+    return left_out
 
 
 def offered(line: StocktakeLine, *, lent: bool = False) -> tuple[Outcome, ...]:
@@ -158,24 +163,28 @@ def found_spot(session: Session, line: StocktakeLine) -> Spot | None:
 
 
 def lent_since(session: Session, line: StocktakeLine) -> str | None:
-    """Who has by the register now what is to be put back, be it a copy or a box as a whole; None where nobody has."""
+    """Who has by the register now what a line is about, a copy or a whole box, be it an outside reader; or None."""
     if line.copy is not None:
-        return line.copy.holder.display_name if line.copy.holder else None
+        if line.copy.holder is not None:
+            return line.copy.holder.display_name
+        reading = being_read(session, [line.copy.id]).get(line.copy.id)
+        return reading.holder if reading else None
     away = away_of(session, [line.box_id]).get(line.box_id) if line.box_id is not None else None
     return away.holder if away else None
 
 
 def lent_among(session: Session, lines: Iterable[StocktakeLine]) -> set[int]:
-    """The ids of the lines still to be settled or put back whose copy or box was lent since it was counted; one query.
+    """The ids of the lines still to be settled or put back whose copy or box was lent since; two queries.
 
     What lies on the shelf though on loan was not lent since: it was on loan when it was seen.
     """
     open_ones = [line for line in lines if line.finding in LENT_LATER and (line.outcome is None or line.to_put_back)]
     away = away_of(session, {line.box_id for line in open_ones if line.box_id is not None})
+    read = being_read(session, {line.copy_id for line in open_ones if line.copy_id is not None})
     return {
         line.id
         for line in open_ones
-        if line.box_id in away or (line.copy is not None and line.copy.holder_id is not None)
+        if line.box_id in away or line.copy_id in read or (line.copy is not None and line.copy.holder_id is not None)
     }
 
 
@@ -194,8 +203,22 @@ def _check_goes_back(session: Session, line: StocktakeLine) -> None:
         raise MovedSince(barcode=line.barcode, where=address)
 
 
-def _do(session: Session, line: StocktakeLine, outcome: Outcome, text: str | None, settling: Settling) -> None:
-    """What an outcome does beside being noted."""
+def _check_lost(session: Session, line: StocktakeLine, settling: Settling) -> None:
+    """Raise as `_check_goes_back` does, and for what moved with its box or went through any hand since the count."""
+    _check_goes_back(session, line)
+    copy, stocktake = line.copy, settling.stocktake
+    if copy is None:
+        return
+    with_box = went_with_box(line) and line.in_box_id not in seen_boxes(session, stocktake)
+    handled = select(Movement.id).where(Movement.copy_id == copy.id, Movement.at > stocktake.counted_at).limit(1)
+    if with_box or session.scalar(handled) is not None:
+        raise MovedSince(barcode=line.barcode, where=address_of(copy))
+
+
+def _do(
+    session: Session, line: StocktakeLine, outcome: Outcome, text: str | None, settling: Settling
+) -> Sequence[str]:  # fmt: skip
+    """What an outcome does beside being noted; the barcodes of what a report leaves out."""
     match outcome:
         case Outcome.EXPLAINED:
             if not text:
@@ -207,18 +230,31 @@ def _do(session: Session, line: StocktakeLine, outcome: Outcome, text: str | Non
         case Outcome.TAKEN_BACK:
             _take_back(session, line, settling)
         case Outcome.REPORTED:
-            _report(session, line, text, settling)
+            return _report(session, line, text, settling)
         case Outcome.NOTED_FOUND:
             copy = _copy_of(session, line)
             line.case_number = copy.missing_case
             [note] = _finds
             note(session, settling, copy)
             _look_again(session, line, copy)
+    return ()
 
 
-def _report(session: Session, line: StocktakeLine, text: str | None, settling: Settling) -> None:
-    """Open one case of a missing copy; of a missing box, one of all that is missing in it, which is settled with it."""
-    within = [line] if line.box_id is None else _missing_in(session, line)
+def _report(session: Session, line: StocktakeLine, text: str | None, settling: Settling) -> Sequence[str]:
+    """Open one case of a missing copy; of a missing box, one of all that is missing in it, which is settled with it.
+
+    What of a missing box was lent, moved or reported since is not lost with it: it is left out, and named.
+    """
+    _check_lost(session, line, settling)
+    within, left_out = [line], []
+    if line.box_id is not None:
+        within = []
+        for one in _missing_in(session, line):
+            try:
+                _check_lost(session, one, settling)
+                within.append(one)
+            except (LentSince, MissingSince, MovedSince, CopyDestroyed):
+                left_out.append(one.barcode)
     if not within:
         raise NothingMissingInBox(barcode=line.barcode)
     [report] = _reports
@@ -233,6 +269,7 @@ def _report(session: Session, line: StocktakeLine, text: str | None, settling: S
                 number=settling.stocktake.number, barcode=one.barcode, stock_finding=Finding.MISSING,
                 settled_as=Outcome.REPORTED, remarks=text, case=number,
             )  # fmt: skip
+    return left_out
 
 
 def _missing_in(session: Session, line: StocktakeLine) -> Sequence[StocktakeLine]:
@@ -263,6 +300,7 @@ def _register_here(session: Session, line: StocktakeLine, settling: Settling) ->
 def _take_back(session: Session, line: StocktakeLine, settling: Settling) -> None:
     """Close the loan of a copy that lies on the shelf; where that is not its place, it is misplaced now."""
     copy = _copy_of(session, line)
+    check_not_being_read(session, copy)  # what a reader had is given back in the case of the reader
     loan = open_loan(session, copy)
     if loan is None:
         raise BackOnLoanList(barcode=line.barcode)

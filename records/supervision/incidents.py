@@ -16,11 +16,11 @@ from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import NAMELESS, reduces, strike
-from records.handover.cases import reports_incident
+from records.handover.cases import missing_under, reports_incident
 from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.locking import lock
-from records.holdings.missing import keeps_cases, mark_found, mark_missing
+from records.holdings.missing import keeps_cases, mark_found, mark_missing, pass_missing_on
 from records.holdings.models import PaperCopy
 from records.lending.models import Loan
 from records.lending.opening_cases import opens_case
@@ -72,9 +72,11 @@ def report_incident(
     actor: Actor,
     at: datetime,
     on: date,
+    instead_of: str | None = None,
 ) -> Incident:
     """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found.
 
+    What is missing under `instead_of`, a case of a handover, is missing under the incident from then on.
     `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
     FoundInFuture, FoundBeforeRecords, NoRecordNamed, UnknownAffected, ReportedAlready, CopyNotNamed or MissingAlready.
     """
@@ -112,7 +114,10 @@ def report_incident(
         if kind is IncidentKind.LOSS:
             if not isinstance(record, PaperCopy):
                 raise CopyNotNamed(code=code)
-            mark_missing(session, record, incident.number, actor=actor, on=found_on)
+            if instead_of is not None and record.missing_case == instead_of:
+                pass_missing_on(session, record, incident.number, actor=actor)
+            else:
+                mark_missing(session, record, incident.number, actor=actor, on=found_on)
     audit.record(
         session, actor.name, "incident.reported", incident, number=incident.number, incident=kind, happened=happened,
         found_on=found_on, found_by=found_by, codes=list(codes),
@@ -135,9 +140,10 @@ def report_case_of_handover(session: Session, case: HandoverCase, actor: Actor, 
     """Report what was found missing or damaged at a handover; the number of the incident (art. 16, 19)."""
     kind = IncidentKind.LOSS if case.kind is CaseKind.MISSING else IncidentKind.DAMAGE
     found = f"档案交接 {case.handover.number} 清点发现：{case.line.difference_reason}"
+    lost = [copy.barcode for copy in missing_under(session, case)] if kind is IncidentKind.LOSS else [case.line.code]
     incident = report_incident(
         session, case.handover.unit, kind, found, found_on=case.opened_on, found_by=case.handover.receiver.display_name,
-        codes=[case.line.code], actor=actor, at=at, on=on,
+        codes=lost, actor=actor, at=at, on=on, instead_of=case.number,
     )  # fmt: skip
     return incident.number
 
@@ -440,5 +446,8 @@ def _missing_in_stocktake(
 @notes_found
 def _found_in_stocktake(session: Session, settling: Settling, copy: PaperCopy) -> None:
     """Note in its case that a stocktake found a missing copy again."""
-    incident = session.scalars(select(Incident).where(Incident.number == copy.missing_case)).one()
+    incident = session.scalar(select(Incident).where(Incident.number == copy.missing_case))
+    if incident is None:  # missing since a handover, whose case is closed by those who signed it
+        mark_found(session, copy, actor=settling.actor, on=settling.on)
+        return
     note_recovered(session, incident, copy, actor=settling.actor, on=settling.on)

@@ -13,16 +13,19 @@ from accounts.uses import note_export
 from records.handover.cases import (
     is_late,
     is_open,
+    may_close,
     may_settle,
+    note_found,
     pass_on,
     report_case,
     reportable,
     settle,
+    still_missing,
     visible_case,
     visible_cases,
 )
-from records.handover.forms import PassForm, SettleForm
-from records.handover.models import Handover, HandoverCase, HandoverLine
+from records.handover.forms import FoundForm, PassForm, SettleForm
+from records.handover.models import CaseKind, Handover, HandoverCase, HandoverLine
 from records.handover.views.blueprint import handover
 from records.lending.services import person_named
 from units.models import Unit
@@ -78,7 +81,12 @@ def list_cases() -> ResponseReturnValue:
 
 @handover.get("/handover-cases/<int:case_id>")
 @not_for_inquirers
-def show_case(case_id: int, settling: SettleForm | None = None, passing: PassForm | None = None) -> ResponseReturnValue:
+def show_case(
+    case_id: int,
+    settling: SettleForm | None = None,
+    passing: PassForm | None = None,
+    finding: FoundForm | None = None,
+) -> ResponseReturnValue:
     """One case: what was found, who settles it until when, and how it was settled."""
     case, actor = visible_case(reading(), case_id, current_actor()), current_actor()
     known = PassForm.blank(obj=Settling.of(case))
@@ -86,7 +94,10 @@ def show_case(case_id: int, settling: SettleForm | None = None, passing: PassFor
         "records/handover/case.html",
         case=case,
         may_settle=case.closed_on is None and may_settle(case, actor),
+        may_close=case.closed_on is None and may_close(case, actor),
         may_report=reportable(case),
+        still=still_missing(reading(), case) if case.kind is CaseKind.MISSING and case.closed_on is None else [],
+        finding=finding or FoundForm.blank(),
         settling=settling or SettleForm.blank(),
         passing=passing or known,
     )
@@ -106,6 +117,23 @@ def settle_case(case_id: int) -> ResponseReturnValue:
         case = visible_case(session, case_id, current_actor())
         settle(session, case, form.evidence.data, actor=current_actor(), on=today())
     flash(gettext("%(number)s is settled.", number=case.number))
+    return redirect(url_for(".show_case", case_id=case_id), 303)
+
+
+def _finding_refused(case_id: int, form: FoundForm | None = None) -> ResponseReturnValue:
+    return show_case(case_id, finding=form)
+
+
+@handover.post("/handover-cases/<int:case_id>/found")
+@not_for_inquirers
+@shows_again(_finding_refused)
+def note_found_again(case_id: int) -> ResponseReturnValue:
+    """Note by its code that something missing was found."""
+    form = FoundForm.read()
+    with begin() as session:
+        case = visible_case(session, case_id, current_actor())
+        note_found(session, case, form.code.data, actor=current_actor(), on=today())
+    flash(gettext("%(code)s is noted as found.", code=form.code.data))
     return redirect(url_for(".show_case", case_id=case_id), 303)
 
 

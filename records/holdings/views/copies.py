@@ -13,6 +13,7 @@ from accounts.uses import note_export
 from classification.codes import as_scanned
 from records.files.models import File, Item
 from records.files.services import retention_of, visible_item
+from records.holdings.being_read import being_read
 from records.holdings.copies import move_copy, register_copy, visible_copies, visible_copy
 from records.holdings.forms import CopyForm, CopyMoveForm, conditions
 from records.holdings.models import Box, Condition, PaperCopy
@@ -120,6 +121,7 @@ def show_copy(copy_id: int, form: CopyMoveForm | None = None) -> ResponseReturnV
         now=steps[0],
         before=steps[1] if len(steps) > 1 else None,
         steps=steps,
+        reading=being_read(reading(), [copy.id]).get(copy.id),
         form=form or CopyMoveForm.blank(),
         may_change=actor.may(Permission.FILE, copy.unit_path),
     )

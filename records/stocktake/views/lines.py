@@ -75,7 +75,13 @@ def _settled(stocktake_id: int, line_id: int) -> str:
         form = SettleForm.read(outcome=outcomes(Outcome))  # nothing is told to who may not see the stocktake
         line = line_of(session, one, line_id)
         owner = person_named(session, form.owner.data, field="owner") if form.owner.data else None
-        settle(session, line, Outcome(form.outcome.data), form.text.text, settling_of(one), owner=owner)
+        left_out = settle(session, line, Outcome(form.outcome.data), form.text.text, settling_of(one), owner=owner)
+        if left_out:
+            return gettext(
+                "%(barcode)s is reported, without what was lent, moved or reported since: %(left_out)s. Explain each.",
+                barcode=line.barcode,
+                left_out="、".join(left_out),
+            )
         if line.outcome:
             return gettext("%(barcode)s: %(outcome)s.", barcode=line.barcode, outcome=words(line.outcome))
         return gettext("%(barcode)s is still misplaced. Put it right now.", barcode=line.barcode)

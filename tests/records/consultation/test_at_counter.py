@@ -12,15 +12,27 @@ import audit
 from audit.models import UseEntry
 from classification.categories import SecrecyLevel
 from records.consultation.at_counter import counter_readings, note_given_back, note_read_at_counter
-from records.consultation.errors import ItemClosed, NotBeingRead, ReadAtCounter, ReceivedElsewhere, StillBeingRead
+from records.consultation.errors import (
+    ItemClosed,
+    NotBeingRead,
+    ReadAtCounter,
+    ReadByAnother,
+    ReceivedElsewhere,
+    StillBeingRead,
+)
 from records.consultation.models import Way
 from records.consultation.registration import InquirerEntry
 from records.consultation.requests import accept_undertaking, close, scope_of
-from records.holdings.copies import last_spot, put
-from records.holdings.models import PaperCopy
+from records.handover.custody import entries
+from records.holdings.copies import destroy_copy, last_spot, move_copy, put
+from records.holdings.errors import CopyBeingRead
+from records.holdings.models import PaperCopy, PlaceKind
+from records.holdings.places import add_place
 from records.lending.errors import NeededHere
 from records.lending.models import Loan
 from records.lending.services import lend
+from records.stocktake.models import Finding, StocktakeLine
+from records.stocktake.services import end_counting, start
 from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast
@@ -89,6 +101,45 @@ def test_the_only_paper_here_of_an_approved_consultation_at_the_counter_is_not_l
     assert taken_out().copy is copy
 
 
+def test_one_sheet_of_paper_is_with_one_reader_until_it_is_given_back_whatever_became_of_the_case(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    keeper, cases = cast.keeper.actor, []
+    for _ in range(2):
+        asked = filed(session, store, cast, one)
+        approved(session, cast, narrowed(session, cast, asked, {one.application.id: None}))
+        accept_undertaking(session, asked, "何来访", language="zh", actor=keeper, at=NOON)
+        cases.append(asked)
+    first, second = cases
+    (line,), (other,) = scope_of(session, first), scope_of(session, second)
+    copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+    elsewhere = add_place(session, cast.district, PlaceKind.REPOSITORY, "副库", actor=keeper)
+    note_read_at_counter(session, first, line, actor=keeper, at=NOON)
+    with pytest.raises(ReadByAnother, match=first.number):
+        note_read_at_counter(session, second, other, actor=keeper, at=NOON)
+    for asked in cases:
+        close(session, asked, "已到闭馆时间", actor=keeper, at=NOON)
+    with pytest.raises(NeededHere, match=first.number):
+        lend(session, copy, cast.reader, purpose="核对", days=1, actor=keeper, at=NOON, on=MONDAY)
+    with pytest.raises(CopyBeingRead, match=first.number):
+        move_copy(session, copy, elsewhere, actor=keeper, at=NOON)
+    with pytest.raises(CopyBeingRead, match=first.number):
+        destroy_copy(session, copy, "XH-1", actor="keeper", at=NOON, on=MONDAY)
+    assert copy.place is not None
+    counted = start(session, copy.place, cast.keeper, cast.second_keeper, actor=keeper, at=NOON, on=MONDAY)
+    end_counting(session, counted, actor=keeper, at=NOON)
+    (seen,) = session.scalars(
+        select(StocktakeLine).where(StocktakeLine.stocktake_id == counted.id, StocktakeLine.copy_id == copy.id)
+    )
+    assert seen.finding is Finding.ON_LOAN
+    listed = {each.code: each.holder for each in entries(session, cast.keeper, cast.district)}
+    assert listed[copy.barcode] == f"查档人何来访（{first.number}）"
+    note_given_back(session, first, line, actor=keeper, at=NOON)
+    assert lend(session, copy, cast.reader, purpose="核对", days=1, actor=keeper, at=NOON, on=MONDAY).copy is copy
+
+
 def readings(session: Session) -> Sequence[UseEntry]:
     """What the use register says of reading at the counter."""
     audit.seal(session)
@@ -130,11 +181,18 @@ def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_t
         approved(session, cast, narrowed(session, cast, asked, {one.application.id: None}))
         accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
         page, line = f"/consultations/{asked.id}", scope_of(session, asked)[0].id
+        copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+        paper_page, file_id, number = f"/copies/{copy.id}", one.file.id, asked.number
     keeper = signed_in("keeper")
     assert "2026-03-0412:00" in paper.words(keeper.get(f"{page}/undertaking.pdf").data)  # as clocks in the office show
     assert keeper.post(f"{page}/items/{line}/reading").status_code == 303
     assert keeper.post(f"{page}/items/{line}/reading").status_code == 409
     assert "given 1 time · " in keeper.get(page).text
+    assert "with 何来访, an outside reader at the counter" in keeper.get(paper_page).text
+    assert f"consultation {number}; not returned" in keeper.get(f"/files/{file_id}/custody").text
+    told = signed_in("reader").get(paper_page).text
+    assert "with an outside reader at the counter" in told
+    assert "何来访" not in told
     assert keeper.post(f"{page}/items/{line}/return").status_code == 303
     assert " · given back " in keeper.get(page).text
     assert signed_in("west.keeper").get(f"{page}/undertaking.pdf").status_code == 404

@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 from accounts.roles import OPERATOR
 from accounts.services import close_account
 from audit import AuditEntry
+from records.files.errors import SaidTooLittle
 from records.files.models import Custody
 from records.handover.cases import (
     is_late,
+    note_found,
     open_cases,
     pass_on,
     report_case,
     reportable,
     settle,
+    still_missing,
     visible_case,
     visible_cases,
 )
@@ -28,8 +31,10 @@ from records.handover.errors import (
     CasesOpen,
     DeedOutdated,
     DueBeforeToday,
+    LeaverDoesNotClose,
     NoIncident,
     NothingAccepted,
+    NotOfCase,
     NotOnLoan,
     NotYourCase,
     OnLoanNotMissing,
@@ -37,6 +42,7 @@ from records.handover.errors import (
     OwnerOutside,
     RefusedStillKept,
     RefusedWithFile,
+    StillNotFound,
 )
 from records.handover.models import (
     CaseKind,
@@ -52,6 +58,7 @@ from records.handover.services import UNCHECKED, lines_of, recheck
 from records.handover.sheet import found, list_digest
 from records.handover.signing import deed_of, sign
 from records.holdings.models import Place
+from records.lending.errors import CopyMissing
 from records.lending.services import lend, take_back
 from records.stocktake.counting import Arrived, count_scans
 from records.stocktake.services import start
@@ -185,10 +192,11 @@ def test_differences_become_cases_that_outlive_the_handover(
     assert {str(case.due_on) for case in cases.values()} == {"2026-03-30"}  # from Saturday to Monday
     with pytest.raises(CasesOpen, match="1 difference of"):
         close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
-    settle(session, cases[CaseKind.MISSING], "已在相邻盒内找到", actor=cast.keeper.actor, on=MONDAY)
+    note_found(session, cases[CaseKind.MISSING], "P-0001", actor=receiver, on=MONDAY)
+    settle(session, cases[CaseKind.MISSING], "已在相邻盒内找到", actor=receiver, on=MONDAY)
     close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
     with pytest.raises(CaseClosed):
-        settle(session, cases[CaseKind.MISSING], "再次", actor=cast.keeper.actor, on=MONDAY)
+        settle(session, cases[CaseKind.MISSING], "再次", actor=cast.second_keeper.actor, on=MONDAY)
     assert handover.list_item is not None
     assert "多出：一库地面" in paper.filed(session, pen.store, handover.list_item)
 
@@ -375,6 +383,54 @@ def test_a_case_is_settled_and_passed_by_its_owner_or_the_leader(
     late = select(HandoverCase.number).where(is_late(missing.due_on.replace(day=2)))
     assert session.scalars(late).all() == [missing.number]
     close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
+
+
+def test_what_is_missing_ends_found_or_as_an_incident_and_never_by_its_leaver(
+    session: Session, cast: Cast, missing: HandoverCase, office: Office
+) -> None:
+    leaver, receiver = cast.keeper.actor, cast.second_keeper.actor
+    assert office.filed.missing_case == missing.number
+    with pytest.raises(CopyMissing, match=missing.number):
+        lend(session, office.filed, cast.reader, purpose="核对", days=1, actor=receiver, at=NOON, on=MONDAY)
+    with pytest.raises(LeaverDoesNotClose):
+        settle(session, missing, "已在相邻盒内找到", actor=leaver, on=MONDAY)
+    with pytest.raises(LeaverDoesNotClose):
+        note_found(session, missing, "P-0001", actor=leaver, on=MONDAY)
+    with pytest.raises(StillNotFound, match="P-0001"):
+        settle(session, missing, "已在相邻盒内找到", actor=receiver, on=MONDAY)
+    with pytest.raises(NotOfCase):
+        note_found(session, missing, "P-0002", actor=receiver, on=MONDAY)
+    note_found(session, missing, "p-0001", actor=receiver, on=MONDAY)
+    assert office.filed.missing_since is None
+    with pytest.raises(SaidTooLittle):
+        settle(session, missing, "查。", actor=receiver, on=MONDAY)
+    settle(session, missing, "已在相邻盒内找到", actor=receiver, on=MONDAY)
+
+
+def test_with_a_missing_file_or_box_its_paper_is_missing_and_found_or_reported_with_it(
+    session: Session, cast: Cast, office: Office, pen: Pen
+) -> None:
+    handover, receiver = begin(session, cast), cast.second_keeper.actor
+    confirm_all(session, handover)
+    file = line(session, handover, office.files[0].code, LineKind.FILE)
+    note_difference(session, handover, file, Difference.MISSING, "全卷未见", actor=receiver, at=NOON)
+    paper_line = line(session, handover, "P-0001", LineKind.COPY)
+    assert (paper_line.difference, paper_line.confirmed_at) == (Difference.MISSING, None)
+    assert line(session, handover, "P-0002", LineKind.COPY).difference is None  # on loan, and of another file
+    note_difference(session, handover, file, None, None, actor=receiver, at=NOON)
+    assert not line(session, handover, "P-0001", LineKind.COPY).checked
+    box = line(session, handover, "H-0001", LineKind.BOX)
+    note_difference(session, handover, box, Difference.MISSING, "盒未见", actor=receiver, at=NOON)
+    note_difference(session, handover, file, Difference.MISSING, "全卷未见", actor=receiver, at=NOON)
+    assert confirm_all(session, handover) == 0
+    pen.sign_all(handover)
+    cases = {case.line.kind: case for case in session.scalars(select(HandoverCase))}
+    assert cases.keys() == {LineKind.FILE, LineKind.BOX}
+    assert still_missing(session, cases[LineKind.BOX]) == ["H-0001", "P-0001"]
+    assert office.filed.missing_case == cases[LineKind.BOX].number
+    report_case(session, cases[LineKind.BOX], actor=cast.approver.actor, at=NOON, on=MONDAY)
+    assert office.filed.missing_case == cases[LineKind.BOX].incident_number
+    assert still_missing(session, cases[LineKind.BOX]) == []
 
 
 def test_a_case_is_seen_by_custodians_and_its_owner(session: Session, cast: Cast, missing: HandoverCase) -> None:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,11 +28,12 @@ from records.stocktake.errors import (
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeState
 from records.stocktake.report import digest_now, expected_in, printed_report, sign
 from records.stocktake.services import cancel, end_counting, nobody_leaves_a_count_unsigned, resume, signatures_of
-from records.stocktake.settling import confirm_put_back, reopen
+from records.stocktake.settling import confirm_put_back, reopen, settle
 from records.supervision.incidents import report_incident
 from records.supervision.models import Incident, IncidentKind
 from tests.cast import MONDAY, NOON
 from tests.printing.paper import words
+from tests.records.lending.shelf import make_place
 from tests.records.stocktake.shelves import Pen, Shelves
 from tests.records.stocktake.test_counting import lent
 from web.rules import RuleViolation
@@ -162,6 +165,41 @@ def test_a_missing_box_becomes_one_case_of_all_that_is_missing_with_it(session: 
     assert {shelves.copies[code].missing_case for code in ("P-1", "P-2")} == {incident.number}
     with pytest.raises(NothingMissingInBox):
         shelves.settle(stocktake, "H-2", Outcome.REPORTED)
+
+
+def test_what_was_lent_or_moved_since_the_count_is_not_reported_lost(session: Session, shelves: Shelves) -> None:
+    keeper = shelves.cast.keeper.actor
+    stocktake = ended(shelves, but=("H-1", "P-1", "P-2", "H-2", "P-3", "P-4"))
+    loan = lent(shelves, "P-1")
+    move_copy(session, shelves.copies["P-4"], shelves.levels[0], actor=keeper, at=NOON)
+    move_box(session, shelves.boxes[1], shelves.levels[0], actor=keeper, at=NOON)
+    for code, why in (("P-1", LentSince), ("P-4", MovedSince), ("P-3", MovedSince), ("H-2", MovedSince)):
+        with pytest.raises(why, match=code):
+            shelves.settle(stocktake, code, Outcome.REPORTED, "未见")
+    line = shelves.line(stocktake, "H-1")
+    assert settle(session, line, Outcome.REPORTED, "整盒未见", shelves.settling(stocktake)) == ["P-1"]
+    assert shelves.copies["P-1"].missing_since is None
+    assert shelves.copies["P-2"].missing_case == line.case_number
+    assert shelves.line(stocktake, "P-1").outcome is None
+    take_back(session, loan, actor=keeper, at=NOON + timedelta(hours=1), on=MONDAY)
+    with pytest.raises(MovedSince, match="P-1"):
+        shelves.settle(stocktake, "P-1", Outcome.REPORTED, "未见")
+
+
+def test_papers_of_a_box_that_was_moved_during_the_count_moved_with_it(session: Session, shelves: Shelves) -> None:
+    keeper, stocktake = shelves.cast.keeper.actor, shelves.start()
+    shelves.scan(stocktake, "K-L1", "H-1", "P-1")
+    attic = make_place(session, shelves.cast, "副库")
+    move_box(session, shelves.boxes[0], attic, actor=keeper, at=NOON)
+    move_box(session, shelves.boxes[1], shelves.levels[0], actor=keeper, at=NOON)
+    end_counting(session, stocktake, actor=keeper, at=NOON)
+    findings = {code: shelves.line(stocktake, code).finding for code in ("P-1", "P-2", "H-2", "P-3")}
+    moved = dict.fromkeys(("P-2", "H-2", "P-3"), Finding.MOVED)
+    assert findings == {"P-1": Finding.FOUND, **moved}
+    resume(session, stocktake, actor=keeper, at=NOON)
+    shelves.scan(stocktake, "K-L1", "H-2")  # seen where it stands now, and its paper is not in it
+    end_counting(session, stocktake, actor=keeper, at=NOON)
+    assert shelves.line(stocktake, "P-3").finding is Finding.MISSING
 
 
 def test_a_difference_is_settled_once_fittingly_and_explained_in_words(session: Session, shelves: Shelves) -> None:

@@ -1,0 +1,44 @@
+"""Paper in the hands of an outside reader at the counter 到馆查阅: a later room says which, and under which case."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from records.holdings.errors import CopyBeingRead
+from records.holdings.models import PaperCopy
+
+
+@dataclass(frozen=True)
+class BeingRead:
+    """Under which case, whose page is `consultation_id`, a copy was given to which reader and not given back yet."""
+
+    case: str
+    reader: str
+    consultation_id: int
+
+    @property
+    def holder(self) -> str:
+        """Who has it, as lists say it that are kept in Chinese."""
+        return f"查档人{self.reader}（{self.case}）"
+
+
+Telling = Callable[[Session, Collection[int]], Mapping[int, BeingRead]]
+_tellings: list[Telling] = []
+
+
+def tells_being_read(telling: Telling) -> Telling:
+    """Register how a later room tells which of some copies, by their ids, are with a reader."""
+    _tellings.append(telling)
+    return telling
+
+
+def being_read(session: Session, copy_ids: Collection[int]) -> dict[int, BeingRead]:
+    """Which of some copies are with a reader; one query, whatever has become of the case since."""
+    return {copy_id: one for telling in _tellings for copy_id, one in telling(session, copy_ids).items()}
+
+
+def check_not_being_read(session: Session, copy: PaperCopy) -> None:
+    """Raise CopyBeingRead until it is noted that the reader gave the copy back."""
+    if one := being_read(session, [copy.id]).get(copy.id):
+        raise CopyBeingRead(barcode=copy.barcode, case=one.case)
