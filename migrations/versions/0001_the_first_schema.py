@@ -1497,6 +1497,7 @@ def upgrade() -> None:
         sa.Column("witnesses_count", sa.Integer(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("deeds_spot", sa.String(), nullable=True),
         sa.Column("list_item_id", sa.Integer(), nullable=True),
         sa.Column("opinion_item_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
@@ -2332,6 +2333,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("dated", sa.String(), nullable=True),
         sa.Column("period_letter", sa.String(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("last_day_kept", sa.Date(), nullable=False),
@@ -2344,6 +2346,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("keep_letter", sa.String(), nullable=True),
         sa.Column("hold_kind", sa.String(length=40), nullable=True),
+        sa.Column("separate_file", sa.String(), nullable=True),
         sa.Column("appraised_by_id", sa.Integer(), nullable=True),
         sa.Column("approver_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
@@ -2419,6 +2422,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opinion", sa.String(), nullable=True),
         sa.Column("list_sha256", sa.String(), nullable=True),
         sa.Column("destroyer_id", sa.Integer(), nullable=True),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
@@ -2430,13 +2434,20 @@ def upgrade() -> None:
             name=op.f("ck_disposal_signature_counted_before_signed"),
         ),
         sa.CheckConstraint(
-            "(replaced_at IS NULL) = (replaced_by IS NULL) AND (replaced_at IS NULL) = (replaced_reason IS NULL)",
+            "(replaced_at IS NULL) = (replaced_by IS NULL) AND (replaced_reason IS NULL OR replaced_at IS NOT NULL)",
             name=op.f("ck_disposal_signature_replaced_by_with_reason"),
+        ),
+        sa.CheckConstraint(
+            "NOT (replaced_at IS NOT NULL AND replaced_reason IS NULL) OR counted_at IS NULL",
+            name=op.f("ck_disposal_signature_taken_back_uncounted"),
         ),
         sa.CheckConstraint(
             "counted_at IS NULL OR list_sha256 IS NOT NULL", name=op.f("ck_disposal_signature_counted_a_list")
         ),
         sa.CheckConstraint("destroyer_id <> user_id", name=op.f("ck_disposal_signature_watches_another")),
+        sa.CheckConstraint(
+            "opinion IS NULL OR signed_at IS NOT NULL", name=op.f("ck_disposal_signature_opinion_signed")
+        ),
         sa.CheckConstraint(
             "replaced_at IS NULL OR signed_at IS NULL", name=op.f("ck_disposal_signature_replaced_unsigned")
         ),
@@ -2468,10 +2479,10 @@ def upgrade() -> None:
         ["batch_id", "user_id"],
         unique=True,
         sqlite_where=sa.text(
-            "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness'))"
+            "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')) AND NOT (replaced_at IS NOT NULL AND replaced_reason IS NULL)"
         ),
         postgresql_where=sa.text(
-            "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness'))"
+            "NOT (part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')) AND NOT (replaced_at IS NOT NULL AND replaced_reason IS NULL)"
         ),
     )
     op.create_index(
@@ -2488,9 +2499,11 @@ def upgrade() -> None:
         "disposal_signature",
         ["batch_id", "user_id"],
         unique=True,
-        sqlite_where=sa.text("part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')"),
+        sqlite_where=sa.text(
+            "part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness') AND NOT (replaced_at IS NOT NULL AND replaced_reason IS NULL)"
+        ),
         postgresql_where=sa.text(
-            "part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness')"
+            "part IN ('witness', 'archives_witness', 'accounting_witness', 'information_witness') AND NOT (replaced_at IS NOT NULL AND replaced_reason IS NULL)"
         ),
     )
     op.create_table(

@@ -27,9 +27,11 @@ from records.disposal.errors import (
     LineSettled,
     NamedByAccount,
     NamedTwice,
+    NoAppraiser,
     NothingChosen,
     NothingDrawn,
     OpinionsMissing,
+    SeparateFileMissing,
     TooManyLines,
 )
 from records.disposal.models import (
@@ -118,10 +120,13 @@ def name_member(
 ) -> GroupMember:
     """Name one of the appraisal group; `user` where it is somebody with an account, whose name it is then.
 
-    Raises NotTheKeepersUnit, BatchMoved, NamedTwice, or NamedByAccount where the typed name is that of who drew the
-    batch or of who names the group.
+    In a batch that was returned, opinions noted by the former group are taken back. Raises NotTheKeepersUnit,
+    BatchMoved, NoAppraiser for somebody from outside the unions, NamedTwice, or NamedByAccount where the typed name is
+    that of who drew the batch or of who names the group.
     """
     _may_propose(session, batch, actor)
+    if user is not None and (user.closed_at is not None or not user.actor.may(Permission.READ)):
+        raise NoAppraiser(name=user.display_name)
     name = user.display_name if user else name.strip()
     if any(same_name(one.name, name) for one in group_of(session, batch)):
         raise NamedTwice(name=name)
@@ -136,13 +141,15 @@ def name_member(
     except IntegrityError as error:
         raise NamedTwice(name=name) from error
     audit.record(session, actor.name, "disposal.member_named", batch, number=batch.number, name=name, group_role=role)
+    _ask_anew(session, batch, actor)
     return member
 
 
 def drop_member(session: Session, batch: DisposalBatch, member_id: int, *, actor: Actor, on: date) -> None:
     """Take somebody out of the appraisal group, who stays on record if an opinion was noted meanwhile.
 
-    Raises NotTheKeepersUnit, BatchMoved or NotVisible.
+    In a batch that was returned, opinions noted by the former group are taken back. Raises NotTheKeepersUnit,
+    BatchMoved or NotVisible.
     """
     _may_propose(session, batch, actor)
     member = next((one for one in group_of(session, batch) if one.id == member_id), None)
@@ -157,6 +164,20 @@ def drop_member(session: Session, batch: DisposalBatch, member_id: int, *, actor
     else:
         session.delete(member)
     session.flush()
+    _ask_anew(session, batch, actor)
+
+
+def _ask_anew(session: Session, batch: DisposalBatch, actor: Actor) -> None:
+    """Take back what was noted before the approver returned the batch, since another group answers for it now."""
+    if batch.decision_reason is None:
+        return
+    noted = [one for one in lines_of(session, batch) if one.state is LineState.PENDING and one.verdict is not None]
+    for line in noted:
+        line.verdict = line.reason = line.keep_letter = line.hold_kind = line.separate_file = line.appraised_by_id = (
+            None
+        )
+    if noted:
+        audit.record(session, actor.name, "disposal.asked_anew", batch, number=batch.number, lines=len(noted))
 
 
 def appraise(
@@ -168,19 +189,25 @@ def appraise(
     *,
     keep: Period | None = None,
     hold_kind: HoldKind | None = None,
+    separate_file: str | None = None,
     actor: Actor,
     on: date,
 ) -> int:
     """Note the opinion of the group on some lines, or with None on all that have none yet; how many lines.
 
-    Raises NotTheKeepersUnit, BatchMoved, NothingChosen, LineSettled, KeepNeedsPeriod, HoldNeedsKind, KeepNeedsPaper, or
-    KeepTooShort where the new period is no longer than the present one or ends before `on`: periods are minimums.
+    `separate_file` says where accounting records of unsettled accounts are kept apart (order 79, art. 19). Raises
+    NotTheKeepersUnit, BatchMoved, NothingChosen, LineSettled, KeepNeedsPeriod, HoldNeedsKind, SeparateFileMissing,
+    KeepNeedsPaper, or KeepTooShort where the new period is no longer than the present one or ends before `on`: periods
+    are minimums.
     """
     _may_propose(session, batch, actor)
     if verdict is Verdict.KEEP and keep is None:
         raise KeepNeedsPeriod
     if verdict is Verdict.HOLD and hold_kind is None:
         raise HoldNeedsKind
+    apart = verdict is Verdict.HOLD and hold_kind is HoldKind.UNSETTLED and batch.category is Category.ACCOUNTING
+    if apart and not separate_file:
+        raise SeparateFileMissing
     lines = lines_of(session, batch)
     if line_ids is None:
         chosen = [line for line in lines if line.verdict is None and line.state is LineState.PENDING]
@@ -199,11 +226,13 @@ def appraise(
         line.verdict, line.reason, line.appraised_by_id = verdict, reason, actor.user_id
         line.keep_letter = keep.letter if verdict is Verdict.KEEP and keep else None
         line.hold_kind = hold_kind if verdict is Verdict.HOLD else None
+        line.separate_file = separate_file if apart else None
     if actor.user_id is not None:
         session.merge(OpinionGiver(batch_id=batch.id, user_id=actor.user_id))
     audit.record(
         session, actor.name, "disposal.appraised", batch, number=batch.number, lines=len(chosen), verdict=verdict,
         reason=reason, period_letter=keep.letter if verdict is Verdict.KEEP and keep else None,
+        separate_file=separate_file if apart else None,
     )  # fmt: skip
     return len(chosen)
 
@@ -309,6 +338,7 @@ def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> li
                 code=row.code,
                 title=row.title,
                 year=row.year,
+                dated=row.item.dated if row.item is not None else None,
                 period_letter=kept.period.letter,
                 starts_on=kept.starts_on,
                 last_day_kept=kept.last_day_kept,

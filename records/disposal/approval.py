@@ -30,7 +30,6 @@ from records.files.models import File, Item
 from rules.services import rulebook
 
 WAITING = "disposal_waiting_days"
-SEPARATE = "随鉴定批次单独抽出存放"
 
 
 def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime, on: date) -> None:
@@ -134,10 +133,9 @@ def _release(session: Session, batch: DisposalBatch, *, at: datetime) -> None:
 
 def _hold(session: Session, line: DisposalLine, *, actor: Actor, at: datetime) -> None:
     kind, subject = line.hold_kind or HoldKind.OTHER, line.subject
-    separate = SEPARATE if kind is HoldKind.UNSETTLED and line.batch.category is Category.ACCOUNTING else None
     line.state, line.outcome, line.done_at = LineState.HELD, line.reason, at
     session.flush()  # the hold finds it settled, and does not pull it out
-    place_hold(session, subject, kind, line.reason or "", actor=actor, at=at, separate_file=separate)
+    place_hold(session, subject, kind, line.reason or "", actor=actor, at=at, separate_file=line.separate_file)
 
 
 def _keep_on(session: Session, line: DisposalLine, *, actor: Actor, at: datetime, on: date) -> None:

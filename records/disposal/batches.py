@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
@@ -39,7 +40,8 @@ from web.rules import NotVisible
 def visible_batches(actor: Actor) -> Select[DisposalBatch]:
     """Batches of units in the actor's scope, and those the actor is named to sign; every list begins here.
 
-    A batch of household files lists withdrawn ones, so it is in sight of their custodians and its signers alone.
+    A batch of household files lists withdrawn ones, so it is in sight of their custodians and its signers alone: of
+    these, once it has ended, only of who signed for what was destroyed.
     """
     signs = select(DisposalSignature.batch_id).where(
         DisposalSignature.user_id == actor.user_id, DisposalSignature.replaced_at.is_(None)
@@ -51,11 +53,27 @@ def visible_batches(actor: Actor) -> Select[DisposalBatch]:
             or_(
                 within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
                 within(Unit.path, actor.scope(Permission.READ)) & (DisposalBatch.category != Category.ORIGINAL),
-                DisposalBatch.id.in_(signs),
+                DisposalBatch.id.in_(signs) & DisposalBatch.state.in_([state for state in BatchState if state.open]),
+                DisposalBatch.id.in_(signs.where(DisposalSignature.signed_at.is_not(None)))
+                & (DisposalBatch.state == BatchState.COMPLETED),
             )
         )
         .options(contains_eager(DisposalBatch.unit))
     )
+
+
+def sees_all(batch: DisposalBatch, actor: Actor) -> bool:
+    """Whether a batch is in the actor's own scope; who is only named to sign sees what goes, with names masked."""
+    by_unit = Permission.READ_WITHDRAWN if batch.category is Category.ORIGINAL else Permission.READ
+    return actor.may(by_unit, batch.unit.path)
+
+
+def lines_in_sight(batch: DisposalBatch, actor: Actor) -> ColumnElement[bool]:
+    """True for the lines of a batch that the actor sees."""
+    if sees_all(batch, actor):
+        return true()
+    listed = DisposalLine.verdict == Verdict.DESTROY
+    return listed & (DisposalLine.state == LineState.DESTROYED) if batch.state is BatchState.COMPLETED else listed
 
 
 def visible_batch(session: Session, batch_id: int, actor: Actor, permission: Permission | None = None) -> DisposalBatch:
@@ -92,6 +110,12 @@ def group_of(session: Session, batch: DisposalBatch, *, ever: bool = False) -> S
 def opinion_givers(session: Session, batch: DisposalBatch) -> frozenset[int]:
     """The ids of everybody who ever noted an opinion in a batch."""
     return frozenset(session.scalars(select(OpinionGiver.user_id).where(OpinionGiver.batch_id == batch.id)))
+
+
+def noted_by(session: Session, batch: DisposalBatch) -> Sequence[str]:
+    """The names of those who noted the opinions that stand now."""
+    noted = select(DisposalLine.appraised_by_id).where(DisposalLine.batch_id == batch.id)
+    return session.scalars(select(User.display_name).where(User.id.in_(noted)).order_by(User.id)).all()
 
 
 def signatures_of(session: Session, batch: DisposalBatch) -> Sequence[DisposalSignature]:

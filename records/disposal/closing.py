@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.services import confirm_password, keepers_in
 from printing.forms import Printed
-from records.disposal.batches import group_of, lines_of, lock_in, pending, signatures_of
+from records.disposal.batches import group_of, lines_of, lock_in, noted_by, pending, signatures_of
 from records.disposal.errors import (
     BytesLeft,
     ListChanged,
@@ -24,7 +24,7 @@ from records.disposal.sheet import LIST, OPINION, destruction_sheet, opinion_she
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.models import ByteRemoval, DigitalObject
-from records.holdings.printed import Document, Filing, file_printed
+from records.holdings.printed import Document, Filing, checked_spot, file_printed
 from records.holdings.scanned import spot_named
 from storage.media import Workshop
 from storage.objects import ObjectStore
@@ -45,9 +45,9 @@ def sign_destroyed(
 ) -> bool:
     """Sign as a witness that what is listed was destroyed 监销签字; whether the batch is complete by it.
 
-    The last of those who counted names by its barcode the box or place where the printed list will lie. Raises
-    BatchMoved, NotNamed, WrongPassword, ListChanged, SomethingLeft, BytesLeft, and with the last signature what
-    `complete` raises.
+    The last of those who counted names by its barcode the box or place where the printed list will lie, where no keeper
+    has named it before. Raises BatchMoved, NotNamed, WrongPassword, ListChanged, SomethingLeft, BytesLeft, and with the
+    last signature what `complete` raises.
     """
     lock_in(session, batch, BatchState.DESTROYING)
     watching = [one for one in signatures_of(session, batch) if one.signs_after]
@@ -73,6 +73,20 @@ def sign_destroyed(
         session, batch, spot, actor=user.actor, store=store, workshop=workshop, at=at, on=on
     )  # fmt: skip
     return True
+
+
+def name_spot(session: Session, batch: DisposalBatch, barcode: str, *, actor: Actor, on: date) -> None:
+    """Say beforehand in which box or place of the unit the printed opinion and list will lie.
+
+    The last witness need not know the boxes of the unit then. Raises NotTheKeepersUnit, BatchMoved, UnknownSpot,
+    NowhereToPut, OtherUnitsPlace or WrongPlaceForDeed.
+    """
+    if not actor.may(Permission.FILE, batch.unit.path):
+        raise NotTheKeepersUnit(unit=batch.unit.name)
+    lock_in(session, batch, BatchState.APPROVED, BatchState.DESTROYING)
+    spot = checked_spot(batch.unit, spot_named(session, barcode, actor), on=on)
+    batch.deeds_spot = spot.barcode
+    audit.record(session, actor.name, "disposal.spot_named", batch, number=batch.number, barcode=spot.barcode)
 
 
 def close_without_destruction(
@@ -115,11 +129,11 @@ def complete(
     raises.
     """
     keeper = _keeper(session, batch)
-    filing = Filing(keeper, store, workshop, at, on, spot_named(session, spot, keeper.actor))
+    filing = Filing(keeper, store, workshop, at, on, spot_named(session, spot or batch.deeds_spot, keeper.actor))
     lines, group = lines_of(session, batch), group_of(session, batch)
     holds = named_in(session, [line.id for line in lines])
     names = "、".join(member.name for member in group)
-    opinion = opinion_sheet(batch, lines, group, holds, made_at=at)
+    opinion = opinion_sheet(batch, lines, group, holds, noted_by(session, batch), made_at=at)
     filed = file_printed(session, _document(batch, "appraisal_opinion", OPINION.zh, opinion, names), filing)
     listed: Item | None = None
     if any(line.state is LineState.DESTROYED for line in lines):

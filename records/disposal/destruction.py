@@ -64,10 +64,24 @@ def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None
     session.execute(
         update(DisposalLine).where(lines).values(title=HOUSEHOLD_TITLE).execution_options(synchronize_session="fetch")
     )
-    strike(session, lines, words, DisposalLine.reason, DisposalLine.outcome, DisposalLine.lodged_place)
+    strike(
+        session,
+        lines,
+        words,
+        DisposalLine.reason,
+        DisposalLine.outcome,
+        DisposalLine.lodged_place,
+        DisposalLine.separate_file,
+    )
     batches = select(DisposalLine.batch_id).where(lines)
     strike(session, DisposalBatch.id.in_(batches), words, DisposalBatch.decision_reason, DisposalBatch.end_reason)
-    strike(session, DisposalSignature.batch_id.in_(batches), words, DisposalSignature.replaced_reason)
+    strike(
+        session,
+        DisposalSignature.batch_id.in_(batches),
+        words,
+        DisposalSignature.replaced_reason,
+        DisposalSignature.opinion,
+    )
     held = (Hold.file_id == file.id) | Hold.item_id.in_(items)
     strike(session, held, words, Hold.reason, Hold.lift_reason, Hold.separate_file)
 

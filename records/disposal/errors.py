@@ -124,6 +124,13 @@ class NamedByAccount(DisposalViolation):
     field = "name"
 
 
+class NoAppraiser(DisposalViolation):
+    """Who appraises belongs to the unions or to a body named beside them; outside inquirers do not (art. 17)."""
+
+    message = N_("{name} holds no role that reads archives and cannot sit in the appraisal group.")
+    field = "person"
+
+
 class GroupIncomplete(DisposalViolation):
     """At least two appraise; accounting records are appraised by the four bodies that order 79 names."""
 
@@ -213,6 +220,34 @@ class NoReader(DisposalViolation):
     """Who signs comes from the union system."""
 
     message = N_("{name} holds no role that reads archives and cannot sign here.")
+    field = "person"
+
+
+class OtherUnitsPeople(DisposalViolation):
+    """A superior reads and supervises; a unit beside has no business with the records (art. 7)."""
+
+    article = 7
+    message = N_(
+        "{name} holds no role that reads archives in {unit} or in a unit above it. Those who sign for {unit} are "
+        "people of its own or of its superior unions."
+    )
+    field = "person"
+
+
+class NotTheHead(DisposalViolation):
+    """The head of a unit is who decides for it (order 79, art. 18)."""
+
+    message = N_("“{part}” is an approver of {unit} or of a unit above it; {name} is not.")
+    field = "person"
+
+
+class OwnPeopleFirst(DisposalViolation):
+    """The clerks and heads of offices are those of the unit, as far as it has them (order 79, art. 18)."""
+
+    message = N_(
+        "{unit} has people of its own who may sign as “{part}”: {names}. Those of a superior union sign where it has "
+        "nobody else."
+    )
     field = "person"
 
 
@@ -320,8 +355,8 @@ class OnApprovedList(DisposalViolation):
     """What was approved and counted is what is destroyed: until then nothing is added to it or taken from it."""
 
     message = N_(
-        "{code} is on the approved destruction list {number}; nothing is added to it or taken from it. If it is to be "
-        "kept, place a hold on it first, which takes it off the list."
+        "{code} is on the approved destruction list {number}; nothing is added to it, taken from it or described "
+        "otherwise. If it is to be kept or corrected, place a hold on it first, which takes it off the list."
     )
     status = 409
 

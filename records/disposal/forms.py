@@ -1,13 +1,14 @@
 """Forms of disposal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wtforms import Field, HiddenField, PasswordField
 from wtforms.validators import ValidationError
 
+from accounts.models import User
 from records.disposal.appraisal import periods_offered
 from records.disposal.models import DisposalBatch, DisposalPart, DisposalSignature, GroupRole, HoldKind, Verdict
-from records.disposal.signing import parts_of
+from records.disposal.signing import AGREED, parts_of
 from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
@@ -48,6 +49,7 @@ class OpinionForm(Form):
     verdict = ChoiceField(lazy_gettext("Opinion"), [Required()])
     keep = ChoiceField(lazy_gettext("New period, where it is kept on"), default="")
     hold_kind = ChoiceField(lazy_gettext("Kind of hold, where it is held"), default="")
+    separate_file = TextField(lazy_gettext("Pulled out into the separate file"), [AtMost(200)])
     opinion_reason = TextField(lazy_gettext("Reason of the opinion"), [Required(), AtMost(400)])
 
 
@@ -55,14 +57,14 @@ class PartyForm(Form):
     """Who signs as what."""
 
     part = ChoiceField(lazy_gettext("Signs as"), [Required()])
-    person = CodeField(lazy_gettext("Card number or sign-in name"), [Required(), AtMost(80)])
+    person = ChoiceField(lazy_gettext("Who signs"), [Required()])
 
 
 class ReplacementForm(Form):
     """Who stands in for a witness, and why."""
 
     replaced = ChoiceField(lazy_gettext("Witness who cannot sign"), [Required()])
-    replacement = CodeField(lazy_gettext("Stands in: card number or sign-in name"), [Required(), AtMost(80)])
+    replacement = ChoiceField(lazy_gettext("Who stands in"), [Required()])
     replaced_reason = TextField(lazy_gettext("Why the witness cannot sign"), [Required(), AtMost(400)])
 
 
@@ -75,8 +77,20 @@ class SignForm(Form):
     )
 
 
+class AgreeForm(SignForm):
+    """One of the five opinions, in words."""
+
+    opinion = TextField(lazy_gettext("Opinion in words"), [AtMost(200)], default=AGREED)
+
+
+class SpotForm(Form):
+    """Where the printed opinion and list will lie."""
+
+    deeds_spot = CodeField(lazy_gettext("Barcode of the box or place for the printed list"), [Required(), AtMost(80)])
+
+
 class FinalForm(SignForm):
-    """The signature after; the last one says where the printed list will lie."""
+    """The signature after; the last one says where the printed list will lie, unless a keeper has said so."""
 
     spot = CodeField(lazy_gettext("Barcode of the box or place for the printed list"), [AtMost(80)])
 
@@ -113,6 +127,16 @@ def replaceable(signatures: Sequence[DisposalSignature]) -> Choices:
     """The witnesses whose signature a batch waits for."""
     waiting = [one for one in signatures if one.signs_after and one.signed_at is None]
     return [("", gettext("Choose")), *((str(one.id), f"{words(one.part)} {one.user.display_name}") for one in waiting)]
+
+
+def people(offered: Sequence[User], units: Mapping[str, str]) -> Choices:
+    """Who may sign, by sign-in name; `units` are the names of units by path."""
+    return [("", gettext("Choose")), *((one.name, _introduced(one, units)) for one in offered)]
+
+
+def _introduced(user: User, units: Mapping[str, str]) -> str:
+    known = [units.get(user.unit_path), user.position]
+    return f"{user.display_name}（{'，'.join(each for each in known if each)}）" if any(known) else user.display_name
 
 
 def parts(batch: DisposalBatch) -> Choices:

@@ -10,6 +10,7 @@ from accounts.models import User
 from classification.categories import Category
 from classification.text import LabelledEnum
 from records.files.models import File, Item
+from records.households.services import same_name
 from storage.database import Base, append_only, named, where
 from units.models import Unit
 
@@ -135,6 +136,7 @@ WATCHING = (
 )
 OPINIONS = tuple(part for part in DisposalPart if part not in WATCHING)
 _WATCHES = "part IN ({})".format(", ".join(f"'{part}'" for part in WATCHING))
+_TAKEN_BACK = "replaced_at IS NOT NULL AND replaced_reason IS NULL"
 _EXECUTED = "state IN ('destroying', 'completed')"
 # A batch of which everything is kept on or held is completed with its opinion alone: no list, no destruction.
 _DESTROYED = "state = 'destroying' OR (state = 'completed' AND list_item_id IS NOT NULL)"
@@ -194,7 +196,8 @@ class DisposalBatch(Base):
     """Records of one unit and one part of the archives on their way through appraisal, approval and destruction.
 
     `rules` are the rules the approval rested on; destruction is possible after `waits_until`. `list_sha256` is the
-    digest of what was approved. Nobody approves what they proposed or submitted.
+    digest of what was approved. Nobody approves what they proposed or submitted. `deeds_spot` is the barcode of the box
+    or place where a keeper of the unit will lay the printed opinion and list.
     """
 
     __tablename__ = "disposal_batch"
@@ -242,6 +245,7 @@ class DisposalBatch(Base):
     witnesses_count: Mapped[int] = mapped_column(default=0)
     ended_on: Mapped[date | None]
     end_reason: Mapped[str | None]
+    deeds_spot: Mapped[str | None]
     list_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     opinion_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     unit: Mapped[Unit] = relationship(lazy="joined")
@@ -312,7 +316,7 @@ class GroupMember(Base):
 
     def is_person(self, user_id: int | None, display_name: str) -> bool:
         """Whether the member is this person; of a member without an account nothing but the name is known."""
-        return self.user_id == user_id if self.user_id is not None else self.name == display_name
+        return self.user_id == user_id if self.user_id is not None else same_name(self.name, display_name)
 
 
 class OpinionGiver(Base):
@@ -327,8 +331,10 @@ class OpinionGiver(Base):
 class DisposalLine(Base):
     """One file or item in a batch: as it was when drawn, the opinion on it, and what became of it.
 
-    A record is in one open batch at a time. `keep_letter` is the new period of a line kept on. `lodged_place` says
-    where the set lodged at the aid centre 副本 lies, which is counted and destroyed with its file; None without one.
+    A record is in one open batch at a time. `dated` is the record's own date, None for a whole file. `keep_letter` is
+    the new period of a line kept on, and `separate_file` says where the paper of unsettled accounts goes.
+    `lodged_place` says where the set lodged at the aid centre 副本 lies, which is counted and destroyed with its file;
+    None without one.
     `approver_id` is who approved the opinion, another person by constraint; None until then.
     """
 
@@ -365,6 +371,7 @@ class DisposalLine(Base):
     code: Mapped[str]
     title: Mapped[str]
     year: Mapped[int]
+    dated: Mapped[str | None]
     period_letter: Mapped[str]
     starts_on: Mapped[date]
     last_day_kept: Mapped[date]
@@ -377,6 +384,7 @@ class DisposalLine(Base):
     reason: Mapped[str | None]
     keep_letter: Mapped[str | None]
     hold_kind: Mapped[HoldKind | None] = mapped_column(named(HoldKind))
+    separate_file: Mapped[str | None]
     appraised_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     approver_id: Mapped[int | None]
     state: Mapped[LineState] = mapped_column(named(LineState), default=LineState.PENDING)
@@ -404,8 +412,9 @@ class DisposalLine(Base):
 class DisposalSignature(Base):
     """Who signs as what; an opinion is signed before destruction, a witness counts before it and signs after it.
 
-    A witness who can no longer sign stays on record as replaced 更换监销人; who stands in has a row of their own.
-    `destroyer_id` is who began what a witness watches, another person by constraint; None until then.
+    A witness who can no longer sign stays on record as replaced 更换监销人; who stands in has a row of their own. Who
+    was named and taken out again before doing anything stays too, replaced without a reason. `opinion` is what one of
+    the five wrote. `destroyer_id` is who began what a witness watches, another person by constraint; None until then.
     """
 
     __tablename__ = "disposal_signature"
@@ -416,9 +425,11 @@ class DisposalSignature(Base):
             f"NOT ({_WATCHES}) OR signed_at IS NULL OR counted_at IS NOT NULL", name="counted_before_signed"
         ),
         CheckConstraint(
-            "(replaced_at IS NULL) = (replaced_by IS NULL) AND (replaced_at IS NULL) = (replaced_reason IS NULL)",
+            "(replaced_at IS NULL) = (replaced_by IS NULL) AND (replaced_reason IS NULL OR replaced_at IS NOT NULL)",
             name="replaced_by_with_reason",
         ),
+        CheckConstraint(f"NOT ({_TAKEN_BACK}) OR counted_at IS NULL", name="taken_back_uncounted"),
+        CheckConstraint("opinion IS NULL OR signed_at IS NOT NULL", name="opinion_signed"),
         CheckConstraint("replaced_at IS NULL OR signed_at IS NULL", name="replaced_unsigned"),
         CheckConstraint("destroyer_id <> user_id", name="watches_another"),
         ForeignKeyConstraint(
@@ -427,8 +438,20 @@ class DisposalSignature(Base):
             name="fk_disposal_signature_destroyer",
         ),
         Index("uq_disposal_signature_stands_in", "stands_in_for_id", unique=True),
-        Index("uq_disposal_signature_witness", "batch_id", "user_id", unique=True, **where(_WATCHES)),
-        Index("uq_disposal_signature_opinion", "batch_id", "user_id", unique=True, **where(f"NOT ({_WATCHES})")),
+        Index(
+            "uq_disposal_signature_witness",
+            "batch_id",
+            "user_id",
+            unique=True,
+            **where(f"{_WATCHES} AND NOT ({_TAKEN_BACK})"),
+        ),
+        Index(
+            "uq_disposal_signature_opinion",
+            "batch_id",
+            "user_id",
+            unique=True,
+            **where(f"NOT ({_WATCHES}) AND NOT ({_TAKEN_BACK})"),
+        ),
         Index(
             "uq_disposal_signature_part",
             "batch_id",
@@ -445,6 +468,7 @@ class DisposalSignature(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     counted_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
+    opinion: Mapped[str | None]
     list_sha256: Mapped[str | None]
     destroyer_id: Mapped[int | None]
     replaced_at: Mapped[datetime | None]
@@ -452,6 +476,11 @@ class DisposalSignature(Base):
     replaced_reason: Mapped[str | None]
     stands_in_for_id: Mapped[int | None] = mapped_column(ForeignKey("disposal_signature.id"))
     user: Mapped[User] = relationship(lazy="joined")
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether this one was named and taken out again before doing anything."""
+        return self.replaced_at is not None and self.replaced_reason is None
 
     @property
     def counts(self) -> bool:

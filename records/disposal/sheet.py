@@ -35,8 +35,8 @@ NONE = Label("无", "None")
 _POSITION: Heading = (Label("序号", "No."), 0.5, "right")
 _CODE: Heading = (Label("档号", "Reference code"), 2.3, "left")
 _TITLE: Heading = (Label("题名", "Title"), 2.4, "left")
-_YEAR: Heading = (Label("年度", "Year"), 0.7, "center")
-_PERIOD: Heading = (Label("应保管期限", "Period"), 0.9, "center")
+_YEAR: Heading = (Label("年度（形成日期）", "Year (dated)"), 1.0, "center")
+_PERIOD: Heading = (Label("应保管期限", "Period due"), 1.1, "center")
 _KEPT: Heading = (Label("已保管期间", "Kept from – to"), 1.7, "center")
 _QUANTITY: Heading = (Label("数量", "Quantity"), 1.5, "left")
 OPINION_COLUMNS: tuple[Heading, ...] = (
@@ -61,12 +61,13 @@ def opinion_sheet(
     lines: Sequence[DisposalLine],
     group: Sequence[GroupMember],
     holds: Holds,
+    noted_by: Sequence[str],
     *,
     made_at: datetime,
     language: Language = "zh",
     draft: bool = False,
 ) -> Printed:
-    """The opinion of the group on every line, to be signed by its members by hand."""
+    """The opinion of the group on every line, to be signed by its members by hand; `noted_by` are who noted it here."""
 
     def said(label: Label) -> str:
         return label.in_language(language)
@@ -82,6 +83,7 @@ def opinion_sheet(
                     (said(Label("提出人", "Drawn by")), batch.proposed_by.display_name),
                     (said(Label("鉴定件（卷）数", "Entries")), str(len(lines))),
                     *((said(verdict.label), str(verdicts[verdict])) for verdict in Verdict),
+                    (said(Label("意见登记人", "Noted here by")), "、".join(noted_by) or "—"),
                     *_decision(batch, said),
                 ]
             ),
@@ -99,7 +101,7 @@ def opinion_sheet(
                 columns=_columns(OPINION_COLUMNS, said),
                 rows=[
                     [
-                        *_described(line, language, line.position, line.last_day_kept),
+                        *_described(line, language, line.position, made_at),
                         verdict_words(line, language),
                         discreetly(line, line.reason or ""),
                     ]
@@ -152,7 +154,7 @@ def destruction_sheet(
                 columns=_columns(LIST_COLUMNS, said),
                 rows=[
                     [
-                        *_described(line, language, position, _end_of_keeping(line, zone)),
+                        *_described(line, language, position, made_at),
                         quantity_words(line, language),
                         said(line.state.label),
                         _destroyed_on(line, made_at),
@@ -167,9 +169,10 @@ def destruction_sheet(
                 facts=[
                     (f"{said(one.part.label)} {one.user.display_name}", _counted(one, zone, said))
                     for one in signatures
-                    if one.part.watches
+                    if one.part.watches and not one.taken_back
                 ],
             ),
+            *_opinions(signatures, zone, said),
         ],
         signatures=[
             Signature(
@@ -223,16 +226,22 @@ def outcome_words(line: DisposalLine, language: str) -> str:
     return f"{said}（{line.outcome}）" if language == "zh" else f"{said} ({line.outcome})"
 
 
-def _described(line: DisposalLine, language: str, position: int, until: date) -> list[str]:
-    """What a line is about, with its number on the sheet and the last day of its keeping."""
+def dated_words(line: DisposalLine) -> str:
+    """The year of a line, and of a record in a yearly file its own date too, by which the year can be checked."""
+    return f"{line.year}（{line.dated}）" if line.dated else str(line.year)
+
+
+def _described(line: DisposalLine, language: str, position: int, made_at: datetime) -> list[str]:
+    """What a line is about, with its number on the sheet, its period with the last day, and how long it was kept."""
     period = Period.of_letter(line.period_letter).label.in_language(language)
+    until = Label("至 {day}", "to {day}").in_language(language).format(day=line.last_day_kept)
     return [
         str(position),
         line.code,
         discreetly(line, line.title),
-        str(line.year),
-        period,
-        f"{line.starts_on:%Y-%m-%d} – {until:%Y-%m-%d}",
+        dated_words(line),
+        f"{period} {until}",
+        f"{line.starts_on:%Y-%m-%d} – {_end_of_keeping(line, made_at):%Y-%m-%d}",
     ]
 
 
@@ -243,6 +252,19 @@ def _decision(batch: DisposalBatch, said: Said) -> list[tuple[str, str]]:
     if batch.waits_until is not None:
         facts.append((said(Label("等待期至", "Waits until")), batch.waits_until.isoformat()))
     return facts
+
+
+def _opinions(signatures: Sequence[DisposalSignature], zone: tzinfo | None, said: Said) -> list[Section]:
+    """What the five wrote who sign for accounting records: order 79, art. 18."""
+    signed = [one for one in signatures if not one.part.watches and one.signed_at is not None]
+    facts = [
+        (
+            f"{said(one.part.label)} {one.user.display_name}",
+            f"{one.opinion or ''} {_moment(one.signed_at, zone)}".strip(),
+        )
+        for one in signed
+    ]
+    return [Section(said(Label("签署意见", "Opinions signed")), facts=facts)] if facts else []
 
 
 def _held(lines: Sequence[DisposalLine], holds: Holds, said: Said) -> Section:
@@ -270,15 +292,15 @@ def _columns(columns: Sequence[Heading], said: Said) -> list[Column]:
     return [Column(said(heading), width, side) for heading, width, side in columns]
 
 
-def _end_of_keeping(line: DisposalLine, zone: tzinfo | None) -> date:
-    """The day of the destruction, or else the last day of the period."""
+def _end_of_keeping(line: DisposalLine, made_at: datetime) -> date:
+    """The day of the destruction, or the day of the sheet for what is there still."""
     if line.state is not LineState.DESTROYED or line.done_at is None:
-        return line.last_day_kept
-    return line.done_at.astimezone(zone).date()
+        return made_at.date()
+    return line.done_at.astimezone(made_at.tzinfo).date()
 
 
 def _destroyed_on(line: DisposalLine, made_at: datetime) -> str:
-    return _end_of_keeping(line, made_at.tzinfo).isoformat() if line.state is LineState.DESTROYED else ""
+    return _end_of_keeping(line, made_at).isoformat() if line.state is LineState.DESTROYED else ""
 
 
 def _remark(line: DisposalLine, language: str) -> str:

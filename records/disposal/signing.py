@@ -17,6 +17,7 @@ from classification.text import Label
 from records.disposal.batches import group_of, lock_in, opinion_givers, signatures_of, starts_of
 from records.disposal.errors import (
     BatchMoved,
+    DisposalViolation,
     ListChanged,
     MayNotWatch,
     NoReader,
@@ -38,11 +39,14 @@ from records.disposal.models import (
     DisposalSignature,
     LineState,
 )
+from records.disposal.signers import check_named, check_signer
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.models import DigitalObject
+from records.households.services import same_name
 from web.rules import NotVisible
 
 LEAST_WITNESSES = 2
+AGREED = "同意销毁"
 PROPOSED = Label("系提出人", "they proposed it")
 SUBMITTED = Label("系报批人", "they asked for its approval")
 DECIDED = Label("系审批人", "they approved it")
@@ -61,7 +65,8 @@ class OwnParts:
 
     def of(self, user: User) -> Label | None:
         """The part somebody had; None without one."""
-        return self.accounts.get(user.id, IN_GROUP if user.display_name in self.names else None)
+        in_group = any(same_name(name, user.display_name) for name in self.names)
+        return self.accounts.get(user.id, IN_GROUP if in_group else None)
 
 
 def own_parts(session: Session, batch: DisposalBatch) -> OwnParts:
@@ -83,7 +88,8 @@ def name_party(
 ) -> DisposalSignature:
     """Name who signs as what, once the batch is approved.
 
-    Raises NotTheKeepersUnit, BatchMoved, PartOfOthers, NoReader, MayNotWatch, PartTaken or SignsTwice.
+    Raises NotTheKeepersUnit, BatchMoved, PartOfOthers, NoReader, OtherUnitsPeople, NotTheHead, OwnPeopleFirst,
+    MayNotWatch, PartTaken or SignsTwice.
     """
     _may_arrange(session, batch, actor, BatchState.APPROVED)
     if part not in parts_of(batch):
@@ -98,8 +104,11 @@ def name_party(
     return made
 
 
-def drop_party(session: Session, batch: DisposalBatch, signature_id: int, *, actor: Actor) -> None:
-    """Take back the naming of somebody who has signed nothing. Raises NotTheKeepersUnit, BatchMoved or NotVisible."""
+def drop_party(session: Session, batch: DisposalBatch, signature_id: int, *, actor: Actor, at: datetime) -> None:
+    """Take back the naming of somebody who has signed nothing; that they were named stays on record.
+
+    Raises NotTheKeepersUnit, BatchMoved or NotVisible.
+    """
     _may_arrange(session, batch, actor, BatchState.APPROVED)
     found = session.scalar(
         select(DisposalSignature).where(
@@ -117,7 +126,7 @@ def drop_party(session: Session, batch: DisposalBatch, signature_id: int, *, act
         session, actor.name, "disposal.party_dropped", batch, number=batch.number, disposal_part=found.part,
         to=found.user.name,
     )  # fmt: skip
-    session.delete(found)
+    found.replaced_at, found.replaced_by = at, actor.name
     session.flush()
 
 
@@ -127,7 +136,8 @@ def replace_witness(
     """Let somebody stand in for a witness who can no longer sign 更换监销人, with the reason; both stay on record.
 
     Who stands in counts what is there against the list, as far as it is not destroyed yet, and signs after: two or more
-    watch as before. Raises NotTheKeepersUnit, BatchMoved, NotVisible, NoReader, MayNotWatch or SignsTwice.
+    watch as before. Raises NotTheKeepersUnit, BatchMoved, NotVisible, NoReader, OtherUnitsPeople, MayNotWatch or
+    SignsTwice.
     """
     _may_arrange(session, batch, actor, BatchState.APPROVED, BatchState.DESTROYING)
     old = next((one for one in signatures_of(session, batch) if one.id == signature_id), None)
@@ -135,7 +145,11 @@ def replace_witness(
         raise NotVisible
     old.replaced_at, old.replaced_by, old.replaced_reason = at, actor.name, reason
     session.flush()
-    made = _named(session, batch, old.part, user, stands_in_for=old)
+    try:
+        made = _named(session, batch, old.part, user, stands_in_for=old)
+    except DisposalViolation as refusal:
+        refusal.field = refusal.field and "replacement"
+        raise
     audit.record(
         session, actor.name, "disposal.witness_replaced", batch, number=batch.number, disposal_part=old.part,
         witness=old.user.name, to=user.name, reason=reason,
@@ -161,21 +175,30 @@ def nobody_leaves_unsigned(session: Session, user: User) -> None:
 
 
 def sign_opinion(
-    session: Session, batch: DisposalBatch, user: User, password: str, *, seen_sha256: str, at: datetime
+    session: Session,
+    batch: DisposalBatch,
+    user: User,
+    password: str,
+    *,
+    opinion: str | None = None,
+    seen_sha256: str,
+    at: datetime,
 ) -> DisposalSignature:
-    """Sign one of the five opinions on the list 签署意见, by password.
+    """Sign one of the five opinions on the list 签署意见, by password; AGREED unless another wording is given.
 
-    Raises BatchMoved, NotNamed, WrongPassword or ListChanged.
+    Raises BatchMoved, NotNamed, OtherUnitsPeople or NotTheHead where a role was taken back meanwhile, WrongPassword or
+    ListChanged.
     """
     lock_in(session, batch, BatchState.APPROVED)
     own = _own(session, batch, user, watches=False)
     if own.signed_at is not None:
         raise NotNamed(name=user.display_name)
+    check_signer(batch, own.part, user)
     _sign(batch, user, password, seen_sha256)
-    own.signed_at, own.list_sha256 = at, batch.list_sha256
+    own.signed_at, own.list_sha256, own.opinion = at, batch.list_sha256, opinion or AGREED
     audit.record(
         session, user.name, "disposal.opinion_signed", batch, number=batch.number, disposal_part=own.part,
-        list_sha256=batch.list_sha256,
+        list_sha256=batch.list_sha256, opinion=own.opinion,
     )  # fmt: skip
     return own
 
@@ -186,7 +209,7 @@ def count(
     """Note by password that a witness has counted what lies there against the list 清点, before it is destroyed.
 
     Who stands in for another counts also when the destruction has begun.
-    Raises BatchMoved, NotNamed, WrongPassword or ListChanged.
+    Raises BatchMoved, NotNamed, OtherUnitsPeople, WrongPassword or ListChanged.
     """
     lock_in(session, batch, BatchState.APPROVED, BatchState.DESTROYING)
     own = _own(session, batch, user, watches=True)
@@ -194,6 +217,7 @@ def count(
         raise BatchMoved(number=batch.number, state=batch.state.label)
     if own.counted_at is not None:
         raise NotNamed(name=user.display_name)
+    check_signer(batch, own.part, user)
     _sign(batch, user, password, seen_sha256)
     own.counted_at, own.list_sha256 = at, batch.list_sha256
     audit.record(
@@ -288,9 +312,10 @@ def _named(
     *,
     stands_in_for: DisposalSignature | None = None,
 ) -> DisposalSignature:
-    """Somebody named to sign; raises NoReader, MayNotWatch or SignsTwice."""
+    """Somebody named to sign; raises NoReader, what `check_named` raises, MayNotWatch or SignsTwice."""
     if user.closed_at is not None or not user.actor.may(Permission.READ):
         raise NoReader(name=user.display_name)
+    check_named(session, batch, part, user)
     if part.watches and (other := own_parts(session, batch).of(user)):
         raise MayNotWatch(name=user.display_name, number=batch.number, part=other)
     made = DisposalSignature(

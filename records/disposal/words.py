@@ -20,6 +20,7 @@ in_words(
     actions={
         "disposal.appraised": N_("Opinion noted"),
         "disposal.approved": N_("Destruction approved"),
+        "disposal.asked_anew": N_("Opinions of the former group taken back"),
         "disposal.cancelled": N_("Disposal batch cancelled"),
         "disposal.completed": N_("Disposal batch completed"),
         "disposal.counted": N_("Counted against the list"),
@@ -35,6 +36,7 @@ in_words(
         "disposal.refused": N_("Destruction refused"),
         "disposal.resumed": N_("Destruction carried on"),
         "disposal.returned": N_("Disposal batch returned"),
+        "disposal.spot_named": N_("Place named for the printed list"),
         "disposal.signed": N_("Destruction signed by a witness"),
         "disposal.started": N_("Destruction begun"),
         "disposal.submitted": N_("Approval asked for"),

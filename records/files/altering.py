@@ -1,4 +1,4 @@
-"""What later rooms know to speak against adding to the contents of a file, or taking from them 材料增减."""
+"""What later rooms know to speak against changing a file: its contents 材料增减, and how they are described."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,10 +17,11 @@ def altering_rule(rule: AlteringRule) -> AlteringRule:
 
 
 def check_alterable(session: Session, files: Sequence[File], item: Item | None = None) -> None:
-    """Raise what stands against it that something is added to some files, or taken from them.
+    """Raise what stands against it that something is added to some files, taken from them or described otherwise.
 
-    With `item` it is added to that item of the one file, or taken from it. Asked under the lock at every door by which
-    items, digital files or paper copies come in or go; the number of queries does not grow with the files.
+    With `item` it is added to that item of the one file, taken from it, or is its description. Asked under the lock at
+    every door by which items, digital files or paper copies come in or go, or a description is changed; the number of
+    queries does not grow with the files.
     """
     for rule in _rules:
         rule(session, files, item)

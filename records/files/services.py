@@ -241,7 +241,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
 
     Raises as `collect`, save that a withdrawn file may be corrected, and FiledAsItIs: a filed item keeps its code,
     and with it the form, carrier and retention class it was filed under; PeriodShortened: no correction of a date lets
-    it fall due earlier.
+    it fall due earlier; or what an altering rule raises: what is on an approved destruction list stays as it was.
     """
     lock_file(session, item, kept_by(actor))
     check_not_destroyed(item)
@@ -252,6 +252,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
         raise FiledAsItIs(code=item.code)
     if not changed:
         return
+    check_alterable(session, [item.file], item)
     if item.filed_on is not None:
         check_kept_as_long(item, description)
     before = {name: getattr(item, name) for name in changed}

@@ -62,6 +62,7 @@ def note_opinion(batch_id: int) -> ResponseReturnValue:
             form.opinion_reason.data,
             keep=Period.of_letter(form.keep.data) if form.keep.data else None,
             hold_kind=HoldKind(form.hold_kind.data) if form.hold_kind.data else None,
+            separate_file=form.separate_file.text,
             actor=current_actor(),
             on=today(),
         )

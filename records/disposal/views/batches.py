@@ -5,17 +5,21 @@ from collections.abc import Sequence
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
-from accounts.roles import Permission
+from accounts.roles import Actor, Permission
+from accounts.services import names_of
 from accounts.uses import note_export, note_use
 from classification.periods import Period
 from records.disposal.appraisal import missing_in_group
 from records.disposal.batches import (
     group_of,
+    lines_in_sight,
     pending,
     results_of,
+    sees_all,
     signatures_of,
     verdicts_of,
     visible_batch,
@@ -23,6 +27,8 @@ from records.disposal.batches import (
 )
 from records.disposal.closing import bytes_left
 from records.disposal.forms import (
+    AgreeForm,
+    Choices,
     CloseForm,
     FinalForm,
     MemberForm,
@@ -31,21 +37,25 @@ from records.disposal.forms import (
     ReasonForm,
     ReplacementForm,
     SignForm,
+    SpotForm,
     group_roles,
     hold_kinds,
     parts,
+    people,
     periods,
     replaceable,
     verdicts,
 )
 from records.disposal.knowing import known_of
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, LineState
-from records.disposal.sheet import outcome_words, quantity_words, verdict_words
+from records.disposal.sheet import discreetly, outcome_words, quantity_words, verdict_words
+from records.disposal.signers import people_for
 from records.disposal.signing import missing_signatures, witnesses_signed
 from records.disposal.views.blueprint import disposal
 from records.disposal.waiting import decided_by_another, waiting_for, waiting_is_over
 from records.files.models import Item
 from units.models import Unit
+from units.services import unit_names
 from web.forms import Form
 from web.language import N_, gettext, language
 from web.listing import Column, Listing
@@ -60,17 +70,27 @@ COURSE = (
     BatchState.DESTROYING,
     BatchState.COMPLETED,
 )
-LINE_COLUMNS: tuple[Column[DisposalLine], ...] = (
-    Column("position", N_("Entry no."), lambda line: line.position, DisposalLine.position, numeric=True),
-    Column("code", N_("Reference code"), lambda line: line.code, DisposalLine.code),
-    Column("title", N_("Title"), lambda line: line.title, DisposalLine.title),
-    Column("period", N_("Period"), lambda line: words(Period.of_letter(line.period_letter).label)),
-    Column("last", N_("Last day kept"), lambda line: line.last_day_kept, DisposalLine.last_day_kept),
-    Column("quantity", N_("Quantity"), lambda line: quantity_words(line, language())),
-    Column("verdict", N_("Opinion"), lambda line: verdict_words(line, language()), DisposalLine.verdict),
-    Column("reason", N_("Reason"), lambda line: line.reason),
-    Column("state", N_("Result"), lambda line: words(line.state), DisposalLine.state),
-)
+
+
+def _line_columns(*, masked: bool) -> tuple[Column[DisposalLine], ...]:
+    """What a list of lines says, with the names of households masked for those who are only named to sign."""
+
+    def told(line: DisposalLine, text: str | None) -> str | None:
+        return discreetly(line, text) if masked and text else text
+
+    return (
+        Column("position", N_("Entry no."), lambda line: line.position, DisposalLine.position, numeric=True),
+        Column("code", N_("Reference code"), lambda line: line.code, DisposalLine.code),
+        Column("title", N_("Title"), lambda line: told(line, line.title), None if masked else DisposalLine.title),
+        Column("year", N_("Year"), lambda line: line.year, DisposalLine.year, numeric=True),
+        Column("dated", N_("Dated"), lambda line: line.dated, DisposalLine.dated),
+        Column("period", N_("Period"), lambda line: words(Period.of_letter(line.period_letter).label)),
+        Column("last", N_("Last day kept"), lambda line: line.last_day_kept, DisposalLine.last_day_kept),
+        Column("quantity", N_("Quantity"), lambda line: quantity_words(line, language())),
+        Column("verdict", N_("Opinion"), lambda line: verdict_words(line, language()), DisposalLine.verdict),
+        Column("reason", N_("Reason"), lambda line: told(line, line.reason)),
+        Column("state", N_("Result"), lambda line: words(line.state), DisposalLine.state),
+    )
 
 
 @disposal.get("/disposals")
@@ -108,26 +128,30 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
     """One batch: how far it is, its group, its lines, who signs, and the next step for whoever looks."""
     session, actor = reading(), current_actor()
     batch = visible_batch(session, batch_id, actor)
-    query = select(DisposalLine).where(DisposalLine.batch_id == batch.id)
+    full = sees_all(batch, actor)
+    query = select(DisposalLine).where(DisposalLine.batch_id == batch.id, lines_in_sight(batch, actor))
     chosen = request.args.get("state", "")
     if chosen in set(LineState):
         query = query.where(DisposalLine.state == chosen)
     if chosen == "unsaid":
         query = query.where(DisposalLine.verdict.is_(None))
-    listing: Listing[DisposalLine] = Listing(session, query, LINE_COLUMNS, default="position", tie=DisposalLine.id)
+    columns = _line_columns(masked=not full)
+    listing: Listing[DisposalLine] = Listing(session, query, columns, default="position", tie=DisposalLine.id)
     if listing.wants_export():
         note_use("content.exported", batch, rows=listing.count)
         return listing.export(batch.number)
     group, signatures = group_of(session, batch), signatures_of(session, batch)
     files, approves = (actor.may(each, batch.unit.path) for each in (Permission.FILE, Permission.APPROVE))
+    arranging = files and batch.state in (BatchState.APPROVED, BatchState.DESTROYING)
+    named = people(people_for(session, batch), unit_names(session)) if arranging else []
     return render_template(
         "records/disposal/show.html",
         batch=batch,
         listing=listing,
         chosen=chosen,
         course=COURSE,
-        results=results_of(session, batch),
-        verdicts=verdicts_of(session, batch),
+        results=results_of(session, batch) if full else {},
+        verdicts=verdicts_of(session, batch) if full else {},
         group=group,
         missing=missing_in_group(batch, group),
         signatures=signatures,
@@ -139,25 +163,39 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         files=files,
         approves=approves,
         returns=approves and actor.user_id not in (batch.proposed_by_id, batch.submitted_by_id),
-        decides=approves and session.scalar(select(decided_by_another(actor)).where(DisposalBatch.id == batch.id)),
+        decides=approves and _decides(session, batch, actor),
         watches=any(one.user_id == actor.user_id and one.part.watches for one in signatures if not one.replaced_at),
         may_read=actor.may(Permission.READ, batch.unit.path),
         over=batch.waits_until is not None and today() > batch.waits_until,
-        forms=_forms(batch, signatures, form),
+        full=full,
+        replacers=names_of(session, *(one.replaced_by for one in signatures)),
+        forms=_forms(batch, signatures, named, form),
         said={
             "verdict": verdict_words,
             "quantity": quantity_words,
             "outcome": outcome_words,
+            "title": lambda line: line.title if full else discreetly(line, line.title),
+            "told": lambda line, text: text if full else discreetly(line, text),
+            "wrong_year": lambda line: line.dated is not None and line.dated[:4] > str(line.year),
             "period": lambda line: Period.of_letter(line.period_letter).label,
         },
         list_item=session.get(Item, batch.list_item_id) if batch.list_item_id else None,
         opinion_item=session.get(Item, batch.opinion_item_id) if batch.opinion_item_id else None,
-        known=known_of(session, [line.file_id for line in listing.rows if line.file_id is not None]),
+        known=known_of(session, [one.file_id for one in listing.rows if one.file_id is not None]) if full else {},
         narrowing={"state": chosen} if chosen else {},
     )
 
 
-def _forms(batch: DisposalBatch, signatures: Sequence[DisposalSignature], shown: Form | None) -> dict[str, Form]:
+def _decides(session: Session, batch: DisposalBatch, actor: Actor) -> bool:
+    """Whether approving is open to an approver of the unit, who had no part in the batch and is no member by name."""
+    other = session.scalar(select(decided_by_another(actor)).where(DisposalBatch.id == batch.id))
+    group = group_of(session, batch, ever=True)
+    return bool(other) and not any(one.is_person(actor.user_id, actor.display_name) for one in group)
+
+
+def _forms(
+    batch: DisposalBatch, signatures: Sequence[DisposalSignature], named: Choices, shown: Form | None
+) -> dict[str, Form]:
     """Every form of the page, the one that was refused filled as it was sent."""
     forms: dict[str, Form] = {
         "member": MemberForm.blank(),
@@ -166,6 +204,8 @@ def _forms(batch: DisposalBatch, signatures: Sequence[DisposalSignature], shown:
         "replacement": ReplacementForm.blank(),
         "reason": ReasonForm.blank(),
         "sign": SignForm.blank(),
+        "agree": AgreeForm.blank(),
+        "spot": SpotForm.blank(),
         "final": FinalForm.blank(),
         "close": CloseForm.blank(),
     }
@@ -173,8 +213,8 @@ def _forms(batch: DisposalBatch, signatures: Sequence[DisposalSignature], shown:
         forms = {name: shown if type(form) is type(shown) else form for name, form in forms.items()}
     forms["member"].offer(role=group_roles())
     forms["opinion"].offer(verdict=verdicts(), keep=periods(), hold_kind=hold_kinds(first="—"))
-    forms["party"].offer(part=parts(batch))
-    forms["replacement"].offer(replaced=replaceable(signatures))
-    for name in ("sign", "final"):
+    forms["party"].offer(part=parts(batch), person=named)
+    forms["replacement"].offer(replaced=replaceable(signatures), replacement=named)
+    for name in ("sign", "agree", "final"):
         forms[name]["seen"].data = batch.list_sha256
     return forms

@@ -9,14 +9,27 @@ from accounts.models import User
 from accounts.roles import Permission
 from accounts.signing import signing
 from records.disposal.batches import signatures_of, visible_batch
-from records.disposal.closing import sign_destroyed
-from records.disposal.forms import FinalForm, PartyForm, ReplacementForm, SignForm, parts, replaceable
-from records.disposal.models import DisposalPart
+from records.disposal.closing import name_spot, sign_destroyed
+from records.disposal.forms import (
+    AgreeForm,
+    Choices,
+    FinalForm,
+    PartyForm,
+    ReplacementForm,
+    SignForm,
+    SpotForm,
+    parts,
+    people,
+    replaceable,
+)
+from records.disposal.models import DisposalBatch, DisposalPart
+from records.disposal.signers import people_for
 from records.disposal.signing import count, drop_party, name_party, replace_witness, sign_opinion
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
 from records.holdings.views.blueprint import workshop
 from records.lending.services import person_named
+from units.services import unit_names
 from web.forms import shows_again
 from web.language import gettext
 from web.transaction import begin, now, reading, store, today
@@ -27,7 +40,8 @@ from web.transaction import begin, now, reading, store, today
 @shows_again(show_batch)
 def add_party(batch_id: int) -> ResponseReturnValue:
     """Name who signs as what."""
-    form = PartyForm.read(part=parts(visible_batch(reading(), batch_id, current_actor())))
+    seen = visible_batch(reading(), batch_id, current_actor())
+    form = PartyForm.read(part=parts(seen), person=_people(seen))
     with begin() as session:
         batch = visible_batch(session, batch_id, current_actor())
         person = person_named(session, form.person.data, field="person")
@@ -42,7 +56,7 @@ def remove_party(batch_id: int, signature_id: int) -> ResponseReturnValue:
     """Take back the naming of somebody who has signed nothing."""
     with begin() as session:
         batch = visible_batch(session, batch_id, current_actor())
-        drop_party(session, batch, signature_id, actor=current_actor())
+        drop_party(session, batch, signature_id, actor=current_actor(), at=now())
     return to_batch(batch_id, "parties")
 
 
@@ -51,8 +65,8 @@ def remove_party(batch_id: int, signature_id: int) -> ResponseReturnValue:
 @shows_again(show_batch)
 def replace_party(batch_id: int) -> ResponseReturnValue:
     """Let somebody stand in for a witness who can no longer sign."""
-    present = signatures_of(reading(), visible_batch(reading(), batch_id, current_actor()))
-    form = ReplacementForm.read(replaced=replaceable(present))
+    seen = visible_batch(reading(), batch_id, current_actor())
+    form = ReplacementForm.read(replaced=replaceable(signatures_of(reading(), seen)), replacement=_people(seen))
     with begin() as session:
         batch = visible_batch(session, batch_id, current_actor())
         user = person_named(session, form.replacement.data, field="replacement")
@@ -68,10 +82,13 @@ def replace_party(batch_id: int) -> ResponseReturnValue:
 @shows_again(show_batch)
 def sign_own_opinion(batch_id: int) -> ResponseReturnValue:
     """Sign one of the five opinions on accounting records."""
-    form = SignForm.read()
+    form = AgreeForm.read()
     with signing() as session:
         batch = visible_batch(session, batch_id, current_actor())
-        sign_opinion(session, batch, _own(session), form.password.data, seen_sha256=form.seen.data, at=now())
+        sign_opinion(
+            session, batch, _own(session), form.password.data, opinion=form.opinion.text, seen_sha256=form.seen.data,
+            at=now(),
+        )  # fmt: skip
     flash(gettext("Signed."))
     return to_batch(batch_id, "parties")
 
@@ -86,6 +103,18 @@ def count_list(batch_id: int) -> ResponseReturnValue:
         batch = visible_batch(session, batch_id, current_actor())
         count(session, batch, _own(session), form.password.data, seen_sha256=form.seen.data, at=now())
     flash(gettext("Counted. Sign again when everything is destroyed."))
+    return to_batch(batch_id, "parties")
+
+
+@disposal.post("/disposals/<int:batch_id>/spot")
+@requires(Permission.FILE)
+@shows_again(show_batch)
+def name_deeds_spot(batch_id: int) -> ResponseReturnValue:
+    """Say where the printed opinion and list will lie."""
+    form = SpotForm.read()
+    with begin() as session:
+        batch = visible_batch(session, batch_id, current_actor())
+        name_spot(session, batch, form.deeds_spot.data, actor=current_actor(), on=today())
     return to_batch(batch_id, "parties")
 
 
@@ -104,6 +133,10 @@ def sign_after(batch_id: int) -> ResponseReturnValue:
         gettext("All witnesses have signed. Opinion and list are filed for ever.") if complete else gettext("Signed.")
     )
     return to_batch(batch_id)
+
+
+def _people(batch: DisposalBatch) -> Choices:
+    return people(people_for(reading(), batch), unit_names(reading()))
 
 
 def _own(session: Session) -> User:

@@ -175,7 +175,8 @@ class Disposal:
     def give_opinions(self, batch: DisposalBatch, *parts: DisposalPart) -> None:
         """A person of their own for each part."""
         for part in parts:
-            user = person(self.session, self.cast, f"signs.{part.replace('_', '.')}", part.label.zh)
+            role = Role.APPROVER if part is DisposalPart.UNIT_HEAD else Role.READER
+            user = person(self.session, self.cast, f"signs.{part.replace('_', '.')}", part.label.zh, role)
             name_party(self.session, batch, part, user, actor=self.cast.keeper.actor)
             sign_opinion(self.session, batch, user, PASSWORD, seen_sha256=batch.list_sha256 or "", at=NOON)
 

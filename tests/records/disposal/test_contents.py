@@ -22,7 +22,7 @@ from records.disposal.sheet import outcome_words, quantity_words
 from records.disposal.signing import JOINT, OPINIONS
 from records.files.altering import check_alterable
 from records.files.models import WithdrawalReason
-from records.files.services import open_yearly_file, withdraw
+from records.files.services import describe, open_yearly_file, withdraw
 from records.files.withdrawals import restore
 from records.holdings.cancelling import cancel_collecting
 from records.holdings.copies import register_copy, surviving_paper
@@ -34,7 +34,7 @@ from records.lending.services import lend, take_back
 from records.supervision.incidents import close_incident
 from records.supervision.models import Outcome
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, Cast, make_file, make_item
+from tests.cast import MONDAY, NOON, Cast, description, make_file, make_item
 from tests.records.disposal.office import (
     APPROVED_ON,
     DESTROYED_ON,
@@ -136,7 +136,7 @@ def test_what_comes_before_the_approval_is_on_the_list_that_is_approved(
         disposal.start(batch)
 
 
-def test_nothing_is_added_to_what_is_on_an_approved_list_or_taken_from_it_unless_it_is_held(
+def test_nothing_is_added_to_what_is_on_an_approved_list_taken_from_it_or_described_anew_unless_it_is_held(
     session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
 ) -> None:
     actor = cast.keeper.actor
@@ -163,9 +163,13 @@ def test_nothing_is_added_to_what_is_on_an_approved_list_or_taken_from_it_unless
             door()
     with pytest.raises(OnApprovedList, match=batch.number):
         check_alterable(session, [file])
+    corrected = description("低收入证明（更正）", document_type="income_proof")
+    with pytest.raises(OnApprovedList, match="described otherwise"):
+        describe(session, waiting, corrected, actor=actor, on=MONDAY)
     place_hold(session, file, HoldKind.AUDIT, "补录", actor=actor, at=NOON)
     doors["upload"]()
     doors["paper"]()
+    describe(session, waiting, corrected, actor=actor, on=MONDAY)
     doors["filing"]()
 
 

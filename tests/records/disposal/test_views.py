@@ -3,16 +3,29 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import event, select
 
 from accounts.models import User
+from classification.identity import mask_name
 from config import Settings
-from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, Hold, LineState
+from records.disposal.batches import lines_of
+from records.disposal.models import (
+    BatchState,
+    DisposalBatch,
+    DisposalLine,
+    DisposalPart,
+    DisposalSignature,
+    Hold,
+    LineState,
+)
+from records.disposal.signing import name_party
 from records.files.membership import join_household
 from records.files.models import File, Item, WithdrawalReason
 from records.files.withdrawals import correct_withdrawal
@@ -246,6 +259,28 @@ def test_nobody_of_the_other_district_sees_a_batch_or_a_hold(office: Database, s
                  f"/disposals/{batch}/destruction", "/files/1/holds", "/holds/1/lifting"):  # fmt: skip
         assert stranger.post(path).status_code in (403, 404)
     assert "专项审计" not in stranger.get("/holds").text
+
+
+def test_who_is_only_named_to_watch_finds_masked_names_on_every_sheet_of_the_batch(
+    office: Database, signed_in: SignedIn
+) -> None:
+    with office.begin() as session:
+        disposal = Disposal(session, find_cast(session))
+        batch = disposal.approved()
+        name_party(session, batch, DisposalPart.WITNESS, disposal.cast.reader, actor=disposal.cast.keeper.actor)
+        path, name = f"/disposals/{batch.id}", lines_of(session, batch)[0].title
+    page = signed_in("keeper").get(path).text
+    assert name in page
+    assert '<option value="reader">' in page
+    assert '<option value="west.keeper">' not in page
+    reader = signed_in("reader")
+    assert reader.get(f"{path}/opinion.pdf").status_code == 404
+    assert reader.get(f"{path}/list.pdf").status_code == 200
+    page = reader.get(path).text
+    assert name not in page
+    assert mask_name(name) in page
+    sheet = load_workbook(BytesIO(reader.get(f"{path}?format=xlsx").data)).active
+    assert name not in str(list(sheet.values))  # type: ignore[union-attr]
 
 
 def test_the_filter_of_batches_shows_those_whose_waiting_is_over(

@@ -175,7 +175,7 @@ def test_those_who_may_not_watch_do_not_stand_in_either(
     with pytest.raises(NotVisible):  # replaced once
         replace(session, cast, batch, one, person(session, cast, "witness.three", "卫三"))
     with pytest.raises(BatchMoved):
-        drop_party(session, batch, signature(session, batch, cast.reader).id, actor=cast.keeper.actor)
+        drop_party(session, batch, signature(session, batch, cast.reader).id, actor=cast.keeper.actor, at=NOON)
     tally(session, batch, cast.reader)
     sign(session, batch, two, store, workshop)
     with pytest.raises(NotVisible):  # has signed

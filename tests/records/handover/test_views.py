@@ -67,13 +67,18 @@ def office(database: Database, prepared: Prepare) -> Database:
     return database
 
 
+def furnish_and_begin(database: Database) -> None:
+    furnish(database)
+    cast = found_cast(database)
+    with database.begin() as session:
+        assert begin(session, merged(database, session, cast)).id == 1
+
+
 @pytest.fixture
-def running(office: Database) -> Database:
+def running(database: Database, prepared: Prepare) -> Database:
     """A handover that has begun, as number 1."""
-    cast = found_cast(office)
-    with office.begin() as session:
-        assert begin(session, merged(office, session, cast)).id == 1
-    return office
+    prepared(furnish_and_begin)
+    return database
 
 
 def text(response: TestResponse) -> str:
