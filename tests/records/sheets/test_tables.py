@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from records.sheets.errors import SheetTooWide, UnreadableSheet, WorkbookTooLarge
-from records.sheets.headings import head_row, merged_below
+from records.sheets.headings import ABOVE, head_row, unreadable
 from records.sheets.tables import MOST_UNPACKED_BYTES, open_table
 
 HEADINGS = ["家庭序号", "与职工关系", "姓名"]
@@ -120,8 +120,14 @@ def test_headings_are_found_below_a_title_and_only_what_is_merged_in_it_is_no_ma
     head = head_row(table, HEADINGS)
     assert head is not None
     assert (head.number, list(head.cells)) == (3, HEADINGS)
-    assert [each.place for each in merged_below(table, head)] == ["A5:B6"]
+    assert [(row, place) for row, place, _ in unreadable(table, head)] == [(5, "A5:B6")]
     assert [row.number for row in table.rows] == [4, 5]
+
+
+def test_a_row_of_several_cells_above_the_headings_is_no_title_and_is_named() -> None:
+    table = open_table(workbook(["名单"], ["1", "本人", "张三"], [], HEADINGS, ["2", "本人", "李四"]))
+    refused = [(row, told.message) for row, _, told in unreadable(table, head_row(table, HEADINGS))]
+    assert refused == [(2, ABOVE)]
 
 
 def test_a_large_workbook_gives_signs_of_life_while_it_is_opened() -> None:
