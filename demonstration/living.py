@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from accounts.roles import Actor
 from classification.categories import Category
+from demonstration.chance import chance
 from demonstration.material import office_hour
 from demonstration.tree import CENTRE, CITY, DISTRICT, LEADERS, SOUTH, SOUTH_STREET, STREET, UNITS, keeper_name
 from records.files.duties import close_duty, note_by_hand
@@ -148,9 +149,10 @@ class LivingFiles:
         check_line(self.session, sampled[-1], False, "公示照片看不清，请重拍", actor=supervisor, on=self.today)
 
     def _start(self, year: int, on: date) -> Sequence[CleanUpPart]:
+        seed = f"{chance('clean-up', year).getrandbits(64):016x}"  # as the system draws it
         clean_up: CleanUp = start_clean_up(
             self.session, self._units[CITY], year, due_on=date(year, 12, 31),
-            actor=self._people["supervisor"].actor, on=on, zone=self.time_zone, seed=f"anjuan-{year}",
+            actor=self._people["supervisor"].actor, on=on, zone=self.time_zone, seed=seed,
         )  # fmt: skip
         self.session.flush()
         return self.session.scalars(

@@ -42,9 +42,12 @@ class Household:
         return self.entry.monthly_income_per_head or Decimal(0)
 
 
-def invented_number(random: Random, born_on: date) -> str:
-    """A resident number with a right check sign and a region that does not exist."""
-    body = f"{NOWHERE}{random.randrange(1, 10_000):04d}{born_on:%Y%m%d}{random.randrange(1, 1_000):03d}"
+def invented_number(random: Random, born_on: date, other_sex_than: str = "") -> str:
+    """A resident number with a right check sign and a region that does not exist; with odd order numbers for men."""
+    region, order = random.randrange(1, 10_000), random.randrange(1, 1_000)
+    if other_sex_than and order % 2 == int(other_sex_than[16]) % 2:
+        order += 1 if order < 999 else -1
+    body = f"{NOWHERE}{region:04d}{born_on:%Y%m%d}{order:03d}"
     for sign in "0123456789X":
         try:
             return resident_number(body + sign)
@@ -107,7 +110,8 @@ def _member(
     random: Random, surname: str, relation: Relation, birth_year: int, others: Sequence[MemberEntry]
 ) -> MemberEntry:
     """A further member, named otherwise than all others of the household."""
-    number = invented_number(random, _birthday(random, birth_year))
+    other_sex_than = others[0].number if relation is Relation.SPOUSE else ""
+    number = invented_number(random, _birthday(random, birth_year), other_sex_than)
     name, taken = surname + random.choice(GIVEN), {other.name for other in others}
     while name in taken:
         name = surname + random.choice(GIVEN)

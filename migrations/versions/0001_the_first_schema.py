@@ -1730,8 +1730,13 @@ def upgrade() -> None:
         sa.Column("conclusion", sa.String(), nullable=True),
         sa.Column("concluded_on", sa.Date(), nullable=True),
         sa.Column("record_item_id", sa.Integer(), nullable=True),
+        sa.Column("struck_on", sa.Date(), nullable=True),
+        sa.Column("struck_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(concluded_on IS NULL) = (conclusion IS NULL)", name=op.f("ck_inspection_concluded_with_words")
+        ),
+        sa.CheckConstraint(
+            "(struck_on IS NULL) = (struck_reason IS NULL)", name=op.f("ck_inspection_struck_with_reason")
         ),
         sa.CheckConstraint(
             "concluded_on IS NULL OR concluded_on >= inspected_on", name=op.f("ck_inspection_concluded_after")
@@ -1739,6 +1744,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "record_item_id IS NULL OR concluded_on IS NOT NULL", name=op.f("ck_inspection_filed_when_concluded")
         ),
+        sa.CheckConstraint("struck_on IS NULL OR concluded_on IS NULL", name=op.f("ck_inspection_struck_or_concluded")),
         sa.ForeignKeyConstraint(["record_item_id"], ["item.id"], name=op.f("fk_inspection_record_item_id_item")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_inspection_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection")),
@@ -2618,8 +2624,10 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("days_late", sa.Integer(), nullable=False),
         sa.CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_finding_closed_on_a_day")),
         sa.CheckConstraint("article BETWEEN 1 AND 21", name=op.f("ck_finding_article_of_regulation")),
+        sa.CheckConstraint("days_late >= 0", name=op.f("ck_finding_days_late_not_negative")),
         sa.ForeignKeyConstraint(["inspection_id"], ["inspection.id"], name=op.f("fk_finding_inspection_id_inspection")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
     )
@@ -3219,6 +3227,7 @@ def upgrade() -> None:
         sa.Column("finding_id", sa.Integer(), nullable=False),
         sa.Column("measures", sa.String(), nullable=False),
         sa.Column("evidence_item_id", sa.Integer(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("replied_on", sa.Date(), nullable=False),
         sa.Column("replied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("replied_by", sa.String(), nullable=False),

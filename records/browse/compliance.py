@@ -19,7 +19,7 @@ from classification.categories import Category
 from records.aid.models import AidRecord
 from records.aid.services import visible_aid
 from records.browse.contents import ItemFilter
-from records.browse.figures import READERS_REMEMBERED, Counted, Figure, bounded, counted
+from records.browse.figures import READERS_REMEMBERED, Counted, Figure, beside_their_lists, bounded, counted
 from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.history import visible_entries
 from records.closing.behalf import visible_custodies_on_behalf
@@ -32,6 +32,7 @@ from records.disposal.holds import visible_holds
 from records.disposal.models import BatchState, DisposalBatch, Hold
 from records.exchange.models import ImportRun, RunState
 from records.exchange.services import visible_runs
+from records.files.access import counting, sees_withdrawn
 from records.files.duties import visible_duties
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
@@ -42,7 +43,7 @@ from records.households.models import Employment
 from records.lending.models import Loan
 from records.lending.services import overdue, visible_loans
 from records.supervision.incidents import visible_incidents
-from records.supervision.inspections import late, visible_findings, visible_inspections
+from records.supervision.inspections import answered_late, late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
 from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
 from records.upkeep.lateness import closed_late, is_late, is_open
@@ -92,15 +93,25 @@ def measures(actor: Actor, on: date, article: int | None = None) -> Sequence[Mea
     )
 
 
+def figures_of(actor: Actor, on: date, article: int | None = None) -> Sequence[tuple[int, Figure]]:
+    """The measures as figures with their article: withdrawn files count for readers who may not open them too."""
+    seen = measures(actor, on, article)
+    if sees_withdrawn(actor):
+        return [(one.article, one.figure) for one in seen]
+    every = measures(counting(actor), on, article)
+    figures = beside_their_lists((one.figure for one in every), (one.figure for one in seen))
+    return [(one.article, figure) for one, figure in zip(every, figures, strict=True)]
+
+
 def counted_measures(
     session: Session, actor: Actor, on: date, article: int | None = None
 ) -> Mapping[int, list[Counted]]:
     """The measures with their numbers, by article; one query for all of them."""
-    found = measures(actor, on, article)
+    found = figures_of(actor, on, article)
     by_article: defaultdict[int, list[Counted]] = defaultdict(list)
-    numbers = counted(session, [measure.figure for measure in found])
-    for measure, number in zip(found, numbers, strict=True):
-        by_article[measure.article].append(number)
+    numbers = counted(session, [figure for _, figure in found])
+    for (under, _), number in zip(found, numbers, strict=True):
+        by_article[under].append(number)
     return by_article
 
 
@@ -213,6 +224,7 @@ def of_supervision(actor: Actor, on: date) -> Iterator[Measure]:
     for label, condition, state, breach in (
         (N_("Findings to answer"), Finding.state == FindingState.OPEN, "open", False),
         (N_("Findings late"), late(on), "late", True),
+        (N_("Findings answered late"), answered_late(), "answered_late", False),
         (N_("Findings closed"), Finding.state == FindingState.CLOSED, "closed", False),
     ):
         query = bounded(findings.where(condition), Finding.id)

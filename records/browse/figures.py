@@ -1,7 +1,7 @@
 """The figures of the workbench 工作台: what waits, is late, falls due, and where things are; a list counts the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -31,6 +31,7 @@ from records.disposal.batches import visible_batches
 from records.disposal.due import DueFilter
 from records.disposal.models import BatchState, DisposalBatch
 from records.disposal.waiting import waiting_for, waiting_is_over
+from records.files.access import counting, sees_withdrawn
 from records.files.duties import visible_duties
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
@@ -86,6 +87,7 @@ class Figure:
     """A number, what it counts (a msgid), and the list behind it; `of` is the room there is, where there is a bound.
 
     `needs` are permissions of which the reader has one: others can neither act on the number nor supervise it.
+    `listed` is the length of the list where the reader may open less of it than is counted: then nothing leads there.
     """
 
     label: str
@@ -95,6 +97,7 @@ class Figure:
     late: bool = False
     of: ScalarSelect[Any] | None = None
     needs: tuple[Permission, ...] = tuple(Permission)
+    listed: ScalarSelect[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class Counted:
     figure: Figure
     number: int
     text: str
+    linked: bool = True
 
     @property
     def late(self) -> bool:
@@ -124,11 +128,14 @@ def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> Mapping[Group, Sequence
     counting.
     """
     reads, borrows = actor.may(Permission.READ), actor.may(Permission.BORROW) and not actor.may(Permission.FILE)
+    kept = [*kept_figures(actor, on)]
+    if not sees_withdrawn(actor):
+        kept = beside_their_lists(kept_figures(counting(actor), on), kept)
     groups: dict[Group, list[Figure]] = {
         Group.WAITS: [*waiting_figures(actor, on)] if reads else [],
         Group.LATE: [*late_figures(actor, on)] if reads else [],
         Group.DUE: [*due_figures(actor, on)] if reads else [],
-        Group.KEPT: [*kept_figures(actor, on)] if reads else [],
+        Group.KEPT: kept if reads else [],
         Group.RUN: [*administration_figures(actor, on, zone)],
     }
     if reads and borrows:
@@ -443,15 +450,23 @@ def counted(session: Session, figures: Sequence[Figure]) -> list[Counted]:
     """Count all figures in one query."""
     if not figures:
         return []
-    columns = [figure.count for figure in figures] + [figure.of for figure in figures if figure.of is not None]
-    row = list(session.execute(select(*(column.label(f"n{place}") for place, column in enumerate(columns)))).one())
-    rooms = iter(row[len(figures) :])
+    columns = [
+        column for figure in figures for column in (figure.count, figure.of, figure.listed) if column is not None
+    ]
+    row = iter(session.execute(select(*(column.label(f"n{place}") for place, column in enumerate(columns)))).one())
     shown = []
-    for figure, number in zip(figures, row, strict=False):
+    for figure in figures:
+        number = next(row)
+        room = next(row) if figure.of is not None else None
+        linked = figure.listed is None or next(row) == number
         text = f"{COUNT_UP_TO:,}+" if number > COUNT_UP_TO else f"{number:,}"
-        room = next(rooms) if figure.of is not None else None
-        shown.append(Counted(figure, number, f"{text} / {room:,}" if room else text))
+        shown.append(Counted(figure, number, f"{text} / {room:,}" if room else text, linked))
     return shown
+
+
+def beside_their_lists(figures: Iterable[Figure], lists: Iterable[Figure]) -> list[Figure]:
+    """Figures of all that is counted, each with the length of the list that its reader may open."""
+    return [replace(one, listed=behind.count) for one, behind in zip(figures, lists, strict=True)]
 
 
 def counted_groups(session: Session, groups: Mapping[Group, Sequence[Figure]]) -> dict[Group, list[Counted]]:

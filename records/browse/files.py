@@ -310,8 +310,16 @@ def way_of(session: Session, file: File, reader: Actor) -> Way:
 
 
 def lacking(session: Session, file: File, book: Rulebook) -> tuple[DocumentType, ...]:
-    """What the checklist of article 6, with the documents that the unit adds to it, still lacks in a file."""
-    present = session.scalars(select(Item.document_type).where(Item.file_id == file.id).distinct())
+    """What the checklist of article 6, with the documents that the unit adds to it, still lacks in a file.
+
+    Of an accounting file it is what all volumes of its unit and year lack together.
+    """
+    items = select(Item.document_type).distinct()
+    if file.category is Category.ACCOUNTING:
+        of_year = File.unit_id == file.unit_id, File.category == file.category, File.year == file.year
+        present = session.scalars(items.join(Item.file).where(*of_year))
+    else:
+        present = session.scalars(items.where(Item.file_id == file.id))
     return missing(file.category, set(present), added=book.names("required_documents"))
 
 

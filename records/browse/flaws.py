@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlalchemy import (
     CTE,
@@ -32,6 +32,7 @@ from rules.models import RuleValue
 from units.models import Unit
 from web.language import N_
 
+DAYS_REMEMBERED = 8
 PERMANENT_KEYS = tuple(line.key for line in SCHEDULE if line.period.permanent)
 WITH_PAPER = (RecordForm.TEXT, RecordForm.GRAPHIC, RecordForm.TABLE)
 ELECTRONIC = tuple(carrier for carrier in Carrier if carrier.is_electronic)
@@ -50,10 +51,15 @@ class Flaw:
 def lacks_material(on: date) -> ColumnElement[bool]:
     """True for files that lack a document required of them on a day; `files.lacking` says which.
 
-    That is what the checklist of article 6 requires, and what the unit or one above it adds (art. 20).
+    That is what the checklist of article 6 requires, and what the unit or one above it adds (art. 20). Of accounting
+    files it is asked of a unit and year, all volumes together, for no volume holds every kind: the first of those that
+    are there stands for all.
     """
     by_regulation = (
-        and_(File.category == kind.category, ~_present(Item.document_type.in_((kind.key, *kind.alternatives))))
+        and_(
+            File.category == kind.category,
+            ~present(Item.document_type.in_((kind.key, *kind.alternatives)), kind.category),
+        )
         for category in Category
         for kind in document_types(category)
         if kind.required
@@ -64,23 +70,52 @@ def lacks_material(on: date) -> ColumnElement[bool]:
         .where(
             added.c.unit_id == File.unit_id,
             added.c.category == File.category,
-            ~_present(Item.document_type == added.c.key),
+            ~present(Item.document_type == added.c.key, Category.ORIGINAL),
+            (File.category != Category.ACCOUNTING) | ~present(Item.document_type == added.c.key, Category.ACCOUNTING),
         )
         .exists()
     )
-    return and_(File.destroyed_on.is_(None), or_(*by_regulation, by_district))
+    return and_(File.destroyed_on.is_(None), stands_for_itself(), or_(*by_regulation, by_district))
 
 
-def _present(of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
+def stands_for_itself() -> ColumnElement[bool]:
+    """True for files that are asked for what they lack: of the accounting files of a unit and year the first alone."""
+    first = ~_of_same_year(lambda volume: (volume.id < File.id) & volume.destroyed_on.is_(None))
+    return (File.category != Category.ACCOUNTING) | first
+
+
+def present(of_kind: ColumnElement[bool], category: Category) -> ColumnElement[bool]:
+    """True for files that hold such an item, of accounting files in any volume of their unit and year."""
+    if category is Category.ACCOUNTING:
+        return _of_same_year(
+            lambda volume: select(Item.id).where(Item.file_id == volume.id, of_kind).correlate_except(Item).exists()
+        )
     return select(Item.id).where(Item.file_id == File.id, of_kind).correlate_except(Item).exists()
 
 
+def _of_same_year(condition: Callable[[type[File]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """True for files of which such a volume, of the same unit, category and year, is on record."""
+    volume = aliased(File)
+    return (
+        select(volume.id)
+        .where(
+            volume.unit_id == File.unit_id,
+            volume.category == File.category,
+            volume.year == File.year,
+            condition(volume),
+        )
+        .correlate_except(volume)
+        .exists()
+    )
+
+
+@lru_cache(maxsize=DAYS_REMEMBERED)
 def _added_documents(on: date) -> CTE:
     """The documents that rules add for each unit on a day, a row for each: `unit_id`, `key`, `category`.
 
     As the rulebook has it: of each unit from the root down the value set last is in force, and they add up. It is
     materialised, or it would be put together anew for each file. The kinds are selected one by one, for SQLAlchemy
-    compiles a statement with VALUES anew each time.
+    compiles a statement with VALUES anew each time. One and the same for every count of a query.
     """
     listed = [
         {"key": kind.key, "category": kind.category.value, "pattern": f"%,{kind.key.replace('_', '/_')},%"}

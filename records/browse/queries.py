@@ -172,7 +172,10 @@ _QUERIES = (
     Query(
         "lacking",
         N_("Missing required documents"),
-        N_("Files in which a document is missing that article 6 or a rule of the unit requires."),
+        N_(
+            "Files in which a document is missing that article 6 or a rule of the unit requires. The accounting files "
+            "of a unit and year are looked at together, and the first of them is listed."
+        ),
         _lacking,
         FILE_COLUMNS,
         "code",

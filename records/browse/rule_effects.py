@@ -5,9 +5,10 @@ from decimal import Decimal
 from functools import cache
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from accounts.roles import Actor
+from classification.categories import Category
 from classification.checklists import document_type
 from classification.eligibility import Bounds, Circumstances, Exclusion, assess
 from classification.hardship import Cause, HardshipClass
@@ -15,6 +16,7 @@ from classification.identity import mask, mask_phone
 from classification.responsibility import Employment
 from classification.rulebook import rule_definition
 from classification.text import Label
+from records.browse.flaws import present, stands_for_itself
 from records.files.models import File, Item
 from records.files.services import visible_files
 from records.households.models import Household
@@ -100,16 +102,22 @@ def documents_lacking(session: Session, planned: Planned, actor: Actor) -> Effec
     query = visible_files(actor).where(File.withdrawn_on.is_(None), lacks)
     count = session.scalar(select(func.count()).select_from(query.with_only_columns(File.id).subquery())) or 0
     shown = session.scalars(query.order_by(File.code).limit(ROWS_SHOWN)).all()
-    present: dict[int, set[str]] = {}
+    held: dict[int, set[str]] = {}
+    one, volume = aliased(File), aliased(File)
+    of_year = (volume.unit_id == one.unit_id) & (volume.category == one.category) & (volume.year == one.year)
     for file_id, kind in session.execute(
-        select(Item.file_id, Item.document_type).where(Item.file_id.in_([file.id for file in shown])).distinct()
+        select(one.id, Item.document_type)
+        .join(volume, (volume.id == one.id) | (of_year & (one.category == Category.ACCOUNTING)))
+        .join(Item, Item.file_id == volume.id)
+        .where(one.id.in_([file.id for file in shown]))
+        .distinct()
     ):
-        present.setdefault(file_id, set()).add(kind)
+        held.setdefault(file_id, set()).add(kind)
     definition = rule_definition(planned.row.key)
 
     def lacking(file: File) -> Label:
         of_part = {key for key in added[file.unit_id] if document_type(key).category is file.category}
-        return definition.spoken(frozenset(of_part - present.get(file.id, set())))
+        return definition.spoken(frozenset(of_part - held.get(file.id, set())))
 
     return Effect(
         N_("%(count)s files would lack a document that was not required before."),
@@ -192,5 +200,6 @@ def _presumed(
 
 def _lacks(units: Sequence[int], key: str) -> ColumnElement[bool]:
     """True for files of some units without a document of their part."""
-    there = select(Item.id).where(Item.file_id == File.id, Item.document_type == key).exists()
-    return and_(File.unit_id.in_(units), File.category == document_type(key).category, ~there)
+    category = document_type(key).category
+    there = present(Item.document_type == key, category)
+    return and_(File.unit_id.in_(units), File.category == category, stands_for_itself(), ~there)

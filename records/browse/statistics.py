@@ -6,7 +6,7 @@ every number leads to the list that counts the same.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from accounts.scope import within
 from classification.categories import Category
 from classification.hardship import HardshipClass
 from records.browse.files import UNDETERMINED, Days, active_on, hardship_words, returned_in, withdrawn_in
-from records.files.access import in_sight
+from records.files.access import counting, in_sight, sees_withdrawn
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import AWAITING
@@ -54,12 +54,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Number:
-    """A number and the list that counts the same; `late` ones are shown as such."""
+    """A number and the list that counts the same, if its reader may open all of it; `late` ones are shown as such."""
 
     value: int
     endpoint: str
     arguments: Mapping[str, Any]
     late: bool = False
+    linked: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,16 @@ class Table:
         """The greatest number drawn; 1 where all are 0."""
         return max((line.numbers[column].value for line in self.lines for column in self.bars), default=0) or 1
 
-    def rows(self) -> Iterator[list[Any]]:
-        """The lines as rows of a spreadsheet, the total last, each number under its heading."""
-        for line in (*self.lines, *([self.total] if self.total else ())):
+    @property
+    def all_lines(self) -> Sequence[Line]:
+        """The lines, the total last."""
+        return (*self.lines, *([self.total] if self.total else ()))
+
+    def rows(self, headings: Sequence[str]) -> Iterator[list[Any]]:
+        """The lines as rows of a spreadsheet with these headings, the total last, each number under its heading."""
+        for line in self.all_lines:
             by_heading = {heading: one.value for heading, one in zip(self.headings, line.numbers, strict=True)}
-            yield [gettext(self.title), line.label, *(by_heading.get(heading) for heading in UNIT_HEADINGS)]
+            yield [gettext(self.title), line.label, *(by_heading.get(heading) for heading in headings)]
 
 
 HOUSEHOLD_HEADINGS = (N_("Active at the end"), N_("Newly opened"), N_("Withdrawn"), N_("Returned to help"))
@@ -100,13 +106,61 @@ NO_HOUSEHOLDS = (0,) * len(HOUSEHOLD_HEADINGS)
 UNIT_HEADINGS = (*HOUSEHOLD_HEADINGS, N_("Awaiting filing"), N_("Loans overdue"), N_("Findings late"))
 
 
-def statistics_headings() -> list[str]:
-    """The headings of the spreadsheet, which holds every table; some have fewer columns."""
-    return [gettext("Table"), gettext("What is counted"), *(gettext(heading) for heading in UNIT_HEADINGS)]
+def statistics_headings(shown: Sequence[Table]) -> list[str]:
+    """The headings of the spreadsheet, which holds every table; some have fewer columns than the first, by unit."""
+    return [gettext("Table"), gettext("What is counted"), *(gettext(heading) for heading in shown[0].headings)]
+
+
+def statistics_rows(shown: Sequence[Table], asked: Asked, on: date) -> Iterator[list[Any]]:
+    """The rows of the spreadsheet, and below them what was counted, when, and what the numbers leave to be known."""
+    for table in shown:
+        yield from table.rows(shown[0].headings)
+    yield []
+    yield [gettext("Unit"), asked.unit.name if asked.unit else gettext("All")]
+    yield [gettext("Period"), gettext("%(first)s to %(last)s", first=asked.first, last=asked.last)]
+    yield [gettext("Drawn up on"), on]
+    for said in notes(shown):
+        yield [gettext("Note"), gettext(said)]
+
+
+WITHHELD = N_("Withdrawn files are not open to your role; the numbers that count them lead to no list.")
+KEPT_NOW = N_("Households are counted at the unit that keeps their file now.")
+
+
+def notes(shown: Sequence[Table]) -> list[str]:
+    """What is to be known of the numbers, as msgids."""
+    return [KEPT_NOW, WITHHELD] if withheld(shown) else [KEPT_NOW]
+
+
+def withheld(shown: Sequence[Table]) -> bool:
+    """Whether a number counts files that its reader may not open."""
+    return any(not one.linked for table in shown for line in table.all_lines for one in line.numbers)
 
 
 def tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table]:
-    """All tables of the page."""
+    """All tables of the page; withdrawn files count for readers who may not open them too (art. 11 b)."""
+    every = _tables(session, counting(actor), asked, on)
+    return every if sees_withdrawn(actor) else _linked(every, _tables(session, actor, asked, on))
+
+
+def _linked(every: Sequence[Table], seen: Sequence[Table]) -> list[Table]:
+    """The tables of all that is counted, a list behind each number where its reader sees as much of it."""
+
+    def line(whole: Line, listed: Line) -> Line:
+        numbers = zip(whole.numbers, listed.numbers, strict=True)
+        return replace(whole, numbers=[replace(one, linked=one.value == other.value) for one, other in numbers])
+
+    return [
+        replace(
+            table,
+            lines=[line(*both) for both in zip(table.lines, behind.lines, strict=True)],
+            total=line(table.total, behind.total) if table.total and behind.total else None,
+        )
+        for table, behind in zip(every, seen, strict=True)
+    ]
+
+
+def _tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table]:
     classes: list[tuple[str | None, str, dict[str, Any]]] = [
         *((one.value, words(one), {"hardship": one.value}) for one in HardshipClass),
         (None, hardship_words(None), {"hardship": UNDETERMINED}),
@@ -127,7 +181,11 @@ def tables(session: Session, actor: Actor, asked: Asked, on: date) -> list[Table
 def charts(session: Session, actor: Actor, on: date) -> list[Table]:
     """What the workbench draws: active households by cause, and the last years."""
     asked = Asked(unit=None, first=on, last=on)
-    return [_active_by_cause(session, actor, asked), by_year(session, actor, asked, YEARS_AT_A_GLANCE)]
+    by_cause = _active_by_cause(session, actor, asked)  # nothing that is withdrawn
+    years = [by_year(session, counting(actor), asked, YEARS_AT_A_GLANCE)]
+    if not sees_withdrawn(actor):
+        years = _linked(years, [by_year(session, actor, asked, YEARS_AT_A_GLANCE)])
+    return [by_cause, *years]
 
 
 def _active_by_cause(session: Session, actor: Actor, asked: Asked) -> Table:
@@ -145,7 +203,8 @@ def _active_by_cause(session: Session, actor: Actor, asked: Asked) -> Table:
 def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
     """The units directly below the one asked for, each with all that is below it, and that unit alone.
 
-    Beside households stand what is under way and what is late now: items awaiting filing, loans and findings.
+    Beside households stand what is under way and what is late now: items awaiting filing, loans and findings; not where
+    the period has ended, for that is of today.
     """
     scope = within(Unit.path, actor.scope(Permission.READ))
     units = session.scalars(select(Unit).where(scope).order_by(Unit.path)).all()
@@ -179,6 +238,7 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
             .group_by(Unit.path),
         ),
     ]
+    headings = UNIT_HEADINGS if asked.last >= on else HOUSEHOLD_HEADINGS
     known = {unit.id for unit in units}
     roots = [unit for unit in units if unit.parent_id not in known]
     top = asked.unit or (roots[0] if len(roots) == 1 else None)
@@ -186,7 +246,7 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
     sums = _summed(counts, (len(HOUSEHOLD_HEADINGS), 1, 1, 1), sorted(unit.path for unit in shown))
 
     def line(label: str, path: str | None, arguments: Mapping[str, Any], unit_id: int | None = None) -> Line:
-        return Line(label, _unit_numbers(sums[path], asked, arguments), unit_id)
+        return Line(label, _unit_numbers(sums[path], asked, arguments)[: len(headings)], unit_id)
 
     lines = [line(unit.name, unit.path, {"unit": unit.id}, unit.id) for unit in shown]
     if top is not None and shown:
@@ -197,7 +257,7 @@ def by_unit(session: Session, actor: Actor, asked: Asked, on: date) -> Table:
     return Table(
         "unit",
         N_("By unit"),
-        UNIT_HEADINGS,
+        headings,
         lines,
         total=total,
         article=2,

@@ -14,6 +14,7 @@ from audit import AuditEntry
 from audit.chain import columns_of, digest_of
 from classification.categories import Category
 from records.browse.figures import waiting
+from records.files.access import counting
 from records.files.models import File, Item
 from records.files.services import AWAITING, in_sight, visible_items
 from records.holdings.filing import Readiness, readiness
@@ -68,7 +69,7 @@ def by_unit(session: Session, actor: Actor) -> list[UnitFigures]:
         select(File.unit_id, func.count(Item.id))
         .join(Item, Item.file_id == File.id)
         .join(File.unit)
-        .where(in_sight(actor), AWAITING, File.unit_id.in_([row[0].id for row in rows]))
+        .where(in_sight(counting(actor)), AWAITING, File.unit_id.in_([row[0].id for row in rows]))
         .group_by(File.unit_id)
     )
     left = {row[0]: row[1] for row in unfiled}

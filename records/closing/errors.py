@@ -99,6 +99,14 @@ class GiverFetches(GiverReceives):
     field = "spot"
 
 
+class OnlyReceiverWitnesses(RuleViolation):
+    """A transfer before the only keeper of the receiving unit could be accepted by nobody."""
+
+    message = N_("{name} is the only keeper of {unit}, who has to accept the file. Name another person as witness.")
+    article = 14
+    field = "witness"
+
+
 class WitnessOutside(RuleViolation):
     """A witness comes from the union system and may read archives."""
 

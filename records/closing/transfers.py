@@ -13,6 +13,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from accounts.services import keepers_in
 from classification.categories import Carrier, Category
 from classification.identity import mask_name
 from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, end_custody_on_behalf
@@ -28,6 +29,7 @@ from records.closing.errors import (
     OnlyActiveHouseholds,
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
+    OnlyReceiverWitnesses,
     OnTheWay,
     OwnerKeepsItself,
     ReemployedOutOfTime,
@@ -123,8 +125,8 @@ def propose(
     The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
     While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion, NotForKeepingOnBehalf,
-    NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, RecordDestroyed, what a transfer rule raises, or
-    OnTheWay, also when two offer it at once.
+    NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, OnlyReceiverWitnesses, RecordDestroyed, what a
+    transfer rule raises, or OnTheWay, also when two offer it at once.
     """
     lock_file(session, file, kept_by(giver.actor) if closing is None else asked_before)
     check_not_destroyed(file)
@@ -133,6 +135,8 @@ def propose(
     keep_open(session, to_unit)
     _check_reason(session, file, to_unit, reason)
     check_witness(witness, giver)
+    if [keeper.id for keeper in keepers_in(session, to_unit.path)] == [witness.id]:
+        raise OnlyReceiverWitnesses(name=witness.display_name, unit=to_unit.name)
     for rule in _transfer_rules:
         rule(session, file)
     under_way = select(UnitClosing).where(UnitClosing.unit_id == file.unit_id, UnitClosing.state == ClosingState.OPEN)

@@ -106,7 +106,7 @@ class Cause(LabelledEnum):
         "系统出错，未予销毁；请再继续，仍不成的请系统管理员查看日志。",
         "An error came in between. Carry on; if it comes again, ask the system administrator to look at the log.",
     )
-    NOT_FOUND = "not_found", "部分纸质件未找到，案件已结案。", "Some of its paper was not found; the case is closed."
+    NOT_FOUND = "not_found", "有纸质件未找到，案件已结案。", "Paper of it was not found; the case is closed."
 
 
 class DisposalPart(LabelledEnum):

@@ -1,11 +1,12 @@
 """Which files are in sight of whom (art. 17), and who may change a file that may be read (art. 7)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from records.files.errors import NotTheKeepersUnit, RecordDestroyed
 from records.files.models import File, Item
@@ -25,6 +26,26 @@ def in_sight(actor: Actor, permission: Permission = Permission.READ) -> ColumnEl
         if scope.within(of_withdrawn)
         else reached & (File.withdrawn_on.is_(None) | within(Unit.path, of_withdrawn))
     )
+
+
+@dataclass(frozen=True)
+class Counting(Actor):
+    """Somebody for whom rows are counted, never listed: how many files a unit has withdrawn is no secret (art. 11)."""
+
+    def scope(self, permission: Permission) -> Scope:
+        return super().scope(Permission.READ if permission is Permission.READ_WITHDRAWN else permission)
+
+
+def sees_withdrawn(actor: Actor) -> bool:
+    """Whether the actor may open the withdrawn files of every unit in which files are read."""
+    return actor.scope(Permission.READ).within(actor.scope(Permission.READ_WITHDRAWN))
+
+
+def counting(actor: Actor) -> Actor:
+    """The actor as one who counts withdrawn files too; for numbers alone, never for rows."""
+    if sees_withdrawn(actor):
+        return actor
+    return Counting(actor.user_id, actor.name, actor.display_name, actor.unit_path, actor.held)
 
 
 def not_withheld(file_id: ColumnElement[Any] | InstrumentedAttribute[Any], actor: Actor) -> ColumnElement[bool]:

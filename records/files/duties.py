@@ -34,7 +34,7 @@ from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.working_days import WorkingCalendar
 from records.files.access import changeable, check_not_destroyed, in_sight
-from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NotAHouseholdFile
+from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NothingToFollow
 from records.files.grounds import check_said
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
 from records.files.locking import asked_before, kept_by, lock_file
@@ -110,7 +110,7 @@ def household_changed(session: Session, file: File, *changes: Change, actor: Act
 def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: date, today: date) -> TwinDuty:
     """Note a change that was made on paper on a day; the electronic side follows, from when there was one.
 
-    Raises NotAHouseholdFile, RecordDestroyed, ChangedOutsideFile or NotTheKeepersUnit.
+    Raises NothingToFollow, RecordDestroyed, ChangedOutsideFile or NotTheKeepersUnit.
     """
     lock_file(session, file, kept_by(actor))
     check_not_destroyed(file)
@@ -120,7 +120,7 @@ def note_by_hand(session: Session, file: File, what: str, *, actor: Actor, on: d
         on = max(on, before.entered_on)
     duty = note_changes(session, file, TwinSide.ELECTRONIC, [Change(TwinCause.BY_HAND, what)], actor=actor, on=on)
     if duty is None:
-        raise NotAHouseholdFile(code=file.code)
+        raise NothingToFollow(code=file.code)
     return duty
 
 

@@ -136,6 +136,15 @@ class NotAHouseholdFile(RuleViolation):
     article = 15
 
 
+class NothingToFollow(RuleViolation):
+    """Paper and electronic file keep in step for households; yearly files are not in the aid system."""
+
+    message = N_(
+        "{code} is a yearly file. Only the files of households have an electronic side that follows the paper."
+    )
+    article = 13
+
+
 class WithdrawnBeforeOpened(RuleViolation):
     """A file is withdrawn after it was opened, and not in the future."""
 

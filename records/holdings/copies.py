@@ -17,7 +17,7 @@ from records.files.models import File, Item
 from records.files.services import in_sight, retention_of
 from records.holdings.barcodes import take_barcode
 from records.holdings.boxes import MOVED, standing
-from records.holdings.errors import BoxMixed, CopyDestroyed, CopyIsOut, NowhereToPut, OtherUnitsPlace
+from records.holdings.errors import BoxMixed, CopyDestroyed, CopyIsOut, NotFoundYet, NowhereToPut, OtherUnitsPlace
 from records.holdings.locking import lock
 from records.holdings.models import Box, Condition, Movement, PaperCopy, Place, Spot
 from records.holdings.places import check_keeps
@@ -51,7 +51,7 @@ def register_copy(
     lock_file(session, item, kept_by(actor))  # a destruction comes before, or waits and finds this copy
     check_not_destroyed(item)
     check_alterable(session, [item.file], item)
-    spot = _fits(session, item, spot)
+    spot = fits(session, item, spot)
     copy = PaperCopy(
         item=item,
         item_id=item.id,
@@ -70,18 +70,28 @@ def register_copy(
 
 
 def move_copy(
-    session: Session, copy: PaperCopy, spot: Spot | None, *, actor: Actor, at: datetime, reason: str | None = None
+    session: Session,
+    copy: PaperCopy,
+    spot: Spot | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+    with_others: bool = False,
 ) -> None:
     """Move a copy to another box or place, for the keeper's reason, or for none that is told.
 
-    Raises NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, CopyIsOut or NotTheKeepersUnit.
+    What is missing moves only `with_others`, all that is on record where it should be. Raises NowhereToPut, BoxMixed,
+    BoxRetired, OtherUnitsPlace, CopyIsOut, NotFoundYet or NotTheKeepersUnit.
     """
     lock_file(session, copy.item, kept_by(actor))
-    to = _fits(session, copy.item, spot)
+    to = fits(session, copy.item, spot)
     lock_copy(session, copy)
     check_there(copy)
     if copy.holder is not None:
         raise CopyIsOut(barcode=copy.barcode, holder=copy.holder.display_name)
+    if copy.missing_since is not None and not with_others:
+        raise NotFoundYet(barcode=copy.barcode, case=copy.missing_case)
     put(session, copy, to, actor=actor, at=at, reason=reason or MOVED)
 
 
@@ -189,7 +199,7 @@ def sorted_as(category: Category, year: int, letter: str) -> str:
     return f"{category.letters}·{year}·{letter}"
 
 
-def _fits(session: Session, item: Item, spot: Spot | None) -> Spot:
+def fits(session: Session, item: Item, spot: Spot | None) -> Spot:
     """The spot, if the paper of an item belongs there; of a box until commit, for it could be merged meanwhile."""
     if spot is None:
         raise NowhereToPut

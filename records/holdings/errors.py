@@ -385,6 +385,15 @@ class PaperNotRegistered(RuleViolation):
     message = N_("The original is on paper. Register the paper copy and where it lies, then file it.")
 
 
+class NotFoundYet(RuleViolation):
+    """What is missing is found before it is put somewhere."""
+
+    message = N_("{barcode} is missing under {case}. Where it is at hand, note it found there first, then move it.")
+    article = 19
+    field = "spot"
+    status = 409
+
+
 class MissingAlready(RuleViolation):
     """A paper copy is missing under one case at a time."""
 

@@ -113,7 +113,7 @@ def merge_boxes(
     if merge_digest(box, into, contents) != seen_sha256:
         raise MergeChanged
     for copy in contents:
-        move_copy(session, copy, into, actor=actor, at=at, reason=MERGED)
+        move_copy(session, copy, into, actor=actor, at=at, reason=MERGED, with_others=True)
     session.add(
         Movement(
             box_id=box.id, at=at, actor=actor.name, reason=MERGED, from_place_id=box.place_id, to_box_id=into.id

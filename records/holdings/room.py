@@ -251,6 +251,6 @@ def move_shelf(
         if isinstance(one.thing, Box):
             move_box(session, one.thing, one.to, actor=actor, at=at, reason=reason or SHELF_MOVED)
         else:
-            move_copy(session, one.thing, one.to, actor=actor, at=at, reason=reason or SHELF_MOVED)
+            move_copy(session, one.thing, one.to, actor=actor, at=at, reason=reason or SHELF_MOVED, with_others=True)
         session.flush()
     return moving, [one for one in shifts if one.to is None]

@@ -219,6 +219,20 @@ class BoxScanned(NotACopy):
     )
 
 
+class PassedOn(NotACopy):
+    """Paper of a file that has passed to another unit comes back to that unit's desk."""
+
+    message = N_("{barcode} belongs to a file that has passed to {unit}. It is taken back at the desk there.")
+
+
+class PassedToYou(RuleViolation):
+    """Paper lent by the unit that kept the file before gets a box or place of the unit that keeps it now."""
+
+    message = N_("{barcode} was lent by {giver}; its file has passed to {unit}. Scan your own box or place for it.")
+    article = 16
+    field = "spot"
+
+
 class PlaceScanned(NotACopy):
     """Places stay where they are."""
 

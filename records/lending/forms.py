@@ -20,6 +20,7 @@ class _ReturnedAs(Form):
     """What is noted of a copy that comes back."""
 
     condition = ChoiceField(lazy_gettext("Condition on return"))
+    spot = CodeField(lazy_gettext("Own box or place"), [AtMost(80)])
 
     @property
     def returned_as(self) -> Condition | None:

@@ -16,10 +16,11 @@ from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from classification.rulebook import LENDING_KINDS
 from classification.text import Label
+from records.files.grounds import check_said
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
-from records.holdings.copies import check_there, last_spot, lock_copy, put
+from records.holdings.copies import check_there, fits, last_spot, lock_copy, put
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Condition, PaperCopy, Spot
 from records.holdings.scanned import box_named, copy_named, place_named
@@ -47,6 +48,8 @@ from records.lending.errors import (
     OutsideBorrower,
     OverdueFirst,
     PaperStillOut,
+    PassedOn,
+    PassedToYou,
     PlaceScanned,
     PutAsideForAnother,
     RecalledAlready,
@@ -94,7 +97,8 @@ def lend(
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
     CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, LongerThanApproved, BorrowerSeesNot,
-    PutAsideForAnother, ApprovalNeeded, NeededHere, OverdueFirst, or NotTheKeepersUnit where the actor does not keep it.
+    PutAsideForAnother, ApprovalNeeded, NeededHere, OverdueFirst, SaidTooLittle, or NotTheKeepersUnit where the actor
+    does not keep it.
     The due day is an open one: where the days end on a free day it is the next working day. What the borrower had asked
     for is served by it.
     """
@@ -122,6 +126,8 @@ def lend(
             name=to.display_name, count=len(late), barcodes=_late_in_words(late), unit=unit.name,
             days=days_borne(session, unit, on),
         )  # fmt: skip
+    if late:
+        check_said(despite, "despite")
     loan = Loan(
         copy=copy,
         borrower=to,
@@ -183,12 +189,16 @@ def take_back(
     on: date,
     condition: Condition | None = None,
     remarks: str | None = None,
+    to: Spot | None = None,
 ) -> Spot:
     """Take a copy back: it returns to the box or place it was taken from, which is the answer.
 
+    Where its file has passed to another unit meanwhile, that unit says `to` which of its own boxes or places.
+
     Without `condition` the copy came back as it went; one that comes back damaged, and went out otherwise, is reported
     as an incident at once, whose number the loan has then (art. 19). Where somebody waits for it, it is put aside for
-    them there, as `aside_of` says. Raises AlreadyReturned, NotTheKeepersUnit, or what reporting an incident raises.
+    them there, as `aside_of` says. Raises AlreadyReturned, NotTheKeepersUnit, PassedToYou, OtherUnitsPlace, BoxMixed,
+    BoxRetired, or what reporting an incident raises.
     """
     lock_open(session, loan, actor)
     copy = loan.copy
@@ -196,6 +206,10 @@ def take_back(
         happened = FOUND_DAMAGED + (f"：{remarks}" if remarks else "")
         open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
     spot = last_spot(session, copy)
+    if spot.unit_id != copy.item.file.unit_id:
+        if to is None:
+            raise PassedToYou(barcode=copy.barcode, giver=spot.unit.name, unit=copy.item.file.unit.name)
+        spot = fits(session, copy.item, to)
     put(session, copy, spot, actor=actor, at=at, reason=TAKEN_BACK)
     copy.condition = condition or copy.condition
     loan.returned_on, loan.taken_back_by, loan.moved_at = on, actor.name, at
@@ -235,6 +249,7 @@ def scan(
     seen_at: datetime | None = None,
     as_asked: bool = False,
     despite: str | None = None,
+    to: Spot | None = None,
 ) -> Scanned:
     """Take the copy with this barcode back if it is out, lend it to `borrower` if it is in.
 
@@ -250,7 +265,7 @@ def scan(
     if loan := open_loan(session, copy):
         if borrower is not None and borrower.id != loan.borrower_id:
             raise WithSomebodyElse(barcode=copy.barcode, borrower=loan.borrower.display_name, due_on=loan.due_on)
-        spot = take_back(session, loan, condition=condition, actor=actor, at=at, on=on)
+        spot = take_back(session, loan, condition=condition, actor=actor, at=at, on=on, to=to)
         aside = aside_of(session, copy)
         return Scanned(loan, spot, aside.request if aside else None)
     if borrower is None:
@@ -281,7 +296,7 @@ def _unchanged(session: Session, copy: PaperCopy, seen_at: datetime | None, at: 
 def copy_scanned(session: Session, text: str, actor: Actor) -> PaperCopy:
     """The copy with this barcode; what else the text may be is said in words.
 
-    Raises BoxScanned, PlaceScanned, FileScanned, ItemScanned or UnknownBarcode.
+    Raises BoxScanned, PlaceScanned, FileScanned, ItemScanned, PassedOn or UnknownBarcode.
     """
     try:
         return copy_named(session, text, actor)
@@ -591,6 +606,9 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
     with suppress(UnknownBarcode):
         place = place_named(session, text, actor)
         raise PlaceScanned(barcode=place.barcode, address=place.address)
+    copy = session.scalar(select(PaperCopy).where(PaperCopy.barcode == text))
+    if copy and actor.may(Permission.LEND, last_spot(session, copy).unit.path):
+        raise PassedOn(barcode=copy.barcode, unit=copy.item.file.unit.name)
 
 
 @reduces

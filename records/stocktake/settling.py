@@ -266,7 +266,7 @@ def _take_back(session: Session, line: StocktakeLine, settling: Settling) -> Non
     loan = open_loan(session, copy)
     if loan is None:
         raise BackOnLoanList(barcode=line.barcode)
-    take_back(session, loan, actor=settling.actor, at=settling.at, on=settling.on)
+    take_back(session, loan, actor=settling.actor, at=settling.at, on=settling.on, to=found_spot(session, line))
     _look_again(session, line, copy)
 
 

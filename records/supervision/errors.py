@@ -30,6 +30,41 @@ class DayOfInspection(SupervisionViolation):
     field = "inspected_on"
 
 
+class InspectedBeforeRules(SupervisionViolation):
+    """Archives of hardship work are inspected since there are rules for them (art. 21)."""
+
+    message = N_("The day of an inspection is not before {on}.")
+    field = "inspected_on"
+
+
+class OwnSuperior(SupervisionViolation):
+    """A union is not its own superior."""
+
+    message = N_("{unit} is not its own superior union. Name the union above it, or choose another kind of body.")
+    field = "body_name"
+
+
+class NotItsAuthor(SupervisionViolation):
+    """A mistaken entry is struck by who made it."""
+
+    message = N_("{number} is struck by who entered it.")
+    status = 403
+
+
+class HasFindings(SupervisionViolation):
+    """What was found is not undone."""
+
+    message = N_("{number} has findings and is not struck. Conclude it when they are closed.")
+    status = 409
+
+
+class InspectionStruck(SupervisionViolation):
+    """A struck inspection stays as it is."""
+
+    message = N_("{number} was struck on {on}.")
+    status = 409
+
+
 class InspectionConcluded(SupervisionViolation):
     """The record of a concluded inspection is not changed."""
 
@@ -120,6 +155,28 @@ class FoundInFuture(LiabilityViolation):
 
     message = N_("The day it was found out, {on}, is still to come.")
     field = "found_on"
+
+
+class FoundBeforeRecords(LiabilityViolation):
+    """What happens to records is found out once they are there."""
+
+    message = N_("{code} is on record since {since} only; the incident was not found out on {on}.")
+    field = "found_on"
+
+
+class ReportedAlready(LiabilityViolation):
+    """One thing that happened is one case."""
+
+    message = N_("{number} reports the same of {code} already, found out on the same day. Note what is new there.")
+    field = "codes"
+    status = 409
+
+
+class OutcomeDoesNotFit(LiabilityViolation):
+    """A case ends as such a case can end."""
+
+    message = N_("A case of this kind ({kind}) does not end as: {outcome}.")
+    field = "outcome"
 
 
 class NoRecordNamed(LiabilityViolation):

@@ -5,7 +5,7 @@ import re
 from wtforms import TextAreaField
 
 from classification.articles import ARTICLES
-from records.supervision.models import Decision, IncidentKind, InspectingBody, Outcome, StepKind
+from records.supervision.models import OUTCOMES, Decision, IncidentKind, InspectingBody, StepKind
 from web.forms import AtMost, ChoiceField, CodeField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
@@ -50,6 +50,12 @@ class ConclusionForm(Form):
     """The conclusion of an inspection."""
 
     conclusion = LongTextField(lazy_gettext("Conclusion"), [Required(), AtMost(LONG)], render_kw={"rows": 3})
+
+
+class StrikingForm(Form):
+    """Why an inspection is struck."""
+
+    why = LongTextField(lazy_gettext("Reason for striking it"), [Required(), AtMost(LONG)], render_kw={"rows": 2})
 
 
 class ReplyForm(Form):
@@ -118,6 +124,6 @@ def step_kinds() -> list[tuple[str, str]]:
     return [(one.value, words(one)) for one in StepKind if one is not StepKind.RECOVERY]
 
 
-def outcomes() -> list[tuple[str, str]]:
-    """How a case may end."""
-    return [("", gettext("Choose")), *((one.value, words(one)) for one in Outcome)]
+def outcomes(kind: IncidentKind) -> list[tuple[str, str]]:
+    """How a case of a kind may end."""
+    return [("", gettext("Choose")), *((one.value, words(one)) for one in OUTCOMES[kind])]

@@ -28,16 +28,20 @@ from records.stocktake.settling import Settling, notes_found, reports_missing
 from records.supervision.errors import (
     AddresseeMissing,
     CopyNotNamed,
+    FoundBeforeRecords,
     FoundInFuture,
     IncidentClosed,
     MayNotClose,
     MayNotReport,
     NoRecordNamed,
     NotMissing,
+    OutcomeDoesNotFit,
+    ReportedAlready,
     StillMissing,
     UnknownAffected,
 )
 from records.supervision.models import (
+    OUTCOMES,
     Incident,
     IncidentKind,
     IncidentStep,
@@ -72,7 +76,7 @@ def report_incident(
     """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found.
 
     `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
-    FoundInFuture, NoRecordNamed, UnknownAffected, CopyNotNamed or MissingAlready.
+    FoundInFuture, FoundBeforeRecords, NoRecordNamed, UnknownAffected, ReportedAlready, CopyNotNamed or MissingAlready.
     """
     if not may_work(unit, actor):
         raise MayNotReport(unit=unit.name)
@@ -82,6 +86,9 @@ def report_incident(
     records = [_record_named(session, unit, code) for code in dict.fromkeys(codes)]
     if not records:
         raise NoRecordNamed
+    for code, record in zip(dict.fromkeys(codes), records, strict=True):
+        if found_on < (since := _on_record_since(record)):
+            raise FoundBeforeRecords(code=code, since=since, on=found_on)
     head = session.get(audit.ChainHead, "changes", populate_existing=True)
     incident = Incident(
         number=next_in_series(session, f"SG-{on.year}-", NUMBER_WIDTH),
@@ -97,8 +104,10 @@ def report_incident(
         chain_digest=head.digest if head else GENESIS,
     )
     session.add(incident)
-    session.flush()
+    session.flush()  # numbers of a series are given one after another: who comes second sees the first
     for code, record in zip(dict.fromkeys(codes), records, strict=True):
+        if kind is not IncidentKind.LOSS and (first := _same_case(session, incident, record)):
+            raise ReportedAlready(number=first, code=code)
         session.add(_subject(incident, record))
         if kind is IncidentKind.LOSS:
             if not isinstance(record, PaperCopy):
@@ -190,11 +199,13 @@ def close_incident(
 ) -> None:
     """Close a case with its outcome and result; copies that are gone for good stay marked missing.
 
-    Raises IncidentClosed, MayNotClose or StillMissing.
+    Raises IncidentClosed, MayNotClose, OutcomeDoesNotFit or StillMissing.
     """
     _lock_open(session, incident)
     if not may_close(incident, actor):
         raise MayNotClose(unit=incident.unit.name)
+    if outcome not in OUTCOMES[incident.kind]:
+        raise OutcomeDoesNotFit(kind=incident.kind.label, outcome=outcome.label)
     missing = missing_in(session, incident)
     if outcome is Outcome.FOUND and missing:
         raise StillMissing(barcodes="、".join(copy.barcode for copy in missing))
@@ -344,6 +355,35 @@ def _subject(incident: Incident, record: Record) -> IncidentSubject:
         case Item():
             return IncidentSubject(incident_id=incident.id, item_id=record.id)
     return IncidentSubject(incident_id=incident.id, copy_id=record.id)
+
+
+def _on_record_since(record: Record) -> date:
+    """The day from which something can happen to a record here: its registration, or the opening of its file."""
+    match record:
+        case File():
+            return record.opened_on
+        case Item():
+            return record.file.opened_on
+    return record.registered_on
+
+
+def _same_case(session: Session, incident: Incident, record: Record) -> str | None:
+    """The number of an open case of the same kind about the same record, found out on the same day."""
+    about = _subject(incident, record)
+    return session.scalar(
+        select(Incident.number)
+        .join(IncidentSubject, IncidentSubject.incident_id == Incident.id)
+        .where(
+            Incident.id != incident.id,
+            Incident.kind == incident.kind,
+            Incident.found_on == incident.found_on,
+            Incident.closed_on.is_(None),
+            IncidentSubject.file_id.is_not_distinct_from(about.file_id),
+            IncidentSubject.item_id.is_not_distinct_from(about.item_id),
+            IncidentSubject.copy_id.is_not_distinct_from(about.copy_id),
+        )
+        .limit(1)
+    )
 
 
 def _record_named(session: Session, unit: Unit, code: str) -> Record:

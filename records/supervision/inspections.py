@@ -27,12 +27,17 @@ from records.supervision.errors import (
     DueBeforeInspection,
     DuePassed,
     FindingsOpen,
+    HasFindings,
+    InspectedBeforeRules,
     InspectionConcluded,
+    InspectionStruck,
     InspectsOwnFiles,
     MayNotInspect,
     MayNotReply,
     NothingToDecide,
     NothingToReply,
+    NotItsAuthor,
+    OwnSuperior,
     ReasonMissing,
     UnknownRecord,
 )
@@ -50,6 +55,7 @@ from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
+FIRST_RULES_ON = date(2006, 1, 1)  # of 总工办发〔2006〕36号, which article 21 replaces
 
 
 def enter_inspection(
@@ -67,7 +73,7 @@ def enter_inspection(
 ) -> Inspection:
     """Note an inspection of a unit by its superior, the union of its level or the archives authority.
 
-    Raises MayNotInspect, InspectsOwnFiles or DayOfInspection.
+    Raises MayNotInspect, InspectsOwnFiles, DayOfInspection, InspectedBeforeRules or OwnSuperior.
     """
     may_supervise(unit, actor)
     if actor.may(Permission.FILE, unit.path):
@@ -75,6 +81,10 @@ def enter_inspection(
     keep_open(session, unit)
     if inspected_on > on:
         raise DayOfInspection(on=inspected_on)
+    if inspected_on < FIRST_RULES_ON:
+        raise InspectedBeforeRules(on=FIRST_RULES_ON)
+    if body is InspectingBody.SUPERIOR and body_name.strip() == unit.name:
+        raise OwnSuperior(unit=unit.name)
     inspection = Inspection(
         number=next_in_series(session, f"JC-{on.year}-", NUMBER_WIDTH),
         unit_id=unit.id,
@@ -167,16 +177,17 @@ def reply(
     made = FindingReply(
         finding_id=finding.id,
         measures=measures,
+        due_on=finding.due_on,
         evidence_item_id=evidence.id if evidence else None,
         replied_on=on,
         replied_at=at,
         replied_by=actor.name,
     )
     session.add(made)
-    finding.state = FindingState.ANSWERED
+    finding.state, finding.days_late = FindingState.ANSWERED, made.days_late or finding.days_late
     audit.record(
         session, actor.name, "finding.answered", finding, number=finding.number, measures=measures,
-        evidence=evidence_code,
+        evidence=evidence_code, due_on=made.due_on,
     )  # fmt: skip
     return made
 
@@ -236,6 +247,25 @@ def conclude(session: Session, inspection: Inspection, conclusion: str, *, actor
     )
 
 
+def strike_inspection(session: Session, inspection: Inspection, reason: str, *, actor: Actor, on: date) -> None:
+    """Strike an inspection 撤销 that was entered by mistake; it stays in sight with the reason.
+
+    Raises MayNotInspect, InspectionConcluded, InspectionStruck, NotItsAuthor or HasFindings.
+    """
+    _lock_open(session, inspection, actor)
+    if not may_strike(inspection, actor):
+        raise NotItsAuthor(number=inspection.number)
+    if session.scalar(select(func.count(Finding.id)).where(Finding.inspection_id == inspection.id)):
+        raise HasFindings(number=inspection.number)
+    inspection.struck_on, inspection.struck_reason = on, reason
+    audit.record(session, actor.name, "inspection.struck", inspection, number=inspection.number, reason=reason)
+
+
+def may_strike(inspection: Inspection, actor: Actor) -> bool:
+    """Whether the actor entered the inspection."""
+    return inspection.entered_by == actor.name
+
+
 def may_supervise(unit: Unit, actor: Actor) -> None:
     """Raise MayNotInspect unless the actor supervises the unit."""
     if not actor.may(Permission.SUPERVISE, unit.path):
@@ -269,6 +299,16 @@ def to_answer(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
 def late(on: date) -> ColumnElement[bool]:
     """True for findings that wait for an answer after their due day 逾期."""
     return (Finding.state == FindingState.OPEN) & (Finding.due_on < on)
+
+
+def answered_late() -> ColumnElement[bool]:
+    """True for findings to which a reply came after its deadline; they stay late 逾期回复."""
+    return Finding.days_late > 0
+
+
+def under_way() -> ColumnElement[bool]:
+    """True for inspections that are neither concluded nor struck."""
+    return Inspection.concluded_on.is_(None) & Inspection.struck_on.is_(None)
 
 
 def visible_inspections(actor: Actor) -> Select[Inspection]:
@@ -352,6 +392,8 @@ def _lock_open(session: Session, inspection: Inspection, actor: Actor) -> None:
     lock(session, inspection)
     if inspection.concluded_on is not None:
         raise InspectionConcluded(number=inspection.number, on=inspection.concluded_on)
+    if inspection.struck_on is not None:
+        raise InspectionStruck(number=inspection.number, on=inspection.struck_on)
 
 
 def _record_named(session: Session, unit: Unit, code: str, *, field: str = "codes") -> File | Item:
@@ -385,4 +427,4 @@ def _forget_findings(session: Session, file: File, words: Sequence[str]) -> None
 @counts_as(Remains.INSPECTIONS)
 def inspections_open(unit_id: int) -> Select[int]:
     """How many inspections of a unit are not concluded."""
-    return select(func.count(Inspection.id)).where(Inspection.unit_id == unit_id, Inspection.concluded_on.is_(None))
+    return select(func.count(Inspection.id)).where(Inspection.unit_id == unit_id, under_way())

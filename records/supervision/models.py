@@ -1,5 +1,6 @@
 """Inspections with their findings and replies, and incidents with the records they concern."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
@@ -40,7 +41,8 @@ class Decision(LabelledEnum):
 class Inspection(Base):
     """An inspection 监督检查 of the archives of a unit; open until every finding is closed and it is concluded.
 
-    `record_item_id` is the printed record 监督检查记录 as the inspected unit filed it.
+    `record_item_id` is the printed record 监督检查记录 as the inspected unit filed it. One entered by mistake is struck
+    撤销 by who entered it and stays in sight.
     """
 
     __tablename__ = "inspection"
@@ -48,6 +50,8 @@ class Inspection(Base):
         CheckConstraint("(concluded_on IS NULL) = (conclusion IS NULL)", name="concluded_with_words"),
         CheckConstraint("record_item_id IS NULL OR concluded_on IS NOT NULL", name="filed_when_concluded"),
         CheckConstraint("concluded_on IS NULL OR concluded_on >= inspected_on", name="concluded_after"),
+        CheckConstraint("(struck_on IS NULL) = (struck_reason IS NULL)", name="struck_with_reason"),
+        CheckConstraint("struck_on IS NULL OR concluded_on IS NULL", name="struck_or_concluded"),
         Index("ix_inspection_unit", "unit_id", "inspected_on"),
     )
 
@@ -64,6 +68,8 @@ class Inspection(Base):
     conclusion: Mapped[str | None]
     concluded_on: Mapped[date | None]
     record_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    struck_on: Mapped[date | None]
+    struck_reason: Mapped[str | None]
     unit: Mapped[Unit] = relationship(lazy="joined")
     record_item: Mapped[Item | None] = relationship()
 
@@ -71,17 +77,23 @@ class Inspection(Base):
     def unit_path(self) -> str:
         return self.unit.path
 
+    @property
+    def is_open(self) -> bool:
+        return self.concluded_on is None and self.struck_on is None
+
 
 class Finding(Base):
     """A finding 问题 of an inspection: what is wrong by which article, and until when it is to be set right.
 
-    Late is what is neither answered nor closed after its due day; it is computed, never stored.
+    Late is what is neither answered nor closed after its due day; it is computed, never stored. `days_late` are those
+    by which its latest late reply missed its deadline, kept for good.
     """
 
     __tablename__ = "finding"
     __table_args__ = (
         CheckConstraint(f"article BETWEEN 1 AND {LAST_ARTICLE}", name="article_of_regulation"),
         CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_on_a_day"),
+        CheckConstraint("days_late >= 0", name="days_late_not_negative"),
         Index("uq_finding_position", "inspection_id", "position", unique=True),
         Index("ix_finding_due", "due_on", **where("state = 'open'")),
     )
@@ -94,6 +106,7 @@ class Finding(Base):
     due_on: Mapped[date]
     state: Mapped[FindingState] = mapped_column(named(FindingState), default=FindingState.OPEN)
     closed_on: Mapped[date | None]
+    days_late: Mapped[int] = mapped_column(default=0)
     inspection: Mapped[Inspection] = relationship(lazy="joined")
 
     @property
@@ -129,7 +142,10 @@ class FindingSubject(Base):
 
 
 class FindingReply(Base):
-    """What the inspected unit did about a finding 整改回复, with its evidence, and what the supervisor made of it."""
+    """What the inspected unit did about a finding 整改回复, with its evidence, and what the supervisor made of it.
+
+    `due_on` is the deadline that stood when it came; a later one leaves it as it was.
+    """
 
     __tablename__ = "finding_reply"
     __table_args__ = (
@@ -144,6 +160,7 @@ class FindingReply(Base):
     finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"))
     measures: Mapped[str]
     evidence_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    due_on: Mapped[date]
     replied_on: Mapped[date]
     replied_at: Mapped[datetime]
     replied_by: Mapped[str]
@@ -152,6 +169,11 @@ class FindingReply(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     evidence: Mapped[Item | None] = relationship()
+
+    @property
+    def days_late(self) -> int:
+        """Calendar days that it came after its deadline; 0 where in time."""
+        return max(0, (self.replied_on - self.due_on).days)
 
 
 class IncidentKind(LabelledEnum):
@@ -172,6 +194,16 @@ class Outcome(LabelledEnum):
     REPLACED = "replaced", "已补制", "Replaced by a copy"
     GONE = "gone", "确认灭失", "Gone for good"
     HANDLED = "handled", "已查处", "Investigated and dealt with"
+
+
+# How a case of a kind may end: what is lost is not repaired, what leaked out is not found again.
+OUTCOMES: Mapping[IncidentKind, tuple[Outcome, ...]] = {
+    IncidentKind.DAMAGE: (Outcome.REPAIRED, Outcome.REPLACED, Outcome.GONE, Outcome.HANDLED),
+    IncidentKind.ALTERATION: (Outcome.REPAIRED, Outcome.REPLACED, Outcome.GONE, Outcome.HANDLED),
+    IncidentKind.FORGERY: (Outcome.REPLACED, Outcome.HANDLED),
+    IncidentKind.LOSS: (Outcome.FOUND, Outcome.REPLACED, Outcome.GONE, Outcome.HANDLED),
+    IncidentKind.LEAK: (Outcome.HANDLED,),
+}
 
 
 class StepKind(LabelledEnum):

@@ -72,6 +72,11 @@ def printed_record(
                 (said(Label("检查人员", "Inspectors")), inspection.people),
                 (said(Label("检查日期", "Day of inspection")), inspection.inspected_on.isoformat()),
                 (said(Label("检查范围", "Scope")), inspection.extent),
+                *(
+                    [(said(Label("撤销", "Struck")), f"{inspection.struck_on} {inspection.struck_reason}")]
+                    if inspection.struck_on
+                    else []
+                ),
             ]
         ),
         Section(
@@ -174,9 +179,14 @@ def _reply_row(one: FindingReply, language: Language) -> list[str]:
     return [
         one.measures,
         _code_of(one.evidence) if one.evidence else "",
-        one.replied_on.isoformat(),
+        one.replied_on.isoformat() + (f"（{_late(one, language)}）" if one.days_late else ""),
         "：".join(part for part in (decided, one.decision_reason or "") if part),
     ]
+
+
+def _late(one: FindingReply, language: Language) -> str:
+    days = one.days_late
+    return Label(f"限期{one.due_on}，逾期{days}天", f"due {one.due_on}, days late: {days}").in_language(language)
 
 
 def _code_of(record: File | Item) -> str:

@@ -16,6 +16,7 @@ in_words(
         "inspection.concluded": N_("Inspection concluded"),
         "inspection.entered": N_("Inspection noted"),
         "inspection.filed": N_("Record of the inspection filed"),
+        "inspection.struck": N_("Inspection struck"),
     },
     kinds={
         "finding": N_("Finding"),

@@ -104,7 +104,7 @@ def clean_up_report(
         (said("部署日期", "Started on"), clean_up.started_on.isoformat()),
         (said("完成时限", "To be closed by"), clean_up.due_on.isoformat()),
         (said("已办结单位", "Units closed"), f"{len(closed)} / {len(parts)}"),
-        (said("抽样种子", "Seed of the sample"), clean_up.seed),
+        (said("抽样随机号（凭此可复核抽样）", "Seed of the sample, which draws it again"), clean_up.seed),
     ]
     rows = [_row(part.unit.name, figures[part.id], part.closed_on) for part in parts]
     if len(parts) > 1:

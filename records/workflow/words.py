@@ -43,7 +43,7 @@ in_words(
         "fallback_reason": N_("Why this unit"),
         "fields": N_("Fields"),
         "hardship_class": N_("Class"),
-        "number": N_("Number"),
+        "number": N_("Number of the case"),
         "origin": N_("How it became known"),
         "outcome": N_("Outcome"),
         "rule_set": N_("Rule set"),

@@ -13,6 +13,7 @@ from records.browse.forms import NumberForm
 from records.browse.queries import QUERIES, Question, files_with_number
 from records.browse.views.asked import choice
 from records.browse.views.blueprint import browse
+from records.files.access import counting, sees_withdrawn
 from records.files.models import File, WithdrawalReason
 from web.forms import shows_again
 from web.language import gettext
@@ -28,8 +29,17 @@ NUMBER_ROWS = 100
 @requires(Permission.READ)
 def list_queries(form: NumberForm | None = None) -> ResponseReturnValue:
     """The queries keepers know by heart 常用查询, each with its count."""
-    asked = Question(current_actor(), today(), zone=settings().time_zone)
-    figures = [Figure(query.label, bounded(query.select(asked), query.tie), "") for query in QUERIES.values()]
+    actor = current_actor()
+    seen, every = (Question(one, today(), zone=settings().time_zone) for one in (actor, counting(actor)))
+    figures = [
+        Figure(
+            query.label,
+            bounded(query.select(every), query.tie),
+            "",
+            listed=None if sees_withdrawn(actor) else bounded(query.select(seen), query.tie),
+        )
+        for query in QUERIES.values()
+    ]
     return render_template(
         "records/browse/queries.html",
         counted=list(zip(QUERIES.values(), counted(reading(), figures), strict=True)),

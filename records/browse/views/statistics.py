@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export
-from records.browse.statistics import Asked, statistics_headings, tables
+from records.browse.statistics import Asked, notes, statistics_headings, statistics_rows, tables
 from records.browse.views.asked import day, unit_asked
 from records.browse.views.blueprint import browse
 from units.services import line_of, visible_units
@@ -26,13 +26,13 @@ def show_statistics() -> ResponseReturnValue:
     asked = Asked(unit=unit_asked(), first=day("from") or date(last.year, 1, 1), last=last)
     shown = tables(session, actor, asked, on)
     if request.args.get("format") == "xlsx":
-        rows = [row for table in shown for row in table.rows()]
-        note_export("file", len(rows))
-        return spreadsheet(gettext("Statistics"), statistics_headings(), iter(rows))
+        note_export("file", sum(len(table.all_lines) for table in shown))
+        return spreadsheet(gettext("Statistics"), statistics_headings(shown), statistics_rows(shown, asked, on))
     return render_template(
         "records/browse/statistics.html",
         asked=asked,
         tables=shown,
+        notes=notes(shown),
         units=visible_units(session, actor, Permission.READ),
         line=line_of(session, asked.unit) if asked.unit else [],
     )

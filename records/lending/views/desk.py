@@ -14,6 +14,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.codes import UNDO_CODE, as_scanned
 from printing.labels import Label, place_labels
+from records.holdings.scanned import spot_named
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
@@ -44,7 +45,6 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
                 "borrower": request.args.get("borrower", ""),
                 "barcode": request.args.get("barcode", ""),
                 "days": request.args.get("days", type=int),
-                "despite": request.args.get("despite", ""),
                 "purpose": request.args.get("purpose") or gettext("Reference for work"),
             },
         )
@@ -102,8 +102,6 @@ def scan_at_desk() -> ResponseReturnValue:
         elif borrower is not None:
             flash(gettext("Borrower: %(name)s. Now scan the paper.", name=borrower.display_name))
     kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
-    if form.despite.data and not next_person:
-        kept["despite"] = form.despite.data
     return redirect(url_for(".desk", **kept), 303)
 
 
@@ -128,6 +126,7 @@ def _done_with(session: Session, form: DeskForm, borrower: User | None) -> str:
         on=today(),
         seen_at=form.seen_at,
         despite=form.despite.text,
+        to=spot_named(session, form.spot.data, actor),
     )
     return said(done)
 

@@ -15,6 +15,7 @@ from audit import AuditEntry
 from records.files.models import Item
 from records.holdings.copies import last_spot, visible_copy
 from records.holdings.models import Box, Movement, PaperCopy, Spot
+from records.holdings.scanned import spot_named
 from records.lending.calling_back import reminded_thrice, reminders_of
 from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
 from records.lending.losses import LOST
@@ -176,6 +177,7 @@ def return_loan(loan_id: int) -> ResponseReturnValue:
             on=today(),
             condition=form.returned_as,
             remarks=form.remarks.text,
+            to=spot_named(session, form.spot.data, current_actor()),
         )
         aside = aside_of(session, loan.copy)
         flash(said(Scanned(loan, spot, aside.request if aside else None)))

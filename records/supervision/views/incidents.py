@@ -148,7 +148,7 @@ def show_incident(
         adds=one.is_open and (works or actor.may(Permission.SUPERVISE, one.unit.path)),
         closes=one.is_open and may_close(one, actor),
         step=(step or StepForm.blank()).offer(kind=step_kinds()),
-        closing=(closing or ClosingForm.blank()).offer(outcome=outcomes()),
+        closing=(closing or ClosingForm.blank()).offer(outcome=outcomes(one.kind)),
     )
 
 
@@ -208,7 +208,7 @@ def close(incident_id: int) -> ResponseReturnValue:
     actor = current_actor()
     with begin() as session:
         one = visible_incident(session, incident_id, actor)
-        form = ClosingForm.read(outcome=outcomes())
+        form = ClosingForm.read(outcome=outcomes(one.kind))
         close_incident(session, one, Outcome(form.outcome.data), form.result.data, actor=actor, on=today())
     flash(gettext("The case is closed and kept."))
     return redirect(url_for(".show_incident", incident_id=incident_id), 303)

@@ -20,22 +20,27 @@ from records.supervision.forms import (
     FindingForm,
     InspectionForm,
     ReplyForm,
+    StrikingForm,
     articles,
     bodies,
     decisions,
 )
 from records.supervision.inspections import (
     add_finding,
+    answered_late,
     conclude,
     decide,
     enter_inspection,
     findings_of,
     late,
     may_reply,
+    may_strike,
     may_supervise,
     replies_of,
     reply,
+    strike_inspection,
     subjects_of,
+    under_way,
     visible_finding,
     visible_findings,
     visible_inspection,
@@ -59,12 +64,18 @@ from web.numbers import row_number
 from web.shown import words
 from web.transaction import begin, now, reading, store, today
 
-CONCLUDED = {"": N_("All"), "open": N_("Not concluded"), "concluded": N_("Concluded")}
+CONCLUDED = {"": N_("All"), "open": N_("Not concluded"), "concluded": N_("Concluded"), "struck": N_("Struck")}
+CONDITIONS = {
+    "open": under_way(),
+    "concluded": Inspection.concluded_on.is_not(None),
+    "struck": Inspection.struck_on.is_not(None),
+}
 FINDINGS = {
     "": N_("All"),
     "open": N_("To be answered"),
     "late": N_("Late"),
     "answered": N_("Answered"),
+    "answered_late": N_("Answered late"),
     "closed": N_("Accepted and closed"),
 }
 INSPECTION_COLUMNS: tuple[Column[Inspection], ...] = (
@@ -74,6 +85,7 @@ INSPECTION_COLUMNS: tuple[Column[Inspection], ...] = (
     Column("on", N_("Day of the inspection"), lambda one: one.inspected_on, Inspection.inspected_on.expression),
     Column("extent", N_("Scope of the inspection"), lambda one: one.extent),
     Column("concluded", N_("Concluded on"), lambda one: one.concluded_on, Inspection.concluded_on.expression),
+    Column("struck", N_("Struck on"), lambda one: one.struck_on, Inspection.struck_on.expression),
 )
 FINDING_COLUMNS: tuple[Column[Finding], ...] = (
     Column("number", N_("Finding number"), lambda one: one.number, Finding.id.expression),
@@ -82,6 +94,7 @@ FINDING_COLUMNS: tuple[Column[Finding], ...] = (
     Column("article", N_("Article"), lambda one: one.article, Finding.article.expression, numeric=True),
     Column("due", N_("To be set right by"), lambda one: one.due_on, Finding.due_on.expression),
     Column("state", N_("State"), lambda one: words(one.state), Finding.state.expression),
+    Column("days_late", N_("Days late"), lambda one: one.days_late, Finding.days_late.expression, numeric=True),
     Column("closed", N_("Day of closing"), lambda one: one.closed_on, Finding.closed_on.expression),
 )
 
@@ -93,9 +106,8 @@ def list_inspections() -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     state = request.args.get("state", "")
     query = visible_inspections(actor)
-    if state in ("open", "concluded"):
-        concluded = Inspection.concluded_on.is_not(None)
-        query = query.where(concluded if state == "concluded" else ~concluded)
+    if state in CONDITIONS:
+        query = query.where(CONDITIONS[state])
     listing = Listing(session, query, INSPECTION_COLUMNS, default="-on", tie=Inspection.id)
     if listing.wants_export():
         note_export("inspection", listing.count)
@@ -154,7 +166,10 @@ def note_inspection() -> ResponseReturnValue:
 @supervision.get("/inspections/<int:inspection_id>")
 @requires(Permission.READ)
 def show_inspection(
-    inspection_id: int, finding: FindingForm | None = None, concluding: ConclusionForm | None = None
+    inspection_id: int,
+    finding: FindingForm | None = None,
+    concluding: ConclusionForm | None = None,
+    striking: StrikingForm | None = None,
 ) -> ResponseReturnValue:
     """One inspection with its findings, replies and decisions."""
     session, actor = reading(), current_actor()
@@ -167,12 +182,14 @@ def show_inspection(
         replies=replies_of(session, findings),
         subjects=subjects_of(session, findings, current_actor()),
         entered_by=names_of(session, one.entered_by).get(one.entered_by, one.entered_by),
-        supervises=actor.may(Permission.SUPERVISE, one.unit.path) and one.concluded_on is None,
+        supervises=(supervises := actor.may(Permission.SUPERVISE, one.unit.path) and one.is_open),
+        strikes=supervises and not findings and may_strike(one, actor),
         may_file=actor.may(Permission.FILE, one.unit.path),
         record_item=session.get(Item, one.record_item_id) if one.record_item_id else None,
         unclosed=sum(each.state is not FindingState.CLOSED for each in findings),
         finding=(finding or FindingForm.blank()).offer(article=articles()),
         concluding=concluding or ConclusionForm.blank(),
+        striking=striking or StrikingForm.blank(),
     )
 
 
@@ -223,6 +240,25 @@ def conclude_inspection(inspection_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_inspection", inspection_id=inspection_id), 303)
 
 
+def _striking_refused(inspection_id: int, form: StrikingForm | None = None) -> ResponseReturnValue:
+    return show_inspection(inspection_id, striking=form)
+
+
+@supervision.post("/inspections/<int:inspection_id>/striking")
+@requires(Permission.SUPERVISE)
+@shows_again(_striking_refused)
+def strike(inspection_id: int) -> ResponseReturnValue:
+    """Strike an inspection that was entered by mistake."""
+    actor = current_actor()
+    with begin() as session:
+        one = visible_inspection(session, inspection_id, actor)
+        may_supervise(one.unit, actor)
+        form = StrikingForm.read()
+        strike_inspection(session, one, form.why.data, actor=actor, on=today())
+    flash(gettext("Inspection %(number)s is struck; it stays in sight.", number=one.number))
+    return redirect(url_for(".show_inspection", inspection_id=inspection_id), 303)
+
+
 @supervision.post("/inspections/<int:inspection_id>/filing")
 @requires(Permission.FILE)
 @shows_again(lambda inspection_id, form: show_inspection(inspection_id))
@@ -270,6 +306,8 @@ def list_findings() -> ResponseReturnValue:
     query = visible_findings(actor)
     if state == "late":
         query = query.where(late(on))
+    elif state == "answered_late":
+        query = query.where(answered_late())
     elif state in set(FindingState):
         query = query.where(Finding.state == state)
     if article is not None:

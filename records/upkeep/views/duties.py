@@ -14,7 +14,7 @@ from accounts.scope import within
 from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.duties import close_duty, note_by_hand, visible_duties, visible_duty
-from records.files.errors import NotAHouseholdFile
+from records.files.errors import NothingToFollow
 from records.files.living import TwinDuty, TwinSide
 from records.files.models import File, Item
 from records.files.services import visible_file
@@ -121,7 +121,7 @@ def new_change(file_id: int, form: ByHandForm | None = None) -> ResponseReturnVa
     """The form of a change made on paper."""
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
     if file.household is None:
-        raise NotAHouseholdFile(code=file.code)
+        raise NothingToFollow(code=file.code)
     return render_template(
         "records/upkeep/by_hand.html", form=form or ByHandForm.blank(values={"on": today()}), file=file
     )

@@ -11,6 +11,7 @@ from classification.checklists import document_types
 from records.browse.files import FileFilter, lacking
 from records.browse.queries import QUERIES, Question
 from records.files.models import File
+from records.files.services import open_yearly_file
 from records.files.stubs import reduce_file
 from rules.models import RuleValue
 from rules.services import rulebook
@@ -25,6 +26,7 @@ CLASSES = {
     Category.ACCOUNTING: "enterprise.bookkeeping_vouchers",
     Category.DOCUMENTARY: "documentary.policies",
 }
+ACCOUNTS = {"enterprise.source_vouchers", "enterprise.bookkeeping_vouchers", "enterprise.annual_report"}
 ADDED = ["survey_form", "bank_card", "medical_record", "work_report", "ledgers", "signed_submission"]
 
 
@@ -90,3 +92,30 @@ def test_a_destroyed_file_lacks_nothing(session: Session, cast: Cast) -> None:
     reduce_file(session, session.get_one(File, file.id), "XH-2036-0001", on=MONDAY)
     session.flush()
     assert told(session, cast, MONDAY) == (set(), set())
+
+
+def test_accounting_files_are_asked_for_what_a_unit_and_year_lack_together(session: Session, cast: Cast) -> None:
+    """Bank statements lack no vouchers that lie in another volume of the year, and one paper clears all of them."""
+    keeper = cast.keeper.actor
+    wanted = [kind for kind in document_types(Category.ACCOUNTING) if kind.required]
+
+    def volume(year: int, key: str) -> File:
+        return open_yearly_file(
+            session, cast.district, Category.ACCOUNTING, year, f"{year} 年会计档案", keeper=cast.keeper, actor=keeper,
+            on=MONDAY, retention_key=key, sub_code="01",
+        )  # fmt: skip
+
+    volumes = {key: volume(2025, key) for key in sorted({kind.default_retention or "" for kind in wanted} & ACCOUNTS)}
+    other_year = volume(2024, "enterprise.bank_statements")
+    session.flush()
+    first = min(file.id for file in volumes.values())
+    book = rulebook(session, cast.district, MONDAY)
+    everyone = list(volumes.values())
+    for place, kind in enumerate(wanted):
+        left = wanted[place:]
+        assert [list(lacking(session, file, book)) for file in everyone] == [left] * len(everyone)
+        assert told(session, cast, MONDAY) == ({first, other_year.id}, {first, other_year.id})
+        key = kind.default_retention if kind.default_retention in volumes else "enterprise.bookkeeping_vouchers"
+        proper = volumes[key or ""]
+        make_item(session, proper, keeper, kind.key, document_type=kind.key, retention_class=key, dated="2025-03-01")
+    assert told(session, cast, MONDAY) == ({other_year.id}, {other_year.id})

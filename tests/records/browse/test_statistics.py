@@ -74,7 +74,7 @@ def counted(session: Session, actor: Actor, table: Table) -> list[tuple[str, int
     found = []
     for line in (*table.lines, *([table.total] if table.total else ())):
         for one in line.numbers:
-            if one.endpoint != "browse.list_files":
+            if one.endpoint != "browse.list_files" or not one.linked:
                 continue
             asked = dict(one.arguments)
             chosen = FileFilter(
@@ -95,12 +95,16 @@ def counted(session: Session, actor: Actor, table: Table) -> list[tuple[str, int
     return found
 
 
+def values(shown: list[Table]) -> list[list[int]]:
+    return [[one.value for one in line.numbers] for table in shown for line in table.all_lines]
+
+
 def days(asked: dict[str, str], name: str) -> Days:
     first, last = (asked.get(f"{name}_{end}") for end in ("from", "until"))
     return Days(date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=HOUSEHOLDS, period=st.tuples(st.integers(0, 800), st.integers(0, 800)), top=st.sampled_from([None, "东"]))
 def test_every_number_is_the_length_of_the_list_it_leads_to(
     session: Session, cast: Cast, app: Flask, drawn: list[tuple[object, ...]], period: tuple[int, int], top: str | None
@@ -109,10 +113,13 @@ def test_every_number_is_the_length_of_the_list_it_leads_to(
         scatter(session, drawn, first=1)
         first, last = sorted(FIRST + timedelta(days=end) for end in period)
         asked = Asked(cast.district if top else None, first, last)
-        for actor in (cast.supervisor.actor, cast.keeper.actor):
-            for table in tables(session, actor, asked, MONDAY):
+        by_reader = [cast.supervisor.actor, cast.keeper.actor, cast.reader.actor]
+        told = {actor: tables(session, actor, asked, MONDAY) for actor in by_reader}
+        for actor, shown in told.items():
+            for table in shown:
                 wrong = [one for one in counted(session, actor, table) if one[1] != one[2]]
                 assert wrong == []
+        assert values(told[cast.reader.actor]) == values(told[cast.keeper.actor])
         savepoint.rollback()
     session.expire_all()
 
@@ -210,6 +217,46 @@ def links_of(client: FlaskClient, path: str) -> list[tuple[str, int]]:
     """The numbers of a page with the lists they lead to."""
     found = re.findall(r'<a(?: class="[^"]*")? href="([^"]+)">([\d,]+)</a>', client.get(path).text)
     return [(unescape(link), int(count.replace(",", ""))) for link, count in found]
+
+
+def test_a_reader_is_told_the_keepers_numbers_of_the_same_units_and_led_to_no_shorter_list(
+    signed_in: SignedIn, office: Office, database: Database
+) -> None:
+    """Article 11 b: households are counted, also those whose files are withdrawn and open to custodians alone."""
+    said = "Withdrawn files are not open to your role"
+    keeper, reader = signed_in("keeper"), signed_in("reader")
+    numbers = re.compile(r">([\d,]+)</(?:a|td)>|([\d,]+)</td>")
+    for path in ("/statistics", "/regulation/11", "/regulation/13", "/regulation/15", "/queries"):
+        theirs, ours = (numbers.findall(one.get(path).text) for one in (keeper, reader))
+        assert theirs == ours or path == "/queries", path
+        assert (said in reader.get(path).text) == (path != "/regulation/11"), path
+        assert said not in keeper.get(path).text
+    with database.reading() as session:
+        actors = [named(session, name).actor for name in ("keeper", "reader")]
+        kept, read = ([one.number for ours in counted_measures(session, actor, MONDAY).values() for one in ours
+                       if one.figure.endpoint.startswith("browse")] for actor in actors)  # fmt: skip
+    assert kept == read
+    sheet = load_workbook(BytesIO(reader.get("/statistics?format=xlsx").data)).active
+    assert sheet is not None
+    assert said in str(list(sheet.values)[-1][1])
+
+
+def test_a_period_that_has_ended_shows_nothing_of_today_and_the_spreadsheet_says_what_it_counts(
+    signed_in: SignedIn, office: Office
+) -> None:
+    client = signed_in("keeper")
+    past = "/statistics?from=2020-01-01&until=2020-12-31"
+    assert "Loans overdue" in client.get("/statistics").text
+    assert '<th scope="col" class="text-end">Loans overdue' not in client.get(past).text
+    assert "counted at the unit that keeps their file now" in client.get(past).text
+    sheet = load_workbook(BytesIO(client.get(f"{past}&format=xlsx").data)).active
+    assert sheet is not None
+    rows = list(sheet.values)
+    assert rows[0] == ("Table", "What is counted", "Active at the end", "Newly opened", "Withdrawn", "Returned to help")
+    told = {row[0]: row[1] for row in rows[-4:]}
+    assert told["Unit"] == "All"
+    assert told["Period"] == "2020-01-01 to 2020-12-31"
+    assert str(told["Drawn up on"])[:10] == str(MONDAY)
 
 
 @pytest.mark.parametrize("person", ["keeper", "supervisor"])

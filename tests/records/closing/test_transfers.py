@@ -21,6 +21,7 @@ from records.closing.errors import (
     OnlyActiveHouseholds,
     OnlyGiverRecalls,
     OnlyReceiverAnswers,
+    OnlyReceiverWitnesses,
     OnTheWay,
     ReemployedOutOfTime,
     SameUnit,
@@ -30,7 +31,7 @@ from records.closing.errors import (
     WitnessIsAParty,
     WitnessOutside,
 )
-from records.closing.models import TransferReason, TransferState
+from records.closing.models import FileTransfer, TransferReason, TransferState
 from records.closing.paper import fetch_box
 from records.closing.parties import unit_named
 from records.closing.transfers import (
@@ -143,7 +144,9 @@ def test_an_open_loan_goes_along_and_returns_to_the_receivers_desk(session: Sess
     assert case.loan in session.scalars(visible_loans(cast.other_keeper.actor)).all()
     with pytest.raises(NotTheKeepersUnit):
         take_back(session, case.loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
-    take_back(session, case.loan, actor=cast.other_keeper.actor, at=NOON, on=MONDAY)
+    room = make_room(session, cast.other_district, cast.other_keeper, "西库")
+    take_back(session, case.loan, actor=cast.other_keeper.actor, at=NOON, on=MONDAY, to=room)
+    assert case.out.place is room
 
 
 def test_paper_moves_to_the_receivers_box_where_one_is_named(session: Session, cast: Cast, case: Case) -> None:
@@ -260,13 +263,18 @@ def test_a_file_is_offered_to_another_unit_before_a_third_person(session: Sessio
 
 
 def test_the_witness_does_not_receive(session: Session, cast: Cast, case: Case) -> None:
-    transfer = propose(
-        session, case.file, cast.other_district, TransferReason.MOVED, grounds="迁居", giver=cast.keeper,
-        witness=cast.other_keeper, at=NOON,
-    )  # fmt: skip
+    def before_their_keeper() -> FileTransfer:
+        return propose(
+            session, case.file, cast.other_district, TransferReason.MOVED, grounds="迁居", giver=cast.keeper,
+            witness=cast.other_keeper, at=NOON,
+        )  # fmt: skip
+
+    with pytest.raises(OnlyReceiverWitnesses):  # nobody could accept it
+        before_their_keeper()
+    grant_role(session, cast.second_keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    transfer = before_their_keeper()
     with pytest.raises(WitnessIsAParty):
         take(session, transfer, cast.other_keeper)
-    grant_role(session, cast.second_keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
     with pytest.raises(WitnessIsAParty):  # nor name another keeper in the own stead
         accept(
             session, transfer, keeper=cast.second_keeper, spot=None, actor=cast.other_keeper.actor, at=NOON, on=MONDAY

@@ -154,8 +154,10 @@ def test_what_is_unwatched_or_stopped_by_an_error_says_so_in_the_readers_languag
             session.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
 
     rename("byte_removal", "away")
-    run(begun, limit=1)
-    rename("away", "byte_removal")
+    try:
+        run(begun, limit=1)
+    finally:
+        rename("away", "byte_removal")
     with begun.begin() as session:
         cast, batch = find_cast(session), session.scalars(select(DisposalBatch)).one()
         leaving = signatures_of(session, batch)[0].id

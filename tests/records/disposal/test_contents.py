@@ -236,7 +236,7 @@ def test_missing_paper_keeps_its_line_until_its_case_is_closed_and_is_told_as_no
     close_incident(session, incident, Outcome.GONE, "查无下落", actor=cast.approver.actor, on=DESTROYED_ON)
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.DESTROYED]
-    assert outcome_words(only_line(session, batch), "zh") == f"部分纸质件未找到，案件已结案。（{incident.number}）"
+    assert outcome_words(only_line(session, batch), "zh") == f"有纸质件未找到，案件已结案。（{incident.number}）"
     last = session.scalars(select(Movement).where(Movement.copy_id == copy.id).order_by(Movement.id.desc())).first()
     assert last is not None
     assert (last.reason, last.to_destruction) == ("Not found, written off with the list", batch.number)

@@ -10,12 +10,14 @@ from accounts.models import Grant, User
 from accounts.roles import OPERATOR, Role
 from accounts.services import close_account, end_role, grant_role
 from audit import AuditEntry
-from records.files.errors import NotTheKeepersUnit
+from records.files.errors import NotTheKeepersUnit, SaidTooLittle
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.holdings.copies import move_copy
-from records.holdings.errors import CopyIsOut, UnknownBarcode
-from records.holdings.models import Condition, Movement, PaperCopy
+from records.holdings.errors import CopyIsOut, NotFoundYet, OtherUnitsPlace, UnknownBarcode
+from records.holdings.missing import mark_missing
+from records.holdings.models import Condition, Movement, PaperCopy, PlaceKind
+from records.holdings.places import add_place
 from records.lending.errors import (
     AccountClosed,
     AlreadyRenewed,
@@ -33,6 +35,8 @@ from records.lending.errors import (
     OutsideBorrower,
     OverdueFirst,
     PaperStillOut,
+    PassedOn,
+    PassedToYou,
     PlaceScanned,
     TooLateToRenew,
     UnknownPerson,
@@ -71,6 +75,8 @@ def test_who_keeps_something_too_long_is_lent_more_for_a_stated_reason_alone(ses
     with pytest.raises(OverdueFirst, match="P-0100") as refused:
         lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), **desk)
     assert refused.value.field == "despite"
+    with pytest.raises(SaidTooLittle):
+        lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), despite="急", **desk)
     lend(session, asked, cast.approver, days=7, on=borne + timedelta(days=1), **desk)
     take_back(session, open_loan(session, asked), actor=cast.keeper.actor, at=NOON, on=borne + timedelta(days=1))
     made = lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), despite="领导交办急件", **desk)
@@ -390,3 +396,30 @@ def test_a_unit_lends_for_no_longer_than_its_rule_of_that_day(session: Session, 
     with pytest.raises(LoanTooLong):
         lent(session, copy, cast.reader, cast, days=11, on=MONDAY + WEEK)
     assert lent(session, copy, cast.reader, cast, days=10, on=MONDAY + WEEK).lent_on == MONDAY + WEEK
+
+
+def test_paper_lent_before_its_file_passed_on_comes_back_into_a_place_of_the_unit_that_keeps_it_now(
+    session: Session, cast: Cast
+) -> None:
+    copy = make_copy(session, cast)
+    loan, before = lent(session, copy, cast.reader, cast), copy.item.file.unit.name
+    copy.item.file.unit = cast.other_district
+    session.flush()
+    desk = cast.other_keeper.actor
+    own = add_place(session, cast.other_district, PlaceKind.REPOSITORY, "西区库", actor=desk)
+    theirs = make_place(session, cast, "二库")
+    with pytest.raises(PassedToYou, match=before):
+        take_back(session, loan, actor=desk, at=NOON, on=MONDAY)
+    with pytest.raises(OtherUnitsPlace):
+        take_back(session, loan, actor=desk, at=NOON, on=MONDAY, to=theirs)
+    with pytest.raises(PassedOn, match=cast.other_district.name):
+        copy_scanned(session, copy.barcode, cast.keeper.actor)
+    assert take_back(session, loan, actor=desk, at=NOON, on=MONDAY, to=own) is own
+    assert copy.place is own
+
+
+def test_a_missing_copy_is_found_before_it_is_put_somewhere_else(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    mark_missing(session, copy, "SG-2026-0001", actor=cast.keeper.actor, on=MONDAY)
+    with pytest.raises(NotFoundYet, match="SG-2026-0001"):
+        move_copy(session, copy, make_place(session, cast, "二库"), actor=cast.keeper.actor, at=NOON)

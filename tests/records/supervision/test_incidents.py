@@ -1,6 +1,6 @@
 """Incidents: reported by the unit, never deleted, lost paper not lent, found again (art. 19)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -14,12 +14,15 @@ from records.lending.services import lend
 from records.supervision.errors import (
     AddresseeMissing,
     CopyNotNamed,
+    FoundBeforeRecords,
     FoundInFuture,
     IncidentClosed,
     MayNotClose,
     MayNotReport,
     NoRecordNamed,
     NotMissing,
+    OutcomeDoesNotFit,
+    ReportedAlready,
     StillMissing,
     UnknownAffected,
 )
@@ -79,6 +82,35 @@ def test_an_incident_is_not_found_out_in_the_future(session: Session, cast: Cast
             session, cast.district, IncidentKind.LEAK, "泄露", found_on=MONDAY + timedelta(days=1), found_by="王维",
             codes=[copy.barcode], actor=cast.keeper.actor, at=NOON, on=MONDAY,
         )  # fmt: skip
+
+
+def test_an_incident_is_not_found_out_before_the_record_was_there(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    for code in (copy.barcode, copy.item.file.code):
+        with pytest.raises(FoundBeforeRecords):
+            report_incident(
+                session, cast.district, IncidentKind.DAMAGE, "受潮", found_on=date(1950, 1, 1), found_by="王维",
+                codes=[code], actor=cast.keeper.actor, at=NOON, on=MONDAY,
+            )  # fmt: skip
+
+
+def test_one_damage_is_one_case_and_the_second_report_is_told_of_the_first(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    first = report(session, cast, copy.barcode)
+    with pytest.raises(ReportedAlready, match=first.number), session.begin_nested():
+        report(session, cast, copy.barcode)
+    report(session, cast, copy.barcode, kind=IncidentKind.ALTERATION)
+    close_incident(session, first, Outcome.REPAIRED, "已修复", actor=cast.approver.actor, on=MONDAY)
+    report(session, cast, copy.barcode)
+
+
+def test_the_outcome_of_a_case_fits_its_kind(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    lost, leaked = lose(session, cast, copy), report(session, cast, copy.item.file.code, kind=IncidentKind.LEAK)
+    for incident, outcome in ((lost, Outcome.REPAIRED), (leaked, Outcome.FOUND)):
+        with pytest.raises(OutcomeDoesNotFit):
+            close_incident(session, incident, outcome, "已办", actor=cast.approver.actor, on=MONDAY)
+        assert incident.is_open
 
 
 def test_what_is_lost_is_a_paper_copy(session: Session, cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Inspections, findings and replies: who may do what, in which order (art. 7)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,27 +16,36 @@ from records.supervision.errors import (
     DueBeforeInspection,
     DuePassed,
     FindingsOpen,
+    HasFindings,
+    InspectedBeforeRules,
     InspectionConcluded,
+    InspectionStruck,
     InspectsOwnFiles,
     MayNotInspect,
     MayNotReply,
     NotConcluded,
     NothingToDecide,
     NothingToReply,
+    NotItsAuthor,
+    OwnSuperior,
     ReasonMissing,
     UnknownRecord,
 )
 from records.supervision.inspections import (
     add_finding,
+    answered_late,
     conclude,
     decide,
     enter_inspection,
     findings_of,
+    inspections_open,
     late,
     replies_of,
     reply,
+    strike_inspection,
     subjects_of,
     visible_findings,
+    visible_inspections,
 )
 from records.supervision.models import Decision, Finding, FindingReply, FindingState, InspectingBody, Inspection
 from records.supervision.sheet import file_record, printed_record
@@ -156,7 +166,7 @@ def test_a_finding_has_one_reply_to_decide_on_at_a_time(session: Session, cast: 
     with pytest.raises(NothingToReply):
         set_right(session, cast, finding)
     second = FindingReply(
-        finding_id=finding.id, measures="又补", replied_on=MONDAY, replied_at=NOON, replied_by="keeper"
+        finding_id=finding.id, measures="又补", due_on=MONDAY, replied_on=MONDAY, replied_at=NOON, replied_by="keeper"
     )
     with pytest.raises(IntegrityError), session.begin_nested():
         session.add(second)
@@ -173,6 +183,47 @@ def test_a_finding_is_late_from_the_day_after_its_deadline(
     found = session.scalars(visible_findings(cast.keeper.actor).where(late(on))).all()
     assert found == [finding][:expected]
     assert [one.late(on) for one in (finding, answered)] == [bool(expected), False]
+
+
+def test_a_reply_that_came_late_stays_late_after_a_new_deadline_and_its_acceptance(
+    session: Session, cast: Cast
+) -> None:
+    finding = note(session, cast, inspect(session, cast))
+    day, new = DEADLINE + timedelta(days=25), DEADLINE + timedelta(days=40)
+    reply(session, finding, "已补", actor=cast.keeper.actor, at=NOON, on=day)
+    session.flush()
+    above = cast.supervisor.actor
+    decide(session, finding, Decision.RETURNED, "照片不清", due_on=new, actor=above, at=NOON, on=day)
+    reply(session, finding, "已换", actor=cast.keeper.actor, at=NOON, on=new)
+    session.flush()
+    decide(session, finding, Decision.ACCEPTED, None, actor=above, at=NOON, on=new)
+    told = [(one.due_on, one.days_late) for one in replies_of(session, [finding])[finding.id]]
+    assert told == [(DEADLINE, 25), (new, 0)]
+    assert (finding.state, finding.days_late) == (FindingState.CLOSED, 25)
+    assert session.scalars(visible_findings(cast.keeper.actor).where(answered_late())).all() == [finding]
+
+
+def test_an_inspection_is_by_a_body_above_and_not_before_there_were_rules(session: Session, cast: Cast) -> None:
+    with pytest.raises(InspectedBeforeRules):
+        inspect(session, cast, inspected_on=date(1900, 1, 1))
+    with pytest.raises(OwnSuperior):
+        inspect(session, cast, unit=cast.city)
+
+
+def test_a_mistaken_inspection_is_struck_by_its_author_while_nothing_was_found(session: Session, cast: Cast) -> None:
+    mistaken, found = inspect(session, cast), inspect(session, cast)
+    note(session, cast, found)
+    above = cast.supervisor.actor
+    with pytest.raises(HasFindings):
+        strike_inspection(session, found, "误登", actor=above, on=MONDAY)
+    with pytest.raises(NotItsAuthor):
+        strike_inspection(session, mistaken, "误登", actor=replace(above, name="another"), on=MONDAY)
+    strike_inspection(session, mistaken, "误登", actor=above, on=MONDAY)
+    session.flush()
+    with pytest.raises(InspectionStruck):
+        note(session, cast, mistaken)
+    assert session.scalar(inspections_open(cast.district.id)) == 1
+    assert mistaken in session.scalars(visible_inspections(above)).all()
 
 
 def test_an_inspection_is_concluded_when_all_findings_are_closed(session: Session, cast: Cast) -> None:
