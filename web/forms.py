@@ -114,7 +114,10 @@ class ChangeForm(Form):
         return form
 
     def check_unchanged(self, row: object) -> None:
-        """Raise ChangedMeanwhile if the row is no longer as it was shown; sent once more, the form is taken."""
+        """Raise ChangedMeanwhile if the row is no longer as it was shown; sent once more, the form is taken.
+
+        Whoever calls has locked the row: of two who save at once, the second finds what the first wrote.
+        """
         now = self._digest(row)
         if self.shown_as.data in (None, "", now):
             return

@@ -79,7 +79,7 @@ class WitnessIsAParty(RuleViolation):
 
 
 class GiverReceives(RuleViolation):
-    """Who gives a file and who receives it are two people, though one may keep files in both units."""
+    """Who offers or keeps a file and who receives it are two people, though one may keep files in both units."""
 
     message = N_(
         "{name} gives this file away and cannot receive it too. Another keeper of {unit} accepts it; where there is "

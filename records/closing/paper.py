@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
@@ -14,7 +14,7 @@ from records.closing.errors import BoxNotYours, BoxStillShared, GiverFetches
 from records.closing.models import ClosingState, FileTransfer, TransferState, UnitClosing
 from records.closing.transfers import FETCHED
 from records.files.access import in_sight
-from records.files.models import File, Item
+from records.files.models import Custody, File, Item
 from records.holdings.boxes import lock_standing, take_over_box
 from records.holdings.models import Box, PaperCopy, Place
 from units.models import Unit
@@ -125,10 +125,26 @@ def fetch_box(
 
 
 def _check_taker(session: Session, box: Box, unit: Unit, takers: set[int | None]) -> None:
-    """Raise GiverFetches where one of the takers gave the unit what lies in the box."""
+    """Raise GiverFetches where one of the takers gave the unit what lies in the box, or kept it until it passed."""
+    received = aliased(Custody)
+    first_there = (
+        select(func.min(received.id))
+        .where(
+            received.file_id == FileTransfer.file_id,
+            received.keeper_id == FileTransfer.keeper_id,
+            received.from_on == FileTransfer.passed_on,
+        )
+        .scalar_subquery()
+    )
+    kept = exists().where(
+        Custody.file_id == FileTransfer.file_id,
+        Custody.keeper_id == User.id,
+        Custody.until_on == FileTransfer.passed_on,
+        Custody.id < first_there,
+    )
     giver = session.scalar(
         select(User.display_name)
-        .join(FileTransfer, FileTransfer.giver_id == User.id)
+        .join(FileTransfer, or_(FileTransfer.giver_id == User.id, kept))
         .join(Item, Item.file_id == FileTransfer.file_id)
         .join(PaperCopy, PaperCopy.item_id == Item.id)
         .where(

@@ -193,8 +193,7 @@ def accept(
     check_not_destroyed(file)
     keep_open(session, transfer.to_unit)
     check_keeper(keeper, transfer.to_unit)
-    if transfer.giver_id in (keeper.id, actor.user_id):
-        raise GiverReceives(name=transfer.giver.display_name, unit=transfer.to_unit.name)
+    _check_other_hands(session, transfer, {keeper.id, actor.user_id})
     check_witness(transfer.witness, keeper)
     if actor.user_id == transfer.witness_id:
         raise WitnessIsAParty(name=transfer.witness.display_name)
@@ -253,9 +252,10 @@ def may_answer(transfer: FileTransfer, actor: Actor) -> bool:
     return actor.may(Permission.FILE, transfer.to_unit.path)
 
 
-def may_accept(transfer: FileTransfer, actor: Actor) -> bool:
-    """Whether the actor may accept for the receiving unit: one of its keepers, and not who gives the file."""
-    return may_answer(transfer, actor) and actor.user_id != transfer.giver_id
+def given_by(actor: Actor) -> ColumnElement[bool]:
+    """True for transfers that the actor offered, and for those of files that the actor keeps until now."""
+    kept = select(Custody.file_id).where(Custody.keeper_id == actor.user_id, Custody.until_on.is_(None))
+    return or_(FileTransfer.giver_id == actor.user_id, FileTransfer.file_id.in_(kept))
 
 
 def may_recall(transfer: FileTransfer, actor: Actor) -> bool:
@@ -406,6 +406,15 @@ def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
     if transfer.carried is not None:
         return [_entry(row) for row in transfer.carried]
     return list(entries_of(session, select(File.id).where(File.id == transfer.file_id)))
+
+
+def _check_other_hands(session: Session, transfer: FileTransfer, receivers: set[int | None]) -> None:
+    """Raise GiverReceives where who offered a file, or keeps it until now, is among those who receive it (art. 14)."""
+    kept = select(User).join(Custody, Custody.keeper_id == User.id)
+    keeps = session.scalar(kept.where(Custody.file_id == transfer.file_id, Custody.until_on.is_(None)))
+    for giver in (transfer.giver, keeps):
+        if giver is not None and giver.id in receivers:
+            raise GiverReceives(name=giver.display_name, unit=transfer.to_unit.name)
 
 
 def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferReason) -> None:

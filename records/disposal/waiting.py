@@ -50,11 +50,12 @@ def decided_by_another(actor: Actor) -> ColumnElement[bool]:
     opinions = select(OpinionGiver.user_id).where(
         OpinionGiver.batch_id == DisposalBatch.id, OpinionGiver.user_id == user_id
     )
+    bare = func.replace(func.replace(GroupMember.name, " ", ""), "\u3000", "")  # 李　平 is 李平
     group = select(GroupMember.id).where(
         GroupMember.batch_id == DisposalBatch.id,
         or_(
             GroupMember.user_id == user_id,
-            GroupMember.user_id.is_(None) & (GroupMember.name == actor.display_name),
+            GroupMember.user_id.is_(None) & (bare == "".join(actor.display_name.split())),
         ),
     )
     return and_(

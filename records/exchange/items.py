@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_
 
 from classification.categories import AccessStatus, Carrier, Category, SecrecyLevel
 from classification.checklists import document_type
@@ -88,6 +88,7 @@ def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
     """Check accounting volumes and their items; volumes of the unit with the same year, title and class are known."""
     if work.writes:
         lock(work.session, work.unit)  # nobody else opens a volume here until commit
+        _lock_volumes(work)
     volumes = Volumes()
     for some in chunks(rows):
         entries = _entries(work, some, volumes)
@@ -281,6 +282,17 @@ def _draft(work: Examination, key: VolumeKey) -> File:
     return File(category=Category.ACCOUNTING, year=key[0], retention_class=key[2], code=key[1])
 
 
+def _volumes_of(work: Examination) -> ColumnElement[bool]:
+    """True for the volumes of the unit of a sheet."""
+    return and_(File.unit_id == work.run.unit_id, File.category == Category.ACCOUNTING)
+
+
+def _lock_volumes(work: Examination) -> None:
+    """Lock the volumes of the unit in the order of all steps, for a sheet names them in an order of its own."""
+    standing = work.session.scalars(select(File.id).where(_volumes_of(work), File.destroyed_on.is_(None)))
+    lock_files(work.session, standing.all(), asked_before)
+
+
 def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[VolumeKey, File]) -> None:
     """Look up the volumes that are not known yet; where rows are written, nobody else writes into them until commit."""
     wanted = {key for key in keys if key not in volumes}
@@ -289,8 +301,7 @@ def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[Vo
     found = work.session.scalars(
         select(File)
         .where(
-            File.unit_id == work.run.unit_id,
-            File.category == Category.ACCOUNTING,
+            _volumes_of(work),
             tuple_(File.year, File.title, File.retention_class).in_(sorted(wanted)),
         )
         .order_by(File.destroyed_on.is_not(None), File.id)  # what is kept goes before what was destroyed

@@ -10,7 +10,7 @@ from records.exchange.columns import EXAMPLE, SheetColumn, allowed_names
 from records.exchange.reasons import Reason
 from records.sheets import cells
 from records.sheets.errors import CellRefused
-from records.sheets.headings import MERGED, head_row, heading, merged_below
+from records.sheets.headings import head_row, heading, unreadable
 from records.sheets.tables import MOST_COLUMNS, Raw, Table
 from web.language import N_
 
@@ -102,7 +102,7 @@ def read_sheet(table: Table, columns: Sequence[SheetColumn]) -> Sheet:
     """Find the headings, and give the rows below; example rows are passed over."""
     known = _known(columns)
     head = head_row(table, known)
-    faults = [Reason(each.top, None, MERGED, {"place": each.place}) for each in merged_below(table, head)]
+    faults = [Reason(number, None, refused.message, refused.facts) for number, _, refused in unreadable(table, head)]
     if head is None:
         return Sheet(iter(()), [*faults, Reason(0, None, N_("The sheet is empty."))])
     places = _places(head, columns, known, faults)

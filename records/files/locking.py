@@ -7,7 +7,7 @@ no answer, and locking and asking are one step here. `records.holdings.locking` 
 from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from accounts.roles import Actor, Permission
 from records.files.access import changeable, check_not_destroyed
@@ -68,11 +68,17 @@ def lock_file(session: Session, record: File | Item, may: Question) -> File:
 def lock_household(session: Session, file: File, may: Question) -> Household:
     """Lock the file of a household, which stands for it 一户一档, and give the household as it is now (art. 11).
 
+    What was read of the household or its members before is read anew.
     Raises NotAHouseholdFile, what `may` raises, or RecordDestroyed.
     """
     if file.household is None:
         raise NotAHouseholdFile(code=file.code)
     lock_file(session, file, may)
     check_not_destroyed(file)
-    session.refresh(file.household, ["members"])
-    return file.household
+    household = session.scalars(
+        select(Household)
+        .where(Household.id == file.household_id)
+        .options(selectinload(Household.members))
+        .execution_options(populate_existing=True)
+    )
+    return household.one()

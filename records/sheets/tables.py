@@ -4,14 +4,15 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
-from typing import IO, Any
+from typing import IO, Any, Self
 from xml.parsers import expat
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS, WORKSHEET_TYPE
 
 from records.sheets.errors import (
     NotAWorkbook,
@@ -29,9 +30,15 @@ MOST_UNPACKED_BYTES = 600 * 1024**2
 MOST_COLUMNS = 200  # that are read; templates have some twenty
 MOST_ROW_SIGNS = 1_000_000  # characters of a row of separated text: what Excel can put into twenty cells, and more
 MOST_SHEET_ROWS = 1_048_576  # of Excel, the empty ones among them
-MOST_ELEMENTS = 250_000  # of XML in a row: five times what 16,384 cells with formulas take; or where there are no rows
+MOST_ELEMENTS = 250_000  # of XML in a row: five times what 16,384 cells with formulas take; and outside of all rows
+ATTRIBUTES = 8  # of one element, which count for one more
+MOST_TAG_BYTES = 1024**2  # of what is read at once: an element with its attributes, a comment
 MOST_STRINGS = 4_000_000  # different texts of a workbook, which are held in memory
 MOST_MERGED = 20_000  # ranges that are told
+LONGEST_NUMBER = 12  # figures of the number of a row
+CONTENT_TYPES = "[Content_Types].xml"
+# Elements, with their name space.
+ROW, STRING, MERGED_CELL = (f"{SHEET_MAIN_NS} {name}" for name in ("row", "si", "mergeCell"))
 RANGE = re.compile(r"([A-Z]+)(\d{1,7})(?::([A-Z]+)(\d{1,7}))?")
 BLOCK_BYTES = 256 * 1024
 DELIMITERS = (",", "\t", ";")
@@ -102,74 +109,141 @@ def open_table(content: bytes, alive: Callable[[], None] = lambda: None) -> Tabl
 
 def _workbook(content: bytes, alive: Callable[[], None]) -> Table:
     try:
-        merged = _surveyed(content, alive)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-        sheet: Any = book.worksheets[0]
+        surveys = _surveyed(content, alive)
+        reader = _Reader(io.BytesIO(content), read_only=True, keep_links=False)
+        reader.read()
+        sheet: Any = reader.wb.worksheets[0]
+        merged = _rows_told(surveys[sheet._worksheet_path])
         sheet.reset_dimensions()  # what some programs write there cuts rows short
     except RuleViolation:
         raise
     except Exception as error:  # openpyxl raises whatever a damaged workbook makes it raise
         raise UnreadableSheet from error
     alive()
-    return Table(_sheet_rows(sheet), merged.get(sheet._worksheet_path, []))
+    return Table(_sheet_rows(sheet), merged)
 
 
-def _surveyed(content: bytes, alive: Callable[[], None]) -> dict[str, list[Merged]]:
-    """The merged cells of every part of a workbook; raises WorkbookTooLarge, SheetTooWide or UnreadableSheet.
+def _rows_told(survey: "_Survey") -> Sequence[Merged]:
+    """The merged cells of the sheet that is read; raises UnreadableSheet for a part declared as texts."""
+    if survey.unit == STRING:
+        raise UnreadableSheet
+    return survey.merged
 
-    openpyxl holds a whole row of a sheet at once, whatever its length, hence it opens only what was looked through.
+
+class _Reader(ExcelReader):
+    """Opens a workbook, without what has no rows and would be read whole."""
+
+    def read_chartsheet(self, *_sheet: Any) -> None:
+        """Pass over a sheet that is a chart."""
+
+    def read_theme(self) -> None:
+        """Pass over the colours."""
+
+
+def _surveyed(content: bytes, alive: Callable[[], None]) -> dict[str, "_Survey"]:
+    """What is known of every part of a workbook; raises WorkbookTooLarge, SheetTooWide or UnreadableSheet.
+
+    openpyxl reads most parts whole, and of a sheet a row at once, whatever its length; hence it opens only what was
+    looked through.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED_BYTES:
+        entries = sorted(packed.infolist(), key=lambda entry: entry.filename != CONTENT_TYPES)
+        if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
             raise WorkbookTooLarge
+        declared: dict[str, set[str]] = {}
         found = {}
-        for entry in packed.infolist():
+        for entry in entries:
             with packed.open(entry) as part:
-                found[entry.filename] = _Survey().of(part, alive)
+                found[entry.filename] = _Survey(_unit(entry.filename, declared), declared).of(part, alive)
         return found
 
 
+def _unit(name: str, declared: Mapping[str, set[str]]) -> str | None:
+    """What is read of a part piece by piece: rows of a sheet, texts of their table; None where it is read whole.
+
+    It must be declared as nothing else, and have no name that openpyxl reads whatever it is declared to be.
+    """
+    kinds = declared.get(name)
+    if kinds == {WORKSHEET_TYPE} and "/worksheets/" in name and name.endswith(".xml"):
+        return ROW
+    return STRING if kinds == {SHARED_STRINGS} and name.lower().endswith("sharedstrings.xml") else None
+
+
 class _Survey:
-    """What stands in a part of a workbook, read as a stream: the merged cells, and whether it is of bounded rows."""
+    """What stands in a part of a workbook, read as a stream: the merged cells, and whether what is held is bounded.
 
-    def __init__(self) -> None:
-        self._parser = expat.ParserCreate()
+    Elements count as long as openpyxl holds them: those in a row or text until it ends, all others until the end.
+    """
+
+    def __init__(self, unit: str | None, declared: dict[str, set[str]]) -> None:
+        self.unit, self.merged = unit, list[Merged]()
+        self._declared = declared
+        self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
         self._parser.StartDoctypeDeclHandler = self._declares
-        self._merged: list[Merged] = []
-        self._elements = self._rows = self._strings = 0
+        self._elements = self._outside = self._depth = self._row = self._strings = 0
 
-    def of(self, part: IO[bytes], alive: Callable[[], None]) -> list[Merged]:
+    def of(self, part: IO[bytes], alive: Callable[[], None]) -> Self:
         """Look through a part, as far as it is XML."""
+        given = 0
         try:
             while block := part.read(BLOCK_BYTES):
+                given += len(block)
                 self._parser.Parse(block)
+                if given - self._parser.CurrentByteIndex > MOST_TAG_BYTES:
+                    raise SheetTooWide
                 alive()
         except (expat.ExpatError, LookupError, ValueError):
             pass  # a picture; what is damaged and needed, openpyxl refuses at the same place
-        return self._merged
+        return self
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
-        kind = name.rpartition(":")[2]
-        if kind == "row":
-            self._elements = 0
-            self._rows += 1
-            if self._rows > MOST_SHEET_ROWS or float(attributes.get("r", 1)) > MOST_SHEET_ROWS:
-                raise SheetTooWide
-        elif kind == "si":
-            self._elements = 0
-            self._strings += 1
-            if self._strings > MOST_STRINGS:
-                raise WorkbookTooLarge
-        elif kind == "mergeCell" and len(self._merged) < MOST_MERGED:
+        self._elements += 1 + len(attributes) // ATTRIBUTES
+        if name == self.unit:
+            self._begin(attributes)
+        elif name == MERGED_CELL and len(self.merged) < MOST_MERGED:
             self._merge(attributes.get("ref", ""))
+        elif name.endswith("Override"):
+            self._declared.setdefault(attributes.get("PartName", "")[1:], set()).add(attributes.get("ContentType", ""))
         if self._elements > MOST_ELEMENTS:
             raise SheetTooWide
 
+    def _begin(self, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > 1:
+            return  # a row in a row is held with it
+        self._outside = self._elements - 1
+        if self.unit == ROW:
+            self._row = self._number(attributes.get("r"))
+            return
+        self._strings += 1
+        if self._strings > MOST_STRINGS:
+            raise WorkbookTooLarge
+
+    def _number(self, said: str | None) -> int:
+        """The number of a row, by which openpyxl passes over what comes in no order; raises UnreadableSheet."""
+        if said is None:
+            number = self._row + 1
+        elif said.isascii() and said.isdecimal() and len(said) < LONGEST_NUMBER:
+            number = int(said)
+        else:
+            raise UnreadableSheet
+        if number > MOST_SHEET_ROWS:
+            raise SheetTooWide
+        if number <= self._row:
+            raise UnreadableSheet
+        return number
+
+    def _end(self, name: str) -> None:
+        if name == self.unit:
+            self._depth -= 1
+            if not self._depth:
+                self._elements = self._outside
+
     def _merge(self, place: str) -> None:
         if found := RANGE.fullmatch(place):
-            self._merged.append(Merged(int(found[2]), int(found[4] or found[2]), place))
+            self.merged.append(Merged(int(found[2]), int(found[4] or found[2]), place))
 
     def _declares(self, *_declared: object) -> None:
         """A document type, with which entities come; no workbook has one."""

@@ -19,7 +19,7 @@ from records.holdings.intake import plain_name
 from records.households.models import Relation
 from records.sheets import cells as reading
 from records.sheets.errors import CellRefused
-from records.sheets.headings import MERGED, head_row, heading, merged_below
+from records.sheets.headings import head_row, heading, unreadable
 from records.sheets.tables import Raw, Table, check_upload, open_table
 from records.workflow.comparing import normal
 from records.workflow.errors import BadSheet, CellFault
@@ -117,9 +117,7 @@ def read_households(table: Table) -> dict[str, Household]:
     head = head_row(table, {reading.folded(text) for text in HEADINGS.values()})
     if head is None:
         raise BadSheet([CellFault(1, HEADINGS[WORKER], Label("表格为空", "the sheet is empty"))])
-    faults = [
-        CellFault(each.top, each.place, CellRefused(MERGED, place=each.place)) for each in merged_below(table, head)
-    ]  # fmt: skip
+    faults = [CellFault(*refused) for refused in unreadable(table, head)]
     places = _places(head, faults)
     if faults:
         raise BadSheet(faults)

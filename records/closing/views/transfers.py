@@ -25,9 +25,9 @@ from records.closing.transfers import (
     awaiting_acceptance,
     carried_by,
     from_units,
+    given_by,
     knows_contents,
     knows_holders,
-    may_accept,
     may_answer,
     may_recall,
     open_transfer,
@@ -42,10 +42,12 @@ from records.closing.transfers import (
     visible_transfers,
 )
 from records.closing.views.blueprint import closing
+from records.files.locking import asked_before, lock_files
 from records.files.models import File
 from records.files.services import visible_file
 from records.handover.custody import entries_of
 from records.handover.sheet import carrier, period, quantity
+from records.holdings.locking import lock
 from records.holdings.printed import filed_print
 from records.holdings.scanned import spot_named
 from records.holdings.views.filed import filing_now, sent_filed
@@ -83,13 +85,14 @@ def list_transfers() -> ResponseReturnValue:
     if listing.wants_export():
         note_export("file_transfer", listing.count)
         return listing.export(gettext("Transfers"))
-    own = {
+    waiting = [
         one.id
         for one in listing.rows
         if one.state is TransferState.PROPOSED
         and one.reason is not TransferReason.REEMPLOYED
-        and may_accept(one, actor)
-    }
+        and may_answer(one, actor)
+    ]
+    own = set(session.scalars(select(FileTransfer.id).where(FileTransfer.id.in_(waiting), ~given_by(actor))))
     return render_template(
         "records/closing/transfers.html",
         listing=listing,
@@ -113,11 +116,14 @@ def accept_ticked() -> ResponseReturnValue:
             .where(
                 FileTransfer.id.in_(numbers),
                 FileTransfer.reason != TransferReason.REEMPLOYED,
-                FileTransfer.giver_id != actor.user_id,
+                ~given_by(actor),
             )
             .order_by(FileTransfer.id)
         ).all()
         keeper = session.get_one(User, actor.user_id)
+        for one in chosen:
+            lock(session, one)
+        lock_files(session, [one.file_id for one in chosen], asked_before)  # in one order; `accept` asks of each
         for one in chosen:
             accept(session, one, keeper=keeper, spot=None, actor=actor, at=now(), on=today())
     if chosen:
@@ -206,8 +212,8 @@ def show_transfer(
         told=lambda words: told_of(one, words, actor),
         may_read=actor.may(Permission.READ, file.unit.path),
         answers=answers,
-        own_gift=GiverReceives(name=one.giver.display_name, unit=one.to_unit.name)
-        if answers and not may_accept(one, actor)
+        own_gift=GiverReceives(name=actor.display_name, unit=one.to_unit.name)
+        if answers and session.scalar(select(given_by(actor)).where(FileTransfer.id == one.id))
         else None,
         recalls=waits and may_recall(one, actor),
         paper_left=paper_left_of(session, one) if one.state is TransferState.ACCEPTED else [],

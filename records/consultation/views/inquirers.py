@@ -32,6 +32,7 @@ from records.consultation.registration import (
 )
 from records.consultation.seeing import visible_consultations
 from records.consultation.views.blueprint import SEES, consultation, with_reason
+from records.holdings.locking import lock
 from rules.services import rulebook
 from storage.sealing import vault_of
 from units.models import Unit
@@ -203,6 +204,7 @@ def correct_inquirer(inquirer_id: int) -> ResponseReturnValue:
     form, actor = CorrectionForm.read(), current_actor()
     with begin() as session:
         one = visible_inquirer(session, inquirer_id, actor)
+        lock(session, one)
         form.check_unchanged(one)
         correct_registration(
             session, one, form.corrected, form.correction_reason.data, actor=actor, at=now(), on=today()

@@ -13,6 +13,7 @@ from accounts.uses import note_use
 from classification.identity import name_shown
 from records.files.elsewhere import earlier_files, now_elsewhere
 from records.files.errors import NotTheKeepersUnit
+from records.files.locking import kept_by, lock_household
 from records.files.membership import (
     adjust_household,
     join_household,
@@ -148,7 +149,7 @@ def change_household(file_id: int) -> ResponseReturnValue:
     form = AdjustmentForm.read()
     with begin() as session:
         file = visible_file(session, file_id, current_actor(), Permission.FILE)
-        form.check_unchanged(_household_of(file))
+        form.check_unchanged(lock_household(session, file, kept_by(current_actor())))
         before = undecided_reviews(session, file)
         changed = adjust_household(
             session,

@@ -9,6 +9,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from classification.categories import AccessStatus, Carrier, RecordForm, SecrecyLevel
 from records.files.forms import DescriptionForm, FiledItemForm, ItemForm, classes_in, kinds_in
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
 from records.files.services import (
     collect,
@@ -85,6 +86,7 @@ def describe_item(item_id: int) -> ResponseReturnValue:
     form = _form_of(item).read(**_choices(item.file, item))
     with begin() as session:
         item = visible_item(session, item_id, actor, Permission.FILE)
+        lock_file(session, item, kept_by(actor))
         form.check_unchanged(item)
         if isinstance(form, ItemForm):
             description = form.description

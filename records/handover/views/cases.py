@@ -27,6 +27,7 @@ from records.handover.cases import (
 from records.handover.forms import FoundForm, PassForm, SettleForm
 from records.handover.models import CaseKind, Handover, HandoverCase, HandoverLine
 from records.handover.views.blueprint import handover
+from records.holdings.locking import lock
 from records.lending.services import person_named
 from units.models import Unit
 from web.forms import shows_again
@@ -149,6 +150,7 @@ def pass_case(case_id: int) -> ResponseReturnValue:
     form = PassForm.read()
     with begin() as session:
         case = visible_case(session, case_id, current_actor())
+        lock(session, case)
         form.check_unchanged(Settling.of(case))
         owner = person_named(session, form.owner.data, field="owner")
         assert form.due_on.data is not None  # noqa: S101 - it is required

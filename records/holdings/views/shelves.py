@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.holdings.forms import MeasureForm, RoomForm, ShelfMoveForm
+from records.holdings.locking import lock
 from records.holdings.models import Box
 from records.holdings.places import visible_place
 from records.holdings.plan import drawn
@@ -60,6 +61,7 @@ def change_measures(place_id: int) -> ResponseReturnValue:
     form = MeasureForm.read()
     with begin() as session:
         place = visible_place(session, place_id, current_actor(), Permission.FILE)
+        lock(session, place)
         form.check_unchanged(place)
         measure(
             session,

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from records.closing.errors import BoxNotYours, BoxStillShared
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
+from records.closing.errors import BoxNotYours, BoxStillShared, GiverFetches
 from records.closing.paper import box_to_fetch, boxes_to_fetch, fetch_box, paper_elsewhere, paper_left_of
 from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import BoxCustody
@@ -72,6 +74,18 @@ def test_an_empty_box_is_taken_over_from_a_unit_that_ends_by_one_that_received_f
     begin_case(session, cast, cast.district)
     assert empty in {found.box for found in boxes_to_fetch(session, keeper.actor)}
     fetch_box(session, empty, place, keeper=keeper, actor=keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_who_kept_what_lies_in_a_box_until_it_passed_does_not_fetch_it(session: Session, cast: Cast) -> None:
+    case = make_case(session, cast)
+    grant_role(session, cast.keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.keeper)
+    take(session, offer(session, cast, case.file, giver=cast.second_keeper), cast.other_keeper)
+    place = make_room(session, cast.other_district, cast.other_keeper, "西库")
+    for keeper, actor in ((cast.keeper, cast.other_keeper), (cast.other_keeper, cast.keeper)):
+        with pytest.raises(GiverFetches):
+            fetch_box(session, case.box, place, keeper=keeper, actor=actor.actor, at=NOON, on=MONDAY)
+    fetch_box(session, case.box, place, keeper=cast.other_keeper, actor=cast.other_keeper.actor, at=NOON, on=MONDAY)
 
 
 def test_who_received_nothing_from_a_unit_takes_none_of_its_boxes(session: Session, cast: Cast, case: Case) -> None:

@@ -389,6 +389,18 @@ def test_a_withdrawn_file_is_seen_and_accepted_by_the_keeper_it_is_offered_to(se
     assert file.unit is cast.other_district
 
 
+def test_who_keeps_a_file_does_not_receive_it_though_a_colleague_offered_it(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    grant_role(session, cast.keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.keeper)
+    transfer = offer(session, cast, case.file, giver=cast.second_keeper)
+    for keeper, actor in ((cast.keeper, cast.other_keeper), (cast.other_keeper, cast.keeper)):
+        with pytest.raises(GiverReceives, match=cast.keeper.display_name):
+            accept(session, transfer, keeper=keeper, spot=None, actor=actor.actor, at=NOON, on=MONDAY)
+    take(session, transfer, cast.other_keeper)
+
+
 def test_one_person_never_gives_and_receives_the_same_file(session: Session, cast: Cast, case: Case) -> None:
     grant_role(session, cast.keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
     session.refresh(cast.keeper)

@@ -4,10 +4,12 @@ import hashlib
 import html
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -25,6 +27,7 @@ from records.closing.models import (
     UnitClosing,
 )
 from records.closing.transfers import propose
+from records.files.locking import asked_before, lock_files
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
@@ -49,6 +52,8 @@ from tests.records.closing.cases import (
     take,
 )
 from units.models import Unit
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def text(answer: TestResponse) -> str:
@@ -533,3 +538,34 @@ def test_states_stand_in_the_list(offered: Database, signed_in: SignedIn) -> Non
         found = "ZJ-2026-0001" in text(keeper.get(f"/transfers?state={state.value}"))
         assert found is (state is TransferState.PROPOSED)
     assert rows(offered, UnitClosing) == []
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_ticked_transfers_lock_their_files_in_one_order_whatever_the_order_of_the_offers(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        files = [
+            make_household(session, cast.district, cast.keeper, number, name)
+            for number, name in zip(NUMBERS, ("周大河", "陈平"), strict=False)
+        ]
+        offers = [offer(session, cast, file).id for file in reversed(files)]
+        ids = [file.id for file in files]
+    receiver = signed_in("west.keeper")
+    with ThreadPoolExecutor(1) as desk:
+        with database.begin() as other:
+            lock_files(other, ids[:1], asked_before)
+            accepting = desk.submit(receiver.post, "/transfers", data={"transfer": offers})
+            while not anybody_waits(database):
+                assert not accepting.done()
+            lock_files(other, ids, asked_before)
+        assert accepting.result().status_code == 303
+    with database.reading() as session:
+        assert {one.state for one in session.scalars(select(FileTransfer))} == {TransferState.ACCEPTED}
+
+
+def anybody_waits(database: Database) -> bool:
+    """Whether somebody waits for a lock."""
+    with database.reading() as session:
+        return bool(session.scalar(sql(WAITS)))

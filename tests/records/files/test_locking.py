@@ -1,13 +1,14 @@
 """A file is locked first, then asked who may change it (art. 7)."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy.orm import Session
 
 from records.files.errors import NotTheKeepersUnit
 from records.files.locking import asked_before, kept_by, lock_file, lock_files, lock_household
 from records.holdings.locking import lock
-from records.households.models import Household
-from tests.cast import NUMBERS, Cast, make_file, make_item, make_yearly_file
+from tests.cast import MONDAY, NUMBERS, Cast, make_file, make_item, make_yearly_file
 
 
 def test_no_file_is_locked_without_the_question_who_may_change_it(session: Session, cast: Cast) -> None:
@@ -33,8 +34,13 @@ def test_files_are_locked_in_the_order_of_their_ids_and_with_what_is_new_of_them
     assert {file.title for file in files} == {"new"}
 
 
-def test_a_household_is_locked_with_one_file_and_read_with_its_members(session: Session, cast: Cast) -> None:
+def test_a_household_is_locked_with_its_file_and_read_anew_with_its_members(session: Session, cast: Cast) -> None:
     file = make_file(session, cast)
+    assert file.household is not None
+    assert file.household.members[0].joined_on == MONDAY
+    session.flush()
+    for changed in ("household SET address = '新街 2 号'", "member SET joined_on = '2020-01-02'"):
+        session.connection().exec_driver_sql(f"UPDATE {changed}")
     found = lock_household(session, file, asked_before)
-    assert isinstance(found, Household)
     assert found is file.household
+    assert (found.address, found.members[0].joined_on) == ("新街 2 号", date(2020, 1, 2))

@@ -4,18 +4,20 @@ import html
 import json
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from accounts.models import User
 from audit import AuditEntry, UseEntry
 from config import Settings
 from records.files.from_before import Before, enter_from_before
+from records.files.locking import asked_before, lock_files
 from records.files.membership import join_household
 from records.files.models import File, FileFromBefore, Item
 from records.files.services import open_household_file
@@ -497,3 +499,34 @@ def test_of_two_who_change_a_description_none_undoes_the_other_unseen(
     assert "补充说明" in answer.text
     again = {**item_form, "remarks": "补充说明", "shown_as": shown_as(answer.text)}
     assert second.post(address, data=again).status_code == 303
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_the_second_of_two_who_save_a_household_or_an_item_at_once_is_told_what_the_first_wrote(
+    signed_in: SignedIn, database: Database, form: dict[str, str], item_form: dict[str, str]
+) -> None:
+    file_id = opened(database)
+    item_id = collected(database, file_id)
+    client = signed_in("keeper")
+    said = {key: form[key] for key in ("employment", "main_cause", "employer")} | {"address": "甲路 1 号"}
+    for address, sent, change in (
+        (f"/files/{file_id}/household/edit", said, "UPDATE household SET address = '乙路 2 号'"),
+        (f"/items/{item_id}/edit", {**item_form, "remarks": "补充说明"}, "UPDATE item SET title = '乙题名'"),
+    ):
+        sent = {**sent, "shown_as": shown_as(client.get(address).text)}
+        with ThreadPoolExecutor(1) as desk:
+            with database.begin() as first:
+                lock_files(first, [file_id], asked_before)
+                first.execute(text(change))
+                second = desk.submit(client.post, address, data=sent)
+                while not waiting(database):
+                    assert not second.done(), second.result().text
+            assert second.result().status_code == 409, address
+            assert "乙" in second.result().text
+
+
+def waiting(database: Database) -> bool:
+    """Whether somebody waits for a lock."""
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.reading() as session:
+        return bool(session.scalar(text(waits)))

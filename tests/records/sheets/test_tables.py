@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from records.sheets.errors import SheetTooWide, UnreadableSheet, WorkbookTooLarge
-from records.sheets.headings import head_row, merged_below
+from records.sheets.headings import ABOVE, head_row, unreadable
 from records.sheets.tables import MOST_UNPACKED_BYTES, open_table
 
 HEADINGS = ["家庭序号", "与职工关系", "姓名"]
@@ -43,8 +43,11 @@ def workbook(*rows: list[object], merge: tuple[str, ...] = ()) -> bytes:
     return content.getvalue()
 
 
-def with_sheet(data: str, *, claimed_bytes: int = 0) -> bytes:
-    """A workbook whose sheet holds this XML as its rows, and for what it claims its last part takes unpacked."""
+def with_sheet(data: str, *, kind: str = "", claimed_bytes: int = 0) -> bytes:
+    """A workbook whose sheet holds this XML as its rows, declared as it is or as the texts of the workbook.
+
+    `claimed_bytes` is what it claims besides that its last part takes unpacked.
+    """
     packed = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(workbook())) as read,
@@ -55,6 +58,8 @@ def with_sheet(data: str, *, claimed_bytes: int = 0) -> bytes:
             if name == "xl/worksheets/sheet1.xml":
                 head, tail = content.split(b"<sheetData")
                 content = head + f"<sheetData>{data}</sheetData>".encode() + tail[tail.index(b"<pageMargins") :]
+            if kind == "strings" and name == "[Content_Types].xml":
+                content = content.replace(b"spreadsheetml.worksheet+xml", b"spreadsheetml.sharedStrings+xml")
             written.writestr(name, content)
         written.infolist()[-1].file_size += claimed_bytes
     return packed.getvalue()
@@ -65,11 +70,34 @@ def with_sheet(data: str, *, claimed_bytes: int = 0) -> bytes:
     [
         (with_sheet("<row>" + "<c/>" * 1_000_000 + "</row>"), SheetTooWide),
         (with_sheet('<x:row xmlns:x="y">' + "<x:c/>" * 1_000_000 + "</x:row>"), SheetTooWide),
+        (with_sheet("<row>" + ("<c/>" * 200_000 + "<si/>") * 5 + "</row>"), SheetTooWide),
+        (with_sheet("<row>" + ("<c/>" * 200_000 + "<row/>") * 5 + "</row>"), SheetTooWide),
+        (with_sheet("<row/><c/>" * 300_000), SheetTooWide),
+        (with_sheet("<row>" + "<c " + " ".join(f'a{at}=""' for at in range(400_000)) + "/></row>"), SheetTooWide),
+        (with_sheet('<row r="x">' + "<c/>" * 1_000_000 + "</row>"), UnreadableSheet),
+        (with_sheet('<row r="2"/><row r="1"/>'), UnreadableSheet),
+        (
+            with_sheet("<row>" + "<c/>" * 200_000 + "</row>" + "<row>" + "<c/>" * 200_000 + "</row>", kind="strings"),
+            SheetTooWide,
+        ),
         (with_sheet('<row r="4000000000"><c><v>1</v></c></row>'), SheetTooWide),
         (with_sheet("<row/>" * 1_100_000), SheetTooWide),
         (with_sheet("", claimed_bytes=MOST_UNPACKED_BYTES), WorkbookTooLarge),
     ],
-    ids=["cells without end", "the same in another name space", "a row far below", "rows without end", "unpacked"],
+    ids=[
+        "cells without end",
+        "the same in another name space",
+        "texts between the cells",
+        "rows in a row",
+        "cells outside of rows",
+        "attributes without end",
+        "a row of no number",
+        "rows in no order",
+        "rows where texts are declared",
+        "a row far below",
+        "rows without end",
+        "unpacked",
+    ],
 )
 def test_a_workbook_that_no_memory_holds_is_refused_before_it_is_opened(
     content: bytes, refusal: type[Exception]
@@ -92,8 +120,14 @@ def test_headings_are_found_below_a_title_and_only_what_is_merged_in_it_is_no_ma
     head = head_row(table, HEADINGS)
     assert head is not None
     assert (head.number, list(head.cells)) == (3, HEADINGS)
-    assert [each.place for each in merged_below(table, head)] == ["A5:B6"]
+    assert [(row, place) for row, place, _ in unreadable(table, head)] == [(5, "A5:B6")]
     assert [row.number for row in table.rows] == [4, 5]
+
+
+def test_a_row_of_several_cells_above_the_headings_is_no_title_and_is_named() -> None:
+    table = open_table(workbook(["名单"], ["1", "本人", "张三"], [], HEADINGS, ["2", "本人", "李四"]))
+    refused = [(row, told.message) for row, _, told in unreadable(table, head_row(table, HEADINGS))]
+    assert refused == [(2, ABOVE)]
 
 
 def test_a_large_workbook_gives_signs_of_life_while_it_is_opened() -> None:
