@@ -3043,11 +3043,14 @@ def upgrade() -> None:
         sa.Column("is_listed", sa.Boolean(), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=True),
         sa.Column("in_box_id", sa.Integer(), nullable=True),
+        sa.Column("listed_address", sa.String(), nullable=True),
         sa.Column("holder_id", sa.Integer(), nullable=True),
         sa.Column("of_unit_id", sa.Integer(), nullable=True),
+        sa.Column("of_unit_name", sa.String(), nullable=True),
         sa.Column("finding", sa.String(length=40), nullable=True),
         sa.Column("found_place_id", sa.Integer(), nullable=True),
         sa.Column("found_box_id", sa.Integer(), nullable=True),
+        sa.Column("found_address", sa.String(), nullable=True),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("found_by_id", sa.Integer(), nullable=True),
         sa.Column("owner_id", sa.Integer(), nullable=True),
@@ -3069,6 +3072,16 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "outcome <> 'reported' OR case_number IS NOT NULL", name=op.f("ck_stocktake_line_reported_under_case")
+        ),
+        sa.CheckConstraint(
+            "(found_at IS NULL) = (found_address IS NULL)", name=op.f("ck_stocktake_line_found_in_words")
+        ),
+        sa.CheckConstraint(
+            "(listed_address IS NULL) = (place_id IS NULL AND in_box_id IS NULL)",
+            name=op.f("ck_stocktake_line_listed_in_words"),
+        ),
+        sa.CheckConstraint(
+            "(of_unit_id IS NULL) = (of_unit_name IS NULL)", name=op.f("ck_stocktake_line_foreign_by_name")
         ),
         sa.CheckConstraint(
             "(outcome IS NULL) = (settled_at IS NULL)", name=op.f("ck_stocktake_line_settled_with_outcome")

@@ -18,7 +18,7 @@ from records.stocktake.models import (
     StocktakeScan,
     StocktakeState,
 )
-from records.stocktake.seeing import Placed, holds, line_with, see_box, see_copy, see_here, spot_of
+from records.stocktake.seeing import Placed, holds, line_with, see_box, see_copy, see_here, sight_of
 from records.stocktake.services import lapse, lock_open, may_count
 from records.stocktake.settling import Settling
 from web.rules import NotVisible
@@ -64,7 +64,8 @@ def see_without(session: Session, stocktake: Stocktake, undone: StocktakeScan) -
     line = _line_of(session, stocktake, undone)
     if line is None or line.outcome is not None:
         return
-    line.found_place_id = line.found_box_id = line.found_at = line.found_by_id = line.owner_id = line.finding = None
+    line.found_place_id = line.found_box_id = line.found_address = line.found_at = line.found_by_id = None
+    line.owner_id = line.finding = None
     before = _seen_last(session, stocktake, line)
     if before is not None:
         by = session.get_one(User, before.by_id)
@@ -91,11 +92,11 @@ def declare_extra(session: Session, stocktake: Stocktake, key: str, *, by: User,
     )  # fmt: skip
     if scan is None:
         raise NotVisible
-    spot = spot_of(session, stocktake, scan.counter, scan.sequence)
+    here = sight_of(session, stocktake, scan.counter, scan.sequence)
     taken_back = session.scalar(select(StocktakeScan.id).where(StocktakeScan.undoes_id == scan.id))
-    if scan.result is not ScanResult.UNKNOWN or taken_back is not None or spot is None:
+    if scan.result is not ScanResult.UNKNOWN or taken_back is not None or here is None:
         raise ScanKnown(barcode=scan.barcode)
-    _result, line = see_here(session, stocktake, scan.barcode, None, spot, by=by, at=at)
+    _result, line = see_here(session, stocktake, scan.barcode, None, here, by=by, at=at)
     audit.record(
         session, by.name, "stocktake.extra_noted", stocktake, number=stocktake.number, barcode=line.barcode,
     )  # fmt: skip

@@ -167,10 +167,12 @@ class StocktakePlace(Base):
 class StocktakeLine(Base):
     """A box or paper copy that was expected when the stocktake began, or that turned up and was not.
 
-    `place_id` and `in_box_id` are where the register had it then, `holder_id` who had it on loan. A line without
-    `is_listed` came by a scan, and may be struck out, with the reason as `outcome_text`; one with neither box nor copy
-    is a code that no unit has an entry for. `of_unit_id` is whose it is where that is another unit. `put_right_at` is
-    when a misplaced one was seen in its place again, or registered where it lies.
+    `place_id` and `in_box_id` are where the register had it then, `holder_id` who had it on loan. `listed_address` and
+    `found_address` are where it should have lain and where it was seen, in the words of that moment, which are what is
+    signed: what moves or is renamed later changes nothing of them. A line without `is_listed` came by a scan, and may
+    be struck out, with the reason as `outcome_text`; one with neither box nor copy is a code that no unit has an entry
+    for. `of_unit_id` is whose it is where that is another unit, `of_unit_name` what that unit was called.
+    `put_right_at` is when a misplaced one was seen in its place again, or registered where it lies.
     """
 
     __tablename__ = "stocktake_line"
@@ -185,6 +187,9 @@ class StocktakeLine(Base):
             "finding <> 'struck' OR (outcome_text IS NOT NULL AND NOT is_listed)", name="struck_with_reason"
         ),
         CheckConstraint("finding <> 'foreign' OR of_unit_id IS NOT NULL", name="foreign_of_a_unit"),
+        CheckConstraint("(of_unit_id IS NULL) = (of_unit_name IS NULL)", name="foreign_by_name"),
+        CheckConstraint("(listed_address IS NULL) = (place_id IS NULL AND in_box_id IS NULL)", name="listed_in_words"),
+        CheckConstraint("(found_at IS NULL) = (found_address IS NULL)", name="found_in_words"),
         Index("uq_stocktake_line_barcode", "stocktake_id", "barcode", unique=True),
         Index("uq_stocktake_line_position", "stocktake_id", "position", unique=True),
         Index("ix_stocktake_line_copy", "copy_id"),
@@ -200,11 +205,14 @@ class StocktakeLine(Base):
     is_listed: Mapped[bool]
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     in_box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
+    listed_address: Mapped[str | None]
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     of_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    of_unit_name: Mapped[str | None]
     finding: Mapped[Finding | None] = mapped_column(named(Finding))
     found_place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     found_box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
+    found_address: Mapped[str | None]
     found_at: Mapped[datetime | None]
     found_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -216,12 +224,9 @@ class StocktakeLine(Base):
     put_right_at: Mapped[datetime | None]
     box: Mapped[Box | None] = relationship(foreign_keys=[box_id])
     copy: Mapped[PaperCopy | None] = relationship()
-    place: Mapped[Place | None] = relationship(foreign_keys=[place_id])
     in_box: Mapped[Box | None] = relationship(foreign_keys=[in_box_id])
     holder: Mapped[User | None] = relationship(foreign_keys=[holder_id])
     of_unit: Mapped[Unit | None] = relationship()
-    found_place: Mapped[Place | None] = relationship(foreign_keys=[found_place_id])
-    found_box: Mapped[Box | None] = relationship(foreign_keys=[found_box_id])
     owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
 
     @property

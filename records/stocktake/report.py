@@ -14,7 +14,7 @@ from accounts.services import confirm_password
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.files.models import Item
-from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.models import PaperCopy
 from records.holdings.printed import REPORTS, Document, Filing, file_printed
 from records.stocktake.errors import (
     NotASigner,
@@ -36,6 +36,7 @@ from records.stocktake.services import (
     counters_of,
     counts_of,
     differences_of,
+    lapse,
     lock_open,
     release_places,
     signatures_of,
@@ -61,8 +62,8 @@ COLUMNS = (
     (Label("说明", "Remarks"), 1.8),
 )
 CONTENT = (
-    "position", "barcode", "of_unit_id", "place_id", "in_box_id", "finding", "found_place_id", "found_box_id",
-    "owner_id", "outcome", "outcome_text", "case_number",
+    "position", "barcode", "of_unit_id", "of_unit_name", "place_id", "in_box_id", "listed_address", "finding",
+    "found_place_id", "found_box_id", "found_address", "owner_id", "outcome", "outcome_text", "case_number",
 )  # fmt: skip
 
 
@@ -145,6 +146,8 @@ def sign(
 ) -> bool:
     """Sign the report that was seen; with the second signature it is filed and the stocktake closed. Whether it was.
 
+    Both sign one and the same report: a first signature under another one lapses.
+
     Raises StocktakeOver, NotASigner, WrongPassword, StillCounting, Unsettled, StillToPutBack, ReportChanged,
     SignedAlready, and with the second signature StoreFailed or what filing raises; nothing is changed then.
     """
@@ -163,7 +166,10 @@ def sign(
     digest = digest_now(session, stocktake)
     if digest != seen_sha256:
         raise ReportChanged
-    if part in {signature.part for signature in signatures_of(session, stocktake)}:
+    given = signatures_of(session, stocktake)
+    if any(signature.report_sha256 != digest for signature in given):
+        lapse(session, stocktake, actor=user.actor, at=at)
+    elif part in {signature.part for signature in given}:
         raise SignedAlready(name=user.display_name)
     session.add(
         StocktakeSignature(
@@ -214,20 +220,14 @@ def items_of(session: Session, lines: Sequence[StocktakeLine]) -> dict[int, Item
 
 
 def expected_in(line: StocktakeLine) -> str:
-    """Where the register had it, in one line; of another unit's, with that unit."""
-    spot = _spot(line.in_box, None if line.in_box is not None else line.place)
-    return spot if line.of_unit is None else f"{line.of_unit.name} · {spot}"
+    """Where the register had it when it was listed, in one line; of another unit's, with that unit."""
+    spot = line.listed_address or "—"
+    return spot if line.of_unit_name is None else f"{line.of_unit_name} · {spot}"
 
 
 def found_in(line: StocktakeLine) -> str:
-    """Where it was seen, in one line."""
-    return _spot(line.found_box, line.found_place)
-
-
-def _spot(box: Box | None, place: Place | None) -> str:
-    if box is not None:
-        return f"{box.barcode} · {box.address}"
-    return place.address if place is not None else "—"
+    """Where it was seen, in one line, as the place was called then."""
+    return line.found_address or "—"
 
 
 def _row(line: StocktakeLine, item: Item | None, language: Language) -> list[str]:

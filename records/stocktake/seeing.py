@@ -1,5 +1,6 @@
 """What one scan says of a place, box or copy, by where its page stands; and what is written of it on a line."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -7,12 +8,14 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
-from records.files.models import Item
+from records.files.models import File, Item
 from records.holdings.being_read import being_read
 from records.holdings.copies import last_spot
 from records.holdings.models import Box, PaperCopy, Place, Spot
+from records.stocktake.expected import in_words
 from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeLine, StocktakePlace, StocktakeScan
 from records.stocktake.services import lies_as_listed
+from units.models import Unit
 
 SPOTS = (ScanResult.SPOT, ScanResult.OUTSIDE)
 RESULT_OF = {finding: ScanResult(finding.value) for finding in Finding if finding.value in set(ScanResult)}
@@ -26,6 +29,14 @@ class Placed(Protocol):
 
     @property
     def sequence(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The box or place where something is seen, and in words where that was then."""
+
+    spot: Spot
+    address: str
 
 
 def holds() -> ColumnElement[bool]:
@@ -63,6 +74,15 @@ def place_before(session: Session, stocktake: Stocktake, counter: str, before: i
     return session.get(Place, last.place_id) if last and last.place_id else None
 
 
+def sight_of(session: Session, stocktake: Stocktake, counter: str, before: int) -> Sight | None:
+    """Where a page counts as `spot_of` says; a box is where the page saw it, or by the register."""
+    spot = spot_of(session, stocktake, counter, before)
+    if spot is None or isinstance(spot, Place):
+        return Sight(spot, spot.address) if spot else None
+    place = place_before(session, stocktake, counter, before)
+    return Sight(spot, in_words(place.address if place else spot.address, spot))
+
+
 def visit(session: Session, stocktake: Stocktake, place: Place, at: datetime) -> ScanResult:
     """Note that a place is being counted; one that the stocktake does not cover is outside."""
     covered = session.scalar(
@@ -86,24 +106,25 @@ def see_box(
     if here is None or (place is None and line is None):
         return ScanResult.OUTSIDE, None
     line = line or unlisted(session, stocktake, box.barcode, box=box)
-    line.of_unit_id = box.unit_id if box.unit_id != stocktake.unit_id else None
+    _whose(line, box.unit, stocktake)
     finding = Finding.FOUND if here.id == box.place_id else Finding.MISPLACED
-    return note(line, Finding.FOREIGN if line.of_unit_id else finding, here, by=by, at=at), line
+    seen = Sight(here, here.address)
+    return note(line, Finding.FOREIGN if line.of_unit_id else finding, seen, by=by, at=at), line
 
 
 def see_copy(
     session: Session, stocktake: Stocktake, code: str, one: Placed, *, by: User, at: datetime
 ) -> tuple[ScanResult, StocktakeLine | None]:
     """A copy is seen in the box or place where the page counts; a code of nothing registered is only told of."""
-    spot = spot_of(session, stocktake, one.counter, one.sequence)
-    if spot is None:
+    here = sight_of(session, stocktake, one.counter, one.sequence)
+    if here is None:
         return ScanResult.NO_SPOT, None
     copy = session.scalar(
         select(PaperCopy)
         .where(PaperCopy.barcode == code)
         .join(PaperCopy.item)
         .options(
-            contains_eager(PaperCopy.item).joinedload(Item.file),
+            contains_eager(PaperCopy.item).joinedload(Item.file).joinedload(File.unit),
             joinedload(PaperCopy.box),
             joinedload(PaperCopy.place),
             joinedload(PaperCopy.holder),
@@ -112,20 +133,25 @@ def see_copy(
     line = line_with(session, stocktake, code)
     if copy is None and (line is None or line.finding is Finding.STRUCK):
         return ScanResult.UNKNOWN, None
-    return see_here(session, stocktake, code, copy, spot, by=by, at=at)
+    return see_here(session, stocktake, code, copy, here, by=by, at=at)
 
 
 def see_here(
-    session: Session, stocktake: Stocktake, code: str, copy: PaperCopy | None, spot: Spot, *, by: User, at: datetime
+    session: Session, stocktake: Stocktake, code: str, copy: PaperCopy | None, here: Sight, *, by: User, at: datetime
 ) -> tuple[ScanResult, StocktakeLine]:
     """Write that a copy, or something that no entry fits, lies in a spot; destroyed paper has no entry any more."""
     if copy is not None and copy.destroyed_on is not None:
         copy = None
     line = line_with(session, stocktake, code) or unlisted(session, stocktake, code, copy=copy)
-    of = copy.item.file.unit_id if copy else stocktake.unit_id
-    line.of_unit_id = of if of != stocktake.unit_id else None
-    finding = Finding.FOREIGN if line.of_unit_id else _finding(session, copy, spot)
-    return note(line, finding, spot, by=by, at=at), line
+    _whose(line, copy.item.file.unit if copy else stocktake.unit, stocktake)
+    finding = Finding.FOREIGN if line.of_unit_id else _finding(session, copy, here.spot)
+    return note(line, finding, here, by=by, at=at), line
+
+
+def _whose(line: StocktakeLine, unit: Unit, stocktake: Stocktake) -> None:
+    """Write whose it is where that is another unit."""
+    other = unit.id != stocktake.unit_id
+    line.of_unit_id, line.of_unit_name = (unit.id, unit.name) if other else (None, None)
 
 
 def _finding(session: Session, copy: PaperCopy | None, spot: Spot) -> Finding:
@@ -140,7 +166,7 @@ def _finding(session: Session, copy: PaperCopy | None, spot: Spot) -> Finding:
     return Finding.FOUND if here else Finding.MISPLACED
 
 
-def note(line: StocktakeLine, finding: Finding, spot: Spot, *, by: User, at: datetime) -> ScanResult:
+def note(line: StocktakeLine, finding: Finding, here: Sight, *, by: User, at: datetime) -> ScanResult:
     """Write what was seen on the line; a difference with an outcome keeps it, and is put right if it lies right now."""
     if line.outcome is not None:
         if finding is Finding.FOUND and line.to_put_back and lies_as_listed(line):
@@ -149,13 +175,16 @@ def note(line: StocktakeLine, finding: Finding, spot: Spot, *, by: User, at: dat
         if finding is Finding.FOUND or finding is line.finding:
             return ScanResult.AGAIN
         line.outcome = line.outcome_text = line.settled_at = line.settled_by = line.put_right_at = None
+    spot = here.spot
     place_id, box_id = (None, spot.id) if isinstance(spot, Box) else (spot.id, None)
-    if line.finding is finding and (line.found_place_id, line.found_box_id) == (place_id, box_id):
+    seen_before = (line.found_place_id, line.found_box_id, line.found_address)
+    if line.finding is finding and seen_before == (place_id, box_id, here.address):
         return ScanResult.AGAIN
     if line.finding is Finding.STRUCK:
         line.outcome_text = None  # the reason for which it had been struck out
     line.finding = finding
-    line.found_place_id, line.found_box_id, line.found_at, line.found_by_id = place_id, box_id, at, by.id
+    line.found_place_id, line.found_box_id, line.found_address = place_id, box_id, here.address
+    line.found_at, line.found_by_id = at, by.id
     line.owner_id = by.id if line.is_difference else None
     return RESULT_OF[finding]
 
@@ -184,6 +213,7 @@ def unlisted(
     home = _home(session, copy) if copy else None
     in_box = home if isinstance(home, Box) else None
     place = box.place if box else in_box.place if in_box else home if isinstance(home, Place) else None
+    address = in_words(place.address, in_box) if place else None
     line = StocktakeLine(
         stocktake_id=stocktake.id,
         position=(last or 0) + 1,
@@ -193,6 +223,7 @@ def unlisted(
         copy_id=copy.id if copy else None,
         place_id=place.id if place else None,
         in_box_id=in_box.id if in_box else None,
+        listed_address=address,
         holder_id=copy.holder_id if copy else None,
     )
     session.add(line)

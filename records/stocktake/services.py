@@ -272,12 +272,8 @@ def lines_query(stocktake: Stocktake, *conditions: ColumnElement[bool]) -> Selec
 WHOLE = (
     joinedload(StocktakeLine.copy),
     joinedload(StocktakeLine.box),
-    joinedload(StocktakeLine.place),
-    joinedload(StocktakeLine.in_box),
     joinedload(StocktakeLine.holder),
     joinedload(StocktakeLine.of_unit),
-    joinedload(StocktakeLine.found_place),
-    joinedload(StocktakeLine.found_box),
     joinedload(StocktakeLine.owner),
 )
 
@@ -425,6 +421,7 @@ def _rows(stocktake: Stocktake, listed: Sequence[Expected]) -> list[dict[str, ob
             "is_listed": True,
             "place_id": one.place_id,
             "in_box_id": one.in_box_id,
+            "listed_address": one.address,
             "holder_id": one.holder_id,
         }
         for position, one in enumerate(listed, start=1)

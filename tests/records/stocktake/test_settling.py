@@ -26,7 +26,7 @@ from records.stocktake.errors import (
     Unsettled,
 )
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeState
-from records.stocktake.report import digest_now, expected_in, printed_report, sign
+from records.stocktake.report import digest_now, expected_in, found_in, printed_report, sign
 from records.stocktake.services import cancel, end_counting, nobody_leaves_a_count_unsigned, resume, signatures_of
 from records.stocktake.settling import confirm_put_back, reopen, settle
 from records.supervision.incidents import report_incident
@@ -258,6 +258,55 @@ def test_a_signature_is_for_the_report_that_was_seen_and_lapses_when_it_changes(
     pen.sign(stocktake, cast.keeper)
     reopen(session, line, shelves.settling(stocktake))
     assert not signatures_of(session, stocktake)
+
+
+def test_what_was_expected_and_where_it_was_seen_stay_as_they_were_and_are_signed(
+    session: Session, shelves: Shelves, pen: Pen
+) -> None:
+    stocktake, cast, (low, high) = shelves.start(), shelves.cast, shelves.boxes
+    shelves.scan(stocktake, "K-L1", "H-1", "K-L2", "H-2", "P-2", "P-3", "K-L2", "P-4")
+    end_counting(session, stocktake, actor=cast.keeper.actor, at=NOON)
+    for code in ("P-1", "P-2"):
+        shelves.settle(stocktake, code, Outcome.EXPLAINED, "已查明")
+    first, second = (level.address for level in shelves.levels)
+
+    def said() -> list[tuple[str, str]]:
+        return [(expected_in(line), found_in(line)) for line in (shelves.line(stocktake, f"P-{n}") for n in (1, 2))]
+
+    kept, digest = [(f"H-1 · {first}", "—"), (f"H-1 · {first}", f"H-2 · {second}")], digest_now(session, stocktake)
+    assert said() == kept
+    assert not pen.sign(stocktake, cast.keeper)
+    attic = make_place(session, cast, "副库")
+    for box in (low, high):
+        move_box(session, box, attic, actor=cast.keeper.actor, at=NOON)
+    assert said() == kept
+    assert digest_now(session, stocktake) == digest
+    assert pen.sign(stocktake, cast.approver, seen=digest)
+    move_box(session, low, shelves.levels[1], actor=cast.keeper.actor, at=NOON)
+    assert said() == kept
+    assert attic.name not in words(printed_report(session, stocktake, made_at=NOON).pdf)
+
+
+def test_paper_in_a_box_is_seen_where_the_box_was_and_not_where_the_register_has_it(
+    session: Session, shelves: Shelves
+) -> None:
+    stocktake, (first, second) = shelves.start(), (level.address for level in shelves.levels)
+    shelves.scan(stocktake, "K-L1", "H-2", "P-3")
+    line = shelves.line(stocktake, "P-3")
+    assert (expected_in(line), found_in(line)) == (f"H-2 · {second}", f"H-2 · {first}")
+    shelves.scan(stocktake, "UNDO")
+    assert found_in(shelves.line(stocktake, "P-3")) == "—"
+
+
+def test_both_sign_the_same_report_and_a_first_signature_under_another_one_lapses(
+    session: Session, shelves: Shelves, pen: Pen
+) -> None:
+    stocktake, cast = ended(shelves, but=("P-1",)), shelves.cast
+    line = shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, "在办公室核对")
+    pen.sign(stocktake, cast.keeper)
+    line.listed_address = "别处"
+    assert not pen.sign(stocktake, cast.approver)
+    assert [signature.user for signature in signatures_of(session, stocktake)] == [cast.approver]
 
 
 def test_nobody_who_has_still_to_sign_a_count_leaves(session: Session, shelves: Shelves) -> None:
