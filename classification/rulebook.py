@@ -235,6 +235,10 @@ _DEFINITIONS = (
         Stricter.LOWER, Decimal(3), article(17).cite(), least=Decimal(1), most=Decimal(30),
     ),
     RuleDefinition(
+        "overdue_days_borne", Label("逾期多少天内仍可再借", "Days overdue within which more is lent"), _DAYS,
+        Stricter.LOWER, Decimal(7), article(17).cite(), least=Decimal(0), most=Decimal(365),
+    ),
+    RuleDefinition(
         "consultation_days", Label("外单位查档开放的最长天数", "Longest time an outside consultation stays open"),
         _DAYS, Stricter.LOWER, Decimal(7), article(17).cite(), least=Decimal(1), most=Decimal(60),
     ),

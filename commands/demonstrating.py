@@ -2,11 +2,11 @@
 
 import click
 
+import demonstration.words  # noqa: F401 - they register themselves
 from accounts.views import DEMONSTRATION_PASSWORD
 from commands.office import open_office, open_workshop
 from commands.schema import upgrade
 from commands.serving import work
-from demonstration.building import NotEmpty, build
 
 
 @click.command()
@@ -16,6 +16,8 @@ def demo() -> None:
     An installation that is somebody's own is left alone. Serve it with ANJUAN_DEMONSTRATION=yes: the sign-in page
     then offers every account by one click.
     """
+    from demonstration.building import NotEmpty, build  # what draws and films is needed here alone
+
     with open_office() as office, open_workshop() as workshop:
         upgrade(office.database)
         try:

@@ -25,11 +25,13 @@ Written by `python scripts/exchange.py` from `records/exchange/columns.py`; a te
 - An Excel workbook (`.xlsx`), of which the first sheet is read, or text separated by commas, tabs or semicolons
   (`.csv`) in UTF-8, UTF-16 or GB18030. At most 64 MB and 200,000 rows. Workbooks of the old form (`.xls`) and
   encrypted ones are refused.
-- The first row that is not blank has the headings, in Chinese or English, in any order; `*` behind one is passed
-  over. A heading that is not known, one that stands twice and a required one that is missing are refused, and so is a
-  cell without a heading. Blank rows are passed over, and rows whose first column says 示例.
-- Formulas, cells in which Excel shows an error, and merged cells are refused. So are numbers of more than 15 digits
-  in numeric cells: Excel has lost the last digits already. Format the column as text, as the template does.
+- The first of the first ten rows that are not blank in which two known headings stand has the headings, in Chinese or
+  English, in any order; a title above it and `*` behind a heading are passed over. A heading that is not known, one
+  that stands twice and a required one that is missing are refused, and so is a cell without a heading. Blank rows are
+  passed over, and rows whose first column says 示例.
+- Formulas, cells in which Excel shows an error, and merged cells below the title are refused. So are numbers of more
+  than 15 digits in numeric cells: Excel has lost the last digits already. Format the column as text, as the template
+  does.
 - Days are read as Excel stores them, or as 2026-09-28, 2026/9/28, 2026.9.28, 20260928 or 2026年9月28日; amounts as
   numbers or as 1,200.50, rounded to the 15 digits that Excel shows. Values from a list are known by their Chinese or
   English name; the second sheet of the template has them all.

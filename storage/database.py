@@ -34,7 +34,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_SECONDS = 60
@@ -171,15 +170,13 @@ class Database:
     `threads_count` is how many requests work at once: one that writes holds two connections, its reading one too.
     """
 
-    def __init__(
-        self, url: str, *, info: dict[str, Any] | None = None, threads_count: int = 8, pool: bool = True
-    ) -> None:
-        options: dict[str, Any] = {"json_serializer": _json}
-        if not pool:
-            options["poolclass"] = NullPool
-        else:
-            options.update(pool_size=2 * threads_count + 2, pool_pre_ping=not url.startswith("sqlite"))
-        self.engine = create_engine(url, **options)
+    def __init__(self, url: str, *, info: dict[str, Any] | None = None, threads_count: int = 8) -> None:
+        self.engine = create_engine(
+            url,
+            json_serializer=_json,
+            pool_size=2 * threads_count + 2,
+            pool_pre_ping=not url.startswith("sqlite"),
+        )
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

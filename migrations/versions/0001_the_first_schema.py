@@ -2765,6 +2765,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Integer(), nullable=True),
         sa.Column("from_box_id", sa.Integer(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("lent_despite", sa.String(), nullable=True),
         sa.Column("lent_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("renewals_count", sa.Integer(), nullable=False),

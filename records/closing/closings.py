@@ -206,7 +206,7 @@ def _approves_in(actor: Actor) -> frozenset[str]:
 
 
 @in_hands(OpenWork.CLOSINGS, UnitClosing.id, "closing.list_closings")
-def led(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def led(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """The closing of a unit that is under way, where the actor leads it, for the handover of a keeper (art. 16)."""
     leads = true() if may_lead(unit, actor) else false()
     return select(UnitClosing).where(UnitClosing.unit_id == unit.id, UnitClosing.state == ClosingState.OPEN, leads)

@@ -156,13 +156,7 @@ def propose(
         state=TransferState.PROPOSED,
         proposed_at=at,
     )
-    try:
-        with session.begin_nested():
-            session.add(transfer)
-    except IntegrityError as error:
-        earlier = open_transfer(session, file)
-        assert earlier is not None  # noqa: S101 - it is what the database refused the second one for
-        raise OnTheWay(code=file.code, unit=earlier.to_unit.name, number=earlier.number) from error
+    _add_offer(session, transfer)
     audit.record(
         session, giver.name, "file_transfer.proposed", transfer, number=transfer.number, file=file.code,
         to_unit=to_unit.name, reason=reason, witness=witness.name,
@@ -204,22 +198,11 @@ def accept(
     _check_determined(transfer, determination, on)
     for rule in _transfer_rules:
         rule(session, file)
-    transfer.carried = [_plain(entry) for entry in carried_by(session, transfer)]
-    transfer.state, transfer.answered_at, transfer.answered_by = TransferState.ACCEPTED, at, actor.name
-    transfer.keeper, transfer.keeper_id, transfer.passed_on = keeper, keeper.id, on
-    if determination := determination if transfer.reason is TransferReason.REEMPLOYED else None:
-        transfer.determination, transfer.determined_on = determination.text, determination.on
-        transfer.reemployed_on = determination.reemployed_on
-    file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
-    hold_keeper(session, keeper, file.unit)
-    _pass_custody(session, file, keeper, on=on)
-    if transfer.reason is TransferReason.ON_BEHALF:
-        begin_custody_on_behalf(session, transfer, actor=actor, on=on)
-    else:
-        end_custody_on_behalf(session, file, actor=actor, on=on)
-    session.flush()
-    if determination is not None:
-        _employ(session, file, determination, actor=actor, on=on)
+    stated = determination if transfer.reason is TransferReason.REEMPLOYED else None
+    _note_accepted(session, transfer, keeper, stated, actor=actor, at=at, on=on)
+    _pass_file(session, transfer, keeper, actor=actor, on=on)
+    if stated is not None:
+        _employ(session, file, stated, actor=actor, on=on)
     if spot is not None:
         transfer.paper_spot = spot.barcode
         for copy in _copies_in_place(session, file):
@@ -383,13 +366,13 @@ def unfiled_lists(actor: Actor) -> Select[FileTransfer]:
 
 
 @in_hands(OpenWork.INCOMING, FileTransfer.id, "closing.list_transfers", side="incoming", state="proposed")
-def incoming(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+def incoming(actor: Actor, _unit: Unit, _at: datetime) -> Select[Any]:
     """Transfers that wait for the actor's answer, for the handover of a keeper (art. 16)."""
     return awaiting_acceptance(actor)
 
 
 @in_hands(OpenWork.OUTGOING, FileTransfer.id, "closing.list_transfers", side="outgoing", state="proposed")
-def outgoing(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def outgoing(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Transfers from a unit that wait for an answer and may be taken back by the actor."""
     own = from_units(actor, Permission.FILE) | (FileTransfer.giver_id == actor.user_id)
     return visible_transfers(actor).where(
@@ -461,6 +444,49 @@ def _employ(session: Session, file: File, determination: Determination, *, actor
         main_cause=household.main_cause, monthly_income_per_head=household.monthly_income_per_head, phone=None,
         actor=actor, on=on,
     )  # fmt: skip
+
+
+def _add_offer(session: Session, transfer: FileTransfer) -> None:
+    """Enter an offer; raises OnTheWay where the file waits under another one, also one made this moment."""
+    try:
+        with session.begin_nested():
+            session.add(transfer)
+    except IntegrityError as error:
+        earlier = open_transfer(session, transfer.file)
+        assert earlier is not None  # noqa: S101 - it is what the database refused the second one for
+        raise OnTheWay(code=transfer.code, unit=earlier.to_unit.name, number=earlier.number) from error
+
+
+def _note_accepted(
+    session: Session,
+    transfer: FileTransfer,
+    keeper: User,
+    stated: Determination | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> None:
+    """Note with whom and when a file passes, what passes with it, and on what the new unit's finding rests."""
+    transfer.carried = [_plain(entry) for entry in carried_by(session, transfer)]
+    transfer.state, transfer.answered_at, transfer.answered_by = TransferState.ACCEPTED, at, actor.name
+    transfer.keeper, transfer.keeper_id, transfer.passed_on = keeper, keeper.id, on
+    if stated is not None:
+        transfer.determination, transfer.determined_on = stated.text, stated.on
+        transfer.reemployed_on = stated.reemployed_on
+
+
+def _pass_file(session: Session, transfer: FileTransfer, keeper: User, *, actor: Actor, on: date) -> None:
+    """Let unit and custody of a file pass; keeping on behalf begins with it, or ends (art. 14)."""
+    file = transfer.file
+    file.unit, file.unit_id = transfer.to_unit, transfer.to_unit_id
+    hold_keeper(session, keeper, file.unit)
+    _pass_custody(session, file, keeper, on=on)
+    if transfer.reason is TransferReason.ON_BEHALF:
+        begin_custody_on_behalf(session, transfer, actor=actor, on=on)
+    else:
+        end_custody_on_behalf(session, file, actor=actor, on=on)
+    session.flush()
 
 
 def _pass_custody(session: Session, file: File, keeper: User, *, on: date) -> None:

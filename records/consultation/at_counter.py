@@ -73,8 +73,8 @@ def counter_readings(session: Session, consultation: Consultation) -> Mapping[in
 
 
 def undertaking_sheet(consultation: Consultation, keeper: str, *, at: datetime) -> Printed:
-    """The undertaking 保密承诺书 of a reader at the counter, to be signed on paper."""
-    inquirer = consultation.inquirer
+    """The undertaking 保密承诺书 of a reader at the counter, to be signed on paper. `at` is in the office's zone."""
+    inquirer, lapses_at = consultation.inquirer, consultation.lapses_at
     return sheet_form(
         title="查阅档案保密承诺书",
         number=consultation.number,
@@ -85,10 +85,11 @@ def undertaking_sheet(consultation: Consultation, keeper: str, *, at: datetime) 
                     ("查档人", inquirer.name),
                     ("查档单位", inquirer.body_name or "本人"),
                     ("查阅目的", consultation.purpose),
-                    ("查阅期限", f"至 {consultation.lapses_at:%Y-%m-%d %H:%M}" if consultation.lapses_at else "—"),
+                    ("查阅期限", f"至 {lapses_at.astimezone(at.tzinfo):%Y-%m-%d %H:%M}" if lapses_at else "—"),
                     ("承诺书版本", consultation.undertaking_version or VERSION),
                 ]
             ),
+            Section(heading="本次未提供查阅的内容及原因", text=consultation.left_out or "无"),
             Section(heading="承诺内容", text=consultation.undertaking_text or TEXT.zh),
         ],
         made_at=at,

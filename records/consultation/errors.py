@@ -53,6 +53,13 @@ class DecidedAlready(ConsultationRefusal):
     status = 409
 
 
+class NothingCorrected(ConsultationRefusal):
+    """A correction changes something."""
+
+    message = N_("Nothing is changed by that. Correct what was mistyped.")
+    field = "name"
+
+
 class NotAnInquirersAccount(ConsultationRefusal):
     """An account of the unions is none of an outsider."""
 

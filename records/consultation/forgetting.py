@@ -96,7 +96,8 @@ def _remove_papers(session: Session, ids: Sequence[int]) -> None:
 
 def _forget_inquirer(session: Session, inquirer: Inquirer, file: File) -> None:
     """Who came for the own file is nobody now, and the account is closed: there is nothing left to read."""
-    at = datetime.combine(file.destroyed_on or inquirer.registered_at.date(), time.min, UTC)
+    destroyed_on = file.destroyed_on
+    at = datetime.combine(destroyed_on, time.min, UTC) if destroyed_on else inquirer.registered_at
     inquirer.name, inquirer.number_sealed, inquirer.number_blind = NAMELESS, None, None
     inquirer.phone_sealed = vault_of(session).seal(NAMELESS)
     if inquirer.decided_at is None:

@@ -14,10 +14,10 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 
 from records.consultation.models import WHOLE_PERMILLE, Way
 from records.consultation.redacting import Rectangle
-from records.consultation.registration import InquirerEntry
+from records.consultation.registration import Corrected, InquirerEntry
 from records.consultation.requests import Request
 from records.households.forms import PhoneField, ResidentNumber, UnmaskForm, choices_of
-from web.forms import AtMost, ChoiceField, DayField, Form, Required, TextField
+from web.forms import AtMost, ChangeForm, ChoiceField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.numbers import row_number
 
@@ -52,6 +52,28 @@ class InquirerForm(Form):
         return InquirerEntry(
             self.name.data, self.number.data, self.phone.data, self.body_name.text, self.credit_code.text
         )
+
+
+class CorrectionForm(ChangeForm):
+    """What was mistyped in a registration, and why it is corrected; left empty, the numbers stay as they are."""
+
+    name = TextField(lazy_gettext("Full name of the inquirer"), [Required(), AtMost(40)])
+    body_name = TextField(lazy_gettext("Sending unit"), [AtMost(100)])
+    credit_code = TextField(
+        lazy_gettext("Unified social credit code of the sending unit"), [AtMost(40)], render_kw={"spellcheck": "false"}
+    )
+    phone = PhoneField(lazy_gettext("Contact telephone"), [Optional()], render_kw={"autocomplete": "off"})
+    number = TextField(
+        lazy_gettext("ID number of the inquirer"),
+        [AtMost(40), ResidentNumber()],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    correction_reason = TextField(lazy_gettext("Reason for the correction"), [Required(), AtMost(300)])
+
+    @property
+    def corrected(self) -> Corrected:
+        """What the registration is to say."""
+        return Corrected(self.name.data, self.number.text, self.phone.text, self.body_name.text, self.credit_code.text)
 
 
 class ConfirmationForm(Form):

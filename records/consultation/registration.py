@@ -1,9 +1,11 @@
 """Registering inquirers 查档人登记: by themselves or at the counter, confirmed by the keeper, ended at any time."""
 
+import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +16,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
 from accounts.services import close_inquirer, open_inquirer
+from audit import AuditEntry
 from classification.identity import (
     BadCreditCode,
     BadResidentNumber,
@@ -30,6 +33,7 @@ from records.consultation.errors import (
     DecidedAlready,
     NotAnInquirersAccount,
     NotConfirmed,
+    NothingCorrected,
     ReceivedElsewhere,
     RegisteredAlready,
 )
@@ -38,6 +42,7 @@ from records.holdings.locking import lock
 from storage.sealing import vault_of
 from units.models import Unit
 from units.services import check_open
+from web.language import N_
 from web.rules import NotVisible
 
 UNANSWERED = Inquirer.decided_at.is_(None)
@@ -56,6 +61,17 @@ class InquirerEntry:
     credit_code: str | None = None
 
 
+@dataclass(frozen=True)
+class Corrected:
+    """What a registration is to say; `number` and `phone` are None where they stay as they are."""
+
+    name: str
+    number: str | None = None
+    phone: str | None = None
+    body_name: str | None = None
+    credit_code: str | None = None
+
+
 def register(
     session: Session, unit: Unit, entry: InquirerEntry, *, actor: Actor | None, at: datetime, on: date
 ) -> Inquirer:
@@ -67,7 +83,7 @@ def register(
     if actor is not None:
         receives(unit, actor)
     check_open(unit)
-    code, number = _checked_body(entry), _checked_number(entry.number, on)
+    code, number = _checked_code(entry.body_name, entry.credit_code), _checked_number(entry.number, on)
     vault = vault_of(session)
     blind = vault.blind(number)
     same = select(Inquirer.id).where(
@@ -120,6 +136,71 @@ def confirm(
     inquirer.decided_at, inquirer.decided_by = at, actor.name
     session.flush()
     audit.record(session, actor.name, "inquirer.confirmed", inquirer, name=account)
+
+
+def correct_registration(
+    session: Session, inquirer: Inquirer, entry: Corrected, reason: str, *, actor: Actor, at: datetime, on: date
+) -> None:
+    """Correct what was mistyped in a registration, letter and identity card in hand, before it is confirmed.
+
+    What it said before stays in the chain: of a private person with the name masked, of numbers that they were
+    corrected. Afterwards who was registered wrongly is registered anew and checked again. Raises DecidedAlready,
+    ReceivedElsewhere, NothingCorrected, BodyIncomplete, BadCode, BadIdentity or RegisteredAlready.
+    """
+    receives(inquirer.unit, actor)
+    lock(session, inquirer)
+    if inquirer.standing is not Standing.WAITING:
+        raise DecidedAlready(name=inquirer.name)
+    code, vault = _checked_code(entry.body_name, entry.credit_code), vault_of(session)
+    before = (inquirer.reader, inquirer.body_name, inquirer.credit_code)
+    renamed = inquirer.name != _name(entry.name)
+    inquirer.name, inquirer.body_name, inquirer.credit_code = _name(entry.name), entry.body_name, code
+    corrected = [N_("Full name of the inquirer")] if renamed else []
+    after = (inquirer.reader, inquirer.body_name, inquirer.credit_code)
+    corrected += [
+        word
+        for word, was, becomes in zip(
+            (N_("Sending unit"), N_("Unified social credit code of the sending unit")),
+            before[1:],
+            after[1:],
+            strict=True,
+        )
+        if was != becomes
+    ]
+    if entry.phone:
+        inquirer.phone_sealed = vault.seal(entry.phone)
+        corrected.append(N_("Contact telephone"))
+    if entry.number:
+        number = _checked_number(entry.number, on)
+        inquirer.number_sealed, inquirer.number_blind = vault.seal(number), vault.blind(number)
+        corrected.append(N_("ID number of the inquirer"))
+    if not corrected:
+        raise NothingCorrected
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as error:  # uq_inquirer_person: the same person for the same body
+        raise RegisteredAlready(name=entry.name, unit=inquirer.unit.name) from error
+    changed = [(was, becomes) for was, becomes in zip(before, after, strict=True) if was != becomes]
+    audit.record(
+        session, actor.name, "inquirer.corrected", inquirer, corrected=corrected,
+        before=[was or "—" for was, _ in changed], after=[becomes or "—" for _, becomes in changed], reason=reason,
+    )  # fmt: skip
+
+
+def corrections_of(session: Session, inquirer: Inquirer) -> list[tuple[AuditEntry, str, dict[str, Any]]]:
+    """How a registration was corrected, from the chain, in order: the entry, who made it, its details."""
+    rows = session.execute(
+        select(AuditEntry, func.coalesce(User.display_name, AuditEntry.actor))
+        .outerjoin(User, User.name == AuditEntry.actor)
+        .where(
+            AuditEntry.subject_kind == "inquirer",
+            AuditEntry.subject_id == inquirer.id,
+            AuditEntry.action == "inquirer.corrected",
+        )
+        .order_by(AuditEntry.number)
+    )
+    return [(entry, name, json.loads(entry.details)) for entry, name in rows]
 
 
 def refuse_registration(session: Session, inquirer: Inquirer, reason: str, *, actor: Actor, at: datetime) -> None:
@@ -236,13 +317,13 @@ def _account(session: Session, inquirer: Inquirer, name: str, password: str, act
     return found
 
 
-def _checked_body(entry: InquirerEntry) -> str | None:
-    if bool(entry.body_name) != bool(entry.credit_code):
+def _checked_code(body_name: str | None, code: str | None) -> str | None:
+    if bool(body_name) != bool(code):
         raise BodyIncomplete
-    if not entry.credit_code:
+    if not code:
         return None
     try:
-        return credit_code(entry.credit_code)
+        return credit_code(code)
     except BadCreditCode as error:
         raise BadCode(why=error.reason) from error
 

@@ -20,6 +20,7 @@ in_words(
         "content.given_back_at_counter": N_("Given back at the counter"),
         "content.read_at_counter": N_("Read at the counter"),
         "inquirer.confirmed": N_("Inquirer confirmed"),
+        "inquirer.corrected": N_("Registration of an inquirer corrected"),
         "inquirer.ended": N_("Registration of an inquirer ended"),
         "inquirer.refused": N_("Registration of an inquirer refused"),
         "inquirer.registered": N_("Inquirer registered"),
@@ -33,6 +34,7 @@ in_words(
     },
     fields={
         "body_name": N_("Inspecting body"),
+        "corrected": N_("Corrected"),
         "items": N_("Items"),
         "letter_sha256": N_("Digest of the letter"),
         "page": N_("Page"),

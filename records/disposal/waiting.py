@@ -1,6 +1,6 @@
 """Which batches wait for somebody: to appraise, to decide, to sign, to destroy, to close."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -71,11 +71,13 @@ def waiting_is_over(on: date) -> ColumnElement[bool]:
 
 
 @in_hands(OpenWork.BATCHES, DisposalBatch.id, "disposal.list_batches")
-def with_a_part(actor: Actor, unit: Unit, on: date) -> Select[Any]:
+def with_a_part(actor: Actor, unit: Unit, at: datetime) -> Select[Any]:
     """Batches of a unit under way that the actor drew, has to sign, or whose next step is the actor's (art. 15, 16)."""
     unsigned = select(DisposalSignature.batch_id).where(
         DisposalSignature.user_id == actor.user_id, DisposalSignature.signed_at.is_(None)
     )
-    part = or_(DisposalBatch.proposed_by_id == actor.user_id, DisposalBatch.id.in_(unsigned), waiting_for(actor, on))
+    part = or_(
+        DisposalBatch.proposed_by_id == actor.user_id, DisposalBatch.id.in_(unsigned), waiting_for(actor, at.date())
+    )
     under_way = DisposalBatch.state.in_([state for state in BatchState if state.open])
     return select(DisposalBatch).join(DisposalBatch.unit).where(DisposalBatch.unit_id == unit.id, under_way, part)

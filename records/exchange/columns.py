@@ -15,10 +15,10 @@ from classification.checklists import document_types
 from classification.retention import RetentionClass, choices
 from classification.text import Label, LabelledEnum
 from records.aid.models import AidKind
-from records.exchange.cells import names_of
 from records.exchange.models import ImportKind
 from records.files.codes import SUB_CODES
 from records.households.models import Cause, Employment, Relation
+from records.sheets.cells import names_of
 
 EXAMPLE = ("示例", "例", "example")
 

@@ -4,39 +4,6 @@ from web.language import N_
 from web.rules import RuleViolation
 
 
-class SheetTooLarge(RuleViolation):
-    """A sheet is of a bounded size."""
-
-    message = N_("The file is larger than {limit}. Divide it into several.")
-    field = "sheet"
-
-
-class UnreadableSheet(RuleViolation):
-    """A sheet is an Excel workbook (.xlsx) or comma-separated text (.csv)."""
-
-    message = N_("This is neither an Excel workbook (.xlsx) nor comma-separated text (.csv). Save it as one of them.")
-    field = "sheet"
-
-
-class RowTooLong(RuleViolation):
-    """A row of comma-separated text ends somewhere: a quotation mark that is not closed swallows the rest."""
-
-    message = N_(
-        "A row is longer than {most} characters. Check the quotation marks and separators, or save the sheet as .xlsx."
-    )
-    field = "sheet"
-
-
-class NotAWorkbook(RuleViolation):
-    """A sheet is what its name says: text under the name of a workbook was saved by mistake."""
-
-    message = N_(
-        "“{name}” is named as an Excel workbook and is none. Save it from Excel as .xlsx; comma-separated text is "
-        "named .csv."
-    )
-    field = "sheet"
-
-
 class NoSheet(RuleViolation):
     """An import begins with a file."""
 

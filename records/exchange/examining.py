@@ -73,10 +73,14 @@ class Examination:
         if len(self.differing) < MOST_REASONS:
             self.differing.append(Reason(row, column, DIFFERS))
 
+    def alive(self) -> None:
+        """Say that it is still going on."""
+        self.progress(self.rows)
+
     def passed(self, rows: int) -> None:
         """Count rows that were read, and say how far it is."""
         self.rows += rows
-        self.progress(self.rows)
+        self.alive()
 
 
 def chunks(things: Iterable[Thing], size: int = CHUNK) -> Iterator[list[Thing]]:

@@ -1,7 +1,7 @@
 """Items of a file, and accounting volumes with their items, from a sheet."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select, tuple_
 
@@ -40,10 +40,70 @@ class Line:
     code: str | None = None
 
 
+VolumeKey = tuple[int, str, str]  # year, title, retention class
+
+
+@dataclass
+class Entry:
+    """A row that names a volume and its kind, and perhaps an item in it."""
+
+    row: Row
+    key: VolumeKey
+    sub_code: str
+    line: Line | None
+
+
+@dataclass
+class Volumes:
+    """The volumes that a sheet names, as far as it was read.
+
+    `files` are those on record or opened; `first` is the row that names a volume first, with its kind; `seen` are the
+    rows of the items.
+    """
+
+    files: dict[VolumeKey, File] = field(default_factory=dict)
+    first: dict[VolumeKey, tuple[int, str]] = field(default_factory=dict)
+    seen: dict[tuple[VolumeKey, Key], int] = field(default_factory=dict)
+
+
 def examine_items(work: Examination, rows: Iterable[Row]) -> None:
     """Check items of the file of the run; those in it with the same code, or title, date and number, are known."""
     file = work.run.file
     assert file is not None  # noqa: S101 - a constraint of the run
+    if not _takes_items(work, file):
+        return
+    seen: dict[Key, int] = {}
+    for some in chunks(rows):
+        lines = [Line(row, _description(work, row, required=True), row.text("code")) for row in some]
+        for line in lines:
+            _check(work, file, line)
+        new = [(file, description) for description in _new_items(work, file, lines, seen)]
+        _count(work, some, len(new))
+        if work.may_write:
+            collect_many(work.session, new, actor=work.actor, at=work.at)
+        work.passed(len(some))
+
+
+def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
+    """Check accounting volumes and their items; volumes of the unit with the same year, title and class are known."""
+    if work.writes:
+        lock(work.session, work.unit)  # nobody else opens a volume here until commit
+    volumes = Volumes()
+    for some in chunks(rows):
+        entries = _entries(work, some, volumes)
+        opens = _volumes_to_open(work, entries, volumes)
+        new = _new_items_of_volumes(work, entries, volumes)
+        _count(work, some, len(new))
+        if work.may_write:
+            for key in opens:
+                volumes.files[key] = _open_volume(work, key, volumes.first[key][1])
+            described = [(volumes.files[key], description) for key, description in new]
+            collect_many(work.session, described, actor=work.actor, at=work.at)
+        work.passed(len(some))
+
+
+def _takes_items(work: Examination, file: File) -> bool:
+    """Whether the file takes items of the actor; where rows are written, nobody else changes it until commit."""
     may = kept_by(work.actor)  # it may have gone to another unit since its sheet was uploaded
     try:
         if work.writes:
@@ -53,105 +113,112 @@ def examine_items(work: Examination, rows: Iterable[Row]) -> None:
         check_alterable(work.session, [file])
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
-        return
-    seen: dict[Key, int] = {}
-    for some in chunks(rows):
-        lines = [Line(row, _description(work, row, required=True), row.text("code")) for row in some]
-        for line in lines:
-            _check(work, file, line)
-        known_codes = _codes_on_record(work, file, {line.code for line in lines if line.code})
-        on_record = _on_record(work, {file.id}, (line.description for line in lines))
-        new = []
-        for line in lines:
-            key = _key(file.id, line.description)
-            if line.code:
-                if line.code in known_codes:
-                    work.known += 1
-                else:
-                    message = N_("No item of {file} has this code. Codes are given in filing: leave it empty.")
-                    line.row.refuse("code", message, file=file.code)
-            elif key in on_record:
-                _known(work, line.row, "title", on_record[key])
-            elif key and seen.setdefault(key, line.row.number) != line.row.number:
-                line.row.refuse("title", TWICE, row=seen[key])
-            elif line.description is not None and not line.row.faults:
-                new.append((file, line.description))
-        work.refuse(fault for row in some for fault in row.faults)
-        work.new += len(new)
-        if work.may_write:
-            collect_many(work.session, new, actor=work.actor, at=work.at)
-        work.passed(len(some))
+        return False
+    return True
 
 
-VolumeKey = tuple[int, str, str]  # year, title, retention class
+def _count(work: Examination, some: Sequence[Row], new: int) -> None:
+    """Note what stands against some rows, and how many items of them are new."""
+    work.refuse(fault for row in some for fault in row.faults)
+    work.new += new
 
 
-def examine_volumes(work: Examination, rows: Iterable[Row]) -> None:
-    """Check accounting volumes and their items; volumes of the unit with the same year, title and class are known."""
-    if work.writes:
-        lock(work.session, work.unit)  # nobody else opens a volume here until commit
-    volumes: dict[VolumeKey, File] = {}
-    first: dict[VolumeKey, tuple[int, str]] = {}  # the row that names a volume first, and its kind
-    seen: dict[tuple[VolumeKey, Key], int] = {}
-    for some in chunks(rows):
-        read = [(row, _volume(work, row), row.choice("sub_code")) for row in some]
-        _find_volumes(work, [key for _, key, _ in read if key], volumes)
-        _refuse_destroyed(read, volumes)
-        lines: list[tuple[VolumeKey, Line]] = []
-        opens: list[VolumeKey] = []
-        for row, key, sub_code in read:
-            has_item = row.filled(*OF_ITEM)
-            line = Line(row, _description(work, row, required=True) if has_item else None)
-            if key is None or sub_code is None:
-                continue
-            earlier = first.setdefault(key, (row.number, sub_code))
-            if earlier[1] != sub_code:
-                row.refuse("sub_code", N_("This volume has another kind in row {row}."), row=earlier[0])
-            if earlier[0] == row.number and key not in volumes:
-                opens.append(key)
-                if not has_item and not row.faults:
-                    work.new += 1
-            elif not has_item:
-                if key in volumes and not row.faults:
-                    work.known += 1
-                elif earlier[0] != row.number:
-                    row.refuse("volume", N_("This volume stands in row {row} already."), row=earlier[0])
-            if has_item:
-                lines.append((key, line))
-        for key, line in lines:
-            _check(work, volumes.get(key) or _draft(work, key), line)
-        ids = {key: file.id for key, file in volumes.items() if file.destroyed_on is None}
-        with_items = {ids[key] for key, _ in lines if key in ids}
-        on_record = _on_record(work, with_items, (line.description for _, line in lines))
-        new: list[tuple[VolumeKey, Description]] = []
-        for key, line in lines:
-            own = _key(ids.get(key, 0), line.description)
-            if own in on_record:
-                _known(work, line.row, "title", on_record[own])
-            elif own and seen.setdefault((key, own), line.row.number) != line.row.number:
-                line.row.refuse("title", TWICE, row=seen[key, own])
-            elif line.description is not None and not line.row.faults:
-                new.append((key, line.description))
-        work.refuse(fault for row in some for fault in row.faults)
-        work.new += len(new)
-        if work.may_write:
-            for key in opens:
-                year, title, class_key = key
-                volumes[key] = open_yearly_file(
-                    work.session,
-                    work.unit,
-                    Category.ACCOUNTING,
-                    year,
-                    title,
-                    keeper=work.keeper,
-                    actor=work.actor,
-                    on=work.on,
-                    retention_key=class_key,
-                    sub_code=first[key][1],
-                )
-            described = [(volumes[key], description) for key, description in new]
-            collect_many(work.session, described, actor=work.actor, at=work.at)
-        work.passed(len(some))
+def _new_items(work: Examination, file: File, lines: Sequence[Line], seen: dict[Key, int]) -> list[Description]:
+    """What lines describe that is neither on record nor stands in the sheet already; the others are noted."""
+    known_codes = _codes_on_record(work, file, {line.code for line in lines if line.code})
+    on_record = _on_record(work, {file.id}, (line.description for line in lines))
+    new = []
+    for line in lines:
+        key = _key(file.id, line.description)
+        if line.code:
+            _coded(work, file, line, known_codes)
+        elif key in on_record:
+            _known(work, line.row, "title", on_record[key])
+        elif key and seen.setdefault(key, line.row.number) != line.row.number:
+            line.row.refuse("title", TWICE, row=seen[key])
+        elif line.description is not None and not line.row.faults:
+            new.append(line.description)
+    return new
+
+
+def _coded(work: Examination, file: File, line: Line, known_codes: set[str]) -> None:
+    """Count a row with a code as known; nothing is given a code by a sheet."""
+    if line.code in known_codes:
+        work.known += 1
+    else:
+        message = N_("No item of {file} has this code. Codes are given in filing: leave it empty.")
+        line.row.refuse("code", message, file=file.code)
+
+
+def _entries(work: Examination, some: Sequence[Row], volumes: Volumes) -> list[Entry]:
+    """Read rows of volumes, and look these up; rows that do not say which volume they mean are noted alone."""
+    read = [(row, _volume(work, row), row.choice("sub_code")) for row in some]
+    _find_volumes(work, [key for _, key, _ in read if key], volumes.files)
+    _refuse_destroyed(read, volumes.files)
+    entries = []
+    for row, key, sub_code in read:
+        line = Line(row, _description(work, row, required=True)) if row.filled(*OF_ITEM) else None
+        if key is not None and sub_code is not None:
+            entries.append(Entry(row, key, sub_code, line))
+    return entries
+
+
+def _volumes_to_open(work: Examination, entries: Iterable[Entry], volumes: Volumes) -> list[VolumeKey]:
+    """The volumes that are named for the first time and not on record; rows without an item are counted."""
+    opens: list[VolumeKey] = []
+    for entry in entries:
+        row, key = entry.row, entry.key
+        first_row, sub_code = volumes.first.setdefault(key, (row.number, entry.sub_code))
+        if sub_code != entry.sub_code:
+            row.refuse("sub_code", N_("This volume has another kind in row {row}."), row=first_row)
+        if first_row == row.number and key not in volumes.files:
+            opens.append(key)
+            if entry.line is None and not row.faults:
+                work.new += 1
+        elif entry.line is None:
+            if key in volumes.files and not row.faults:
+                work.known += 1
+            elif first_row != row.number:
+                row.refuse("volume", N_("This volume stands in row {row} already."), row=first_row)
+    return opens
+
+
+def _new_items_of_volumes(
+    work: Examination, entries: Iterable[Entry], volumes: Volumes
+) -> list[tuple[VolumeKey, Description]]:
+    """What rows describe that is neither in its volume nor stands in the sheet already; the others are noted."""
+    lines = [(entry.key, entry.line) for entry in entries if entry.line is not None]
+    for key, line in lines:
+        _check(work, volumes.files.get(key) or _draft(work, key), line)
+    ids = {key: file.id for key, file in volumes.files.items() if file.destroyed_on is None}
+    with_items = {ids[key] for key, _ in lines if key in ids}
+    on_record = _on_record(work, with_items, (line.description for _, line in lines))
+    new: list[tuple[VolumeKey, Description]] = []
+    for key, line in lines:
+        own = _key(ids.get(key, 0), line.description)
+        if own in on_record:
+            _known(work, line.row, "title", on_record[own])
+        elif own and volumes.seen.setdefault((key, own), line.row.number) != line.row.number:
+            line.row.refuse("title", TWICE, row=volumes.seen[key, own])
+        elif line.description is not None and not line.row.faults:
+            new.append((key, line.description))
+    return new
+
+
+def _open_volume(work: Examination, key: VolumeKey, sub_code: str) -> File:
+    year, title, class_key = key
+    return open_yearly_file(
+        work.session,
+        work.unit,
+        Category.ACCOUNTING,
+        year,
+        title,
+        keeper=work.keeper,
+        actor=work.actor,
+        on=work.on,
+        retention_key=class_key,
+        sub_code=sub_code,
+    )
 
 
 def _description(work: Examination, row: Row, *, required: bool) -> Description | None:

@@ -1,15 +1,17 @@
 """From a table to rows known by column: the headings found, each cell read by what its column takes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from records.exchange import cells
 from records.exchange.columns import EXAMPLE, SheetColumn, allowed_names
-from records.exchange.reasons import CellRefused, Reason
-from records.exchange.tables import MOST_COLUMNS, Raw, Table
+from records.exchange.reasons import Reason
+from records.sheets import cells
+from records.sheets.errors import CellRefused
+from records.sheets.headings import MERGED, head_row, heading, merged_below
+from records.sheets.tables import MOST_COLUMNS, Raw, Table
 from web.language import N_
 
 Value = TypeVar("Value")
@@ -97,12 +99,13 @@ class Sheet:
 
 
 def read_sheet(table: Table, columns: Sequence[SheetColumn]) -> Sheet:
-    """Find the headings in the first row that is not blank, and give the rows below; example rows are passed over."""
-    faults = list(table.faults)
-    head = next(table.rows, None)
+    """Find the headings, and give the rows below; example rows are passed over."""
+    known = _known(columns)
+    head = head_row(table, known)
+    faults = [Reason(each.top, None, MERGED, {"place": each.place}) for each in merged_below(table, head)]
     if head is None:
         return Sheet(iter(()), [*faults, Reason(0, None, N_("The sheet is empty."))])
-    places = _places(head, columns, faults)
+    places = _places(head, columns, known, faults)
     by_key = {column.key: column for column in columns}
     headed = {at for at, raw in enumerate(head.cells) if raw is not None}
     return Sheet(_rows(table, places, headed, by_key, columns[0].key, faults), faults)
@@ -137,8 +140,14 @@ def _rows(
             yield row
 
 
-def _places(head: Raw, columns: Sequence[SheetColumn], faults: list[Reason]) -> dict[int, str]:
-    known = {cells.folded(name): column.key for column in columns for name in (column.heading.zh, column.heading.en)}
+def _known(columns: Sequence[SheetColumn]) -> dict[str, str]:
+    """The columns by their headings in either language, as they are compared."""
+    return {cells.folded(name): column.key for column in columns for name in (column.heading.zh, column.heading.en)}
+
+
+def _places(
+    head: Raw, columns: Sequence[SheetColumn], known: Mapping[str, str], faults: list[Reason]
+) -> dict[int, str]:  # fmt: skip
     places: dict[int, str] = {}
     for at, raw in enumerate(head.cells):
         if raw is None:
@@ -148,14 +157,14 @@ def _places(head: Raw, columns: Sequence[SheetColumn], faults: list[Reason]) -> 
             faults.append(Reason(head.number, None, message, {"most": MOST_COLUMNS}))
             break
         try:
-            heading = cells.text(raw).strip("*＊ ")
+            named = heading(raw)
         except CellRefused as refused:
             faults.append(Reason(head.number, None, refused.message, refused.facts))
             continue
-        key = known.get(cells.folded(heading))
+        key = known.get(cells.folded(named))
         if key is None:
             message = N_("There is no column “{heading}” in the template. Remove it, or give it its heading.")
-            faults.append(Reason(head.number, None, message, {"heading": heading[:40]}))
+            faults.append(Reason(head.number, None, message, {"heading": named[:40]}))
         elif key in places.values():
             faults.append(Reason(head.number, key, N_("This heading stands twice.")))
         else:

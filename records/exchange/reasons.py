@@ -24,14 +24,6 @@ class Reason:
     article: int | None = None
 
 
-class CellRefused(Exception):
-    """A cell cannot be read; `message` is a msgid with the named `facts`."""
-
-    def __init__(self, message: str, **facts: object) -> None:
-        super().__init__()
-        self.message, self.facts = message, facts
-
-
 def of_refusal(row: int, column: str | None, refusal: RuleViolation) -> Reason:
     """The reason that a refusal of the forms gives."""
     return Reason(row, column, refusal.message, refusal.facts, refusal.article)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from pathlib import PurePath
 
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,26 +20,17 @@ from classification.categories import Category
 from records.closing.remains import Remains, counts_as
 from records.exchange.aid import examine_aid
 from records.exchange.columns import SheetColumn, columns_of
-from records.exchange.errors import (
-    NotAWorkbook,
-    NotChecked,
-    NothingNew,
-    NotIntoThisFile,
-    NotYourImport,
-    SheetGone,
-    SheetTooLarge,
-    UnreadableSheet,
-)
+from records.exchange.errors import NotChecked, NothingNew, NotIntoThisFile, NotYourImport, SheetGone
 from records.exchange.examining import Examination, TooManyReasons
 from records.exchange.households import examine_households
 from records.exchange.items import examine_items, examine_volumes
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
 from records.exchange.reading import read_sheet
 from records.exchange.reasons import Reason, kept, of_refusal
-from records.exchange.tables import OLD_WORKBOOK, open_table
 from records.files.models import File
 from records.files.services import changeable
 from records.holdings.intake import plain_name
+from records.sheets.tables import check_upload, open_table
 from storage.database import Database, write_many
 from storage.objects import ObjectStore
 from storage.sealing import Vault, vault_of
@@ -48,18 +38,14 @@ from units.models import Unit
 from units.services import keep_open
 from web.language import N_
 from web.rules import NotVisible, RuleViolation
-from web.security import LARGEST_SHEET_BYTES
-from web.shown import size
 
 log = logging.getLogger("anjuan")
 
 PREFIX = "imports"
 LEFT = (RunState.CHECKED, RunState.REFUSED)  # it waits for its keeper
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xls"})
-MOST_BYTES = LARGEST_SHEET_BYTES
 MOST_ATTEMPTS = 3
-LEASE = timedelta(minutes=2)  # a worker that gave no sign of life for so long has died
-PROGRESS_EVERY = 2_000  # rows
+LEASE = timedelta(minutes=5)  # a worker that gave no sign of life for so long has died
+SIGN_EVERY = timedelta(seconds=2)
 EXAMINERS = {
     ImportKind.HOUSEHOLDS: examine_households,
     ImportKind.ITEMS: examine_items,
@@ -83,14 +69,10 @@ def receive_sheet(store: ObjectStore, vault: Vault, content: bytes, name: str) -
 
     Raises SheetTooLarge, UnreadableSheet or NotAWorkbook.
     """
-    if len(content) > MOST_BYTES:
-        raise SheetTooLarge(limit=size(MOST_BYTES))
-    if not content:
-        raise UnreadableSheet
-    if PurePath(name).suffix.lower() in WORKBOOKS and not content.startswith((b"PK", OLD_WORKBOOK)):
-        raise NotAWorkbook(name=plain_name(name))
+    plain = plain_name(name)
+    check_upload(content, plain)
     stored = store.put(BytesIO(vault.seal_bytes(content)), prefix=PREFIX)
-    return Upload(plain_name(name), stored.key, hashlib.sha256(content).hexdigest(), len(content))
+    return Upload(plain, stored.key, hashlib.sha256(content).hexdigest(), len(content))
 
 
 @contextmanager
@@ -225,7 +207,7 @@ def examine(
         work.faults.append(of_refusal(0, None, NotYourImport(unit=run.unit.name)))
         return work
     try:
-        sheet = read_sheet(open_table(content), columns_for(run, on))
+        sheet = read_sheet(open_table(content, work.alive), columns_for(run, on))
         if sheet.faults:  # a wrong heading would be told again for every row below it
             work.refuse(sheet.faults)
         else:
@@ -247,11 +229,12 @@ def run_next(database: Database, store: ObjectStore, *, today: Callable[[], date
     that dies leaves the import as it was, to be taken up again when its claim has lapsed; what ended the worker three
     times is refused.
     """
+    at = now()
     with database.begin() as session:
-        run = session.scalar(_to_do(now()).limit(1))
+        run = session.scalar(_to_do(at).limit(1))
         if run is None:
             return False
-        run.claimed_at, run.attempts = now(), run.attempts + 1
+        run.claimed_at, run.attempts = at, run.attempts + 1
         if run.attempts > MOST_ATTEMPTS:
             _refuse(session, run, [Reason(0, None, N_("The import ended unexpectedly several times."))])
             return True
@@ -267,24 +250,34 @@ def _check(
     database: Database, store: ObjectStore, run_id: int, *, today: Callable[[], date], now: Callable[[], datetime]
 ) -> None:
     """Check a sheet while only reading; then note what was found, in one short transaction."""
-
-    def progress(rows: int) -> None:
-        if rows - noted[0] >= PROGRESS_EVERY:
-            noted[0] = rows
-            with database.begin() as writing:
-                waiting = ImportRun.id == run_id, ImportRun.state == RunState.WAITING
-                writing.execute(update(ImportRun).where(*waiting).values(examined=rows, claimed_at=now()))
-
-    noted = [0]
     with database.reading() as session:
         run = session.get_one(ImportRun, run_id)
         content = content_of(store, vault_of(session), run)
-        work = examine(session, run, content, at=now(), on=today(), writes=False, progress=progress)
+        signs = _SignsOfLife(database, run_id, now)
+        work = examine(session, run, content, at=now(), on=today(), writes=False, progress=signs.give)
     with database.begin() as session:
         run = locked_run(session, run_id)
         if run.state is not RunState.WAITING:
             return
         end_check(session, run, work)
+
+
+class _SignsOfLife:
+    """What a worker that checks says of itself, so that no other one takes its sheet up however long that lasts."""
+
+    def __init__(self, database: Database, run_id: int, now: Callable[[], datetime]) -> None:
+        self._database, self._run_id, self._now = database, run_id, now
+        self._last = now()
+
+    def give(self, rows: int) -> None:
+        """Renew the claim and tell how many rows were read, unless both were done just now."""
+        at = self._now()
+        if at - self._last < SIGN_EVERY:
+            return
+        self._last = at
+        waiting = ImportRun.id == self._run_id, ImportRun.state == RunState.WAITING
+        with self._database.begin() as session:
+            session.execute(update(ImportRun).where(*waiting).values(examined=rows, claimed_at=at))
 
 
 def _write(

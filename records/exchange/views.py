@@ -20,7 +20,6 @@ from records.exchange.models import ImportKind, ImportReason, ImportRun, RunStat
 from records.exchange.reasons import said
 from records.exchange.services import (
     LEFT,
-    MOST_BYTES,
     columns_for,
     content_of,
     discard_run,
@@ -42,6 +41,7 @@ from web.language import N_, gettext
 from web.listing import XLSX, Column, Listing
 from web.numbers import row_number
 from web.rules import NotVisible
+from web.security import LARGEST_SHEET_BYTES
 from web.shown import size, words
 from web.transaction import begin, now, reading, settings, store, today
 
@@ -87,7 +87,7 @@ def new_run(form: ItemSheetForm | None = None) -> ResponseReturnValue:
     if isinstance(form, SheetForm):
         form.offer(unit_id=_units())
     return render_template(
-        "records/exchange/new.html", form=form, file=file, kinds=list(ImportKind), limit=size(MOST_BYTES)
+        "records/exchange/new.html", form=form, file=file, kinds=list(ImportKind), limit=size(LARGEST_SHEET_BYTES)
     )
 
 

@@ -176,7 +176,7 @@ def is_late(on: date) -> ColumnElement[bool]:
 
 
 @in_hands(OpenWork.CASES, HandoverCase.id, "handover.list_cases", state="mine")
-def own_cases(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def own_cases(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Cases in a unit that the actor has to settle."""
     mine = visible_cases(actor).where(HandoverCase.owner_id == actor.user_id, is_open())
     return mine.where(Handover.unit_id == unit.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -27,7 +27,7 @@ from records.workflow.course import mine, visible_applications
 from records.workflow.models import UNDER_WAY, Application
 from units.models import Unit
 
-Listing = Callable[[Actor, Unit, date], Select[Any]]
+Listing = Callable[[Actor, Unit, datetime], Select[Any]]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ _sources: dict[OpenWork, Source] = {}
 
 
 def in_hands(kind: OpenWork, key: Any, endpoint: str, **arguments: str) -> Callable[[Listing], Listing]:
-    """Register what of a room is in the hands of somebody in a unit on a day: rows with a unique column `key`.
+    """Register what of a room is in the hands of somebody in a unit at a moment: rows with a unique column `key`.
 
     The actor that a room is asked about holds only the roles held in that unit.
     """
@@ -56,13 +56,16 @@ def in_hands(kind: OpenWork, key: Any, endpoint: str, **arguments: str) -> Calla
     return register
 
 
-def open_work(session: Session, keeper: User, unit: Unit, on: date) -> dict[str, int]:
-    """How much of each kind a keeper has in hand in a unit, without the kinds of which there is nothing; one query."""
+def open_work(session: Session, keeper: User, unit: Unit, at: datetime) -> dict[str, int]:
+    """How much of each kind a keeper has in hand in a unit, without the kinds of which there is nothing; one query.
+
+    `at` is in the office's zone.
+    """
     actor = keeper.actor
     there = replace(actor, held=tuple(held for held in actor.held if held.unit_path == unit.path))
     counts = [
         select(func.count())
-        .select_from(source.rows(there, unit, on).with_only_columns(source.key).order_by(None).subquery())
+        .select_from(source.rows(there, unit, at).with_only_columns(source.key).order_by(None).subquery())
         .scalar_subquery()
         .label(kind.value)
         for kind, source in sorted(_sources.items(), key=lambda each: each[0].value)
@@ -76,7 +79,7 @@ def page_of(kind: OpenWork) -> tuple[str, Mapping[str, str]]:
 
 
 @in_hands(OpenWork.APPLICATIONS, Application.id, "workflow.list_applications", show="under_way")
-def applications(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def applications(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Applications whose next step is the actor's, and the own ones under way at whatever step (art. 12).
 
     The file of such a one would be opened in the custody of somebody who keeps no more (art. 16).
@@ -86,25 +89,25 @@ def applications(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
 
 
 @in_hands(OpenWork.REVIEWS, WithdrawalReview.id, "upkeep.list_reviews", state="open")
-def reviews(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+def reviews(actor: Actor, _unit: Unit, _at: datetime) -> Select[Any]:
     """Reviews of withdrawal that the actor decides (art. 4, 10)."""
     return visible_reviews(actor, Permission.FILE).where(WithdrawalReview.decided_on.is_(None))
 
 
 @in_hands(OpenWork.CLEAN_UPS, CleanUpPart.id, "upkeep.list_clean_ups")
-def clean_ups(actor: Actor, _unit: Unit, _on: date) -> Select[Any]:
+def clean_ups(actor: Actor, _unit: Unit, _at: datetime) -> Select[Any]:
     """Clean-ups of the unit whose keeper the actor is (art. 13)."""
     return visible_parts(actor, Permission.FILE).where(CleanUpPart.closed_on.is_(None))
 
 
 @in_hands(OpenWork.REQUESTS, LoanRequest.id, "lending.list_requests", show="open")
-def requests(actor: Actor, unit: Unit, on: date) -> Select[Any]:
+def requests(actor: Actor, unit: Unit, at: datetime) -> Select[Any]:
     """Requests for paper of the unit that the actor decides on, serves, or made (art. 17)."""
-    return visible_requests(actor, on).where(LoanRequest.unit_id == unit.id, LoanRequest.state.in_(OPEN_STATES))
+    return visible_requests(actor, at.date()).where(LoanRequest.unit_id == unit.id, LoanRequest.state.in_(OPEN_STATES))
 
 
 @in_hands(OpenWork.STOCKTAKES, Stocktake.id, "stocktake.list_stocktakes")
-def stocktakes(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def stocktakes(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Stocktakes of the unit that the actor counts or witnesses (art. 16)."""
     party = (Stocktake.counter_id == actor.user_id) | (Stocktake.second_id == actor.user_id)
     is_open = Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING))
@@ -112,19 +115,19 @@ def stocktakes(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
 
 
 @in_hands(OpenWork.CONSULTATIONS, Consultation.id, "consultation.list_consultations", state="under_way")
-def consultations(actor: Actor, unit: Unit, on: date) -> Select[Any]:
+def consultations(actor: Actor, unit: Unit, at: datetime) -> Select[Any]:
     """Consultations of the unit that the actor settles, watches over or decides; what lapses on the day counts still.
 
     Whoever goes leaves people from outside waiting, or reading, whom somebody else has to look after (art. 16, 17).
     """
     parts = (actor.scope(permission) for permission in (Permission.RECEIVE, Permission.APPROVE))
     has_part = or_(*(within(Unit.path, scope) for scope in parts))
-    begins = datetime.combine(on, time.min, UTC)
+    begins = datetime.combine(at, time.min, at.tzinfo)
     return visible_consultations(actor).where(Consultation.unit_id == unit.id, has_part, under_way(begins))
 
 
 @in_hands(OpenWork.REGISTRATIONS, Inquirer.id, "consultation.list_inquirers", standing="waiting")
-def registrations(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def registrations(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """People from outside whose registration the actor has to confirm or refuse (art. 17)."""
     received = within(Unit.path, actor.scope(Permission.RECEIVE))
     return visible_inquirers(actor).where(Inquirer.unit_id == unit.id, received, UNANSWERED)

@@ -151,7 +151,7 @@ def start(
     handover.count_rule = counting_rule(rulebook(session, unit, on))
     handover.sample_seed = new_seed(listed, handover.count_rule)
     _add_lines(session, handover, listed, first=1, added_at=None)
-    handover.open_work = open_work(session, leaver, unit, on)
+    handover.open_work = open_work(session, leaver, unit, at)
     audit.record(
         session, actor.name, "handover.started", handover, number=handover.number, leaver=leaver.name,
         receiver=receiver.name, witness=witness.name, lines=len(listed), open_work=sum(handover.open_work.values()),
@@ -226,7 +226,7 @@ def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime)
     new = [entry for key, entry in present.items() if key not in lines]
     last = max((line.position for line in lines.values()), default=0)
     _add_lines(session, handover, new, first=last + 1, added_at=at)
-    work = open_work(session, handover.leaver, handover.unit, at.date())
+    work = open_work(session, handover.leaver, handover.unit, at)
     changes = Changes(len(new), len(gone), changed, open_work=work != handover.open_work)
     if not changes:
         return changes

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -30,6 +30,7 @@ LOST = Label("报失（{case}）", "Reported lost ({case})")
 FOUND_AGAIN = Label("已找到，原报失（{case}）", "Found, had been reported lost ({case})")
 OUT = Label("在借，与登记相符", "On loan, as listed")
 LOAN_HOLDS = Label("与借阅登记相符", "As in the register of loans")
+HERE_AFTER_ALL = Label("与清点不符：实物在架未还，见该件", "Not so: the paper is here, see the line of the copy")
 REFUSED = Label("拒收", "Refused")
 NOT_SAMPLED = Label("未抽中", "Not in the sample")
 NOT_CHECKED = Label("未核对", "Not checked")
@@ -95,11 +96,12 @@ def printed_list(
     lines: Sequence[HandoverLine],
     signatures: Sequence[HandoverSignature],
     *,
+    here: Collection[int],
     made_at: datetime,
     language: Language = "zh",
     draft: bool = False,
 ) -> Printed:
-    """The list as PDF/A: a draft to check by, or the deed with the times of all signatures."""
+    """The list as PDF/A: a draft to check by, or the deed with the times of all signatures; `here` as in `found`."""
 
     def said(label: Label) -> str:
         return label.in_language(language)
@@ -113,7 +115,7 @@ def printed_list(
         title=said(DRAFT if draft else TITLE),
         number=handover.number,
         columns=[Column(said(heading), width, SIDES[side]) for heading, width, side in COLUMNS],
-        rows=[_row(line, language) for line in lines],
+        rows=[_row(line, language, here) for line in lines],
         made_at=made_at,
         subtitle=handover.unit.name,
         facts=[
@@ -172,13 +174,16 @@ def period(line: HandoverLine | Entry, language: str) -> str:
     return Period.of_letter(line.period_letter).label.in_language(language) if line.period_letter else ""
 
 
-def found(line: HandoverLine, language: str) -> str:
-    """What the receiver found, in words; of what is on record as lost, that before all else."""
+def found(line: HandoverLine, language: str, here: Collection[int] = ()) -> str:
+    """What the receiver found, in words; of what is on record as lost, that before all else.
+
+    `here` are the lines of loans, and of files, whose paper was seen though it is on loan: see `here_after_all`.
+    """
     if line.missing_case is None:
-        return _found(line, language)
+        return _found(line, language, here)
     if line.confirmed_at is not None:
         return FOUND_AGAIN.in_language(language).format(case=line.missing_case)
-    return " ".join(filter(None, (lost(line, language), _found(line, language))))
+    return " ".join(filter(None, (lost(line, language), _found(line, language, here))))
 
 
 def lost(line: HandoverLine, language: str) -> str:
@@ -186,13 +191,15 @@ def lost(line: HandoverLine, language: str) -> str:
     return LOST.in_language(language).format(case=line.missing_case)
 
 
-def _found(line: HandoverLine, language: str) -> str:
+def _found(line: HandoverLine, language: str, here: Collection[int]) -> str:
     if isinstance(line.difference, Difference):
         return f"{line.difference.label.in_language(language)}：{line.difference_reason}"
     if line.refused_reason is not None:
         return f"{REFUSED.in_language(language)}：{line.refused_reason}"
     if line.left_at:
         return ""
+    if line.id in here:
+        return HERE_AFTER_ALL.in_language(language)
     unseen = NOT_CHECKED if line.counted else NOT_SAMPLED
     return (_confirmed(line) if line.confirmed_at else unseen).in_language(language)
 
@@ -207,7 +214,7 @@ def _confirmed(line: HandoverLine) -> Label:
     return LOAN_HOLDS if line.holder is not None else CONFIRMED
 
 
-def _row(line: HandoverLine, language: str) -> list[str]:
+def _row(line: HandoverLine, language: str, here: Collection[int]) -> list[str]:
     dated = line.dated.isoformat() if line.dated else ""
     remarks = [label.in_language(language) for label, so in ((ADDED, line.added_at), (LEFT, line.left_at)) if so]
     return [
@@ -221,7 +228,7 @@ def _row(line: HandoverLine, language: str) -> list[str]:
         line.condition.label.in_language(language) if line.condition else "",
         line.holder or line.place,
         f"{DUE[line.kind].in_language(language)} {dated}" if line.kind in DUE else dated,
-        found(line, language),
+        found(line, language, here),
         "；".join(remarks),
     ]
 

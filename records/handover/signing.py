@@ -31,6 +31,7 @@ from records.handover.models import (
     LineKind,
     Part,
 )
+from records.handover.seen import here_after_all
 from records.handover.services import (
     OPEN_LINE,
     UNCHECKED,
@@ -85,7 +86,8 @@ def deed_of(
     if digest != seen_sha256:
         return None
     own = HandoverSignature(part=part, user_id=user.id, signed_at=at, list_sha256=digest)
-    printed = printed_list(handover, lines, [*others, own], made_at=at, language="zh")
+    here = here_after_all(session, handover)
+    printed = printed_list(handover, lines, [*others, own], here=here, made_at=at, language="zh")
     ready = made_ready(printed, f"{handover.number}.pdf", store, workshop)
     return Deed(digest, frozenset(one.id for one in others), printed, ready)
 

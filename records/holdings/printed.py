@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import Actor, Permission
 from classification.categories import Carrier, Category, RecordForm
 from classification.periods import PERMANENT, Period
 from classification.text import Label
 from printing.forms import Printed
 from records.files.models import Item
 from records.files.services import Description, collect, daily_work_file
+from records.holdings.boxes import visible_boxes
 from records.holdings.copies import register_copy
 from records.holdings.errors import NowhereToPut, OtherUnitsPlace, StoreFailed, WrongPlaceForDeed
 from records.holdings.filing import file_item
@@ -129,6 +131,22 @@ def checked_spot(unit: Unit, spot: Spot | None, *, on: date) -> Spot:
         if held != (Category.DOCUMENTARY, on.year, PERMANENT.letter):
             raise WrongPlaceForDeed(barcode=spot.barcode, held=_kind(*held), year=on.year)
     return spot
+
+
+def deed_boxes(session: Session, unit: Unit, actor: Actor, *, on: date) -> Sequence[Box]:
+    """The boxes of a unit that `checked_spot` lets the actor put a printed deed into, the latest first, ten at most."""
+    return session.scalars(
+        visible_boxes(actor, Permission.FILE)
+        .where(
+            Box.unit_id == unit.id,
+            Box.place_id.is_not(None),
+            Box.category == Category.DOCUMENTARY,
+            Box.year == on.year,
+            Box.period_letter == PERMANENT.letter,
+        )
+        .order_by(Box.number.desc())
+        .limit(10)
+    ).all()
 
 
 def _described(document: Document, filing: Filing) -> Description:

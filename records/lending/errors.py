@@ -123,6 +123,20 @@ class LongerThanGranted(RuleViolation):
     field = "days"
 
 
+class OverdueFirst(RuleViolation):
+    """Who has kept something too long brings it back before more is lent; the keeper may decide otherwise in words."""
+
+    message, message_plural = NN_(
+        "{name} has {count} copy overdue: {barcodes}. By the rule of {unit} nothing more is lent once that is over "
+        "{days} days; take it back first, or say why it is lent all the same.",
+        "{name} has {count} copies overdue: {barcodes}. By the rule of {unit} nothing more is lent once that is over "
+        "{days} days; take them back first, or say why it is lent all the same.",
+    )
+    article = 17
+    field = "despite"
+    status = 409
+
+
 class PaperStillOut(RuleViolation):
     """Who leaves brings the paper back first."""
 

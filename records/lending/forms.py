@@ -34,6 +34,7 @@ class DeskForm(_ReturnedAs):
     barcode = CodeField(lazy_gettext("Barcode of the paper copy"), [AtMost(80)])
     days = IntegerField(lazy_gettext("Days"), [Optional()], render_kw={"inputmode": "numeric"})
     purpose = TextField(lazy_gettext("Purpose"), [Required(), AtMost(200)])
+    despite = TextField(lazy_gettext("Lent though something is overdue, because"), [AtMost(200)])
     shown_at = HiddenField()
 
     @property
@@ -80,6 +81,7 @@ class HandOutForm(Form):
 
     days = IntegerField(lazy_gettext("Days"), [Required()], render_kw={"inputmode": "numeric"})
     confirmed = BooleanField(lazy_gettext("Handed out without the copies named here"))
+    despite = TextField(lazy_gettext("Lent though something is overdue, because"), [AtMost(200)])
 
 
 class CancelForm(Form):

@@ -224,6 +224,7 @@ class Loan(Base):
     loan says why; one whose copy was lost ends under the number of its case (art. 19), and its `returned_on` is the day
     of that: it did not come back, and is shown by `came_back_on`. One that was `undone` at the desk within a minute was
     a slip: nothing left the house, and of the lists only the register still has it.
+    `lent_despite` is why it was lent though the borrower had something overdue too long.
     """
 
     __tablename__ = "loan"
@@ -252,6 +253,7 @@ class Loan(Base):
     request_id: Mapped[int | None] = mapped_column(ForeignKey("loan_request.id"))
     from_box_id: Mapped[int | None] = mapped_column(ForeignKey("box.id"))
     purpose: Mapped[str]
+    lent_despite: Mapped[str | None]
     lent_on: Mapped[date]
     due_on: Mapped[date]
     renewals_count: Mapped[int] = mapped_column(default=0)

@@ -197,6 +197,7 @@ def hand_out(
     on: date,
     days: int | None = None,
     confirmed: bool = False,
+    despite: str | None = None,
 ) -> list[Loan]:
     """Lend what is put aside for a request to who asked, for the days approved or `days`, which may be fewer.
 
@@ -229,6 +230,7 @@ def hand_out(
     return [
         lend(
             session, row.copy, request.requester, purpose=request.purpose, days=allowed, actor=actor, at=at, on=on,
+            despite=despite,
         )
         for row in aside
     ]  # fmt: skip
@@ -357,6 +359,18 @@ def all_back(session: Session, requests: Iterable[LoanRequest]) -> set[int]:
             .having(func.sum(case((Loan.returned_on.is_(None) | Loan.lost, 1), else_=0)) == 0)
         )
     ) if ids else set()  # fmt: skip
+
+
+def days_back(session: Session, requests: Select[LoanRequest]) -> dict[int, date]:
+    """When the last copy came back, of those requests of which everything that was handed out is back; one query."""
+    of_them = requests.with_only_columns(LoanRequest.id).where(LoanRequest.state == RequestState.LENT)
+    rows = session.execute(
+        select(Loan.request_id, func.max(Loan.returned_on))
+        .where(Loan.request_id.in_(of_them), ~Loan.undone)
+        .group_by(Loan.request_id)
+        .having(func.sum(case((Loan.returned_on.is_(None) | Loan.lost, 1), else_=0)) == 0)
+    )
+    return {request_id: on for request_id, on in rows if request_id is not None and on is not None}
 
 
 def same_thing(thing: Thing) -> ColumnElement[bool]:

@@ -45,6 +45,7 @@ from records.lending.errors import (
     NobodyNamed,
     OtherUnitsCopy,
     OutsideBorrower,
+    OverdueFirst,
     PaperStillOut,
     PlaceScanned,
     PutAsideForAnother,
@@ -65,6 +66,7 @@ from web.language import N_
 from web.rules import NotVisible
 
 JUST_NOW = timedelta(minutes=1)
+MOST_NAMED = 5
 DUE_SOON = timedelta(days=3)
 LENT = N_("Lent")
 TAKEN_BACK = N_("Taken back")
@@ -82,17 +84,19 @@ def lend(
     at: datetime,
     on: date,
     as_asked: bool = False,
+    despite: str | None = None,
 ) -> Loan:
     """Lend a paper copy for `days` calendar days, the day of lending not counted (art. 17).
 
     Where it serves a request the purpose is that of the request, and the days are at most those approved; with
-    `as_asked` they are just those, and `days` is for what nobody had asked for.
+    `as_asked` they are just those, and `days` is for what nobody had asked for. `despite` says why somebody is lent
+    to who has something of the unit overdue for longer than its rule bears.
 
     Who lends may be who borrows: what counts is that the copy is known to be with them. Raises CopyOnLoan, CopyMissing,
     CopyDestroyed, OutsideBorrower, MayNotBorrow, AccountClosed, LoanTooLong, LongerThanApproved, BorrowerSeesNot,
-    PutAsideForAnother, ApprovalNeeded, NeededHere, or NotTheKeepersUnit where the actor does not keep it. The due day
-    is an open one: where the days end on a free day it is the next working day. What the borrower had asked for is
-    served by it.
+    PutAsideForAnother, ApprovalNeeded, NeededHere, OverdueFirst, or NotTheKeepersUnit where the actor does not keep it.
+    The due day is an open one: where the days end on a free day it is the next working day. What the borrower had asked
+    for is served by it.
     """
     unit = copy.item.file.unit
     check_own(copy, actor)
@@ -112,12 +116,19 @@ def lend(
         if days > request.days_allowed:
             raise LongerThanApproved(number=request.number, days=request.days_allowed)
     check_days(session, unit, days, on)
+    late = overdue_too_long(session, to, unit, on)
+    if late and not despite:
+        raise OverdueFirst(
+            name=to.display_name, count=len(late), barcodes=_late_in_words(late), unit=unit.name,
+            days=days_borne(session, unit, on),
+        )  # fmt: skip
     loan = Loan(
         copy=copy,
         borrower=to,
         request=request,
         from_box_id=copy.box_id,
         purpose=purpose,
+        lent_despite=despite if late else None,
         lent_on=on,
         due_on=working_calendar(session).open_day(on + timedelta(days=days)),
         renewals_count=0,
@@ -130,7 +141,7 @@ def lend(
     put(session, copy, to, actor=actor, at=at, reason=LENT)
     audit.record(
         session, actor.name, "loan.opened", loan, barcode=copy.barcode, borrower=to.name, due_on=loan.due_on,
-        purpose=purpose,
+        purpose=purpose, lent_despite=loan.lent_despite,
     )  # fmt: skip
     if request is not None:
         _serve(session, request, copy, at=at, on=on)
@@ -223,6 +234,7 @@ def scan(
     on: date,
     seen_at: datetime | None = None,
     as_asked: bool = False,
+    despite: str | None = None,
 ) -> Scanned:
     """Take the copy with this barcode back if it is out, lend it to `borrower` if it is in.
 
@@ -244,7 +256,8 @@ def scan(
     if borrower is None:
         raise NobodyNamed(barcode=copy.barcode)
     loan = lend(
-        session, copy, borrower, purpose=purpose, days=days, actor=actor, at=at, on=on, as_asked=as_asked
+        session, copy, borrower, purpose=purpose, days=days, actor=actor, at=at, on=on, as_asked=as_asked,
+        despite=despite,
     )  # fmt: skip
     return Scanned(loan, None)
 
@@ -414,6 +427,35 @@ def late_loans(session: Session, borrower: User, actor: Actor, on: date) -> Sequ
     return session.scalars(query.order_by(Loan.due_on, Loan.id)).all()
 
 
+def days_borne(session: Session, unit: Unit, on: date) -> int:
+    """For how many days something may be overdue before a unit lends its borrower nothing more."""
+    return rulebook(session, unit, on).whole("overdue_days_borne")
+
+
+def overdue_too_long(session: Session, borrower: User, unit: Unit, on: date) -> Sequence[Loan]:
+    """What a borrower has of a unit that is overdue for longer than its rule bears, the latest first."""
+    return session.scalars(
+        select(Loan)
+        .join(Loan.copy)
+        .join(PaperCopy.item)
+        .join(Item.file)
+        .where(
+            Loan.borrower_id == borrower.id,
+            Loan.returned_on.is_(None),
+            Loan.due_on < on - timedelta(days=days_borne(session, unit, on)),
+            File.unit_id == unit.id,
+        )
+        .order_by(Loan.due_on, Loan.id)
+        .options(contains_eager(Loan.copy))
+    ).all()
+
+
+def _late_in_words(late: Sequence[Loan]) -> str:
+    """Barcodes with the days on which they were due, of the first five."""
+    told = "、".join(f"{loan.copy.barcode} ({loan.due_on})" for loan in late[:MOST_NAMED])
+    return told if len(late) <= MOST_NAMED else f"{told}、…"
+
+
 def visible_loans(actor: Actor) -> Select[Loan]:
     """Loans of copies in the actor's sight, and the actor's own; every list of loans begins here."""
     return (
@@ -555,4 +597,4 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
 def _forget_loans(session: Session, file: File, words: Sequence[str]) -> None:
     """Who had what and when stays on record; the words that name the household go."""
     copies = select(PaperCopy.id).join(PaperCopy.item).where(Item.file_id == file.id)
-    strike(session, Loan.copy_id.in_(copies), words, Loan.purpose, Loan.remarks, Loan.recall_reason)
+    strike(session, Loan.copy_id.in_(copies), words, Loan.purpose, Loan.lent_despite, Loan.remarks, Loan.recall_reason)

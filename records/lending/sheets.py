@@ -144,7 +144,13 @@ def _row(
     number: int, loan: Loan, units: Mapping[str, str], places: Mapping[int, str], language: Language
 ) -> list[str]:  # fmt: skip
     item = loan.copy.item
-    remarks = [loan.remarks, _recalled(loan, language), loan.case_number, _left_out(loan.request, language)]
+    remarks = [
+        _despite(loan, language),
+        loan.remarks,
+        _recalled(loan, language),
+        loan.case_number,
+        _left_out(loan.request, language),
+    ]
     due = loan.due_on.isoformat()
     if loan.renewals_count:
         count = loan.renewals_count
@@ -191,6 +197,16 @@ def _approval(request: LoanRequest | None, language: Language) -> str:
         leader = request.decided_for.display_name
         who = Label(f"{who}（代{leader}）", f"{who} (for {leader})").in_language(language)
     return " ".join(filter(None, (who, request.decision_reason)))
+
+
+def _despite(loan: Loan, language: Language) -> str:
+    """Why it was lent though something was overdue; empty elsewhere."""
+    why = loan.lent_despite
+    return (
+        Label(f"有逾期未还仍予借出：{why}", f"Lent though something was overdue: {why}").in_language(language)
+        if why
+        else ""
+    )
 
 
 def _recalled(loan: Loan, language: Language) -> str:

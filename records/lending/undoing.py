@@ -59,7 +59,14 @@ def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) 
     loan.moved_at = at
     session.add(DeskUndo(loan_id=loan.id, what=what, at=at, actor=actor.name))
     audit.record(
-        session, actor.name, "loan.undone", loan, barcode=copy.barcode, borrower=loan.borrower.name, undone=what
+        session,
+        actor.name,
+        "loan.undone",
+        loan,
+        barcode=copy.barcode,
+        borrower=loan.borrower.name,
+        undone=what,
+        due_on=loan.due_on,
     )
     session.flush()
     if what is Undone.LENT:

@@ -45,6 +45,7 @@ in_words(
         "deputy": N_("Stands in"),
         "from_on": N_("From"),
         "in_place_of": N_("In the place of"),
+        "lent_despite": N_("Lent though something is overdue, because"),
         "left_out": N_("Copies not with it"),
         "needs": N_("Approval needed for"),
         "pickup_by": N_("Pick up by"),

@@ -75,8 +75,8 @@ def send_digests(database: Database, server: MailServer | None, *, at: datetime)
     return sum(_send(database, server, digest_id, at) for digest_id in ids)
 
 
-def message_of(wish: MailWish, counts: dict[str, int], server: MailServer, on: date) -> EmailMessage:
-    """The mail: counts by kind and the address of the inbox."""
+def message_of(wish: MailWish, counts: dict[str, int], server: MailServer, on: date, at: datetime) -> EmailMessage:
+    """The mail of a day, sent at a moment: counts by kind and the address of the inbox."""
 
     def said(label: Label) -> str:
         return label.in_language(wish.language)
@@ -84,6 +84,7 @@ def message_of(wish: MailWish, counts: dict[str, int], server: MailServer, on: d
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = server.sender, wish.address, said(SUBJECT)
     message["Message-ID"] = f"<digest-{wish.user_id}-{on.isoformat()}@{server.sender.rpartition('@')[2]}>"
+    message["Date"] = at  # RFC 5322 asks for it, and not every server puts it in
     message["Auto-Submitted"] = "auto-generated"
     kinds = [(NoticeKind(kind), count) for kind, count in counts.items()]
     lines = [said(LINE).format(kind=said(kind.label), count=count) for kind, count in kinds]
@@ -126,7 +127,7 @@ def _send(database: Database, server: MailServer, digest_id: int, at: datetime) 
         if wish is None:
             digest.state, digest.trouble = DigestState.GIVEN_UP, "unwished"
             return 0
-    state, trouble = _deliver(server, message_of(wish, counts, server, on))
+    state, trouble = _deliver(server, message_of(wish, counts, server, on, at))
     with database.begin() as session:
         digest = session.get_one(MailDigest, digest_id)
         digest.trouble = trouble

@@ -6,7 +6,7 @@ of their accounts, and facts by the names that stand in their sentence.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, inspect, select
@@ -31,7 +31,7 @@ class Daily:
     stage: str = ""
 
 
-WhatOf = Callable[[Session, date], Iterable[Daily]]
+WhatOf = Callable[[Session, date, tzinfo], Iterable[Daily]]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,10 @@ def told_of(
 def told_daily(
     key: str, kind: NoticeKind, sentence: str, endpoint: str, argument: str
 ) -> Callable[[WhatOf], WhatOf]:  # fmt: skip
-    """Register what is told on the days on which it is true, each person once for each row and stage."""
+    """Register what is told on the days on which it is true, each person once for each row and stage.
+
+    A rule is asked about a day of the zone of the office.
+    """
 
     def register(what: WhatOf) -> WhatOf:
         _words[key] = Words(sentence, endpoint, argument)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, cast
 
@@ -142,11 +142,11 @@ def _progress(session: Session) -> NoticeProgress:
 
 
 def tell_what_is_due(session: Session, *, on: date, at: datetime) -> None:
-    """Tell everybody what is due or late on a day; nobody is told the same twice."""
+    """Tell everybody what is due or late on a day; nobody is told the same twice. `at` is in the office's zone."""
     rows = [
         row
         for rule in daily_rules()
-        for told in rule.what(session, on)
+        for told in rule.what(session, on, at.tzinfo or UTC)
         for row in _notices(
             told.people, f"{rule.key}:{told.subject_id}:{told.stage}", rule, told.subject_id, told.facts, at=at
         )

@@ -1,6 +1,6 @@
 """Settling the differences of a stocktake: put right with one tap, reported as an incident, or explained in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -34,6 +34,7 @@ from records.stocktake.services import lapse, lies_as_listed, lock_open, may_cou
 from web.language import N_
 
 PUT_RIGHT = N_("Put right in a stocktake")
+LENT_LATER = (Finding.MISPLACED, Finding.FOREIGN, Finding.RECOVERED, Finding.MISSING)
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,14 @@ def settle(
     )  # fmt: skip
 
 
-def offered(line: StocktakeLine) -> tuple[Outcome, ...]:
-    """The outcomes that a line may have; none where it is no difference."""
+def offered(line: StocktakeLine, *, lent: bool = False) -> tuple[Outcome, ...]:
+    """The outcomes that a line may have, none where it is no difference; of what was `lent` since only its explanation.
+
+    What lies with a borrower is neither put back nor registered where it was seen, nor is it lost (art. 17).
+    """
     if line.finding is None:
         return ()
-    return OUTCOMES.get(line.finding, ())
+    return tuple(one for one in OUTCOMES.get(line.finding, ()) if not lent or one is Outcome.EXPLAINED)
 
 
 def reopen(session: Session, line: StocktakeLine, settling: Settling) -> None:
@@ -159,6 +163,20 @@ def lent_since(session: Session, line: StocktakeLine) -> str | None:
         return line.copy.holder.display_name if line.copy.holder else None
     away = away_of(session, [line.box_id]).get(line.box_id) if line.box_id is not None else None
     return away.holder if away else None
+
+
+def lent_among(session: Session, lines: Iterable[StocktakeLine]) -> set[int]:
+    """The ids of the lines still to be settled or put back whose copy or box was lent since it was counted; one query.
+
+    What lies on the shelf though on loan was not lent since: it was on loan when it was seen.
+    """
+    open_ones = [line for line in lines if line.finding in LENT_LATER and (line.outcome is None or line.to_put_back)]
+    away = away_of(session, {line.box_id for line in open_ones if line.box_id is not None})
+    return {
+        line.id
+        for line in open_ones
+        if line.box_id in away or (line.copy is not None and line.copy.holder_id is not None)
+    }
 
 
 def _check_goes_back(session: Session, line: StocktakeLine) -> None:

@@ -207,7 +207,7 @@ def may_work(unit: Unit, actor: Actor) -> bool:
 
 
 @in_hands(OpenWork.INCIDENTS, Incident.id, "supervision.list_incidents", state="open")
-def worked_on(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def worked_on(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Incidents of a unit that the actor works on, for the handover of a keeper (art. 16)."""
     works = true() if may_work(unit, actor) else false()
     return select(Incident).where(Incident.unit_id == unit.id, Incident.closed_on.is_(None), works)

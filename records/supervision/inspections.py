@@ -256,7 +256,7 @@ def may_reply(unit: Unit, actor: Actor) -> bool:
 
 
 @in_hands(OpenWork.FINDINGS, Finding.id, "supervision.list_findings", state="open")
-def to_answer(actor: Actor, unit: Unit, _on: date) -> Select[Any]:
+def to_answer(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Findings in a unit that wait for the actor's answer, for the handover of a keeper (art. 16)."""
     answers = true() if may_reply(unit, actor) else false()
     return (

@@ -1,17 +1,13 @@
 """Taking in an export of the union aid system, a spreadsheet of one row per person: as a whole or not at all."""
 
-import csv
 import hashlib
-import io
 import json
 import re
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypedDict
 
-from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
 import audit
@@ -19,21 +15,23 @@ from accounts.roles import Actor, Permission
 from classification.identity import BadResidentNumber, resident_number
 from classification.text import Label
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.intake import plain_name
 from records.households.models import Relation
+from records.sheets import cells as reading
+from records.sheets.errors import CellRefused
+from records.sheets.headings import MERGED, head_row, heading, merged_below
+from records.sheets.tables import Raw, Table, check_upload, open_table
 from records.workflow.comparing import normal
 from records.workflow.errors import BadSheet, CellFault
 from records.workflow.models import AidSystemImport, AidSystemRecord
 from storage.sealing import vault_of
 from units.models import Unit
-from web.security import LARGEST_SHEET_BYTES
 
 MOST_ROWS = 20_000
-MOST_UNPACKED_BYTES = 600 * 1024**2
 WORKER = "worker"
 # As `normal` leaves them.
 AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 HEADS = re.compile(r"[1-9][0-9]?")
-NO_WORKBOOK = "the file is not named .csv and is no Excel workbook either; save it as .xlsx or .csv"
 # The headings of the export, in the order of the template; those of the household stand in the worker's row.
 HEADINGS: Mapping[str, str] = {
     WORKER: "困难职工身份证号",
@@ -50,6 +48,7 @@ HEADINGS: Mapping[str, str] = {
 }
 HOUSEHOLD = ("employment", "employer", "address", "phone", "main_cause", "heads", "income")
 PERSON = ("name", "number", "relation")
+NUMBERS = (WORKER, "number", "phone")  # that Excel must hold as text
 
 
 class Household(TypedDict):
@@ -69,14 +68,13 @@ class Sheet:
 
 
 def read_sheet(content: bytes, name: str) -> Sheet:
-    """Read an export, .xlsx or .csv (UTF-8 or GB 18030), of bounded size; raises BadSheet with every fault.
+    """Read an export, .xlsx or .csv, of bounded size; raises BadSheet with every fault, or as `open_table`.
 
     It takes seconds, so that it is read before the transaction that takes it in.
     """
-    if len(content) > LARGEST_SHEET_BYTES:
-        most = LARGEST_SHEET_BYTES // 1024**2
-        raise _unreadable(f"文件超过 {most} MiB，请分成几个文件", f"the file is larger than {most} MiB; divide it")
-    return Sheet(name, hashlib.sha256(content).hexdigest(), read_households(content, name))
+    plain = plain_name(name)
+    check_upload(content, plain)
+    return Sheet(plain, hashlib.sha256(content).hexdigest(), read_households(open_table(content)))
 
 
 def take_in_sheet(session: Session, unit: Unit, sheet: Sheet, *, actor: Actor, at: datetime) -> AidSystemImport:
@@ -114,53 +112,55 @@ def take_in_sheet(session: Session, unit: Unit, sheet: Sheet, *, actor: Actor, a
     return row
 
 
-def read_households(content: bytes, name: str) -> dict[str, Household]:
+def read_households(table: Table) -> dict[str, Household]:
     """The households of an export by the worker's number; raises BadSheet with every fault."""
-    if not _is_text(name) and not content.startswith(b"PK"):
-        raise _unreadable("文件名不是 .csv，内容又不是 Excel 工作簿，请另存为 .xlsx 或 .csv", NO_WORKBOOK)
+    head = head_row(table, {reading.folded(text) for text in HEADINGS.values()})
+    if head is None:
+        raise BadSheet([CellFault(1, HEADINGS[WORKER], Label("表格为空", "the sheet is empty"))])
+    faults = [
+        CellFault(each.top, each.place, CellRefused(MERGED, place=each.place)) for each in merged_below(table, head)
+    ]  # fmt: skip
+    places = _places(head, faults)
+    if faults:
+        raise BadSheet(faults)
+    return _households(_rows(table, places, faults), faults)
+
+
+def _places(head: Raw, faults: list[CellFault]) -> dict[str, int]:
+    """Where each column stands; an export has more of them than are read."""
+    found: dict[str, int] = {}
+    for at, raw in enumerate(head.cells):
+        try:
+            found.setdefault(reading.folded(heading(raw)), at)
+        except CellRefused as refused:
+            faults.append(CellFault(head.number, f"{at + 1}", refused))
+    for text in HEADINGS.values():
+        if reading.folded(text) not in found:
+            faults.append(CellFault(head.number, text, Label("缺少此列", "this column is missing")))
+    return {key: found[reading.folded(text)] for key, text in HEADINGS.items() if reading.folded(text) in found}
+
+
+def _rows(table: Table, places: Mapping[str, int], faults: list[CellFault]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The filled rows as texts by column; a cell that cannot be read is noted, and empty."""
+    for count, raw in enumerate(table.rows, 1):
+        if count > MOST_ROWS:
+            most = Label(f"超过 {MOST_ROWS} 行", f"more than {MOST_ROWS} rows")
+            faults.append(CellFault(raw.number, HEADINGS[WORKER], most))
+            return
+        yield raw.number, {key: _cell(raw, key, at, faults) for key, at in places.items()}
+
+
+def _cell(raw: Raw, key: str, at: int, faults: list[CellFault]) -> str:
+    value = raw.cells[at] if at < len(raw.cells) else None
     try:
-        too_large = _unpacked_bytes(content, name) > MOST_UNPACKED_BYTES
-        lines = [] if too_large else list(_lines(content, name))
-    except Exception as error:  # openpyxl and its parsers raise whatever a damaged workbook makes them raise
-        raise _unreadable("无法读取，请用 .xlsx 或 .csv 文件", "it cannot be read; use .xlsx or .csv") from error
-    if too_large:
-        raise _unreadable("展开后过大，请分成几个文件", "unpacked it is too large; divide it")
-    if not lines:
-        raise _unreadable("表格为空", "the sheet is empty")
-    heading = [cell.strip() for cell in lines[0]]
-    absent = [text for text in HEADINGS.values() if text not in heading]
-    if absent:
-        raise BadSheet([CellFault(1, text, Label("缺少此列", "this column is missing")) for text in absent])
-    if len(lines) > MOST_ROWS:
-        raise BadSheet(
-            [CellFault(MOST_ROWS, HEADINGS[WORKER], Label(f"超过 {MOST_ROWS} 行", f"more than {MOST_ROWS} rows"))]
-        )
-    places = {key: heading.index(text) for key, text in HEADINGS.items()}
-    return _households(
-        (number, {key: _cell(line, at) for key, at in places.items()})
-        for number, line in enumerate(lines[1:], start=2)
-        if any(cell.strip() for cell in line)
-    )
+        return reading.number_as_text(value) if key in NUMBERS else reading.text(value)
+    except CellRefused as refused:
+        faults.append(CellFault(raw.number, HEADINGS[key], refused))
+        return ""
 
 
-def _unreadable(zh: str, en: str) -> BadSheet:
-    return BadSheet([CellFault(1, HEADINGS[WORKER], Label(zh, en))])
-
-
-def _unpacked_bytes(content: bytes, name: str) -> int:
-    """What a workbook would take unpacked, as it says itself, before anything is unpacked."""
-    if _is_text(name):
-        return len(content)
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        return sum(entry.file_size for entry in packed.infolist())
-
-
-def _is_text(name: str) -> bool:
-    return name.lower().endswith(".csv")
-
-
-def _households(rows: Iterator[tuple[int, dict[str, str]]]) -> dict[str, Household]:
-    faults: list[CellFault] = []
+def _households(rows: Iterable[tuple[int, dict[str, str]]], faults: list[CellFault]) -> dict[str, Household]:
+    """Put the rows of each household together; what is wrong is added to `faults`, and then BadSheet is raised."""
     people: dict[str, list[dict[str, str]]] = {}
     workers: dict[str, tuple[int, dict[str, str]]] = {}
     first_rows: dict[str, int] = {}
@@ -192,11 +192,19 @@ def _households(rows: Iterator[tuple[int, dict[str, str]]]) -> dict[str, Househo
     if not people and not faults:
         faults.append(CellFault(2, HEADINGS[WORKER], Label("表格没有数据", "the sheet has no rows")))
     if faults:
-        raise BadSheet(sorted(faults, key=lambda fault: fault.row))
+        raise BadSheet(_told_once(faults))
     return {
         worker: {"household": {key: cells[key] for key in HOUSEHOLD}, "people": people[worker]}
         for worker, (_, cells) in workers.items()
     }
+
+
+def _told_once(faults: Iterable[CellFault]) -> list[CellFault]:
+    """One fault for each cell, the first that was found, in the order of the rows."""
+    found: dict[tuple[int, str], CellFault] = {}
+    for fault in faults:
+        found.setdefault((fault.row, fault.heading), fault)
+    return sorted(found.values(), key=lambda fault: fault.row)
 
 
 def _number(at: int, key: str, text: str, faults: list[CellFault]) -> str | None:
@@ -214,31 +222,3 @@ def _figures(at: int, cells: Mapping[str, str], faults: list[CellFault]) -> None
         faults.append(CellFault(at, HEADINGS["income"], Label("不是金额", "it is no amount")))
     if heads and not HEADS.fullmatch(heads):
         faults.append(CellFault(at, HEADINGS["heads"], Label("不是人数", "it is no number of people")))
-
-
-def _lines(content: bytes, name: str) -> Iterator[list[str]]:
-    if _is_text(name):
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("gb18030")
-        yield from csv.reader(io.StringIO(text))
-        return
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    try:
-        for row in book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 1):
-            yield [_text(value) for value in row]
-    finally:
-        book.close()
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return f"{value:.0f}"
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _cell(line: Sequence[str], at: int) -> str:
-    return line[at].strip() if at < len(line) else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classification.text import Label
+from records.sheets.errors import CellRefused
 from web.language import N_, NN_
 from web.rules import RuleViolation
 
@@ -14,14 +15,14 @@ class CellFault:
 
     row: int
     heading: str
-    reason: Label
+    reason: Label | CellRefused
 
-    @property
-    def text(self) -> Label:
-        return Label(
-            f"第 {self.row} 行“{self.heading}”：{self.reason.zh}。",
-            f"Row {self.row}, “{self.heading}”: {self.reason.en}.",
-        )
+    def in_language(self, language: str) -> str:
+        """The whole sentence, in Chinese for `zh`."""
+        reason = self.reason.in_language(language).rstrip("。.")
+        if language == "zh":
+            return f"第 {self.row} 行“{self.heading}”：{reason}。"
+        return f"Row {self.row}, “{self.heading}”: {reason}."
 
 
 class WrongStep(RuleViolation):
@@ -314,10 +315,10 @@ class BadSheet(RuleViolation):
         "The spreadsheet is not taken in: {count} cells are wrong. {first}",
     )
     article = 6
-    field = "upload"
+    field = "sheet"
 
     def __init__(self, faults: Sequence[CellFault]) -> None:
-        super().__init__(count=len(faults), first=faults[0].text)
+        super().__init__(count=len(faults), first=faults[0])
         self.faults = tuple(faults)
 
 

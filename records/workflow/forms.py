@@ -366,10 +366,10 @@ class SheetForm(Form):
     """An export of the aid system, and the unit it is taken in for."""
 
     unit_id = ChoiceField(lazy_gettext("Unit"), [Required()])
-    upload = FileField(lazy_gettext("Export of the aid system (.xlsx or .csv)"))
+    sheet = FileField(lazy_gettext("Export of the aid system (.xlsx or .csv)"))
     faults: Sequence[CellFault] = ()
 
-    def validate_upload(self, field: Field) -> None:
+    def validate_sheet(self, field: Field) -> None:
         if not field.data or not field.data.filename:
             raise ValidationError(gettext("Choose the file."))
 

@@ -11,7 +11,6 @@ from storage.objects.errors import (
 )
 from storage.objects.folder import FolderStore
 from storage.objects.locator import open_store
-from storage.objects.s3 import S3Store
 from storage.objects.store import ObjectStore, Stored, StoredKey
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "FolderStore",
     "ObjectMissing",
     "ObjectStore",
-    "S3Store",
     "StillStored",
     "StoreUnavailable",
     "Stored",

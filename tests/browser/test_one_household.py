@@ -214,7 +214,7 @@ def pass_and_lodge(life: Life, application: str, folder: Path) -> str:
     life.press("Pass the review", {"opinion": "同意"})
     life.shows("Awaiting lodgement")
     life.enter("works.keeper", "/aid-system")
-    life.press("Take the export in", {"upload": export(folder)})
+    life.press("Take the export in", {"sheet": export(folder)})
     life.shows("export.csv")
     life.open(application)
     life.page.get_by_role("link", name="An electronic record is there: compare").click()

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -26,10 +26,11 @@ from records.holdings.places import add_place
 from tests.cast import MONDAY, NOON, PASSWORD, make_cast, make_file
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """An installation with the cast and one household file of 2026, and a box for it."""
-    with open_office(replace(default_settings(tmp_path / "data"), clock=lambda: NOON)) as office:
+@pytest.fixture(scope="module")
+def _installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation, of which each test has a copy: to migrate takes a while."""
+    folder = tmp_path_factory.mktemp("installed") / "data"
+    with open_office(replace(default_settings(folder), clock=lambda: NOON)) as office:
         upgrade(office.database)
         with office.database.begin() as session:
             cast = make_cast(session)
@@ -39,6 +40,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
                 session, place, Category.ORIGINAL, 2026, Period(10),
                 keeper=cast.keeper, actor=cast.keeper.actor, at=NOON, on=MONDAY, barcode="H-1",
             )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def office(_installed: Path, tmp_path: Path) -> Iterator[Office]:
+    """An installation with the cast and one household file of 2026, and a box for it."""
+    folder = copytree(_installed, tmp_path / "data")
+    with open_office(replace(default_settings(folder), clock=lambda: NOON)) as office:
         yield office
 
 

@@ -1,13 +1,14 @@
 """Errors: a page that says what to do, or the same as JSON for scripts; never more than that."""
 
-from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from app import create_app
-from config import Settings
+from config import default_settings
 from records.lending.errors import LoanTooLong
 from tests.conftest import SignedIn
 from web.language import NN_
@@ -36,18 +37,11 @@ def test_a_refusal_with_a_number_speaks_of_one_and_of_many(app: Flask) -> None:
         ]
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """An application of its own, not in service yet, as routes can be added to no other."""
-    app = create_app(settings)
-    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-    yield app
-    app.extensions["anjuan.database"].close()
-
-
-@pytest.fixture
-def failing(app: Flask) -> Flask:
-    """The application with one more route that fails in the asked way; it needs no guard."""
+@pytest.fixture(scope="module")
+def _application(_office: Path, _folder: Path) -> Flask:
+    """An application of these tests alone, with one more route, that fails in the asked way; it needs no guard."""
+    copytree(_office, _folder, dirs_exist_ok=True)
+    app = create_app(default_settings(_folder))
 
     @app.get("/fail/<how>")
     def fail(how: str) -> str:
@@ -83,9 +77,9 @@ CASES = [
 
 @pytest.mark.parametrize(("how", "status", "title", "advice"), CASES)
 def test_an_error_is_a_page_and_says_what_to_do(
-    failing: Flask, signed_in: SignedIn, how: str, status: int, title: str, advice: str
+    app: Flask, signed_in: SignedIn, how: str, status: int, title: str, advice: str
 ) -> None:
-    for client in (visitor(failing), signed_in("keeper")):
+    for client in (visitor(app), signed_in("keeper")):
         answer = client.get(f"/fail/{how}")
         assert answer.status_code == status
         assert title in answer.text
@@ -94,8 +88,8 @@ def test_an_error_is_a_page_and_says_what_to_do(
 
 
 @pytest.mark.parametrize(("how", "status", "title", "advice"), CASES)
-def test_a_script_gets_the_same_as_json(failing: Flask, how: str, status: int, title: str, advice: str) -> None:
-    answer = visitor(failing).get(f"/fail/{how}", headers={"Accept": "application/json"})
+def test_a_script_gets_the_same_as_json(app: Flask, how: str, status: int, title: str, advice: str) -> None:
+    answer = visitor(app).get(f"/fail/{how}", headers={"Accept": "application/json"})
     assert answer.status_code == status
     assert advice in answer.json["reason"]
     assert answer.json.get("article") == (15 if how == "rule" else None)
@@ -114,5 +108,5 @@ def test_an_address_that_takes_forms_alone_leads_to_the_page_above_it(app: Flask
     assert "To the workbench" in answer.text
 
 
-def test_errors_speak_chinese_first(failing: Flask) -> None:
-    assert "未找到" in failing.test_client().get("/fail/404").text
+def test_errors_speak_chinese_first(app: Flask) -> None:
+    assert "未找到" in app.test_client().get("/fail/404").text

@@ -5,6 +5,7 @@
 const AGAIN_AFTER_MS = 2500; // the same code is not read twice while it is held before the camera
 const LOOK_EVERY_MS = 200;
 const KEPT_OPEN = "anjuan.camera";
+const LAST_READ = "anjuan.camera.last"; // outlives the page that it was sent from: what is held there is not read twice
 
 for (const box of document.querySelectorAll("[data-camera]")) readyCamera(box);
 
@@ -18,19 +19,23 @@ async function readyCamera(box) {
   const detector = new BarcodeDetector();
   const video = part("view");
   let stream = null;
-  let last = { code: "", at: 0 };
+  let last = JSON.parse(sessionStorage.getItem(LAST_READ)) ?? { code: "", at: 0 };
 
   async function look() {
     if (!stream) return;
     const found = await detector.detect(video).catch(() => []);
     const code = found[0]?.rawValue;
-    if (code && (code !== last.code || Date.now() - last.at > AGAIN_AFTER_MS)) {
+    const fresh = code && (code !== last.code || Date.now() - last.at > AGAIN_AFTER_MS);
+    if (code) {
+      last = { code, at: Date.now() };
+      sessionStorage.setItem(LAST_READ, JSON.stringify(last));
+    }
+    if (fresh) {
       const field = box.closest("form").elements.namedItem(box.dataset.camera);
       field.value = code;
       navigator.vibrate?.(60);
       box.closest("form").requestSubmit();
     }
-    if (code) last = { code, at: Date.now() };
     setTimeout(look, LOOK_EVERY_MS);
   }
 
@@ -45,6 +50,7 @@ async function readyCamera(box) {
     }
     video.srcObject = stream;
     await video.play();
+    if (sessionStorage.getItem(KEPT_OPEN)) last.at = Date.now(); // the page comes again: what was read is held there still
     sessionStorage.setItem(KEPT_OPEN, "yes");
     show();
     look();

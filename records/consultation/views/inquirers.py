@@ -12,12 +12,14 @@ from accounts.models import Grant
 from accounts.roles import Permission, Role
 from accounts.uses import note_export, note_list, note_use
 from records.consultation.errors import RegisteredAlready
-from records.consultation.forms import ConfirmationForm, InquirerForm, ReasonForm, UnmaskForm
+from records.consultation.forms import ConfirmationForm, CorrectionForm, InquirerForm, ReasonForm, UnmaskForm
 from records.consultation.models import Consultation, Inquirer, Standing
 from records.consultation.publicly import check_attempts, note_attempt
 from records.consultation.registration import (
     UNANSWERED,
     confirm,
+    correct_registration,
+    corrections_of,
     end_registration,
     masked_identity,
     masked_telephone,
@@ -141,7 +143,10 @@ def note_inquirer() -> ResponseReturnValue:
 @consultation.get("/inquirers/<int:inquirer_id>")
 @requires(*SEES)
 def show_inquirer(
-    inquirer_id: int, confirming: ConfirmationForm | None = None, ending: ReasonForm | None = None
+    inquirer_id: int,
+    confirming: ConfirmationForm | None = None,
+    ending: ReasonForm | None = None,
+    correcting: CorrectionForm | None = None,
 ) -> ResponseReturnValue:
     """One inquirer, and what they have asked for."""
     session, actor = reading(), current_actor()
@@ -157,6 +162,8 @@ def show_inquirer(
         receives=actor.may(Permission.RECEIVE, one.unit_path),
         confirming=confirming or ConfirmationForm.blank(),
         ending=ending or ReasonForm.blank(),
+        correcting=correcting or CorrectionForm.blank(obj=one),
+        corrections=corrections_of(session, one),
         consultations=session.scalars(
             visible_consultations(actor).where(Consultation.inquirer_id == one.id).order_by(Consultation.id.desc())
         ).all(),
@@ -181,6 +188,26 @@ def confirm_inquirer(inquirer_id: int) -> ResponseReturnValue:
             session, one, account=form.account.text, password=form.password.data, actor=current_actor(), at=now()
         )  # fmt: skip
     flash(gettext("%(name)s is confirmed.", name=one.name))
+    return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
+
+
+def _correction_refused(inquirer_id: int, form: CorrectionForm | None = None) -> ResponseReturnValue:
+    return show_inquirer(inquirer_id, correcting=form)
+
+
+@consultation.post("/inquirers/<int:inquirer_id>/correction")
+@requires(Permission.RECEIVE)
+@shows_again(_correction_refused)
+def correct_inquirer(inquirer_id: int) -> ResponseReturnValue:
+    """Correct what was mistyped, before it is confirmed."""
+    form, actor = CorrectionForm.read(), current_actor()
+    with begin() as session:
+        one = visible_inquirer(session, inquirer_id, actor)
+        form.check_unchanged(one)
+        correct_registration(
+            session, one, form.corrected, form.correction_reason.data, actor=actor, at=now(), on=today()
+        )  # fmt: skip
+    flash(gettext("The registration is corrected. Compare it once more before you confirm."))
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
 
 

@@ -33,21 +33,20 @@ def destroy_batch(batch_id: int) -> ResponseReturnValue:
     with begin() as session:
         start(session, visible_batch(session, batch_id, current_actor()), actor=current_actor(), on=today())
     until = time.monotonic() + AT_ONCE_SECONDS
-    while time.monotonic() < until:
-        done = destroy_some(database(), limit=AT_ONCE_LINES, at=now(), on=today(), batch_id=batch_id)
-        if not done and not _removed():
+    while destroy_some(database(), limit=AT_ONCE_LINES, at=now(), on=today(), batch_id=batch_id):
+        if time.monotonic() > until:
             break
+    _remove()
     flash(gettext("The lines are gone through one by one; what is left is carried on by the system itself."))
     return to_batch(batch_id, "lines")
 
 
-def _removed() -> int:
-    """How many keys have gone from the store; none where it cannot delete now, and the worker tries again."""
+def _remove() -> None:
+    """Remove what was destroyed from the store; where it cannot delete now, the worker tries again."""
     try:
-        return remove_ordered(database(), store())
+        remove_ordered(database(), store())
     except OSError as error:
         log.warning("Bytes that are to go cannot be removed yet: %s", error)
-        return 0
 
 
 @disposal.post("/disposals/<int:batch_id>/closing")

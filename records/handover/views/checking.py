@@ -9,6 +9,7 @@ from records.handover.cases import KEPT
 from records.handover.checking import confirm, confirm_code, count_all, lost_among, note_difference, note_extra, refuse
 from records.handover.forms import DifferenceForm, ExtraForm, RefusalForm, ScanForm, differences
 from records.handover.models import Difference, HandoverLine
+from records.handover.seen import here_after_all
 from records.handover.services import line_of, visible_handover
 from records.handover.sheet import found, quantity
 from records.handover.views.blueprint import handover
@@ -87,6 +88,7 @@ def show_line(
         form=(form or blank).offer(difference=differences(on_loan=line.holder is not None)),
         refusing=refusing or RefusalForm.blank(),
         may_refuse=line.kind in KEPT,
+        here=here_after_all(reading(), one),
         said={"quantity": quantity, "found": found},
     )
 

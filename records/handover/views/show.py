@@ -14,9 +14,9 @@ from records.handover.custody import kept_still
 from records.handover.errors import MayNotCancel
 from records.handover.extent import Extent
 from records.handover.forms import CancelForm, ExtraForm, ScanForm
-from records.handover.models import HandoverCase, HandoverKind, HandoverLine, HandoverState, LineKind
+from records.handover.models import HandoverCase, HandoverKind, HandoverLine, HandoverState, LineKind, Part
 from records.handover.open_work import page_of
-from records.handover.seen import seen_since
+from records.handover.seen import here_after_all, seen_since
 from records.handover.services import (
     UNCHECKED,
     Changes,
@@ -32,6 +32,7 @@ from records.handover.services import (
 from records.handover.sheet import carrier, found, lost, period, quantity
 from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
+from records.holdings.printed import deed_boxes
 from web.forms import shows_again
 from web.language import N_, gettext, language, ngettext
 from web.listing import Column, Listing
@@ -61,15 +62,20 @@ def show_handover(
     session, actor = reading(), current_actor()
     one = visible_handover(session, handover_id, actor)
     lines = select(HandoverLine).where(HandoverLine.handover_id == one.id, *narrowed())
-    listing = Listing(session, lines, LINE_COLUMNS, default="position", tie=HandoverLine.id)
+    here = here_after_all(session, one)
+    listing = Listing(session, lines, _line_columns(here), default="position", tie=HandoverLine.id)
     if listing.wants_export():
         note_use("content.exported", one, rows=listing.count)
         return listing.export(one.number)
     progress = progress_of(session, one)
     is_open = one.state is HandoverState.OPEN
+    signatures = {signature.part: signature for signature in signatures_of(session, one)}
+    receives = is_open and actor.user_id == one.receiver_id and Part.RECEIVER not in signatures
     return render_template(
         "records/handover/show.html",
         handover=one,
+        deed_boxes=deed_boxes(session, one.unit, actor, on=today()) if receives else None,
+        year=today().year,
         extent=Extent.of(one.extent),
         stays=kept_still(session, one.leaver, one.unit) if is_open and one.extent else None,
         listing=listing,
@@ -81,7 +87,7 @@ def show_handover(
         )
         or 0,
         different=sum(part.different for part in progress.values()),
-        signatures={signature.part: signature for signature in signatures_of(session, one)},
+        signatures=signatures,
         own_part=one.part_of(actor.user_id) if is_open else None,
         may_check=is_open and actor.user_id == one.receiver_id,
         may_steer=is_open and may_steer(one, actor),
@@ -98,6 +104,7 @@ def show_handover(
         in_hand=[(kind, count, *page_of(kind)) for kind, count in one.in_hand.items()],
         found=FOUND,
         endpoints=ENDPOINTS,
+        here=here,
         seen=seen_since(session, one, listing.rows) if is_open else {},
         said={"quantity": quantity, "carrier": carrier, "period": period, "found": found, "lost": lost},
     )
@@ -133,15 +140,17 @@ def cancel_handover(handover_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_handover", handover_id=handover_id), 303)
 
 
-LINE_COLUMNS: tuple[Column[HandoverLine], ...] = (
-    Column("position", N_("Entry no."), lambda line: line.position, HandoverLine.position, numeric=True),
-    Column("kind", N_("Kind of line"), lambda line: words(line.kind), HandoverLine.kind),
-    Column("code", N_("Code"), lambda line: line.code, HandoverLine.code),
-    Column("title", N_("Title"), lambda line: line.title, HandoverLine.title),
-    Column("quantity", N_("Count"), lambda line: quantity(line, language())),
-    Column("place", N_("Place or holder"), lambda line: line.holder or line.place, HandoverLine.place),
-    Column("found", N_("Found"), lambda line: found(line, language())),
-)
+def _line_columns(here: set[int]) -> tuple[Column[HandoverLine], ...]:
+    """The columns of the list; `here` as in `found`."""
+    return (
+        Column("position", N_("Entry no."), lambda line: line.position, HandoverLine.position, numeric=True),
+        Column("kind", N_("Kind of line"), lambda line: words(line.kind), HandoverLine.kind),
+        Column("code", N_("Code"), lambda line: line.code, HandoverLine.code),
+        Column("title", N_("Title"), lambda line: line.title, HandoverLine.title),
+        Column("quantity", N_("Count"), lambda line: quantity(line, language())),
+        Column("place", N_("Place or holder"), lambda line: line.holder or line.place, HandoverLine.place),
+        Column("found", N_("Found"), lambda line: found(line, language(), here)),
+    )
 
 
 def told_of(changes: Changes) -> str:

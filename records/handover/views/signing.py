@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from accounts.signing import signing
 from records.handover.forms import SignForm
 from records.handover.models import HandoverState
-from records.handover.seen import seen_since
+from records.handover.seen import here_after_all, seen_since
 from records.handover.services import Changes, lines_of, progress_of, recheck, signatures_of, visible_handover
 from records.handover.sheet import list_digest, printed_list
 from records.handover.signing import deed_of, sign
@@ -108,6 +108,7 @@ def transfer_list(handover_id: int) -> ResponseReturnValue:
         one,
         lines_of(session, one),
         signatures_of(session, one),
+        here=here_after_all(session, one),
         made_at=now(),
         language=paper_language(),
         draft=True,

@@ -1,5 +1,6 @@
 """The desk, where a scan lends or takes back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
 from records.lending.requests import box_scanned, hand_out, visible_requests
-from records.lending.services import check_borrower, person_named, scan, visible_loans
+from records.lending.services import check_borrower, overdue_too_long, person_named, scan, visible_loans
 from records.lending.undoing import last_done, undo
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days, said
@@ -43,6 +44,7 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
                 "borrower": request.args.get("borrower", ""),
                 "barcode": request.args.get("barcode", ""),
                 "days": request.args.get("days", type=int),
+                "despite": request.args.get("despite", ""),
                 "purpose": request.args.get("purpose") or gettext("Reference for work"),
             },
         )
@@ -56,6 +58,7 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
         unit=session.scalar(select(Unit).where(Unit.path == borrower.unit_path)) if borrower else None,
         has=has,
         late=sum(loan.late(today()) for loan in has),
+        held_back=_held_back(session, borrower, actor) if borrower else [],
         asked=_asked_by(session, borrower, actor) if borrower else [],
         title_of=title_of,
         done=_done_today(session, actor, now()),
@@ -99,6 +102,8 @@ def scan_at_desk() -> ResponseReturnValue:
         elif borrower is not None:
             flash(gettext("Borrower: %(name)s. Now scan the paper.", name=borrower.display_name))
     kept = {"borrower": borrower.name if borrower else None, "days": form.days.data, "purpose": form.purpose.data}
+    if form.despite.data and not next_person:
+        kept["despite"] = form.despite.data
     return redirect(url_for(".desk", **kept), 303)
 
 
@@ -107,7 +112,9 @@ def _done_with(session: Session, form: DeskForm, borrower: User | None) -> str:
     actor, barcode, days = current_actor(), form.barcode.data or "", form.days.data
     box = box_scanned(session, barcode, borrower, actor) if borrower else None
     if box is not None:
-        return handed_out(box, hand_out(session, box, days=days, actor=actor, at=now(), on=today()))
+        return handed_out(
+            box, hand_out(session, box, days=days, despite=form.despite.text, actor=actor, at=now(), on=today())
+        )
     done = scan(
         session,
         barcode,
@@ -120,6 +127,7 @@ def _done_with(session: Session, form: DeskForm, borrower: User | None) -> str:
         at=now(),
         on=today(),
         seen_at=form.seen_at,
+        despite=form.despite.text,
     )
     return said(done)
 
@@ -148,9 +156,18 @@ def undo_last() -> ResponseReturnValue:
     return redirect(url_for(".desk", borrower=name), 303)
 
 
+def _held_back(session: Session, borrower: User, actor: Actor) -> Sequence[Loan]:
+    """What of this desk a borrower has overdue for longer than its rule bears, so that nothing more is lent."""
+    return overdue_too_long(session, borrower, _own_unit(session, actor), today())
+
+
+def _own_unit(session: Session, actor: Actor) -> Unit:
+    return session.scalars(select(Unit).where(Unit.path == actor.unit_path)).one()
+
+
 def _usual_days(session: Session, actor: Actor) -> int:
     """For how many days this desk lends what was not asked for."""
-    return default_days(session, session.scalars(select(Unit).where(Unit.path == actor.unit_path)).one())
+    return default_days(session, _own_unit(session, actor))
 
 
 def _person(session: Session, text: str | None) -> User | None:

@@ -1,6 +1,7 @@
 """Requests: asking for paper, one's own requests, the list of the desk and of who decides, one request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -27,6 +28,7 @@ from records.lending.requests import (
     all_back,
     ask,
     cancel,
+    days_back,
     exceptions_of,
     hand_out,
     loans_of,
@@ -37,7 +39,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
-from records.lending.services import late_loans, needs_in_words, take_back
+from records.lending.services import late_loans, needs_in_words, overdue_too_long, take_back
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days
 from units.models import Unit
@@ -65,8 +67,11 @@ def list_requests() -> ResponseReturnValue:
     """Requests in the reader's sight: one's own, those of the desk, those to decide."""
     session, actor = reading(), current_actor()
     show = request.args.get("show", "open")
-    listing = Listing(session, _shown(actor, show), COLUMNS, default="number", tie=LoanRequest.id)
+    query = _shown(actor, show)
+    listing = Listing(session, query, COLUMNS, default="number", tie=LoanRequest.id)
     if listing.wants_export():
+        back = days_back(session, query)
+        listing = Listing(session, query, _exported(back), default="number", tie=LoanRequest.id)
         note_export("loan_request", listing.count)
         return listing.export(gettext("Requests for paper"))
     return render_template(
@@ -152,6 +157,7 @@ def show_request(
         people=names_of(session, row.ended_by),
         decides=decides,
         deciders=deciders(session, row) if state is RequestState.WAITING else [],
+        held_back=keeps and bool(overdue_too_long(session, row.requester, row.unit, today())),
         late=late_loans(session, row.requester, actor, today()) if state.open and (keeps or decides) else [],
         all_back=row.id in all_back(session, [row]),
         keeps=keeps,
@@ -211,6 +217,7 @@ def hand_out_request(request_id: int) -> ResponseReturnValue:
             row,
             days=form.days.data,
             confirmed=bool(form.confirmed.data),
+            despite=form.despite.text,
             actor=actor,
             at=now(),
             on=today(),
@@ -250,13 +257,13 @@ def return_some(request_id: int) -> ResponseReturnValue:
     actor, ticked = current_actor(), set(request.form.getlist("loan", type=row_number))
     with begin() as session:
         row = visible_request(session, request_id, actor, today())
-        count = 0
-        for loan in loans_of(session, row):
-            if loan.id in ticked and loan.returned_on is None:
-                take_back(session, loan, actor=actor, at=now(), on=today())
-                count += 1
-        if not count:
+        named = [loan for loan in loans_of(session, row) if loan.id in ticked]
+        if not named:
             raise NothingTicked
+        out = [loan for loan in named if loan.returned_on is None]
+        for loan in out or named[:1]:  # what another desk took back meanwhile is refused as such
+            take_back(session, loan, actor=actor, at=now(), on=today())
+        count = len(out)
         flash(ngettext("%(num)d copy is taken back.", "%(num)d copies are taken back.", count))
     return redirect(url_for(".show_request", request_id=request_id), 303)
 
@@ -285,6 +292,20 @@ COLUMNS: tuple[Column[LoanRequest], ...] = (
     Column("pickup", N_("Pick up by"), lambda row: row.pickup_by, LoanRequest.pickup_by.expression),
     Column("unit", N_("Keeping unit"), lambda row: row.unit.name, Unit.name.expression),
 )
+
+
+def _exported(back: Mapping[int, date]) -> tuple[Column[LoanRequest], ...]:
+    """The columns as a spreadsheet has them: of what is all back it says so, as the page does, with the day."""
+
+    def state(row: LoanRequest) -> str:
+        if row.id in back:
+            return gettext("Returned on %(day)s", day=back[row.id])
+        return words(row.state_on(today()))
+
+    return tuple(
+        Column("state", N_("State"), state, LoanRequest.state.expression) if column.key == "state" else column
+        for column in COLUMNS
+    )
 
 
 def _shown(actor: Actor, show: str) -> Select[Any]:

@@ -1,7 +1,7 @@
 """Notices of custody: handovers and their differences, transfers, units that end, stocktakes."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -106,7 +106,7 @@ def counters(session: Session, entry: AuditEntry, _details: Details) -> Iterable
 
 
 @told_daily("handover_case.due", DUE, N_("The difference {code} is to be settled by {day}."), *CASE)
-def cases_due(session: Session, on: date) -> Iterator[Daily]:
+def cases_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """Whoever settles it (art. 16)."""
     due = HandoverCase.due_on.between(on, on + SOON)
     for case in session.scalars(select(HandoverCase).where(HandoverCase.closed_on.is_(None), due)):
@@ -114,7 +114,7 @@ def cases_due(session: Session, on: date) -> Iterator[Daily]:
 
 
 @told_daily("handover_case.late", LATE, N_("The difference {code} is late since {day}."), *CASE)
-def cases_late(session: Session, on: date) -> Iterator[Daily]:
+def cases_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """Whoever settles it, and the approvers of the unit (art. 16)."""
     holders = Holders(session)
     for case in session.scalars(select(HandoverCase).where(HandoverCase.closed_on.is_(None), HandoverCase.due_on < on)):

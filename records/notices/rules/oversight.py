@@ -1,7 +1,7 @@
 """Notices of disposal and supervision: batches, findings of inspections, incidents."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, tzinfo
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -58,13 +58,13 @@ def answerable(session: Session, entry: AuditEntry, _details: Details) -> Iterab
 
 
 @told_daily("finding.late", LATE, N_("Finding {code} is late since {day}."), *FINDING)
-def findings_late(session: Session, on: date) -> Iterator[Daily]:
+def findings_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keepers of the unit inspected (art. 7)."""
     yield from _of_findings(session, Finding.due_on < on)
 
 
 @told_daily("finding.due", DUE, N_("Finding {code} is to be answered by {day}."), *FINDING)
-def findings_due(session: Session, on: date) -> Iterator[Daily]:
+def findings_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keepers of the unit inspected (art. 7)."""
     yield from _of_findings(session, Finding.due_on.between(on, on + SOON))
 

@@ -1,7 +1,7 @@
 """Notices of living files: applications, reviews of withdrawal, clean-ups, twin duties."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, tzinfo
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
@@ -74,7 +74,7 @@ def keeper_of_reviewed(session: Session, entry: AuditEntry, _details: Details) -
 
 
 @told_daily("clean_up.due", DUE, N_("The clean-up of {code} is to be reported by {day}."), *PART)
-def clean_ups_due(session: Session, on: date) -> Iterator[Daily]:
+def clean_ups_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keepers of the unit (art. 13)."""
     holders = Holders(session)
     for part in _open_parts(session, CleanUp.due_on.between(on, on + SOON)):
@@ -82,7 +82,7 @@ def clean_ups_due(session: Session, on: date) -> Iterator[Daily]:
 
 
 @told_daily("clean_up.late", LATE, N_("The clean-up of {code} is late since {day}."), *PART)
-def clean_ups_late(session: Session, on: date) -> Iterator[Daily]:
+def clean_ups_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keepers and leaders of the unit, and those who supervise it from above (art. 7, 13)."""
     holders = Holders(session)
     for part in _open_parts(session, CleanUp.due_on < on):
@@ -92,14 +92,14 @@ def clean_ups_late(session: Session, on: date) -> Iterator[Daily]:
 
 
 @told_daily("duty.late", LATE, N_("A twin duty is late since {day}: {code}."), *DUTY)
-def duties_late(session: Session, on: date) -> Iterator[Daily]:
+def duties_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keeper who answers for the file (art. 13)."""
     for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on < on)):
         yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
 
 
 @told_daily("duty.due", DUE, N_("A twin duty is due on {day}: {code}."), *DUTY)
-def duties_due(session: Session, on: date) -> Iterator[Daily]:
+def duties_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keeper who answers for the file (art. 13)."""
     for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on.between(on, on + SOON))):
         yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())

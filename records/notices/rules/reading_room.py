@@ -1,7 +1,7 @@
 """Notices of the reading room: loans, requests for paper, consultations by outside units."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -15,7 +15,7 @@ from records.consultation.models import State as Consulting
 from records.files.models import Custody, Item
 from records.holdings.models import PaperCopy
 from records.lending.approving import deputies_on, may_decide
-from records.lending.models import LAST_REMINDER, Loan, LoanRequest, RequestState
+from records.lending.models import LAST_REMINDER, Loan, LoanRequest, RequestState, Undone
 from records.notices.registry import Daily, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
 from units.services import upward
@@ -33,7 +33,9 @@ INQUIRER = ("consultation.show_inquirer", "inquirer_id")
 def deciders(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
     """Whoever may decide on a request, by the rule of lending itself: leaders, and who stands in for them (art. 17)."""
     request = session.get(LoanRequest, entry.subject_id)
-    return _may_decide_on(session, request, request.asked_on) if request else []
+    return (
+        _may_decide_on(session, request, request.asked_on) if request and not _sent_back_since(session, entry) else []
+    )
 
 
 @told_of(
@@ -46,7 +48,20 @@ def deciders(session: Session, entry: AuditEntry, _details: Details) -> Iterable
 def deciders_anew(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
     """Whoever may decide on a request on the day on which it went back: what it is about has changed (art. 17)."""
     request = session.get(LoanRequest, entry.subject_id)
-    return _may_decide_on(session, request, date.fromisoformat(details["on"])) if request else []
+    if request is None or _sent_back_since(session, entry):
+        return []
+    return _may_decide_on(session, request, date.fromisoformat(details["on"]))
+
+
+def _sent_back_since(session: Session, entry: AuditEntry) -> bool:
+    """Whether a request went back to the leader after an entry: a worker that is late tells of the last time alone."""
+    later = select(AuditEntry.number).where(
+        AuditEntry.subject_kind == entry.subject_kind,
+        AuditEntry.subject_id == entry.subject_id,
+        AuditEntry.action == "loan_request.sent_back",
+        AuditEntry.number > entry.number,
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def _may_decide_on(session: Session, request: LoanRequest, on: date) -> list[int]:
@@ -98,6 +113,19 @@ def borrower(session: Session, entry: AuditEntry, _details: Details) -> Iterable
     """Whoever has the paper (art. 17)."""
     loan = session.get(Loan, entry.subject_id)
     return [loan.borrower_id] if loan else []
+
+
+@told_of(
+    "loan.undone",
+    WAITS,
+    N_("The return of {barcode} was entered by mistake and undone: you have it still, due on {due_on}."),
+    *LOAN,
+    facts=("barcode", "due_on"),
+)
+def borrower_still(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """Whoever has the paper still: what they had been told of it, as that it is called back, holds again (art. 17)."""
+    loan = session.get(Loan, entry.subject_id)
+    return [loan.borrower_id] if loan and details["undone"] == Undone.TAKEN_BACK and loan.returned_on is None else []
 
 
 @told_of(
@@ -162,17 +190,17 @@ def certified(session: Session, entry: AuditEntry, _details: Details) -> Iterabl
 
 
 @told_daily("consultation.lapsing", DUE, N_("The access given under {code} ends soon."), *OWN)
-def consultations_lapsing(session: Session, on: date) -> Iterator[Daily]:
+def consultations_lapsing(session: Session, on: date, zone: tzinfo) -> Iterator[Daily]:
     """Whoever consults, some days before the access ends by itself (art. 17)."""
     given = Consultation.state.in_((Consulting.APPROVED, Consulting.OPEN))
     query = select(Consultation).where(given).options(joinedload(Consultation.inquirer)).order_by(Consultation.id)
     for found in session.scalars(query):
-        if found.lapses_at is not None and on <= found.lapses_at.date() <= on + SOON:
+        if found.lapses_at is not None and on <= found.lapses_at.astimezone(zone).date() <= on + SOON:
             yield Daily([found.inquirer.user_id], found.id, {"code": found.number}, found.lapses_at.isoformat())
 
 
 @told_daily("loan_request.pickup", DUE, N_("Pick up what was put aside for {code} by {day}."), *REQUEST)
-def pickups_due(session: Session, on: date) -> Iterator[Daily]:
+def pickups_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """Whoever asked for the paper, before what was put aside goes to the next in the queue (art. 17)."""
     ready = (LoanRequest.state == RequestState.READY, LoanRequest.pickup_by.between(on, on + SOON))
     for request in session.scalars(select(LoanRequest).where(*ready).order_by(LoanRequest.id)):
@@ -181,14 +209,14 @@ def pickups_due(session: Session, on: date) -> Iterator[Daily]:
 
 
 @told_daily("loan.due", DUE, N_("What you have borrowed is due on {day}: {code}."), *LOAN)
-def loans_due(session: Session, on: date) -> Iterator[Daily]:
+def loans_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """Borrowers are told once before the due day, and once more after a renewal (art. 17)."""
     for loan in session.scalars(_open_loans().where(Loan.due_on.between(on, on + SOON))):
         yield Daily([loan.borrower_id], loan.id, _of_loan(loan), loan.due_on.isoformat())
 
 
 @told_daily("loan.overdue", LATE, N_("A loan is overdue since {day}: {code}."), *LOAN)
-def loans_overdue(session: Session, on: date) -> Iterator[Daily]:
+def loans_overdue(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The borrower, and the keeper who answers for the file, once for each due day (art. 17)."""
     query = (
         select(Loan, Custody.keeper_id)

@@ -20,8 +20,8 @@ waits_while(
     "loan_request.pickup_moved",
 )  # fmt: skip
 waits_while(
-    Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.due_moved", "loan.reminded", "loan.reminded_thrice",
-    "loan.due", "loan.overdue",
+    Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.undone", "loan.due_moved", "loan.reminded",
+    "loan.reminded_thrice", "loan.due", "loan.overdue",
 )  # fmt: skip
 waits_while(Inquirer, Inquirer.decided_at.is_(None), "inquirer.registered")
 waits_while(Consultation, Consultation.state == Consulting.FILED, "consultation.filed")

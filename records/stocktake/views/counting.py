@@ -18,7 +18,7 @@ from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeSc
 from records.stocktake.report import expected_in
 from records.stocktake.seeing import spot_of
 from records.stocktake.services import counts_of, visible_stocktake
-from records.stocktake.settling import offered
+from records.stocktake.settling import lent_among, offered
 from records.stocktake.views.blueprint import acting_user, stocktake, title_of
 from web.forms import shows_again
 from web.language import gettext
@@ -44,11 +44,15 @@ def count_page(stocktake_id: int, key: str = "", form: ScanForm | None = None) -
         scans_query(one).where(StocktakeScan.by_id == actor.user_id).order_by(StocktakeScan.id.desc()).limit(LAST_SCANS)
     ).all()
     undone = {scan.undoes_id for scan, _line in scans}
+    lent = lent_among(session, {line for _scan, line in scans if line})
     return render_template(
         "records/stocktake/count.html",
         stocktake=one,
         form=form or ScanForm.blank(),
-        told=[_told(Counted(scan, line), undone=scan.id in undone) for scan, line in scans],
+        told=[
+            _told(Counted(scan, line), undone=scan.id in undone, lent=bool(line and line.id in lent))
+            for scan, line in scans
+        ],
         counts=counts_of(session, one),
         spot=spot_of(session, one, counter, _next_sequence(session, one, counter)),
         findings=(None, *Finding),
@@ -147,7 +151,7 @@ def _stands(session: Session, one: Stocktake, done: Counted) -> dict[str, Any]:
     return {"stands": spot.barcode if spot else "—", "undoes": done.scan.undoes.key}
 
 
-def _told(done: Counted, *, undone: bool = False) -> dict[str, Any]:
+def _told(done: Counted, *, undone: bool = False, lent: bool = False) -> dict[str, Any]:
     """What the page says of a scan; one that was taken back is shown without its result."""
     scan, line = done.scan, done.line
     finding = line.finding if line and scan.result is not ScanResult.AGAIN else None
@@ -171,7 +175,7 @@ def _told(done: Counted, *, undone: bool = False) -> dict[str, Any]:
         "extra": url_for("stocktake.tap_extra", stocktake_id=scan.stocktake_id, key=scan.key)
         if scan.result is ScanResult.UNKNOWN and line is None and not undone
         else "",
-        "settles": [one.value for one in offered(line)] if line and open_difference else [],
+        "settles": [one.value for one in offered(line, lent=lent)] if line and open_difference else [],
     }
 
 

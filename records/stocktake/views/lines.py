@@ -2,17 +2,16 @@
 
 from flask import flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.lending.services import person_named
 from records.stocktake.correcting import strike_line
 from records.stocktake.forms import SettleForm, StrikeForm, outcomes
-from records.stocktake.models import Finding, Outcome, StocktakeLine
+from records.stocktake.models import Finding, Outcome
 from records.stocktake.report import expected_in, found_in
 from records.stocktake.services import line_of, visible_stocktake
-from records.stocktake.settling import confirm_put_back, lent_since, offered, reopen, settle
+from records.stocktake.settling import confirm_put_back, lent_among, lent_since, offered, reopen, settle
 from records.stocktake.views.blueprint import open_to_actor, settling_of, stocktake
 from web.forms import InvalidForm, shows_again
 from web.language import gettext
@@ -29,12 +28,14 @@ def show_line(stocktake_id: int, line_id: int, form: SettleForm | StrikeForm | N
     line = line_of(session, one, line_id)
     may_change = one.is_open and actor.may(Permission.FILE, one.unit.path)
     strikes = may_change and not line.is_listed and line.outcome is None and line.finding is not Finding.STRUCK
-    settling = form if isinstance(form, SettleForm) else SettleForm.blank(values=_explained(session, line))
+    holder = lent_since(session, line) if lent_among(session, [line]) else None
+    settling = form if isinstance(form, SettleForm) else SettleForm.blank(values=_explained(holder))
     return render_template(
         "records/stocktake/line.html",
         stocktake=one,
         line=line,
-        form=settling.offer(outcome=outcomes(offered(line))),
+        form=settling.offer(outcome=outcomes(offered(line, lent=holder is not None))),
+        lent_to=holder,
         striking=(form if isinstance(form, StrikeForm) else StrikeForm.blank()) if strikes else None,
         may_change=may_change,
         open_to_actor=open_to_actor,
@@ -43,9 +44,8 @@ def show_line(stocktake_id: int, line_id: int, form: SettleForm | StrikeForm | N
     )
 
 
-def _explained(session: Session, line: StocktakeLine) -> dict[str, str]:
+def _explained(holder: str | None) -> dict[str, str]:
     """What was lent since it was found is explained so 已另行借出; nothing else is said beforehand."""
-    holder = lent_since(session, line) if Outcome.PUT_BACK in offered(line) else None
     return {"outcome": Outcome.EXPLAINED.value, "text": f"已另行借出，现由{holder}持有"} if holder else {}
 
 

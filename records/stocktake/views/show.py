@@ -26,7 +26,7 @@ from records.stocktake.services import (
     unsettled_in,
     visible_stocktake,
 )
-from records.stocktake.settling import offered
+from records.stocktake.settling import lent_among, offered
 from records.stocktake.views.blueprint import open_to_actor, stocktake, title_of
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
@@ -80,6 +80,7 @@ def show_stocktake(stocktake_id: int, form: CancelForm | None = None) -> Respons
         shown=SHOWN,
         narrowing={name: request.values.get(name, "") for name in ("show", "finding", "q")},
         offered=offered,
+        lent=lent_among(session, listing.rows) if may_change else set(),
         title_of=title_of,
         open_to_actor=open_to_actor,
         expected_in=expected_in,

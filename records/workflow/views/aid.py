@@ -80,7 +80,7 @@ def list_imports(form: SheetForm | None = None) -> ResponseReturnValue:
 def take_in_export() -> ResponseReturnValue:
     """Take an export in as a whole, or say of every cell what is wrong with it."""
     form = SheetForm.read(unit_id=_unit_choices())
-    sent = form.upload.data
+    sent = form.sheet.data
     visible_unit(reading(), int(form.unit_id.data), current_actor(), Permission.FILE)
     try:
         export = read_sheet(sent.stream.read(LARGEST_SHEET_BYTES + 1), sent.filename or "export")

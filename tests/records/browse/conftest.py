@@ -24,6 +24,7 @@ from records.lending.services import lend
 from storage.database import Database
 from storage.objects import Stored
 from tests.cast import MONDAY, NOON, description, household_entry, make_item
+from tests.conftest import Prepare
 from units.models import Unit
 
 TEXT = "本人因患重病，家庭生活困难，申请帮扶。"
@@ -130,13 +131,18 @@ def furnish(session: Session, keeper: User, mark: str, *, first: int) -> Office:
     )
 
 
-@pytest.fixture
-def offices(database: Database) -> tuple[Office, Office]:
-    """The office of the district, and that of the other district."""
+def furnish_both(database: Database) -> tuple[Office, Office]:
+    """Fill the district and the other district."""
     with database.begin() as session:
         here = furnish(session, named(session, "keeper"), "东", first=1)
         there = furnish(session, named(session, "west.keeper"), "西", first=3)
     return here, there
+
+
+@pytest.fixture
+def offices(prepared: Prepare) -> tuple[Office, Office]:
+    """The office of the district, and that of the other district."""
+    return prepared(furnish_both)
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """Whatever is offered, accepted, refused, parted, joined and closed, in whichever order: the promises hold."""
 
-import tempfile
-from pathlib import Path
-
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,9 +19,9 @@ from records.files.services import open_household_file
 from records.holdings.models import Box
 from records.households.models import Member, Relation
 from records.households.services import MemberEntry
-from storage.database import Base, Database
-from storage.sealing import Vault
+from storage.database import Database
 from tests.cast import MONDAY, NOON, household_entry, make_cast
+from tests.conftest import NewDatabase
 from tests.records.browse.conftest import number
 from tests.records.closing.cases import GROUNDS, apart, set_line
 from units.errors import UnitClosed, UnitsBelowOpen
@@ -38,13 +35,9 @@ FAMILIES = ((1, 2, 3), (4, 5), (6,))
 class Passing(RuleBasedStateMachine):
     """Three households and one keeper of four units; files pass between them and units are closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        folder = Path(self.folder.name)
-        vault = Vault.open_or_create(folder / "secrets.json")
-        self.database = Database(f"sqlite:///{folder / 'anjuan.db'}", info={"vault": vault}, pool=False)
-        Base.metadata.create_all(self.database.engine)
+        self.database = database
         self.codes: dict[int, str] = {}
 
     @initialize()
@@ -61,10 +54,6 @@ class Passing(RuleBasedStateMachine):
                 entry = household_entry(number(worker), f"人{worker}", *members)
                 file = open_household_file(session, unit, entry, keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY)
                 self.codes[file.id] = file.code
-
-    def teardown(self) -> None:
-        self.database.close()
-        self.folder.cleanup()
 
     def person(self, session: Session, name: str) -> User:
         return session.scalars(select(User).where(User.name == name)).one()
@@ -185,10 +174,13 @@ class Passing(RuleBasedStateMachine):
                 assert alias.file.active
 
 
-TestPassing = Passing.TestCase
-TestPassing.settings = settings(
-    max_examples=8,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
+def test_files_pass_and_units_end_without_losing_a_file(new_database: NewDatabase) -> None:
+    run_state_machine_as_test(
+        lambda: Passing(new_database()),
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+        ),
+    )

@@ -33,7 +33,7 @@ from records.households.models import Member, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast
-from tests.conftest import SignedIn, pages_on_both
+from tests.conftest import Prepare, SignedIn, pages_on_both
 from tests.printing.paper import words
 from tests.records.closing.cases import (
     GROUNDS,
@@ -61,11 +61,15 @@ def rows(database: Database, model: type) -> list[object]:
         return list(session.scalars(select(model).order_by(model.id)))  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def office(database: Database) -> Database:
-    """The district's file with paper, a loan and an item awaiting filing; a box of the other district."""
+def furnish(database: Database) -> None:
     with database.begin() as session:
         make_case(session, find_cast(session))
+
+
+@pytest.fixture
+def office(database: Database, prepared: Prepare) -> Database:
+    """The district's file with paper, a loan and an item awaiting filing; a box of the other district."""
+    prepared(furnish)
     return database
 
 

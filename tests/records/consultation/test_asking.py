@@ -17,11 +17,13 @@ from records.consultation.errors import (
     BadCode,
     BadIdentity,
     BodyAsksForOwnFile,
+    DecidedAlready,
     LetterMissing,
     LetterUnreadable,
     NobodySent,
     NotAnInquirersAccount,
     NotConfirmed,
+    NothingCorrected,
     OutsideWhatWasAsked,
     OwnFileClosed,
     ReceivedElsewhere,
@@ -32,7 +34,16 @@ from records.consultation.errors import (
 from records.consultation.letters import content_of, receive_letter
 from records.consultation.models import Inquirer, Standing, Way
 from records.consultation.reading import readable
-from records.consultation.registration import InquirerEntry, confirm, other_names_of, refuse_registration, register
+from records.consultation.registration import (
+    Corrected,
+    InquirerEntry,
+    confirm,
+    correct_registration,
+    corrections_of,
+    other_names_of,
+    refuse_registration,
+    register,
+)
 from records.consultation.requests import Request, accept_undertaking, file_request, scope_of
 from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
 from rules.services import set_rule
@@ -92,6 +103,31 @@ def test_a_registration_opens_nothing_until_the_keeper_confirms_it(
 
 def test_an_inquirer_holds_no_permission_but_to_see_the_own_consultations() -> None:
     assert Role.INQUIRER.permissions == {Permission.CONSULT}
+
+
+def test_what_was_mistyped_is_corrected_with_a_reason_until_it_is_confirmed(session: Session, cast: Cast) -> None:
+    made = register(
+        session, cast.district, replace(ENTRY, name="郑处", body_name="东区法院"), actor=None, at=NOON, on=MONDAY
+    )  # fmt: skip
+    keeper = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    right = Corrected(PERSON, None, "13800004518", COURT, COURT_CODE)
+    with pytest.raises(ReceivedElsewhere):
+        correct_registration(session, made, right, "笔误", actor=cast.other_keeper.actor, at=NOON, on=MONDAY)
+    with pytest.raises(BadCode):
+        correct_registration(session, made, replace(right, credit_code=COURT_CODE[:-1] + "1"), "笔误", **keeper)
+    correct_registration(session, made, right, "与介绍信、身份证核对", **keeper)
+    assert (made.name, made.body_name) == (PERSON, COURT)
+    assert vault_of(session).unseal(made.phone_sealed) == "13800004518"
+    with pytest.raises(NothingCorrected):
+        correct_registration(session, made, replace(right, phone=None), "再看", **keeper)
+    session.commit()
+    [(_entry, who, said)] = corrections_of(session, made)
+    assert (who, said["before"], said["after"]) == (cast.keeper.display_name, ["郑处", "东区法院"], [PERSON, COURT])
+    assert said["reason"] == "与介绍信、身份证核对"
+    assert "13800004518" not in str(said)
+    confirm(session, made, account=None, password=None, actor=cast.keeper.actor, at=NOON)
+    with pytest.raises(DecidedAlready):
+        correct_registration(session, made, replace(right, name="郑又"), "再改", **keeper)
 
 
 def test_a_refused_registration_may_be_tried_again(session: Session, cast: Cast) -> None:

@@ -25,6 +25,7 @@ from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast
 from tests.conftest import SignedIn
+from tests.printing import paper
 from tests.records.consultation.office import (
     COURT,
     COURT_CODE,
@@ -130,7 +131,7 @@ def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_t
         accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
         page, line = f"/consultations/{asked.id}", scope_of(session, asked)[0].id
     keeper = signed_in("keeper")
-    assert keeper.get(f"{page}/undertaking.pdf").mimetype == "application/pdf"
+    assert "2026-03-0412:00" in paper.words(keeper.get(f"{page}/undertaking.pdf").data)  # as clocks in the office show
     assert keeper.post(f"{page}/items/{line}/reading").status_code == 303
     assert keeper.post(f"{page}/items/{line}/reading").status_code == 409
     assert "given 1 time · " in keeper.get(page).text

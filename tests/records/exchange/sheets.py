@@ -20,7 +20,7 @@ from records.files.models import File
 from storage.database import Base, Database
 from storage.objects import FolderStore, ObjectStore
 from storage.sealing import Vault
-from tests.cast import MONDAY, NOON
+from tests.cast import MONDAY, NOON, make_cast, work_with_system
 from units.models import Unit
 
 Cells = dict[str, Any]
@@ -126,6 +126,13 @@ class Desk:
 
 def desk_of(database: Database, vault: Vault, folder: Path, keeper: str = "keeper", unit: str = "东区总工会") -> Desk:
     return Desk(database, FolderStore(folder), vault, keeper, unit)
+
+
+def begun_desk(database: Database, vault: Vault, folder: Path) -> Desk:
+    """The desk of the district's keeper in a database that is empty yet; the unions work with the system."""
+    with database.begin() as session:
+        work_with_system(session, make_cast(session))
+    return desk_of(database, vault, folder)
 
 
 def titles(session: Session) -> list[str]:

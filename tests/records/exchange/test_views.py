@@ -8,10 +8,10 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from audit import UseEntry
-from records.exchange import services
 from records.exchange.models import ImportKind, ImportRun
 from records.exchange.services import run_next
 from records.files.models import File, Item
+from records.sheets import tables
 from storage.database import Database
 from tests.cast import MONDAY, NOON, find_cast, make_file, work_with_system
 from tests.conftest import SignedIn, pages_on_both
@@ -77,7 +77,7 @@ def test_a_sheet_may_be_as_large_as_the_page_says_and_no_larger(
     fields = {"unit_id": 2, "kind": "households"}
     assert "64" in client.get("/imports/new").text
     assert client.post("/imports/new", data=sent(large, "名单.csv", **fields)).status_code == 303
-    monkeypatch.setattr(services, "MOST_BYTES", LARGEST_FORM_BYTES)
+    monkeypatch.setattr(tables, "LARGEST_SHEET_BYTES", LARGEST_FORM_BYTES)
     refused = client.post("/imports/new", data=sent(large, "名单.csv", **fields))
     assert (refused.status_code, "Divide it into several" in refused.text) == (422, True)
 

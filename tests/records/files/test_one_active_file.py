@@ -1,15 +1,20 @@
 """One household, one active file (art. 11): nobody is in two in the whole system, whatever happens at once."""
 
-import tempfile
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,9 +25,9 @@ from records.files.services import open_household_file, visible_files, withdraw
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Household, Member, Relation
 from records.households.services import HouseholdEntry, MemberEntry
-from storage.database import Base, Database
-from storage.sealing import Vault
+from storage.database import Database
 from tests.cast import MONDAY, NUMBERS, Cast, household_entry, make_cast
+from tests.conftest import NewDatabase
 from units.models import Unit
 
 FOUND_TAKEN = "周大河 \\(1101••••••••002X\\) is already in the active file C03[89]-ZY·KN·2026·D10-0001"
@@ -173,23 +178,15 @@ class ActiveFiles(RuleBasedStateMachine):
     `active` is what must hold: for each active file, the names of its present members.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        folder = Path(self.folder.name)
-        vault = Vault.open_or_create(folder / "secrets.json")
-        self.database = Database(f"sqlite:///{folder / 'anjuan.db'}", info={"vault": vault}, pool=False)
-        Base.metadata.create_all(self.database.engine)
+        self.database = database
         self.active: dict[int, set[str]] = {}
 
     @initialize()
     def found(self) -> None:
         with self.database.begin() as session:
             self.cast = make_cast(session)
-
-    def teardown(self) -> None:
-        self.database.close()
-        self.folder.cleanup()
 
     def taken(self) -> set[str]:
         return set[str]().union(*self.active.values())
@@ -271,10 +268,13 @@ class ActiveFiles(RuleBasedStateMachine):
             assert session.scalar(select(func.count()).select_from(seen)) == len(self.active)
 
 
-TestActiveFiles = ActiveFiles.TestCase
-TestActiveFiles.settings = settings(
-    max_examples=8,
-    stateful_step_count=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+def test_nobody_is_ever_in_two_active_files(new_database: NewDatabase) -> None:
+    run_state_machine_as_test(
+        lambda: ActiveFiles(new_database()),
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )

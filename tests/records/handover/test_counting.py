@@ -47,7 +47,7 @@ from records.handover.models import (
     HandoverState,
     LineKind,
 )
-from records.handover.seen import seen_since
+from records.handover.seen import here_after_all, seen_since
 from records.handover.services import UNCHECKED, lines_of, recheck
 from records.handover.sheet import found, list_digest
 from records.handover.signing import deed_of, sign
@@ -221,7 +221,10 @@ def test_a_scan_of_what_is_on_loan_by_the_books_is_a_difference_until_the_loan_i
     here = confirm_code(session, handover, "P-0002", actor=receiver, at=NOON)
     assert (here.difference, here.confirmed_at) == (Difference.SHELVED, None)
     assert found(here, "zh") == "在架未还：登记由李读借出，清点时实物在库"
-    assert found(line(session, handover, "P-0002", LineKind.LOAN), "zh") == "与借阅登记相符"
+    follow = here_after_all(session, handover)
+    for code, kind in (("P-0002", LineKind.LOAN), (office.files[1].code, LineKind.FILE)):
+        assert found(line(session, handover, code, kind), "zh", follow) == "与清点不符：实物在架未还，见该件"
+    assert found(line(session, handover, office.files[0].code, LineKind.FILE), "zh", follow) == "相符"
     confirm_code(session, handover, "P-0002", actor=receiver, at=NOON)  # once more: it is noted once
     confirm(session, handover, HandoverLine.id == here.id, actor=receiver, at=NOON)  # nor is it ticked away
     assert here.difference is Difference.SHELVED
@@ -240,6 +243,7 @@ def test_a_scan_of_what_is_on_loan_by_the_books_is_a_difference_until_the_loan_i
     printed = paper.filed(session, pen.store, handover.list_item)
     assert "在架未还" in printed
     assert "在借，与登记相符" not in printed
+    assert "与借阅登记相符" not in printed
 
 
 def test_what_came_back_during_a_handover_is_confirmed_by_a_scan(session: Session, cast: Cast, office: Office) -> None:

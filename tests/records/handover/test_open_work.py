@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, select
@@ -58,7 +59,7 @@ def report(session: Session, cast: Cast, code: str) -> None:
 def test_each_room_counts_what_is_in_the_hands_of_the_keeper(
     session: Session, cast: Cast, statements: list[str]
 ) -> None:
-    assert open_work(session, cast.keeper, cast.district, MONDAY) == {}
+    assert open_work(session, cast.keeper, cast.district, NOON) == {}
     file = make_file(session, cast, on=date(2024, 5, 6))
     offer(session, cast, file)
     suggest_withdrawal(session, file, ReviewGround.HOMES, "两处房产", actor=cast.keeper.actor, on=MONDAY)
@@ -79,18 +80,18 @@ def test_each_room_counts_what_is_in_the_hands_of_the_keeper(
     register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
     session.flush()
     statements.clear()
-    found = open_work(session, cast.keeper, cast.district, MONDAY)
+    found = open_work(session, cast.keeper, cast.district, NOON)
     assert len(statements) == 1
     assert found == dict.fromkeys({kind.value for kind in OpenWork} - {OpenWork.APPLICATIONS, OpenWork.CASES}, 1)
-    assert open_work(session, cast.reader, cast.district, MONDAY) == {}
-    assert open_work(session, cast.keeper, cast.street, MONDAY) == {}
+    assert open_work(session, cast.reader, cast.district, NOON) == {}
+    assert open_work(session, cast.keeper, cast.street, NOON) == {}
 
 
 def test_an_application_is_in_the_hands_of_whoever_takes_its_next_step(session: Session, cast: Cast) -> None:
     desk = make_desk(session, cast)
     make_draft(session, desk, entry(NUMBERS[2], "吴兰"))
-    assert open_work(session, desk.keeper, desk.workplace, MONDAY) == {OpenWork.APPLICATIONS: 1}
-    assert open_work(session, desk.verifier, desk.workplace, MONDAY) == {}
+    assert open_work(session, desk.keeper, desk.workplace, NOON) == {OpenWork.APPLICATIONS: 1}
+    assert open_work(session, desk.verifier, desk.workplace, NOON) == {}
 
 
 def test_an_application_is_in_the_hands_of_who_made_it_until_its_file_is_opened(
@@ -98,32 +99,33 @@ def test_an_application_is_in_the_hands_of_who_made_it_until_its_file_is_opened(
 ) -> None:
     desk = make_desk(session, cast)
     application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
-    assert open_work(session, desk.keeper, desk.workplace, MONDAY) == {OpenWork.APPLICATIONS: 1}
-    assert open_work(session, desk.second_keeper, desk.workplace, MONDAY) == {}
+    assert open_work(session, desk.keeper, desk.workplace, NOON) == {OpenWork.APPLICATIONS: 1}
+    assert open_work(session, desk.second_keeper, desk.workplace, NOON) == {}
     bring_to(session, desk, application, State.LODGED, store)
-    assert open_work(session, desk.keeper, desk.workplace, MONDAY) == {}
+    assert open_work(session, desk.keeper, desk.workplace, NOON) == {}
 
 
 def test_a_consultation_is_in_the_hands_of_keeper_and_approver_until_it_has_lapsed(
     session: Session, cast: Cast, store: FolderStore
 ) -> None:
     opened(session, store, cast, furnish(session, store, cast))
-    for day, found in ((UNTIL.date(), {OpenWork.CONSULTATIONS: 1}), (UNTIL.date() + timedelta(days=1), {})):
-        assert open_work(session, cast.keeper, cast.district, day) == found
-        assert open_work(session, cast.approver, cast.district, day) == found
-    assert open_work(session, cast.reader, cast.district, MONDAY) == {}
+    last = UNTIL.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=23)
+    for at, found in ((last, {OpenWork.CONSULTATIONS: 1}), (last + timedelta(hours=2), {})):  # one day in UTC
+        assert open_work(session, cast.keeper, cast.district, at) == found
+        assert open_work(session, cast.approver, cast.district, at) == found
+    assert open_work(session, cast.reader, cast.district, NOON) == {}
 
 
 def test_a_batch_in_which_somebody_else_has_the_next_step_is_still_of_who_drew_it(session: Session, cast: Cast) -> None:
     make_withdrawn(session, cast)
     Disposal(session, cast).draw()
     batch = session.scalars(select(DisposalBatch)).one()
-    assert open_work(session, cast.keeper, cast.district, MONDAY) == {OpenWork.BATCHES: 1}
+    assert open_work(session, cast.keeper, cast.district, NOON) == {OpenWork.BATCHES: 1}
     batch.proposed_by_id = cast.approver.id
     for grant in cast.keeper.grants:
         grant.ended_at = NOON
     session.flush()
-    assert open_work(session, cast.keeper, cast.district, MONDAY) == {}
+    assert open_work(session, cast.keeper, cast.district, NOON) == {}
 
 
 def test_open_work_is_signed_with_the_list_printed_in_it_and_frozen_with_it(

@@ -18,7 +18,7 @@ from records.files.withdrawals import keep_after_review, suggest_withdrawal
 from records.handover.models import Handover, HandoverLine, HandoverState
 from storage.database import Database
 from tests.cast import MONDAY, NUMBERS, PASSWORD, Cast, make_file
-from tests.conftest import SignedIn, pages_on_both
+from tests.conftest import Prepare, SignedIn, pages_on_both
 from tests.printing import paper
 from tests.records.handover.office import LINES, begin, make_office
 from units.models import Unit
@@ -54,12 +54,16 @@ def merged(database: Database, session, cast: Cast) -> Cast:  # type: ignore[no-
     return Cast(**{name: session.merge(row, load=False) for name, row in vars(cast).items()})
 
 
-@pytest.fixture
-def office(database: Database) -> Database:
-    """What the keeper of the district answers for, and no handover yet."""
+def furnish(database: Database) -> None:
     cast = found_cast(database)
     with database.begin() as session:
         make_office(session, merged(database, session, cast))
+
+
+@pytest.fixture
+def office(database: Database, prepared: Prepare) -> Database:
+    """What the keeper of the district answers for, and no handover yet."""
+    prepared(furnish)
     return database
 
 
@@ -284,6 +288,11 @@ def test_the_receiver_names_a_place_for_the_printed_list(
     running: Database, signed_in: SignedIn, spot: str, said: str
 ) -> None:
     receiver = signed_in("keeper2")
+    needed = "a box of documentary archives of 2026, permanent, or a place"
+    told = receiver.get("/handovers/1").text
+    assert needed in told
+    assert "H-DEED" in told.partition("Boxes that fit:")[2][:200]
+    assert needed not in signed_in("keeper").get("/handovers/1").text
     receiver.post("/handovers/1/ticks", data={"all": "1"})
     answer = sign(receiver, spot=spot)
     assert answer.status_code in (404, 422)

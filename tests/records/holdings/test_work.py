@@ -18,7 +18,8 @@ from records.holdings.models import DigitalObject, ObjectText, Rendition
 from records.holdings.work import again, prepare_some
 from storage.database import Database
 from storage.media import Prepared, Workshop
-from storage.objects import FolderStore, ObjectStore, S3Store, StoreUnavailable, open_store
+from storage.objects import FolderStore, ObjectStore, StoreUnavailable, open_store
+from storage.objects.s3 import S3Store
 from tests.cast import MONDAY, NOON, make_cast, make_file
 from tests.records.holdings.makers import arrive, common, pdf, png
 from tests.storage.objects.s3_server import rclone_server

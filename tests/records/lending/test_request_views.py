@@ -74,7 +74,13 @@ def test_a_reader_asks_the_leader_decides_and_the_desk_hands_out(
     assert "1 copy is lent to 李读, due on 2026-03-09." in text(handed)
     with database.reading() as session:
         loan = session.scalars(select(Loan)).one()
+    unnamed = keeper.post(f"/requests/{row.id}/returns")
+    assert "Tick what comes back first." in text(unnamed)
     back = keeper.post(f"/requests/{row.id}/returns", data={"loan": loan.id}, follow_redirects=True)
+    again = keeper.post(f"/requests/{row.id}/returns", data={"loan": loan.id})
+    assert "was taken back on 2026-03-02." in text(again)
+    sheet = load_workbook(BytesIO(keeper.get("/requests?show=&format=xlsx").data)).active
+    assert "Returned on 2026-03-02" in [cell.value for cell in sheet[2]]
     assert "1 copy is taken back." in text(back)
 
 

@@ -31,6 +31,7 @@ from records.lending.errors import (
     MayNotBorrow,
     NobodyNamed,
     OutsideBorrower,
+    OverdueFirst,
     PaperStillOut,
     PlaceScanned,
     TooLateToRenew,
@@ -57,6 +58,23 @@ from tests.records.lending.shelf import make_box, make_copy, make_place
 from web.rules import NotVisible
 
 WEEK = timedelta(days=7)
+
+
+def test_who_keeps_something_too_long_is_lent_more_for_a_stated_reason_alone(session: Session, cast: Cast) -> None:
+    file, box = make_file(session, cast), make_box(session, cast, make_place(session, cast))
+    late, asked, other = (make_copy(session, cast, f"P-010{number}", file=file, box=box) for number in range(3))
+    desk = {"actor": cast.keeper.actor, "at": NOON, "purpose": "复核"}
+    lent = lend(session, late, cast.reader, days=7, on=MONDAY, **desk)
+    borne = lent.due_on + timedelta(days=7)
+    lend(session, other, cast.reader, days=7, on=borne, despite="未超期限，不记", **desk)
+    assert open_loan(session, other).lent_despite is None
+    with pytest.raises(OverdueFirst, match="P-0100") as refused:
+        lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), **desk)
+    assert refused.value.field == "despite"
+    lend(session, asked, cast.approver, days=7, on=borne + timedelta(days=1), **desk)
+    take_back(session, open_loan(session, asked), actor=cast.keeper.actor, at=NOON, on=borne + timedelta(days=1))
+    made = lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), despite="领导交办急件", **desk)
+    assert made.lent_despite == "领导交办急件"
 
 
 def lent(session: Session, copy: PaperCopy, to: User, cast: Cast, *, days: int = 7, on: date = MONDAY) -> Loan:

@@ -18,16 +18,14 @@ from records.lending.requests import ask
 from records.lending.services import lend
 from storage.database import Database
 from tests.cast import MONDAY, NOON, find_cast, make_file
-from tests.conftest import SignedIn, pages_on_both
+from tests.conftest import Prepare, SignedIn, pages_on_both
 from tests.records.lending.shelf import make_box, make_copy, make_place
 from units.models import Unit
 
 COPIES = 5
 
 
-@pytest.fixture
-def office(database: Database) -> Database:
-    """Five copies in a box of the district, and a card for the reader."""
+def furnish(database: Database) -> None:
     with database.begin() as session:
         people = {user.name: user for user in session.scalars(select(User))}
         units = {unit.name: unit for unit in session.scalars(select(Unit))}
@@ -37,6 +35,12 @@ def office(database: Database) -> Database:
         file = make_file(session, cast)  # type: ignore[arg-type]
         for number in range(1, COPIES + 1):
             make_copy(session, cast, f"P-{number:04}", file=file, box=box)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def office(database: Database, prepared: Prepare) -> Database:
+    """Five copies in a box of the district, and a card for the reader."""
+    prepared(furnish)
     return database
 
 
@@ -115,9 +119,13 @@ def test_a_card_shows_what_is_late_and_put_aside_and_a_scan_of_the_box_hands_it_
     page = text(keeper.get(scan(keeper, borrower="CARD-77").location))
     for told in ("1 overdue", number, "Ready for pick-up"):
         assert told in page
-    handed = scan(keeper, borrower="reader", barcode=code, days="")
+    assert 'name="despite"' in keeper.get("/desk?borrower=reader").text
+    held_back = scan(keeper, borrower="reader", barcode=code, days="")
+    assert "李读 has 1 copy overdue: P-0099" in text(held_back)
+    handed = scan(keeper, borrower="reader", barcode=code, days="", despite="专班今日开会急用")
     assert f"{COPIES} copies are lent to 李读, due on 2026-03-05." in text(keeper.get(handed.location))
     assert {loan.purpose for loan in loans(office) if loan.request_id} == {"编写案例"}
+    assert {loan.lent_despite for loan in loans(office) if loan.request_id} == {"专班今日开会急用"}
     assert scan(keeper, borrower="reader", barcode=code).status_code == 422
 
 

@@ -184,6 +184,7 @@ def test_a_digest_tells_counts_and_kinds_and_nothing_of_anybody(handing_over: Da
     assert send_digests(handing_over, server(sink), at=EVENING.replace(hour=7)) == 0
     assert send_digests(handing_over, server(sink), at=EVENING) == 2
     assert sink.recipients == ["keeper2@example.org", "approver@example.org"]
+    assert {mail["Date"] for mail in sink.mails} == {"Mon, 02 Mar 2026 18:00:00 +0000"}
     chinese, english = (mail.get_content() for mail in sink.mails)  # type: ignore[attr-defined]
     assert "待办：1 项" in chinese
     assert "Waiting for you: 1" in english

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
@@ -69,7 +70,7 @@ def told_on(session: Session, on: date) -> dict[str, set[str]]:
     return {
         rule.key: set().union(*(names(session, told.people) for told in found))
         for rule in daily_rules()
-        if (found := list(rule.what(session, on)))
+        if (found := list(rule.what(session, on, ZoneInfo("Asia/Shanghai"))))
     }
 
 
@@ -124,6 +125,7 @@ def test_a_request_that_went_back_to_the_leader_is_told_to_who_decides_on_that_d
     assert handed(session, request, cast, on=MONDAY + 2 * DAY) == []
     assert told(session)["loan_request.sent_back"] == {"reader"}
     assert told(session)["loan_request.sent_back_to_leader"] == {"approver", "keeper2"}
+    assert told(session)["loan_request.made"] == set()  # a worker that comes late tells them once
     decided(session, request, cast.approver, on=MONDAY + 2 * DAY)
     assert told(session)["loan_request.sent_back_to_leader"] == set()
 
@@ -167,9 +169,11 @@ def test_each_step_of_a_consultation_is_told_to_whoever_takes_the_next(
     assert told(session)["inquirer.registered"] == {"keeper", "keeper2"}
     made = filed(session, store, cast, one)
     narrowed(session, cast, made, {one.application.id: "1-2"})
-    approved(session, cast, made)
+    approved(session, cast, made, until=NOON + timedelta(days=1, hours=16))  # in the early hours of the day after
     accept_undertaking(session, made, PERSON, language="zh", actor=cast.inquirer.actor, at=NOON)
-    assert told_on(session, MONDAY)["consultation.lapsing"] == {"inquirer"}
+    for days in range(3):
+        assert told_on(session, MONDAY + timedelta(days=days))["consultation.lapsing"] == {"inquirer"}
+    assert "consultation.lapsing" not in told_on(session, MONDAY + timedelta(days=3))
     filing = Filing(cast.keeper, store, workshop, NOON, MONDAY)
     draft = draft_certificate(session, made, "属实。", valid_until=None, address=lambda *_: "http://h", filing=filing)
     give_certificate(session, made, draft, filing=filing)

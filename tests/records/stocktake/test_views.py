@@ -12,15 +12,19 @@ from records.lending.services import lend
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeScan, StocktakeState
 from storage.database import Database
 from tests.cast import MONDAY, NOON, PASSWORD, find_cast
-from tests.conftest import SignedIn, pages_on_both
+from tests.conftest import Prepare, SignedIn, pages_on_both
 from tests.records.stocktake.shelves import make_shelves
 
 
-@pytest.fixture
-def counting(database: Database) -> Database:
-    """A stocktake of the repository, as number 1."""
+def begin_counting(database: Database) -> None:
     with database.begin() as session:
         make_shelves(session, find_cast(session)).start()
+
+
+@pytest.fixture
+def counting(database: Database, prepared: Prepare) -> Database:
+    """A stocktake of the repository, as number 1."""
+    prepared(begin_counting)
     return database
 
 
@@ -180,10 +184,16 @@ def test_what_was_lent_since_is_not_said_to_be_back_in_its_place(counting: Datab
     with counting.begin() as session:
         cast, copy = find_cast(session), session.scalars(select(PaperCopy).where(PaperCopy.barcode == "P-1")).one()
         lend(session, copy, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    told = text(client.get(page))
+    assert "Lent since it was counted: 李读 has it" in told
+    assert "It is back in its place" not in told
+    assert "lent since" in text(client.get("/stocktakes/1"))
     refused = client.post(f"{page}/put-back")
     assert (refused.status_code, "P-1 was lent since: 李读 has it" in text(refused)) == (409, True)
     again = client.post(f"{page}/reopening", follow_redirects=True)
     assert "已另行借出，现由李读持有" in again.text
+    assert 'value="put_back"' not in again.text
+    assert 'name="outcome" value="put_back"' not in client.get("/stocktakes/1").text
     assert "was lent since" in text(client.post(page, data={"outcome": "put_back"}))
     client.post(page, data={"outcome": "explained", "text": "已另行借出，现由李读持有"})
     assert line_of(counting, "P-1").outcome is Outcome.EXPLAINED

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,10 +24,10 @@ from records.workflow.models import FORWARD, ORDER, Act, Application, Applicatio
 from records.workflow.notice import close_notice, note_objection, objections_of, post_notice, resolve_objection
 from records.workflow.procedure import lodge, review, verify
 from records.workflow.returning import refuse, send_back, withdraw_application
-from storage.database import Base, Database
+from storage.database import Database
 from storage.objects import FolderStore
-from storage.sealing import Vault
 from tests.cast import MONDAY, household_entry, make_cast
+from tests.conftest import NewDatabase
 from tests.records.workflow.office import (
     Desk,
     add_photograph,
@@ -56,19 +56,15 @@ class Procedure(RuleBasedStateMachine):
 
     people = st.sampled_from(WHO)
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        root = Path(self._folder.name)
-        vault = Vault.open_or_create(root / "secrets.json")
-        self._database = Database(f"sqlite:///{root / 'anjuan.db'}", info={"vault": vault})
-        Base.metadata.create_all(self._database.engine)
-        self._store = FolderStore(root / "objects")
+        self._database = database
+        self._store = FolderStore(Path(self._folder.name) / "objects")
         self._today = MONDAY
         self._numbers = count()
 
     def teardown(self) -> None:
-        self._database.close()
         self._folder.cleanup()
 
     @initialize()
@@ -223,7 +219,10 @@ class Procedure(RuleBasedStateMachine):
             assert files <= 1
 
 
-TestProcedure = Procedure.TestCase
-TestProcedure.settings = settings(
-    max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+def test_the_procedure_keeps_its_order_whatever_people_try(new_database: NewDatabase) -> None:
+    run_state_machine_as_test(
+        lambda: Procedure(new_database()),
+        settings=settings(
+            max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -159,7 +159,7 @@ def test_a_household_goes_from_draft_to_a_lodged_file(database: Database, signed
     )
     with database.reading() as session:
         unit = str(find_desk(session).workplace.id)
-    export = {"unit_id": unit, "upload": (BytesIO(content), "export.csv")}
+    export = {"unit_id": unit, "sheet": (BytesIO(content), "export.csv")}
     assert keeper.post("/aid-system", data=export).status_code == 303
     assert keeper.post(f"{page}/comparison").status_code == 303
     assert "All 13 fields are equal" in keeper.get(f"{page}/comparison").text
@@ -376,7 +376,7 @@ def test_a_wrong_sheet_says_of_every_cell_what_is_wrong(database: Database, sign
     with database.reading() as session:
         unit = str(find_desk(session).workplace.id)
     bad = sheet({"worker": "123", "name": "", "number": "456", "relation": "邻居"})
-    answer = signed_in("works.keeper").post("/aid-system", data={"unit_id": unit, "upload": (BytesIO(bad), "x.csv")})
+    answer = signed_in("works.keeper").post("/aid-system", data={"unit_id": unit, "sheet": (BytesIO(bad), "x.csv")})
     assert answer.status_code == 422
     assert "4 cells are wrong, nothing was taken in" in answer.text
 

@@ -2,15 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from records.exchange.reasons import CellRefused
-from records.exchange.tables import Broken, Formula
 from records.files.descriptions import DATED
 from records.households.forms import AMOUNT, PHONE
+from records.sheets.errors import CellRefused
+from records.sheets.tables import Broken, Formula
 from web.forms import CONTROL_SIGNS
 from web.language import N_
 
@@ -156,6 +156,3 @@ def names_of(values: Mapping[Value, tuple[str, ...]]) -> dict[str, Value]:
 def _shown(typed: str) -> str:
     """What was typed, as far as a reason may repeat it: nothing as long as a number of a person."""
     return re.sub(r"\d{8,}[\dXx]*", lambda found: found[0][:3] + "•" * 6, typed)[:LONGEST_SHOWN]
-
-
-Reader = Callable[[Any], Any]

@@ -1,21 +1,18 @@
-"""What a sheet may be: workbooks and separated text, and what in them is refused."""
+"""From a table to rows known by column, and what of a sheet is refused."""
 
-from datetime import date, datetime
-from decimal import Decimal
 from io import BytesIO
 
 import pytest
 from openpyxl import Workbook
 
 from classification.categories import Category
-from records.exchange import cells
 from records.exchange.columns import HOUSEHOLD_COLUMNS, allowed_names, columns_of
-from records.exchange.errors import RowTooLong, UnreadableSheet
 from records.exchange.models import ImportKind
 from records.exchange.reading import read_sheet
-from records.exchange.reasons import CellRefused
-from records.exchange.tables import MOST_COLUMNS, open_table
 from records.exchange.template import EXPLAINED, template
+from records.sheets import cells
+from records.sheets.errors import RowTooLong
+from records.sheets.tables import MOST_COLUMNS, open_table
 from tests.cast import MONDAY
 
 HEADINGS = [column.heading.zh for column in HOUSEHOLD_COLUMNS]
@@ -39,23 +36,6 @@ def said(content: bytes) -> list[tuple[int, str | None, str]]:
     sheet = read_sheet(open_table(content), HOUSEHOLD_COLUMNS)
     rows = list(sheet.rows)
     return [(each.row, each.column, each.message) for each in [*sheet.faults, *(f for row in rows for f in row.faults)]]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
-def test_separated_text_is_read_in_the_encodings_of_chinese_programs(encoding: str, delimiter: str) -> None:
-    text = delimiter.join(HEADINGS) + "\r\n" + delimiter.join(["1", "本人", "张三丰"]) + "\r\n\r\n"
-    table = open_table(text.encode(encoding))
-    assert [(row.number, list(row.cells)[:3]) for row in table.rows][1] == (2, ["1", "本人", "张三丰"])
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"\xd0\xcf\x11\xe0old", b"%PDF-1.7", b"PK\x03\x04 not a workbook", b"\x00\x01\x02\x03", b"\xff\xff\xff\x81"],
-)
-def test_anything_else_is_no_sheet(content: bytes) -> None:
-    with pytest.raises(UnreadableSheet):
-        list(open_table(content).rows)
 
 
 def test_headings_may_stand_in_any_order_and_either_language() -> None:
@@ -115,63 +95,6 @@ def test_a_template_as_it_is_holds_no_row_to_import(kind: ImportKind) -> None:
     sheet = read_sheet(open_table(content), columns)
     assert (list(sheet.rows), sheet.faults) == ([], [])
     assert EXPLAINED.encode("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("raw", "read"),
-    [
-        (520, Decimal(520)),
-        (520.1, Decimal("520.1")),
-        (0.1 + 0.2, Decimal("0.3")),
-        ("1,200.50 元", Decimal("1200.50")),
-        ("￥８０", Decimal(80)),
-        (None, None),
-        (" ", None),
-    ],
-)
-def test_an_amount_is_read_as_excel_and_people_write_it(raw: object, read: Decimal | None) -> None:
-    assert cells.amount(raw) == read
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        date(2026, 9, 8),
-        datetime(2026, 9, 8, 12, 30),  # noqa: DTZ001 - Excel knows no zones
-        "2026-09-08",
-        "2026/9/8",
-        "2026.9.8",
-        "2026年9月8日",
-        "20260908",
-        "２０２６－０９－０８",
-    ],
-)
-def test_a_day_is_read_as_excel_and_people_write_it(raw: object) -> None:
-    assert cells.day(raw) == date(2026, 9, 8)
-    assert cells.dated(raw) == "2026-09-08"
-
-
-@pytest.mark.parametrize("raw", [46273, "2026-02-30", "去年", 2026.5])
-def test_what_is_no_day_is_refused(raw: object) -> None:
-    with pytest.raises(CellRefused):
-        cells.day(raw)
-
-
-@pytest.mark.parametrize(
-    ("raw", "read"), [(2026, "2026"), ("2026-09", "2026-09"), ("2026年9月", "2026-09"), ("2026年", "2026")]
-)
-def test_a_record_is_dated_as_far_as_it_is_known(raw: object, read: str) -> None:
-    assert cells.dated(raw) == read
-
-
-@pytest.mark.parametrize("raw", [110105194912310021, 1.10105194912310e17, "1.10105E+17"])
-def test_a_number_that_excel_has_cut_is_refused(raw: object) -> None:
-    with pytest.raises(CellRefused):
-        cells.number_as_text(raw)
-
-
-def test_fifteen_digits_are_still_exact() -> None:
-    assert cells.number_as_text(110105491231002) == "110105491231002"
 
 
 @pytest.mark.parametrize("category", list(Category))

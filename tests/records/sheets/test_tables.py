@@ -1,0 +1,102 @@
+"""What a table may be: workbooks and separated text, and how much of either is read."""
+
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook
+
+from records.sheets.errors import SheetTooWide, UnreadableSheet, WorkbookTooLarge
+from records.sheets.headings import head_row, merged_below
+from records.sheets.tables import MOST_UNPACKED_BYTES, open_table
+
+HEADINGS = ["家庭序号", "与职工关系", "姓名"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_separated_text_is_read_in_the_encodings_of_chinese_programs(encoding: str, delimiter: str) -> None:
+    text = delimiter.join(HEADINGS) + "\r\n" + delimiter.join(["1", "本人", "张三丰"]) + "\r\n\r\n"
+    table = open_table(text.encode(encoding))
+    assert [(row.number, list(row.cells)[:3]) for row in table.rows][1] == (2, ["1", "本人", "张三丰"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xd0\xcf\x11\xe0old", b"%PDF-1.7", b"PK\x03\x04 not a workbook", b"\x00\x01\x02\x03", b"\xff\xff\xff\x81"],
+)
+def test_anything_else_is_no_sheet(content: bytes) -> None:
+    with pytest.raises(UnreadableSheet):
+        list(open_table(content).rows)
+
+
+def workbook(*rows: list[object], merge: tuple[str, ...] = ()) -> bytes:
+    """A workbook of one sheet."""
+    book = Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    for place in merge:
+        book.active.merge_cells(place)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def with_sheet(data: str, *, claimed_bytes: int = 0) -> bytes:
+    """A workbook whose sheet holds this XML as its rows, and for what it claims its last part takes unpacked."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook())) as read,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as written,
+    ):
+        for name in read.namelist():
+            content = read.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                head, tail = content.split(b"<sheetData")
+                content = head + f"<sheetData>{data}</sheetData>".encode() + tail[tail.index(b"<pageMargins") :]
+            written.writestr(name, content)
+        written.infolist()[-1].file_size += claimed_bytes
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        (with_sheet("<row>" + "<c/>" * 1_000_000 + "</row>"), SheetTooWide),
+        (with_sheet('<x:row xmlns:x="y">' + "<x:c/>" * 1_000_000 + "</x:row>"), SheetTooWide),
+        (with_sheet('<row r="4000000000"><c><v>1</v></c></row>'), SheetTooWide),
+        (with_sheet("<row/>" * 1_100_000), SheetTooWide),
+        (with_sheet("", claimed_bytes=MOST_UNPACKED_BYTES), WorkbookTooLarge),
+    ],
+    ids=["cells without end", "the same in another name space", "a row far below", "rows without end", "unpacked"],
+)
+def test_a_workbook_that_no_memory_holds_is_refused_before_it_is_opened(
+    content: bytes, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        open_table(content)
+
+
+def test_a_workbook_declares_no_document_type() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as written:
+        written.writestr("xl/worksheets/sheet1.xml", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
+    with pytest.raises(UnreadableSheet):
+        open_table(packed.getvalue())
+
+
+def test_headings_are_found_below_a_title_and_only_what_is_merged_in_it_is_no_matter() -> None:
+    content = workbook(["困难职工名单"], [], HEADINGS, ["1", "本人", "张三"], ["2"], merge=("A1:C1", "A5:B6"))
+    table = open_table(content)
+    head = head_row(table, HEADINGS)
+    assert head is not None
+    assert (head.number, list(head.cells)) == (3, HEADINGS)
+    assert [each.place for each in merged_below(table, head)] == ["A5:B6"]
+    assert [row.number for row in table.rows] == [4, 5]
+
+
+def test_a_large_workbook_gives_signs_of_life_while_it_is_opened() -> None:
+    signs: list[None] = []
+    open_table(with_sheet("<row><c/></row>" * 50_000), lambda: signs.append(None))
+    assert len(signs) > 5
