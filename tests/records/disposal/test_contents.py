@@ -30,9 +30,11 @@ from records.holdings.filing import file_item, file_ready
 from records.holdings.intake import Arrived, attach, receive_bytes
 from records.holdings.models import Movement, Place
 from records.holdings.objects import forget_object
+from records.households.models import Employment
 from records.lending.services import lend, take_back
 from records.supervision.incidents import close_incident
 from records.supervision.models import Outcome
+from records.workflow.deciding import override
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast, description, make_file, make_item
 from tests.records.disposal.office import (
@@ -112,6 +114,21 @@ def test_a_file_that_an_application_will_take_up_is_not_drawn_and_leaves_its_bat
         session, file, cast.street, TransferReason.ABOLISHED, grounds="撤销", giver=cast.keeper,
         witness=cast.approver, at=NOON,
     )  # fmt: skip
+
+
+def test_the_file_of_a_socialised_retiree_who_is_admitted_all_the_same_leaves_its_batch_with_the_admission(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file = make_household(session, cast, place)
+    batch, desk = disposal.draw(), make_desk(session, cast)
+    retired = entry(number(1), "周大河", employment=Employment.RETIRED)
+    application = submitted(session, desk, retired, socialised=True)
+    assert only_line(session, batch).state is LineState.PENDING  # it is refused as it stands
+    application.fallback_reason = "原单位工会代办"
+    override(session, application, reason="孤老重病，集体研究", actor=desk.leader.actor, at=NOON, on=MONDAY)
+    line = only_line(session, batch)
+    assert (line.state, line.cause, line.outcome) == (LineState.RELEASED, Cause.APPLIES, application.number)
+    assert file.destroyed_on is None
 
 
 def test_what_comes_before_the_approval_is_on_the_list_that_is_approved(
