@@ -12,16 +12,24 @@ from classification.categories import Carrier, Category
 from classification.periods import PERMANENT, Period
 from records.closing.models import TransferReason
 from records.closing.transfers import propose
-from records.disposal.batches import list_digest
+from records.disposal.approval import approve, bring_up_to_date
+from records.disposal.batches import decided_digest, lines_of, list_digest
 from records.disposal.due import AWAITED_AGAIN, DueFilter
-from records.disposal.errors import FileInBatch, KeepNeedsPaper, NothingDrawn, OnApprovedList, SignaturesMissing
+from records.disposal.errors import (
+    DecidedUnseen,
+    FileInBatch,
+    KeepNeedsPaper,
+    NothingDrawn,
+    OnApprovedList,
+    SignaturesMissing,
+)
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.knowing import known_of
-from records.disposal.models import Cause, HoldKind, LineState, Verdict
+from records.disposal.models import BatchState, Cause, HoldKind, LineState, Verdict
 from records.disposal.sheet import outcome_words, quantity_words
 from records.disposal.signing import JOINT, OPINIONS
 from records.files.altering import check_alterable
-from records.files.models import WithdrawalReason
+from records.files.models import Item, WithdrawalReason
 from records.files.services import describe, open_yearly_file, withdraw
 from records.files.withdrawals import restore
 from records.holdings.cancelling import cancel_collecting
@@ -151,6 +159,36 @@ def test_what_comes_before_the_approval_is_on_the_list_that_is_approved(
         disposal.count(batch, user, part=part)
     with pytest.raises(SignaturesMissing, match="Witness for the information system"):
         disposal.start(batch)
+
+
+def test_who_approves_decides_on_the_list_that_was_shown_and_looks_again_where_it_has_changed(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file, actor = make_household(session, cast, place), cast.approver.actor
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    disposal.appraise(batch)
+    disposal.submit(batch)
+
+    def decided(seen: str) -> None:
+        approve(session, batch, seen_sha256=seen, actor=actor, at=moment(APPROVED_ON), on=APPROVED_ON)
+
+    shown = decided_digest(lines_of(session, batch))
+    item = session.scalars(select(Item).where(Item.file_id == file.id)).one()
+    copy = register_copy(session, item, place, pages_count=40, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    with pytest.raises(DecidedUnseen), session.begin_nested():
+        decided(shown)
+    bring_up_to_date(session, batch, actor=actor)
+    assert quantity_words(only_line(session, batch), "zh") == "纸质 2 件 42 页，电子 0 件"
+    with pytest.raises(DecidedUnseen):
+        decided(shown)
+    shown = decided_digest(lines_of(session, batch))
+    copy.pages_count = 41  # as many copies as before, and another page
+    with pytest.raises(DecidedUnseen), session.begin_nested():
+        decided(shown)
+    assert batch.state is BatchState.SUBMITTED
+    disposal.approve(batch)
+    assert only_line(session, batch).pages_count == 43
 
 
 def test_nothing_is_added_to_what_is_on_an_approved_list_taken_from_it_or_described_anew_unless_it_is_held(
