@@ -27,7 +27,7 @@ from demonstration.shelves import REPOSITORIES
 from demonstration.tree import DISTRICT, UNITS
 from records.disposal.appraisal import appraise, draw, name_member, submit
 from records.disposal.approval import approve, cancel, refuse, send_back
-from records.disposal.batches import lines_of
+from records.disposal.batches import decided_digest, lines_of
 from records.disposal.closing import sign_destroyed
 from records.disposal.destruction import destroy_line, start
 from records.disposal.due import DueFilter
@@ -213,7 +213,8 @@ class Disposals:
 
     def _approve(self, batch: DisposalBatch, days_ago: int) -> None:
         on = self._day(days_ago)
-        approve(self.session, batch, actor=self._approver.actor, at=self._at(days_ago), on=on)
+        seen = decided_digest(lines_of(self.session, batch))
+        approve(self.session, batch, seen_sha256=seen, actor=self._approver.actor, at=self._at(days_ago), on=on)
 
     def _destroy(self, batch: DisposalBatch, days_ago: int) -> None:
         """Named, counted, begun, and every line gone through."""

@@ -2232,6 +2232,7 @@ def upgrade() -> None:
         sa.Column("object_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["object_id"], ["digital_object.id"], name=op.f("fk_byte_removal_object_id_digital_object")
@@ -2243,7 +2244,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_byte_removal_waiting",
         "byte_removal",
-        ["id"],
+        ["tried_at", "id"],
         unique=False,
         sqlite_where=sa.text("removed_at IS NULL"),
         postgresql_where=sa.text("removed_at IS NULL"),

@@ -27,9 +27,10 @@ from records.closing.errors import (
 )
 from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.remains import remains_of
-from records.closing.transfers import STRANDED, propose, visible_transfers
+from records.closing.transfers import STRANDED, propose, still_in, visible_transfers
 from records.files.access import in_sight
 from records.files.codes import next_in_series
+from records.files.locking import lock_files
 from records.files.models import File
 from records.files.services import KEPT
 from records.handover.models import OpenWork
@@ -123,9 +124,11 @@ def give_destination(
 ) -> list[FileTransfer]:
     """Offer files of the unit that ends to another one, all or none; those on their way already are left out.
 
-    Raises MayNotLead, ClosingEnded, NothingChosen, or what `propose` raises.
+    Raises MayNotLead, ClosingEnded, NothingChosen, NoLongerThere where one has left the unit meanwhile, or what
+    `propose` raises.
     """
     lock_led(session, closing, actor)
+    lock_files(session, [file.id for file in files], still_in(closing.unit))
     pending = set(
         session.scalars(
             select(FileTransfer.file_id).where(
@@ -133,7 +136,7 @@ def give_destination(
             )
         )
     )
-    chosen = [file for file in files if file.unit_id == closing.unit_id and file.id not in pending]
+    chosen = [file for file in files if file.id not in pending]
     if not chosen:
         raise NothingChosen
     return [

@@ -131,6 +131,14 @@ class FileElsewhere(RuleViolation):
     status = 409
 
 
+class NoLongerThere(RuleViolation):
+    """Who leads the closing of a unit gives away what that unit has, and no other unit's."""
+
+    message = N_("{code} is no longer with {unit}. Look at what it still has, then offer that.")
+    article = 14
+    status = 409
+
+
 class OnlyReceiverAnswers(RuleViolation):
     """A keeper of the receiving unit accepts or refuses, nobody for it."""
 

@@ -23,6 +23,7 @@ from records.closing.errors import (
     FileElsewhere,
     FileInCleanUp,
     GiverReceives,
+    NoLongerThere,
     NotForKeepingOnBehalf,
     NotKeptOnBehalf,
     NotTheEmployersUnion,
@@ -51,7 +52,7 @@ from records.consultation.forgetting import forget_in_unit
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
 from records.files.keepers import hold_keeper
-from records.files.locking import asked_before, kept_by, lock_file
+from records.files.locking import Question, kept_by, lock_file
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.stubs import NAMELESS, empty, reduces, strike
@@ -122,13 +123,14 @@ def propose(
 ) -> FileTransfer:
     """Offer a file to another unit; until that accepts, nothing changes.
 
-    The giver is the file's keeper, or leads the closing of its unit, which has been checked where `closing` is given.
+    The giver is the file's keeper, or leads the `closing` of its unit, as the caller has checked.
     While the unit is being closed, what its keeper offers belongs to that case too.
-    Raises NotTheKeepersUnit, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion, NotForKeepingOnBehalf,
-    NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, OnlyReceiverWitnesses, RecordDestroyed, what a
+    Raises NotTheKeepersUnit, NoLongerThere, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion,
+    NotForKeepingOnBehalf, NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, OnlyReceiverWitnesses,
+    RecordDestroyed, what a
     transfer rule raises, or OnTheWay, also when two offer it at once.
     """
-    lock_file(session, file, kept_by(giver.actor) if closing is None else asked_before)
+    lock_file(session, file, kept_by(giver.actor) if closing is None else still_in(closing.unit))
     check_not_destroyed(file)
     if to_unit.id == file.unit_id:
         raise SameUnit(unit=to_unit.name)
@@ -166,6 +168,16 @@ def propose(
         to_unit=to_unit.name, reason=reason, witness=witness.name,
     )  # fmt: skip
     return transfer
+
+
+def still_in(unit: Unit) -> Question:
+    """What a unit still has is offered for it: raises NoLongerThere (art. 14)."""
+
+    def ask(file: File) -> None:
+        if file.unit_id != unit.id:
+            raise NoLongerThere(code=file.code, unit=unit.name)
+
+    return ask
 
 
 def accept(

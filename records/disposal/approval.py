@@ -10,10 +10,10 @@ from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import Period
 from records.disposal.appraisal import check_paper, kept_until, note_recounted
-from records.disposal.batches import files_in, group_of, lines_of, list_digest, lock_in, opinion_givers
+from records.disposal.batches import decided_digest, files_in, group_of, lines_of, list_digest, lock_in, opinion_givers
 from records.disposal.contents import recount
 from records.disposal.due import clock_of
-from records.disposal.errors import NotTheApprover, OwnAppraisal, OwnOpinion, OwnProposal
+from records.disposal.errors import DecidedUnseen, NotTheApprover, OwnAppraisal, OwnOpinion, OwnProposal
 from records.disposal.holds import place_hold
 from records.disposal.models import (
     BatchState,
@@ -32,13 +32,24 @@ from rules.services import rulebook
 WAITING = "disposal_waiting_days"
 
 
-def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime, on: date) -> None:
+def bring_up_to_date(session: Session, batch: DisposalBatch, *, actor: Actor) -> None:
+    """Let the list say what there is of each record now, before it is decided on; the chain notes what differed.
+
+    Raises NotTheApprover, OwnProposal, OwnOpinion or BatchMoved.
+    """
+    _may_decide(session, batch, actor)
+    lock_files(session, files_in(session, batch), asked_before)
+    note_recounted(session, batch, recount(session, lines_of(session, batch)), actor=actor)
+
+
+def approve(session: Session, batch: DisposalBatch, *, seen_sha256: str, actor: Actor, at: datetime, on: date) -> None:
     """Approve a batch: lines kept on get their period, lines held their hold, and the others wait to be destroyed.
 
-    The day of approval is not counted; destruction is possible after the waiting period that the unit's rules ask for
-    has passed. Raises NotTheApprover, OwnProposal, OwnAppraisal where the actor is in the appraisal group or was when
-    an opinion was noted (by name where a member has no account), OwnOpinion, BatchMoved, or KeepTooShort and
-    KeepNeedsPaper where what an opinion rests on is otherwise by now.
+    What is approved is the list that was seen, by its `decided_digest`, and it says what there is. The day of approval
+    is not counted; destruction is possible after the waiting period that the unit's rules ask for has passed. Raises
+    NotTheApprover, OwnProposal, OwnAppraisal where the actor is in the appraisal group or was when an opinion was noted
+    (by name where a member has no account), OwnOpinion, BatchMoved, DecidedUnseen, or KeepTooShort and KeepNeedsPaper
+    where what an opinion rests on is otherwise by now.
     """
     _may_decide(session, batch, actor)
     group = group_of(session, batch, ever=True)
@@ -48,7 +59,8 @@ def approve(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetim
     lines = lines_of(session, batch)
     if actor.user_id in opinion_givers(session, batch):
         raise OwnOpinion(name=actor.display_name, number=batch.number)
-    note_recounted(session, batch, recount(session, lines), actor=actor)
+    if recount(session, lines) or decided_digest(lines) != seen_sha256:
+        raise DecidedUnseen
     book = rulebook(session, batch.unit, on)
     for line in lines:
         match line.verdict:

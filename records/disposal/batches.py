@@ -188,6 +188,31 @@ def list_digest(batch: DisposalBatch, lines: Sequence[DisposalLine]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def decided_digest(lines: Sequence[DisposalLine]) -> str:
+    """SHA-256 of what an approver decides on: each line that waits, what there is of it, and the opinion on it."""
+    content = [
+        [
+            line.position,
+            line.code,
+            line.last_day_kept.isoformat(),
+            line.pages_count,
+            line.copies_count,
+            line.objects_count,
+            line.lodged_place,
+            line.lodged_pages_count,
+            line.verdict,
+            line.reason,
+            line.keep_letter,
+            line.hold_kind,
+            line.separate_file,
+        ]
+        for line in lines
+        if line.state is LineState.PENDING
+    ]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 @counts_as(Remains.BATCHES)
 def batches_under_way(unit_id: int) -> Select[int]:
     """How many batches of a unit are neither completed nor given up."""

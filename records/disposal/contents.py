@@ -31,6 +31,11 @@ class Contents:
         listed = (line.copies_count, line.objects_count, line.lodged_pages_count)
         return (self.copies, self.objects, self.lodged_pages) == listed
 
+    def said_by(self, line: DisposalLine) -> bool:
+        """Whether a line says all of this, with the pages and where the lodged sets lie."""
+        paper = (line.pages_count, line.lodged_place) == (self.pages, self.lodged_place)
+        return paper and self.as_listed(line)
+
     def note(self, line: DisposalLine) -> None:
         """Let a line say this."""
         line.pages_count, line.copies_count, line.objects_count = self.pages, self.copies, self.objects
@@ -81,7 +86,7 @@ def recount(session: Session, lines: Sequence[DisposalLine]) -> list[DisposalLin
     differing = []
     for line in waiting:
         now = there[f"file-{line.file_id}" if line.file_id is not None else f"item-{line.item_id}"]
-        if not now.as_listed(line):
+        if not now.said_by(line):
             now.note(line)
             differing.append(line)
     session.flush()

@@ -283,6 +283,13 @@ class ListChanged(DisposalViolation):
     status = 409
 
 
+class DecidedUnseen(DisposalViolation):
+    """An approver decides on the list that was seen, as it is now."""
+
+    message = N_("The list is not as it was shown any more. It now says what there is; look at it again, then decide.")
+    status = 409
+
+
 class StillWaiting(DisposalViolation):
     """Between approval and destruction lies the waiting period of the unit."""
 

@@ -83,6 +83,12 @@ class AgreeForm(SignForm):
     opinion = TextField(lazy_gettext("Opinion in words"), [AtMost(200)], default=AGREED)
 
 
+class ApproveForm(Form):
+    """The approval of the list that was seen."""
+
+    seen = HiddenField()
+
+
 class SpotForm(Form):
     """Where the printed opinion and list will lie."""
 

@@ -288,16 +288,18 @@ class Rendition(Base):
 class ByteRemoval(Base):
     """Bytes that are to be gone: ordered in the transaction that says so, carried out after its commit.
 
-    The key stays for ever, so that whether it is gone can be checked at any time.
+    The key stays for ever, so that whether it is gone can be checked at any time. What the store refused goes behind
+    what was not tried yet.
     """
 
     __tablename__ = "byte_removal"
-    __table_args__ = (Index("ix_byte_removal_waiting", "id", **where("removed_at IS NULL")),)
+    __table_args__ = (Index("ix_byte_removal_waiting", "tried_at", "id", **where("removed_at IS NULL")),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     object_id: Mapped[int] = mapped_column(ForeignKey("digital_object.id"), index=True)
     key: Mapped[str] = mapped_column(unique=True)
     ordered_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
 
 

@@ -33,21 +33,22 @@ def order_removal(session: Session, rows: Sequence[DigitalObject], *, at: dateti
 
 
 def remove_ordered(database: Database, store: ObjectStore, *, limit: int = AT_ONCE) -> int:
-    """Remove up to `limit` keys whose removal was ordered, the earliest first; how many are gone by it.
+    """Remove up to `limit` keys whose removal was ordered; how many are gone by it.
 
-    Killed at any moment it is carried on by the next call: what is gone already is gone again. A key that the store
-    cannot delete waits, and those behind it do not. Raises the first OSError once all were tried, but StoreUnavailable
-    at once: there is nobody then to try the others with.
+    Those never tried come first, then those whose last trial is longest ago: a key that the store cannot delete waits,
+    and those behind it do not, however many are refused. Killed at any moment it is carried on by the next call: what
+    is gone already is gone again. Raises the first OSError once all were tried, but StoreUnavailable at once: there is
+    nobody then to try the others with.
     """
-    refused: OSError | None = None
     with database.reading() as looking:
         waiting = looking.execute(
             select(ByteRemoval.id, ByteRemoval.key)
             .where(ByteRemoval.removed_at.is_(None))
-            .order_by(ByteRemoval.id)
+            .order_by(ByteRemoval.tried_at.asc().nulls_first(), ByteRemoval.id)
             .limit(limit)
         ).all()
     gone: list[int] = []
+    refused: dict[int, OSError] = {}
     try:
         for number, key in waiting:
             try:
@@ -55,18 +56,23 @@ def remove_ordered(database: Database, store: ObjectStore, *, limit: int = AT_ON
             except StoreUnavailable:
                 raise
             except OSError as error:
-                refused = refused or error
+                refused[number] = error
             else:
                 gone.append(number)
     finally:
-        if gone:
-            with database.begin() as session:
-                session.execute(
-                    update(ByteRemoval).where(ByteRemoval.id.in_(gone)).values(removed_at=datetime.now(UTC))
-                )
-    if refused is not None:
-        raise refused
+        _note_tried(database, gone, list(refused))
+    if refused:
+        raise next(iter(refused.values()))
     return len(gone)
+
+
+def _note_tried(database: Database, gone: Sequence[int], refused: Sequence[int]) -> None:
+    if not gone and not refused:
+        return
+    at = datetime.now(UTC)
+    with database.begin() as session:
+        session.execute(update(ByteRemoval).where(ByteRemoval.id.in_(gone)).values(tried_at=at, removed_at=at))
+        session.execute(update(ByteRemoval).where(ByteRemoval.id.in_(refused)).values(tried_at=at))
 
 
 def still_stored(session: Session, store: ObjectStore) -> Iterator[tuple[int, str]]:

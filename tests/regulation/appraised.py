@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from classification.categories import Category
 from records.disposal.appraisal import appraise, draw, name_member, submit
 from records.disposal.approval import approve, cancel, refuse
+from records.disposal.batches import decided_digest, lines_of
 from records.disposal.due import DueFilter
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.models import DisposalBatch, DisposalPart, GroupRole, HoldKind, Verdict
@@ -26,7 +27,8 @@ def appraise_file(session: Session, desk: Desk, file: File, told: str) -> None:
     refuse(session, _submitted(session, desk, file, told), told, actor=leader, at=moment, on=DUE)
     cancel(session, _submitted(session, desk, file, told), told, actor=keeper, at=moment, on=DUE)
     batch = _submitted(session, desk, file, told)
-    approve(session, batch, actor=leader, at=moment, on=DUE)
+    seen = decided_digest(lines_of(session, batch))
+    approve(session, batch, seen_sha256=seen, actor=leader, at=moment, on=DUE)
     witness = name_party(session, batch, DisposalPart.WITNESS, desk.second_keeper, actor=keeper)
     count(session, batch, desk.second_keeper, PASSWORD, seen_sha256=batch.list_sha256 or "", at=moment)
     replace_witness(session, batch, witness.id, desk.reviewer, told, actor=keeper, at=moment)

@@ -315,7 +315,7 @@ def test_nobody_approves_what_they_proposed(session: Session, cast: Cast, place:
     disposal.appraise(batch)
     disposal.submit(batch)
     with pytest.raises(OwnProposal):
-        approve(session, batch, actor=cast.keeper.actor, at=NOON, on=APPROVED_ON)
+        approve(session, batch, seen_sha256="", actor=cast.keeper.actor, at=NOON, on=APPROVED_ON)
 
 
 @pytest.mark.parametrize("with_account", [False, True], ids=["by name", "by account"])
@@ -549,7 +549,7 @@ def test_destruction_is_approved_by_an_approver_of_the_unit_alone(
     disposal.submit(batch)
     for user in (cast.supervisor, cast.reader, cast.other_keeper):
         with pytest.raises(NotTheApprover):
-            approve(session, batch, actor=user.actor, at=NOON, on=APPROVED_ON)
+            approve(session, batch, seen_sha256="", actor=user.actor, at=NOON, on=APPROVED_ON)
 
 
 def test_a_keeper_of_another_unit_draws_appraises_and_submits_nothing(

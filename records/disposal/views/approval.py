@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
-from records.disposal.approval import approve, cancel, refuse, send_back
+from records.disposal.approval import approve, bring_up_to_date, cancel, refuse, send_back
 from records.disposal.batches import visible_batch
-from records.disposal.forms import ReasonForm
+from records.disposal.forms import ApproveForm, ReasonForm
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
 from web.forms import shows_again
@@ -19,10 +19,16 @@ from web.transaction import begin, now, today
 @requires(Permission.APPROVE)
 @shows_again(show_batch)
 def approve_batch(batch_id: int) -> ResponseReturnValue:
-    """Approve; the waiting period begins."""
+    """Approve; the waiting period begins.
+
+    What came or went since the list was counted is on it from then on, also where the approval is refused for it.
+    """
+    form, actor = ApproveForm.read(), current_actor()
     with begin() as session:
-        batch = visible_batch(session, batch_id, current_actor())
-        approve(session, batch, actor=current_actor(), at=now(), on=today())
+        bring_up_to_date(session, visible_batch(session, batch_id, actor), actor=actor)
+    with begin() as session:
+        batch = visible_batch(session, batch_id, actor)
+        approve(session, batch, seen_sha256=form.seen.data or "", actor=actor, at=now(), on=today())
     flash(gettext("Approved. Nothing is destroyed through %(day)s.", day=batch.waits_until))
     return to_batch(batch_id)
 

@@ -15,8 +15,10 @@ from accounts.uses import note_export, note_use
 from classification.periods import Period
 from records.disposal.appraisal import missing_in_group
 from records.disposal.batches import (
+    decided_digest,
     group_of,
     lines_in_sight,
+    lines_of,
     pending,
     results_of,
     sees_all,
@@ -28,6 +30,7 @@ from records.disposal.batches import (
 from records.disposal.closing import bytes_left
 from records.disposal.forms import (
     AgreeForm,
+    ApproveForm,
     Choices,
     CloseForm,
     FinalForm,
@@ -143,6 +146,8 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
     group, signatures = group_of(session, batch), signatures_of(session, batch)
     files, approves = (actor.may(each, batch.unit.path) for each in (Permission.FILE, Permission.APPROVE))
     arranging = files and batch.state in (BatchState.APPROVED, BatchState.DESTROYING)
+    decides = approves and _decides(session, batch, actor)
+    to_decide = decided_digest(lines_of(session, batch)) if decides and batch.state is BatchState.SUBMITTED else ""
     named = people(people_for(session, batch), unit_names(session)) if arranging else []
     return render_template(
         "records/disposal/show.html",
@@ -163,13 +168,13 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         files=files,
         approves=approves,
         returns=approves and actor.user_id not in (batch.proposed_by_id, batch.submitted_by_id),
-        decides=approves and _decides(session, batch, actor),
+        decides=decides,
         watches=any(one.user_id == actor.user_id and one.part.watches for one in signatures if not one.replaced_at),
         may_read=actor.may(Permission.READ, batch.unit.path),
         over=batch.waits_until is not None and today() > batch.waits_until,
         full=full,
         replacers=names_of(session, *(one.replaced_by for one in signatures)),
-        forms=_forms(batch, signatures, named, form),
+        forms=_forms(batch, signatures, named, form, to_decide),
         said={
             "verdict": verdict_words,
             "quantity": quantity_words,
@@ -194,7 +199,11 @@ def _decides(session: Session, batch: DisposalBatch, actor: Actor) -> bool:
 
 
 def _forms(
-    batch: DisposalBatch, signatures: Sequence[DisposalSignature], named: Choices, shown: Form | None
+    batch: DisposalBatch,
+    signatures: Sequence[DisposalSignature],
+    named: Choices,
+    shown: Form | None,
+    to_decide: str,
 ) -> dict[str, Form]:
     """Every form of the page, the one that was refused filled as it was sent."""
     forms: dict[str, Form] = {
@@ -204,6 +213,7 @@ def _forms(
         "replacement": ReplacementForm.blank(),
         "reason": ReasonForm.blank(),
         "sign": SignForm.blank(),
+        "approve": ApproveForm.blank(),
         "agree": AgreeForm.blank(),
         "spot": SpotForm.blank(),
         "final": FinalForm.blank(),
@@ -217,4 +227,5 @@ def _forms(
     forms["replacement"].offer(replaced=replaceable(signatures), replacement=named)
     for name in ("sign", "agree", "final"):
         forms[name]["seen"].data = batch.list_sha256
+    forms["approve"]["seen"].data = to_decide
     return forms

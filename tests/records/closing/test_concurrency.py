@@ -16,9 +16,9 @@ from records.aid.errors import NotYoursToEnter
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid
 from records.closing.behalf import visible_custodies_on_behalf
-from records.closing.closings import begin_closing, complete_closing, progress_of, units_below
+from records.closing.closings import begin_closing, complete_closing, give_destination, progress_of, units_below
 from records.closing.custodians import custodians
-from records.closing.errors import OnTheWay, TransferEnded
+from records.closing.errors import NoLongerThere, OnTheWay, TransferEnded
 from records.closing.models import FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.paper import boxes_to_fetch, paper_elsewhere
 from records.closing.remains import Remains, remains_of
@@ -38,8 +38,8 @@ from records.holdings.filing import file_ready
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from storage.database import Database
-from tests.cast import MONDAY, NOON, NUMBERS, household_entry, make_cast, make_item
-from tests.records.closing.cases import close_empty, make_case, make_household, offer, take
+from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry, make_cast, make_item
+from tests.records.closing.cases import begin_case, close_empty, make_case, make_household, offer, take
 from tests.records.disposal.office import number
 from units.errors import UnitClosed
 from units.models import Unit
@@ -93,6 +93,27 @@ def accepted_by(name: str) -> Callable[[Session], None]:
 def recalled(session: Session) -> None:
     transfer = session.scalars(select(FileTransfer)).one()
     recall(session, transfer, "误报", actor=person(session, "keeper").actor, at=NOON)
+
+
+@pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)
+def test_who_leads_a_closing_offers_no_file_that_has_left_its_unit_meanwhile(both_databases: Database) -> None:
+    """On SQLite nobody reads in a transaction that changes something while another one does."""
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        offer(session, cast, make_household(session, cast.street, cast.street_keeper), giver=cast.street_keeper)
+        begin_case(session, cast)
+    with both_databases.begin() as session:
+        cast, files = find_cast(session), session.scalars(select(File)).all()
+        case = session.scalars(select(UnitClosing)).one()
+        with both_databases.begin() as other:
+            accepted_by("west.keeper")(other)
+        with pytest.raises(NoLongerThere):
+            give_destination(
+                session, case, files, cast.city, TransferReason.ABOLISHED, grounds="撤销", giver=cast.approver,
+                actor=cast.approver.actor, witness=cast.reader, at=NOON,
+            )  # fmt: skip
+    with both_databases.reading() as session:
+        assert session.scalars(select(FileTransfer.state)).all() == [TransferState.ACCEPTED]
 
 
 def custodies(database: Database) -> list[str]:

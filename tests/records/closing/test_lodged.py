@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.roles import Actor
+from accounts.models import User
+from accounts.roles import OPERATOR, Actor, Role
+from accounts.services import grant_role, open_account
 from audit import AuditEntry
 from classification.categories import Category
 from records.closing.closings import begin_closing, complete_closing
@@ -16,7 +18,7 @@ from records.closing.errors import (
     NothingLodged,
     UnitStillKeeps,
 )
-from records.closing.lodged import move_lodged_sets, not_at_a_centre_that_ends
+from records.closing.lodged import move_lodged_sets
 from records.closing.models import UnitClosing
 from records.disposal.appraisal import draw
 from records.disposal.due import DueFilter
@@ -24,12 +26,13 @@ from records.disposal.errors import FileInBatch
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.notices.rules.custody import new_keepers_of_sets
-from records.workflow.procedure import visible_lodged
+from records.workflow.models import State
+from records.workflow.procedure import lodge, visible_lodged
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import NOON, Cast, find_cast
+from tests.cast import NOON, NUMBERS, PASSWORD, Cast, find_cast
 from tests.conftest import SignedIn
-from tests.records.workflow.office import AFTER, Desk, at, lodged, make_desk, submitted
+from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, lodged, make_desk, matching, submitted
 from units.errors import UnitClosed
 from units.models import Unit
 
@@ -45,6 +48,15 @@ def begun(session: Session, cast: Cast, centre: Unit) -> UnitClosing:
 
 def moved(session: Session, closing: UnitClosing, to: Unit, actor: Actor) -> int:
     return move_lodged_sets(session, closing, to, "一库 1 柜", "中心撤并", actor=actor, on=AFTER)
+
+
+def officer_of(session: Session, cast: Cast) -> User:
+    """Who lodges at the district union itself."""
+    user = open_account(session, "district.officer", "何接", PASSWORD, cast.district.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, user, Role.CENTRE_OFFICER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(user)
+    return user
 
 
 def test_a_centre_is_closed_once_its_lodged_sets_lie_elsewhere_with_reason(
@@ -119,19 +131,20 @@ def test_lodged_sets_are_moved_on_the_page_of_the_closing(
 def test_a_centre_that_ends_takes_no_new_sets_and_the_receivers_keeper_is_told_of_the_moved_ones(
     session: Session, cast: Cast, desk: Desk, store: FolderStore
 ) -> None:
-    application = submitted(session, desk)
-    _, copy = lodged(session, desk, application, store)
-    closing = begun(session, cast, desk.centre)
+    _, copy = lodged(session, desk, submitted(session, desk), store)
+    another = submitted(session, desk, entry(NUMBERS[1], "陈平"))
+    bring_to(session, desk, another, State.LODGEMENT, store)
+    matching(session, desk, another)
+    closing, officer = begun(session, cast, desk.centre), desk.officer
     with pytest.raises(NoOtherCentre, match=f"closed under {closing.number}"):
-        not_at_a_centre_that_ends(session, application, desk.centre)
-    officer = desk.officer
-    officer.unit_path = cast.district.path  # the officer lodges at the district union from now on
-    session.flush()
+        lodge(session, another, place="二号柜", actor=officer.actor, at=at(AFTER), on=AFTER)
+    at_district = officer_of(session, cast)
     with pytest.raises(CentreEnds, match="lodges it: 东区总工会"):
-        not_at_a_centre_that_ends(session, application, desk.centre)
-    not_at_a_centre_that_ends(session, application, cast.district)
+        lodge(session, another, place="二号柜", actor=officer.actor, at=at(AFTER), on=AFTER)
+    taken = lodge(session, another, place="三号柜", actor=at_district.actor, at=at(AFTER), on=AFTER)
+    assert taken.centre is cast.district
     moved(session, closing, cast.other_district, cast.approver.actor)
     session.commit()
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "unit.sets_received")).one()
-    assert list(new_keepers_of_sets(session, entry, {})) == [cast.other_keeper.id]
+    entry_made = session.scalars(select(AuditEntry).where(AuditEntry.action == "unit.sets_received")).one()
+    assert list(new_keepers_of_sets(session, entry_made, {})) == [cast.other_keeper.id]
     assert session.scalars(visible_lodged(cast.other_keeper.actor)).all() == [copy]

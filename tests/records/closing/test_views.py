@@ -164,6 +164,23 @@ def test_an_offer_is_taken_back_by_its_giver_alone(offered: Database, signed_in:
     )
 
 
+def test_who_gives_files_and_keeps_in_the_receiving_unit_too_accepts_none_of_the_own_in_a_heap(
+    office: Database, signed_in: SignedIn
+) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        grant_role(session, cast.second_keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+        other = make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平")
+        offer(session, cast, session.get_one(File, 1), giver=cast.second_keeper)
+        offer(session, cast, other)
+    both = signed_in("keeper2")
+    page = both.post("/transfers", data={"transfer": ["1", "2"]}, follow_redirects=True)
+    assert "1 file is accepted." in text(page)
+    with office.reading() as session:
+        states = session.scalars(select(FileTransfer.state).order_by(FileTransfer.id)).all()
+    assert states == [TransferState.PROPOSED, TransferState.ACCEPTED]
+
+
 @pages_on_both
 def test_several_are_accepted_together_and_their_paper_waits_to_be_fetched(
     offered: Database, signed_in: SignedIn

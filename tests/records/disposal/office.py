@@ -15,8 +15,8 @@ from accounts.services import grant_role, open_account
 from classification.categories import Category
 from classification.periods import PERMANENT
 from records.disposal.appraisal import appraise, draw, name_member, submit
-from records.disposal.approval import approve
-from records.disposal.batches import lines_of
+from records.disposal.approval import approve, bring_up_to_date
+from records.disposal.batches import decided_digest, lines_of
 from records.disposal.closing import sign_destroyed
 from records.disposal.destruction import destroy_line, start
 from records.disposal.due import DueFilter
@@ -156,7 +156,11 @@ class Disposal:
         submit(self.session, batch, actor=self.cast.keeper.actor, at=NOON)
 
     def approve(self, batch: DisposalBatch, on: date = APPROVED_ON) -> None:
-        approve(self.session, batch, actor=self.cast.approver.actor, at=moment(on), on=on)
+        """Approve what the page shows, with the list brought up to date."""
+        actor = self.cast.approver.actor
+        bring_up_to_date(self.session, batch, actor=actor)
+        seen = decided_digest(lines_of(self.session, batch))
+        approve(self.session, batch, seen_sha256=seen, actor=actor, at=moment(on), on=on)
 
     def approved(self, category: Category = Category.ORIGINAL) -> DisposalBatch:
         """A batch of everything due, approved to be destroyed."""

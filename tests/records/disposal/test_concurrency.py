@@ -266,18 +266,24 @@ def test_an_error_that_nobody_foresaw_fails_its_line_alone_which_is_tried_again(
     assert states(begun) == [LineState.DESTROYED] * LINES
 
 
-def test_a_key_that_the_store_cannot_delete_keeps_no_other_one_waiting(begun: Database, store: FolderStore) -> None:
+def test_keys_that_the_store_cannot_delete_keep_no_other_one_waiting_and_are_tried_again(
+    begun: Database, store: FolderStore
+) -> None:
+    """They may fill a round, as a batch under an object lock does."""
     run(begun)
     with begun.reading() as session:
-        first = session.scalars(select(ByteRemoval.key).order_by(ByteRemoval.id).limit(1)).one()
-    path = store.local_path(first)
-    path.unlink()
-    path.mkdir()  # what cannot be unlinked
-    with pytest.raises(OSError, match=path.name):
-        remove_ordered(begun, store)
-    path.rmdir()
+        first = session.scalars(select(ByteRemoval.key).order_by(ByteRemoval.id).limit(2)).all()
+    stuck = [store.local_path(key) for key in first]
+    for path in stuck:
+        path.unlink()
+        path.mkdir()  # what cannot be unlinked
+    with pytest.raises(OSError, match=stuck[0].name):
+        remove_ordered(begun, store, limit=2)
+    assert remove_ordered(begun, store, limit=LINES - 2) == LINES - 2
+    for path in stuck:
+        path.rmdir()
     assert not list(store.keys())
-    assert remove_ordered(begun, store) == 1
+    assert remove_ordered(begun, store, limit=2) == 2
 
 
 def test_a_hold_set_while_its_batch_is_approved_is_told_by_the_line(both_databases: Database) -> None:

@@ -12,16 +12,24 @@ from classification.categories import Carrier, Category
 from classification.periods import PERMANENT, Period
 from records.closing.models import TransferReason
 from records.closing.transfers import propose
-from records.disposal.batches import list_digest
+from records.disposal.approval import approve, bring_up_to_date
+from records.disposal.batches import decided_digest, lines_of, list_digest
 from records.disposal.due import AWAITED_AGAIN, DueFilter
-from records.disposal.errors import FileInBatch, KeepNeedsPaper, NothingDrawn, OnApprovedList, SignaturesMissing
+from records.disposal.errors import (
+    DecidedUnseen,
+    FileInBatch,
+    KeepNeedsPaper,
+    NothingDrawn,
+    OnApprovedList,
+    SignaturesMissing,
+)
 from records.disposal.holds import lift_hold, place_hold
 from records.disposal.knowing import known_of
-from records.disposal.models import Cause, HoldKind, LineState, Verdict
+from records.disposal.models import BatchState, Cause, HoldKind, LineState, Verdict
 from records.disposal.sheet import outcome_words, quantity_words
 from records.disposal.signing import JOINT, OPINIONS
 from records.files.altering import check_alterable
-from records.files.models import WithdrawalReason
+from records.files.models import Item, WithdrawalReason
 from records.files.services import describe, open_yearly_file, withdraw
 from records.files.withdrawals import restore
 from records.holdings.cancelling import cancel_collecting
@@ -30,9 +38,11 @@ from records.holdings.filing import file_item, file_ready
 from records.holdings.intake import Arrived, attach, receive_bytes
 from records.holdings.models import Movement, Place
 from records.holdings.objects import forget_object
+from records.households.models import Employment
 from records.lending.services import lend, take_back
 from records.supervision.incidents import close_incident
 from records.supervision.models import Outcome
+from records.workflow.deciding import override
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast, description, make_file, make_item
 from tests.records.disposal.office import (
@@ -114,6 +124,21 @@ def test_a_file_that_an_application_will_take_up_is_not_drawn_and_leaves_its_bat
     )  # fmt: skip
 
 
+def test_the_file_of_a_socialised_retiree_who_is_admitted_all_the_same_leaves_its_batch_with_the_admission(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file = make_household(session, cast, place)
+    batch, desk = disposal.draw(), make_desk(session, cast)
+    retired = entry(number(1), "周大河", employment=Employment.RETIRED)
+    application = submitted(session, desk, retired, socialised=True)
+    assert only_line(session, batch).state is LineState.PENDING  # it is refused as it stands
+    application.fallback_reason = "原单位工会代办"
+    override(session, application, reason="孤老重病，集体研究", actor=desk.leader.actor, at=NOON, on=MONDAY)
+    line = only_line(session, batch)
+    assert (line.state, line.cause, line.outcome) == (LineState.RELEASED, Cause.APPLIES, application.number)
+    assert file.destroyed_on is None
+
+
 def test_what_comes_before_the_approval_is_on_the_list_that_is_approved(
     session: Session, cast: Cast, place: Place, disposal: Disposal, store: FolderStore
 ) -> None:
@@ -134,6 +159,36 @@ def test_what_comes_before_the_approval_is_on_the_list_that_is_approved(
         disposal.count(batch, user, part=part)
     with pytest.raises(SignaturesMissing, match="Witness for the information system"):
         disposal.start(batch)
+
+
+def test_who_approves_decides_on_the_list_that_was_shown_and_looks_again_where_it_has_changed(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file, actor = make_household(session, cast, place), cast.approver.actor
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    disposal.appraise(batch)
+    disposal.submit(batch)
+
+    def decided(seen: str) -> None:
+        approve(session, batch, seen_sha256=seen, actor=actor, at=moment(APPROVED_ON), on=APPROVED_ON)
+
+    shown = decided_digest(lines_of(session, batch))
+    item = session.scalars(select(Item).where(Item.file_id == file.id)).one()
+    copy = register_copy(session, item, place, pages_count=40, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    with pytest.raises(DecidedUnseen), session.begin_nested():
+        decided(shown)
+    bring_up_to_date(session, batch, actor=actor)
+    assert quantity_words(only_line(session, batch), "zh") == "纸质 2 件 42 页，电子 0 件"
+    with pytest.raises(DecidedUnseen):
+        decided(shown)
+    shown = decided_digest(lines_of(session, batch))
+    copy.pages_count = 41  # as many copies as before, and another page
+    with pytest.raises(DecidedUnseen), session.begin_nested():
+        decided(shown)
+    assert batch.state is BatchState.SUBMITTED
+    disposal.approve(batch)
+    assert only_line(session, batch).pages_count == 43
 
 
 def test_nothing_is_added_to_what_is_on_an_approved_list_taken_from_it_or_described_anew_unless_it_is_held(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from classification.categories import Category
 from classification.periods import Period, anniversary
 from records.disposal.appraisal import appraise, draw, name_member, submit
-from records.disposal.approval import approve, cancel, refuse, send_back
+from records.disposal.approval import cancel, refuse, send_back
 from records.disposal.batches import starts_of
 from records.disposal.destruction import destroy_line, start
 from records.disposal.due import DueFilter
@@ -104,7 +104,7 @@ class Course:
         submit(self.session, self.batch, actor=self.cast.keeper.actor, at=NOON)
 
     def _approve(self) -> None:
-        approve(self.session, self.batch, actor=self.cast.approver.actor, at=NOON, on=self.today)
+        self.disposal.approve(self.batch, on=self.today)
 
     def _send_back(self) -> None:
         send_back(self.session, self.batch, "重议", actor=self.cast.approver.actor)

@@ -29,7 +29,8 @@ from records.disposal.signing import name_party
 from records.files.membership import join_household
 from records.files.models import File, Item, WithdrawalReason
 from records.files.withdrawals import correct_withdrawal
-from records.holdings.models import PaperCopy
+from records.holdings.copies import register_copy
+from records.holdings.models import PaperCopy, Place
 from records.households.models import Relation
 from records.households.services import MemberEntry, unsealed_number
 from storage.database import Database
@@ -91,6 +92,14 @@ def post(client: FlaskClient, path: str, **data: Any) -> str:
     answer = client.post(path, data=data, follow_redirects=True)
     assert answer.status_code == 200, wrong(answer.text)
     return answer.text
+
+
+def seen_by(client: FlaskClient, batch: str) -> str:
+    """What the form of the approval says of the list that the page shows."""
+    form = re.search(r'action="[^"]+/approval".+?</form>', client.get(batch).text, re.S)
+    assert form
+    [seen] = re.findall(r'name="seen"[^>]*value="(\w+)"', form[0])
+    return str(seen)
 
 
 def draw(client: FlaskClient, database: Database) -> int:
@@ -166,7 +175,14 @@ def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, sign
     assert "请补充理由" in keeper.get(batch).text
     post(keeper, f"{batch}/submission")
     assert keeper.post(f"{batch}/approval").status_code == 403
-    post(approver, f"{batch}/approval")
+    shown = seen_by(approver, batch)
+    with office.begin() as session:
+        item, spot = session.get_one(Item, 1), session.scalars(select(Place)).one()
+        register_copy(session, item, spot, pages_count=40, actor=find_cast(session).keeper.actor, at=NOON, on=MONDAY)
+    changed = approver.post(f"{batch}/approval", data={"seen": shown})
+    assert (changed.status_code, "2 on paper, 42 pages" in changed.text) == (409, True)
+    assert "look at it again, then decide" in changed.text
+    post(approver, f"{batch}/approval", seen=seen_by(approver, batch))
     for name in ("witness.one", "witness.two"):
         post(keeper, f"{batch}/parties", part="witness", person=name)
     assert keeper.post(f"{batch}/destruction").status_code == 409  # it waits
@@ -185,7 +201,8 @@ def test_a_batch_goes_from_the_due_list_to_the_filed_list(office: Database, sign
         assert set(session.scalars(select(DisposalLine.state))) == {LineState.DESTROYED}
         file = session.scalars(select(File).where(File.destroyed_on.is_not(None)).limit(1)).one()
         item = session.scalars(select(Item).where(Item.file_id == file.id)).one()
-        copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == item.id)).one()
+        copy = session.scalars(select(PaperCopy).where(PaperCopy.item_id == item.id).order_by(PaperCopy.id)).first()
+        assert copy
         code, number = file.code, done.number
     assert keeper.get(f"{batch}/list.pdf").mimetype == "application/pdf"
     assert keeper.get(f"{batch}/opinion.pdf").mimetype == "application/pdf"
