@@ -57,6 +57,7 @@ from tests.records.consultation.office import (
     COURT_CODE,
     ENTRY,
     PERSON,
+    PERSON_NUMBER,
     PHONE,
     Reading,
     approved,
@@ -128,6 +129,51 @@ def test_what_was_mistyped_is_corrected_with_a_reason_until_it_is_confirmed(sess
     confirm(session, made, account=None, password=None, actor=cast.keeper.actor, at=NOON)
     with pytest.raises(DecidedAlready):
         correct_registration(session, made, replace(right, name="郑又"), "再改", **keeper)
+
+
+def test_a_correction_to_somebody_who_is_registered_already_is_told_so_and_changes_nothing(
+    session: Session, cast: Cast
+) -> None:
+    register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+    other = replace(ENTRY, name="郑内", number=NUMBERS[2])
+    made = register(session, cast.district, other, actor=None, at=NOON, on=MONDAY)
+    keeper = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    same = Corrected("郑内", PERSON_NUMBER, None, COURT, COURT_CODE)
+    with pytest.raises(RegisteredAlready):
+        correct_registration(session, made, same, "笔误", **keeper)
+    session.commit()
+    assert vault_of(session).unseal(str(made.number_sealed)) == NUMBERS[2]
+    correct_registration(session, made, replace(same, body_name=None, credit_code=None), "本人来查", **keeper)
+    assert made.body_name is None
+
+
+def test_a_correction_and_a_registration_of_one_person_at_once_never_both_hold(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        register(session, cast.district, replace(ENTRY, number=NUMBERS[2]), actor=None, at=NOON, on=MONDAY)
+    together = Barrier(2)
+
+    def at_the_desk(corrects: bool) -> str:
+        with both_databases.begin() as session:
+            cast = find_cast(session)
+            if session.get_bind().dialect.name != "sqlite":  # there one waits for the other before it reads
+                together.wait()
+            try:
+                if corrects:
+                    waiting = session.scalars(select(Inquirer).order_by(Inquirer.id)).first()
+                    assert waiting is not None
+                    right = Corrected(PERSON, PERSON_NUMBER, None, COURT, COURT_CODE)
+                    correct_registration(
+                        session, waiting, right, "笔误", actor=cast.keeper.actor, at=NOON, on=MONDAY
+                    )  # fmt: skip
+                else:
+                    register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+            except RegisteredAlready:
+                return "told"
+            return "done"
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(at_the_desk, (True, False))) == ["done", "told"]
 
 
 def test_a_refused_registration_may_be_tried_again(session: Session, cast: Cast) -> None:
