@@ -1,5 +1,6 @@
 """Registering inquirers 查档人登记: by themselves or at the counter, confirmed by the keeper, ended at any time."""
 
+import hashlib
 import json
 import unicodedata
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ from records.consultation.errors import (
     NothingCorrected,
     ReceivedElsewhere,
     RegisteredAlready,
+    RegistrationChanged,
 )
 from records.consultation.models import Consultation, Inquirer, Standing, State
 from records.holdings.locking import lock
@@ -113,23 +115,42 @@ def register(
 
 
 def confirm(
-    session: Session, inquirer: Inquirer, *, account: str | None, password: str | None, actor: Actor, at: datetime
+    session: Session,
+    inquirer: Inquirer,
+    *,
+    account: str | None,
+    password: str | None,
+    seen_sha256: str,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     """Confirm a registration, the identity card in hand 核对身份证.
 
+    What is confirmed is what was compared with the card, by its `registration_digest`: who was corrected meanwhile is
+    looked at again.
     With `account` the inquirer gets an account of that name, whose password has to be changed at the first sign-in; an
     inquirer's account of the unit that belongs to nobody yet is taken. Without, they read at the counter alone. Raises
-    DecidedAlready, ReceivedElsewhere, NotAnInquirersAccount, and what opening an account raises.
+    DecidedAlready, ReceivedElsewhere, RegistrationChanged, NotAnInquirersAccount, and what opening an account raises.
     """
     receives(inquirer.unit, actor)
     lock(session, inquirer)
     if inquirer.standing is not Standing.WAITING:
         raise DecidedAlready(name=inquirer.name)
+    if registration_digest(inquirer) != seen_sha256:
+        raise RegistrationChanged(name=inquirer.name)
     if account:
         inquirer.user = _account(session, inquirer, account, password or "", actor, at)
     inquirer.decided_at, inquirer.decided_by = at, actor.name
     session.flush()
     audit.record(session, actor.name, "inquirer.confirmed", inquirer, name=account)
+
+
+def registration_digest(inquirer: Inquirer) -> str:
+    """SHA-256 in hex over what a registration says, as the keeper compares it with the identity card and the letter."""
+    content = [
+        inquirer.name, inquirer.body_name, inquirer.credit_code, inquirer.number_blind, inquirer.phone_sealed,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def correct_registration(
