@@ -22,7 +22,7 @@ from records.consultation.certificates import draft_certificate, give_certificat
 from records.consultation.letters import Letter, receive_letter
 from records.consultation.models import Consultation, Inquirer, Way
 from records.consultation.redacting import Rectangle, black_out
-from records.consultation.registration import InquirerEntry, confirm, register
+from records.consultation.registration import InquirerEntry, confirm, register, registration_digest
 from records.consultation.requests import (
     Request,
     accept_undertaking,
@@ -196,8 +196,8 @@ class _ReadingRoom:
     def _confirmed(self, name: str, body: str, code: str, account: str | None, *, born: int, days_ago: int) -> Inquirer:
         made = self._registered(name, body, code, born=born, days_ago=days_ago)
         confirm(
-            self.session, made, account=account, password=DEMONSTRATION_PASSWORD, actor=self.keeper.actor,
-            at=self._at(days_ago, 9),
+            self.session, made, account=account, password=DEMONSTRATION_PASSWORD, seen_sha256=registration_digest(made),
+            actor=self.keeper.actor, at=self._at(days_ago, 9),
         )  # fmt: skip
         if made.user is not None:
             made.user.password_given = False  # one click on the sign-in page opens the account

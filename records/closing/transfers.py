@@ -127,8 +127,7 @@ def propose(
     While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, NoLongerThere, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion,
     NotForKeepingOnBehalf, NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, OnlyReceiverWitnesses,
-    RecordDestroyed, what a
-    transfer rule raises, or OnTheWay, also when two offer it at once.
+    RecordDestroyed, what a transfer rule raises, or OnTheWay, also when two offer it at once.
     """
     lock_file(session, file, kept_by(giver.actor) if closing is None else still_in(closing.unit))
     check_not_destroyed(file)

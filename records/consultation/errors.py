@@ -53,6 +53,16 @@ class DecidedAlready(ConsultationRefusal):
     status = 409
 
 
+class RegistrationChanged(ConsultationRefusal):
+    """Who is confirmed is who was compared with the identity card."""
+
+    message = N_(
+        "The registration of {name} was corrected since this page was opened. Compare the identity card and the letter "
+        "with what it says now, then confirm."
+    )
+    status = 409
+
+
 class NothingCorrected(ConsultationRefusal):
     """A correction changes something."""
 

@@ -77,8 +77,9 @@ class CorrectionForm(ChangeForm):
 
 
 class ConfirmationForm(Form):
-    """With which account an inquirer is confirmed; with none, they read at the counter alone."""
+    """With which account an inquirer is confirmed as they were seen; with none, they read at the counter alone."""
 
+    seen = HiddenField()
     account = TextField(lazy_gettext("Sign-in name for the inquirer"), [AtMost(40)], render_kw={"autocomplete": "off"})
     password = PasswordField(lazy_gettext("First password"), render_kw={"autocomplete": "new-password"})
 

@@ -1,5 +1,6 @@
 """Registering inquirers 查档人登记: by themselves or at the counter, confirmed by the keeper, ended at any time."""
 
+import hashlib
 import json
 import unicodedata
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ from records.consultation.errors import (
     NothingCorrected,
     ReceivedElsewhere,
     RegisteredAlready,
+    RegistrationChanged,
 )
 from records.consultation.models import Consultation, Inquirer, Standing, State
 from records.holdings.locking import lock
@@ -86,13 +88,7 @@ def register(
     code, number = _checked_code(entry.body_name, entry.credit_code), _checked_number(entry.number, on)
     vault = vault_of(session)
     blind = vault.blind(number)
-    same = select(Inquirer.id).where(
-        Inquirer.unit_id == unit.id,
-        Inquirer.number_blind == blind,
-        func.coalesce(Inquirer.credit_code, "") == (code or ""),
-        Inquirer.refusal.is_(None),
-        Inquirer.ended_at.is_(None),
-    )
+    same = _same_person(unit.id, blind, code)
     if session.scalar(same):
         raise RegisteredAlready(name=entry.name, unit=unit.name)
     made = Inquirer(
@@ -119,23 +115,42 @@ def register(
 
 
 def confirm(
-    session: Session, inquirer: Inquirer, *, account: str | None, password: str | None, actor: Actor, at: datetime
+    session: Session,
+    inquirer: Inquirer,
+    *,
+    account: str | None,
+    password: str | None,
+    seen_sha256: str,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     """Confirm a registration, the identity card in hand 核对身份证.
 
+    What is confirmed is what was compared with the card, by its `registration_digest`: who was corrected meanwhile is
+    looked at again.
     With `account` the inquirer gets an account of that name, whose password has to be changed at the first sign-in; an
     inquirer's account of the unit that belongs to nobody yet is taken. Without, they read at the counter alone. Raises
-    DecidedAlready, ReceivedElsewhere, NotAnInquirersAccount, and what opening an account raises.
+    DecidedAlready, ReceivedElsewhere, RegistrationChanged, NotAnInquirersAccount, and what opening an account raises.
     """
     receives(inquirer.unit, actor)
     lock(session, inquirer)
     if inquirer.standing is not Standing.WAITING:
         raise DecidedAlready(name=inquirer.name)
+    if registration_digest(inquirer) != seen_sha256:
+        raise RegistrationChanged(name=inquirer.name)
     if account:
         inquirer.user = _account(session, inquirer, account, password or "", actor, at)
     inquirer.decided_at, inquirer.decided_by = at, actor.name
     session.flush()
     audit.record(session, actor.name, "inquirer.confirmed", inquirer, name=account)
+
+
+def registration_digest(inquirer: Inquirer) -> str:
+    """SHA-256 in hex over what a registration says, as the keeper compares it with the identity card and the letter."""
+    content = [
+        inquirer.name, inquirer.body_name, inquirer.credit_code, inquirer.number_blind, inquirer.phone_sealed,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def correct_registration(
@@ -152,35 +167,28 @@ def correct_registration(
     if inquirer.standing is not Standing.WAITING:
         raise DecidedAlready(name=inquirer.name)
     code, vault = _checked_code(entry.body_name, entry.credit_code), vault_of(session)
+    number = _checked_number(entry.number, on) if entry.number else None
+    blind = vault.blind(number) if number else inquirer.number_blind
+    others = _same_person(inquirer.unit_id, blind, code).where(Inquirer.id != inquirer.id)
+    if session.scalar(others):
+        raise RegisteredAlready(name=entry.name, unit=inquirer.unit.name)
     before = (inquirer.reader, inquirer.body_name, inquirer.credit_code)
-    renamed = inquirer.name != _name(entry.name)
-    inquirer.name, inquirer.body_name, inquirer.credit_code = _name(entry.name), entry.body_name, code
-    corrected = [N_("Full name of the inquirer")] if renamed else []
-    after = (inquirer.reader, inquirer.body_name, inquirer.credit_code)
-    corrected += [
-        word
-        for word, was, becomes in zip(
-            (N_("Sending unit"), N_("Unified social credit code of the sending unit")),
-            before[1:],
-            after[1:],
-            strict=True,
-        )
-        if was != becomes
-    ]
-    if entry.phone:
-        inquirer.phone_sealed = vault.seal(entry.phone)
-        corrected.append(N_("Contact telephone"))
-    if entry.number:
-        number = _checked_number(entry.number, on)
-        inquirer.number_sealed, inquirer.number_blind = vault.seal(number), vault.blind(number)
-        corrected.append(N_("ID number of the inquirer"))
+    corrected = _what_is_corrected(inquirer, entry, code)
     if not corrected:
         raise NothingCorrected
     try:
         with session.begin_nested():
+            inquirer.name, inquirer.body_name, inquirer.credit_code = _name(entry.name), entry.body_name, code
+            if entry.phone:
+                inquirer.phone_sealed = vault.seal(entry.phone)
+            if number:
+                inquirer.number_sealed, inquirer.number_blind = vault.seal(number), blind
             session.flush()
-    except IntegrityError as error:  # uq_inquirer_person: the same person for the same body
+    except IntegrityError as error:  # somebody registered the same person for the same body at that moment
+        if not session.scalar(others):
+            raise
         raise RegisteredAlready(name=entry.name, unit=inquirer.unit.name) from error
+    after = (inquirer.reader, inquirer.body_name, inquirer.credit_code)
     changed = [(was, becomes) for was, becomes in zip(before, after, strict=True) if was != becomes]
     audit.record(
         session, actor.name, "inquirer.corrected", inquirer, corrected=corrected,
@@ -315,6 +323,29 @@ def _account(session: Session, inquirer: Inquirer, name: str, password: str, act
     if not inquires or taken or found.closed_at is not None or found.display_name != inquirer.name:
         raise NotAnInquirersAccount(name=name)
     return found
+
+
+def _same_person(unit_id: int, blind: str | None, code: str | None) -> Select[int]:
+    """The ids of registrations in force, or waiting to be, of a person for a body, as uq_inquirer_person has it."""
+    return select(Inquirer.id).where(
+        Inquirer.unit_id == unit_id,
+        Inquirer.number_blind == blind,
+        func.coalesce(Inquirer.credit_code, "") == (code or ""),
+        Inquirer.refusal.is_(None),
+        Inquirer.ended_at.is_(None),
+    )
+
+
+def _what_is_corrected(inquirer: Inquirer, entry: Corrected, code: str | None) -> list[str]:
+    """What of a registration a correction changes, in words."""
+    told = (
+        (N_("Full name of the inquirer"), inquirer.name != _name(entry.name)),
+        (N_("Sending unit"), inquirer.body_name != entry.body_name),
+        (N_("Unified social credit code of the sending unit"), inquirer.credit_code != code),
+        (N_("Contact telephone"), bool(entry.phone)),
+        (N_("ID number of the inquirer"), bool(entry.number)),
+    )
+    return [word for word, changes in told if changes]
 
 
 def _checked_code(body_name: str | None, code: str | None) -> str | None:

@@ -11,7 +11,7 @@ from records.consultation.at_counter import note_read_at_counter
 from records.consultation.certificates import draft_certificate, give_certificate, revoke_certificate
 from records.consultation.letters import receive_letter
 from records.consultation.models import Consultation, Inquirer, Redaction, Way
-from records.consultation.registration import InquirerEntry, confirm, register
+from records.consultation.registration import InquirerEntry, confirm, register, registration_digest
 from records.consultation.requests import (
     Request,
     accept_undertaking,
@@ -88,7 +88,15 @@ def ask_about(rooms: Rooms, file: File, whose: Household) -> None:
 def _inquirer(rooms: Rooms, entry: InquirerEntry, account: str | None) -> Inquirer:
     session, desk = rooms.session, rooms.desk
     made = register(session, desk.workplace, entry, actor=None, at=rooms.moment, on=AFTER)
-    confirm(session, made, account=account, password=PASSWORD, actor=desk.keeper.actor, at=rooms.moment)
+    confirm(
+        session,
+        made,
+        account=account,
+        password=PASSWORD,
+        seen_sha256=registration_digest(made),
+        actor=desk.keeper.actor,
+        at=rooms.moment,
+    )
     return made
 
 

@@ -16,7 +16,7 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account, start_session
 from audit import AuditEntry
 from records.consultation.models import Certificate, ConsultationItem, Redaction, Way
-from records.consultation.registration import InquirerEntry, confirm, register
+from records.consultation.registration import InquirerEntry, confirm, register, registration_digest
 from records.consultation.requests import Request, file_request
 from records.files.duties import note_by_hand
 from records.files.living import ReviewGround
@@ -211,7 +211,15 @@ def consult_other_district(session: Session, keeper: User, scan: DigitalObject) 
     unit, actor = scan.item.file.unit, keeper.actor
     person = InquirerEntry("韩西来", NUMBERS[2], "13800004517")
     inquirer = register(session, unit, person, actor=actor, at=NOON, on=MONDAY)
-    confirm(session, inquirer, account="west.inquirer", password=PASSWORD, actor=actor, at=NOON)
+    confirm(
+        session,
+        inquirer,
+        account="west.inquirer",
+        password=PASSWORD,
+        seen_sha256=registration_digest(inquirer),
+        actor=actor,
+        at=NOON,
+    )
     request = Request(Way.SCREEN, "西区的查档", "西区的查档", own_file=True)
     one = file_request(session, inquirer, request, None, actor=actor, at=NOON, on=MONDAY)
     session.add_all(

@@ -27,6 +27,7 @@ from records.consultation.registration import (
     receives,
     refuse_registration,
     register,
+    registration_digest,
     visible_inquirer,
     visible_inquirers,
 )
@@ -154,6 +155,8 @@ def show_inquirer(
     one = visible_inquirer(session, inquirer_id, actor)
     note_use("content.viewed", one)
     masks = rulebook(session, one.unit, today()).masks
+    confirming = confirming or ConfirmationForm.blank()
+    confirming.seen.data = registration_digest(one)
     return render_template(
         "records/consultation/inquirer.html",
         one=one,
@@ -161,7 +164,7 @@ def show_inquirer(
         phone=masked_telephone(session, one, masks),
         other_names=other_names_of(session, one),
         receives=actor.may(Permission.RECEIVE, one.unit_path),
-        confirming=confirming or ConfirmationForm.blank(),
+        confirming=confirming,
         ending=ending or ReasonForm.blank(),
         correcting=correcting or CorrectionForm.blank(obj=one),
         corrections=corrections_of(session, one),
@@ -186,7 +189,8 @@ def confirm_inquirer(inquirer_id: int) -> ResponseReturnValue:
     with begin() as session:
         one = visible_inquirer(session, inquirer_id, current_actor())
         confirm(
-            session, one, account=form.account.text, password=form.password.data, actor=current_actor(), at=now()
+            session, one, account=form.account.text, password=form.password.data, seen_sha256=form.seen.data or "",
+            actor=current_actor(), at=now(),
         )  # fmt: skip
     flash(gettext("%(name)s is confirmed.", name=one.name))
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)

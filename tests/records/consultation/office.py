@@ -12,7 +12,7 @@ from classification.categories import Carrier, RecordForm
 from records.consultation.letters import Letter, receive_letter
 from records.consultation.models import Consultation, Inquirer, Redaction, Way
 from records.consultation.redacting import Rectangle, black_out
-from records.consultation.registration import InquirerEntry, confirm, register
+from records.consultation.registration import InquirerEntry, confirm, register, registration_digest
 from records.consultation.requests import Request, accept_undertaking, decide, file_request, narrow, scope_digest
 from records.files.models import File, Item
 from records.holdings.copies import register_copy
@@ -72,7 +72,15 @@ def furnish(session: Session, store: ObjectStore, cast: Cast, scanned: bytes | N
 def confirmed(session: Session, cast: Cast, entry: InquirerEntry = ENTRY, account: str | None = "inquirer") -> Inquirer:
     """An inquirer of the district, confirmed by its keeper."""
     made = register(session, cast.district, entry, actor=None, at=NOON, on=MONDAY)
-    confirm(session, made, account=account, password=PASSWORD, actor=cast.keeper.actor, at=NOON)
+    confirm(
+        session,
+        made,
+        account=account,
+        password=PASSWORD,
+        seen_sha256=registration_digest(made),
+        actor=cast.keeper.actor,
+        at=NOON,
+    )
     return made
 
 

@@ -8,6 +8,7 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -43,6 +44,7 @@ from records.consultation.registration import (
     other_names_of,
     refuse_registration,
     register,
+    registration_digest,
 )
 from records.consultation.requests import Request, accept_undertaking, file_request, scope_of
 from records.consultation.sealed import LETTERS, sealed_faults, stray_sealed
@@ -51,12 +53,14 @@ from storage.database import Database
 from storage.objects import FolderStore
 from storage.sealing import vault_of
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, find_cast, make_cast
+from tests.conftest import SignedIn
 from tests.records.consultation.office import (
     ASKED,
     COURT,
     COURT_CODE,
     ENTRY,
     PERSON,
+    PERSON_NUMBER,
     PHONE,
     Reading,
     approved,
@@ -90,10 +94,34 @@ def test_a_registration_opens_nothing_until_the_keeper_confirms_it(
     with pytest.raises(NotConfirmed):
         file_request(session, made, ASKED, letter(session, store), actor=cast.keeper.actor, at=NOON, on=MONDAY)
     with pytest.raises(ReceivedElsewhere):
-        confirm(session, made, account="court", password=PASSWORD, actor=cast.other_keeper.actor, at=NOON)
+        confirm(
+            session,
+            made,
+            account="court",
+            password=PASSWORD,
+            seen_sha256=registration_digest(made),
+            actor=cast.other_keeper.actor,
+            at=NOON,
+        )
     with pytest.raises(NotAnInquirersAccount):
-        confirm(session, made, account="reader", password=PASSWORD, actor=cast.keeper.actor, at=NOON)
-    confirm(session, made, account="court", password=PASSWORD, actor=cast.keeper.actor, at=NOON)
+        confirm(
+            session,
+            made,
+            account="reader",
+            password=PASSWORD,
+            seen_sha256=registration_digest(made),
+            actor=cast.keeper.actor,
+            at=NOON,
+        )
+    confirm(
+        session,
+        made,
+        account="court",
+        password=PASSWORD,
+        seen_sha256=registration_digest(made),
+        actor=cast.keeper.actor,
+        at=NOON,
+    )
     user = session.scalars(select(User).where(User.name == "court")).one()
     assert [grant.role for grant in user.active_grants] == [Role.INQUIRER]
     assert user.password_given
@@ -125,9 +153,91 @@ def test_what_was_mistyped_is_corrected_with_a_reason_until_it_is_confirmed(sess
     assert (who, said["before"], said["after"]) == (cast.keeper.display_name, ["郑处", "东区法院"], [PERSON, COURT])
     assert said["reason"] == "与介绍信、身份证核对"
     assert "13800004518" not in str(said)
-    confirm(session, made, account=None, password=None, actor=cast.keeper.actor, at=NOON)
+    confirm(
+        session,
+        made,
+        account=None,
+        password=None,
+        seen_sha256=registration_digest(made),
+        actor=cast.keeper.actor,
+        at=NOON,
+    )
     with pytest.raises(DecidedAlready):
         correct_registration(session, made, replace(right, name="郑又"), "再改", **keeper)
+
+
+def test_who_was_corrected_since_the_page_was_opened_is_looked_at_again_before_being_confirmed(
+    app: Flask, database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        made = register(session, find_cast(session).district, ENTRY, actor=None, at=NOON, on=MONDAY)
+        session.flush()
+        page = f"/inquirers/{made.id}"
+
+    def seen(client: FlaskClient) -> str:
+        found = re.search(r'name="seen" type="hidden" value="(\w{64})"', client.get(page).text)
+        assert found is not None
+        return found[1]
+
+    second = signed_in("keeper2")
+    stale = seen(second)
+    corrected = signed_in("keeper").post(
+        f"{page}/correction", data={"name": "郑又", "number": NUMBERS[2], "correction_reason": "与身份证核对"}
+    )
+    assert corrected.status_code == 303
+    for sent in (stale, ""):
+        refused = second.post(f"{page}/confirmation", data={"account": "court", "password": PASSWORD, "seen": sent})
+        assert refused.status_code == 409
+        assert "Compare the identity card and the letter with what it says now" in refused.text
+    with database.reading() as session:
+        assert session.scalars(select(Inquirer.decided_at).where(Inquirer.name == "郑又")).one() is None
+    confirming = {"account": "court", "password": PASSWORD, "seen": seen(second)}
+    assert second.post(f"{page}/confirmation", data=confirming).status_code == 303
+
+
+def test_a_correction_to_somebody_who_is_registered_already_is_told_so_and_changes_nothing(
+    session: Session, cast: Cast
+) -> None:
+    register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+    other = replace(ENTRY, name="郑内", number=NUMBERS[2])
+    made = register(session, cast.district, other, actor=None, at=NOON, on=MONDAY)
+    keeper = {"actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    same = Corrected("郑内", PERSON_NUMBER, None, COURT, COURT_CODE)
+    with pytest.raises(RegisteredAlready):
+        correct_registration(session, made, same, "笔误", **keeper)
+    session.commit()
+    assert vault_of(session).unseal(str(made.number_sealed)) == NUMBERS[2]
+    correct_registration(session, made, replace(same, body_name=None, credit_code=None), "本人来查", **keeper)
+    assert made.body_name is None
+
+
+def test_a_correction_and_a_registration_of_one_person_at_once_never_both_hold(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        cast = make_cast(session)
+        register(session, cast.district, replace(ENTRY, number=NUMBERS[2]), actor=None, at=NOON, on=MONDAY)
+    together = Barrier(2)
+
+    def at_the_desk(corrects: bool) -> str:
+        with both_databases.begin() as session:
+            cast = find_cast(session)
+            if session.get_bind().dialect.name != "sqlite":  # there one waits for the other before it reads
+                together.wait()
+            try:
+                if corrects:
+                    waiting = session.scalars(select(Inquirer).order_by(Inquirer.id)).first()
+                    assert waiting is not None
+                    right = Corrected(PERSON, PERSON_NUMBER, None, COURT, COURT_CODE)
+                    correct_registration(
+                        session, waiting, right, "笔误", actor=cast.keeper.actor, at=NOON, on=MONDAY
+                    )  # fmt: skip
+                else:
+                    register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+            except RegisteredAlready:
+                return "told"
+            return "done"
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(at_the_desk, (True, False))) == ["done", "told"]
 
 
 def test_a_refused_registration_may_be_tried_again(session: Session, cast: Cast) -> None:
