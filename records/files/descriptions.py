@@ -49,15 +49,19 @@ class Description:
     scrapped_on: date | None = None
 
 
-def check_described(file: File, description: Description, on: date, *, present_class: str | None = None) -> None:
-    """Whether an item may be described so in this file; its present class may have been superseded since (art. 21).
+def check_described(file: File, description: Description, on: date, *, present: Item | None = None) -> None:
+    """Whether an item may be described so in this file.
+
+    Of an item that is `present` there already its class may have been superseded since (art. 21), and what its dates
+    say is asked where they or the class change: a title can be corrected though a date stands that is refused today.
 
     Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart, PeriodsMixed,
     OfALaterYear or ScrappedBeforeMade.
     """
     check_dated(description.dated, on)
     scrapped_on = description.scrapped_on
-    if scrapped_on and scrapped_on.isoformat() < description.dated:  # 2026-03-02 comes after 2026
+    unmade = scrapped_on is not None and scrapped_on.isoformat() < description.dated  # 2026-03-02 comes after 2026
+    if unmade and _changed(present, description, "dated", "scrapped_on"):
         raise ScrappedBeforeMade(dated=description.dated)
     try:
         known = document_type(description.document_type).category is file.category
@@ -65,8 +69,8 @@ def check_described(file: File, description: Description, on: date, *, present_c
         known = False
     if not known:
         raise UnknownDocumentType(category=file.category.label)
-    if description.retention_class == present_class:
-        line = retention_class(present_class)
+    if present is not None and description.retention_class == present.retention_class:
+        line = retention_class(present.retention_class)
     else:
         line = class_in_force(description.retention_class, on)
         if line not in choices(file.category, on):
@@ -76,8 +80,14 @@ def check_described(file: File, description: Description, on: date, *, present_c
         if line.period != held and not description.form.is_audio_visual:
             raise PeriodsMixed(own=line.period.label, code=file.code, file=held.label)
     falls_due = line.start_rule is StartRule.ACCOUNTING_YEAR_END and not line.period.permanent
-    if falls_due and _after_settling(description.dated, file.year):
+    too_late = falls_due and _after_settling(description.dated, file.year)
+    if too_late and _changed(present, description, "dated", "retention_class"):
         raise OfALaterYear(dated=description.dated, year=file.year)
+
+
+def _changed(present: Item | None, description: Description, *names: str) -> bool:
+    """Whether a description says something of an item that does not stand there already."""
+    return present is None or any(getattr(present, name) != getattr(description, name) for name in names)
 
 
 def _after_settling(dated: str, year: int) -> bool:

@@ -245,7 +245,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     """
     lock_file(session, item, kept_by(actor))
     check_not_destroyed(item)
-    check_described(item.file, description, on, present_class=item.retention_class)
+    check_described(item.file, description, on, present=item)
     after = columns_of(description)
     changed = {name: value for name, value in after.items() if getattr(item, name) != value}
     if item.filed_on is not None and changed.keys() & set(FIXED_WHEN_FILED):

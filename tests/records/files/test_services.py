@@ -201,6 +201,24 @@ def test_a_voucher_lies_in_the_file_of_its_accounting_year(
             make_item(session, file, cast.keeper.actor, **voucher)
 
 
+def test_the_title_of_a_voucher_of_a_later_year_that_is_on_record_is_corrected_and_its_date_to_the_right_year_alone(
+    session: Session, cast: Cast
+) -> None:
+    """Such a date may stand from before it was refused."""
+    file, actor = open_accounting(session, cast, year=2024), cast.keeper.actor
+    kind = {"document_type": "accounting_vouchers", "retention_class": "enterprise.bookkeeping_vouchers"}
+    item = make_item(session, file, actor, dated="2024-12", **kind)
+    item.dated, item.scrapped_on = "2025-09", date(2025, 8, 1)
+    session.flush()
+    stands = {**kind, "scrapped_on": item.scrapped_on}
+    describe(session, item, description("更正题名", dated="2025-09", **stands), actor=actor, on=MONDAY)
+    assert item.title == "更正题名"
+    with pytest.raises(OfALaterYear), session.begin_nested():
+        describe(session, item, description("更正题名", dated="2025-10", **kind), actor=actor, on=MONDAY)
+    with pytest.raises(ScrappedBeforeMade), session.begin_nested():
+        describe(session, item, description("更正题名", dated="2025-08-02", **stands), actor=actor, on=MONDAY)
+
+
 def test_a_change_of_description_keeps_before_and_after(session: Session, cast: Cast) -> None:
     item = make_item(session, make_file(session, cast), cast.keeper.actor)
     changed = description(item.title, dated="2026-02", pages_count=4)
