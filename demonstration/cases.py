@@ -199,7 +199,7 @@ class Cases:
         """The other district's keeper cannot be reached: its leader hands over before two witnesses; one copy lacks."""
         leaver, receiver, leader, witness, second = (
             self._people[name]
-            for name in (REPLACED_KEEPER, "south.keeper", "south.approver", "supervisor", "industry.approver")
+            for name in (REPLACED_KEEPER, "south.keeper", "south.approver", "supervisor", "south.reader")
         )
         on = self._day(REPLACED_DAYS_AGO)
         at = office_hour(on, self.time_zone, 16)

@@ -88,6 +88,7 @@ PEOPLE = (
     PersonEntry("south.approver", "沈长青", "汀南区总工会副主席", (Role.APPROVER,), (SOUTH,), "D-1018"),
     PersonEntry("industry.approver", "覃乐水", "岚江市机械产业工会副主席", (Role.APPROVER,), (INDUSTRY,), "D-1019"),
     PersonEntry("reader", "温映雪", "青屿区总工会保障工作部干事", (Role.READER,), (DISTRICT,), "D-1015"),
+    PersonEntry("south.reader", "黎见山", "汀南区总工会保障工作部干事", (Role.READER,), (SOUTH,), "D-1020"),
     PersonEntry("supervisor", "陈岁宁", "岚江市总工会监督检查组", (Role.SUPERVISOR,), (CITY,), "D-1016"),
     PersonEntry("inquirer", "简思齐", "外单位来访查档", (Role.INQUIRER,), (DISTRICT,), "D-1017"),
     PersonEntry("system", "尹守拙", "岚江市总工会信息中心", (Role.SYSTEM_ADMINISTRATOR,), (CITY,), "D-1021"),

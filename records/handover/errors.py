@@ -30,6 +30,28 @@ class StarterWitnesses(HandoverViolation):
     message = N_("{name} begins this handover and can be neither witness nor the keeper who is replaced.")
 
 
+class LeaverWasHere(HandoverViolation):
+    """Who signed in on the last working days is not out of reach."""
+
+    message = N_(
+        "{name} signed in on {day}, and is out of reach only after {count} working days without. A keeper who is here "
+        "hands over in person. If there is proof that {name} has died or is detained, have a system administrator set "
+        "a new password for the account; then begin."
+    )
+    field = "leaver"
+    status = 409
+
+
+class LeaverIsBack(HandoverViolation):
+    """Who has signed in since is not out of reach any more."""
+
+    message = N_(
+        "{name} signed in on {day}, after this handover had begun without them. Cancel it, and let {name} hand over in "
+        "person."
+    )
+    status = 409
+
+
 class BoxBeingHandedOver(HandoverViolation):
     """What passes from keeper to keeper stays as it was listed."""
 
@@ -113,10 +135,16 @@ class ReceiverNoKeeper(HandoverViolation):
 
 
 class WitnessOutside(HandoverViolation):
-    """A witness comes from the union system and may read archives."""
+    """A witness belongs to the unit or to one above it, and may read its archives."""
 
-    message = N_("{name} holds no role that reads archives and cannot witness a handover. Choose another person.")
-    field = "witness"
+    message = N_(
+        "{name} holds no role that reads archives in {unit} or a unit above it, and cannot witness this handover. "
+        "Choose another person."
+    )
+
+    def __init__(self, *, name: str, unit: str, field: str) -> None:
+        super().__init__(name=name, unit=unit)
+        self.field = field
 
 
 class HandoverEnded(HandoverViolation):

@@ -12,7 +12,9 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Held, Permission, Role
 from accounts.scope import within
+from accounts.services import last_sign_ins, open_sessions
 from records.files.codes import next_in_series
+from records.files.grounds import check_said
 from records.handover.counting import counting_rule, new_seed, uncounted
 from records.handover.custody import Entry, entries
 from records.handover.errors import (
@@ -20,6 +22,8 @@ from records.handover.errors import (
     BoxBeingHandedOver,
     HandoverEnded,
     LeaderBegins,
+    LeaverIsBack,
+    LeaverWasHere,
     MayNotCancel,
     MayNotStart,
     NothingToHandOver,
@@ -36,12 +40,14 @@ from records.handover.sheet import list_digest
 from records.holdings.locking import lock
 from records.holdings.merging import merge_rule
 from records.holdings.models import Box
+from rules.calendar import working_calendar
 from rules.services import rulebook
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
+ABSENT_DAYS = 3  # working days without signing in, after which a keeper may be out of reach
 OPEN_LINE = HandoverLine.left_at.is_(None)
 CONFIRMED_AS = ("place", "holder", "condition", "missing_case")  # what was confirmed holds as long as these do
 UNCHECKED = (
@@ -85,7 +91,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Absence:
-    """That the keeper cannot be reached or has died: what proves it, and who signs in the keeper's place."""
+    """That the keeper cannot be reached or has died: what proves it, in a sentence; who signs in the keeper's place."""
 
     proof: str
     second_witness: User
@@ -108,12 +114,15 @@ def start(
     """Begin a handover; its list is what of the extent the leaver answers for in the unit, with what else is in hand.
 
     With an absence the leader begins it, and a second witness signs in place of the leaver; what is outside the extent
-    stays in the leaver's custody.
-    Raises MayNotStart, LeaderBegins, StarterWitnesses, UnitClosed, SamePersonTwice, PartyGone, ReceiverNoKeeper,
-    WitnessOutside, NothingToHandOver, or AlreadyHandingOver, also when two begin one at the same instant.
+    stays in the leaver's custody. Who was here on the last working days is not absent (see `check_absent`).
+    Raises MayNotStart, LeaderBegins, StarterWitnesses, SaidTooLittle, LeaverWasHere, UnitClosed, SamePersonTwice,
+    PartyGone, ReceiverNoKeeper, WitnessOutside, NothingToHandOver, or AlreadyHandingOver, also when two begin one at
+    the same instant.
     """
     if absence:
         _may_start_without(unit, leaver, (witness, absence.second_witness), actor)
+        check_said(absence.proof, "proof")
+        check_absent(session, leaver, at=at, on=on)
     elif actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
         raise MayNotStart(unit=unit.name)
     keep_open(session, unit)
@@ -187,8 +196,36 @@ def _may_start_without(unit: Unit, leaver: User, witnesses: Collection[User], ac
         raise StarterWitnesses(name=actor.display_name)
 
 
+def check_absent(session: Session, leaver: User, *, at: datetime, on: date) -> None:
+    """Raise LeaverWasHere where a keeper has signed in today or on the last ABSENT_DAYS working days, or is signed in.
+
+    Everything a person does in the system is done signed in. An account whose password an administrator set and nobody
+    has changed lets nobody work: so is it barred, at once, where a keeper has died or is detained.
+    `at` is in the office's zone.
+    """
+    last = last_sign_ins(session, [leaver.id]).get(leaver.id)
+    if last is None:
+        return
+    day, here = last.astimezone(at.tzinfo).date(), bool(open_sessions(session, leaver.id, at=at))
+    lately = working_calendar(session).between(day, on) <= ABSENT_DAYS
+    if here or (lately and not leaver.password_given):
+        raise LeaverWasHere(name=leaver.display_name, day=day, count=ABSENT_DAYS)
+
+
+def check_still_absent(session: Session, handover: Handover, *, at: datetime) -> None:
+    """Raise LeaverIsBack where the keeper without whom a handover was begun has signed in since; `at` as above."""
+    if handover.kind is not HandoverKind.UNPLANNED:
+        return
+    last = last_sign_ins(session, [handover.leaver_id]).get(handover.leaver_id)
+    if last is not None and last >= handover.started_at:
+        raise LeaverIsBack(name=handover.leaver.display_name, day=last.astimezone(at.tzinfo).date())
+
+
 def check_parties(handover: Handover) -> None:
-    """Raise SamePersonTwice, PartyGone, ReceiverNoKeeper or WitnessOutside unless the three may sign."""
+    """Raise SamePersonTwice, PartyGone, ReceiverNoKeeper or WitnessOutside unless the three may sign.
+
+    A witness reads archives in the unit or in one above it: no stranger learns whom its list names.
+    """
     absent = handover.kind is HandoverKind.UNPLANNED
     seen: set[int] = {handover.leaver_id} if absent else set()
     for user in handover.parties.values():
@@ -199,9 +236,9 @@ def check_parties(handover: Handover) -> None:
             raise PartyGone(name=user.display_name)
     if Held(Role.KEEPER, handover.unit.path) not in handover.receiver.actor.held:
         raise ReceiverNoKeeper(name=handover.receiver.display_name, unit=handover.unit.name)
-    for witness in (handover.witness, handover.second_witness):
-        if witness is not None and not witness.actor.may(Permission.READ):
-            raise WitnessOutside(name=witness.display_name)
+    for field, witness in (("witness", handover.witness), ("second_witness", handover.second_witness)):
+        if witness is not None and not witness.actor.may(Permission.READ, handover.unit.path):
+            raise WitnessOutside(name=witness.display_name, unit=handover.unit.name, field=field)
 
 
 def recheck(session: Session, handover: Handover, *, actor: Actor, at: datetime) -> Changes:
@@ -306,6 +343,16 @@ def visible_handover(session: Session, handover_id: int, actor: Actor) -> Handov
     if handover is None:
         raise NotVisible
     return handover
+
+
+def sees_list(handover: Handover, actor: Actor) -> bool:
+    """Whether the list is for a person in whose sight the handover is; for a mere witness no more once it is cancelled.
+
+    What was signed stays: its lines change no more, and both sides and the witnesses keep it.
+    """
+    if handover.state is not HandoverState.CANCELLED or actor.user_id in {handover.leaver_id, handover.receiver_id}:
+        return True
+    return actor.may(Permission.READ_WITHDRAWN, handover.unit.path)
 
 
 def line_of(session: Session, handover: Handover, line_id: int) -> HandoverLine:

@@ -36,6 +36,7 @@ from records.handover.services import (
     OPEN_LINE,
     UNCHECKED,
     check_parties,
+    check_still_absent,
     lines_of,
     lock_open,
     recheck,
@@ -110,15 +111,16 @@ def sign(
 
     The receiver names by its barcode the box or place where the printed list will lie. `at` is in the office's zone.
     The third signature needs the deed that `deed_of` has printed for exactly this list and these signatures.
-    Raises HandoverEnded, NotAParty, WrongPassword, LinesUnchecked, NothingAccepted, ListChanged, AlreadySigned, what
-    `check_parties` and `checked_spot` raise, and with the third signature DeedOutdated or what filing raises; nothing
-    is changed then.
+    Raises HandoverEnded, NotAParty, WrongPassword, LeaverIsBack, LinesUnchecked, NothingAccepted, ListChanged,
+    AlreadySigned, what `check_parties` and `checked_spot` raise, and with the third signature DeedOutdated or what
+    filing raises; nothing is changed then.
     """
     lock_open(session, handover)
     part = handover.part_of(user.id)
     if part is None:
         raise NotAParty(people=_names(one.display_name for one in handover.parties.values()))
     confirm_password(user, password)
+    check_still_absent(session, handover, at=at)
     check_parties(handover)
     if recheck(session, handover, actor=user.actor, at=at):
         raise ListChanged

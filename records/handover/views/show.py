@@ -2,7 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select, true
 
 from accounts.guard import current_actor, not_for_inquirers, requires
 from accounts.roles import Permission
@@ -26,6 +26,7 @@ from records.handover.services import (
     may_steer,
     progress_of,
     recheck,
+    sees_list,
     signatures_of,
     visible_handover,
 )
@@ -61,7 +62,8 @@ def show_handover(
     """The list by kind of line, how far it is checked, and who has signed."""
     session, actor = reading(), current_actor()
     one = visible_handover(session, handover_id, actor)
-    lines = select(HandoverLine).where(HandoverLine.handover_id == one.id, *narrowed())
+    listed = sees_list(one, actor)
+    lines = select(HandoverLine).where(HandoverLine.handover_id == one.id, *narrowed(), true() if listed else false())
     here = here_after_all(session, one)
     listing = Listing(session, lines, _line_columns(here), default="position", tie=HandoverLine.id)
     if listing.wants_export():
@@ -78,6 +80,7 @@ def show_handover(
         year=today().year,
         extent=Extent.of(one.extent),
         stays=kept_still(session, one.leaver, one.unit) if is_open and one.extent else None,
+        listed=listed,
         listing=listing,
         kinds=progress,
         total=sum(part.lines for part in progress.values()),

@@ -11,7 +11,15 @@ from accounts.signing import signing
 from records.handover.forms import SignForm
 from records.handover.models import HandoverState
 from records.handover.seen import here_after_all, seen_since
-from records.handover.services import Changes, lines_of, progress_of, recheck, signatures_of, visible_handover
+from records.handover.services import (
+    Changes,
+    lines_of,
+    progress_of,
+    recheck,
+    sees_list,
+    signatures_of,
+    visible_handover,
+)
 from records.handover.sheet import list_digest, printed_list
 from records.handover.signing import deed_of, sign
 from records.handover.views.blueprint import handover
@@ -21,6 +29,7 @@ from records.holdings.views.blueprint import workshop
 from records.holdings.views.filed import sent_filed
 from web.forms import shows_again
 from web.language import gettext
+from web.rules import NotVisible
 from web.transaction import begin, now, reading, refresh_reading, store, today
 
 
@@ -104,6 +113,8 @@ def transfer_list(handover_id: int) -> ResponseReturnValue:
     one = visible_handover(session, handover_id, actor)
     if filed := filed_print(session, one.list_item_id):
         return sent_filed(filed)
+    if not sees_list(one, actor):
+        raise NotVisible
     draft = printed_list(
         one,
         lines_of(session, one),

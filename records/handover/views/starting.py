@@ -14,7 +14,7 @@ from records.handover.custody import keepers_of
 from records.handover.extent import extent_named
 from records.handover.forms import AbsentForm, StartForm
 from records.handover.models import HandoverKind
-from records.handover.services import Absence, start
+from records.handover.services import ABSENT_DAYS, Absence, start
 from records.handover.views.blueprint import handover
 from records.lending.services import person_named
 from units.models import Unit
@@ -43,6 +43,7 @@ def new_handover(form: StartForm | None = None) -> ResponseReturnValue:
         unit=unit,
         any_receiver=len(receivers) > 1,
         absent=absent,
+        absent_days=ABSENT_DAYS,
         seen=_last_seen(session, unit) if absent and unit else [],
         leads=current_actor().may(Permission.APPROVE),
     )

@@ -116,8 +116,8 @@ def people(session: Session) -> dict[str, User]:
 
 
 def begin_without(session: Session, cast: Cast) -> Handover:
-    """The district's keeper cannot be reached: the leader begins, a reader and the street's keeper witness."""
+    """The district's keeper cannot be reached: the leader begins, a reader and the city's supervisor witness."""
     return start(
         session, cast.district, cast.keeper, cast.second_keeper, cast.reader, reason="失联", actor=cast.approver.actor,
-        at=NOON, on=MONDAY, absence=Absence("联系记录 3 号", cast.street_keeper),
+        at=NOON, on=MONDAY, absence=Absence("联系记录 3 号", cast.supervisor),
     )  # fmt: skip

@@ -508,10 +508,10 @@ def test_a_handover_that_has_ended_is_not_changed(session: Session, cast: Cast, 
 def test_a_handover_is_seen_by_custodians_of_its_unit_above_it_and_by_its_parties(
     session: Session, cast: Cast, office: Office
 ) -> None:
-    handover = begin(session, cast, witness=cast.other_keeper)
-    for user in (cast.keeper, cast.approver, cast.supervisor, cast.other_keeper):
+    handover = begin(session, cast, witness=cast.reader)
+    for user in (cast.keeper, cast.approver, cast.supervisor, cast.reader):
         assert visible_handover(session, handover.id, user.actor) is handover
-    for user in (cast.reader, cast.street_keeper, cast.inquirer, cast.security_administrator):
+    for user in (cast.other_keeper, cast.street_keeper, cast.inquirer, cast.security_administrator):
         assert session.scalars(visible_handovers(user.actor)).all() == []
         with pytest.raises(NotVisible):
             visible_handover(session, handover.id, user.actor)

@@ -175,7 +175,7 @@ def test_a_draft_of_the_list_says_that_it_is_one(running: Database, signed_in: S
         ({"receiver": "999"}, "receiver", "Choose one of the offered entries."),
         ({"leaver": ""}, "leaver", "must be filled in"),
         ({"witness": "nobody"}, "witness", "Nobody has the card number or sign-in name nobody."),
-        ({"witness": "inquirer"}, "witness", "cannot witness a handover"),
+        ({"witness": "inquirer"}, "witness", "cannot witness this handover"),
         ({"reason": " "}, "reason", "must be filled in"),
     ],
 )
