@@ -139,6 +139,12 @@ def standing(box: Box) -> Place:
     return box.place
 
 
+def check_takes_more(place: Place) -> None:
+    """Raise PlaceClosed where a shelf is out of use 暂停上架: it takes neither boxes nor loose paper."""
+    if place.closed_reason is not None:
+        raise PlaceClosed(address=place.address, reason=place.closed_reason)
+
+
 def visible_boxes(actor: Actor, permission: Permission = Permission.READ) -> Select[Box]:
     """Boxes in the actor's scope, with unit and place; every list of boxes begins here."""
     return (
@@ -165,8 +171,7 @@ def _next_number(session: Session, unit: Unit, category: Category, year: int, pe
 
 def _has_room(session: Session, place: Place, spine_mm: int) -> None:
     """Raise PlaceClosed, PlaceFull or PlaceTooNarrow unless one more box with this spine fits."""
-    if place.closed_reason is not None:
-        raise PlaceClosed(address=place.address, reason=place.closed_reason)
+    check_takes_more(place)
     if place.capacity_boxes is None and place.width_mm is None:
         return
     lock(session, place)

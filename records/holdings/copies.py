@@ -17,7 +17,7 @@ from records.files.models import File, Item
 from records.files.services import in_sight, retention_of
 from records.holdings.barcodes import take_barcode
 from records.holdings.being_read import check_not_being_read
-from records.holdings.boxes import MOVED, standing
+from records.holdings.boxes import MOVED, check_takes_more, standing
 from records.holdings.errors import BoxMixed, CopyDestroyed, CopyIsOut, NotFoundYet, NowhereToPut, OtherUnitsPlace
 from records.holdings.locking import lock
 from records.holdings.models import Box, Condition, Movement, PaperCopy, Place, Spot
@@ -46,13 +46,15 @@ def register_copy(
 ) -> PaperCopy:
     """Register a paper copy 纸质件 of an item where it lies.
 
-    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, BadBarcode, BarcodeTaken,
-    NotTheKeepersUnit, or what an altering rule raises.
+    Raises RecordDestroyed, NowhereToPut, BoxMixed, BoxRetired, OtherUnitsPlace, PlaceClosed, BadBarcode,
+    BarcodeTaken, NotTheKeepersUnit, or what an altering rule raises.
     """
     lock_file(session, item, kept_by(actor))  # a destruction comes before, or waits and finds this copy
     check_not_destroyed(item)
     check_alterable(session, [item.file], item)
     spot = fits(session, item, spot)
+    if isinstance(spot, Place):
+        check_takes_more(spot)
     copy = PaperCopy(
         item=item,
         item_id=item.id,
@@ -83,10 +85,12 @@ def move_copy(
     """Move a copy to another box or place, for the keeper's reason, or for none that is told.
 
     What is missing moves only `with_others`, all that is on record where it should be. Raises NowhereToPut, BoxMixed,
-    BoxRetired, OtherUnitsPlace, CopyIsOut, CopyBeingRead, NotFoundYet or NotTheKeepersUnit.
+    BoxRetired, OtherUnitsPlace, PlaceClosed, CopyIsOut, CopyBeingRead, NotFoundYet or NotTheKeepersUnit.
     """
     lock_file(session, copy.item, kept_by(actor))
     to = fits(session, copy.item, spot)
+    if isinstance(to, Place) and to.id != copy.place_id:
+        check_takes_more(to)
     lock_copy(session, copy)
     check_there(copy)
     if copy.holder is not None:

@@ -93,9 +93,9 @@ class PlaceTooNarrow(RuleViolation):
 
 
 class PlaceClosed(RuleViolation):
-    """A shelf that is out of use takes no further boxes."""
+    """A shelf that is out of use takes no further boxes and no loose paper."""
 
-    message = N_("{address} takes no further boxes: {reason}. Choose another place.")
+    message = N_("{address} takes nothing more: {reason}. Choose another place.")
     field = "spot"
 
 

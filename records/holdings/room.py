@@ -29,12 +29,25 @@ SHELF_MOVED = N_("Moved with its shelf")
 
 ShelfRule = Callable[[Session, Place, Place], None]
 _rules: list[ShelfRule] = []
+CountedIn = Callable[[Session, Sequence[Place]], Sequence[str]]
+_counts: list[CountedIn] = []
 
 
 def shelf_rule(rule: ShelfRule) -> ShelfRule:
     """Register a rule of a later room that may refuse to move all of a place to another, as while it is counted."""
     _rules.append(rule)
     return rule
+
+
+def tells_counts(counts: CountedIn) -> CountedIn:
+    """Register how a later room tells which counts some places are in, each with who counts."""
+    _counts.append(counts)
+    return counts
+
+
+def counted_in(session: Session, places: Sequence[Place]) -> list[str]:
+    """The counts that some places are in, to be told to whoever moves one box there or away (art. 16)."""
+    return [one for counts in _counts for one in counts(session, places)]
 
 
 class NoRoom(LabelledEnum):

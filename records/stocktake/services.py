@@ -21,7 +21,7 @@ from records.holdings.forgetting import boxes_of
 from records.holdings.locking import lock
 from records.holdings.merging import merge_rule
 from records.holdings.models import Box, PaperCopy, Place
-from records.holdings.room import shelf_rule
+from records.holdings.room import shelf_rule, tells_counts
 from records.stocktake.errors import (
     BoxBeingCounted,
     CountingEnded,
@@ -145,6 +145,16 @@ def no_shelf_moves_while_counted(session: Session, source: Place, target: Place)
         )
         if number is not None:
             raise ShelvesBeingCounted(number=number, address=place.address)
+
+
+@tells_counts
+def counts_of_places(session: Session, places: Sequence[Place]) -> Sequence[str]:
+    """The open stocktakes that cover some places, each with who counts."""
+    covering = select(StocktakePlace.stocktake_id).where(
+        StocktakePlace.is_open, StocktakePlace.place_id.in_([place.id for place in places])
+    )  # fmt: skip
+    counting = session.scalars(select(Stocktake).where(Stocktake.id.in_(covering)).order_by(Stocktake.id))
+    return [f"{one.number} ({one.counter.display_name})" for one in counting]
 
 
 def end_counting(session: Session, stocktake: Stocktake, *, actor: Actor, at: datetime) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, joinedload, with_expression
+from sqlalchemy.orm import Session, contains_eager, joinedload, with_expression
 
 from accounts.guard import current_actor, requires
 from accounts.models import User
@@ -23,6 +23,7 @@ from records.holdings.errors import NothingFitsBox, OneBarcodeOneBox
 from records.holdings.forms import BoxForm, BoxMoveForm, MergeForm, MoveForm, categories, spines
 from records.holdings.merging import check_merge, contents_of, merge_boxes, merge_digest
 from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.room import counted_in
 from records.holdings.scanned import box_named, moved_named, place_named, spot_named
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import address_of, code_ranges, copies_in, path_of_box, units_with_places
@@ -173,8 +174,9 @@ def move_this_box(box_id: int) -> ResponseReturnValue:
     with begin() as session:
         box = visible_box(session, box_id, current_actor(), Permission.FILE)
         to = place_named(session, form.spot.data, current_actor(), Permission.FILE)
-        move_box(session, box, to, actor=current_actor(), at=now(), reason=form.reason.text)
+        counts = _move_box(session, box, to, form.reason.text)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=box.barcode, address=to.address))
+    _tell_counts(counts)
     return redirect(url_for(".show_box", box_id=box_id), 303)
 
 
@@ -239,17 +241,36 @@ def move() -> ResponseReturnValue:
     form = MoveForm.read()
     actor = current_actor()
     with begin() as session:
-        moved = moved_named(session, form.moved.data, actor)
+        moved, counts = moved_named(session, form.moved.data, actor), list[str]()
         if isinstance(moved, Box):
             place = place_named(session, form.spot.data, actor, Permission.FILE)
-            move_box(session, moved, place, actor=actor, at=now(), reason=form.reason.text)
+            counts = _move_box(session, moved, place, form.reason.text)
             address = place.address
         else:
             spot = spot_named(session, form.spot.data, actor)
             move_copy(session, moved, spot, actor=actor, at=now(), reason=form.reason.text)
             address = address_of(moved)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=moved.barcode, address=address))
+    _tell_counts(counts)
     return redirect(url_for(".moving"), 303)
+
+
+def _move_box(session: Session, box: Box, to: Place, reason: str | None) -> list[str]:
+    """Move a box; the stocktakes that count the place it stood on or the one it stands on now."""
+    places = [place for place in (box.place, to) if place is not None]
+    move_box(session, box, to, actor=current_actor(), at=now(), reason=reason)
+    return counted_in(session, places)
+
+
+def _tell_counts(counts: Sequence[str]) -> None:
+    """Say that shelves are being counted from or to which a box was moved."""
+    if counts:
+        flash(
+            gettext(
+                "%(counts)s is counting these shelves. Tell whoever counts that the box was moved.",
+                counts="、".join(counts),
+            )
+        )
 
 
 def _offered() -> dict[str, Sequence[tuple[Any, ...]]]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.boxes import move_box
+from records.holdings.copies import move_copy, register_copy
 from records.holdings.errors import (
     MoveChanged,
     MovedIntoItself,
@@ -52,8 +53,15 @@ def test_a_closed_shelf_takes_nothing_and_keeps_what_it_has(session: Session, ca
     box = make_box(session, cast, levels[0])
     actor = cast.keeper.actor
     measure(session, levels[0], capacity_boxes=3, width_mm=100, closed_reason="返潮", actor=actor)
+    loose = make_copy(session, cast, "P-1", box=make_box(session, cast, levels[1]))
     with pytest.raises(PlaceClosed, match="返潮"):
         make_box(session, cast, levels[0])
+    with pytest.raises(PlaceClosed, match="返潮"):
+        move_copy(session, loose, levels[0], actor=actor, at=NOON)
+    with pytest.raises(PlaceClosed, match="返潮"):
+        register_copy(
+            session, loose.item, levels[0], pages_count=1, actor=actor, at=NOON, on=MONDAY, barcode="P-2"
+        )  # fmt: skip
     move_box(session, box, levels[1], actor=actor, at=NOON)
     with pytest.raises(NotTheKeepersUnit):
         measure(session, levels[0], capacity_boxes=1, width_mm=None, closed_reason=None, actor=cast.other_keeper.actor)

@@ -104,6 +104,13 @@ def test_a_lapsed_or_foreign_reader_sees_no_stocktake(counting: Database, signed
     assert "PD-2026-0001" not in text(signed_in("west.keeper").get("/stocktakes"))
 
 
+def test_who_moves_a_box_while_its_shelf_is_counted_is_told_who_counts(counting: Database, signed_in: SignedIn) -> None:
+    client = signed_in("keeper")
+    for moved, told in (("H-1", True), ("P-4", False)):
+        client.post("/moves", data={"moved": moved, "spot": "K-L2"})
+        assert ("PD-2026-0001 (王维) is counting these shelves" in text(client.get("/moves"))) is told
+
+
 def test_one_tap_from_the_count_is_answered_in_words(counting: Database, signed_in: SignedIn) -> None:
     client = signed_in("keeper")
     told = send(client, ("a", 1, "K-L1"), ("b", 2, "H-1"), ("c", 3, "P-3")).get_json()
