@@ -49,7 +49,8 @@ class Passages:
     def close_factory(self) -> None:
         """The bearing works are wound up: one file accepted, one kept on behalf, one refused, one waiting.
 
-        The leader of the industry's union gives the files away; its keeper, who has those of the works too, receives.
+        The leader of the industry's union gives the files away. Its first keeper has those of the works too, so the
+        second one receives what is kept on behalf.
         """
         leader, unit = self.people["industry.approver"], self.units[BEARINGS]
         case = begin_closing(
@@ -70,8 +71,8 @@ class Passages:
             )
         )  # fmt: skip
         self._accept(taken, "south.keeper")
-        self._accept(kept, "industry.keeper")
-        self._file_deed(kept, "industry.keeper")
+        self._accept(kept, "industry.keeper2")
+        self._file_deed(kept, "industry.keeper2")
         refuse(
             self.session, refused, "经核查，该户已不在本街道居住。", actor=self.people["street.keeper2"].actor,
             at=office_hour(self._day(ANSWERED_DAYS_AGO), self.time_zone, 11),

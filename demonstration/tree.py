@@ -81,6 +81,7 @@ PEOPLE = (
     PersonEntry(
         "industry.keeper", "陆云帆", f"岚江市机械产业工会{_ARCHIVES}", (Role.KEEPER,), (INDUSTRY, BEARINGS), "D-1007"
     ),
+    PersonEntry("industry.keeper2", "陶砚秋", f"岚江市机械产业工会{_ARCHIVES}", (Role.KEEPER,), (INDUSTRY,), "D-1010"),
     PersonEntry("verifier", "纪明溪", "岚江第九齿轮厂工会主席", (Role.VERIFIER,), (FACTORY,), "D-1011"),
     PersonEntry("reviewer", "程素心", "榕溪街道总工会副主席", (Role.REVIEWER,), (STREET,), "D-1012"),
     PersonEntry("centre", "傅春和", "青屿区困难职工帮扶中心主任", (Role.CENTRE_OFFICER,), (CENTRE,), "D-1013"),

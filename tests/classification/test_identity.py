@@ -1,10 +1,12 @@
 """Resident numbers and social credit codes."""
 
+import re
 import sys
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from classification.identity import (
@@ -146,6 +148,18 @@ def test_a_number_is_masked_however_it_is_broken(
     assert shown.count("\n") == text.count("\n")
 
 
+def spells_a_resident_number(text: str) -> bool:
+    """Whether figures that stand one after another happen to spell a resident number; to mask it goes first."""
+    for group in re.finditer(r"\d+", text):
+        figures = re.sub(r"\D", "", text[group.start() :])
+        for length, born in ((18, figures[6:14]), (15, f"19{figures[6:12]}")):
+            if len(figures) >= length and (length == 18 or len(group[0]) >= 6):
+                with suppress(ValueError):
+                    if date.fromisoformat(born).year // 100 in (19, 20):
+                        return True
+    return False
+
+
 @given(
     told=st.lists(
         st.one_of(
@@ -162,6 +176,7 @@ def test_a_number_is_masked_however_it_is_broken(
 )
 def test_dates_amounts_and_codes_are_told_as_they_are(told: list[str], between: str) -> None:
     text = between.join(told)
+    assume(not spells_a_resident_number(text))
     assert without_numbers(text) == masked_text(text) == text
 
 
