@@ -26,7 +26,8 @@ Written by `python scripts/exchange.py` from `records/exchange/columns.py`; a te
   (`.csv`) in UTF-8, UTF-16 or GB18030. At most 64 MB and 200,000 rows. Workbooks of the old form (`.xls`) and
   encrypted ones are refused.
 - The first of the first ten rows that are not blank in which two known headings stand has the headings, in Chinese or
-  English, in any order; a title above it and `*` behind a heading are passed over. A heading that is not known, one
+  English, in any order; a title of one cell above it and `*` behind a heading are passed over; other rows
+  above it are refused. A heading that is not known, one
   that stands twice and a required one that is missing are refused, and so is a cell without a heading. Blank rows are
   passed over, and rows whose first column says 示例.
 - Formulas, cells in which Excel shows an error, and merged cells below the title are refused. So are numbers of more

@@ -52,11 +52,13 @@ in_words(
         "disposal_hold": N_("Hold"),
     },
     fields={
+        "application": N_("Application"),
         "disposal_part": N_("Signs as"),
         "group_role": N_("Part in the group"),
         "hold_kind": N_("Kind of hold"),
         "lodged": N_("Copy lodged at the aid centre"),
         "objects": N_("Digital files"),
+        "opinion": N_("Opinion"),
         "period_letter": N_("Period"),
         "separate_file": N_("Kept apart in"),
         "verdict": N_("Opinion"),

@@ -7,7 +7,7 @@ from io import BytesIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from records.consultation.at_counter import note_read_at_counter
+from records.consultation.at_counter import note_given_back, note_read_at_counter
 from records.consultation.certificates import draft_certificate, give_certificate, revoke_certificate
 from records.consultation.letters import receive_letter
 from records.consultation.models import Consultation, Inquirer, Redaction, Way
@@ -120,7 +120,9 @@ def _read(rooms: Rooms, one: Consultation, item: Item, whose: Household) -> None
         at=moment, on=AFTER,
     )  # fmt: skip
     accept_undertaking(session, one, one.inquirer.name, language="zh", actor=keeper, at=moment)
-    note_read_at_counter(session, one, scope_of(session, one)[0], actor=keeper, at=moment)
+    [line] = scope_of(session, one)
+    note_read_at_counter(session, one, line, actor=keeper, at=moment)
+    note_given_back(session, one, line, actor=keeper, at=moment)
     filing = Filing(desk.keeper, rooms.store, rooms.workshop, moment, AFTER)
     draft = draft_certificate(
         session, one, told, valid_until=None, address=lambda number, code: f"/{number}/{code}", filing=filing

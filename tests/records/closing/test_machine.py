@@ -1,5 +1,8 @@
 """Whatever is offered, accepted, refused, parted, joined and closed, in whichever order: the promises hold."""
 
+from contextlib import nullcontext
+
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -10,12 +13,12 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from records.closing.closings import begin_closing, closing_of, complete_closing
-from records.closing.errors import UnitStillKeeps
+from records.closing.errors import GiverReceives, UnitStillKeeps
 from records.closing.families import merge, split
 from records.closing.models import CodeAlias, FamilyChange, FileTransfer, TransferReason, TransferState
 from records.closing.transfers import accept, open_transfer, propose, recall, refuse
 from records.files.models import Custody, File
-from records.files.services import open_household_file
+from records.files.services import keeper_of, open_household_file
 from records.holdings.models import Box
 from records.households.models import Member, Relation
 from records.households.services import MemberEntry
@@ -29,11 +32,12 @@ from units.models import Unit
 
 UNITS = ("东区总工会", "西区总工会", "河街道总工会", "机械厂工会")
 KEEPER, WITNESS, LEADER = "keeper", "reader", "approver"
+KEEPERS = (KEEPER, "keeper2")
 FAMILIES = ((1, 2, 3), (4, 5), (6,))
 
 
 class Passing(RuleBasedStateMachine):
-    """Three households and one keeper of four units; files pass between them and units are closed."""
+    """Three households and two keepers of four units; files pass between them and units are closed."""
 
     def __init__(self, database: Database) -> None:
         super().__init__()
@@ -46,7 +50,8 @@ class Passing(RuleBasedStateMachine):
             cast = make_cast(session)
             set_line(session, cast)
             for unit in (cast.other_district, cast.street, cast.workplace):
-                grant_role(session, cast.keeper, Role.KEEPER, unit.path, actor=OPERATOR, at=NOON)
+                for keeper in (cast.keeper, cast.second_keeper):
+                    grant_role(session, keeper, Role.KEEPER, unit.path, actor=OPERATOR, at=NOON)
                 grant_role(session, cast.approver, Role.APPROVER, unit.path, actor=OPERATOR, at=NOON)
             for family, unit in zip(FAMILIES, (cast.district, cast.street, cast.workplace), strict=True):
                 worker, *others = family
@@ -89,11 +94,13 @@ class Passing(RuleBasedStateMachine):
     @rule(data=st.data())
     def answer(self, data: st.DataObject) -> None:
         with self.database.begin() as session:
-            keeper = self.person(session, KEEPER)
             for transfer in self.waiting(session):
+                keeper = self.person(session, data.draw(st.sampled_from(KEEPERS)))
                 match data.draw(st.sampled_from(["accept", "accept", "refuse", "recall", "later"])):
                     case "accept":
-                        accept(session, transfer, keeper=keeper, spot=None, actor=keeper.actor, at=NOON, on=MONDAY)
+                        gives = keeper in (transfer.giver, keeper_of(session, transfer.file))
+                        with pytest.raises(GiverReceives) if gives else nullcontext():
+                            accept(session, transfer, keeper=keeper, spot=None, actor=keeper.actor, at=NOON, on=MONDAY)
                     case "refuse":
                         refuse(session, transfer, "不收", actor=keeper.actor, at=NOON)
                     case "recall":

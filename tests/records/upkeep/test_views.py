@@ -306,7 +306,7 @@ def test_a_clean_up_is_done_from_start_to_report_in_the_browser(database: Databa
     sampled = [line.id for line in lines if line.sampled]
     other = next(line.id for line in lines if not line.sampled)
     asked = keeper.post(f"/clean-up-lines/{other}", data={"result": "ask"})
-    assert "Say what is to be changed" in text(asked)
+    assert "Say what was changed" in text(asked)
     keeper.post(f"/clean-up-lines/{other}", data={"result": "ask", "note": "收入证明"})
     assert keeper.post("/clean-up-parts/1/closing", data={"summary": "未完"}).status_code == 409
     told = text(keeper.post("/clean-up-parts/1/keeping", data={"all": "1"}, follow_redirects=True))
