@@ -240,8 +240,9 @@ def test_findings_are_closed_late_and_answered_and_incidents_open_repaired_and_f
     incidents = demonstrated.scalars(select(Incident).order_by(Incident.id)).all()
     assert [incident.outcome for incident in incidents] == [Outcome.FOUND, Outcome.REPAIRED, None]
     missing = demonstrated.scalars(select(PaperCopy).where(PaperCopy.missing_since.is_not(None))).all()
-    [sought] = demonstrated.scalars(select(HandoverCase).where(HandoverCase.closed_on.is_(None)))
-    assert sorted(str(copy.missing_case) for copy in missing) == sorted([incidents[-1].number, sought.number])
+    lost = select(HandoverCase.number).where(HandoverCase.kind == CaseKind.MISSING, HandoverCase.closed_on.is_(None))
+    sought = demonstrated.scalars(lost.join(Handover).where(Handover.state == HandoverState.SIGNED)).one()
+    assert sorted(str(copy.missing_case) for copy in missing) == sorted([incidents[-1].number, sought])
 
 
 def test_no_number_of_a_person_is_anywhere_in_clear(demonstrated: Session) -> None:
