@@ -16,7 +16,6 @@ from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from classification.rulebook import LENDING_KINDS
 from classification.text import Label
-from records.files.grounds import check_said
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
@@ -46,7 +45,6 @@ from records.lending.errors import (
     NobodyNamed,
     OtherUnitsCopy,
     OutsideBorrower,
-    OverdueFirst,
     PaperStillOut,
     PassedOn,
     PassedToYou,
@@ -61,6 +59,7 @@ from records.lending.errors import (
 from records.lending.models import Loan, LoanRequest, RequestState
 from records.lending.needed_here import check_not_needed_here
 from records.lending.opening_cases import open_case
+from records.lending.overdue import reason_to_lend
 from records.lending.queue import aside_of, lock_queue, offer, put_aside_for, settle
 from rules.calendar import working_calendar
 from rules.services import rulebook
@@ -69,7 +68,6 @@ from web.language import N_
 from web.rules import NotVisible
 
 JUST_NOW = timedelta(minutes=1)
-MOST_NAMED = 5
 DUE_SOON = timedelta(days=3)
 LENT = N_("Lent")
 TAKEN_BACK = N_("Taken back")
@@ -120,21 +118,14 @@ def lend(
         if days > request.days_allowed:
             raise LongerThanApproved(number=request.number, days=request.days_allowed)
     check_days(session, unit, days, on)
-    late = overdue_too_long(session, to, unit, on)
-    if late and not despite:
-        raise OverdueFirst(
-            name=to.display_name, count=len(late), barcodes=_late_in_words(late), unit=unit.name,
-            days=days_borne(session, unit, on),
-        )  # fmt: skip
-    if late:
-        check_said(despite, "despite")
+    lent_despite = reason_to_lend(session, to, unit, despite, on)
     loan = Loan(
         copy=copy,
         borrower=to,
         request=request,
         from_box_id=copy.box_id,
         purpose=purpose,
-        lent_despite=despite if late else None,
+        lent_despite=lent_despite,
         lent_on=on,
         due_on=working_calendar(session).open_day(on + timedelta(days=days)),
         renewals_count=0,
@@ -440,35 +431,6 @@ def late_loans(session: Session, borrower: User, actor: Actor, on: date) -> Sequ
     """What a borrower should have brought back by now, as far as the actor sees it, the latest first."""
     query = visible_loans(actor).where(Loan.borrower_id == borrower.id, overdue(on))
     return session.scalars(query.order_by(Loan.due_on, Loan.id)).all()
-
-
-def days_borne(session: Session, unit: Unit, on: date) -> int:
-    """For how many days something may be overdue before a unit lends its borrower nothing more."""
-    return rulebook(session, unit, on).whole("overdue_days_borne")
-
-
-def overdue_too_long(session: Session, borrower: User, unit: Unit, on: date) -> Sequence[Loan]:
-    """What a borrower has of a unit that is overdue for longer than its rule bears, the latest first."""
-    return session.scalars(
-        select(Loan)
-        .join(Loan.copy)
-        .join(PaperCopy.item)
-        .join(Item.file)
-        .where(
-            Loan.borrower_id == borrower.id,
-            Loan.returned_on.is_(None),
-            Loan.due_on < on - timedelta(days=days_borne(session, unit, on)),
-            File.unit_id == unit.id,
-        )
-        .order_by(Loan.due_on, Loan.id)
-        .options(contains_eager(Loan.copy))
-    ).all()
-
-
-def _late_in_words(late: Sequence[Loan]) -> str:
-    """Barcodes with the days on which they were due, of the first five."""
-    told = "、".join(f"{loan.copy.barcode} ({loan.due_on})" for loan in late[:MOST_NAMED])
-    return told if len(late) <= MOST_NAMED else f"{told}、…"
 
 
 def visible_loans(actor: Actor) -> Select[Loan]:

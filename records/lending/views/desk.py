@@ -18,8 +18,9 @@ from records.holdings.scanned import spot_named
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm, conditions
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
+from records.lending.overdue import overdue_too_long
 from records.lending.requests import box_scanned, hand_out, visible_requests
-from records.lending.services import check_borrower, overdue_too_long, person_named, scan, visible_loans
+from records.lending.services import check_borrower, person_named, scan, visible_loans
 from records.lending.undoing import last_done, undo
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days, said

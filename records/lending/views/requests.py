@@ -23,6 +23,7 @@ from records.lending.containment import Thing, sees, unit_of
 from records.lending.errors import NothingTicked
 from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm, conditions
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
+from records.lending.overdue import overdue_too_long
 from records.lending.queue import put_aside_for
 from records.lending.requests import (
     all_back,
@@ -39,7 +40,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
-from records.lending.services import late_loans, needs_in_words, overdue_too_long, take_back
+from records.lending.services import late_loans, needs_in_words, take_back
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days
 from units.models import Unit
