@@ -184,8 +184,7 @@ def list_digest(batch: DisposalBatch, lines: Sequence[DisposalLine]) -> str:
         for line in lines
         if line.verdict is Verdict.DESTROY
     ]
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _digest_of(content)
 
 
 def decided_digest(lines: Sequence[DisposalLine]) -> str:
@@ -209,6 +208,10 @@ def decided_digest(lines: Sequence[DisposalLine]) -> str:
         for line in lines
         if line.state is LineState.PENDING
     ]
+    return _digest_of(content)
+
+
+def _digest_of(content: Sequence[object]) -> str:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -238,20 +241,24 @@ def sets_not_under_disposal(session: Session, centre: Unit) -> None:
 
 
 @altering_rule
-def not_on_an_approved_list(session: Session, files: Sequence[File], item: Item | None) -> None:
+def not_on_an_approved_list(session: Session, file: File, item: Item | None) -> None:
     """Raise OnApprovedList for what stands on a destruction list, from its approval to the end of its batch (art. 15).
 
     Before the approval the list follows what is there. What is under hold is not destroyed, nor is the file of a
     household that is helped again: both take what comes.
     """
-    whole = DisposalLine.file_id.in_([file.id for file in files if not file.active])
+    of_it = [DisposalLine.file_id == file.id] if not file.active else []
+    if item is not None:
+        of_it.append(DisposalLine.item_id == item.id)
+    if not of_it:
+        return
     listed = session.scalars(
         select(DisposalLine)
         .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)
         .where(
             DisposalBatch.state.in_([BatchState.APPROVED, BatchState.DESTROYING]),
             DisposalLine.state.in_([LineState.PENDING, LineState.FAILED]),
-            whole if item is None else or_(whole, DisposalLine.item_id == item.id),
+            or_(*of_it),
         )
         .order_by(DisposalLine.id)
     ).all()

@@ -11,7 +11,6 @@ from records.exchange.examining import Examination, chunks
 from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
 from records.files.access import check_not_destroyed
-from records.files.altering import check_alterable
 from records.files.batches import collect_many
 from records.files.descriptions import Description, check_dated, check_described
 from records.files.forms import MOST_PAGES
@@ -111,7 +110,6 @@ def _takes_items(work: Examination, file: File) -> bool:
             lock_file(work.session, file, may)  # of two workers with one sheet the second finds what the first wrote
         may(file)
         takes_material(file)
-        check_alterable(work.session, [file])
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
         return False

@@ -228,7 +228,6 @@ def enter_item(session: Session, file: File, description: Description, *, actor:
     """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
     lock_file(session, file, asked_before)
     takes_material(file)
-    check_alterable(session, [file])
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
     session.add(item)
@@ -252,7 +251,7 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
         raise FiledAsItIs(code=item.code)
     if not changed:
         return
-    check_alterable(session, [item.file], item)
+    check_alterable(session, item.file, item)
     if item.filed_on is not None:
         check_kept_as_long(item, description)
     before = {name: getattr(item, name) for name in changed}

@@ -36,7 +36,7 @@ def cancel_collecting(session: Session, item: Item, reason: str, *, actor: Actor
     lock_file(session, item, kept_by(actor))  # a filing, an upload or a registration comes first, or finds nothing
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
-    check_alterable(session, [file], item)
+    check_alterable(session, file, item)
     if copy := session.scalar(select(PaperCopy).where(PaperCopy.item_id == item.id).limit(1)):
         raise PaperHasItsPath(barcode=copy.barcode)
     objects = session.scalars(select(DigitalObject).where(DigitalObject.item_id == item.id)).all()

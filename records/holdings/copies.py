@@ -51,7 +51,7 @@ def register_copy(
     """
     lock_file(session, item, kept_by(actor))  # a destruction comes before, or waits and finds this copy
     check_not_destroyed(item)
-    check_alterable(session, [item.file], item)
+    check_alterable(session, item.file, item)
     spot = fits(session, item, spot)
     if isinstance(spot, Place):
         check_takes_more(spot)

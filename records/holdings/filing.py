@@ -53,7 +53,7 @@ def file_item(session: Session, item: Item, *, actor: Actor, on: date) -> Item:
     if item.filed_on is not None:
         raise AlreadyFiled(code=item.code)
     check_not_destroyed(item)
-    check_alterable(session, [item.file], item)
+    check_alterable(session, item.file, item)
     [found] = readiness(session, [item])
     if found.obstacle:
         raise found.obstacle
@@ -71,7 +71,7 @@ def file_ready(session: Session, file: File, *, actor: Actor, on: date) -> list[
     waiting = session.scalars(awaiting(file).execution_options(populate_existing=True)).all()
     ready = [found for found in readiness(session, waiting) if found.obstacle is None]
     if ready:
-        check_alterable(session, [file])
+        check_alterable(session, file)
     for found in ready:
         _number(session, found, actor=actor, on=on)
     filed = [found.item for found in ready]

@@ -145,7 +145,7 @@ def check_takes_bytes(session: Session, item: Item) -> None:
 
     A scan that is owed is no new material.
     """
-    check_alterable(session, [item.file], item)
+    check_alterable(session, item.file, item)
     if owes_scan(session, item):
         return
     takes_material(item.file)

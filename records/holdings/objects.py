@@ -102,7 +102,7 @@ def forget_object(session: Session, row: DigitalObject, *, actor: Actor) -> Sequ
     lock_file(session, row.item, kept_by(actor))  # a filing that has seen this object comes first, or does not see it
     if row.item.filed_on is not None:
         raise FiledItemComplete(code=row.item.code)
-    check_alterable(session, [row.item.file], row.item)
+    check_alterable(session, row.item.file, row.item)
     pictures = forget_derived(session, [row.id])
     audit.record(session, actor.name, "object.set_aside", row.item, name=row.name, sha256=row.sha256, key=row.key)
     session.delete(row)

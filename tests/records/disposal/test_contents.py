@@ -28,7 +28,6 @@ from records.disposal.knowing import known_of
 from records.disposal.models import BatchState, Cause, HoldKind, LineState, Verdict
 from records.disposal.sheet import outcome_words, quantity_words
 from records.disposal.signing import JOINT, OPINIONS
-from records.files.altering import check_alterable
 from records.files.models import Item, WithdrawalReason
 from records.files.services import describe, open_yearly_file, withdraw
 from records.files.withdrawals import restore
@@ -216,8 +215,6 @@ def test_nothing_is_added_to_what_is_on_an_approved_list_taken_from_it_or_descri
     for door in doors.values():
         with pytest.raises(OnApprovedList, match=batch.number):
             door()
-    with pytest.raises(OnApprovedList, match=batch.number):
-        check_alterable(session, [file])
     corrected = description("低收入证明（更正）", document_type="income_proof")
     with pytest.raises(OnApprovedList, match="described otherwise"):
         describe(session, waiting, corrected, actor=actor, on=MONDAY)
