@@ -55,6 +55,7 @@ from records.files.keepers import hold_keeper
 from records.files.locking import Question, kept_by, lock_file
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
+from records.files.services import keeper_of
 from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork
@@ -419,12 +420,16 @@ def carried_by(session: Session, transfer: FileTransfer) -> list[Entry]:
     return list(entries_of(session, select(File.id).where(File.id == transfer.file_id)))
 
 
+def givers_of(session: Session, transfer: FileTransfer) -> list[User]:
+    """Who offered a file, and who keeps it until it passes: neither of them receives it (art. 14)."""
+    keeps = keeper_of(session, transfer.file)
+    return [transfer.giver] if keeps is None else [transfer.giver, keeps]
+
+
 def _check_other_hands(session: Session, transfer: FileTransfer, receivers: set[int | None]) -> None:
-    """Raise GiverReceives where who offered a file, or keeps it until now, is among those who receive it (art. 14)."""
-    kept = select(User).join(Custody, Custody.keeper_id == User.id)
-    keeps = session.scalar(kept.where(Custody.file_id == transfer.file_id, Custody.until_on.is_(None)))
-    for giver in (transfer.giver, keeps):
-        if giver is not None and giver.id in receivers:
+    """Raise GiverReceives where one of those who receive a file gives it too (art. 14)."""
+    for giver in givers_of(session, transfer):
+        if giver.id in receivers:
             raise GiverReceives(name=giver.display_name, unit=transfer.to_unit.name)
 
 

@@ -26,6 +26,7 @@ from records.closing.transfers import (
     carried_by,
     from_units,
     given_by,
+    givers_of,
     knows_contents,
     knows_holders,
     may_answer,
@@ -369,8 +370,7 @@ def _reasons_for(session: Session, file: File) -> list[tuple[str, str]]:
 
 
 def _keepers(session: Session, transfer: FileTransfer) -> list[tuple[str, str]]:
+    givers = givers_of(session, transfer)
     return [
-        (str(user.id), user.display_name)
-        for user in keepers_in(session, transfer.to_unit.path)
-        if user.id != transfer.giver_id
+        (str(user.id), user.display_name) for user in keepers_in(session, transfer.to_unit.path) if user not in givers
     ]

@@ -113,6 +113,17 @@ def test_a_file_is_offered_accepted_and_read_by_its_new_keeper(office: Database,
     assert "周大河" in text(keeper.get("/transfers/1"))
 
 
+def test_who_keeps_a_file_until_it_passes_is_not_offered_as_its_receiver(office: Database, signed_in: SignedIn) -> None:
+    with office.begin() as session:
+        cast = find_cast(session)
+        grant_role(session, cast.keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+        offer(session, cast, session.scalars(select(File)).one(), giver=cast.second_keeper)
+    page = signed_in("west.keeper").get("/transfers/1").text
+    named = set(re.findall(r"<option[^>]*>([^<]*)</option>", page))
+    assert "钱西" in named
+    assert "王维" not in named
+
+
 def test_what_is_wrong_with_an_offer_stands_beside_its_field(office: Database, signed_in: SignedIn) -> None:
     keeper = signed_in("keeper")
     for field, value, said in (
