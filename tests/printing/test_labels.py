@@ -79,7 +79,9 @@ def test_a_box_has_a_thickness_that_boxes_have(thickness_mm: float) -> None:
         spine_labels([replace(SPINE, thickness_mm=thickness_mm)])
 
 
-def test_the_same_labels_make_the_same_bytes() -> None:
+def test_the_same_labels_make_the_same_bytes_whenever_they_are_made() -> None:
+    for made in (copy_labels([COPY]), spine_labels([SPINE])):
+        assert b"CreationDate" not in made
     assert copy_labels([COPY]) == copy_labels([COPY])
     assert spine_labels([SPINE]) == spine_labels([SPINE])
 
