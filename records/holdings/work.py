@@ -49,6 +49,7 @@ def prepare_some(database: Database, store: ObjectStore, workshop: Workshop, *, 
         rows = session.scalars(
             _unprepared()
             .where(DigitalObject.id.in_(made))
+            .order_by(DigitalObject.id)
             .options(joinedload(DigitalObject.item).joinedload(Item.file).joinedload(File.unit))
             .with_for_update(skip_locked=True, of=DigitalObject)
         ).all()
