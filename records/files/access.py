@@ -28,6 +28,12 @@ def in_sight(actor: Actor, permission: Permission = Permission.READ) -> ColumnEl
     )
 
 
+def sees(actor: Actor, file: File) -> bool:
+    """Whether a file is in the actor's sight, as `in_sight` asks it of the database."""
+    reach = Permission.READ if file.withdrawn_on is None else Permission.READ_WITHDRAWN
+    return actor.may(Permission.READ, file.unit.path) and actor.may(reach, file.unit.path)
+
+
 @dataclass(frozen=True)
 class Counting(Actor):
     """Somebody for whom rows are counted, never listed: how many files a unit has withdrawn is no secret (art. 11)."""

@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor
 from classification.categories import Category, SecrecyLevel
 from classification.rulebook import OTHER_UNIT
 from classification.text import Label
+from records.files.access import sees
 from records.files.models import File, Item
 from records.holdings.models import Box, DigitalObject, PaperCopy
 from records.lending.models import Away, Loan, LoanRequest, PutAside
@@ -136,12 +137,6 @@ def unit_of(thing: Thing) -> Unit:
 def file_of(thing: Thing) -> File | None:
     """The file that a thing is, or is part of; None for a box."""
     return thing.file if isinstance(thing, Item) else thing if isinstance(thing, File) else None
-
-
-def sees(actor: Actor, file: File) -> bool:
-    """Whether a file is in the actor's sight, as `in_sight` asks it of the database."""
-    reach = Permission.READ if file.withdrawn_on is None else Permission.READ_WITHDRAWN
-    return actor.may(Permission.READ, file.unit.path) and actor.may(reach, file.unit.path)
 
 
 def restrictions(thing: Thing, inside: Sequence[Contained], actor: Actor) -> list[Label]:

@@ -16,6 +16,7 @@ from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from classification.rulebook import LENDING_KINDS
 from classification.text import Label
+from records.files.access import sees
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
@@ -23,7 +24,7 @@ from records.holdings.copies import check_there, fits, last_spot, lock_copy, put
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Condition, PaperCopy, Spot
 from records.holdings.scanned import box_named, copy_named, place_named
-from records.lending.containment import approval_needs, sees, undecided
+from records.lending.containment import approval_needs, undecided
 from records.lending.errors import (
     UNION_USE_ONLY,
     AccountClosed,

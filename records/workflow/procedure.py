@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 import audit
@@ -16,7 +16,7 @@ from accounts.services import keepers_in
 from classification.categories import Category, RecordForm
 from classification.checklists import DocumentType, document_type, missing
 from classification.text import Label
-from records.files.access import not_withheld
+from records.files.access import in_sight, sees
 from records.files.descriptions import Description
 from records.files.models import File
 from records.files.services import enter_item, open_for_household
@@ -201,21 +201,31 @@ def copy_of(session: Session, application: Application) -> LodgedCopy | None:
 def visible_lodged(actor: Actor) -> Select[LodgedCopy]:
     """Lodged copies of the files in sight, those the actor lodged, and those that lie in a unit where the actor keeps.
 
-    Every list of them begins here.
+    Every list of them begins here, and asks `named_in_sight` before it names a household.
     """
     kept_here = select(Unit.id).where(within(Unit.path, actor.scope(Permission.FILE)))
     return (
         select(LodgedCopy)
         .join(File, File.id == LodgedCopy.file_id)
         .join(Unit, Unit.id == File.unit_id)
-        .where(
-            or_(
-                within(Unit.path, actor.scope(Permission.READ))
-                & (not_withheld(LodgedCopy.file_id, actor) | (LodgedCopy.officer_id == actor.user_id)),
-                LodgedCopy.centre_id.in_(kept_here),
-            )
-        )
+        .where(or_(named_in_sight(actor), LodgedCopy.centre_id.in_(kept_here)))
     )
+
+
+def named_in_sight(actor: Actor) -> ColumnElement[bool]:
+    """True for lodged copies whose household is named to the actor, in a query that joins File and its Unit.
+
+    Who only keeps the place where the copy lies finds it by the code, and is told the name masked (PIPL art. 47).
+    """
+    lodged = within(Unit.path, actor.scope(Permission.READ)) & (LodgedCopy.officer_id == actor.user_id)
+    return in_sight(actor) | lodged
+
+
+def name_in_sight(copy: LodgedCopy, actor: Actor) -> str:
+    """The worker's name as a lodged copy tells it to the actor: whole as `named_in_sight` says, or masked."""
+    file = copy.file
+    lodged = copy.officer_id == actor.user_id and actor.may(Permission.READ, file.unit.path)
+    return file.title if lodged or sees(actor, file) else file.discreetly(file.title)
 
 
 def set_digest(application: Application, file: File, documents: Sequence[ApplicationDocument]) -> str:

@@ -14,12 +14,13 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.services import names_of
 from accounts.uses import note_export
+from records.files.access import sees
 from records.files.models import Item
 from records.files.services import visible_file, visible_item
 from records.holdings.boxes import visible_box
 from records.holdings.models import Box
 from records.lending.approving import decide, deciders, decides_anywhere, may_decide
-from records.lending.containment import Thing, sees, unit_of
+from records.lending.containment import Thing, unit_of
 from records.lending.errors import NothingTicked
 from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm, conditions
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState

@@ -9,6 +9,7 @@ from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.uses import note_export
+from records.files.access import sees
 from records.files.models import File
 from records.households.models import Household, Member, Person, Relation
 from records.workflow.comparing import mismatched
@@ -16,7 +17,7 @@ from records.workflow.course import mine, returned, visible_applications
 from records.workflow.deciding import visible_refusals
 from records.workflow.models import UNDER_WAY, Application, Ground, LodgedCopy, Refusal, State
 from records.workflow.notice import ending
-from records.workflow.procedure import visible_lodged
+from records.workflow.procedure import name_in_sight, named_in_sight, visible_lodged
 from records.workflow.views.blueprint import workflow
 from units.models import Unit
 from web.language import N_, gettext
@@ -126,14 +127,15 @@ def list_refusals() -> ResponseReturnValue:
 @requires(Permission.READ)
 def list_lodged() -> ResponseReturnValue:
     """The sets lodged at the aid centre 副本, each with its file, place and digest."""
-    centre = aliased(Unit)
-    query = visible_lodged(current_actor()).join(centre, centre.id == LodgedCopy.centre_id)
+    actor, centre = current_actor(), aliased(Unit)
+    by_name = case((named_in_sight(actor), File.title), else_="")  # the order tells of no masked name either
+    query = visible_lodged(actor).join(centre, centre.id == LodgedCopy.centre_id)
     if (centre_id := request.args.get("centre", type=row_number)) is not None:
         query = query.where(LodgedCopy.centre_id == centre_id)
     columns: tuple[Column[LodgedCopy], ...] = (
         Column("lodged", N_("Lodged on"), lambda one: one.lodged_on, LodgedCopy.lodged_on),
         Column("code", N_("File"), lambda one: one.file.code, File.code),
-        Column("title", N_("Worker's name"), lambda one: one.file.title, File.title),
+        Column("title", N_("Worker's name"), lambda one: name_in_sight(one, actor), by_name),
         Column("unit", N_("File-making unit"), lambda one: one.file.unit.name, Unit.name),
         Column("centre", N_("Centre"), lambda one: one.centre.name, centre.name),
         Column("place", N_("Place of the copy"), lambda one: one.place, LodgedCopy.place),
@@ -147,7 +149,12 @@ def list_lodged() -> ResponseReturnValue:
     if listing.wants_export():
         note_export("lodged_copy", listing.count)
         return listing.export(gettext("Lodged copies"))
-    return render_template("records/workflow/lodged.html", listing=listing)
+    return render_template(
+        "records/workflow/lodged.html",
+        listing=listing,
+        name=lambda one: name_in_sight(one, actor),
+        sees=lambda one: sees(actor, one.file),
+    )
 
 
 def _lay_before(copy: LodgedCopy) -> str:

@@ -1,6 +1,9 @@
 """The sets lodged at a centre that ends move to another one before it is closed (art. 14)."""
 
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -148,3 +151,23 @@ def test_a_centre_that_ends_takes_no_new_sets_and_the_receivers_keeper_is_told_o
     entry_made = session.scalars(select(AuditEntry).where(AuditEntry.action == "unit.sets_received")).one()
     assert list(new_keepers_of_sets(session, entry_made, {})) == [cast.other_keeper.id]
     assert session.scalars(visible_lodged(cast.other_keeper.actor)).all() == [copy]
+
+
+def test_who_keeps_only_a_lodged_set_finds_it_by_its_code_and_is_told_the_name_masked(
+    database: Database, signed_in: SignedIn, store: FolderStore
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        desk = make_desk(session, cast)
+        file, _ = lodged(session, desk, submitted(session, desk), store)
+        moved(session, begun(session, cast, desk.centre), cast.other_district, cast.approver.actor)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=desk.keeper.actor, on=AFTER, today=AFTER)
+        code, name = file.code, file.title
+    for who, told in (("west.keeper", False), ("officer", True)):
+        client = signed_in(who)
+        listed = client.get("/lodged-copies?sort=title").text
+        sheet = load_workbook(BytesIO(client.get("/lodged-copies?format=xlsx").data)).active
+        assert sheet is not None
+        cells = {cell for row in sheet.iter_rows(values_only=True) for cell in row}
+        assert (code in listed, code in cells, "一库 1 柜" in cells) == (True, True, True)
+        assert (name in listed, name in cells) == (told, told)
