@@ -32,11 +32,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_SECONDS = 60
+SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+POSTGRES_BUSY = frozenset({"40P01", "40001", "55P03"})  # deadlock detected, serialization failure, lock not available
 
 
 class Moment(TypeDecorator[datetime]):
@@ -258,6 +260,8 @@ def write_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
                 copy.write_row([whole[name] if bind is None else bind(whole[name]) for name, bind in columns])
     except psycopg.IntegrityError as refusal:
         raise IntegrityError(target.as_string(driver), None, refusal) from refusal
+    except psycopg.OperationalError as failure:
+        raise OperationalError(target.as_string(driver), None, failure) from failure
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -277,6 +281,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("anjuan_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def gave_way(error: DBAPIError) -> bool:
+    """Whether a transaction was undone only because another one held what it asked for, and may be tried again."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_BUSY  # the higher bits say more of it
+    return getattr(cause, "sqlstate", None) in POSTGRES_BUSY
 
 
 def dialect_of(session: Session) -> str:

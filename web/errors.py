@@ -2,10 +2,12 @@
 
 from contextlib import suppress
 
-from flask import Flask, current_app, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from storage.database import gave_way
 from web.language import N_, gettext
 from web.rules import NotVisible, RuleViolation
 
@@ -17,6 +19,10 @@ ERRORS = {
     405: (
         N_("Not possible this way"),
         N_("This address only takes what the form of a page sends. Open the page and use its buttons."),
+    ),
+    409: (
+        N_("Somebody else was writing at this moment"),
+        N_("Nothing was saved of what you sent. Go back and send it again."),
     ),
     413: (N_("Too large"), N_("The file is larger than this system takes.")),
     500: (
@@ -53,6 +59,15 @@ def use_error_pages(app: Flask) -> None:
         if error.code == 405:
             return _page(405, *ERRORS[405], back=_page_above())
         return _page(error.code, *ERRORS.get(error.code, ERRORS[400]))
+
+    @app.errorhandler(DBAPIError)
+    def database_failed(error: DBAPIError) -> ResponseReturnValue:
+        if not gave_way(error):
+            return unexpected(error)
+        app.logger.warning("Gave way to another transaction at %s: %s", request.path, error.orig)
+        answer = make_response(_page(409, *ERRORS[409]))
+        answer.headers["Retry-After"] = "1"  # seconds; tells our scripts that the same may be sent again
+        return answer
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

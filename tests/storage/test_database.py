@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta, timezone
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from accounts.models import FailedSignIn
 from app import open_database
 from config import Settings
-from storage.database import Base, Database, dialect_of
+from storage.database import Base, Database, dialect_of, gave_way
+from tests.conftest import NewDatabase
 from units.models import Unit, UnitKind
 
 NOON_IN_CHONGQING = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
@@ -125,3 +126,16 @@ def test_every_constraint_has_a_name() -> None:
     for table in Base.metadata.tables.values():
         for constraint in table.constraints:
             assert constraint.name, f"{table.name}: {constraint}"
+
+
+def test_who_waited_too_long_for_another_to_write_may_try_again(new_database: NewDatabase) -> None:
+    patient = new_database()
+    impatient = Database(patient.engine.url.render_as_string())
+    event.listen(impatient.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0"))
+    with patient.begin() as session:
+        session.add(failure())
+        session.flush()
+        with pytest.raises(OperationalError) as told, impatient.begin() as waiting:
+            waiting.add(failure())
+    assert gave_way(told.value)
+    impatient.close()

@@ -1,18 +1,24 @@
 """Errors: a page that says what to do, or the same as JSON for scripts; never more than that."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import copytree
+from threading import Barrier
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import create_app
 from config import default_settings
 from records.lending.errors import LoanTooLong
+from storage.database import Database
 from tests.conftest import SignedIn
+from units.models import Unit
 from web.language import NN_
 from web.rules import NotVisible, RuleViolation
+from web.transaction import begin
 
 
 class TooHeavy(RuleViolation):
@@ -37,6 +43,18 @@ def test_a_refusal_with_a_number_speaks_of_one_and_of_many(app: Flask) -> None:
         ]
 
 
+both_at_once = Barrier(2)
+
+
+def cross(units: list[int]) -> None:
+    """Lock two units, the second one once somebody else has locked it."""
+    with begin() as session:
+        for unit_id in units:
+            session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update())
+            if unit_id == units[0]:
+                both_at_once.wait(timeout=60)
+
+
 @pytest.fixture(scope="module")
 def _application(_office: Path, _folder: Path) -> Flask:
     """An application of these tests alone, with one more route, that fails in the asked way; it needs no guard."""
@@ -48,6 +66,9 @@ def _application(_office: Path, _folder: Path) -> Flask:
         if how == "rule":
             raise TooHeavy(weight=31)
         if how == "invisible":
+            raise NotVisible
+        if how == "deadlock":
+            cross(request.args.getlist("unit", type=int))
             raise NotVisible
         if how == "bug":
             raise ZeroDivisionError("a secret of the program")
@@ -110,3 +131,17 @@ def test_an_address_that_takes_forms_alone_leads_to_the_page_above_it(app: Flask
 
 def test_errors_speak_chinese_first(app: Flask) -> None:
     assert "未找到" in app.test_client().get("/fail/404").text
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_of_two_that_wait_for_each_other_one_is_told_to_send_it_again(app: Flask, database: Database) -> None:
+    with database.reading() as session:
+        first, second, *_ = session.scalars(select(Unit.id).order_by(Unit.id)).all()
+    with ThreadPoolExecutor(2) as desks:
+        asked = [
+            desks.submit(lambda path: visitor(app).get(path), f"/fail/deadlock?unit={one}&unit={other}")
+            for one, other in ((first, second), (second, first))
+        ]
+        through, told = sorted((each.result() for each in asked), key=lambda answer: answer.status_code != 404)
+    assert (through.status_code, told.status_code, told.headers["Retry-After"]) == (404, 409, "1")
+    assert "Nothing was saved of what you sent." in told.text

@@ -111,7 +111,7 @@ function send(one) {
   request.addEventListener("load", () => {
     if (request.status === 201) return done(one, request.response);
     if (request.status === 401) return fail(one, form.dataset.textLapsed);
-    fail(one, request.response?.reason || form.dataset.textBroken, request.status !== 409);
+    fail(one, request.response?.reason || form.dataset.textBroken, request.status !== 409 || request.getResponseHeader("Retry-After") !== null);
   });
   for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => fail(one, form.dataset.textBroken));
   // Read by us first: a file that was moved or locked since it was chosen fails here, not half-way.
