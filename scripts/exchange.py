@@ -23,8 +23,8 @@ Written by `python scripts/exchange.py` from `records/exchange/columns.py`; a te
 ## What is taken in
 
 - An Excel workbook (`.xlsx`), of which the first sheet is read, or text separated by commas, tabs or semicolons
-  (`.csv`) in UTF-8, UTF-16 or GB18030. At most 64 MB and 200,000 rows. Workbooks of the old form (`.xls`) and
-  encrypted ones are refused.
+  (`.csv`) in UTF-8, UTF-16 or GB18030. At most 64 MB, 200,000 rows and 750,000 different
+  texts. Workbooks of the old form (`.xls`) and encrypted ones are refused.
 - The first of the first ten rows that are not blank in which two known headings stand has the headings, in Chinese or
   English, in any order; a title of one cell above it and `*` behind a heading are passed over; other rows
   above it are refused. A heading that is not known, one

@@ -38,7 +38,7 @@ class NotAWorkbook(RuleViolation):
 
 
 class WorkbookTooLarge(RuleViolation):
-    """What a workbook takes unpacked is bounded, as it says itself before anything is unpacked."""
+    """What a workbook takes unpacked is bounded, and the texts in it, which are read and held all at once."""
 
     message = N_("Unpacked, the workbook is too large. Divide it.")
     field = "sheet"

@@ -33,7 +33,9 @@ MOST_SHEET_ROWS = 1_048_576  # of Excel, the empty ones among them
 MOST_ELEMENTS = 250_000  # of XML in a row: five times what 16,384 cells with formulas take; and outside of all rows
 ATTRIBUTES = 8  # of one element, which count for one more
 MOST_TAG_BYTES = 1024**2  # of what is read at once: an element with its attributes, a comment
-MOST_STRINGS = 4_000_000  # different texts of a workbook, which are held in memory
+# Elements in the table of texts, two for a plain one. openpyxl reads and holds all of them without a sign of life:
+# some 11 µs each, hence 16 s; five times that on a busy machine, where the lease of an import is 300 s.
+MOST_TEXT_ELEMENTS = 1_500_000
 MOST_MERGED = 20_000  # ranges that are told
 LONGEST_NUMBER = 12  # figures of the number of a row
 CONTENT_TYPES = "[Content_Types].xml"
@@ -97,8 +99,9 @@ def check_upload(content: bytes, name: str) -> None:
 def open_table(content: bytes, alive: Callable[[], None] = lambda: None) -> Table:
     """The first sheet of a workbook, or comma-separated text; blank rows are passed over, their numbers counted.
 
-    Opening a large workbook takes a minute; `alive` is called again and again meanwhile. Raises WorkbookTooLarge,
-    SheetTooWide, and UnreadableSheet for anything else, an encrypted workbook or one of the old form included.
+    Opening a large workbook takes a minute; `alive` is called again and again meanwhile, but for the reading of its
+    texts, which are bounded. Raises WorkbookTooLarge, SheetTooWide, and UnreadableSheet for anything else, an
+    encrypted workbook or one of the old form included.
     """
     if content[:2] == b"PK":
         return _workbook(content, alive)
@@ -182,7 +185,7 @@ class _Survey:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.StartDoctypeDeclHandler = self._declares
-        self._elements = self._outside = self._depth = self._row = self._strings = 0
+        self._elements = self._outside = self._depth = self._row = self._texts = 0
 
     def of(self, part: IO[bytes], alive: Callable[[], None]) -> Self:
         """Look through a part, as far as it is XML."""
@@ -199,7 +202,12 @@ class _Survey:
         return self
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._elements += 1 + len(attributes) // ATTRIBUTES
+        weight = 1 + len(attributes) // ATTRIBUTES
+        self._elements += weight
+        if self.unit == STRING:
+            self._texts += weight
+            if self._texts > MOST_TEXT_ELEMENTS:
+                raise WorkbookTooLarge
         if name == self.unit:
             self._begin(attributes)
         elif name == MERGED_CELL and len(self.merged) < MOST_MERGED:
@@ -216,10 +224,6 @@ class _Survey:
         self._outside = self._elements - 1
         if self.unit == ROW:
             self._row = self._number(attributes.get("r"))
-            return
-        self._strings += 1
-        if self._strings > MOST_STRINGS:
-            raise WorkbookTooLarge
 
     def _number(self, said: str | None) -> int:
         """The number of a row, by which openpyxl passes over what comes in no order; raises UnreadableSheet."""

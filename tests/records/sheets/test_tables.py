@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from records.sheets.errors import SheetTooWide, UnreadableSheet, WorkbookTooLarge
 from records.sheets.headings import ABOVE, head_row, unreadable
@@ -43,10 +44,10 @@ def workbook(*rows: list[object], merge: tuple[str, ...] = ()) -> bytes:
     return content.getvalue()
 
 
-def with_sheet(data: str, *, kind: str = "", claimed_bytes: int = 0) -> bytes:
+def with_sheet(data: str, *, kind: str = "", texts: str = "", claimed_bytes: int = 0) -> bytes:
     """A workbook whose sheet holds this XML as its rows, declared as it is or as the texts of the workbook.
 
-    `claimed_bytes` is what it claims besides that its last part takes unpacked.
+    `texts` is the XML of those texts; `claimed_bytes` is what it claims besides that its last part takes unpacked.
     """
     packed = io.BytesIO()
     with (
@@ -58,6 +59,10 @@ def with_sheet(data: str, *, kind: str = "", claimed_bytes: int = 0) -> bytes:
             if name == "xl/worksheets/sheet1.xml":
                 head, tail = content.split(b"<sheetData")
                 content = head + f"<sheetData>{data}</sheetData>".encode() + tail[tail.index(b"<pageMargins") :]
+            if texts and name == "[Content_Types].xml":
+                declared = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{SHARED_STRINGS}" /></Types>'
+                content = content.replace(b"</Types>", declared.encode())
+                written.writestr("xl/sharedStrings.xml", f'<sst xmlns="{SHEET_MAIN_NS}">{texts}</sst>')
             if kind == "strings" and name == "[Content_Types].xml":
                 content = content.replace(b"spreadsheetml.worksheet+xml", b"spreadsheetml.sharedStrings+xml")
             written.writestr(name, content)
@@ -82,6 +87,7 @@ def with_sheet(data: str, *, kind: str = "", claimed_bytes: int = 0) -> bytes:
         ),
         (with_sheet('<row r="4000000000"><c><v>1</v></c></row>'), SheetTooWide),
         (with_sheet("<row/>" * 1_100_000), SheetTooWide),
+        (with_sheet("", texts="<si>" + "<t/>" * 100_000 + "</si>" + "<si/>" * 1_400_000), WorkbookTooLarge),
         (with_sheet("", claimed_bytes=MOST_UNPACKED_BYTES), WorkbookTooLarge),
     ],
     ids=[
@@ -96,6 +102,7 @@ def with_sheet(data: str, *, kind: str = "", claimed_bytes: int = 0) -> bytes:
         "rows where texts are declared",
         "a row far below",
         "rows without end",
+        "texts without end",
         "unpacked",
     ],
 )
