@@ -47,7 +47,7 @@ from records.disposal.models import (
 )
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
-from records.files.locking import asked_before, lock_files
+from records.files.locking import asked_below, lock_files
 from records.files.models import Item
 from records.holdings.models import PaperCopy
 from records.households.services import same_name
@@ -77,7 +77,7 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
     row, query = free.rows(actor, on, Permission.FILE)
     query = query.where(row.unit_id == unit.id).order_by(row.last_day, row.code)
     file_ids = set(session.scalars(query.with_only_columns(row.file_id).limit(MOST_LINES + 1)))
-    lock_files(session, file_ids, asked_before)  # what has left the unit meanwhile is not found below
+    lock_files(session, file_ids, asked_below)  # what has left the unit meanwhile is not found below
     options = (selectinload(row.file), selectinload(row.item))
     query = query.where(row.file_id.in_(file_ids))
     rows: Sequence[DueRow] = session.scalars(query.options(*options).limit(MOST_LINES + 1)).all()
@@ -274,7 +274,7 @@ def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime
     _may_propose(session, batch, actor)
     if missing := missing_in_group(batch, group_of(session, batch)):
         raise GroupIncomplete(missing=_joined(missing))
-    lock_files(session, files_in(session, batch), asked_before)  # what comes in now is counted, or is listed later
+    lock_files(session, files_in(session, batch), asked_below)  # what comes in now is counted, or is listed later
     lines = lines_of(session, batch)
     note_recounted(session, batch, recount(session, lines), actor=actor)
     waiting = [line for line in lines if line.state is LineState.PENDING]

@@ -25,7 +25,7 @@ from records.disposal.models import (
     Verdict,
 )
 from records.files.expiry import AUDIO_VISUAL
-from records.files.locking import asked_before, lock_files
+from records.files.locking import asked_below, lock_files
 from records.files.models import File, Item
 from rules.services import rulebook
 
@@ -38,7 +38,7 @@ def bring_up_to_date(session: Session, batch: DisposalBatch, *, actor: Actor) ->
     Raises NotTheApprover, OwnProposal, OwnOpinion or BatchMoved.
     """
     _may_decide(session, batch, actor)
-    lock_files(session, files_in(session, batch), asked_before)
+    lock_files(session, files_in(session, batch), asked_below)
     note_recounted(session, batch, recount(session, lines_of(session, batch)), actor=actor)
 
 
@@ -55,7 +55,7 @@ def approve(session: Session, batch: DisposalBatch, *, seen_sha256: str, actor: 
     group = group_of(session, batch, ever=True)
     if any(member.is_person(actor.user_id, actor.display_name) for member in group):
         raise OwnAppraisal(name=actor.display_name, number=batch.number)
-    lock_files(session, files_in(session, batch), asked_before)  # a hold or a scan comes before, or finds it approved
+    lock_files(session, files_in(session, batch), asked_below)  # a hold or a scan comes before, or finds it approved
     lines = lines_of(session, batch)
     if actor.user_id in opinion_givers(session, batch):
         raise OwnOpinion(name=actor.display_name, number=batch.number)

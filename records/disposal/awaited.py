@@ -11,7 +11,7 @@ import audit
 from accounts.roles import Actor
 from records.disposal.due import IN_OPEN_BATCH
 from records.disposal.models import Cause, DisposalBatch, DisposalLine, LineState
-from records.files.locking import asked_before, lock_file
+from records.files.locking import asked_below, lock_file
 from records.files.models import File, WithdrawalReason
 from records.workflow.deciding import submission_step
 from records.workflow.earlier import awaited, earlier_file
@@ -43,7 +43,7 @@ def leave_batch(session: Session, application: Application, actor: Actor, at: da
     file = earlier_file(session, application)
     if file is None:
         return
-    lock_file(session, file, asked_before)  # the submission is asked of its own household
+    lock_file(session, file, asked_below)  # the submission is asked of its own household
     lines = session.scalars(
         select(DisposalLine)
         .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)

@@ -40,7 +40,7 @@ from records.disposal.models import (
 )
 from records.disposal.signing import OwnParts, check_watched, own_parts, witnesses_signed
 from records.files.errors import NotTheKeepersUnit
-from records.files.locking import asked_before, lock_file
+from records.files.locking import asked_below, lock_file
 from records.files.models import Custody, File, Item
 from records.files.stubs import is_sensitive, reduce_file, reduce_item, reduces, strike
 from records.holdings.being_read import being_read
@@ -177,7 +177,7 @@ def destroy_line(
     Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
     subject = line.subject
-    file = lock_file(session, subject, asked_before)  # a hold, a return to help, another worker come before, or wait
+    file = lock_file(session, subject, asked_below)  # a hold, a return to help, another worker come before, or wait
     session.refresh(line)
     session.refresh(line.batch)
     if line.state is not LineState.PENDING or line.verdict is not Verdict.DESTROY:

@@ -14,7 +14,7 @@ from records.files.access import check_not_destroyed
 from records.files.batches import collect_many
 from records.files.descriptions import Description, check_dated, check_described
 from records.files.forms import MOST_PAGES
-from records.files.locking import asked_before, kept_by, lock_file, lock_files
+from records.files.locking import asked_below, kept_by, lock_file, lock_files
 from records.files.models import File, Item
 from records.files.services import FIRST_YEAR, open_yearly_file, takes_material
 from records.holdings.locking import lock
@@ -288,7 +288,7 @@ def _volumes_of(work: Examination) -> ColumnElement[bool]:
 def _lock_volumes(work: Examination) -> None:
     """Lock the volumes of the unit in the order of all steps, for a sheet names them in an order of its own."""
     standing = work.session.scalars(select(File.id).where(_volumes_of(work), File.destroyed_on.is_(None)))
-    lock_files(work.session, standing.all(), asked_before)
+    lock_files(work.session, standing.all(), asked_below)  # each as it is found by a row
 
 
 def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[VolumeKey, File]) -> None:
@@ -308,7 +308,7 @@ def _find_volumes(work: Examination, keys: Sequence[VolumeKey], volumes: dict[Vo
     for file in found:
         own.setdefault((file.year, file.title, file.retention_class or ""), file)
     if work.writes:
-        lock_files(work.session, [file.id for file in own.values()], asked_before)
+        lock_files(work.session, [file.id for file in own.values()], kept_by(work.actor))
     volumes.update(own)
 
 

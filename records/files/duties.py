@@ -37,7 +37,7 @@ from records.files.access import changeable, check_not_destroyed, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NothingToFollow
 from records.files.grounds import check_said
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
-from records.files.locking import asked_before, kept_by, lock_file
+from records.files.locking import check_held, kept_by, lock_file
 from records.files.models import File, FileFromBefore, Item
 from rules.calendar import plan_follower, working_calendar
 from rules.services import rulebook
@@ -71,11 +71,11 @@ def note_changes(
 ) -> TwinDuty | None:
     """Note that one side has to follow changes made on a day: a new duty, or more for the one that is open.
 
-    Of several changes the earliest due day stays. None for yearly files. The caller has checked that it may be changed.
+    Of several changes the earliest due day stays. None for yearly files. The caller has the file locked.
     """
     if file.category is not Category.ORIGINAL or not changes:
         return None
-    lock_file(session, file, asked_before)
+    check_held(session, file)
     days = rulebook(session, file.unit, on).whole(PERIOD)
     due = working_calendar(session).after(on, days)
     duty = open_duty(session, file, side)

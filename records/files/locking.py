@@ -5,6 +5,7 @@ no answer, and locking and asking are one step here. `records.holdings.locking` 
 """
 
 from collections.abc import Callable, Collection, Sequence
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -16,6 +17,8 @@ from records.files.models import File, Item
 from records.households.models import Household
 from web.rules import NotVisible
 
+HELD = "files_held"  # in the info of a session: its transaction, and the ids of the files that it holds locked
+
 Question = Callable[[File], object]  # raises the refusal of whoever may not
 AT_ONCE = 1_000
 
@@ -25,8 +28,11 @@ def kept_by(actor: Actor) -> Question:
     return lambda file: changeable(file, actor, Permission.FILE)
 
 
-def asked_before(_file: File) -> None:
-    """Nobody is asked: the file is a part of a step whose own rules have said who may, and the caller stands for it."""
+def asked_below(_file: File) -> None:
+    """Nobody is asked at the lock: the step that locks asks of each file below, under the lock, what is to come of it.
+
+    As a list does of which every line may come out otherwise. Where one answer holds for all files, it is given here.
+    """
 
 
 def lock_files(session: Session, file_ids: Collection[int], may: Question) -> Sequence[File]:
@@ -46,9 +52,33 @@ def lock_files(session: Session, file_ids: Collection[int], may: Question) -> Se
             .with_for_update(of=File, key_share=True)
             .execution_options(populate_existing=True)
         ).all()
+    _held(session).update(file.id for file in files)
     for file in files:
         may(file)
     return files
+
+
+def _held(session: Session) -> set[int]:
+    """The ids of the files that the transaction of a session holds; those it has entered are in it too."""
+    transaction = session.get_transaction()
+    known, held = cast(tuple[object, set[int]], session.info.get(HELD, (None, set())))
+    if known is not transaction:
+        held = set()
+        session.info[HELD] = transaction, held
+    return held
+
+
+def note_entered(session: Session, file: File) -> None:
+    """Note that a file was entered by this very transaction: nobody else knows it before the commit."""
+    _held(session).add(file.id)
+
+
+def check_held(session: Session, file: File) -> None:
+    """Assert that a part of a step finds the file locked, and so its question answered, by the step that it is part of.
+
+    A fault of the program, where it is not.
+    """
+    assert file.id in _held(session), f"File {file.id} is not locked."  # noqa: S101
 
 
 def lock_file(session: Session, record: File | Item, may: Question) -> File:
@@ -75,6 +105,12 @@ def lock_household(session: Session, file: File, may: Question) -> Household:
         raise NotAHouseholdFile(code=file.code)
     lock_file(session, file, may)
     check_not_destroyed(file)
+    return household_of(session, file)
+
+
+def household_of(session: Session, file: File) -> Household:
+    """The household of a locked file, read anew with its members."""
+    check_held(session, file)
     household = session.scalars(
         select(Household)
         .where(Household.id == file.household_id)

@@ -38,7 +38,7 @@ from records.files.errors import (
 from records.files.grounds import check_backdating, plain_since
 from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
-from records.files.locking import asked_before, kept_by, lock_file, lock_household
+from records.files.locking import check_held, kept_by, lock_file, lock_household, note_entered
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Household, Member
@@ -225,8 +225,8 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 
 
 def enter_item(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
-    """Enter an item in a file; whoever calls has seen to it that the actor may. Raises as `collect`."""
-    lock_file(session, file, asked_before)
+    """Enter an item in a file; the step that calls has locked it and asked who may. Raises as `collect`."""
+    check_held(session, file)
     takes_material(file)
     check_described(file, description, on)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
@@ -442,6 +442,7 @@ def _open(
     )
     session.add(file)
     session.flush()
+    note_entered(session, file)
     note_code(session, code, on=on, file=file)
     hold_keeper(session, keeper, unit)
     session.add(Custody(file_id=file.id, keeper_id=keeper.id, from_on=on))

@@ -32,7 +32,7 @@ from records.files.living import (
     Withdrawal,
     WithdrawalReview,
 )
-from records.files.locking import asked_before, kept_by, lock_file, lock_household
+from records.files.locking import check_held, household_of, kept_by, lock_file, lock_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import (
     already_active,
@@ -112,7 +112,7 @@ def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date
     ReturnedBeforeWithdrawn, NotAHouseholdFile, or AlreadyInActiveFile naming the file that has one of the present
     members by now (art. 11).
     """
-    household = lock_household(session, file, asked_before)
+    household = household_of(session, file)
     row = open_withdrawal(session, file)
     check_not_joined(session, file)
     if all(member.relation is not Relation.WORKER for member in household.present_members):
@@ -246,8 +246,8 @@ def suggest_withdrawal(
 def open_review(
     session: Session, file: File, ground: ReviewGround, found: str, *, actor: Actor, on: date
 ) -> WithdrawalReview:
-    """Open a review of a file, or give the one that is open on the same ground; the caller has checked who may."""
-    lock_file(session, file, asked_before)
+    """Open a review of a file, or give the one that is open on the same ground; the caller has it locked."""
+    check_held(session, file)
     undecided = select(WithdrawalReview).where(
         WithdrawalReview.file_id == file.id, WithdrawalReview.ground == ground, WithdrawalReview.decided_on.is_(None)
     )

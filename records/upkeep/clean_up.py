@@ -21,7 +21,7 @@ from classification.checklists import missing
 from classification.periods import anniversary
 from records.files.access import not_withheld
 from records.files.living import TwinChange, TwinDuty, Withdrawal
-from records.files.locking import asked_before, lock_file, lock_files
+from records.files.locking import asked_below, lock_file, lock_files
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import unchanged_since, withdraw
 from records.files.stubs import empty, reduces, strike
@@ -248,7 +248,7 @@ def keep_all(
     lock_part(session, part, actor)
     meant = and_(CleanUpLine.part_id == part.id, condition)
     undecided = select(CleanUpLine.file_id).join(CleanUpLine.file).where(meant, NO_RESULT)
-    lock_files(session, session.scalars(undecided).all(), asked_before)  # those that passed on are told as such
+    lock_files(session, session.scalars(undecided).all(), asked_below)  # those that passed on are told as such
     whether = case(
         (~NO_RESULT, Kept.DECIDED.value),
         (File.withdrawn_on.is_not(None), Kept.WITHDRAWN.value),

@@ -43,7 +43,7 @@ from records.closing.transfers import (
     visible_transfers,
 )
 from records.closing.views.blueprint import closing
-from records.files.locking import asked_before, lock_files
+from records.files.locking import asked_below, lock_files
 from records.files.models import File
 from records.files.services import visible_file
 from records.handover.custody import entries_of
@@ -124,7 +124,7 @@ def accept_ticked() -> ResponseReturnValue:
         keeper = session.get_one(User, actor.user_id)
         for one in chosen:
             lock(session, one)
-        lock_files(session, [one.file_id for one in chosen], asked_before)  # in one order; `accept` asks of each
+        lock_files(session, [one.file_id for one in chosen], asked_below)  # in one order; `accept` asks of each
         for one in chosen:
             accept(session, one, keeper=keeper, spot=None, actor=actor, at=now(), on=today())
     if chosen:

@@ -20,6 +20,7 @@ from classification.hardship import HardshipClass
 from records.browse.compliance import counted_measures
 from records.browse.files import UNDETERMINED, Days, FileFilter
 from records.browse.statistics import Asked, Table, tables
+from records.files.locking import asked_below, lock_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.withdrawals import restore
@@ -65,6 +66,7 @@ def scatter(session: Session, drawn: list[tuple[object, ...]], *, first: int) ->
             withdraw(session, file, withdrawing[1], actor=keeper.actor, on=on, today=on)
             back = on + timedelta(days=withdrawing[2]) if len(withdrawing) > 2 else MONDAY + ONE_DAY
             if back <= MONDAY and withdrawing[1] is not WithdrawalReason.DEATH:
+                lock_household(session, file, asked_below)
                 restore(session, file, "再次遇困", actor=keeper.actor, on=back, today=back)
     session.flush()
 

@@ -27,7 +27,7 @@ from records.closing.models import (
     UnitClosing,
 )
 from records.closing.transfers import propose
-from records.files.locking import asked_before, lock_files
+from records.files.locking import asked_below, lock_files
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
@@ -583,11 +583,11 @@ def test_ticked_transfers_lock_their_files_in_one_order_whatever_the_order_of_th
     receiver = signed_in("west.keeper")
     with ThreadPoolExecutor(1) as desk:
         with database.begin() as other:
-            lock_files(other, ids[:1], asked_before)
+            lock_files(other, ids[:1], asked_below)
             accepting = desk.submit(receiver.post, "/transfers", data={"transfer": offers})
             while not anybody_waits(database):
                 assert not accepting.done()
-            lock_files(other, ids, asked_before)
+            lock_files(other, ids, asked_below)
         assert accepting.result().status_code == 303
     with database.reading() as session:
         assert {one.state for one in session.scalars(select(FileTransfer))} == {TransferState.ACCEPTED}

@@ -28,6 +28,7 @@ from records.disposal.knowing import known_of
 from records.disposal.models import BatchState, Cause, HoldKind, LineState, Verdict
 from records.disposal.sheet import outcome_words, quantity_words
 from records.disposal.signing import JOINT, OPINIONS
+from records.files.locking import asked_below, lock_household
 from records.files.models import Item, WithdrawalReason
 from records.files.services import describe, open_yearly_file, withdraw
 from records.files.withdrawals import restore
@@ -230,6 +231,7 @@ def test_a_household_that_is_helped_again_takes_material_though_it_was_on_an_app
 ) -> None:
     file = make_household(session, cast, place)
     disposal.approved()
+    lock_household(session, file, asked_below)
     restore(session, file, "返困", actor=cast.approver.actor, on=APPROVED_ON, today=APPROVED_ON)
     make_item(session, file, cast.keeper.actor, "再次申请")
     assert file.active

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from records.files.errors import NotTheKeepersUnit
-from records.files.locking import asked_before, kept_by, lock_file, lock_files, lock_household
+from records.files.locking import asked_below, check_held, kept_by, lock_file, lock_files, lock_household
 from records.holdings.locking import lock
 from tests.cast import MONDAY, NUMBERS, Cast, make_file, make_item, make_yearly_file
 
@@ -41,6 +41,18 @@ def test_a_household_is_locked_with_its_file_and_read_anew_with_its_members(sess
     session.flush()
     for changed in ("household SET address = '新街 2 号'", "member SET joined_on = '2020-01-02'"):
         session.connection().exec_driver_sql(f"UPDATE {changed}")
-    found = lock_household(session, file, asked_before)
+    found = lock_household(session, file, asked_below)
     assert found is file.household
     assert (found.address, found.members[0].joined_on) == ("新街 2 号", date(2020, 1, 2))
+
+
+def test_a_part_of_a_step_finds_its_file_entered_or_locked_by_the_same_transaction(
+    session: Session, cast: Cast
+) -> None:
+    file = make_file(session, cast)
+    check_held(session, file)
+    session.commit()
+    with pytest.raises(AssertionError, match="is not locked"):
+        check_held(session, file)
+    lock_file(session, file, kept_by(cast.keeper.actor))
+    check_held(session, file)

@@ -17,7 +17,7 @@ from accounts.models import User
 from audit import AuditEntry, UseEntry
 from config import Settings
 from records.files.from_before import Before, enter_from_before
-from records.files.locking import asked_before, lock_files
+from records.files.locking import asked_below, lock_files
 from records.files.membership import join_household
 from records.files.models import File, FileFromBefore, Item
 from records.files.services import open_household_file
@@ -516,7 +516,7 @@ def test_the_second_of_two_who_save_a_household_or_an_item_at_once_is_told_what_
         sent = {**sent, "shown_as": shown_as(client.get(address).text)}
         with ThreadPoolExecutor(1) as desk:
             with database.begin() as first:
-                lock_files(first, [file_id], asked_before)
+                lock_files(first, [file_id], asked_below)
                 first.execute(text(change))
                 second = desk.submit(client.post, address, data=sent)
                 while not waiting(database):
