@@ -12,7 +12,6 @@ from accounts.roles import Actor
 from records.disposal.due import IN_OPEN_BATCH
 from records.disposal.models import Cause, DisposalBatch, DisposalLine, LineState
 from records.files.locking import asked_below, lock_file
-from records.files.models import File, WithdrawalReason
 from records.workflow.deciding import submission_step
 from records.workflow.earlier import awaited, earlier_file
 from records.workflow.models import Application
@@ -23,17 +22,11 @@ def awaited_by(session: Session, file_ids: Collection[int]) -> dict[int, list[st
     if not file_ids:
         return {}
     query = awaited()
-    household_id, number = query.selected_columns
-    rows = session.execute(
-        query.join(File, File.household_id == household_id)
-        .where(File.id.in_(file_ids), File.withdrawn_on.is_not(None), File.withdrawal_reason != WithdrawalReason.MERGED)
-        .with_only_columns(File.id, number)
-        .distinct()
-        .order_by(File.id, number)
-    )
+    file_id, number = query.selected_columns
+    rows = session.execute(query.where(file_id.in_(file_ids)).order_by(file_id, number))
     found: dict[int, list[str]] = defaultdict(list)
-    for file_id, of_application in rows:
-        found[file_id].append(of_application)
+    for taken_up, of_application in rows:
+        found[taken_up].append(of_application)
     return dict(found)
 
 
@@ -43,7 +36,9 @@ def leave_batch(session: Session, application: Application, actor: Actor, at: da
     file = earlier_file(session, application)
     if file is None:
         return
-    lock_file(session, file, asked_below)  # the submission is asked of its own household
+    lock_file(session, file, asked_below)
+    if earlier_file(session, application) is not file:
+        return  # it was withdrawn, destroyed or joined otherwise meanwhile
     lines = session.scalars(
         select(DisposalLine)
         .join(DisposalBatch, DisposalBatch.id == DisposalLine.batch_id)

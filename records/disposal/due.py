@@ -42,7 +42,7 @@ from records.files.expiry import (
     item_ended_by,
     keys_by_clock,
 )
-from records.files.models import File, Item, WithdrawalReason
+from records.files.models import File, Item
 from records.files.services import retention_of, retention_of_file
 from records.workflow.earlier import awaited
 from storage.database import Base
@@ -115,10 +115,8 @@ ON_ITEM = _open_hold(Hold.file_id == File.id, Hold.item_id == Item.id)
 
 
 # Taken up again by an application under way, at its lodgement: not to be appraised meanwhile (art. 11, 13).
-AWAITED = and_(
-    File.withdrawal_reason != WithdrawalReason.MERGED,
-    File.household_id.in_(awaited().with_only_columns(awaited().selected_columns[0])),
-)
+_AWAITED = awaited().subquery()
+AWAITED = File.id.in_(select(_AWAITED.c.file_id))
 
 
 def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

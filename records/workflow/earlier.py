@@ -7,7 +7,7 @@ record (art. 13, 15).
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 import audit
@@ -28,7 +28,7 @@ from records.workflow.models import UNDER_WAY, Application, ApplicationDocument
 from units.services import keep_open
 from web.rules import RuleViolation
 
-_own, _head = aliased(Member), aliased(Member)
+_own, _head, _applicant, _among = aliased(Member), aliased(Member), aliased(Member), aliased(Member)
 # Withdrawn files that can be taken up, with somebody of their household `_own` and its worker `_head`.
 _KEPT = (
     select(File)
@@ -40,8 +40,15 @@ _KEPT = (
         File.withdrawal_reason != WithdrawalReason.MERGED,
         File.destroyed_on.is_(None),
     )
-    .options(joinedload(File.unit))
 )
+# The same with the applications of the same household: the worker of either is in the other.
+_APPLIED_FOR = (
+    _KEPT.join(_applicant, (_applicant.person_id == _own.person_id) & _applicant.left_on.is_(None))
+    .join(Application, Application.household_id == _applicant.household_id)
+    .join(_among, (_among.household_id == Application.household_id) & (_among.person_id == _head.person_id))
+    .where(_applicant.relation == Relation.WORKER, _among.left_on.is_(None))
+)
+_LAST_FIRST = (File.withdrawn_on.desc(), File.id.desc())
 
 
 def earlier_file(session: Session, application: Application) -> File | None:
@@ -50,13 +57,8 @@ def earlier_file(session: Session, application: Application) -> File | None:
     It is the same household where the worker of either is in the other, also where husband and wife change places. A
     file that was joined to another one, and a destroyed one, is not taken up.
     """
-    applied = application.household
-    people = [member.person_id for member in applied.present_members]
-    return session.scalar(
-        _KEPT.where(_own.person_id == applied.worker.person_id, _head.person_id.in_(people))
-        .order_by(File.withdrawn_on.desc(), File.id.desc())
-        .limit(1)
-    )
+    query = _APPLIED_FOR.where(Application.id == application.id).order_by(*_LAST_FIRST).limit(1)
+    return session.scalar(query.options(joinedload(File.unit)))
 
 
 @application_rule
@@ -70,6 +72,7 @@ def no_second_file(
         _KEPT.where(_own.person_id.in_(workers), _head.person_id.in_(persons))
         .add_columns(_own)
         .order_by(File.withdrawn_on, File.id)
+        .options(joinedload(File.unit))
     )
     return {
         member.person_id: EarlierFileKept(
@@ -80,39 +83,20 @@ def no_second_file(
 
 
 def awaited() -> Select[int, str]:
-    """The households of withdrawn files that applications under way will take up, each with an application's number.
+    """The withdrawn files that applications under way will take up, by id, each with the application's number.
 
-    The rule is that of `earlier_file`, in the database; an older file of the same people is named beside the last one.
+    They are those of `earlier_file`, of every application at once.
     """
-    applicant, among = aliased(Member), aliased(Member)
-    return (
-        select(_own.household_id, Application.number)
-        .join(applicant, (applicant.person_id == _own.person_id) & (applicant.household_id != _own.household_id))
-        .join(Application, Application.household_id == applicant.household_id)
-        .join(_head, _head.household_id == _own.household_id)
-        .join(among, (among.household_id == Application.household_id) & (among.person_id == _head.person_id))
-        .where(
-            Application.state.in_(UNDER_WAY),
-            applicant.relation == Relation.WORKER,
-            _head.relation == Relation.WORKER,
-            *(each.left_on.is_(None) for each in (_own, _head, applicant, among)),
-        )
-    )
+    place = func.row_number().over(partition_by=Application.id, order_by=_LAST_FIRST).label("place")
+    under_way = _APPLIED_FOR.where(Application.state.in_(UNDER_WAY))
+    found = under_way.with_only_columns(File.id.label("file_id"), Application.number, place).subquery()
+    return select(found.c.file_id, found.c.number).where(found.c.place == 1)
 
 
 def waiting_for(session: Session, file: File) -> list[Application]:
     """The applications under way that a withdrawn file will be taken up by, the earliest first."""
-    applications = session.scalars(
-        select(Application)
-        .join(Member, Member.household_id == Application.household_id)
-        .join(_own, _own.person_id == Member.person_id)
-        .where(
-            Application.state.in_(UNDER_WAY),
-            Member.relation == Relation.WORKER,
-            _own.household_id == file.household_id,
-        )
-        .order_by(Application.id)
-    )
+    under_way = _APPLIED_FOR.where(File.id == file.id, Application.state.in_(UNDER_WAY))
+    applications = session.scalars(under_way.with_only_columns(Application).order_by(Application.id))
     return [each for each in applications.unique() if earlier_file(session, each) is file]
 
 

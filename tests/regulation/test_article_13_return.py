@@ -19,7 +19,7 @@ from records.holdings.models import DigitalObject
 from records.households.models import Household, Member, Person, Relation
 from records.households.services import MemberEntry
 from records.workflow.drafting import documents_of, statements_of
-from records.workflow.earlier import earlier_file, waiting_for
+from records.workflow.earlier import awaited, earlier_file, waiting_for
 from records.workflow.errors import EarlierFileElsewhere, KeptAsAnother
 from records.workflow.models import Application, LodgedCopy, State
 from records.workflow.procedure import lodge
@@ -108,6 +108,17 @@ def test_who_has_parted_from_a_household_does_not_take_up_its_file(session: Sess
     file = withdrawn_file(session, desk.workplace, desk.keeper, CHILD, SPOUSE)
     alone = submitted(session, desk, entry(NUMBERS[1], "王小明"))
     assert (earlier_file(session, alone), waiting_for(session, file)) == (None, [])
+
+
+def test_of_two_earlier_files_of_a_household_only_the_one_withdrawn_last_is_awaited(
+    session: Session, desk: Desk
+) -> None:
+    older, last = (withdrawn_file(session, desk.workplace, desk.keeper) for _ in range(2))
+    older.withdrawn_on = WITHDRAWN - timedelta(days=1)
+    application = submitted(session, desk)
+    assert earlier_file(session, application) is last
+    assert session.execute(awaited()).all() == [(last.id, application.number)]
+    assert (waiting_for(session, last), waiting_for(session, older)) == ([application], [])
 
 
 def test_a_file_of_another_unit_is_transferred_before_the_household_is_lodged_in_it(
