@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
-from typing import Any, ParamSpec, Self
+from typing import Any, ClassVar, ParamSpec, Self
 
 from flask import current_app, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -90,6 +90,9 @@ class Form(FlaskForm):
             self.form_errors.append(reason)
 
 
+SEALED_NOW = "••••"  # in the place of a number that is another one by now
+
+
 class ChangedMeanwhile(RuleViolation):
     """Of two who change one thing none undoes the other's work unseen."""
 
@@ -101,8 +104,12 @@ class ChangedMeanwhile(RuleViolation):
 
 
 class ChangeForm(Form):
-    """A form that changes a row, and knows how the row was when the form was shown."""
+    """A form that changes a row, and knows how the row was when the form was shown.
 
+    `sealed` names the fields that are not shown but replaced, each with the attribute of the row that holds it sealed.
+    """
+
+    sealed: ClassVar[Mapping[str, str]] = {}
     shown_as = HiddenField()
 
     @classmethod
@@ -118,19 +125,24 @@ class ChangeForm(Form):
 
         Whoever calls has locked the row: of two who save at once, the second finds what the first wrote.
         """
-        now = self._digest(row)
-        if self.shown_as.data in (None, "", now):
+        seen, now = self.shown_as.data, self._digest(row)
+        if seen in (None, "", now):
             return
         self.shown_as.data = now
         other = [field for field in self._of(row) if str(field.data or "") != str(getattr(row, field.name) or "")]
-        raise ChangedMeanwhile(now=gettext("; ").join(_told(field, getattr(row, field.name)) for field in other) or "—")
+        replaced = zip(self.sealed, seen.split(".")[1:], now.split(".")[1:], strict=False)
+        told = [_told(field, getattr(row, field.name)) for field in other]
+        told += [_told(self[name], SEALED_NOW) for name, was, became in replaced if was != became]
+        raise ChangedMeanwhile(now=gettext("; ").join(told) or "—")
 
     def _of(self, row: object) -> list[Field]:
         return [field for field in self if hasattr(row, field.name)]
 
     def _digest(self, row: object) -> str:
+        """Digests of what is shown, and of every sealed text as it is kept: a number itself is never digested."""
         values = [[field.name, str(getattr(row, field.name))] for field in self._of(row)]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+        texts = (json.dumps(values), *(str(getattr(row, kept)) for kept in self.sealed.values()))
+        return ".".join(hashlib.sha256(text.encode()).hexdigest() for text in texts)
 
 
 def _told(field: Field, value: object) -> str:

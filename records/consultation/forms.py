@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -57,6 +57,7 @@ class InquirerForm(Form):
 class CorrectionForm(ChangeForm):
     """What was mistyped in a registration, and why it is corrected; left empty, the numbers stay as they are."""
 
+    sealed: ClassVar = {"phone": "phone_sealed", "number": "number_sealed"}
     name = TextField(lazy_gettext("Full name of the inquirer"), [Required(), AtMost(40)])
     body_name = TextField(lazy_gettext("Sending unit"), [AtMost(100)])
     credit_code = TextField(

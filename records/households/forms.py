@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import BooleanField, Field, FieldList, FormField, StringField
 from wtforms.validators import ValidationError
@@ -165,6 +165,7 @@ class HouseholdDataForm(Form):
 class AdjustmentForm(ChangeForm, HouseholdDataForm):
     """A change of what is said of a household; the sealed telephone number is not shown, only replaced."""
 
+    sealed: ClassVar = {"phone": "phone_sealed"}
     without_phone = BooleanField(lazy_gettext("Take the telephone number away"))
 
     @property

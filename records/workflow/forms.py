@@ -217,6 +217,7 @@ def shown_data(application: Application) -> SimpleNamespace:
         employment=household.employment,
         employer=household.employer,
         main_cause=household.main_cause,
+        phone_sealed=household.phone_sealed,
         origin=application.origin,
         applied_on=application.applied_on,
         fallback_reason=application.fallback_reason,

@@ -1,5 +1,6 @@
 """Registration and asking: who may come, with which letter, for whose file (art. 17)."""
 
+import html
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -193,6 +194,25 @@ def test_who_was_corrected_since_the_page_was_opened_is_looked_at_again_before_b
         assert session.scalars(select(Inquirer.decided_at).where(Inquirer.name == "郑又")).one() is None
     confirming = {"account": "court", "password": PASSWORD, "seen": seen(second)}
     assert second.post(f"{page}/confirmation", data=confirming).status_code == 303
+
+
+def test_of_two_who_correct_a_sealed_number_the_second_is_told_that_it_is_another_one(
+    app: Flask, database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        made = register(session, find_cast(session).district, ENTRY, actor=None, at=NOON, on=MONDAY)
+        session.flush()
+        page = f"/inquirers/{made.id}"
+    client = signed_in("keeper")
+    found = re.search(r'name="shown_as"[^>]*value="([0-9a-f.]+)"', client.get(page).text)
+    assert found is not None
+    right = {"name": ENTRY.name, "body_name": COURT, "credit_code": COURT_CODE, "correction_reason": "与身份证核对"}
+    sent = {**right, "shown_as": found[1]}
+    assert client.post(f"{page}/correction", data={**sent, "number": NUMBERS[2]}).status_code == 303
+    told = client.post(f"{page}/correction", data={**sent, "phone": "13800000002"})
+    assert told.status_code == 409
+    assert "ID number of the inquirer “••••”" in html.unescape(told.text)
+    assert NUMBERS[2] not in told.text
 
 
 def test_a_correction_to_somebody_who_is_registered_already_is_told_so_and_changes_nothing(
