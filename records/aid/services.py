@@ -28,7 +28,7 @@ from records.aid.errors import (
 from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
 from records.files.access import check_not_destroyed, in_sight
 from records.files.grounds import last_help
-from records.files.locking import lock_file
+from records.files.locking import AT_ONCE, asked_below, check_held, lock_file, lock_files
 from records.files.models import File, Item
 from records.files.stubs import empty, reduces
 from storage.database import insert_many
@@ -76,7 +76,8 @@ def give_aid(session: Session, file: File, entry: AidEntry, *, actor: Actor, at:
     Raises NotAHousehold, NotYoursToEnter, RecordDestroyed, BadAmount, GivenLater, GivenAfterWithdrawal, NotAVoucher or
     AlreadyGiven, the last one also where two desks enter the same line at once.
     """
-    lock_file(session, file, lambda each: check_given(each, entry, actor=actor, on=on))
+    lock_given(session, [(file, entry)])
+    check_given(file, entry, actor=actor, on=on)
     record = AidRecord(file=file, entered_by=actor.name, entered_at=at, **columns_of(file, entry))
     try:
         with session.begin_nested():
@@ -85,6 +86,24 @@ def give_aid(session: Session, file: File, entry: AidEntry, *, actor: Actor, at:
         raise AlreadyGiven(code=file.code) from error
     audit.record(session, actor.name, "aid.given", record, **noted(file, entry))
     return record
+
+
+def lock_given(session: Session, lines: Sequence[tuple[File, AidEntry]]) -> None:
+    """Lock the files of households that are to receive help with those of its vouchers, and read all of it anew.
+
+    All in one order: who keeps the one or the other is asked under the lock. Raises NotAVoucher for a voucher that was
+    cancelled meanwhile.
+    """
+    vouchers = {entry.voucher.id: entry.voucher for _, entry in lines if entry.voucher is not None}
+    of_vouchers = {voucher.file_id for voucher in vouchers.values()}
+    lock_files(session, {file.id for file, _ in lines} | of_vouchers, asked_below)
+    ids = sorted(vouchers)
+    for first in range(0, len(ids), AT_ONCE):
+        some = ids[first : first + AT_ONCE]
+        anew = select(Item).where(Item.id.in_(some)).execution_options(populate_existing=True)
+        there = {item.id for item in session.scalars(anew)}
+        if gone := [vouchers[voucher_id] for voucher_id in some if voucher_id not in there]:
+            raise NotAVoucher(code=gone[0].code or gone[0].title)
 
 
 def check_given(file: File, entry: AidEntry, *, actor: Actor, on: date) -> None:
@@ -263,11 +282,12 @@ def _covered(session: Session, condition: ColumnElement[bool], actor: Actor, mos
 def give_many(
     session: Session, lines: Sequence[tuple[File, AidEntry]], *, actor: Actor, at: datetime, on: date
 ) -> list[int]:
-    """Enter many lines at once, each checked and noted as give_aid does; their ids.
+    """Enter many lines at once, each checked and noted as give_aid does; their ids. `lock_given` has locked them all.
 
     Raises as give_aid; a line that is there already is refused by the database as an IntegrityError.
     """
     for file, entry in lines:
+        check_held(session, file)
         check_given(file, entry, actor=actor, on=on)
     rows = [{**columns_of(file, entry), "entered_by": actor.name, "entered_at": at} for file, entry in lines]
     ids = insert_many(session, AidRecord, rows)

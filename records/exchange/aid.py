@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from classification.categories import Category
 from classification.identity import BadResidentNumber, resident_number
 from records.aid.models import AidKind, AidRecord
-from records.aid.services import AidEntry, Vouchers, check_given, give_many, vouchers_coded
+from records.aid.services import AidEntry, Vouchers, check_given, give_many, lock_given, vouchers_coded
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import Row
 from records.exchange.reasons import of_refusal
@@ -47,8 +47,12 @@ class Recipient:
 
 
 def examine_aid(work: Examination, rows: Iterable[Row]) -> None:
-    """Check every line; those on record with the same household, day, kind, amount and voucher are known."""
+    """Check every line; those on record with the same household, day, kind, amount and voucher are known.
+
+    What is to be written is locked at once, all lines being checked, for a sheet names files in an order of its own.
+    """
     seen: dict[Key, int] = {}
+    to_write: list[tuple[File, AidEntry]] = []
     for some in chunks(rows):
         lines = [_read(work, row) for row in some]
         by_mark = _by_mark(work, {line.mark for line in lines if line.mark})
@@ -72,8 +76,13 @@ def examine_aid(work: Examination, rows: Iterable[Row]) -> None:
         work.refuse(fault for line in lines for fault in line.row.faults)
         work.new += len(new)
         if work.may_write:
-            give_many(work.session, new, actor=work.actor, at=work.at, on=work.on)
+            to_write += new
         work.passed(len(some))
+    if work.may_write:
+        lock_given(work.session, to_write)
+        for given in chunks(to_write):
+            give_many(work.session, given, actor=work.actor, at=work.at, on=work.on)
+            work.alive()
 
 
 def _read(work: Examination, row: Row) -> Line:

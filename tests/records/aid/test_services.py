@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from classification.categories import Category
@@ -25,6 +26,7 @@ from records.aid.services import (
     aid_of_voucher,
     give_aid,
     give_many,
+    lock_given,
     strike_aid,
     voucher_coded,
     without_help_since,
@@ -117,9 +119,14 @@ def test_only_the_keeper_of_the_file_or_of_the_voucher_enters_help(session: Sess
     )
     with pytest.raises(NotYoursToEnter):
         give(session, file, cast)
-    give(session, file, cast, voucher=make_voucher(session, cast))  # the district pays, hence it enters
+    voucher = make_voucher(session, cast)
+    give(session, file, cast, voucher=voucher)  # the district pays, hence it enters
     with pytest.raises(NotYoursToEnter):
         give_aid(session, file, entry(), actor=cast.reader.actor, at=NOON, on=MONDAY)
+    passed_on = update(File).where(File.id == voucher.file_id).values(unit_id=cast.other_district.id)
+    session.execute(passed_on, execution_options={"synchronize_session": False})
+    with pytest.raises(NotYoursToEnter):  # the accounts have passed on meanwhile
+        give(session, file, cast, voucher=voucher, amount_yuan=Decimal(7))
 
 
 def test_a_voucher_is_found_by_its_exact_code_with_the_payer_above_and_nowhere_else(
@@ -150,6 +157,7 @@ def test_a_voucher_is_found_by_its_exact_code_with_the_payer_above_and_nowhere_e
 def test_many_lines_at_once_are_checked_and_noted_as_one_by_one(session: Session, cast: Cast) -> None:
     file = make_file(session, cast)
     lines = [(file, entry(amount_yuan=Decimal(amount))) for amount in range(1, 6)]
+    lock_given(session, lines)
     assert len(give_many(session, lines, actor=cast.keeper.actor, at=NOON, on=MONDAY)) == 5
     assert aid_of_file(session, file, cast.keeper.actor, most=9).seen_yuan == Decimal("15.00")
     with pytest.raises(BadAmount):
