@@ -111,9 +111,7 @@ def close_unit(session: Session, unit: Unit, *, actor: Actor, at: datetime, on: 
     Whoever calls this has checked that the actor may. Raises UnitClosed, UnitsBelowOpen, or the refusal of a closing
     rule where the unit still keeps something. Nothing is opened in the unit meanwhile.
     """
-    session.flush()
-    session.refresh(unit, with_for_update={"of": Unit})
-    check_open(unit)
+    hold_alone(session, unit)
     below = session.scalars(
         select(Unit.name)
         .where(Unit.path > unit.path, Unit.path < unit.path + AFTER_EVERY_PATH, Unit.closed_on.is_(None))
@@ -133,8 +131,18 @@ def check_open(unit: Unit) -> None:
         raise UnitClosed(unit=unit.name, on=unit.closed_on)
 
 
+def hold_alone(session: Session, unit: Unit) -> None:
+    """Wait until nobody keeps a unit open, and let nobody do so until commit; raises UnitClosed."""
+    session.flush()
+    session.refresh(unit, with_for_update={"of": Unit})
+    check_open(unit)
+
+
 def keep_open(session: Session, unit: Unit) -> None:
-    """Keep a unit from being closed until commit, for what it is about to get; raises UnitClosed."""
+    """Keep a unit from being closed until commit, for what it is about to get; raises UnitClosed.
+
+    Nor does its closing begin meanwhile: one that has begun is known from now on.
+    """
     session.flush()
     session.refresh(unit, with_for_update={"of": Unit, "read": True, "key_share": True})
     check_open(unit)

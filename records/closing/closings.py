@@ -37,7 +37,7 @@ from records.handover.models import OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.locking import lock
 from units.models import Unit
-from units.services import close_unit, closing_rule, keep_open
+from units.services import close_unit, closing_rule, hold_alone
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
@@ -88,7 +88,7 @@ def begin_closing(session: Session, unit: Unit, decision: str, *, actor: Actor, 
         raise MayNotLead(unit=unit.name)
     if unit.parent_id is None:
         raise RootStays(unit=unit.name)
-    keep_open(session, unit)
+    hold_alone(session, unit)  # what the unit is about to get comes before, or is asked of a unit that ends
     closing = UnitClosing(
         number=next_in_series(session, f"CX-{at.year}-", NUMBER_WIDTH),
         unit=unit,

@@ -109,6 +109,7 @@ def lodge(
         raise PlaceNeeded
     user = acting_user(session, actor)
     centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
+    keep_open(session, centre)
     for rule in _lodgement_rules:
         rule(session, application, centre)
     take_part(session, application, user, Part.OFFICER)
@@ -126,7 +127,6 @@ def lodge(
             continue
         _enter(session, file, document, actor=actor, at=at, on=on)
     move(session, application, Act.LODGED, State.LODGED, user=user, part=Part.OFFICER, at=at, on=on, file=file)
-    keep_open(session, centre)
     copy = LodgedCopy(
         application_id=application.id,
         file_id=file.id,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -28,6 +28,7 @@ from records.households.models import Cause, Employment
 from records.lending.models import Loan
 from records.lending.services import lend
 from rules.services import set_rule
+from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_item
 from units.models import Unit
 
@@ -158,3 +159,10 @@ def close_empty(session: Session, cast: Cast, unit: Unit) -> None:
 def open_custodies(session: Session, file: File) -> list[Custody]:
     query = select(Custody).where(Custody.file_id == file.id, Custody.until_on.is_(None))
     return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def anybody_waits(database: Database) -> bool:
+    """Whether somebody waits for a lock; on PostgreSQL."""
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.reading() as session:
+        return bool(session.scalar(text(waits)))

@@ -1,5 +1,6 @@
 """The sets lodged at a centre that ends move to another one before it is closed (art. 14)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -29,12 +30,13 @@ from records.disposal.errors import FileInBatch
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.notices.rules.custody import new_keepers_of_sets
-from records.workflow.models import State
+from records.workflow.models import Application, State
 from records.workflow.procedure import lodge, visible_lodged
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import NOON, NUMBERS, PASSWORD, Cast, find_cast
+from tests.cast import NOON, NUMBERS, PASSWORD, Cast, find_cast, make_cast
 from tests.conftest import SignedIn
+from tests.records.closing.cases import anybody_waits
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, lodged, make_desk, matching, submitted
 from units.errors import UnitClosed
 from units.models import Unit
@@ -107,6 +109,33 @@ def test_nothing_is_lodged_with_a_centre_that_was_closed_meanwhile(
     desk.centre.closed_on = AFTER
     with pytest.raises(UnitClosed):
         lodged(session, desk, submitted(session, desk), store)
+
+
+def test_nothing_is_lodged_with_a_centre_whose_closing_begins_at_that_instant(
+    postgres: Database, store: FolderStore
+) -> None:
+    with postgres.begin() as session:
+        desk = make_desk(session, make_cast(session))
+        application = bring_to(session, desk, submitted(session, desk), State.LODGEMENT, store)
+        matching(session, desk, application)
+
+    def lodging() -> None:
+        with postgres.begin() as session:
+            officer = session.get_one(User, desk.officer.id)
+            lodge(
+                session, session.get_one(Application, application.id), place="二号柜", actor=officer.actor,
+                at=at(AFTER), on=AFTER,
+            )  # fmt: skip
+
+    with ThreadPoolExecutor(1) as other:
+        with postgres.begin() as session:
+            cast = find_cast(session)
+            begun(session, cast, session.get_one(Unit, desk.centre.id))
+            waiting = other.submit(lodging)
+            while not anybody_waits(postgres):
+                assert not waiting.done(), waiting.exception()
+        with pytest.raises(NoOtherCentre):
+            waiting.result()
 
 
 def test_lodged_sets_are_moved_on_the_page_of_the_closing(

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -40,6 +39,7 @@ from tests.conftest import Prepare, SignedIn, pages_on_both
 from tests.printing.paper import words
 from tests.records.closing.cases import (
     GROUNDS,
+    anybody_waits,
     apart,
     begin_case,
     close_empty,
@@ -52,8 +52,6 @@ from tests.records.closing.cases import (
     take,
 )
 from units.models import Unit
-
-WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def text(answer: TestResponse) -> str:
@@ -591,9 +589,3 @@ def test_ticked_transfers_lock_their_files_in_one_order_whatever_the_order_of_th
         assert accepting.result().status_code == 303
     with database.reading() as session:
         assert {one.state for one in session.scalars(select(FileTransfer))} == {TransferState.ACCEPTED}
-
-
-def anybody_waits(database: Database) -> bool:
-    """Whether somebody waits for a lock."""
-    with database.reading() as session:
-        return bool(session.scalar(sql(WAITS)))
