@@ -56,6 +56,8 @@ OF_LENDING = frozenset({"loan", "loan_request"})
 OF_THE_END = frozenset(
     {"copy.destroyed", "file.destroyed", "file.withdrawn", "hold.lifted", "hold.placed", "item.destroyed"}
 )
+# Entries by which a record got its code, which stays on what is left of it.
+GIVES_CODE = frozenset({"file.entered_from_before", "file.opened", "item.filed"})
 WRITTEN_FREELY = frozenset({"remarks"})  # may name a person or an illness, and does not tell of the end
 FREELY_OF_HOLDS = {  # the kind of a hold tells of the end, its words may name a person
     "hold.lifted": WRITTEN_FREELY | {"reason"},
@@ -152,8 +154,8 @@ def tell(
     details say which fields were written, never what. With `admitted` the reader may see what all entries are about,
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
     Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
-    Of a destroyed record the history says who did what and when; of the details only those that tell of its end, and
-    neither remarks nor the words of a hold.
+    Of a destroyed record the history says who did what and when; of the details only its code and those that tell of
+    its end, and neither remarks nor the words of a hold.
     """
 
     def is_open(entry: AuditEntry | UseEntry) -> bool:
@@ -168,6 +170,8 @@ def tell(
         details = {name: value for name, value in written.items() if name not in freely}
         key = (entry.subject_kind, entry.subject_id or 0)
         subject = SUBJECTS.get(entry.subject_kind)
+        code = details.get("code") if entry.action in GIVES_CODE else None
+        stays = details_of(entry.action, {"code": code}, people) if code else ()
         endpoint = subject.endpoint if subject and key in names else None
         told.append(
             Told(
@@ -183,7 +187,7 @@ def tell(
                     each
                     if is_open(entry)
                     and not _of_borrowers(entry, details, people, reader, kept_by)
-                    and (not destroyed or entry.action in OF_THE_END)
+                    and (not destroyed or entry.action in OF_THE_END or each in stays)
                     else Detail(each.label, gettext("withheld"))
                     for each in details_of(entry.action, details, people)
                     if each.before is not None or each.value != names.get(key)

@@ -17,6 +17,7 @@ import app as _every_room  # noqa: F401 - each registers what it forgets
 import audit
 from audit import AuditEntry
 from audit.models import UseEntry
+from audit.words import action_words, field_words
 from classification.categories import Category
 from records.aid.models import AidKind
 from records.aid.services import AidEntry, give_aid, strike_aid
@@ -254,6 +255,9 @@ def test_the_history_of_what_was_destroyed_is_shown_without_a_word_of_the_househ
     entries = session.scalars(select(AuditEntry).where(of_file(whole_life)).order_by(AuditEntry.number)).all()
     with app.test_request_context():
         told = tell(session, entries, cast.keeper.actor, admitted=True, destroyed=True)
+        code_of, filed = field_words("code"), action_words("item.filed")
+    codes = {detail.value for one in told if one.action == filed for detail in one.details if detail.label == code_of}
+    assert codes == set(session.scalars(select(Item.code).where(Item.file_id == whole_life.id, Item.code.is_not(None))))
     assert {"file.withdrawn", "hold.placed", "hold.lifted"} <= {entry.action for entry in entries}
     said = [f"{one.subject} {detail.value} {detail.before}" for one in told for detail in one.details]
     assert said
