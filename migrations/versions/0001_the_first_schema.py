@@ -2192,6 +2192,7 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("bare_name", sa.String(), nullable=False),
         sa.Column("position", sa.String(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("approver_id", sa.Integer(), nullable=True),
@@ -2213,7 +2214,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_appraisal_group_name",
         "appraisal_group_member",
-        ["batch_id", "name"],
+        ["batch_id", "bare_name"],
         unique=True,
         sqlite_where=sa.text("user_id IS NULL AND left_on IS NULL"),
         postgresql_where=sa.text("user_id IS NULL AND left_on IS NULL"),
@@ -2424,6 +2425,13 @@ def upgrade() -> None:
         "disposal_opinion_giver",
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("approver_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("approver_id <> user_id", name=op.f("ck_disposal_opinion_giver_approved_by_another")),
+        sa.ForeignKeyConstraint(
+            ["batch_id", "approver_id"],
+            ["disposal_batch.id", "disposal_batch.decided_by_id"],
+            name="fk_disposal_opinion_giver_approver",
+        ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["disposal_batch.id"], name=op.f("fk_disposal_opinion_giver_batch_id_disposal_batch")
         ),

@@ -50,7 +50,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.locking import asked_below, lock_files
 from records.files.models import Item
 from records.holdings.models import PaperCopy
-from records.households.services import same_name
+from records.households.services import bare_name, same_name
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
@@ -133,7 +133,13 @@ def name_member(
     if user is None and any(same_name(own, name) for own in (batch.proposed_by.display_name, actor.display_name)):
         raise NamedByAccount(name=name)
     member = GroupMember(
-        batch_id=batch.id, role=role, name=name, position=position, user=user, user_id=user.id if user else None
+        batch_id=batch.id,
+        role=role,
+        name=name,
+        bare_name=bare_name(name),
+        position=position,
+        user=user,
+        user_id=user.id if user else None,
     )
     try:
         with session.begin_nested():

@@ -22,6 +22,7 @@ from records.disposal.models import (
     Extension,
     HoldKind,
     LineState,
+    OpinionGiver,
     Verdict,
 )
 from records.files.expiry import AUDIO_VISUAL
@@ -77,12 +78,13 @@ def approve(session: Session, batch: DisposalBatch, *, seen_sha256: str, actor: 
     session.flush()
     for member in group:
         member.approver_id = actor.user_id  # never the member, by constraint
-    session.execute(
-        update(DisposalLine)
-        .where(DisposalLine.batch_id == batch.id)
-        .values(approver_id=actor.user_id)  # never who gave the opinion, by constraint
-        .execution_options(synchronize_session=False)
-    )
+    for noted in (DisposalLine, OpinionGiver):
+        session.execute(
+            update(noted)
+            .where(noted.batch_id == batch.id)
+            .values(approver_id=actor.user_id)  # never who gave the opinion, by constraint
+            .execution_options(synchronize_session=False)
+        )
     audit.record(
         session, actor.name, "disposal.approved", batch, number=batch.number, lines=len(to_destroy),
         waits_until=batch.waits_until, list_sha256=batch.list_sha256,

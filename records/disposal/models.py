@@ -281,7 +281,8 @@ class GroupMember(Base):
     """One of the appraisal group 鉴定小组: a person with an account here, or the name of somebody of another body.
 
     `approver_id` is who approved what the member appraised, another person by constraint; None until then. Who was in
-    the group when an opinion was noted stays on record as having left it on `left_on`.
+    the group when an opinion was noted stays on record as having left it on `left_on`. `bare_name` is the name as it is
+    compared: 李　平 is 李平.
     """
 
     __tablename__ = "appraisal_group_member"
@@ -293,7 +294,11 @@ class GroupMember(Base):
             name="fk_appraisal_group_member_approver",
         ),
         Index(
-            "uq_appraisal_group_name", "batch_id", "name", unique=True, **where("user_id IS NULL AND left_on IS NULL")
+            "uq_appraisal_group_name",
+            "batch_id",
+            "bare_name",
+            unique=True,
+            **where("user_id IS NULL AND left_on IS NULL"),
         ),
         Index(
             "uq_appraisal_group_person",
@@ -308,6 +313,7 @@ class GroupMember(Base):
     batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"))
     role: Mapped[GroupRole] = mapped_column(named(GroupRole))
     name: Mapped[str]
+    bare_name: Mapped[str]
     position: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     approver_id: Mapped[int | None]
@@ -320,12 +326,24 @@ class GroupMember(Base):
 
 
 class OpinionGiver(Base):
-    """Who ever noted an opinion in a batch, also where another one stands in its place by now."""
+    """Who ever noted an opinion in a batch, also where another one stands in its place by now.
+
+    `approver_id` is who approved the batch, another person by constraint; None until then.
+    """
 
     __tablename__ = "disposal_opinion_giver"
+    __table_args__ = (
+        CheckConstraint("approver_id <> user_id", name="approved_by_another"),
+        ForeignKeyConstraint(
+            ["batch_id", "approver_id"],
+            ["disposal_batch.id", "disposal_batch.decided_by_id"],
+            name="fk_disposal_opinion_giver_approver",
+        ),
+    )
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("disposal_batch.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    approver_id: Mapped[int | None]
 
 
 class DisposalLine(Base):

@@ -18,6 +18,7 @@ from records.disposal.models import (
 )
 from records.handover.models import OpenWork
 from records.handover.open_work import in_hands
+from records.households.services import bare_name
 from units.models import Unit
 
 
@@ -50,12 +51,11 @@ def decided_by_another(actor: Actor) -> ColumnElement[bool]:
     opinions = select(OpinionGiver.user_id).where(
         OpinionGiver.batch_id == DisposalBatch.id, OpinionGiver.user_id == user_id
     )
-    bare = func.replace(func.replace(GroupMember.name, " ", ""), "\u3000", "")  # 李　平 is 李平
     group = select(GroupMember.id).where(
         GroupMember.batch_id == DisposalBatch.id,
         or_(
             GroupMember.user_id == user_id,
-            GroupMember.user_id.is_(None) & (bare == "".join(actor.display_name.split())),
+            GroupMember.user_id.is_(None) & (GroupMember.bare_name == bare_name(actor.display_name)),
         ),
     )
     return and_(

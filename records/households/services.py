@@ -384,11 +384,12 @@ def checked_number(entry: MemberEntry, on: date) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two ways of writing are one name: blanks, as in 李　平, and the width of signs say nothing."""
-    return _bare(one) == _bare(other)
+    """Whether two ways of writing are one name."""
+    return bare_name(one) == bare_name(other)
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
+    """A name as it is compared: blanks, as in 李　平, and the width of signs say nothing."""
     return "".join(unicodedata.normalize("NFKC", name).split())
 
 

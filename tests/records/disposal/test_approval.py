@@ -9,7 +9,7 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from records.disposal.appraisal import appraise, name_member, submit
 from records.disposal.errors import NamedByAccount, NamedTwice, OwnOpinion
-from records.disposal.models import BatchState, DisposalBatch, GroupRole, Verdict
+from records.disposal.models import BatchState, DisposalBatch, GroupRole, OpinionGiver, Verdict
 from records.disposal.waiting import decided_by_another, waiting_for
 from tests.cast import NOON, Cast
 from tests.records.disposal.office import APPROVED_ON, DRAWN_ON, Disposal, make_withdrawn, only_line
@@ -59,6 +59,11 @@ def test_who_ever_noted_an_opinion_approves_nothing_though_another_one_stands_by
     disposal.submit(batch)
     with pytest.raises(OwnOpinion):
         disposal.approve(batch)
+    batch.decided_by_id = cast.approver.id
+    session.flush()
+    session.get_one(OpinionGiver, (batch.id, cast.approver.id)).approver_id = cast.approver.id
+    with pytest.raises(IntegrityError, match="approved_by_another"):
+        session.flush()
 
 
 def test_who_draws_a_batch_is_no_second_member_of_its_group_by_a_typed_name(
@@ -74,13 +79,13 @@ def test_who_draws_a_batch_is_no_second_member_of_its_group_by_a_typed_name(
         name_member(session, batch, GroupRole.MEMBER, spaced, "东区总工会", actor=keeper.actor)
 
 
-def test_a_member_typed_with_a_blank_in_the_name_finds_no_batch_to_decide(
+def test_a_member_typed_with_a_blank_or_wide_signs_in_the_name_finds_no_batch_to_decide(
     session: Session, cast: Cast, disposal: Disposal
 ) -> None:
     make_withdrawn(session, cast)
     batch = disposal.draw()
-    shown = cast.approver.display_name
-    name_member(session, batch, GroupRole.ARCHIVES, f"{shown[0]}　{shown[1:]}", "办公室", actor=cast.keeper.actor)
+    cast.approver.display_name = "周 A"
+    name_member(session, batch, GroupRole.ARCHIVES, "周　Ａ", "办公室", actor=cast.keeper.actor)
     session.flush()
     assert not session.scalar(select(decided_by_another(cast.approver.actor)).where(DisposalBatch.id == batch.id))
     assert session.scalar(select(decided_by_another(cast.reader.actor)).where(DisposalBatch.id == batch.id))
