@@ -17,7 +17,7 @@ from records.files.models import File, Item
 from records.households.models import Household
 from web.rules import NotVisible
 
-HELD = "files_held"  # in the info of a session: its transaction, and the ids of the files that it holds locked
+HELD = "files_held"  # in the info of a session: its transaction, and the ids of the files locked and asked of in it
 
 Question = Callable[[File], object]  # raises the refusal of whoever may not
 AT_ONCE = 1_000
@@ -52,14 +52,14 @@ def lock_files(session: Session, file_ids: Collection[int], may: Question) -> Se
             .with_for_update(of=File, key_share=True)
             .execution_options(populate_existing=True)
         ).all()
-    _held(session).update(file.id for file in files)
     for file in files:
         may(file)
+    _held(session).update(file.id for file in files)
     return files
 
 
 def _held(session: Session) -> set[int]:
-    """The ids of the files that the transaction of a session holds; those it has entered are in it too."""
+    """The ids of the files that the transaction of a session holds, the question answered, or has entered itself."""
     transaction = session.get_transaction()
     known, held = cast(tuple[object, set[int]], session.info.get(HELD, (None, set())))
     if known is not transaction:
