@@ -25,7 +25,7 @@ from records.closing.models import FileTransfer
 from records.closing.transfers import awaiting_acceptance, stranded, unfiled_lists
 from records.consultation.models import Consultation, Inquirer
 from records.consultation.registration import visible_inquirers
-from records.consultation.seeing import visible_consultations
+from records.consultation.seeing import not_back, visible_consultations
 from records.consultation.seeing import waits_for as consultation_waits_for
 from records.disposal.batches import visible_batches
 from records.disposal.due import DueFilter
@@ -133,7 +133,7 @@ def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> Mapping[Group, Sequence
         kept = beside_their_lists(kept_figures(counting(actor), on), kept)
     groups: dict[Group, list[Figure]] = {
         Group.WAITS: [*waiting_figures(actor, on)] if reads else [],
-        Group.LATE: [*late_figures(actor, on)] if reads else [],
+        Group.LATE: [*late_figures(actor, on, zone)] if reads else [],
         Group.DUE: [*due_figures(actor, on)] if reads else [],
         Group.KEPT: kept if reads else [],
         Group.RUN: [*administration_figures(actor, on, zone)],
@@ -252,7 +252,7 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
 
 
-def late_figures(actor: Actor, on: date) -> Iterator[Figure]:
+def late_figures(actor: Actor, on: date, zone: ZoneInfo) -> Iterator[Figure]:
     """What should have been done by now, and what is lost."""
     for label, count, endpoint, arguments in (
         (
@@ -266,6 +266,12 @@ def late_figures(actor: Actor, on: date) -> Iterator[Figure]:
             bounded(visible_loans(actor).where(reminded_thrice()), Loan.id),
             "lending.list_loans",
             {"state": "reminded"},
+        ),
+        (
+            N_("Paper not back from readers at the counter"),
+            bounded(visible_consultations(actor).where(not_back(on, zone)), Consultation.id),
+            "consultation.list_consultations",
+            {"state": "not_back"},
         ),
         (
             N_("Twin duties late"),

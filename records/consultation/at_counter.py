@@ -109,13 +109,15 @@ def undertaking_sheet(consultation: Consultation, keeper: str, *, at: datetime) 
 def _at_the_counter(session: Session, copy_ids: Collection[int]) -> Mapping[int, BeingRead]:
     """Which copies are with a reader of some case; how far that case is says nothing of it."""
     rows = session.execute(
-        select(CounterReading.copy_id, Consultation)
+        select(CounterReading, Consultation)
         .join(ConsultationItem, ConsultationItem.id == CounterReading.line_id)
         .join(Consultation, Consultation.id == ConsultationItem.consultation_id)
         .where(CounterReading.copy_id.in_(copy_ids), CounterReading.returned_at.is_(None))
         .options(joinedload(Consultation.inquirer))
     )
-    return {copy_id: BeingRead(case.number, case.inquirer.reader, case.id) for copy_id, case in rows}
+    return {
+        given.copy_id: BeingRead(case.number, case.inquirer.reader, case.id, given.given_at) for given, case in rows
+    }
 
 
 @merge_rule

@@ -1,6 +1,6 @@
 """Inquirers from outside, their consultations, what they may see, what is blacked out, and the certificates given."""
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -10,6 +10,7 @@ from accounts.models import User
 from classification.identity import mask_name
 from classification.text import LabelledEnum
 from records.files.models import Item
+from records.holdings.being_read import past_its_day
 from records.holdings.models import DigitalObject, PaperCopy
 from storage.database import Base, named, where
 from units.models import Unit
@@ -258,6 +259,10 @@ class CounterReading(Base):
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[str | None]
     copy: Mapped[PaperCopy] = relationship()
+
+    def late(self, on: date, zone: tzinfo) -> bool:
+        """Whether it is still with the reader who was given it on a day before."""
+        return self.returned_at is None and past_its_day(self.given_at, on, zone)
 
 
 class UseEffect(Base):

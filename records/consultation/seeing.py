@@ -1,13 +1,13 @@
 """Who sees which consultations, in which state they are, and for whom they wait (art. 17)."""
 
-from datetime import datetime
+from datetime import date, datetime, time, tzinfo
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from records.consultation.models import Consultation, Inquirer, State
+from records.consultation.models import Consultation, ConsultationItem, CounterReading, Inquirer, State
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -67,6 +67,24 @@ def under_way(at: datetime) -> ColumnElement[bool]:
     """True for consultations in which something is still to come at a moment: settled, decided, opened or read."""
     before = Consultation.state.in_([state for state in State if state.before_decision])
     return or_(before, in_state(State.APPROVED, at), in_state(State.OPEN, at))
+
+
+def not_back(on: date, zone: tzinfo) -> ColumnElement[bool]:
+    """True for consultations whose reader still has paper of a day before 未归还: reading ends with the open day."""
+    return (
+        select(CounterReading.id)
+        .join(ConsultationItem, ConsultationItem.id == CounterReading.line_id)
+        .where(ConsultationItem.consultation_id == Consultation.id, kept_past(on, zone))
+        .correlate(Consultation)
+        .exists()
+    )
+
+
+def kept_past(on: date, zone: tzinfo) -> ColumnElement[bool]:
+    """True for paper given to a reader before a day of the office and not given back."""
+    return and_(
+        CounterReading.returned_at.is_(None), CounterReading.given_at < datetime.combine(on, time.min, zone)
+    )  # fmt: skip
 
 
 def waits_for(actor: Actor) -> ColumnElement[bool]:

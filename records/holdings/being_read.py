@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
 
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,21 @@ class BeingRead:
     case: str
     reader: str
     consultation_id: int
+    given_at: datetime
+
+    def late(self, on: date, zone: tzinfo) -> bool:
+        """Whether it was given on a day before."""
+        return past_its_day(self.given_at, on, zone)
 
     @property
     def holder(self) -> str:
         """Who has it, as lists say it that are kept in Chinese."""
         return f"查档人{self.reader}（{self.case}）"
+
+
+def past_its_day(given_at: datetime, on: date, zone: tzinfo) -> bool:
+    """Whether what was given at a moment should be back on a day of the office: reading ends with the open day."""
+    return given_at.astimezone(zone).date() < on
 
 
 Telling = Callable[[Session, Collection[int]], Mapping[int, BeingRead]]

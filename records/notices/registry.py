@@ -4,10 +4,11 @@ An event rule speaks of an action of the audit chain, a daily rule of what is tr
 of their accounts, and facts by the names that stand in their sentence.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.orm import Session
@@ -31,16 +32,29 @@ class Daily:
     stage: str = ""
 
 
+@dataclass(frozen=True)
+class Concern:
+    """One thing that a digest counts: whose it is, and since when."""
+
+    people: Iterable[int | None]
+    since: date
+
+
 WhatOf = Callable[[Session, date, tzinfo], Iterable[Daily]]
+AllOf = Callable[[Session, date, tzinfo], Iterable[Concern]]
 
 
 @dataclass(frozen=True)
 class Words:
-    """How a notice of a rule is shown: its sentence (a msgid with named facts), and the page about its subject."""
+    """How a notice of a rule is shown: its sentence (a msgid with named facts), and the page it leads to.
+
+    `argument` is what that page calls the subject, None where it is a list of more; `shown` is what of the list.
+    """
 
     sentence: str
     endpoint: str
-    argument: str
+    argument: str | None
+    shown: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -56,11 +70,12 @@ class EventRule:
 
 @dataclass(frozen=True)
 class DailyRule:
-    """What is told on a day."""
+    """What is told on a day; a `digest` is told anew on each day, and that of the day before counts as read then."""
 
     key: str
     kind: NoticeKind
     what: WhatOf
+    digest: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,7 @@ def told_of(
 
     def register(who: WhoOf) -> WhoOf:
         rule = EventRule(key or action, action, kind, facts, who)
-        _words[rule.key] = Words(sentence, endpoint, argument)
+        _words[rule.key] = Words(sentence, endpoint, argument, {})
         _events.setdefault(action, []).append(rule)
         return who
 
@@ -112,11 +127,37 @@ def told_daily(
     """
 
     def register(what: WhatOf) -> WhatOf:
-        _words[key] = Words(sentence, endpoint, argument)
+        _words[key] = Words(sentence, endpoint, argument, {})
         _days[key] = DailyRule(key, kind, what)
         return what
 
     return register
+
+
+def digest_daily(
+    key: str, kind: NoticeKind, sentence: str, endpoint: str, argument: str | None = None, **shown: str
+) -> Callable[[AllOf], AllOf]:
+    """Register what everybody is told in one notice a day, anew on each: the sentence names their `count` and `day`.
+
+    `argument` is what the page calls the person told, `shown` what the list is asked for.
+    """
+
+    def register(every: AllOf) -> AllOf:
+        _words[key] = Words(sentence, endpoint, argument, shown)
+        _days[key] = DailyRule(key, kind, lambda *asked: _by_person(every(*asked)), digest=True)
+        return every
+
+    return register
+
+
+def _by_person(every: Iterable[Concern]) -> Iterator[Daily]:
+    """How many things are each person's, and the earliest day since when."""
+    days: dict[int, list[date]] = defaultdict(list)
+    for one in every:
+        for who in set(one.people) - {None}:
+            days[cast(int, who)].append(one.since)
+    for who, since in sorted(days.items()):
+        yield Daily([who], who, {"count": len(since), "day": min(since).isoformat()})
 
 
 def waits_while(model: type[Base], condition: ColumnElement[bool], *rules: str) -> None:

@@ -142,15 +142,25 @@ def _progress(session: Session) -> NoticeProgress:
 
 
 def tell_what_is_due(session: Session, *, on: date, at: datetime) -> None:
-    """Tell everybody what is due or late on a day; nobody is told the same twice. `at` is in the office's zone."""
+    """Tell everybody what is due or late on a day; nobody is told the same twice. `at` is in the office's zone.
+
+    What the digests of a day before told is told by those of this day, as far as it is true still.
+    """
     rows = [
         row
         for rule in daily_rules()
         for told in rule.what(session, on, at.tzinfo or UTC)
         for row in _notices(
-            told.people, f"{rule.key}:{told.subject_id}:{told.stage}", rule, told.subject_id, told.facts, at=at
+            told.people,
+            f"{rule.key}:{told.subject_id}:{on.isoformat() if rule.digest else told.stage}",
+            rule,
+            told.subject_id,
+            told.facts,
+            at=at,
         )
     ]
+    digests = [rule.key for rule in daily_rules() if rule.digest]
+    session.execute(update(Notice).where(Notice.rule.in_(digests), Notice.read_at.is_(None)).values(read_at=at))
     _tell(session, rows)
 
 

@@ -132,5 +132,9 @@ def sentence(notice: Notice) -> str:
 def link(notice: Notice) -> str | None:
     """The page a notice is about; what it shows there is still decided by what the reader may see."""
     told = words_of(notice.rule)
-    arguments: dict[str, Any] = {told.argument: notice.subject_id} if told else {}
-    return url_for(told.endpoint, **arguments) if told else None
+    if told is None:
+        return None
+    arguments: dict[str, Any] = dict(told.shown)
+    if told.argument:
+        arguments[told.argument] = notice.subject_id
+    return url_for(told.endpoint, **arguments)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from functools import partial
 from io import BytesIO
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -29,7 +30,7 @@ from records.consultation.forms import (
     UndertakingForm,
 )
 from records.consultation.letters import TYPES, content_of, receive_letter
-from records.consultation.models import Consultation, Inquirer, State, Way
+from records.consultation.models import Consultation, CounterReading, Inquirer, State, Way
 from records.consultation.registration import masked_identity, receives, visible_inquirer, visible_inquirers
 from records.consultation.requests import (
     accept_undertaking,
@@ -47,7 +48,14 @@ from records.consultation.requests import (
 )
 from records.consultation.scope import candidates, files_asked_for
 from records.consultation.sealed import kept_if_named
-from records.consultation.seeing import in_state, under_way, visible_consultation, visible_consultations, waits_for
+from records.consultation.seeing import (
+    in_state,
+    not_back,
+    under_way,
+    visible_consultation,
+    visible_consultations,
+    waits_for,
+)
 from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import SEES, consultation, with_reason
 from records.files.models import File, Item
@@ -92,6 +100,8 @@ def list_consultations() -> ResponseReturnValue:
         query = query.where(waits_for(actor))
     elif state == "under_way":
         query = query.where(under_way(now()))
+    elif state == "not_back":
+        query = query.where(not_back(today(), settings().time_zone))
     elif state in list(State):
         query = query.where(in_state(State(state), now()))
     listing: Listing[Consultation] = Listing(
@@ -108,6 +118,7 @@ def list_consultations() -> ResponseReturnValue:
             "": gettext("All"),
             "mine": gettext("Waiting for me"),
             "under_way": gettext("Under way"),
+            "not_back": gettext("Paper not given back"),
             **{one: words(one) for one in State},
         },
         state=state,
@@ -200,6 +211,7 @@ def show_consultation(
         undertaking_printed=may_receive and one.way is Way.COUNTER and one.lapses_at is not None,
         signs=may_receive and state is State.APPROVED and one.way is Way.COUNTER,
         readings=counter_readings(session, one),
+        late=partial(CounterReading.late, on=today(), zone=settings().time_zone),
         returns=may_receive and one.way is Way.COUNTER,
         reads=may_receive and state is State.OPEN and one.way is Way.COUNTER,
         ends=(may_receive or may_decide) and state in (State.APPROVED, State.OPEN),

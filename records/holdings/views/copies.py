@@ -25,7 +25,7 @@ from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.shown import words
-from web.transaction import begin, now, reading, today
+from web.transaction import begin, now, reading, settings, today
 
 LIES: Mapping[str, str] = {
     "box": N_("In a box"),
@@ -115,13 +115,15 @@ def show_copy(copy_id: int, form: CopyMoveForm | None = None) -> ResponseReturnV
     actor = current_actor()
     copy = visible_copy(reading(), copy_id, actor)
     steps = path_of_copy(reading(), copy)
+    read = being_read(reading(), [copy.id]).get(copy.id)
     return render_template(
         "records/holdings/copy.html",
         copy=copy,
         now=steps[0],
         before=steps[1] if len(steps) > 1 else None,
         steps=steps,
-        reading=being_read(reading(), [copy.id]).get(copy.id),
+        reading=read,
+        not_back=read is not None and read.late(today(), settings().time_zone),
         form=form or CopyMoveForm.blank(),
         may_change=actor.may(Permission.FILE, copy.unit_path),
     )

@@ -5,15 +5,13 @@ from datetime import date, tzinfo
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
 from accounts.roles import Permission
 from audit import AuditEntry
 from records.consultation.models import Certificate, Consultation, Inquirer
 from records.consultation.models import State as Consulting
-from records.files.models import Custody, Item
-from records.holdings.models import PaperCopy
 from records.lending.approving import deputies_on, may_decide
 from records.lending.models import LAST_REMINDER, Loan, LoanRequest, RequestState, Undone
 from records.notices.registry import Daily, those_with, told_daily, told_of
@@ -213,21 +211,6 @@ def loans_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """Borrowers are told once before the due day, and once more after a renewal (art. 17)."""
     for loan in session.scalars(_open_loans().where(Loan.due_on.between(on, on + SOON))):
         yield Daily([loan.borrower_id], loan.id, _of_loan(loan), loan.due_on.isoformat())
-
-
-@told_daily("loan.overdue", LATE, N_("A loan is overdue since {day}: {code}."), *LOAN)
-def loans_overdue(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
-    """The borrower, and the keeper who answers for the file, once for each due day (art. 17)."""
-    query = (
-        select(Loan, Custody.keeper_id)
-        .join(PaperCopy, PaperCopy.id == Loan.copy_id)
-        .join(Item, Item.id == PaperCopy.item_id)
-        .outerjoin(Custody, (Custody.file_id == Item.file_id) & Custody.until_on.is_(None))
-        .where(Loan.returned_on.is_(None), Loan.due_on < on)
-        .options(contains_eager(Loan.copy))
-    )
-    for loan, keeper_id in session.execute(query):
-        yield Daily([loan.borrower_id, keeper_id], loan.id, _of_loan(loan), loan.due_on.isoformat())
 
 
 def _open_loans() -> Select[Loan]:

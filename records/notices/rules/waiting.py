@@ -21,7 +21,7 @@ waits_while(
 )  # fmt: skip
 waits_while(
     Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.undone", "loan.due_moved", "loan.reminded",
-    "loan.reminded_thrice", "loan.due", "loan.overdue",
+    "loan.reminded_thrice", "loan.due",
 )  # fmt: skip
 waits_while(Inquirer, Inquirer.decided_at.is_(None), "inquirer.registered")
 waits_while(Consultation, Consultation.state == Consulting.FILED, "consultation.filed")

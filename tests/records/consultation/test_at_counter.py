@@ -1,7 +1,8 @@
 """Reading paper at the counter: given, given back, and kept from being lent meanwhile (art. 17)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import audit
+from accounts.models import User
 from audit.models import UseEntry
 from classification.categories import SecrecyLevel
 from records.consultation.at_counter import counter_readings, note_given_back, note_read_at_counter
@@ -20,10 +22,12 @@ from records.consultation.errors import (
     ReceivedElsewhere,
     StillBeingRead,
 )
-from records.consultation.models import Way
+from records.consultation.models import CounterReading, Way
 from records.consultation.registration import InquirerEntry
 from records.consultation.requests import accept_undertaking, close, scope_of
+from records.consultation.seeing import not_back, visible_consultations
 from records.handover.custody import entries
+from records.holdings.being_read import being_read
 from records.holdings.copies import destroy_copy, last_spot, move_copy, put
 from records.holdings.errors import CopyBeingRead
 from records.holdings.models import PaperCopy, PlaceKind
@@ -31,6 +35,8 @@ from records.holdings.places import add_place
 from records.lending.errors import NeededHere
 from records.lending.models import Loan
 from records.lending.services import lend
+from records.notices.models import Notice
+from records.notices.services import tell_what_is_due
 from records.stocktake.models import Finding, StocktakeLine
 from records.stocktake.services import end_counting, start
 from storage.database import Database
@@ -51,6 +57,8 @@ from tests.records.consultation.office import (
     narrowed,
 )
 from web.transaction import store as app_store
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
@@ -79,6 +87,36 @@ def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
     (look,) = readings(session)
     assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
     assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
+
+
+def test_paper_that_a_reader_keeps_past_the_day_is_listed_and_told_to_the_keepers_each_day(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    approved(session, cast, asked)
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    (line,) = scope_of(session, asked)
+    given = note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+
+    def listed(days: int) -> list[str]:
+        query = visible_consultations(cast.keeper.actor).where(not_back(MONDAY + timedelta(days=days), ZONE))
+        return [case.number for case in session.scalars(query)]
+
+    def told(days: int) -> list[tuple[str, int]]:
+        tell_what_is_due(session, on=MONDAY + timedelta(days=days), at=NOON.astimezone(ZONE))
+        waiting = select(Notice).where(Notice.rule == "consultation.not_back", Notice.read_at.is_(None))
+        return [(session.get_one(User, each.user_id).name, each.facts["count"]) for each in session.scalars(waiting)]
+
+    with_reader = being_read(session, [given.copy_id])[given.copy_id]
+    assert [with_reader.late(MONDAY + timedelta(days=days), ZONE) for days in (0, 1)] == [False, True]
+    assert (listed(0), told(0)) == ([], [])
+    close(session, asked, "闭馆", actor=cast.keeper.actor, at=NOON)
+    assert listed(1) == listed(40) == [asked.number]
+    assert told(1) == told(2) == [("keeper", 1), ("keeper2", 1)]
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    assert (listed(2), told(3)) == ([], [])
 
 
 def test_the_only_paper_here_of_an_approved_consultation_at_the_counter_is_not_lent_away(
@@ -190,6 +228,11 @@ def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_t
     assert "given 1 time · " in keeper.get(page).text
     assert "with 何来访, an outside reader at the counter" in keeper.get(paper_page).text
     assert f"consultation {number}; not returned" in keeper.get(f"/files/{file_id}/custody").text
+    assert number not in keeper.get("/consultations?state=not_back").text
+    with database.begin() as session:
+        session.scalars(select(CounterReading)).one().given_at -= timedelta(days=1)
+    assert number in keeper.get("/consultations?state=not_back").text
+    assert all("not given back" in keeper.get(address).text for address in (page, paper_page))
     told = signed_in("reader").get(paper_page).text
     assert "with an outside reader at the counter" in told
     assert "何来访" not in told
