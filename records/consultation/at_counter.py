@@ -105,7 +105,7 @@ def undertaking_sheet(consultation: Consultation, keeper: str, *, at: datetime) 
     )
 
 
-@tells_being_read
+@tells_being_read(select(CounterReading.copy_id).where(CounterReading.returned_at.is_(None)))
 def _at_the_counter(session: Session, copy_ids: Collection[int]) -> Mapping[int, BeingRead]:
     """Which copies are with a reader of some case; how far that case is says nothing of it."""
     rows = session.execute(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from sqlalchemy import ColumnElement, Select, false, or_
 from sqlalchemy.orm import Session
 
 from records.holdings.errors import CopyBeingRead
@@ -36,17 +37,28 @@ def past_its_day(given_at: datetime, on: date, zone: tzinfo) -> bool:
 
 Telling = Callable[[Session, Collection[int]], Mapping[int, BeingRead]]
 _tellings: list[Telling] = []
+_ids: list[Select[int]] = []
 
 
-def tells_being_read(telling: Telling) -> Telling:
-    """Register how a later room tells which of some copies, by their ids, are with a reader."""
-    _tellings.append(telling)
-    return telling
+def tells_being_read(ids: Select[int]) -> Callable[[Telling], Telling]:
+    """Register how a later room tells which of some copies, by their ids, are with a reader; `ids` are those of all."""
+
+    def register(telling: Telling) -> Telling:
+        _tellings.append(telling)
+        _ids.append(ids)
+        return telling
+
+    return register
 
 
 def being_read(session: Session, copy_ids: Collection[int]) -> dict[int, BeingRead]:
     """Which of some copies are with a reader; one query, whatever has become of the case since."""
     return {copy_id: one for telling in _tellings for copy_id, one in telling(session, copy_ids).items()}
+
+
+def with_a_reader() -> ColumnElement[bool]:
+    """True for copies that are with a reader, for a query of copies."""
+    return or_(false(), *(PaperCopy.id.in_(ids) for ids in _ids))
 
 
 def check_not_being_read(session: Session, copy: PaperCopy) -> None:

@@ -13,6 +13,7 @@ from classification.rulebook import OTHER_UNIT
 from classification.text import Label
 from records.files.access import sees
 from records.files.models import File, Item
+from records.holdings.being_read import with_a_reader
 from records.holdings.models import Box, DigitalObject, PaperCopy
 from records.lending.models import Away, Loan, LoanRequest, PutAside
 from units.models import Unit
@@ -36,33 +37,40 @@ SEVERAL_HOUSEHOLDS_INSIDE = Label(
 
 @dataclass(frozen=True)
 class Contained:
-    """One copy of a thing: `loan` where it is out, `aside` where it is kept back, and for which request."""
+    """One copy of a thing: `loan` where it is out, `aside` where it is kept back, and for which request.
+
+    `being_read` says that somebody from outside has it at the counter.
+    """
 
     copy: PaperCopy
     loan: Loan | None
     aside: PutAside | None
+    being_read: bool = False
 
     @property
     def free(self) -> bool:
         """Whether it lies in its place and nobody else is waiting for it."""
-        return self.loan is None and self.aside is None and self.copy.missing_since is None
+        return not (self.loan or self.aside or self.being_read or self.copy.missing_since)
 
     @property
     def why_not(self) -> Away | None:
         """Why it is not to be had now; None where it is."""
         if self.copy.missing_since is not None:
             return Away.MISSING
+        if self.being_read:
+            return Away.BEING_READ
         return Away.ON_LOAN if self.loan else Away.PUT_ASIDE if self.aside else None
 
     def away_from(self, request: LoanRequest) -> bool:
         """Whether a request has to do without it, or to wait: it is neither free nor put aside for it."""
-        return not self.free and not (self.aside and self.aside.request_id == request.id and not self.loan)
+        kept_for_it = self.aside is not None and self.aside.request_id == request.id
+        return not self.free and not (kept_for_it and not self.loan and not self.being_read)
 
 
 def contained(session: Session, thing: Thing) -> list[Contained]:
     """The copies of a thing that are not destroyed, those of a box with what was lent out of it; one query."""
     rows = session.execute(
-        select(PaperCopy, Loan, PutAside)
+        select(PaperCopy, Loan, PutAside, with_a_reader())
         .join(PaperCopy.item)
         .join(Item.file)
         .join(File.unit)
@@ -119,6 +127,7 @@ def free_and_wanted() -> ColumnElement[bool]:
             PaperCopy.destroyed_on.is_(None),
             PaperCopy.missing_since.is_(None),
             ~held,
+            ~with_a_reader(),
             or_(
                 PaperCopy.item_id == LoanRequest.item_id,
                 Item.file_id == LoanRequest.file_id,

@@ -140,6 +140,20 @@ class OverdueFirst(RuleViolation):
     status = 409
 
 
+class OverdueNotRenewed(RuleViolation):
+    """Who has something else overdue too long brings it back before the rest is renewed."""
+
+    message, message_plural = NN_(
+        "{name} has {count} copy overdue: {barcodes}. By the rule of {unit} nothing else is renewed once that is "
+        "over {days} days; take it back first.",
+        "{name} has {count} copies overdue: {barcodes}. By the rule of {unit} nothing else is renewed once that is "
+        "over {days} days; take them back first.",
+    )
+    article = 17
+    field = "days"
+    status = 409
+
+
 class PaperStillOut(RuleViolation):
     """Who leaves brings the paper back first."""
 

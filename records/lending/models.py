@@ -39,6 +39,7 @@ class Away(LabelledEnum):
     MISSING = "missing", "丢失", "missing"
     ON_LOAN = "on_loan", "借出", "on loan"
     PUT_ASIDE = "put_aside", "已为他人预留", "put aside for somebody else"
+    BEING_READ = "being_read", "正供到馆查阅", "being read at the counter"
 
 
 OPEN_STATES = (RequestState.WAITING, RequestState.QUEUED, RequestState.READY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
@@ -10,7 +11,7 @@ from accounts.models import User
 from records.files.grounds import check_said
 from records.files.models import File, Item
 from records.holdings.models import PaperCopy
-from records.lending.errors import OverdueFirst
+from records.lending.errors import OverdueFirst, OverdueNotRenewed
 from records.lending.models import Loan
 from rules.services import rulebook
 from units.models import Unit
@@ -42,12 +43,23 @@ def reason_to_lend(session: Session, borrower: User, unit: Unit, despite: str | 
     if not late:
         return None
     if not despite:
-        raise OverdueFirst(
-            name=borrower.display_name, count=len(late), barcodes=_in_words(late), unit=unit.name,
-            days=_days_borne(session, unit, on),
-        )  # fmt: skip
+        raise OverdueFirst(**_named(session, late, borrower, unit, on))
     check_said(despite, "despite")
     return despite
+
+
+def check_nothing_overdue(session: Session, borrower: User, unit: Unit, on: date) -> None:
+    """Raise OverdueNotRenewed where a borrower has something of a unit overdue for longer than its rule bears."""
+    if late := overdue_too_long(session, borrower, unit, on):
+        raise OverdueNotRenewed(**_named(session, late, borrower, unit, on))
+
+
+def _named(session: Session, late: Sequence[Loan], borrower: User, unit: Unit, on: date) -> dict[str, Any]:
+    """What the refusals name."""
+    return {
+        "name": borrower.display_name, "count": len(late), "barcodes": _in_words(late), "unit": unit.name,
+        "days": _days_borne(session, unit, on),
+    }  # fmt: skip
 
 
 def _days_borne(session: Session, unit: Unit, on: date) -> int:

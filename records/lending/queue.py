@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 import audit
 from records.files.models import File, Item
 from records.files.stubs import WORKER
+from records.holdings.being_read import with_a_reader
 from records.holdings.models import Box, PaperCopy
 from records.lending.containment import (
     Contained,
@@ -26,6 +27,7 @@ from records.lending.containment import (
     wants,
 )
 from records.lending.models import Loan, LoanRequest, PutAside, RequestState
+from records.lending.overdue import overdue_too_long
 from rules.calendar import working_calendar
 from rules.services import rulebook
 from storage.database import Database
@@ -94,7 +96,7 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
     request.state, request.ready_at, request.pickup_by = RequestState.READY, at, until
     audit.record(
         session, WORKER, "loan_request.ready", request, number=request.number, copies=held,
-        pickup_by=request.pickup_by,
+        pickup_by=request.pickup_by, overdue=len(overdue_too_long(session, request.requester, request.unit, on)),
     )  # fmt: skip
 
 
@@ -232,8 +234,7 @@ def return_undone(session: Session, copy: PaperCopy, *, at: datetime, on: date) 
         return
     row.until_at = at
     request = row.request
-    request.state, request.pickup_by, request.ready_at = RequestState.QUEUED, None, None
-    audit.record(session, WORKER, "loan_request.requeued", request, number=request.number)
+    _wait_again(session, request)
     session.flush()
     collect(session, request, at=at, on=on)
 
@@ -286,9 +287,9 @@ def _late(on: date) -> Select[LoanRequest]:
 
 
 def _let_go(session: Session, unit: Unit, *, at: datetime) -> None:
-    """Copies that were put aside and are missing, destroyed or another unit's since are kept for nobody any more.
+    """Copies put aside that are missing, destroyed, another unit's or with a reader since are kept for nobody any more.
 
-    Who had them put aside waits again, or lapses with what passed on.
+    Who had them put aside waits again, and is told so, or lapses with what passed on.
     """
     rows = session.scalars(
         select(PutAside)
@@ -304,8 +305,14 @@ def _let_go(session: Session, unit: Unit, *, at: datetime) -> None:
     session.flush()
     for request in {row.request for row in rows}:
         if request.state is RequestState.READY and not put_aside_for(session, request):
-            request.state, request.pickup_by, request.ready_at = RequestState.QUEUED, None, None
+            _wait_again(session, request)
     session.flush()
+
+
+def _wait_again(session: Session, request: LoanRequest) -> None:
+    """Put a request back into the queue, in its old place, as what was put aside for it is not there."""
+    request.state, request.pickup_by, request.ready_at = RequestState.QUEUED, None, None
+    audit.record(session, WORKER, "loan_request.requeued", request, number=request.number)
 
 
 def _judge_what_is_aside(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
@@ -357,6 +364,7 @@ def _together(on: date) -> ColumnElement[bool]:
             or_(
                 and_(Loan.due_on >= on, Loan.borrower_id != LoanRequest.requester_id),
                 and_(Loan.id.is_(None), kept.request_id != LoanRequest.id),
+                with_a_reader(),
             ),
         )
         .correlate(LoanRequest)
@@ -369,6 +377,7 @@ def _astray() -> ColumnElement[bool]:
     return or_(
         PaperCopy.missing_since.is_not(None),
         PaperCopy.destroyed_on.is_not(None),
+        with_a_reader(),
         File.unit_id != LoanRequest.unit_id,
     )
 

@@ -48,6 +48,7 @@ from records.lending.errors import (
     WholeRestricted,
 )
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, PutAside, RequestState
+from records.lending.overdue import overdue_too_long
 from records.lending.queue import end, enter_queue, lock_queue, put_aside_for, settle
 from records.lending.services import check_borrower, check_days, lend
 from rules.services import rulebook
@@ -61,7 +62,8 @@ NUMBER_WIDTH = 4
 class Prospect:
     """What a reader is told before asking: what there is on paper and on the screen, what is in the way, who decides.
 
-    `needs` are the choices of the rule by which the leader is asked; `exceptions` what of a file or box is not there.
+    `needs` are the choices of the rule by which the leader is asked; `exceptions` what of a file or box is not there;
+    `overdue` what the borrower has to bring back first.
     """
 
     thing: Thing
@@ -71,6 +73,7 @@ class Prospect:
     items_count: int
     needs: Sequence[str]
     waiting_count: int
+    overdue: Sequence[Loan]
 
     @property
     def exceptions(self) -> list[Contained]:
@@ -99,6 +102,7 @@ def prospect(session: Session, thing: Thing, borrower: User, *, on: date) -> Pro
             select(func.count()).where(wanting_any(inside), LoanRequest.state == RequestState.QUEUED)
         )
         or 0,
+        overdue=overdue_too_long(session, borrower, unit, on),
     )
 
 

@@ -60,7 +60,7 @@ from records.lending.errors import (
 from records.lending.models import Loan, LoanRequest, RequestState
 from records.lending.needed_here import check_not_needed_here
 from records.lending.opening_cases import open_case
-from records.lending.overdue import reason_to_lend
+from records.lending.overdue import check_nothing_overdue, overdue_too_long, reason_to_lend
 from records.lending.queue import aside_of, lock_queue, offer, put_aside_for, settle
 from rules.calendar import working_calendar
 from rules.services import rulebook
@@ -150,8 +150,8 @@ def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) ->
     """Renew a loan as often as the rule allows, by `days` calendar days from the day it is due, up to an open day.
 
     Where the leader granted fewer days than were asked for it does not lead past them, see `granted_until`. Raises
-    AlreadyReturned, AlreadyRenewed, TooLateToRenew, RecalledAlready, SomebodyWaits, LoanTooLong, LongerThanGranted or
-    NotTheKeepersUnit.
+    AlreadyReturned, AlreadyRenewed, TooLateToRenew, RecalledAlready, OverdueNotRenewed, SomebodyWaits, LoanTooLong,
+    LongerThanGranted or NotTheKeepersUnit.
     """
     lock_open(session, loan, actor)
     check_days(session, loan.copy.item.file.unit, days, on)
@@ -161,6 +161,7 @@ def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) ->
         raise TooLateToRenew(barcode=loan.copy.barcode, due_on=loan.due_on)
     if loan.recalled_on is not None:
         raise RecalledAlready(barcode=loan.copy.barcode, on=loan.recalled_on, due_on=loan.due_on)
+    check_nothing_overdue(session, loan.borrower, loan.copy.item.file.unit, on)
     if waiting := first_waiting(session, loan):
         raise SomebodyWaits(barcode=loan.copy.barcode, name=waiting.requester.display_name, due_on=loan.due_on)
     before, due_on = loan.due_on, working_calendar(session).open_day(loan.due_on + timedelta(days=days))
@@ -347,6 +348,7 @@ def renewable(session: Session, loan: Loan, on: date) -> bool:
         and loan.recalled_on is None
         and (until is None or loan.due_on < until)
         and first_waiting(session, loan) is None
+        and not overdue_too_long(session, loan.borrower, loan.copy.item.file.unit, on)
     )
 
 

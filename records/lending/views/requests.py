@@ -100,6 +100,7 @@ def new_request(form: AskForm | None = None) -> ResponseReturnValue:
         kind=_kind_of(thing),
         title=title_of_thing(thing, actor),
         needs=needs_in_words(seen.needs),
+        unit=unit_of(thing),
         form=form or AskForm.blank(values={"days": default_days(session, unit_of(thing))}),
         sees=lambda copy: sees(actor, copy.item.file),
         arguments=request.args.to_dict(),
@@ -142,7 +143,7 @@ def show_request(
     """One request: where it stands, what is put aside, who decided, and what can be done with it."""
     session, actor = reading(), current_actor()
     row = visible_request(session, request_id, actor, today())
-    keeps = actor.may(Permission.LEND, row.unit.path)
+    keeps, own = actor.may(Permission.LEND, row.unit.path), row.requester_id == actor.user_id
     state = row.state_on(today())
     decides = may_decide(session, row, actor, today())
     return render_template(
@@ -159,11 +160,11 @@ def show_request(
         people=names_of(session, row.ended_by),
         decides=decides,
         deciders=deciders(session, row) if state is RequestState.WAITING else [],
-        held_back=keeps and bool(overdue_too_long(session, row.requester, row.unit, today())),
-        late=late_loans(session, row.requester, actor, today()) if state.open and (keeps or decides) else [],
+        held_back=state.open and (keeps or own) and bool(overdue_too_long(session, row.requester, row.unit, today())),
+        late=late_loans(session, row.requester, actor, today()) if state.open and (keeps or decides or own) else [],
         all_back=row.id in all_back(session, [row]),
         keeps=keeps,
-        may_cancel=row.state.open and (keeps or row.requester_id == actor.user_id),
+        may_cancel=row.state.open and (keeps or own),
         deciding=deciding or DecisionForm.blank(),
         handing=handing or HandOutForm.blank(values={"days": row.days_allowed}),
         cancelling=cancelling or CancelForm.blank(),

@@ -73,7 +73,6 @@ def _may_decide_on(session: Session, request: LoanRequest, on: date) -> list[int
 
 @told_of("loan_request.approved", APPROVED, N_("Your request {number} for paper was approved."), *REQUEST)
 @told_of("loan_request.declined", REFUSED, N_("Your request {number} for paper was declined."), *REQUEST)
-@told_of("loan_request.ready", WAITS, N_("What you asked for is ready to be picked up: {number}."), *REQUEST)
 @told_of(
     "loan_request.requeued", REFUSED, N_("What was put aside for {number} is not there; it waits again."), *REQUEST
 )
@@ -90,6 +89,26 @@ def asker(session: Session, entry: AuditEntry, _details: Details) -> Iterable[in
     """Whoever asked for the paper (art. 17)."""
     request = session.get(LoanRequest, entry.subject_id)
     return [request.requester_id] if request else []
+
+
+@told_of("loan_request.ready", WAITS, N_("What you asked for is ready to be picked up: {number}."), *REQUEST)
+def asker_with_nothing_overdue(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """Whoever asked for the paper and is handed it at once (art. 17)."""
+    return [] if details.get("overdue") else asker(session, entry, details)
+
+
+@told_of(
+    "loan_request.ready",
+    WAITS,
+    N_(
+        "What you asked for is put aside: {number}. Bring what you have overdue when you fetch it; it comes back first."
+    ),
+    *REQUEST,
+    key="loan_request.ready_after_return",
+)
+def asker_with_overdue(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """Whoever asked for the paper and has to bring back first what is overdue too long (art. 17)."""
+    return asker(session, entry, details) if details.get("overdue") else []
 
 
 @told_of(

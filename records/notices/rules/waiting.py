@@ -16,8 +16,8 @@ waits_while(
     LoanRequest, LoanRequest.state == RequestState.WAITING, "loan_request.made", "loan_request.sent_back_to_leader"
 )
 waits_while(
-    LoanRequest, LoanRequest.state == RequestState.READY, "loan_request.ready", "loan_request.pickup",
-    "loan_request.pickup_moved",
+    LoanRequest, LoanRequest.state == RequestState.READY, "loan_request.ready", "loan_request.ready_after_return",
+    "loan_request.pickup", "loan_request.pickup_moved",
 )  # fmt: skip
 waits_while(
     Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.undone", "loan.due_moved", "loan.reminded",

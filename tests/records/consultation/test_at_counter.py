@@ -33,7 +33,9 @@ from records.holdings.errors import CopyBeingRead
 from records.holdings.models import PaperCopy, PlaceKind
 from records.holdings.places import add_place
 from records.lending.errors import NeededHere
-from records.lending.models import Loan
+from records.lending.models import Loan, RequestState
+from records.lending.queue import put_aside_for, settle
+from records.lending.requests import ask, cancel
 from records.lending.services import lend
 from records.notices.models import Notice
 from records.notices.services import tell_what_is_due
@@ -174,8 +176,35 @@ def test_one_sheet_of_paper_is_with_one_reader_until_it_is_given_back_whatever_b
     assert seen.finding is Finding.ON_LOAN
     listed = {each.code: each.holder for each in entries(session, cast.keeper, cast.district)}
     assert listed[copy.barcode] == f"查档人何来访（{first.number}）"
+    wanted = ask(
+        session, one.file, "核对", days=1, actor=cast.reader.actor, at=NOON, on=MONDAY, paper_reason="核对原件"
+    )
+    assert wanted.state is RequestState.QUEUED  # nobody is told to fetch what a reader has
+    cancel(session, wanted, reason=None, actor=cast.reader.actor, at=NOON, on=MONDAY)
     note_given_back(session, first, line, actor=keeper, at=NOON)
     assert lend(session, copy, cast.reader, purpose="核对", days=1, actor=keeper, at=NOON, on=MONDAY).copy is copy
+
+
+def test_what_was_put_aside_and_given_to_a_reader_waits_until_it_is_given_back(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    wanted = ask(
+        session, one.application, "核对", days=1, actor=cast.reader.actor, at=NOON, on=MONDAY, paper_reason="核对原件"
+    )
+    assert wanted.state is RequestState.READY
+    asked = approved(
+        session, cast, narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    )
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    (line,) = scope_of(session, asked)
+    note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    assert (wanted.state, put_aside_for(session, wanted)) == (RequestState.QUEUED, [])
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    assert wanted.state is RequestState.READY
 
 
 def readings(session: Session) -> Sequence[UseEntry]:

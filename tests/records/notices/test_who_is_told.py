@@ -94,6 +94,17 @@ def test_leaders_and_deputies_are_told_of_a_request_and_the_reader_of_what_becam
     assert told(session)["loan_request.declined"] == {"reader2"}
 
 
+def test_who_has_something_overdue_is_told_to_bring_it_when_fetching_what_was_put_aside(
+    session: Session, cast: Cast
+) -> None:
+    late = make_copy(session, cast)
+    lend(session, late, cast.reader, purpose="复核", days=7, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    later = MONDAY + 30 * DAY
+    asked(session, make_copy(session, cast, "P-0002", file=late.item.file, box=late.box).item, cast.reader, on=later)
+    found = told(session)
+    assert (found["loan_request.ready"], found["loan_request.ready_after_return"]) == (set(), {"reader"})
+
+
 def test_a_leaders_own_request_is_told_to_the_leader_above(session: Session, cast: Cast) -> None:
     with_approval(session, cast)
     above = open_account(session, "city.leader", "杜首", PASSWORD, cast.city.path, actor=OPERATOR, at=NOON)
