@@ -53,6 +53,7 @@ def decide(
     GrantedTooMany.
     """
     lock_queue(session, request.unit)
+    settle(session, request.unit, at=at, on=on)
     session.refresh(request)
     if request.state is not RequestState.WAITING:
         raise DecidedAlready(number=request.number, state=request.state.label)
@@ -64,7 +65,6 @@ def decide(
     request.decided_by_id, request.decided_at, request.decision_reason = actor.user_id, at, reason
     request.decided_for_id = in_place_of
     request.granted_days = granted_days if approved else None
-    settle(session, request.unit, at=at, on=on)
     audit.record(
         session,
         actor.name,

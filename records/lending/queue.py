@@ -7,12 +7,14 @@ queue wants; what happens elsewhere, as when a missing copy is found, the worker
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 import audit
+from accounts.models import Grant
+from accounts.roles import Permission, Role
 from records.files.models import File, Item
 from records.files.stubs import WORKER
 from records.holdings.being_read import with_a_reader
@@ -26,7 +28,7 @@ from records.lending.containment import (
     unit_of,
     wants,
 )
-from records.lending.models import Loan, LoanRequest, PutAside, RequestState
+from records.lending.models import OPEN_STATES, Loan, LoanRequest, PutAside, RequestState
 from records.lending.overdue import overdue_too_long
 from rules.calendar import working_calendar
 from rules.services import rulebook
@@ -37,6 +39,7 @@ from web.language import N_
 NOT_PICKED_UP = N_("Not picked up in time.")
 GONE = N_("Nothing of it can be lent any more.")
 RESTRICTED = N_("By now the box holds what does not go out with the whole. Ask for a file or an item of it.")
+MAY_NOT_BORROW = N_("Who asked holds no role any more that includes borrowing.")
 KEPT_ELSEWHERE = N_("It is kept by another unit now. Ask there.")
 
 
@@ -240,9 +243,15 @@ def return_undone(session: Session, copy: PaperCopy, *, at: datetime, on: date) 
 
 
 def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
-    """Bring the unit's queue up to the day: what was not picked up goes on to the next; the caller holds the queue."""
+    """Bring the unit's queue up to the day: what was not picked up goes on to the next; the caller holds the queue.
+
+    So does what was kept for somebody who may borrow no more.
+    """
     _let_go(session, unit, at=at)
-    for request in session.scalars(_late(on).where(LoanRequest.unit_id == unit.id)).all():
+    here = LoanRequest.unit_id == unit.id
+    for request in session.scalars(select(LoanRequest).where(here, _borrows_no_more()).order_by(LoanRequest.id)).all():
+        lapse(session, request, MAY_NOT_BORROW, at=at, on=on)
+    for request in session.scalars(_late(on).where(here)).all():
         lapse(session, request, NOT_PICKED_UP, at=at, on=on)
     _judge_what_is_aside(session, unit, at=at, on=on)
     queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred(on)).order_by(LoanRequest.queue_number)
@@ -264,6 +273,7 @@ def settle_some(database: Database, *, at: datetime, on: date) -> int:
             .where(
                 or_(
                     and_(LoanRequest.state == RequestState.READY, LoanRequest.pickup_by < on),
+                    _borrows_no_more(),
                     _holds_what_is_astray(),
                     _stirred(on),
                 )
@@ -284,6 +294,16 @@ def _late(on: date) -> Select[LoanRequest]:
         .where(LoanRequest.state == RequestState.READY, LoanRequest.pickup_by < on)
         .order_by(LoanRequest.queue_number)
     )
+
+
+@cache
+def _borrows_no_more() -> ColumnElement[bool]:
+    """True for requests under way of people who hold no role any more that includes borrowing."""
+    borrowing = [role for role in Role if Permission.BORROW in role.permissions]
+    held = exists().where(
+        Grant.user_id == LoanRequest.requester_id, Grant.ended_at.is_(None), Grant.role.in_(borrowing)
+    )  # fmt: skip
+    return and_(LoanRequest.state.in_(OPEN_STATES), ~held)
 
 
 def _let_go(session: Session, unit: Unit, *, at: datetime) -> None:

@@ -96,8 +96,8 @@ def scan_at_desk() -> ResponseReturnValue:
         borrower = person_named(session, form.borrower.data) if form.borrower.data else None
         next_person = _person(session, form.barcode.data)  # a card scanned as a barcode
         borrower = next_person or borrower
-        if borrower is not None:
-            check_borrower(borrower)
+        if borrower is not None and not _held_by(session, borrower, current_actor()):
+            check_borrower(borrower)  # who has something of ours may always bring it back
         if form.barcode.data and not next_person:
             flash(_done_with(session, form, borrower))
         elif borrower is not None:

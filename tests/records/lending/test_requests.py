@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR, Role
-from accounts.services import close_account, grant_role
+from accounts.services import close_account, end_role, grant_role
 from audit import AuditEntry, seal
 from classification.categories import SecrecyLevel
 from records.files.models import WithdrawalReason
@@ -36,6 +36,7 @@ from records.lending.errors import (
 from records.lending.models import Away, LoanRequest, PutAside, RequestState
 from records.lending.queue import (
     KEPT_ELSEWHERE,
+    MAY_NOT_BORROW,
     NOT_PICKED_UP,
     RESTRICTED,
     aside_of,
@@ -358,6 +359,17 @@ def test_what_is_overdue_does_not_keep_the_rest_of_a_file_from_others(session: S
     assert settled(late) == [RequestState.READY, RequestState.QUEUED]  # the part that is there, for its days
     assert whole.pickup_by is not None
     assert settled(whole.pickup_by + timedelta(days=1)) == [RequestState.LAPSED, RequestState.READY]
+
+
+def test_what_was_kept_for_who_may_borrow_no_more_goes_to_the_next(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    first, second = asked(session, copy.item, cast.reader), asked(session, copy.item, another_reader(session, cast))
+    (role,) = cast.reader.active_grants
+    end_role(session, cast.reader, role, actor=OPERATOR, at=NOON)
+    lock_queue(session, cast.district)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    assert (first.state, first.end_reason) == (RequestState.LAPSED, MAY_NOT_BORROW)
+    assert second.state is RequestState.READY
 
 
 def test_a_request_of_which_everything_is_back_is_known_as_returned(session: Session, cast: Cast) -> None:

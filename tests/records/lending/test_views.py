@@ -11,6 +11,8 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from accounts.models import User
+from accounts.roles import OPERATOR
+from accounts.services import end_role
 from records.files.models import File
 from records.holdings.models import Box, PaperCopy
 from records.lending.models import Loan
@@ -127,6 +129,25 @@ def test_a_card_shows_what_is_late_and_put_aside_and_a_scan_of_the_box_hands_it_
     assert {loan.purpose for loan in loans(office) if loan.request_id} == {"编写案例"}
     assert {loan.lent_despite for loan in loans(office) if loan.request_id} == {"专班今日开会急用"}
     assert scan(keeper, borrower="reader", barcode=code).status_code == 422
+
+
+def test_who_has_lost_the_role_sees_what_they_owe_and_brings_it_back_card_first(
+    office: Database, signed_in: SignedIn
+) -> None:
+    lend_by_hand(office, "P-0001", "reader")
+    with office.begin() as session:
+        cast = find_cast(session)
+        (role,) = cast.reader.active_grants
+        end_role(session, cast.reader, role, actor=OPERATOR, at=NOON)
+    reader, keeper = signed_in("reader"), signed_in("keeper")
+    assert "What is lent to me" in text(reader.get("/"))
+    assert "P-0001" in text(reader.get("/loans"))
+    assert "P-0001" in text(reader.get("/loans/1"))
+    assert scan(keeper, borrower="CARD-77").status_code == 303
+    assert scan(keeper, borrower="reader", barcode="P-0002").status_code == 422
+    assert scan(keeper, borrower="reader", barcode="P-0001").status_code == 303
+    assert loans(office)[0].returned_on == MONDAY
+    assert scan(keeper, borrower="CARD-77").status_code == 422
 
 
 def test_a_card_scanned_as_a_barcode_names_the_next_person(office: Database, signed_in: SignedIn) -> None:
