@@ -228,6 +228,17 @@ class NotACopy(RuleViolation):
     field = "barcode"
 
 
+class BoxIsOut(RuleViolation):
+    """What comes back with a box is compared with what went out with it."""
+
+    message = N_(
+        "{barcode} is out with {borrower} as a whole, request {number}. Compare what is in it with the list there and "
+        "tick what came back, or scan each paper."
+    )
+    field = "barcode"
+    status = 409
+
+
 class BoxScanned(NotACopy):
     """Boxes stay on their place unless they were asked for as a whole."""
 

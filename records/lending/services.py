@@ -20,9 +20,10 @@ from records.files.access import sees
 from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
+from records.holdings.away import Away, away_of
 from records.holdings.copies import check_there, fits, last_spot, lock_copy, put
 from records.holdings.errors import UnknownBarcode
-from records.holdings.models import Condition, PaperCopy, Spot
+from records.holdings.models import Box, Condition, PaperCopy, Spot
 from records.holdings.scanned import box_named, copy_named, place_named
 from records.lending.containment import approval_needs, undecided
 from records.lending.errors import (
@@ -32,6 +33,7 @@ from records.lending.errors import (
     AlreadyReturned,
     ApprovalNeeded,
     BorrowerSeesNot,
+    BoxIsOut,
     BoxScanned,
     CopyMissing,
     CopyOnLoan,
@@ -109,8 +111,7 @@ def lend(
     check_there(copy)
     if earlier := open_loan(session, copy):
         raise CopyOnLoan(barcode=copy.barcode, borrower=earlier.borrower.display_name, due_on=earlier.due_on)
-    if copy.missing_since is not None:
-        raise CopyMissing(barcode=copy.barcode, since=copy.missing_since, case=copy.missing_case)
+    check_found(copy)
     check_not_needed_here(session, copy, at=at)
     settle(session, unit, at=at, on=on)
     request = _request_served(session, copy, to, on)
@@ -220,12 +221,21 @@ def take_back(
 class Scanned:
     """What a scan at the desk did: `spot` is where a copy taken back belongs, None where it was lent.
 
-    `aside` is the request for which a copy taken back is put aside at once.
+    `aside` is the request for which a copy taken back is put aside at once; `box_out` says who has the box it belongs
+    in, and until when, where that is out itself.
     """
 
     loan: Loan
     spot: Spot | None
     aside: LoanRequest | None = None
+    box_out: Away | None = None
+
+
+def came_back(session: Session, loan: Loan, spot: Spot) -> Scanned:
+    """What is to be said of a copy just taken back: where it belongs, for whom it is kept, who has its box."""
+    aside = aside_of(session, loan.copy)
+    away = away_of(session, [spot.id]).get(spot.id) if isinstance(spot, Box) else None
+    return Scanned(loan, spot, aside.request if aside else None, away)
 
 
 def scan(
@@ -249,7 +259,7 @@ def scan(
     `seen_at` is when the page was made from which the scan came: a copy that changed hands a moment ago, after that, is
     left where it is, or the second of two desks, or of two scans in a row, would undo what the first one did. A copy
     out with somebody else than the person named stays out too. Raises JustLent, JustReturned, WithSomebodyElse,
-    NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
+    CopyMissing, NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
     """
     copy = copy_scanned(session, barcode, actor)
     lock_queue(session, copy.item.file.unit)
@@ -259,8 +269,8 @@ def scan(
         if borrower is not None and borrower.id != loan.borrower_id:
             raise WithSomebodyElse(barcode=copy.barcode, borrower=loan.borrower.display_name, due_on=loan.due_on)
         spot = take_back(session, loan, condition=condition, actor=actor, at=at, on=on, to=to)
-        aside = aside_of(session, copy)
-        return Scanned(loan, spot, aside.request if aside else None)
+        return came_back(session, loan, spot)
+    check_found(copy)
     if borrower is None:
         raise NobodyNamed(barcode=copy.barcode)
     loan = lend(
@@ -289,7 +299,7 @@ def _unchanged(session: Session, copy: PaperCopy, seen_at: datetime | None, at: 
 def copy_scanned(session: Session, text: str, actor: Actor) -> PaperCopy:
     """The copy with this barcode; what else the text may be is said in words.
 
-    Raises BoxScanned, PlaceScanned, FileScanned, ItemScanned, PassedOn or UnknownBarcode.
+    Raises BoxIsOut, BoxScanned, PlaceScanned, FileScanned, ItemScanned, PassedOn or UnknownBarcode.
     """
     try:
         return copy_named(session, text, actor)
@@ -515,6 +525,12 @@ def check_own(copy: PaperCopy, actor: Actor) -> None:
         raise OtherUnitsCopy(barcode=copy.barcode, unit=file.unit.name)
 
 
+def check_found(copy: PaperCopy) -> None:
+    """Raise CopyMissing where a copy is on record as lost, also when it is brought to the desk (art. 19)."""
+    if copy.missing_since is not None:
+        raise CopyMissing(barcode=copy.barcode, since=copy.missing_since, case=copy.missing_case)
+
+
 def lock_open(session: Session, loan: Loan, actor: Actor) -> None:
     """Take the unit's turn and hold an open loan until commit; raises AlreadyReturned or NotTheKeepersUnit."""
     check_own(loan.copy, actor)
@@ -567,6 +583,7 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
         raise ItemScanned(code=item.code, title=item.title, barcodes=", ".join(barcodes) or "—")
     with suppress(UnknownBarcode):
         box = box_named(session, text, actor)
+        _explain_box_out(session, box)
         raise BoxScanned(barcode=box.barcode, address=box.address)
     with suppress(UnknownBarcode):
         place = place_named(session, text, actor)
@@ -574,6 +591,20 @@ def _explain(session: Session, text: str, actor: Actor) -> None:
     copy = session.scalar(select(PaperCopy).where(PaperCopy.barcode == text))
     if copy and actor.may(Permission.LEND, last_spot(session, copy).unit.path):
         raise PassedOn(barcode=copy.barcode, unit=copy.item.file.unit.name)
+
+
+def _explain_box_out(session: Session, box: Box) -> None:
+    """Raise BoxIsOut where something is out still that was lent with the whole box."""
+    loan = session.scalar(
+        select(Loan)
+        .join(Loan.request)
+        .where(Loan.returned_on.is_(None), Loan.from_box_id == box.id, LoanRequest.box_id == box.id)
+        .order_by(Loan.id)
+        .limit(1)
+        .options(joinedload(Loan.borrower), contains_eager(Loan.request))
+    )
+    if loan is not None and loan.request is not None:
+        raise BoxIsOut(barcode=box.barcode, borrower=loan.borrower.display_name, number=loan.request.number)
 
 
 @reduces

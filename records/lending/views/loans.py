@@ -20,10 +20,10 @@ from records.lending.calling_back import reminded_thrice, reminders_of
 from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
 from records.lending.losses import LOST
 from records.lending.models import LAST_REMINDER, Loan
-from records.lending.queue import aside_of
 from records.lending.services import (
     Scanned,
     all_waiting,
+    came_back,
     due_soon,
     granted_until,
     holders,
@@ -179,8 +179,7 @@ def return_loan(loan_id: int) -> ResponseReturnValue:
             remarks=form.remarks.text,
             to=spot_named(session, form.spot.data, current_actor()),
         )
-        aside = aside_of(session, loan.copy)
-        flash(said(Scanned(loan, spot, aside.request if aside else None)))
+        flash(said(came_back(session, loan, spot)))
     return redirect(url_for(".show_loan", loan_id=loan_id), 303)
 
 
@@ -291,8 +290,11 @@ def _names(session: Session, *names: str | None) -> dict[str, str]:
 
 
 def said(done: Scanned) -> str:
-    """The result of a scan in words, and which case was opened of damage."""
+    """The result of a scan in words, which case was opened of damage, and in which case it is on record as lost."""
     told = _done(done)
+    copy = done.loan.copy
+    if copy.missing_since is not None:
+        told += " " + gettext("It is on record as lost: note it found again in case %(case)s.", case=copy.missing_case)
     if done.spot is not None and done.loan.case_number is not None:
         told += " " + gettext("The damage is reported as incident %(case)s.", case=done.loan.case_number)
     return told
@@ -309,6 +311,14 @@ def _done(done: Scanned) -> str:
             "Taken back: %(barcode)s “%(title)s” from %(borrower)s. Put it aside for %(next)s, request %(number)s.",
             next=done.aside.requester.display_name,
             number=done.aside.number,
+            **facts,
+        )
+    if done.box_out is not None and isinstance(spot, Box):
+        return gettext(
+            "Taken back: %(barcode)s “%(title)s” from %(borrower)s. Its box %(box)s is still out with %(holder)s: keep "
+            "the paper and put it into the box when that comes back.",
+            box=spot.barcode,
+            holder=done.box_out.holder,
             **facts,
         )
     return gettext("Taken back: %(barcode)s “%(title)s” from %(borrower)s. Put it into %(spot)s.", **facts)

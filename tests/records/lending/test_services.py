@@ -24,6 +24,7 @@ from records.lending.errors import (
     AlreadyReturned,
     BorrowerSeesNot,
     BoxScanned,
+    CopyMissing,
     CopyOnLoan,
     FileScanned,
     ItemScanned,
@@ -428,5 +429,10 @@ def test_paper_lent_before_its_file_passed_on_comes_back_into_a_place_of_the_uni
 def test_a_missing_copy_is_found_before_it_is_put_somewhere_else(session: Session, cast: Cast) -> None:
     copy = make_copy(session, cast)
     mark_missing(session, copy, "SG-2026-0001", actor=cast.keeper.actor, on=MONDAY)
+    with pytest.raises(CopyMissing, match="SG-2026-0001"):  # whoever brings it to the desk is told where to note it
+        scan(
+            session, copy.barcode, None, purpose="复核", days=7, condition=None, actor=cast.keeper.actor, at=NOON,
+            on=MONDAY,
+        )  # fmt: skip
     with pytest.raises(NotFoundYet, match="SG-2026-0001"):
         move_copy(session, copy, make_place(session, cast, "二库"), actor=cast.keeper.actor, at=NOON)

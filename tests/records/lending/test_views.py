@@ -128,7 +128,12 @@ def test_a_card_shows_what_is_late_and_put_aside_and_a_scan_of_the_box_hands_it_
     assert f"{COPIES} copies are lent to 李读, due on 2026-03-05." in text(keeper.get(handed.location))
     assert {loan.purpose for loan in loans(office) if loan.request_id} == {"编写案例"}
     assert {loan.lent_despite for loan in loans(office) if loan.request_id} == {"专班今日开会急用"}
-    assert scan(keeper, borrower="reader", barcode=code).status_code == 422
+    box_alone = scan(keeper, barcode=code)
+    assert box_alone.status_code == 409
+    assert f"{code} is out with 李读 as a whole, request {number}." in text(box_alone)
+    told = [text(keeper.get(scan(keeper, barcode=f"P-{each:04}").location)) for each in range(1, COPIES + 1)]
+    assert [f"Its box {code} is still out with 李读: keep the paper" in each for each in told] == [True] * 4 + [False]
+    assert f"Put it into box {code}" in told[-1]
 
 
 def test_who_has_lost_the_role_sees_what_they_owe_and_brings_it_back_card_first(
