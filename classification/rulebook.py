@@ -239,6 +239,14 @@ _DEFINITIONS = (
         Stricter.LOWER, Decimal(7), article(17).cite(), least=Decimal(0), most=Decimal(365),
     ),
     RuleDefinition(
+        "answer_working_days", Label("借阅、查档申请的答复期限", "Time to answer who asks for paper or a consultation"),
+        _WORKING_DAYS, Stricter.LOWER, Decimal(3), article(17).cite(), least=Decimal(1), most=Decimal(30),
+    ),
+    RuleDefinition(
+        "finish_working_days", Label("交接、盘点的办结期限", "Time to finish a handover or a stocktake"), _WORKING_DAYS,
+        Stricter.LOWER, Decimal(15), article(16).cite("办妥档案交接手续"), least=Decimal(1), most=Decimal(60),
+    ),
+    RuleDefinition(
         "consultation_days", Label("外单位查档开放的最长天数", "Longest time an outside consultation stays open"),
         _DAYS, Stricter.LOWER, Decimal(7), article(17).cite(), least=Decimal(1), most=Decimal(60),
     ),

@@ -148,7 +148,9 @@ def test_two_workers_tell_everything_once(both_databases: Database) -> None:
             pass
         late = MONDAY + timedelta(days=30)
         assert sorted(pool.map(lambda _: tell_of_day(both_databases, on=late, at=NOON), range(2))) == [False, True]
-    assert told(both_databases, "keeper2") == [("handover.started", NoticeKind.WAITS)]
+    assert told(both_databases, "keeper2") == [
+        ("handover.started", NoticeKind.WAITS), ("handover.unfinished", NoticeKind.LATE),
+    ]  # fmt: skip
     with both_databases.reading() as session:
         overdue = Notice.rule.startswith("loan.overdue_")
         assert session.scalar(select(func.count(Notice.id)).where(overdue)) == 2  # borrower and keeper

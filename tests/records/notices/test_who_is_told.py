@@ -20,6 +20,7 @@ from records.files.living import ReviewGround
 from records.files.withdrawals import suggest_withdrawal
 from records.handover.models import CaseKind, HandoverCase
 from records.handover.services import lines_of
+from records.holdings.models import Place
 from records.holdings.printed import Filing
 from records.lending.approving import name_deputy
 from records.lending.calling_back import recall, remind
@@ -27,11 +28,12 @@ from records.lending.services import lend
 from records.notices.models import Notice
 from records.notices.registry import daily_rules, event_rules
 from records.notices.services import tell_what_is_due
-from records.stocktake.services import end_counting
+from records.stocktake.services import end_counting, start
 from records.upkeep.clean_up import start_clean_up
 from records.upkeep.models import CleanUpPart
 from rules.calendar import load_plan, working_calendar
 from rules.models import DayKind
+from rules.services import set_rule
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
@@ -45,6 +47,7 @@ from tests.records.upkeep.campaign import DUE, make_campaign
 from units.models import Unit
 
 DAY = timedelta(days=1)
+UNDONE = ("undecided", "unanswered", "unfinished", "left_undone")
 
 
 def names(session: Session, ids: Iterable[int | None]) -> set[str]:
@@ -171,6 +174,50 @@ def test_borrowers_are_called_back_and_superiors_told_after_the_third_reminder(s
     assert told(session)["loan.reminded_thrice"] == set()
     remind(session, loan, actor=keeper, on=MONDAY + 10 * DAY)
     assert told(session)["loan.reminded_thrice"] == {"approver", "supervisor"}
+
+
+def test_what_waits_too_long_is_told_to_who_acts_and_later_above(
+    session: Session, store: FolderStore, cast: Cast
+) -> None:
+    with_approval(session, cast)
+    one = furnish(session, store, cast)
+    asked(session, one.application, cast.reader, paper_reason="核对原件")
+    case = filed(session, store, cast, one)
+
+    def left(working_days: int) -> dict[str, set[str]]:
+        """Who is told on the day after so many working days."""
+        found = told_on(session, working_calendar(session).after(MONDAY, working_days).on + DAY)
+        return {key: people for key, people in found.items() if key.endswith(UNDONE)}
+
+    keepers, above = {"keeper", "keeper2"}, {"approver", "supervisor"}
+    answers = {"loan_request.undecided": {"approver"}, "consultation.undecided": keepers}
+    assert left(2) == {}
+    assert left(3) == answers
+    assert left(6) == answers | {"left_undone": above}
+    narrowed(session, cast, case, {}, left_out="所请档案均不宜提供")
+    set_rule(
+        session, cast.district, "answer_working_days", "1", in_force_from=MONDAY, source="东工发〔2026〕4号",
+        actor=OPERATOR, at=NOON,
+    )  # fmt: skip
+    session.flush()
+    assert left(1) == answers | {"consultation.undecided": {"approver"}}
+
+
+def test_a_handover_and_a_stocktake_that_do_not_end_are_told_to_their_parties_and_later_above(
+    session: Session, cast: Cast
+) -> None:
+    make_office(session, cast)
+    begin(session, cast)
+    place = session.scalars(select(Place).order_by(Place.id)).first()
+    assert place is not None
+    start(session, place, cast.keeper, cast.approver, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    days = [working_calendar(session).after(MONDAY, days).on + DAY for days in (14, 15, 30)]
+    early, late, later = (told_on(session, on) for on in days)
+    assert not [key for key in early if key.endswith(UNDONE)]
+    assert late["handover.unfinished"] == {"keeper", "keeper2", "approver"}
+    assert late["stocktake.unfinished"] == {"keeper", "approver"}
+    assert "left_undone" not in late
+    assert later["left_undone"] == {"supervisor"}
 
 
 def test_each_step_of_a_consultation_is_told_to_whoever_takes_the_next(
