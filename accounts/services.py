@@ -46,6 +46,8 @@ UNKNOWN = "?"  # no sign-in name, hence nobody's
 ClosingRule = Callable[[Session, User], None]
 _closing_rules: list[ClosingRule] = []
 _leaving_rules: list[ClosingRule] = []
+EndingStep = Callable[[Session, User, Actor, datetime], None]
+_ending_steps: list[EndingStep] = []
 
 
 def closing_rule(rule: ClosingRule) -> ClosingRule:
@@ -58,6 +60,15 @@ def leaving_rule(rule: ClosingRule) -> ClosingRule:
     """Register a rule of a later room that may refuse to close an account altogether, whatever its roles."""
     _leaving_rules.append(rule)
     return rule
+
+
+def ends_with_account(step: EndingStep) -> EndingStep:
+    """Register what of a later room ends when an account is closed or the role of an inquirer is taken back.
+
+    It is done first: what a step locks comes before the account everywhere.
+    """
+    _ending_steps.append(step)
+    return step
 
 
 def open_account(
@@ -203,6 +214,8 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
+    if grant.role is Role.INQUIRER and grant.ended_at is None:
+        _end_with(session, user, actor, at)
     session.refresh(user, with_for_update={"of": User})  # whoever gives this keeper something is done, or waits
     session.refresh(grant, with_for_update={"of": Grant})
     if grant.ended_at is not None:
@@ -235,10 +248,16 @@ def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -
         raise OutsideReach
     if actor.user_id == user.id:
         raise OwnRights
+    _end_with(session, user, actor, at)
     _lock_open(session, user)
     for rule in (*_closing_rules, *_leaving_rules):
         rule(session, user)
     _close(session, user, actor, at)
+
+
+def _end_with(session: Session, user: User, actor: Actor, at: datetime) -> None:
+    for step in _ending_steps:
+        step(session, user, actor, at)
 
 
 def _close(session: Session, user: User, actor: Actor, at: datetime) -> None:

@@ -16,7 +16,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
-from accounts.services import close_inquirer, open_inquirer
+from accounts.services import close_inquirer, ends_with_account, open_inquirer
 from audit import AuditEntry
 from classification.identity import (
     BadCreditCode,
@@ -49,6 +49,7 @@ from web.rules import NotVisible
 
 UNANSWERED = Inquirer.decided_at.is_(None)
 FIRST_CHINESE = "\u2e80"  # what comes before it in Unicode is no Chinese writing
+ACCOUNT_ENDED = "账号已由管理员停用"  # in the register of inquirers, which is kept in Chinese
 PUBLIC = "?"  # who registers without an account acts under no name
 
 
@@ -230,9 +231,23 @@ def end_registration(session: Session, inquirer: Inquirer, reason: str, *, actor
     lock(session, inquirer)
     if inquirer.standing is not Standing.CONFIRMED:
         raise DecidedAlready(name=inquirer.name)
-    inquirer.ended_at, inquirer.end_reason = at, reason
+    _end(session, inquirer, reason, actor, at)
     if inquirer.user is not None:
         close_inquirer(session, inquirer.user, actor=actor, at=at)
+
+
+@ends_with_account
+def registration_ends(session: Session, user: User, actor: Actor, at: datetime) -> None:
+    """End the registration of an account, and everything that was open or asked for under it."""
+    inquirer = session.scalar(select(Inquirer).where(Inquirer.user_id == user.id))
+    if inquirer is not None:
+        lock(session, inquirer)
+        if inquirer.standing is Standing.CONFIRMED:
+            _end(session, inquirer, ACCOUNT_ENDED, actor, at)
+
+
+def _end(session: Session, inquirer: Inquirer, reason: str, actor: Actor, at: datetime) -> None:
+    inquirer.ended_at, inquirer.end_reason = at, reason
     running = select(Consultation).where(
         Consultation.inquirer_id == inquirer.id, Consultation.state.in_([state for state in State if not state.ended])
     )

@@ -1,7 +1,7 @@
 """When what a notice asks for is done: it settles then by itself."""
 
 from records.closing.models import ClosingState, FileTransfer, TransferState, UnitClosing
-from records.consultation.models import Consultation, Inquirer
+from records.consultation.models import Certificate, Consultation, Inquirer
 from records.consultation.models import State as Consulting
 from records.disposal.models import BatchState, DisposalBatch
 from records.handover.models import Handover, HandoverCase, HandoverState
@@ -29,6 +29,7 @@ waits_while(Consultation, Consultation.state == Consulting.NARROWED, "consultati
 waits_while(
     Consultation, Consultation.state.in_([Consulting.APPROVED, Consulting.OPEN]), "consultation.lapsing"
 )  # fmt: skip
+waits_while(Certificate, Certificate.revoked_on.is_(None), "certificate.given")
 waits_while(
     Handover, Handover.state == HandoverState.OPEN, "handover.started", "handover.started_without",
     "handover.signatures_lapsed",

@@ -137,7 +137,10 @@ def test_a_certificate_is_revoked_from_the_page_after_its_consultation_was(
         revocation = f"/certificates/{session.scalars(select(Certificate.id)).one()}/revocation"
     assert all(f'href="{revocation}"' in person.get(page).text for person in (keeper, approver))
     assert revocation not in signed_in("supervisor").get(page).text
+    own, fetch = f"/readings/{case}", "Fetch the paper at the keeping unit."
+    assert fetch in signed_in("inquirer").get(own).text
     assert approver.post(revocation, data={"reason": "冒名"}).status_code == 303
+    assert fetch not in signed_in("inquirer").get(own).text
     assert all(revocation not in person.get(page).text for person in (keeper, approver))
 
 

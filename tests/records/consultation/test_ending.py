@@ -6,9 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from accounts.roles import OPERATOR
+from accounts.services import close_account, end_role
 from records.consultation.errors import NameDiffers, NotConfirmed, NotEndedYet, NotTheApprover, WrongState
 from records.consultation.models import Consultation, Inquirer, Standing, State
-from records.consultation.registration import InquirerEntry, end_registration, register
+from records.consultation.registration import ACCOUNT_ENDED, InquirerEntry, end_registration, register
 from records.consultation.requests import (
     accept_undertaking,
     close,
@@ -99,6 +101,20 @@ def test_ending_a_registration_closes_the_account_and_ends_every_request(
     assert cast.inquirer.closed_at == NOON
     for actor in (cast.keeper.actor, cast.approver.actor):
         assert session.scalars(visible_consultations(actor).where(waits_for(actor))).all() == []
+
+
+@pytest.mark.parametrize("ends", ["account", "role"])
+def test_the_registration_and_what_is_open_end_with_the_account_or_its_role(
+    session: Session, store: FolderStore, cast: Cast, one: Reading, ends: str
+) -> None:
+    reading, new = opened(session, store, cast, one), filed(session, store, cast, one)
+    if ends == "account":
+        close_account(session, cast.inquirer, actor=OPERATOR, at=NOON)
+    else:
+        (role,) = cast.inquirer.active_grants
+        end_role(session, cast.inquirer, role, actor=OPERATOR, at=NOON)
+    assert (one.inquirer.standing, one.inquirer.end_reason) == (Standing.ENDED, ACCOUNT_ENDED)
+    assert [each.state for each in (reading, new)] == [State.REVOKED, State.WITHDRAWN]
 
 
 def test_whose_registration_is_not_in_force_gets_no_further(
