@@ -21,6 +21,7 @@ from records.files.models import File, Item
 from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
 from records.holdings.away import Away, away_of
+from records.holdings.being_read import check_not_being_read
 from records.holdings.copies import check_there, fits, last_spot, lock_copy, put
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Box, Condition, PaperCopy, Spot
@@ -259,7 +260,7 @@ def scan(
     `seen_at` is when the page was made from which the scan came: a copy that changed hands a moment ago, after that, is
     left where it is, or the second of two desks, or of two scans in a row, would undo what the first one did. A copy
     out with somebody else than the person named stays out too. Raises JustLent, JustReturned, WithSomebodyElse,
-    CopyMissing, NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
+    CopyMissing, CopyBeingRead, NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
     """
     copy = copy_scanned(session, barcode, actor)
     lock_queue(session, copy.item.file.unit)
@@ -271,6 +272,7 @@ def scan(
         spot = take_back(session, loan, condition=condition, actor=actor, at=at, on=on, to=to)
         return came_back(session, loan, spot)
     check_found(copy)
+    check_not_being_read(session, copy)
     if borrower is None:
         raise NobodyNamed(barcode=copy.barcode)
     loan = lend(

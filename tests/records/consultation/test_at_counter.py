@@ -36,7 +36,7 @@ from records.lending.errors import NeededHere
 from records.lending.models import Loan, RequestState
 from records.lending.queue import put_aside_for, settle
 from records.lending.requests import ask, cancel
-from records.lending.services import lend
+from records.lending.services import lend, scan
 from records.notices.models import Notice
 from records.notices.services import tell_what_is_due
 from records.stocktake.models import Finding, StocktakeLine
@@ -163,6 +163,10 @@ def test_one_sheet_of_paper_is_with_one_reader_until_it_is_given_back_whatever_b
         close(session, asked, "已到闭馆时间", actor=keeper, at=NOON)
     with pytest.raises(NeededHere, match=first.number):
         lend(session, copy, cast.reader, purpose="核对", days=1, actor=keeper, at=NOON, on=MONDAY)
+    with pytest.raises(CopyBeingRead, match=first.number):  # nor is it said at the desk to be in its place
+        scan(
+            session, copy.barcode, None, purpose="核对", days=1, condition=None, actor=keeper, at=NOON, on=MONDAY
+        )  # fmt: skip
     with pytest.raises(CopyBeingRead, match=first.number):
         move_copy(session, copy, elsewhere, actor=keeper, at=NOON)
     with pytest.raises(CopyBeingRead, match=first.number):
