@@ -66,6 +66,7 @@ class EventRule:
     kind: NoticeKind
     facts: tuple[str, ...]
     who: WhoOf
+    once_a_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,15 @@ def told_of(
     *,
     facts: tuple[str, ...] = ("number",),
     key: str | None = None,
+    once_a_day: bool = False,
 ) -> Callable[[WhoOf], WhoOf]:
-    """Register who is told of an action; who has done it is never told. `key` sets apart two rules for one action."""
+    """Register who is told of an action; who has done it is never told. `key` sets apart two rules for one action.
+
+    With `once_a_day` a person is told of the first of a day alone.
+    """
 
     def register(who: WhoOf) -> WhoOf:
-        rule = EventRule(key or action, action, kind, facts, who)
+        rule = EventRule(key or action, action, kind, facts, who, once_a_day)
         _words[rule.key] = Words(sentence, endpoint, argument, {})
         _events.setdefault(action, []).append(rule)
         return who

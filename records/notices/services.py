@@ -173,7 +173,8 @@ def tell_of_entry(session: Session, entry: AuditEntry) -> None:
     for rule in event_rules(entry.action):
         people = [who for who in rule.who(session, entry, details) if who != doer]
         facts = {name: details.get(name, "") for name in rule.facts}
-        _tell(session, _notices(people, f"{rule.key}:{entry.number}", rule, entry.subject_id, facts, at=entry.at))
+        key = f"{rule.key}:{entry.at.date() if rule.once_a_day else entry.number}"
+        _tell(session, _notices(people, key, rule, entry.subject_id, facts, at=entry.at))
 
 
 def _notices(

@@ -125,7 +125,14 @@ def asker_with_overdue(session: Session, entry: AuditEntry, details: Details) ->
     *LOAN,
     facts=("barcode", "due_on"),
 )
-@told_of("loan.reminded", LATE, N_("You are reminded to bring back {barcode}."), *LOAN, facts=("barcode",))
+@told_of(
+    "loan.reminded",
+    LATE,
+    N_("You are reminded to bring back {barcode}, and whatever else you have overdue."),
+    *LOAN,
+    facts=("barcode",),
+    once_a_day=True,
+)
 def borrower(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
     """Whoever has the paper (art. 17)."""
     loan = session.get(Loan, entry.subject_id)

@@ -10,20 +10,24 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from accounts.roles import Permission
+from audit import AuditEntry
 from audit.words import known_actions
 from config import MailServer, read
 from records.handover.models import Handover
 from records.handover.services import cancel
+from records.lending.calling_back import remind
+from records.lending.services import lend
 from records.notices.errors import NoAddress
 from records.notices.mailing import ATTEMPTS, end_mail, send_digests, wish_mail
 from records.notices.models import DigestState, MailDigest, Notice, NoticeKind, NoticeProgress
 from records.notices.registry import daily_rules, every_action, those_with, words_of
-from records.notices.services import read_on, settle_done, tell_of_day, unread_by_kind
+from records.notices.services import read_on, settle_done, tell_of_day, tell_of_entry, unread_by_kind
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_cast
 from tests.conftest import SignedIn
 from tests.records.handover.office import begin, make_office, people
 from tests.records.handover.test_views import found_cast, merged, text
+from tests.records.lending.shelf import make_copy
 from tests.records.notices.sink import Sink, mail_sink
 
 EVENING = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -137,6 +141,21 @@ def test_what_is_due_and_late_is_told_once_to_whom_it_concerns(handing_over: Dat
     on(60)
     assert [rule for rule, _ in told(handing_over, "keeper")].count("duty.late") == 2
     assert tell_of_day(handing_over, on=MONDAY + timedelta(days=60), at=NOON) is False
+
+
+def test_who_is_reminded_of_several_papers_on_a_day_is_told_once(session: Session, cast: Cast) -> None:
+    first = make_copy(session, cast)
+    copies = [first, make_copy(session, cast, "P-0002", file=first.item.file, box=first.box)]
+    desk = {"purpose": "复核", "days": 1, "actor": cast.keeper.actor, "at": NOON, "on": MONDAY}
+    loans = [lend(session, copy, cast.reader, **desk) for copy in copies]
+    for loan in loans:
+        remind(session, loan, actor=cast.keeper.actor, on=MONDAY + timedelta(days=7))
+    session.commit()
+    reminded = session.scalars(select(AuditEntry).where(AuditEntry.action == "loan.reminded")).all()
+    for entry in reminded:
+        tell_of_entry(session, entry)
+    told_of = select(Notice.subject_id).where(Notice.rule == "loan.reminded")
+    assert (len(reminded), session.scalars(told_of).all()) == (2, [loans[0].id])
 
 
 def test_two_workers_tell_everything_once(both_databases: Database) -> None:
