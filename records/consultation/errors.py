@@ -54,11 +54,11 @@ class DecidedAlready(ConsultationRefusal):
 
 
 class RegistrationChanged(ConsultationRefusal):
-    """Who is confirmed is who was compared with the identity card."""
+    """Who is confirmed or refused is who was compared with the identity card."""
 
     message = N_(
         "The registration of {name} was corrected since this page was opened. Compare the identity card and the letter "
-        "with what it says now, then confirm."
+        "with what it says now, then decide."
     )
     status = 409
 

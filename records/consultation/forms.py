@@ -95,6 +95,12 @@ class ReasonForm(Form):
     reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(300)])
 
 
+class RegistrationRefusalForm(ReasonForm):
+    """Why an inquirer is not registered, as the registration was seen."""
+
+    seen = HiddenField()
+
+
 class RequestForm(Form):
     """What is asked for, whose file, and the letter of introduction."""
 

@@ -137,8 +137,7 @@ def confirm(
     lock(session, inquirer)
     if inquirer.standing is not Standing.WAITING:
         raise DecidedAlready(name=inquirer.name)
-    if registration_digest(inquirer) != seen_sha256:
-        raise RegistrationChanged(name=inquirer.name)
+    _is_as_seen(inquirer, seen_sha256)
     if account:
         inquirer.user = _account(session, inquirer, account, password or "", actor, at)
     inquirer.decided_at, inquirer.decided_by = at, actor.name
@@ -212,12 +211,18 @@ def corrections_of(session: Session, inquirer: Inquirer) -> list[tuple[AuditEntr
     return [(entry, name, json.loads(entry.details)) for entry, name in rows]
 
 
-def refuse_registration(session: Session, inquirer: Inquirer, reason: str, *, actor: Actor, at: datetime) -> None:
-    """Refuse a registration with its reason. Raises DecidedAlready or ReceivedElsewhere."""
+def refuse_registration(
+    session: Session, inquirer: Inquirer, reason: str, *, seen_sha256: str, actor: Actor, at: datetime
+) -> None:
+    """Refuse a registration as it was seen, with the reason.
+
+    Raises DecidedAlready, ReceivedElsewhere or RegistrationChanged.
+    """
     receives(inquirer.unit, actor)
     lock(session, inquirer)
     if inquirer.standing is not Standing.WAITING:
         raise DecidedAlready(name=inquirer.name)
+    _is_as_seen(inquirer, seen_sha256)
     inquirer.decided_at, inquirer.decided_by, inquirer.refusal = at, actor.name, reason
     audit.record(session, actor.name, "inquirer.refused", inquirer, reason=reason)
 
@@ -318,6 +323,11 @@ def check_in_force(inquirer: Inquirer) -> None:
     """Raise NotConfirmed where a registration is not confirmed, or ended since."""
     if inquirer.standing is not Standing.CONFIRMED:
         raise NotConfirmed(name=inquirer.name)
+
+
+def _is_as_seen(inquirer: Inquirer, seen_sha256: str) -> None:
+    if registration_digest(inquirer) != seen_sha256:
+        raise RegistrationChanged(name=inquirer.name)
 
 
 def _name(text: str) -> str:

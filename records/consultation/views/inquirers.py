@@ -12,7 +12,14 @@ from accounts.models import Grant
 from accounts.roles import Permission, Role
 from accounts.uses import note_export, note_list, note_use
 from records.consultation.errors import RegisteredAlready
-from records.consultation.forms import ConfirmationForm, CorrectionForm, InquirerForm, ReasonForm, UnmaskForm
+from records.consultation.forms import (
+    ConfirmationForm,
+    CorrectionForm,
+    InquirerForm,
+    ReasonForm,
+    RegistrationRefusalForm,
+    UnmaskForm,
+)
 from records.consultation.models import Consultation, Inquirer, Standing
 from records.consultation.publicly import check_attempts, note_attempt
 from records.consultation.registration import (
@@ -147,6 +154,7 @@ def note_inquirer() -> ResponseReturnValue:
 def show_inquirer(
     inquirer_id: int,
     confirming: ConfirmationForm | None = None,
+    refusing: RegistrationRefusalForm | None = None,
     ending: ReasonForm | None = None,
     correcting: CorrectionForm | None = None,
 ) -> ResponseReturnValue:
@@ -156,7 +164,8 @@ def show_inquirer(
     note_use("content.viewed", one)
     masks = rulebook(session, one.unit, today()).masks
     confirming = confirming or ConfirmationForm.blank()
-    confirming.seen.data = registration_digest(one)
+    refusing = refusing or RegistrationRefusalForm.blank()
+    confirming.seen.data = refusing.seen.data = registration_digest(one)
     return render_template(
         "records/consultation/inquirer.html",
         one=one,
@@ -165,6 +174,7 @@ def show_inquirer(
         other_names=other_names_of(session, one),
         receives=actor.may(Permission.RECEIVE, one.unit_path),
         confirming=confirming,
+        refusing=refusing,
         ending=ending or ReasonForm.blank(),
         correcting=correcting or CorrectionForm.blank(obj=one),
         corrections=corrections_of(session, one),
@@ -217,19 +227,27 @@ def correct_inquirer(inquirer_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
 
 
-def _ending_refused(inquirer_id: int, form: ReasonForm | None = None) -> ResponseReturnValue:
-    return show_inquirer(inquirer_id, ending=form)
+def _refusal_refused(inquirer_id: int, form: RegistrationRefusalForm | None = None) -> ResponseReturnValue:
+    return show_inquirer(inquirer_id, refusing=form)
 
 
 @consultation.post("/inquirers/<int:inquirer_id>/refusal")
 @requires(Permission.RECEIVE)
-@shows_again(_ending_refused)
+@shows_again(_refusal_refused)
 def refuse_inquirer(inquirer_id: int) -> ResponseReturnValue:
     """Refuse a registration."""
-    with with_reason(visible_inquirer, inquirer_id) as (session, one, reason):
-        refuse_registration(session, one, reason, actor=current_actor(), at=now())
+    form, actor = RegistrationRefusalForm.read(), current_actor()
+    with begin() as session:
+        one = visible_inquirer(session, inquirer_id, actor)
+        refuse_registration(
+            session, one, form.reason.data, seen_sha256=form.seen.data or "", actor=actor, at=now()
+        )  # fmt: skip
     flash(gettext("The registration is refused."))
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
+
+
+def _ending_refused(inquirer_id: int, form: ReasonForm | None = None) -> ResponseReturnValue:
+    return show_inquirer(inquirer_id, ending=form)
 
 
 @consultation.post("/inquirers/<int:inquirer_id>/end")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from records.closing.errors import FileInCleanUp
 from records.closing.models import TransferReason
 from records.closing.remains import Remains, remains_of
-from records.consultation.registration import refuse_registration, register
+from records.consultation.registration import refuse_registration, register, registration_digest
 from records.consultation.requests import close
 from records.disposal.errors import FileInBatch, FileUnderHold
 from records.disposal.holds import lift_hold, place_hold
@@ -141,7 +141,9 @@ def test_people_from_outside_and_who_asked_for_paper_are_answered_before_their_u
     assert left() == [1, 1, 1]
     assert left(UNTIL) == [0, 1, 1]
     close(session, reading, "已查到", actor=cast.keeper.actor, at=NOON)
-    refuse_registration(session, waiting, "未到馆", actor=cast.keeper.actor, at=NOON)
+    refuse_registration(
+        session, waiting, "未到馆", seen_sha256=registration_digest(waiting), actor=cast.keeper.actor, at=NOON
+    )
     cancel(session, request, reason="单位撤销", actor=cast.keeper.actor, at=NOON, on=MONDAY)
     assert left() == [0, 0, 0]
 

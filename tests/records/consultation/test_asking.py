@@ -167,7 +167,7 @@ def test_what_was_mistyped_is_corrected_with_a_reason_until_it_is_confirmed(sess
         correct_registration(session, made, replace(right, name="郑又"), "再改", **keeper)
 
 
-def test_who_was_corrected_since_the_page_was_opened_is_looked_at_again_before_being_confirmed(
+def test_who_was_corrected_since_the_page_was_opened_is_looked_at_again_before_being_confirmed_or_refused(
     app: Flask, database: Database, signed_in: SignedIn
 ) -> None:
     with database.begin() as session:
@@ -190,6 +190,9 @@ def test_who_was_corrected_since_the_page_was_opened_is_looked_at_again_before_b
         refused = second.post(f"{page}/confirmation", data={"account": "court", "password": PASSWORD, "seen": sent})
         assert refused.status_code == 409
         assert "Compare the identity card and the letter with what it says now" in refused.text
+        declined = second.post(f"{page}/refusal", data={"reason": "证件不符", "seen": sent})
+        assert declined.status_code == 409
+        assert "Compare the identity card and the letter with what it says now" in declined.text
     with database.reading() as session:
         assert session.scalars(select(Inquirer.decided_at).where(Inquirer.name == "郑又")).one() is None
     confirming = {"account": "court", "password": PASSWORD, "seen": seen(second)}
@@ -262,7 +265,9 @@ def test_a_correction_and_a_registration_of_one_person_at_once_never_both_hold(b
 
 def test_a_refused_registration_may_be_tried_again(session: Session, cast: Cast) -> None:
     made = register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
-    refuse_registration(session, made, "证件不符", actor=cast.keeper.actor, at=NOON)
+    refuse_registration(
+        session, made, "证件不符", seen_sha256=registration_digest(made), actor=cast.keeper.actor, at=NOON
+    )
     assert made.standing is Standing.REFUSED
     register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
 

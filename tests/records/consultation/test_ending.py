@@ -10,7 +10,13 @@ from accounts.roles import OPERATOR
 from accounts.services import close_account, end_role
 from records.consultation.errors import NameDiffers, NotConfirmed, NotEndedYet, NotTheApprover, WrongState
 from records.consultation.models import Consultation, Inquirer, Standing, State
-from records.consultation.registration import ACCOUNT_ENDED, InquirerEntry, end_registration, register
+from records.consultation.registration import (
+    ACCOUNT_ENDED,
+    InquirerEntry,
+    end_registration,
+    register,
+    registration_digest,
+)
 from records.consultation.requests import (
     accept_undertaking,
     close,
@@ -147,7 +153,8 @@ def test_every_end_needs_its_reason_and_keeps_it(app: Flask, database: Database,
         cast = find_cast(session)
         one = furnish(session, app_store(), cast)
         entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
-        waiting = register(session, cast.district, entry, actor=None, at=NOON, on=MONDAY).id
+        registered = register(session, cast.district, entry, actor=None, at=NOON, on=MONDAY)
+        waiting, seen = registered.id, registration_digest(registered)
         revoked, closed, ended = (opened(session, app_store(), cast, one).id for _ in range(3))
         withdrawn, inquirer = filed(session, app_store(), cast, one).id, one.inquirer.id
     keeper, reader = signed_in("keeper"), signed_in("inquirer")
@@ -161,7 +168,7 @@ def test_every_end_needs_its_reason_and_keeps_it(app: Flask, database: Database,
     ]
     for place, (person, path) in enumerate(steps):
         assert person.post(path, data={"reason": ""}).status_code == 422, path
-        assert person.post(path, data={"reason": f"缘由{place}"}).status_code == 303, path
+        assert person.post(path, data={"reason": f"缘由{place}", "seen": seen}).status_code == 303, path
     with database.reading() as session:
         cases = {case.id: (case.state, case.end_reason) for case in session.scalars(select(Consultation))}
         assert session.get_one(Inquirer, waiting).refusal == "缘由4"
