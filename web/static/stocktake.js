@@ -11,7 +11,7 @@ function count(page) {
   const PATIENCE_MS = 20000;
   const form = page.querySelector("[data-count-form]");
   const field = form.elements.namedItem("code");
-  const log = document.querySelector("[data-log]");
+  const log = page.querySelector("[data-log]");
   const prefix = `anjuan.stocktake.${page.dataset.stocktake}.${page.dataset.person}.`;
   const lastSpot = `${prefix}spot`;
   const placed = `${prefix}placed`; // the counter and the number of its last scan: a reload goes on as the same page
