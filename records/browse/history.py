@@ -50,6 +50,7 @@ class Named:
 PEOPLE = frozenset({"borrower", "keeper", "leaver", "receiver", "to", "witness"})  # accounts by name
 CHANGED = {
     "box.moved": "place",
+    "handover.witness_replaced": "witness",
     "person.renamed": "name",
 }  # what `before` and `after` are, where they are one value each
 OF_LENDING = frozenset({"loan", "loan_request"})

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +16,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
 from accounts.services import close_inquirer, ends_with_account, open_inquirer
-from audit import AuditEntry
+from accounts.told import Told, told_of
 from classification.identity import (
     BadCreditCode,
     BadResidentNumber,
@@ -196,19 +195,9 @@ def correct_registration(
     )  # fmt: skip
 
 
-def corrections_of(session: Session, inquirer: Inquirer) -> list[tuple[AuditEntry, str, dict[str, Any]]]:
-    """How a registration was corrected, from the chain, in order: the entry, who made it, its details."""
-    rows = session.execute(
-        select(AuditEntry, func.coalesce(User.display_name, AuditEntry.actor))
-        .outerjoin(User, User.name == AuditEntry.actor)
-        .where(
-            AuditEntry.subject_kind == "inquirer",
-            AuditEntry.subject_id == inquirer.id,
-            AuditEntry.action == "inquirer.corrected",
-        )
-        .order_by(AuditEntry.number)
-    )
-    return [(entry, name, json.loads(entry.details)) for entry, name in rows]
+def corrections_of(session: Session, inquirer: Inquirer) -> Sequence[Told]:
+    """How a registration was corrected, from the chain, in order."""
+    return told_of(session, "inquirer", inquirer.id, "inquirer.corrected")
 
 
 def refuse_registration(

@@ -23,6 +23,7 @@ from records.handover.errors import (
     DueBeforeToday,
     LeaverDoesNotClose,
     NoIncident,
+    NoPartInCase,
     NotOfCase,
     NotYourCase,
     OwnerOutside,
@@ -157,6 +158,27 @@ def note_found(session: Session, case: HandoverCase, code: str, *, actor: Actor,
     audit.record(session, actor.name, "handover_case.found", case, number=case.number, barcode=text, on=on)
 
 
+def state_what_is_known(session: Session, case: HandoverCase, text: str, *, actor: Actor) -> None:
+    """Write what one knows of a case 情况说明, said in a sentence; it stays open.
+
+    Raises CaseClosed, NoPartInCase or SaidTooLittle.
+    """
+    lock(session, case)
+    if case.closed_on is not None:
+        raise CaseClosed(number=case.number)
+    if not may_state(case, actor):
+        raise NoPartInCase(number=case.number)
+    check_said(text, "statement")
+    audit.record(session, actor.name, "handover_case.stated", case, number=case.number, text=text)
+
+
+def may_state(case: HandoverCase, actor: Actor) -> bool:
+    """Whether the actor may write what is known of a case: who handed over, received or witnessed, or settles it."""
+    one = case.handover
+    took_part = actor.user_id == one.leaver_id or one.part_of(actor.user_id) is not None
+    return took_part or may_settle(case, actor)
+
+
 def still_missing(session: Session, case: HandoverCase) -> list[str]:
     """What of a case of something missing was neither found nor reported: codes and barcodes, none where it may end.
 
@@ -255,12 +277,21 @@ def may_settle(case: HandoverCase, actor: Actor) -> bool:
 
 
 def visible_cases(actor: Actor) -> Select[HandoverCase]:
-    """Cases of units whose custodian the actor is, and the actor's own; every list begins here."""
+    """Cases of units whose custodian the actor is, the actor's own, and those of what the actor handed over.
+
+    Every list begins here.
+    """
     return (
         select(HandoverCase)
         .join(HandoverCase.handover)
         .join(Handover.unit)
-        .where(or_(within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)), HandoverCase.owner_id == actor.user_id))
+        .where(
+            or_(
+                within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
+                HandoverCase.owner_id == actor.user_id,
+                Handover.leaver_id == actor.user_id,
+            )
+        )
         .options(contains_eager(HandoverCase.handover).contains_eager(Handover.unit))
     )
 

@@ -175,6 +175,21 @@ class MayNotCancel(HandoverViolation):
     status = 403
 
 
+class MayNotReplace(HandoverViolation):
+    """Witnesses are named by those who may begin a handover."""
+
+    message = N_("Another witness is named by {leaver} or an approver of {unit}.")
+    status = 403
+
+
+class WitnessHasSigned(HandoverViolation):
+    """Who has borne witness has done so."""
+
+    message = N_("{name} has signed this list and is not replaced as witness.")
+    field = "replaced"
+    status = 409
+
+
 class NotOnList(HandoverViolation):
     """What is scanned is found on the list."""
 
@@ -248,6 +263,13 @@ class NotOfCase(HandoverViolation):
 
     message = N_("{code} is not missing under {number}. Scan the code or barcode of what was found.")
     field = "code"
+
+
+class NoPartInCase(HandoverViolation):
+    """Those tell what they know who had to do with it."""
+
+    message = N_("A statement on {number} is written by who handed over, received or witnessed, or settles it.")
+    status = 403
 
 
 class RefusedStillKept(HandoverViolation):

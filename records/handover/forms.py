@@ -98,6 +98,12 @@ class SettleForm(Form):
     evidence = TextField(lazy_gettext("What was done, and what proves it"), [Required(), AtMost(400)])
 
 
+class StatementForm(Form):
+    """What somebody knows of it."""
+
+    statement = TextField(lazy_gettext("What you know of it"), [Required(), AtMost(400)])
+
+
 class FoundForm(Form):
     """What was missing and is here."""
 
@@ -115,6 +121,14 @@ class CancelForm(Form):
     """Why a handover is given up."""
 
     reason = TextField(lazy_gettext("Reason for cancelling"), [Required(), AtMost(200)])
+
+
+class WitnessForm(Form):
+    """Who witnesses instead of whom, and why. A choice is the person who is replaced, by the number of the account."""
+
+    replaced = ChoiceField(lazy_gettext("Witness to replace"), [Required()])
+    witness = CodeField(lazy_gettext("New witness: card number or sign-in name"), [Required(), AtMost(80)])
+    why = TextField(lazy_gettext("Reason for the replacement"), [Required(), AtMost(200)])
 
 
 class SignForm(Form):

@@ -18,11 +18,13 @@ in_words(
         "handover.signatures_lapsed": N_("Signatures lapsed"),
         "handover.signed": N_("Handover signed"),
         "handover.started": N_("Handover started"),
+        "handover.witness_replaced": N_("Witness of a handover replaced"),
         "handover_case.closed": N_("Difference of a handover settled"),
         "handover_case.found": N_("What was missing at a handover found"),
         "handover_case.opened": N_("Difference of a handover to settle"),
         "handover_case.passed": N_("Difference of a handover passed on"),
         "handover_case.reported": N_("Difference of a handover reported"),
+        "handover_case.stated": N_("Statement on a difference of a handover"),
     },
     kinds={
         "handover": N_("Handover"),

@@ -9,22 +9,25 @@ from sqlalchemy import ColumnElement, true
 
 from accounts.guard import current_actor, not_for_inquirers
 from accounts.models import User
+from accounts.told import told_of
 from accounts.uses import note_export
 from records.handover.cases import (
     is_late,
     is_open,
     may_close,
     may_settle,
+    may_state,
     note_found,
     pass_on,
     report_case,
     reportable,
     settle,
+    state_what_is_known,
     still_missing,
     visible_case,
     visible_cases,
 )
-from records.handover.forms import FoundForm, PassForm, SettleForm
+from records.handover.forms import FoundForm, PassForm, SettleForm, StatementForm
 from records.handover.models import CaseKind, Handover, HandoverCase, HandoverLine
 from records.handover.views.blueprint import handover
 from records.holdings.locking import lock
@@ -87,6 +90,7 @@ def show_case(
     settling: SettleForm | None = None,
     passing: PassForm | None = None,
     finding: FoundForm | None = None,
+    stating: StatementForm | None = None,
 ) -> ResponseReturnValue:
     """One case: what was found, who settles it until when, and how it was settled."""
     case, actor = visible_case(reading(), case_id, current_actor()), current_actor()
@@ -95,6 +99,9 @@ def show_case(
         "records/handover/case.html",
         case=case,
         may_settle=case.closed_on is None and may_settle(case, actor),
+        may_state=case.closed_on is None and may_state(case, actor),
+        statements=told_of(reading(), "handover_case", case.id, "handover_case.stated"),
+        stating=stating or StatementForm.blank(),
         may_close=case.closed_on is None and may_close(case, actor),
         may_report=reportable(case),
         still=still_missing(reading(), case) if case.kind is CaseKind.MISSING and case.closed_on is None else [],
@@ -118,6 +125,23 @@ def settle_case(case_id: int) -> ResponseReturnValue:
         case = visible_case(session, case_id, current_actor())
         settle(session, case, form.evidence.data, actor=current_actor(), on=today())
     flash(gettext("%(number)s is settled.", number=case.number))
+    return redirect(url_for(".show_case", case_id=case_id), 303)
+
+
+def _statement_refused(case_id: int, form: StatementForm | None = None) -> ResponseReturnValue:
+    return show_case(case_id, stating=form)
+
+
+@handover.post("/handover-cases/<int:case_id>/statement")
+@not_for_inquirers
+@shows_again(_statement_refused)
+def state_of_case(case_id: int) -> ResponseReturnValue:
+    """Write what one knows of the case, which stays open."""
+    form = StatementForm.read()
+    with begin() as session:
+        case = visible_case(session, case_id, current_actor())
+        state_what_is_known(session, case, form.statement.data, actor=current_actor())
+    flash(gettext("What you know of %(number)s is on record.", number=case.number))
     return redirect(url_for(".show_case", case_id=case_id), 303)
 
 

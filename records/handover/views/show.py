@@ -1,4 +1,6 @@
-"""One handover: its list, comparing it anew, giving it up."""
+"""One handover: its list, comparing it anew, naming another witness, giving it up."""
+
+from collections.abc import Mapping
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,8 +15,17 @@ from records.handover.counting import way_of_counting
 from records.handover.custody import kept_still
 from records.handover.errors import MayNotCancel
 from records.handover.extent import Extent
-from records.handover.forms import CancelForm, ExtraForm, ScanForm
-from records.handover.models import HandoverCase, HandoverKind, HandoverLine, HandoverState, LineKind, Part
+from records.handover.forms import CancelForm, ExtraForm, ScanForm, WitnessForm
+from records.handover.models import (
+    Handover,
+    HandoverCase,
+    HandoverKind,
+    HandoverLine,
+    HandoverSignature,
+    HandoverState,
+    LineKind,
+    Part,
+)
 from records.handover.open_work import page_of
 from records.handover.seen import here_after_all, seen_since
 from records.handover.services import (
@@ -22,6 +33,7 @@ from records.handover.services import (
     Changes,
     cancel,
     counted_of,
+    lock_open,
     may_cancel,
     may_steer,
     progress_of,
@@ -33,7 +45,9 @@ from records.handover.services import (
 from records.handover.sheet import carrier, found, lost, period, quantity
 from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
+from records.handover.witnesses import replace_witness, replaceable, replacements
 from records.holdings.printed import deed_boxes
+from records.lending.services import person_named
 from web.forms import shows_again
 from web.language import N_, gettext, language, ngettext
 from web.listing import Column, Listing
@@ -58,6 +72,7 @@ def show_handover(
     scanned: ScanForm | None = None,
     cancelling: CancelForm | None = None,
     extra: ExtraForm | None = None,
+    replacing: WitnessForm | None = None,
 ) -> ResponseReturnValue:
     """The list by kind of line, how far it is checked, and who has signed."""
     session, actor = reading(), current_actor()
@@ -94,6 +109,8 @@ def show_handover(
         own_part=one.part_of(actor.user_id) if is_open else None,
         may_check=is_open and actor.user_id == one.receiver_id,
         may_steer=is_open and may_steer(one, actor),
+        replacing=(replacing or WitnessForm.blank()).offer(replaced=_replaceable(one, signatures)),
+        replacements=replacements(session, one),
         may_cancel=is_open and may_cancel(one, actor),
         objects=is_open and one.kind is HandoverKind.UNPLANNED and actor.user_id == one.leaver_id,
         may_read=actor.may(Permission.READ, one.unit.path),
@@ -143,6 +160,48 @@ def cancel_handover(handover_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_handover", handover_id=handover_id), 303)
 
 
+def _replacing_refused(handover_id: int, form: WitnessForm | None = None) -> ResponseReturnValue:
+    return show_handover(handover_id, replacing=form)
+
+
+@handover.post("/handovers/<int:handover_id>/witness")
+@requires(Permission.READ)
+@shows_again(_replacing_refused)
+def name_another_witness(handover_id: int) -> ResponseReturnValue:
+    """Name another witness."""
+    with begin() as session:
+        one = visible_handover(session, handover_id, current_actor())
+        lock_open(session, one)
+        signed = {signature.part: signature for signature in signatures_of(session, one)}
+        form = WitnessForm.read(replaced=_replaceable(one, signed))
+        part = one.part_of(int(form.replaced.data))
+        assert part is not None  # noqa: S101 - only who has a part is offered
+        lapsed = replace_witness(
+            session, one, part, person_named(session, form.witness.data, field="witness"), form.why.data,
+            actor=current_actor(), at=now(),
+        )  # fmt: skip
+    flash(gettext("%(name)s witnesses this handover now.", name=one.parties[part].display_name))
+    if lapsed:
+        flash(_lapsed(lapsed))
+    return redirect(url_for(".show_handover", handover_id=handover_id), 303)
+
+
+def _replaceable(one: Handover, signed: Mapping[Part, HandoverSignature]) -> list[tuple[str, str]]:
+    """The witnesses who may be replaced, as choices."""
+    return [
+        (str(user.id), gettext("%(part)s: %(name)s", part=words(part), name=user.display_name))
+        for part, user in replaceable(one, signed).items()
+    ]
+
+
+def _lapsed(count: int) -> str:
+    return ngettext(
+        "%(num)d signature has lapsed and must be given again.",
+        "%(num)d signatures have lapsed and must be given again.",
+        count,
+    )
+
+
 def _line_columns(here: set[int]) -> tuple[Column[HandoverLine], ...]:
     """The columns of the list; `here` as in `found`."""
     return (
@@ -166,9 +225,5 @@ def told_of(changes: Changes) -> str:
     if changes.open_work:
         told += " " + gettext("What else is in hand has changed.")
     if changes.lapsed:
-        told += " " + ngettext(
-            "%(num)d signature has lapsed and must be given again.",
-            "%(num)d signatures have lapsed and must be given again.",
-            changes.lapsed,
-        )
+        told += " " + _lapsed(changes.lapsed)
     return told

@@ -24,6 +24,7 @@ STOCKTAKE = ("stocktake.show_stocktake", "stocktake_id")
 
 @told_of("handover.started", WAITS, N_("Handover {number} has begun; you have a part in it."), *HANDOVER)
 @told_of("handover.signatures_lapsed", WAITS, N_("The list of {number} has changed; sign it again."), *HANDOVER)
+@told_of("handover.witness_replaced", WAITS, N_("Another witness is named for {number}."), *HANDOVER)
 @told_of("handover.completed", APPROVED, N_("Handover {number} is signed by all; custody has passed."), *HANDOVER)
 @told_of("handover.cancelled", REFUSED, N_("Handover {number} was cancelled."), *HANDOVER)
 def parties(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
@@ -55,6 +56,13 @@ def owner(session: Session, entry: AuditEntry, _details: Details) -> Iterable[in
     """Whoever settles a difference (art. 16)."""
     case = session.get(HandoverCase, entry.subject_id)
     return [case.owner_id] if case else []
+
+
+@told_of("handover_case.stated", WAITS, N_("Somebody has written what is known of {number}."), *CASE)
+def of_the_case(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Who settles a difference, who handed over and who received (art. 16)."""
+    case = session.get(HandoverCase, entry.subject_id)
+    return [case.owner_id, case.handover.leaver_id, case.handover.receiver_id] if case else []
 
 
 @told_of("file_transfer.proposed", WAITS, N_("A file is offered to your unit: {number}."), *TRANSFER)

@@ -32,11 +32,11 @@ waits_while(
 waits_while(Certificate, Certificate.revoked_on.is_(None), "certificate.given")
 waits_while(
     Handover, Handover.state == HandoverState.OPEN, "handover.started", "handover.started_without",
-    "handover.signatures_lapsed",
+    "handover.signatures_lapsed", "handover.witness_replaced",
 )  # fmt: skip
 waits_while(
     HandoverCase, HandoverCase.closed_on.is_(None), "handover_case.opened", "handover_case.passed",
-    "handover_case.due", "handover_case.late",
+    "handover_case.due", "handover_case.late", "handover_case.stated",
 )  # fmt: skip
 waits_while(FileTransfer, FileTransfer.state == TransferState.PROPOSED, "file_transfer.proposed")
 waits_while(UnitClosing, UnitClosing.state == ClosingState.OPEN, "unit_closing.begun")

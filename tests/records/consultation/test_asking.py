@@ -150,8 +150,13 @@ def test_what_was_mistyped_is_corrected_with_a_reason_until_it_is_confirmed(sess
     with pytest.raises(NothingCorrected):
         correct_registration(session, made, replace(right, phone=None), "再看", **keeper)
     session.commit()
-    [(_entry, who, said)] = corrections_of(session, made)
-    assert (who, said["before"], said["after"]) == (cast.keeper.display_name, ["郑处", "东区法院"], [PERSON, COURT])
+    [told] = corrections_of(session, made)
+    said = told.details
+    assert (told.who, said["before"], said["after"]) == (
+        cast.keeper.display_name,
+        ["郑处", "东区法院"],
+        [PERSON, COURT],
+    )
     assert said["reason"] == "与介绍信、身份证核对"
     assert "13800004518" not in str(said)
     confirm(

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR
-from accounts.services import close_account
+from accounts.services import close_account, end_role
+from accounts.told import told_of
 from audit import AuditEntry
 from records.files.errors import SaidTooLittle
 from records.files.models import Custody
@@ -19,6 +20,7 @@ from records.handover.cases import (
     report_case,
     reportable,
     settle,
+    state_what_is_known,
     still_missing,
     visible_case,
     visible_cases,
@@ -33,6 +35,7 @@ from records.handover.errors import (
     DueBeforeToday,
     LeaverDoesNotClose,
     NoIncident,
+    NoPartInCase,
     NothingAccepted,
     NotOfCase,
     NotOnLoan,
@@ -385,6 +388,25 @@ def test_a_case_is_settled_and_passed_by_its_owner_or_the_leader(
     close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
 
 
+def test_who_handed_over_states_what_is_known_of_what_is_missing_and_closes_nothing_by_it(
+    session: Session, cast: Cast, missing: HandoverCase
+) -> None:
+    pass_on(session, missing, cast.approver, missing.due_on, actor=cast.approver.actor, on=MONDAY)
+    [role] = cast.keeper.active_grants
+    end_role(session, cast.keeper, role, actor=OPERATOR, at=NOON)
+    leaver = cast.keeper.actor
+    assert visible_case(session, missing.id, leaver) is missing
+    state_what_is_known(session, missing, "上次见到是在二月的评审会上", actor=leaver)
+    with pytest.raises(SaidTooLittle):
+        state_what_is_known(session, missing, "不知。", actor=leaver)
+    with pytest.raises(NoPartInCase):
+        state_what_is_known(session, missing, "本人未经手该件", actor=cast.supervisor.actor)
+    assert missing.closed_on is None
+    session.commit()
+    [told] = told_of(session, "handover_case", missing.id, "handover_case.stated")
+    assert (told.who, told.details["text"]) == ("王维", "上次见到是在二月的评审会上")
+
+
 def test_what_is_missing_ends_found_or_as_an_incident_and_never_by_its_leaver(
     session: Session, cast: Cast, missing: HandoverCase, office: Office
 ) -> None:
@@ -486,6 +508,13 @@ def test_lines_are_refused_extras_noted_and_cases_settled_in_the_browser(
     started(keeper, running_office)
     page = receiver.get("/handovers/1?kind=file")
     assert "Everything is counted" in text(page)
+    cast = found_cast(running_office)
+    for now, then in ((cast.approver, cast.supervisor), (cast.supervisor, cast.approver)):
+        other = {"replaced": now.id, "witness": then.name, "why": "临时有公务"}
+        assert keeper.post("/handovers/1/witness", data={**other, "witness": "nobody"}).status_code == 422
+        shown = keeper.post("/handovers/1/witness", data=other, follow_redirects=True)
+        assert f"{now.display_name} → {then.display_name} · 临时有公务" in text(shown)
+        assert keeper.post("/handovers/1/witness", data=other).status_code == 422
     refused = receiver.post("/handovers/1/lines/1/refusal", data={"refusal": "材料不全"}, follow_redirects=True)
     assert "a case comes of it" in text(refused)
     assert "Refused 材料不全" in text(receiver.get("/handovers/1?found=refused"))
@@ -502,6 +531,10 @@ def test_lines_are_refused_extras_noted_and_cases_settled_in_the_browser(
     assert "CY-2026-0002" in listed
     assert "CY-2026-0001" not in text(receiver.get("/handover-cases?state=mine"))
     assert receiver.get("/handover-cases/2").status_code == 200
+    for case, said in (("1", "该卷前年整卷送审，或未还回"), ("2", "不是本人保管时的材料")):
+        shown = keeper.post(f"/handover-cases/{case}/statement", data={"statement": said}, follow_redirects=True)
+        assert f"{said} 王维" in text(shown)
+        assert keeper.post(f"/handover-cases/{case}/statement", data={"statement": "不知"}).status_code == 422
     late = receiver.post("/handover-cases/2/owner", data={"owner": "nobody", "due_on": "2026-04-01"})
     assert late.status_code == 422
     passed = receiver.post(

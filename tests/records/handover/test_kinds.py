@@ -9,8 +9,16 @@ from sqlalchemy.orm import Session
 
 from accounts.errors import CustodyUnsigned
 from accounts.models import User
-from accounts.roles import OPERATOR
-from accounts.services import close_account, end_role, revoke_sessions, set_password, start_session
+from accounts.roles import OPERATOR, Role
+from accounts.services import (
+    close_account,
+    end_role,
+    grant_role,
+    open_account,
+    revoke_sessions,
+    set_password,
+    start_session,
+)
 from classification.categories import Category
 from records.files.errors import SaidTooLittle
 from records.files.models import Custody, File
@@ -19,12 +27,14 @@ from records.handover.errors import (
     LeaverIsBack,
     LeaverWasHere,
     MayNotCancel,
+    MayNotReplace,
     NotAParty,
     NotAPlace,
     NothingToHandOver,
     NotInCustody,
     SamePersonTwice,
     StarterWitnesses,
+    WitnessHasSigned,
     WitnessOutside,
 )
 from records.handover.extent import Extent, extent_named
@@ -36,13 +46,15 @@ from records.handover.services import (
     recheck,
     start,
     visible_handover,
+    visible_handovers,
     waits_for,
 )
+from records.handover.witnesses import replace_witness, replacements
 from records.holdings.models import BoxCustody
 from records.notices.models import Notice
 from records.notices.services import read_on
 from storage.database import Database
-from tests.cast import MONDAY, NOON, Cast, make_yearly_file
+from tests.cast import MONDAY, NOON, PASSWORD, Cast, make_yearly_file
 from tests.conftest import SignedIn
 from tests.printing import paper
 from tests.records.handover.office import LINES, Office, Pen, begin, begin_without, confirm_all, make_office
@@ -187,6 +199,41 @@ def test_witnesses_are_of_the_unit_or_of_one_above_it(session: Session, cast: Ca
             )  # fmt: skip
         assert refused.value.field == "second_witness"
     assert begin(session, cast, witness=cast.supervisor).witness is cast.supervisor
+
+
+def test_another_witness_is_named_before_the_first_has_signed_and_the_change_stays_on_record(
+    session: Session, cast: Cast, shelf: Office, pen: Pen
+) -> None:
+    handover = begin_without(session, cast)
+    confirm_all(session, handover)
+    pen.sign(handover, cast.second_keeper)
+
+    def instead(witness: User, actor: User = cast.approver, part: Part = Part.WITNESS) -> int:
+        with session.begin_nested():
+            return replace_witness(session, handover, part, witness, "原监交人外出", actor=actor.actor, at=NOON)
+
+    refusals = [
+        (MayNotReplace, cast.supervisor, cast.second_keeper), (StarterWitnesses, cast.approver, cast.approver),
+        (SamePersonTwice, cast.second_keeper, cast.approver), (SamePersonTwice, cast.reader, cast.approver),
+        (WitnessOutside, cast.other_keeper, cast.approver),
+    ]  # fmt: skip
+    other = open_account(session, "reader2", "孙见证", PASSWORD, cast.district.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, other, Role.READER, cast.district.path, actor=OPERATOR, at=NOON)
+    for refusal, witness, actor in refusals:
+        with pytest.raises(refusal):
+            instead(witness, actor)
+        session.refresh(handover)
+    assert instead(other) == 1  # the receiver has signed a list that names another witness
+    assert handover.parties[Part.WITNESS] is other
+    assert not session.scalars(visible_handovers(cast.reader.actor)).all()
+    pen.sign(handover, other)
+    with pytest.raises(WitnessHasSigned):
+        instead(cast.reader)
+    session.commit()
+    [(told, before, after)] = replacements(session, handover)
+    assert (told.who, before, after) == ("周审", "李读", "孙见证")
+    assert told.details["reason"] == "原监交人外出"
 
 
 def test_a_witness_sees_the_list_no_more_once_it_is_cancelled(office: Database, signed_in: SignedIn) -> None:
