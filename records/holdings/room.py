@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 import audit
@@ -20,6 +20,7 @@ from records.holdings.copies import move_copy
 from records.holdings.errors import MoveChanged, MovedIntoItself, NothingToMove, OtherUnitsPlace
 from records.holdings.locking import lock
 from records.holdings.models import Box, PaperCopy, Place
+from records.holdings.places import visible_places
 from records.holdings.whereabouts import below
 from web.language import N_
 
@@ -130,6 +131,35 @@ def rooms_in(session: Session, place: Place) -> list[Room]:
         for one in places
         if one.id not in divided or one.id in standing or loose[one.id]
     ]
+
+
+def free_places(actor: Actor, *, boxes: int = 0, mm: int = 0) -> Select[Place, int | None, int | None]:
+    """Places of the actor's own units that take so many more boxes and millimetres, the least roomy first.
+
+    With each what it takes still, in boxes and in millimetres; None where that was not measured. What fits is what
+    `Room.refuses` lets pass.
+    """
+    standing = (
+        select(Box.place_id, func.count().label("boxes"), func.sum(Box.spine_mm).label("mm"))
+        .group_by(Box.place_id)
+        .subquery()
+    )
+    free_boxes = Place.capacity_boxes - func.coalesce(standing.c.boxes, 0)
+    free_mm = Place.width_mm - func.coalesce(standing.c.mm, 0)
+    by_number = free_boxes >= boxes
+    by_width = Place.capacity_boxes.is_(None) & (free_mm >= boxes * USUAL_SPINE_MM)
+    tightest = free_mm if mm else func.coalesce(free_boxes, free_mm / USUAL_SPINE_MM)
+    return (
+        visible_places(actor, Permission.FILE)
+        .outerjoin(standing, standing.c.place_id == Place.id)
+        .where(
+            Place.closed_reason.is_(None),
+            or_(by_number, by_width) if boxes else true(),
+            free_mm >= mm if mm else true(),
+        )
+        .add_columns(free_boxes, free_mm)
+        .order_by(tightest, func.length(Place.address), Place.address)  # 10层 after 9层
+    )
 
 
 def boxes_out(session: Session, place_ids: Sequence[int]) -> dict[int | None, dict[str, Away]]:

@@ -88,19 +88,6 @@ def tree(session: Session, query: Select[Place]) -> list[Branch]:
     return sorted(children[None], key=_by_name)
 
 
-def free_places(actor: Actor, boxes: int) -> Select[Place, int]:
-    """Places of the actor's own units that take so many more boxes, and how many they take; the least roomy first."""
-    taken = select(Box.place_id, func.count().label("boxes")).group_by(Box.place_id).subquery()
-    free = Place.capacity_boxes - func.coalesce(taken.c.boxes, 0)
-    return (
-        visible_places(actor, Permission.FILE)
-        .outerjoin(taken, taken.c.place_id == Place.id)
-        .where(Place.capacity_boxes.is_not(None), Place.closed_reason.is_(None), free >= boxes)
-        .add_columns(free)
-        .order_by(free, func.length(Place.address), Place.address)  # 10层 after 9层
-    )
-
-
 def fitting_boxes(session: Session, item: Item, actor: Actor) -> Sequence[Box]:
     """Boxes of the item's unit for its category, year and period, the latest first."""
     return session.scalars(

@@ -23,9 +23,9 @@ from records.holdings.places import (
     visible_place,
     visible_places,
 )
-from records.holdings.room import boxes_out
+from records.holdings.room import boxes_out, free_places
 from records.holdings.views.blueprint import holdings
-from records.holdings.whereabouts import below, copies_in, free_places, tree, units_with_places
+from records.holdings.whereabouts import below, copies_in, tree, units_with_places
 from units.services import visible_unit, visible_units
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
@@ -74,15 +74,16 @@ def _places_exported(places: Select[Place]) -> Response:
 @holdings.get("/places/free")
 @requires(Permission.FILE)
 def find_room() -> ResponseReturnValue:
-    """Places with room for so many more boxes, those that would be filled best first."""
+    """Places with room for so many more boxes or centimetres, those that would be filled best first."""
     form = RoomForm.of_address()
-    query = free_places(current_actor(), form.boxes.data or 1).limit(ROWS_SHOWN)
+    mm = 10 * (form.cm.data or 0)
+    query = free_places(current_actor(), boxes=form.boxes.data or (0 if mm else 1), mm=mm).limit(ROWS_SHOWN)
     found = [] if form.errors else reading().execute(query).all()
     return render_template(
         "records/holdings/room.html",
         form=form,
         found=found,
-        out=boxes_out(reading(), [place.id for place, _free in found]),
+        out=boxes_out(reading(), [place.id for place, _boxes, _mm in found]),
         limit=ROWS_SHOWN,
     )
 

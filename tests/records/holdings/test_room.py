@@ -20,8 +20,7 @@ from records.holdings.errors import (
 from records.holdings.models import Movement, Place
 from records.holdings.places import PlaceRange, add_places
 from records.holdings.plan import drawn
-from records.holdings.room import NoRoom, measure, move_shelf, plan_digest, planned, rooms_in
-from records.holdings.whereabouts import free_places
+from records.holdings.room import NoRoom, free_places, measure, move_shelf, plan_digest, planned, rooms_in
 from records.stocktake.errors import ShelvesBeingCounted
 from records.stocktake.services import start
 from storage.database import Database
@@ -120,13 +119,13 @@ def test_shelves_stand_in_the_order_of_their_numbers(session: Session, cast: Cas
     session.flush()
     levels = [place for place in made if place.capacity_boxes]
     assert [room.place for room in rooms_in(session, repository)] == levels
-    assert [place.id for place, _free in session.execute(free_places(cast.keeper.actor, 1))] == [
+    assert [row[0].id for row in session.execute(free_places(cast.keeper.actor, boxes=1))] == [
         place.id for place in sorted(levels, key=lambda place: len(place.address))
     ]
     measure(
         session, levels[0], capacity_boxes=1, width_mm=None, closed_reason="返潮", actor=cast.keeper.actor
     )  # fmt: skip
-    assert levels[0] not in [place for place, _free in session.execute(free_places(cast.keeper.actor, 1))]
+    assert levels[0] not in [row[0] for row in session.execute(free_places(cast.keeper.actor, boxes=1))]
 
 
 def test_a_place_is_moved_neither_onto_itself_nor_while_it_is_counted(session: Session, cast: Cast) -> None:
@@ -217,6 +216,8 @@ def test_the_pages_show_the_plan_find_room_and_move_a_bay(database: Database, si
         wrong = client.get(f"/places/{root_id}/plan?{query}").get_data(as_text=True)
         assert "Between 1 and 1000." in wrong or "“abc” is not a whole number." in wrong
         assert f'value="{query.split("=")[1]}"' in wrong
+    assert client.get("/places/free?cm=8").get_data(as_text=True).count("Set up boxes here") == 3
+    assert client.get("/places/free?cm=2000").get_data(as_text=True).count("Set up boxes here") == 0
     assert "“viele” is not a whole number." in client.get("/places/free?boxes=viele").get_data(as_text=True)
     client.post(f"/places/{level_id}/measures", data={"width_mm": "90", "closed_reason": "返潮"})
     assert "返潮" in client.get(f"/places/{root_id}/plan?boxes=1").get_data(as_text=True)

@@ -36,8 +36,9 @@ from records.holdings.errors import (
 )
 from records.holdings.models import Box, Movement, PaperCopy, Place, PlaceKind, Spot
 from records.holdings.places import PlaceRange, add_place, add_places, preview
+from records.holdings.room import free_places
 from records.holdings.scanned import place_named, spot_named
-from records.holdings.whereabouts import code_ranges, fitting_boxes, free_places, path_of_copy, tree
+from records.holdings.whereabouts import code_ranges, fitting_boxes, path_of_copy, tree
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_cast, make_file, make_item
 from tests.records.holdings.makers import TEN_YEARS, make_box, make_place
@@ -97,10 +98,19 @@ def test_free_room_is_found_where_it_fits_best(session: Session, cast: Cast) -> 
     make_place(session, cast, "敞架")
     make_box(session, cast, tight)
     session.flush()
-    found = session.execute(free_places(cast.keeper.actor, 1)).all()
-    assert [(place.id, free) for place, free in found] == [(tight.id, 1), (roomy.id, 9)]
-    assert [place.id for place, _free in session.execute(free_places(cast.keeper.actor, 2))] == [roomy.id]
-    assert session.execute(free_places(cast.other_keeper.actor, 1)).all() == []
+    wide = make_place(session, cast, "宽架")
+    wide.width_mm = 100
+    session.flush()
+
+    def found(user: User = cast.keeper, **room: int) -> list[tuple[int, int | None, int | None]]:
+        rows = session.execute(free_places(user.actor, **room))
+        return [(place.id, boxes, mm) for place, boxes, mm in rows]
+
+    assert found(boxes=1) == [(tight.id, 1, None), (wide.id, None, 100), (roomy.id, 9, None)]
+    assert found(boxes=2) == [(wide.id, None, 100), (roomy.id, 9, None)]
+    assert found(boxes=4) == [(roomy.id, 9, None)]
+    assert found(mm=100) == [(wide.id, None, 100)]
+    assert found(boxes=1, mm=110) == found(cast.other_keeper, boxes=1) == []
 
 
 def test_a_full_place_takes_no_box(session: Session, cast: Cast) -> None:
