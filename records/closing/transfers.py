@@ -52,11 +52,13 @@ from records.consultation.forgetting import forget_in_unit
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
 from records.files.keepers import hold_keeper
+from records.files.living import ReviewGround, WithdrawalReview
 from records.files.locking import Question, kept_by, lock_file
 from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.services import keeper_of
 from records.files.stubs import NAMELESS, empty, reduces, strike
+from records.files.withdrawals import open_review
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork
 from records.handover.open_work import in_hands
@@ -66,6 +68,7 @@ from records.holdings.models import Condition, PaperCopy, Spot
 from records.households.models import Employment
 from records.upkeep.clean_up import open_clean_up, tells_where
 from records.workflow.earlier import waiting_for
+from rules.services import BOUNDS, rulebooks
 from units.models import Unit, UnitKind
 from units.services import keep_open
 from web.language import N_
@@ -190,14 +193,16 @@ def accept(
     at: datetime,
     on: date,
     determination: Determination | None = None,
-) -> None:
+) -> WithdrawalReview | None:
     """Accept a file: unit and custody pass at once; code, items and history stay as they are (art. 9, 11c, 14, 16).
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
-    is on loan stays with its borrower and returns to the receiver's desk. Raises OnlyReceiverAnswers, TransferEnded,
-    FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit, GiverReceives, WitnessIsAParty, NotTheEmployersUnion,
-    DeterminationMissing, ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper
-    raises.
+    is on loan stays with its borrower and returns to the receiver's desk. Of a household that moved 转移 the receiver
+    finds out anew whether it qualifies by the bounds of the new place (art. 3): the review that is open by then.
+
+    Raises OnlyReceiverAnswers, TransferEnded, FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit,
+    GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, ReemployedOutOfTime,
+    DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
     """
     _lock_for_answer(session, transfer, actor)
     file = transfer.file
@@ -218,6 +223,7 @@ def accept(
     _pass_file(session, transfer, keeper, actor=actor, on=on)
     if stated is not None:
         _employ(session, file, stated, actor=actor, on=on)
+    review = _look_anew(session, transfer, actor=actor, on=on) if transfer.reason is TransferReason.MOVED else None
     if spot is not None:
         transfer.paper_spot = spot.barcode
         for copy in _copies_in_place(session, file):
@@ -230,6 +236,7 @@ def accept(
         session, actor.name, "file.moved", file, number=transfer.number, keeper=keeper.name,
         before={"unit_name": transfer.from_unit.name}, after={"unit_name": transfer.to_unit.name},
     )  # fmt: skip
+    return review
 
 
 def refuse(session: Session, transfer: FileTransfer, reason: str, *, actor: Actor, at: datetime) -> None:
@@ -516,6 +523,23 @@ def _pass_file(session: Session, transfer: FileTransfer, keeper: User, *, actor:
     else:
         end_custody_on_behalf(session, file, actor=actor, on=on)
     session.flush()
+
+
+def _look_anew(session: Session, transfer: FileTransfer, *, actor: Actor, on: date) -> WithdrawalReview | None:
+    """Open the review of a household that moved, with its income and the line of the new place 低保标准.
+
+    Where the new place has the bounds of the old one, nothing is to be found out.
+    """
+    file, places = transfer.file, (transfer.from_unit, transfer.to_unit)
+    books = rulebooks(session, places, on)
+    was, now = (books[unit.id].bounds if books[unit.id].rulings.keys() >= set(BOUNDS) else None for unit in places)
+    if file.household is None or (now is not None and now == was):
+        return None
+    income = file.household.monthly_income_per_head
+    known = f"家庭月人均收入 {income:.2f} 元" if income is not None else "家庭月人均收入未登记"
+    line = f"低保标准 {now.line:.2f} 元" if now is not None else "低保标准尚未登记"
+    found = f"自{transfer.from_unit.name}转入（{transfer.number}），{known}，{transfer.to_unit.name}{line}"
+    return open_review(session, file, ReviewGround.MOVED, found, actor=actor, on=on)
 
 
 def _pass_custody(session: Session, file: File, keeper: User, *, on: date) -> None:

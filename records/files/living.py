@@ -166,7 +166,7 @@ class Withdrawal(Base):
 
 
 class ReviewGround(LabelledEnum):
-    """What came up of an active household that would have kept it from a file (art. 3, 4, 10)."""
+    """What came up of an active household that would have kept it from a file, or may do here (art. 3, 4, 10)."""
 
     HOMES = Exclusion.HOMES.row
     BUSINESS = Exclusion.BUSINESS.row
@@ -177,6 +177,11 @@ class ReviewGround(LabelledEnum):
         "收入超出标准，须核实是否仍符合建档条件",
         "Income above the bounds: whether the household still qualifies is to be found out",
     )
+    MOVED = (
+        "moved",
+        "转入本单位，须按当地低保标准重新核实建档条件",
+        "Moved here: whether the household qualifies by the line of this place is to be found out",
+    )
     RETIRED = (
         "retired",
         "已退休，须核实是否实行社会化管理",
@@ -186,7 +191,7 @@ class ReviewGround(LabelledEnum):
     @property
     def article(self) -> int:
         """The article that names it."""
-        return {ReviewGround.INCOME: 3, ReviewGround.RETIRED: 10}.get(self, 4)
+        return {ReviewGround.INCOME: 3, ReviewGround.MOVED: 3, ReviewGround.RETIRED: 10}.get(self, 4)
 
     @property
     def reason(self) -> WithdrawalReason:

@@ -247,7 +247,7 @@ def accept_file(file_transfer_id: int) -> ResponseReturnValue:
     form = AcceptForm.read(keeper=_keepers(reading(), one))
     with begin() as session:
         one = visible_transfer(session, file_transfer_id, actor)
-        accept(
+        review = accept(
             session,
             one,
             keeper=session.get_one(User, int(form.keeper.data)),
@@ -258,6 +258,8 @@ def accept_file(file_transfer_id: int) -> ResponseReturnValue:
             determination=form.determined(today()),
         )
     flash(gettext("%(code)s is accepted; code and history stay as they are.", code=one.code))
+    if review is not None:
+        flash(gettext("Find out whether the household qualifies by the bounds of your place: a review of it is open."))
     return redirect(url_for(".show_transfer", file_transfer_id=file_transfer_id), 303)
 
 

@@ -50,14 +50,16 @@ from records.disposal.models import HoldKind
 from records.disposal.signing import JOINT, OPINIONS
 from records.files.duties import open_duty
 from records.files.errors import FileWithdrawn, NotTheKeepersUnit
-from records.files.living import TwinSide
+from records.files.living import ReviewGround, TwinSide, WithdrawalReview
 from records.files.models import File, GivenCode, WithdrawalReason
 from records.files.services import visible_file, withdraw
+from records.files.withdrawals import keep_after_review, visible_reviews
 from records.handover.models import LineKind
 from records.handover.services import recheck, start
 from records.holdings.errors import BoxMixed, OtherUnitsPlace
 from records.holdings.models import Condition, PaperCopy, Place
 from records.lending.services import take_back, visible_loans
+from rules.services import set_rule
 from search.documents import SCOPE
 from search.gathering import affected, documents
 from tests.cast import MONDAY, NOON, Cast, make_yearly_file
@@ -103,6 +105,28 @@ def test_with_the_acceptance_unit_and_custody_pass_and_the_code_stays(session: S
     assert case.file.code == code
     assert set(session.scalars(select(GivenCode.code))) == codes
     assert [custody.keeper for custody in open_custodies(session, case.file)] == [cast.other_keeper]
+
+
+def test_of_a_household_that_moved_it_is_found_out_anew_whether_it_qualifies_by_other_bounds(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    set_rule(
+        session, cast.district, "subsistence_line", "700", in_force_from=MONDAY, source="东民发〔2025〕1号",
+        because=None, actor=OPERATOR, at=NOON,
+    )  # fmt: skip
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    session.commit()
+    [review] = session.scalars(visible_reviews(cast.other_keeper.actor)).all()
+    assert (review.ground, review.ground.article) == (ReviewGround.MOVED, 3)
+    assert "西区总工会低保标准尚未登记" in review.found
+    keep_after_review(session, review, "按西区标准重新核实，符合建档条件", actor=cast.other_keeper.actor, on=MONDAY)
+    street = offer(session, cast, case.file, cast.district, giver=cast.other_keeper)
+    take(session, street, cast.second_keeper)
+    [review] = session.scalars(visible_reviews(cast.keeper.actor).where(WithdrawalReview.decided_on.is_(None))).all()
+    assert "东区总工会低保标准 700.00 元" in review.found
+    keep_after_review(session, review, "按东区标准重新核实，符合建档条件", actor=cast.keeper.actor, on=MONDAY)
+    take(session, offer(session, cast, case.file, cast.street, giver=cast.second_keeper), cast.street_keeper)
+    assert session.scalars(select(WithdrawalReview).where(WithdrawalReview.decided_on.is_(None))).all() == []
 
 
 def test_the_giver_loses_sight_of_the_file_and_keeps_sight_of_the_transfer(
