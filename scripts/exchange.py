@@ -6,9 +6,10 @@ python scripts/exchange.py
 import sys
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 
 from classification.categories import Category
-from records.exchange.columns import SheetColumn, columns_of
+from records.exchange.columns import LEFT_OUT, SheetColumn, columns_of
 from records.exchange.models import ImportKind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +66,8 @@ def document() -> str:
                 "| heading | in English | required | what goes in | longest | values |\n|---|---|---|---|---|---|"
             )
             parts += [line(column) for column in columns_of(kind, ON, category)]
+            if kind in LEFT_OUT:
+                parts += ["", fill(LEFT_OUT[kind].en or LEFT_OUT[kind].zh, 118)]
             parts.append("")
     return "\n".join(parts)
 

@@ -375,6 +375,20 @@ def columns_of(kind: ImportKind, on: date, category: Category = Category.ORIGINA
     return made[kind]()
 
 
+# What a keeper may look for in a sheet in vain, and how it is done instead.
+LEFT_OUT: Mapping[ImportKind, Label] = MappingProxyType(
+    {
+        ImportKind.HOUSEHOLDS: Label(
+            "撤档情况不在本表导入。已撤档家庭请先按在档家庭导入，再逐卷在案卷页面办理“撤档”；"
+            "撤档日期早于近 30 日，或早于最近一次变更、帮扶的，须写明依据，由审批人办理（第十三条）。",
+            "Withdrawals are not imported. Import a household that is withdrawn already as one in force, then withdraw "
+            "its file on its page; as of a day more than 30 days past, or before the last change or help, an approver "
+            "does it, with grounds (article 13).",
+        ),
+    }
+)
+
+
 @cache
 def allowed_names(column: SheetColumn) -> Mapping[str, Any]:
     """The values a column takes by each of their names, as they are compared."""

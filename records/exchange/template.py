@@ -7,17 +7,19 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from classification.text import Label
 from records.exchange.columns import SheetColumn
 
 ROWS = "导入数据"
 EXPLAINED = "填写说明"
 HEADINGS = ("栏目", "是否必填", "填写要求", "可填内容")
+NOT_HERE = "不在本表导入"
 AS_TEXT = "@"
 NARROWEST, WIDEST = 10, 40
 
 
-def template(columns: Sequence[SheetColumn]) -> bytes:
-    """An Excel workbook with these columns, every cell formatted as text."""
+def template(columns: Sequence[SheetColumn], left_out: Label | None = None) -> bytes:
+    """An Excel workbook with these columns, every cell formatted as text; it says what the sheet leaves out, if so."""
     book = Workbook()
     rows = book.active
     assert rows is not None  # noqa: S101 - a new workbook has a sheet
@@ -38,6 +40,8 @@ def template(columns: Sequence[SheetColumn]) -> bytes:
     for column in columns:
         allowed = "、".join(each.label.zh for each in column.allowed)
         explained.append([column.heading.zh, "必填" if column.required else "", column.says.zh, allowed])
+    if left_out is not None:
+        explained.append([NOT_HERE, "", left_out.zh])
     for letter, width in zip("ABCD", (20, 10, 60, 80), strict=True):
         explained.column_dimensions[letter].width = width
     for cell in explained[1]:

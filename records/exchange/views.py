@@ -14,7 +14,7 @@ from accounts.uses import note_export, note_use
 from classification.categories import Category
 from records.exchange import words as chain_words  # noqa: F401 - they register themselves
 from records.exchange.clearing import LEFT_LIES
-from records.exchange.columns import columns_of
+from records.exchange.columns import LEFT_OUT, columns_of
 from records.exchange.forms import ItemSheetForm, SheetForm
 from records.exchange.models import ImportKind, ImportReason, ImportRun, RunState
 from records.exchange.reasons import said
@@ -87,7 +87,12 @@ def new_run(form: ItemSheetForm | None = None) -> ResponseReturnValue:
     if isinstance(form, SheetForm):
         form.offer(unit_id=_units())
     return render_template(
-        "records/exchange/new.html", form=form, file=file, kinds=list(ImportKind), limit=size(LARGEST_SHEET_BYTES)
+        "records/exchange/new.html",
+        form=form,
+        file=file,
+        kinds=list(ImportKind),
+        left_out=LEFT_OUT,
+        limit=size(LARGEST_SHEET_BYTES),
     )
 
 
@@ -125,7 +130,7 @@ def get_template(kind: str) -> ResponseReturnValue:
         raise NotVisible
     asked = request.args.get("category")
     category = Category(asked) if asked in list(Category) else Category.ORIGINAL
-    content = template(columns_of(ImportKind(kind), today(), category))
+    content = template(columns_of(ImportKind(kind), today(), category), LEFT_OUT.get(ImportKind(kind)))
     return send_file(
         BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=f"{ImportKind(kind).label.zh}导入模板.xlsx"
     )

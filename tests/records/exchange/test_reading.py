@@ -3,13 +3,13 @@
 from io import BytesIO
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from classification.categories import Category
-from records.exchange.columns import HOUSEHOLD_COLUMNS, allowed_names, columns_of
+from records.exchange.columns import HOUSEHOLD_COLUMNS, LEFT_OUT, allowed_names, columns_of
 from records.exchange.models import ImportKind
 from records.exchange.reading import read_sheet
-from records.exchange.template import EXPLAINED, template
+from records.exchange.template import EXPLAINED, NOT_HERE, template
 from records.sheets import cells
 from records.sheets.errors import RowTooLong
 from records.sheets.tables import MOST_COLUMNS, open_table
@@ -91,10 +91,11 @@ def test_an_empty_sheet_is_said_to_be_empty() -> None:
 @pytest.mark.parametrize("kind", list(ImportKind))
 def test_a_template_as_it_is_holds_no_row_to_import(kind: ImportKind) -> None:
     columns = columns_of(kind, MONDAY)
-    content = template(columns)
+    content = template(columns, LEFT_OUT.get(kind))
     sheet = read_sheet(open_table(content), columns)
     assert (list(sheet.rows), sheet.faults) == ([], [])
-    assert EXPLAINED.encode("utf-8")
+    last = list(load_workbook(BytesIO(content))[EXPLAINED].values)[-1]
+    assert (last[0] == NOT_HERE and "撤档" in str(last[2])) is (kind is ImportKind.HOUSEHOLDS)
 
 
 @pytest.mark.parametrize("category", list(Category))
