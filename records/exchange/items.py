@@ -16,7 +16,8 @@ from records.files.descriptions import Description, check_dated, check_described
 from records.files.forms import MOST_PAGES
 from records.files.locking import asked_below, kept_by, lock_file, lock_files
 from records.files.models import File, Item
-from records.files.services import FIRST_YEAR, open_yearly_file, takes_material
+from records.files.services import open_yearly_file, takes_material
+from records.files.yearly import FIRST_YEAR
 from records.holdings.locking import lock
 from web.language import N_
 from web.rules import RuleViolation

@@ -25,6 +25,14 @@ class BadYear(RuleViolation):
     field = "year"
 
 
+class NotEmptyYearly(RuleViolation):
+    """A file is what its contents are."""
+
+    article = 15
+    message = N_("{code} is no empty yearly file, and stays what it was opened as. Take out what was collected first.")
+    status = 409
+
+
 class UnknownDocumentType(RuleViolation):
     """Every item belongs to one part of the archives, by its document type."""
 

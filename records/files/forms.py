@@ -15,6 +15,7 @@ from records.files.descriptions import Description
 from records.files.from_before import Before
 from records.files.models import File, WithdrawalReason
 from records.files.notes import NoteEntry
+from records.files.yearly import YearlyEntry
 from records.households.forms import HouseholdForm, choices_of
 from web.forms import (
     CONTROL_SIGNS,
@@ -100,18 +101,22 @@ def class_choices(lines: Sequence[RetentionClass]) -> dict[str, list[tuple[str, 
     return groups
 
 
-class YearlyFileForm(Form):
-    """A yearly file of the daily part."""
+class YearlyForm(ChangeForm):
+    """What a yearly file of the daily part is said to be."""
 
-    unit_id = ChoiceField(lazy_gettext("Unit that keeps the file"), [Required()])
     year = WholeNumberField(
         lazy_gettext("Year"), [Required()], least=1, most=9999, render_kw={"inputmode": "numeric", "maxlength": 4}
     )
     title = TextField(lazy_gettext("Title"), [Required(), AtMost(200)], render_kw={"autocomplete": "off"})
 
+    @property
+    def entry(self) -> YearlyEntry:
+        """What the form says."""
+        return YearlyEntry(self.title.data, self.year.data)
 
-class AccountingFileForm(YearlyFileForm):
-    """A yearly file of the financial part: its code carries kind and period, so it holds one period alone."""
+
+class AccountingForm(YearlyForm):
+    """The same of the financial part: its code carries kind and period, so it holds one period alone."""
 
     sub_code = ChoiceField(
         lazy_gettext("Accounting kind"),
@@ -125,6 +130,21 @@ class AccountingFileForm(YearlyFileForm):
         """The lines of order 79 in force on a day."""
         lines = [line for line in choices(Category.ACCOUNTING, on) if line.category is Category.ACCOUNTING]
         return {gettext("Not chosen yet"): [("", "—")], **class_choices(lines)}
+
+    @property
+    def entry(self) -> YearlyEntry:
+        """What the form says."""
+        return YearlyEntry(self.title.data, self.year.data, self.retention_class.data, self.sub_code.data)
+
+
+class YearlyFileForm(YearlyForm):
+    """A new yearly file of the daily part."""
+
+    unit_id = ChoiceField(lazy_gettext("Unit that keeps the file"), [Required()])
+
+
+class AccountingFileForm(AccountingForm, YearlyFileForm):
+    """A new yearly file of the financial part."""
 
 
 class DescriptionForm(ChangeForm):

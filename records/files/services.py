@@ -22,12 +22,10 @@ from records.files.altering import check_alterable
 from records.files.codes import HOUSEHOLD_PERIOD, file_code, note_code
 from records.files.descriptions import DATED as DATED
 from records.files.descriptions import Description as Description
-from records.files.descriptions import check_described, check_kept_as_long, class_in_force, columns_of, item_facts
+from records.files.descriptions import check_described, check_kept_as_long, columns_of, item_facts
 from records.files.descriptions import file_facts as file_facts
 from records.files.duties import Change, note_changes
 from records.files.errors import (
-    BadYear,
-    ClassOfOtherPart,
     FiledAsItIs,
     FileWithdrawn,
     NotTheKeepersUnit,
@@ -40,6 +38,7 @@ from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.locking import check_held, kept_by, lock_file, lock_household, note_entered
 from records.files.models import Custody, File, Item, WithdrawalReason
+from records.files.yearly import class_of_year
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Household, Member
 from records.households.services import (
@@ -56,7 +55,6 @@ from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible
 
-FIRST_YEAR = 1949
 KEPT = File.destroyed_on.is_(None)  # 在库：not a stub, of which nothing is left to keep
 AWAITING = Item.filed_on.is_(None) & Item.destroyed_on.is_(None)  # 待归档
 FIXED_WHEN_FILED = ("retention_class", "form", "carrier")
@@ -173,11 +171,7 @@ def open_yearly_file(
     Raises BadYear, UnknownRetentionClass, ClassOfOtherPart, NoFonds or NotTheKeepersUnit.
     """
     _may_file(unit, actor)
-    if not FIRST_YEAR <= year <= on.year:
-        raise BadYear(first=FIRST_YEAR, last=on.year)
-    line = class_in_force(retention_key, on) if category is Category.ACCOUNTING else None
-    if line and line.category is not category:
-        raise ClassOfOtherPart(category=category.label)
+    line = class_of_year(category, year, retention_key, on)
     code = file_code(session, unit, category, year, line.period if line else None, sub_code)
     key = line.key if line else None
     return _open(session, unit, category, year, title, code, keeper, actor, on, retention_key=key)

@@ -39,6 +39,7 @@ in_words(
         "duty.due_moved": N_("Due day of a duty moved with the calendar"),
         "duty.opened": N_("Other side has to follow"),
         "file.entered_from_before": N_("File from before entered"),
+        "file.described": N_("Empty file described anew"),
         "file.opened": N_("File opened"),
         "file.retitled": N_("Title of the file changed"),
         "file.returned": N_("Returned to help"),

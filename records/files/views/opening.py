@@ -1,4 +1,4 @@
-"""Pages that open files and withdraw them."""
+"""Pages that open files, describe empty ones anew, and withdraw them."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,13 +9,22 @@ from accounts.roles import Permission
 from classification.categories import Category
 from classification.periods import anniversary
 from records.files.codes import HOUSEHOLD_PERIOD
-from records.files.errors import NotAHouseholdFile
-from records.files.forms import AccountingFileForm, FromBeforeForm, WithdrawalForm, YearlyFileForm
+from records.files.errors import NotAHouseholdFile, NotEmptyYearly
+from records.files.forms import (
+    AccountingFileForm,
+    AccountingForm,
+    FromBeforeForm,
+    WithdrawalForm,
+    YearlyFileForm,
+    YearlyForm,
+)
 from records.files.from_before import enter_from_before
 from records.files.grounds import nobody_decides_days, plain_since
-from records.files.models import WithdrawalReason
+from records.files.locking import kept_by, lock_file
+from records.files.models import File, WithdrawalReason
 from records.files.services import may_withdraw, open_yearly_file, takes_material, visible_file, withdraw
 from records.files.views.blueprint import files
+from records.files.yearly import YearlyEntry, describe_empty_file, is_empty_yearly
 from records.households.errors import AlreadyInActiveFile
 from units.services import visible_unit, visible_units
 from web.forms import shows_again
@@ -70,23 +79,52 @@ def open_for_year() -> ResponseReturnValue:
     """Open a yearly file; an accounting file with the class and the kind that its code will carry."""
     category = _yearly_category()
     form = _form_of(category).read(**_yearly_choices(category))
-    accounting = form if isinstance(form, AccountingFileForm) else None
-    actor = current_actor()
+    entry, actor = form.entry, current_actor()
     with begin() as session:
         file = open_yearly_file(
             session,
             visible_unit(session, int(form.unit_id.data), actor, Permission.FILE),
             category,
-            form.year.data,
-            form.title.data,
+            entry.year,
+            entry.title,
             keeper=session.get_one(User, actor.user_id),
             actor=actor,
             on=today(),
-            retention_key=accounting and accounting.retention_class.data,
-            sub_code=accounting and accounting.sub_code.data,
+            retention_key=entry.retention_class,
+            sub_code=entry.sub_code,
         )
     flash(gettext("The file %(name)s is opened as %(code)s.", name=file.title, code=file.code))
     return redirect(url_for("browse.show_file", file_id=file.id), 303)
+
+
+@files.get("/files/<int:file_id>/description")
+@requires(Permission.FILE)
+def edit_empty_file(file_id: int, form: YearlyForm | None = None) -> ResponseReturnValue:
+    """The form that describes an empty yearly file anew."""
+    file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
+    if not is_empty_yearly(reading(), file):
+        raise NotEmptyYearly(code=file.code)
+    form = form or _description_of(file).blank(obj=YearlyEntry.of(file))
+    return render_template(
+        "records/files/yearly.html", form=form.offer(**_class_choices(file.category)), category=file.category, file=file
+    )
+
+
+@files.post("/files/<int:file_id>/description")
+@requires(Permission.FILE)
+@shows_again(edit_empty_file)
+def describe_file(file_id: int) -> ResponseReturnValue:
+    """Describe it; before and after stay in the chain."""
+    actor = current_actor()
+    file = visible_file(reading(), file_id, actor, Permission.FILE)
+    form = _description_of(file).read(**_class_choices(file.category))
+    with begin() as session:
+        file = visible_file(session, file_id, actor, Permission.FILE)
+        lock_file(session, file, kept_by(actor))
+        form.check_unchanged(YearlyEntry.of(file))
+        describe_empty_file(session, file, form.entry, actor=actor, on=today())
+    flash(gettext("%(name)s is described anew, as %(code)s.", name=file.title, code=file.code))
+    return redirect(url_for("browse.show_file", file_id=file_id), 303)
 
 
 @files.get("/files/<int:file_id>/withdrawal")
@@ -150,8 +188,13 @@ def _form_of(category: Category) -> type[YearlyFileForm]:
     return AccountingFileForm if category is Category.ACCOUNTING else YearlyFileForm
 
 
+def _description_of(file: File) -> type[YearlyForm]:
+    return AccountingForm if file.category is Category.ACCOUNTING else YearlyForm
+
+
 def _yearly_choices(category: Category) -> dict[str, object]:
-    choices: dict[str, object] = {"unit_id": _unit_choices()}
-    if category is Category.ACCOUNTING:
-        choices["retention_class"] = AccountingFileForm.classes(today())
-    return choices
+    return {"unit_id": _unit_choices(), **_class_choices(category)}
+
+
+def _class_choices(category: Category) -> dict[str, object]:
+    return {"retention_class": AccountingForm.classes(today())} if category is Category.ACCOUNTING else {}
