@@ -176,6 +176,7 @@ class Database:
         self.engine = create_engine(
             url,
             json_serializer=_json,
+            query_cache_size=2_000,  # statements; every page once asks some 900, and the default keeps 500
             pool_size=2 * threads_count + 2,
             pool_pre_ping=not url.startswith("sqlite"),
         )
