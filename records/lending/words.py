@@ -48,6 +48,7 @@ in_words(
         "lent_despite": N_("Lent though something is overdue, because"),
         "left_out": N_("Copies not with it"),
         "needs": N_("Approval needed for"),
+        "overdue": N_("Overdue too long by then"),
         "pickup_by": N_("Pick up by"),
         "reminder": N_("Which reminder"),
         "undone": N_("Undone"),
