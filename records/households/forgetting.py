@@ -3,7 +3,7 @@
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from records.households.models import Cause, Household, Member, Person
+from records.households.models import Household, Member, Person
 from records.households.services import unsealed_number, unsealed_phone
 
 NAMELESS = "—"
@@ -20,11 +20,11 @@ def telling_words(session: Session, household: Household) -> list[str]:
 def forget_household(session: Session, household: Household) -> None:
     """Forget address, income and health, and the people who are in no other household.
 
-    Who is in another household as well keeps the own row there; the member here is told to be nobody.
+    Who is in another household as well keeps the own row there; the member here is told to be nobody. Class, main cause
+    and employment stay: the statistics of past years (art. 11) count them, and they name nobody.
     """
     household.address, household.phone_sealed, household.employer = NAMELESS, None, None
-    household.monthly_income_per_head, household.hardship_class = None, None
-    household.main_cause = Cause.OTHER
+    household.monthly_income_per_head = None
     for member in session.scalars(select(Member).where(Member.household_id == household.id)):
         member.health = None
         elsewhere = exists().where(Member.person_id == member.person_id, Member.household_id != household.id)

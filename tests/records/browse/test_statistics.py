@@ -23,6 +23,7 @@ from records.browse.statistics import Asked, Table, tables
 from records.files.locking import asked_below, lock_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import open_household_file, withdraw
+from records.files.stubs import reduce_file
 from records.files.withdrawals import restore
 from records.households.models import Cause, Employment
 from storage.database import Database
@@ -205,6 +206,23 @@ def test_a_household_that_returned_was_out_of_help_meanwhile_and_counts_in_both_
     assert {line.label: [one.value for one in line.numbers] for line in years if line.label > "2023"} == {
         "2024": [1, 1, 0], "2025": [0, 0, 1], "2026": [0, 0, 0],
     }  # fmt: skip
+
+
+def test_statistics_of_past_years_stay_as_they_were_when_a_file_is_destroyed(
+    session: Session, cast: Cast, app: Flask
+) -> None:
+    kind = HardshipClass.BELOW_WITHOUT_RELIEF
+    left = (100, WithdrawalReason.LIFTED)
+    scatter(session, [("keeper", 0, Cause.ILLNESS, Employment.FLEXIBLE, kind, left)], first=1)
+
+    def of_2024() -> list[list[int]]:
+        with app.test_request_context():
+            return values(tables(session, cast.keeper.actor, Asked(None, FIRST, date(2024, 12, 31)), MONDAY))
+
+    before = of_2024()
+    reduce_file(session, session.scalars(select(File)).one(), "XH-2026-0001", on=MONDAY)
+    session.flush()
+    assert of_2024() == before
 
 
 def test_households_of_no_determined_class_are_counted_as_such(session: Session, cast: Cast, app: Flask) -> None:
