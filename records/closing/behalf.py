@@ -1,6 +1,6 @@
 """Custody on behalf 代管: who keeps a file for whom, from when until when (art. 14b)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Select, func, or_, select
@@ -62,6 +62,16 @@ def custody_on_behalf(session: Session, file: File) -> CustodyOnBehalf | None:
     return session.scalar(
         select(CustodyOnBehalf).where(CustodyOnBehalf.file_id == file.id, CustodyOnBehalf.until_on.is_(None))
     )
+
+
+def owners_of_record(session: Session, file_ids: Collection[int]) -> dict[int, str]:
+    """The names of the units for which files are kept on behalf now, by file; one query."""
+    query = (
+        select(CustodyOnBehalf.file_id, Unit.name)
+        .join(Unit, Unit.id == CustodyOnBehalf.owner_id)
+        .where(CustodyOnBehalf.file_id.in_(file_ids), CustodyOnBehalf.until_on.is_(None))
+    )
+    return {row.file_id: row.name for row in session.execute(query)}
 
 
 def kept_together(session: Session, kept: CustodyOnBehalf, actor: Actor | None) -> Sequence[CustodyOnBehalf]:

@@ -1,4 +1,4 @@
-"""What an appraisal group has to know of the files it judges: corrected days, and where the worker stands now."""
+"""What an appraisal group has to know of the files it judges: corrected days, custody on behalf, other households."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.services import names_of
+from records.closing.behalf import owners_of_record
 from records.disposal.awaited import awaited_by
 from records.files.elsewhere import Elsewhere, now_elsewhere
 from records.files.living import Withdrawal
@@ -32,18 +33,24 @@ class Known:
 
     corrected: tuple[CorrectedDay, ...]
     elsewhere: Elsewhere | None
+    owner: str | None  # of record, where the file is kept on behalf 代管 (art. 14)
     applications: tuple[str, ...]  # under way, by their numbers: lodgement takes the file up
 
 
 def known_of(session: Session, file_ids: Collection[int]) -> dict[int, Known]:
-    """What the group is told, by file; nothing of a file where there is nothing to tell. Four queries."""
+    """What the group is told, by file; nothing of a file where there is nothing to tell. Five queries."""
     if not file_ids:
         return {}
     corrected, elsewhere = _corrected(session, file_ids), now_elsewhere(session, file_ids)
-    applications = awaited_by(session, file_ids)
+    owners, applications = owners_of_record(session, file_ids), awaited_by(session, file_ids)
     return {
-        file_id: Known(tuple(corrected.get(file_id, ())), elsewhere.get(file_id), tuple(applications.get(file_id, ())))
-        for file_id in corrected.keys() | elsewhere.keys() | applications.keys()
+        file_id: Known(
+            tuple(corrected.get(file_id, ())),
+            elsewhere.get(file_id),
+            owners.get(file_id),
+            tuple(applications.get(file_id, ())),
+        )
+        for file_id in corrected.keys() | elsewhere.keys() | owners.keys() | applications.keys()
     }
 
 

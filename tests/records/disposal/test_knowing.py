@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from records.closing.models import TransferReason
 from records.disposal.knowing import CorrectedDay, known_of
 from records.files.elsewhere import earlier_files, now_elsewhere
 from records.files.grounds import PLAIN_DAYS
@@ -13,6 +14,7 @@ from records.files.withdrawals import correct_withdrawal
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from tests.cast import MONDAY, Cast, make_file
+from tests.records.closing.cases import make_household, offer, take
 from tests.records.disposal.office import WITHDRAWN_ON, make_withdrawn, number
 
 
@@ -29,6 +31,14 @@ def test_the_group_is_told_of_a_corrected_day_of_withdrawal(session: Session, ca
     assert known.keys() == {file.id}
     [told] = known[file.id].corrected  # that of the reason alone is none of the day
     assert told == CorrectedDay(WITHDRAWN_ON, day, WITHDRAWN_ON, cast.approver.display_name, because)
+
+
+def test_it_is_told_for_whom_a_file_is_kept_on_behalf(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.street, cast.street_keeper)
+    offered = offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper)
+    assert known_of(session, [file.id]) == {}
+    take(session, offered, cast.keeper)
+    assert known_of(session, [file.id])[file.id].owner == cast.street.name
 
 
 def test_it_is_told_where_the_worker_of_a_withdrawn_file_belongs_to_another_household(
