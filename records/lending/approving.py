@@ -1,5 +1,6 @@
 """Who decides on requests, and who does so in a leader's place (art. 17)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
@@ -92,15 +93,32 @@ def _decides_as(session: Session, request: LoanRequest, actor: Actor, on: date) 
         raise OwnRequest
     if leads(session, actor, request):
         return None
-    held = _delegations_to(session, actor, request.unit, on) if actor.may(Permission.READ, request.unit.path) else []
-    if not held:
+    held = delegations_on(session, on, request.unit)
+    leader_id = in_place_of(request, held).get(actor.user_id)
+    if leader_id is not None:
+        return leader_id
+    mine = [row for row in held if row.deputy_id == actor.user_id and _may_read(row)]
+    if not mine:
         raise NotTheLeader(unit=request.unit.name)
-    other = next((each for each in held if each.leader_id != request.requester_id), None)
-    if other is None:
+    if all(row.leader_id == request.requester_id for row in mine):
         raise OwnRequest
-    if request.requester_id in deputies_on(session, request.unit, on):
-        raise DeputyForDeputy(name=request.requester.display_name, unit=request.unit.name)
-    return other.leader_id
+    raise DeputyForDeputy(name=request.requester.display_name, unit=request.unit.name)
+
+
+def in_place_of(request: LoanRequest, held: Sequence[ApprovalDelegation]) -> Mapping[int | None, int]:
+    """Who decides on a request in whose place, by the delegations that hold in its unit: ids of deputies and leaders.
+
+    Nobody does so for the leader who asked, for another deputy, or without reading there. Of several leaders it is the
+    one who named the deputy first.
+    """
+    if any(row.deputy_id == request.requester_id for row in held):
+        return {}
+    fit = [row for row in held if row.leader_id != request.requester_id and _may_read(row)]
+    return {row.deputy_id: row.leader_id for row in reversed(fit)}
+
+
+def _may_read(row: ApprovalDelegation) -> bool:
+    return row.deputy.actor.may(Permission.READ, row.unit_path)
 
 
 def may_decide(session: Session, request: LoanRequest, actor: Actor, on: date) -> bool:
@@ -314,30 +332,17 @@ def decides_anywhere(session: Session, actor: Actor, on: date) -> bool:
     ) is not None  # fmt: skip
 
 
-def deputies_on(session: Session, unit: Unit, on: date) -> list[int]:
-    """The ids of those who decide on requests of a unit in a leader's place on a day."""
+def delegations_on(session: Session, on: date, unit: Unit | None = None) -> Sequence[ApprovalDelegation]:
+    """The delegations of a unit, or of all, that hold on a day while their leader leads, in the order made."""
     leader = aliased(User)
     query = (
-        select(ApprovalDelegation.deputy_id)
-        .join(leader, leader.id == ApprovalDelegation.leader_id)
-        .where(_holds(on), ApprovalDelegation.unit_id == unit.id, _still_leads(leader))
-    )
-    return list(session.scalars(query.distinct().order_by(ApprovalDelegation.deputy_id)))
-
-
-def deputies_by_unit(session: Session, on: date) -> dict[int, list[int]]:
-    """The ids of all who decide in a leader's place on a day, by the id of the unit; one query."""
-    leader = aliased(User)
-    rows = session.execute(
-        select(ApprovalDelegation.unit_id, ApprovalDelegation.deputy_id)
+        select(ApprovalDelegation)
         .join(leader, leader.id == ApprovalDelegation.leader_id)
         .where(_holds(on), _still_leads(leader))
-        .distinct()
+        .order_by(ApprovalDelegation.id)
+        .options(joinedload(ApprovalDelegation.unit), joinedload(ApprovalDelegation.deputy))
     )
-    found: dict[int, list[int]] = {}
-    for unit_id, deputy_id in rows:
-        found.setdefault(unit_id, []).append(deputy_id)
-    return found
+    return session.scalars(query if unit is None else query.where(ApprovalDelegation.unit_id == unit.id)).all()
 
 
 def _holds(on: date, row: type[ApprovalDelegation] = ApprovalDelegation) -> ColumnElement[bool]:
@@ -358,18 +363,3 @@ def _still_leads(leader: type[User], row: type[ApprovalDelegation] = ApprovalDel
         .correlate(leader, row)
         .exists(),
     )  # fmt: skip
-
-
-def _delegations_to(session: Session, actor: Actor, unit: Unit, on: date) -> list[ApprovalDelegation]:
-    leader = aliased(User)
-    query = (
-        select(ApprovalDelegation)
-        .join(leader, leader.id == ApprovalDelegation.leader_id)
-        .where(
-            _holds(on),
-            ApprovalDelegation.deputy_id == actor.user_id,
-            ApprovalDelegation.unit_id == unit.id,
-            _still_leads(leader),
-        )
-    )
-    return list(session.scalars(query.order_by(ApprovalDelegation.id)))

@@ -12,7 +12,7 @@ from accounts.roles import Permission
 from audit import AuditEntry
 from records.consultation.models import Certificate, Consultation, Inquirer
 from records.consultation.models import State as Consulting
-from records.lending.approving import deputies_on, may_decide
+from records.lending.approving import delegations_on, may_decide
 from records.lending.models import LAST_REMINDER, Loan, LoanRequest, RequestState, Undone
 from records.notices.registry import Daily, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
@@ -66,7 +66,7 @@ def _may_decide_on(session: Session, request: LoanRequest, on: date) -> list[int
     if not request.needs:
         return []
     leaders = [who for path in upward(request.unit.path) for who in those_with(session, Permission.APPROVE, path)]
-    ids = {*leaders, *deputies_on(session, request.unit, on)}
+    ids = {*leaders, *(row.deputy_id for row in delegations_on(session, on, request.unit))}
     people = session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id)).all()
     return [user.id for user in people if may_decide(session, request, user.actor, on)]
 

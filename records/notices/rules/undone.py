@@ -11,7 +11,7 @@ from accounts.roles import Permission
 from records.consultation.models import Consultation, Inquirer, State
 from records.consultation.registration import UNANSWERED
 from records.handover.models import Handover, HandoverKind, HandoverSignature, HandoverState
-from records.lending.approving import deputies_by_unit
+from records.lending.approving import delegations_on, in_place_of
 from records.lending.models import LoanRequest, RequestState
 from records.notices.registry import Concern, Holders, digest_daily
 from records.notices.rules.common import LATE
@@ -114,14 +114,14 @@ def left_undone(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
 
 
 def _requests(session: Session, on: date) -> Iterator[Left]:
-    holders, deputies = Holders(session), deputies_by_unit(session, on)
+    holders, held = Holders(session), delegations_on(session, on)
     waiting = select(LoanRequest).where(LoanRequest.state == RequestState.WAITING)
     for one in session.scalars(waiting.options(joinedload(LoanRequest.unit))):
         levels = (holders.those_with(Permission.APPROVE, path) for path in upward(one.unit.path))
         others = ([who for who in level if who != one.requester_id] for level in levels)
-        in_place = deputies.get(one.unit_id, [])
         leaders = next((level for level in others if level), [])
-        yield Left(one.unit, one.asked_on, [*leaders, *(in_place if one.requester_id not in in_place else [])])
+        deputies = in_place_of(one, [row for row in held if row.unit_id == one.unit_id])
+        yield Left(one.unit, one.asked_on, [*leaders, *deputies])
 
 
 def _consultations(session: Session, zone: tzinfo) -> Iterator[Left]:

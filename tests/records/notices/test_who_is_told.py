@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 import records.notices.rules  # noqa: F401 - they register themselves
 from accounts.models import User
 from accounts.roles import OPERATOR, Role
-from accounts.services import grant_role, open_account
+from accounts.services import end_role, grant_role, open_account
 from audit import AuditEntry
 from classification.categories import SecrecyLevel
 from records.consultation.certificates import draft_certificate, give_certificate
@@ -201,6 +201,22 @@ def test_what_waits_too_long_is_told_to_who_acts_and_later_above(
     )  # fmt: skip
     session.flush()
     assert left(1) == answers | {"consultation.undecided": {"approver"}}
+
+
+def test_who_may_not_decide_on_a_request_is_not_told_that_it_waits(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    name_deputy(
+        session, cast.district, cast.second_keeper, from_on=MONDAY, until_on=MONDAY + 20 * DAY, reason="出差",
+        actor=cast.approver.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    copy, on = make_copy(session, cast), MONDAY + 9 * DAY
+    asked(session, copy.item, cast.approver)
+    assert "loan_request.undecided" not in told_on(session, on)  # the deputy of the leader who asks
+    asked(session, copy.item, cast.reader)
+    assert told_on(session, on)["loan_request.undecided"] == {"approver", "keeper2"}
+    for role in cast.second_keeper.active_grants:
+        end_role(session, cast.second_keeper, role, actor=OPERATOR, at=NOON)
+    assert told_on(session, on)["loan_request.undecided"] == {"approver"}  # who stood in reads there no more
 
 
 def test_a_handover_and_a_stocktake_that_do_not_end_are_told_to_their_parties_and_later_above(
