@@ -51,6 +51,7 @@ class LoanRequest(Base):
     """A reader asks for the paper of an item, a file or a box, with the purpose (art. 17).
 
     `needs` says by which choices of the rule the leader is asked, separated by commas, and is empty where nobody is.
+    `sent_back_on` is the day on which the leader was last asked anew, as what it is about had changed.
     `decided_for_id` is the leader in whose place somebody decided. From its approval on it has a `queue_number`, by
     which the requests of a unit are served; `pickup_by` is the last day on which what was put aside is kept for it.
     `days` are those asked for; the leader may grant fewer, `granted_days`.
@@ -114,6 +115,7 @@ class LoanRequest(Base):
     state: Mapped[RequestState] = mapped_column(named(RequestState))
     asked_at: Mapped[datetime]
     asked_on: Mapped[date]
+    sent_back_on: Mapped[date | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]

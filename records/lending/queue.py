@@ -128,6 +128,7 @@ def _back_to_the_leader(
     """Have a request decided anew, by what it was about and what has come to it; what was kept for it goes on."""
     request.needs = ",".join(sorted({*filter(None, request.needs.split(",")), *needs}))
     request.state, request.ready_at, request.pickup_by = RequestState.WAITING, None, None
+    request.sent_back_on = on
     request.decided_by_id = request.decided_for_id = request.decided_at = request.decision_reason = None
     request.granted_days = None
     session.flush()

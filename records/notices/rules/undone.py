@@ -121,7 +121,7 @@ def _requests(session: Session, on: date) -> Iterator[Left]:
         others = ([who for who in level if who != one.requester_id] for level in levels)
         leaders = next((level for level in others if level), [])
         deputies = in_place_of(one, [row for row in held if row.unit_id == one.unit_id])
-        yield Left(one.unit, one.asked_on, [*leaders, *deputies])
+        yield Left(one.unit, one.sent_back_on or one.asked_on, [*leaders, *deputies])
 
 
 def _consultations(session: Session, zone: tzinfo) -> Iterator[Left]:

@@ -24,7 +24,8 @@ from records.holdings.models import Place
 from records.holdings.printed import Filing
 from records.lending.approving import name_deputy
 from records.lending.calling_back import recall, remind
-from records.lending.services import lend
+from records.lending.models import RequestState
+from records.lending.services import lend, take_back
 from records.notices.models import Notice
 from records.notices.registry import daily_rules, event_rules
 from records.notices.services import tell_what_is_due
@@ -201,6 +202,21 @@ def test_what_waits_too_long_is_told_to_who_acts_and_later_above(
     )  # fmt: skip
     session.flush()
     assert left(1) == answers | {"consultation.undecided": {"approver"}}
+
+
+def test_a_request_that_went_back_to_the_leader_waits_from_that_day_on(session: Session, cast: Cast) -> None:
+    copy, back = make_copy(session, cast), MONDAY + 40 * DAY
+    (loan,) = handed(session, asked(session, copy.item, another_reader(session, cast)), cast)
+    request = asked(session, copy.item, cast.reader)
+    copy.item.secrecy = SecrecyLevel.SECRET
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON + 40 * DAY, on=back)
+    assert request.state is RequestState.WAITING
+
+    def late(on: date) -> set[str]:
+        return {key for key in told_on(session, on) if key.endswith(UNDONE)}
+
+    assert late(back) == set()
+    assert late(working_calendar(session).after(back, 3).on + DAY) == {"loan_request.undecided"}
 
 
 def test_who_may_not_decide_on_a_request_is_not_told_that_it_waits(session: Session, cast: Cast) -> None:
