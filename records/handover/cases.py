@@ -42,6 +42,7 @@ from records.handover.models import (
 )
 from records.handover.open_work import in_hands
 from records.handover.papers import missing_with
+from records.handover.services import signs
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing
 from records.holdings.models import BoxCustody, PaperCopy
@@ -277,7 +278,7 @@ def may_settle(case: HandoverCase, actor: Actor) -> bool:
 
 
 def visible_cases(actor: Actor) -> Select[HandoverCase]:
-    """Cases of units whose custodian the actor is, the actor's own, and those of what the actor handed over.
+    """Cases of units whose custodian the actor is, the actor's own, and those of handovers the actor took part in.
 
     Every list begins here.
     """
@@ -290,6 +291,7 @@ def visible_cases(actor: Actor) -> Select[HandoverCase]:
                 within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
                 HandoverCase.owner_id == actor.user_id,
                 Handover.leaver_id == actor.user_id,
+                signs(actor),
             )
         )
         .options(contains_eager(HandoverCase.handover).contains_eager(Handover.unit))

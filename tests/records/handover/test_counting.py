@@ -14,6 +14,7 @@ from records.files.errors import SaidTooLittle
 from records.files.models import Custody
 from records.handover.cases import (
     is_late,
+    may_state,
     note_found,
     open_cases,
     pass_on,
@@ -455,9 +456,16 @@ def test_with_a_missing_file_or_box_its_paper_is_missing_and_found_or_reported_w
     assert still_missing(session, cases[LineKind.BOX]) == []
 
 
-def test_a_case_is_seen_by_custodians_and_its_owner(session: Session, cast: Cast, missing: HandoverCase) -> None:
+def test_a_case_is_seen_by_custodians_its_owner_and_who_took_part(
+    session: Session, cast: Cast, missing: HandoverCase
+) -> None:
     for user in (cast.keeper, cast.approver, cast.supervisor):
         assert visible_case(session, missing.id, user.actor) is missing
+    (role,) = cast.approver.active_grants
+    end_role(session, cast.approver, role, actor=OPERATOR, at=NOON)
+    witness = cast.approver.actor
+    assert may_state(missing, witness)
+    assert visible_case(session, missing.id, witness) is missing
     for user in (cast.reader, cast.other_keeper, cast.inquirer):
         assert session.scalars(visible_cases(user.actor)).all() == []
         with pytest.raises(NotVisible):
