@@ -33,6 +33,7 @@ APPEND_ONLY = {
     "desk_undo": ([], {}),
     "disposal_start": ([], {}),
     "given_code": ([], {}),
+    "handover_statement": (["id", "case_id", "stated_by_id", "stated_at"], {"text": "—"}),
     "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
     "movement": (
         [
@@ -3447,6 +3448,23 @@ def upgrade() -> None:
         sqlite_where=sa.text("undoes_id IS NOT NULL"),
         postgresql_where=sa.text("undoes_id IS NOT NULL"),
     )
+    op.create_table(
+        "handover_statement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("stated_by_id", sa.Integer(), nullable=False),
+        sa.Column("stated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["handover_case.id"], name=op.f("fk_handover_statement_case_id_handover_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["stated_by_id"], ["user_account.id"], name=op.f("fk_handover_statement_stated_by_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_statement")),
+        info={"append_only": (["id", "case_id", "stated_by_id", "stated_at"], {"text": "—"})},
+    )
+    op.create_index(op.f("ix_handover_statement_case_id"), "handover_statement", ["case_id"], unique=False)
     # ### end Alembic commands ###
     for table, (kept, emptied) in APPEND_ONLY.items():
         for statement in append_only_statements(table, op.get_bind().dialect.name, kept, emptied):
@@ -3458,6 +3476,7 @@ def downgrade() -> None:
         for statement in drop_append_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
     for table in (
+        "handover_statement",
         "stocktake_scan",
         "statement",
         "loan_reminder",

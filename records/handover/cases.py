@@ -37,6 +37,7 @@ from records.handover.models import (
     HandoverCase,
     HandoverKind,
     HandoverLine,
+    HandoverStatement,
     LineKind,
     OpenWork,
 )
@@ -159,10 +160,11 @@ def note_found(session: Session, case: HandoverCase, code: str, *, actor: Actor,
     audit.record(session, actor.name, "handover_case.found", case, number=case.number, barcode=text, on=on)
 
 
-def state_what_is_known(session: Session, case: HandoverCase, text: str, *, actor: Actor) -> None:
+def state_what_is_known(session: Session, case: HandoverCase, text: str, *, actor: Actor, at: datetime) -> None:
     """Write what one knows of a case 情况说明, said in a sentence; it stays open.
 
-    Raises CaseClosed, NoPartInCase or SaidTooLittle.
+    The chain says who stated something and when, not the words, which may name a household. Raises CaseClosed,
+    NoPartInCase or SaidTooLittle.
     """
     lock(session, case)
     if case.closed_on is not None:
@@ -170,7 +172,15 @@ def state_what_is_known(session: Session, case: HandoverCase, text: str, *, acto
     if not may_state(case, actor):
         raise NoPartInCase(number=case.number)
     check_said(text, "statement")
-    audit.record(session, actor.name, "handover_case.stated", case, number=case.number, text=text)
+    session.add(HandoverStatement(case_id=case.id, text=text, stated_by_id=actor.user_id, stated_at=at))
+    audit.record(session, actor.name, "handover_case.stated", case, number=case.number)
+
+
+def statements_on(session: Session, case: HandoverCase) -> Sequence[HandoverStatement]:
+    """What was stated on a case, in order."""
+    return session.scalars(
+        select(HandoverStatement).where(HandoverStatement.case_id == case.id).order_by(HandoverStatement.id)
+    ).all()
 
 
 def may_state(case: HandoverCase, actor: Actor) -> bool:

@@ -20,7 +20,7 @@ from records.files.models import Custody, File, Item
 from records.files.services import AWAITING, retention_of
 from records.files.stubs import empty, reduces, strike
 from records.handover.extent import EVERYTHING, Extent
-from records.handover.models import HandoverCase, HandoverLine, LineKind
+from records.handover.models import HandoverCase, HandoverLine, HandoverStatement, LineKind
 from records.holdings.away import away_of
 from records.holdings.being_read import being_read
 from records.holdings.models import Box, BoxCustody, Condition, DigitalObject, PaperCopy
@@ -284,13 +284,15 @@ def _twin_duties(session: Session, files: Select[int]) -> Iterator[Entry]:
 
 @reduces
 def _forget_lines(session: Session, file: File, words: Sequence[str]) -> None:
-    """Lines keep code, quantity and what the receiver found; their titles go."""
+    """Lines keep code, quantity and what the receiver found; their titles go, and what was stated on their cases."""
     listed = about(file.id)
     empty(session, listed, HandoverLine.title)
     strike(session, listed, words, HandoverLine.difference_reason)
     strike(session, listed, words, HandoverLine.refused_reason)
     of_them = HandoverCase.line_id.in_(select(HandoverLine.id).where(listed))
     strike(session, of_them, words, HandoverCase.evidence)
+    cases = select(HandoverCase.id).where(of_them)
+    empty(session, HandoverStatement.case_id.in_(cases), HandoverStatement.text)
 
 
 def about(file_id: int) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
@@ -11,7 +11,7 @@ from classification.categories import Carrier
 from classification.text import LabelledEnum
 from records.files.models import Item
 from records.holdings.models import Condition
-from storage.database import Base, named, where
+from storage.database import Base, append_only, named, where
 from units.models import Unit
 
 
@@ -274,6 +274,24 @@ class HandoverCase(Base):
     @property
     def unit_path(self) -> str:
         return self.handover.unit.path
+
+
+class HandoverStatement(Base):
+    """What somebody knows of a case 情况说明, in their words. Only ever added; the words go with a destroyed file."""
+
+    __tablename__ = "handover_statement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("handover_case.id"), index=True)
+    text: Mapped[str]
+    stated_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    stated_at: Mapped[datetime]
+    stated_by: Mapped[User] = relationship(lazy="joined")
+
+
+_statements = HandoverStatement.__table__
+assert isinstance(_statements, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
+append_only(_statements, {"text": "—"})
 
 
 class HandoverSignature(Base):

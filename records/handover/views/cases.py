@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, true
 
 from accounts.guard import current_actor, not_for_inquirers
 from accounts.models import User
-from accounts.told import told_of
 from accounts.uses import note_export
 from records.handover.cases import (
     is_late,
@@ -23,6 +22,7 @@ from records.handover.cases import (
     reportable,
     settle,
     state_what_is_known,
+    statements_on,
     still_missing,
     visible_case,
     visible_cases,
@@ -100,7 +100,7 @@ def show_case(
         case=case,
         may_settle=case.closed_on is None and may_settle(case, actor),
         may_state=case.closed_on is None and may_state(case, actor),
-        statements=told_of(reading(), "handover_case", case.id, "handover_case.stated"),
+        statements=statements_on(reading(), case),
         stating=stating or StatementForm.blank(),
         may_close=case.closed_on is None and may_close(case, actor),
         may_report=reportable(case),
@@ -140,7 +140,7 @@ def state_of_case(case_id: int) -> ResponseReturnValue:
     form = StatementForm.read()
     with begin() as session:
         case = visible_case(session, case_id, current_actor())
-        state_what_is_known(session, case, form.statement.data, actor=current_actor())
+        state_what_is_known(session, case, form.statement.data, actor=current_actor(), at=now())
     flash(gettext("What you know of %(number)s is on record.", number=case.number))
     return redirect(url_for(".show_case", case_id=case_id), 303)
 

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR
 from accounts.services import close_account, end_role
-from accounts.told import told_of
 from audit import AuditEntry
 from records.files.errors import SaidTooLittle
-from records.files.models import Custody
+from records.files.models import Custody, WithdrawalReason
+from records.files.services import withdraw
+from records.files.stubs import reduce_file
 from records.handover.cases import (
     is_late,
     may_state,
@@ -22,6 +23,7 @@ from records.handover.cases import (
     reportable,
     settle,
     state_what_is_known,
+    statements_on,
     still_missing,
     visible_case,
     visible_cases,
@@ -397,15 +399,26 @@ def test_who_handed_over_states_what_is_known_of_what_is_missing_and_closes_noth
     end_role(session, cast.keeper, role, actor=OPERATOR, at=NOON)
     leaver = cast.keeper.actor
     assert visible_case(session, missing.id, leaver) is missing
-    state_what_is_known(session, missing, "上次见到是在二月的评审会上", actor=leaver)
+    state_what_is_known(session, missing, "上次见到是在二月的评审会上", actor=leaver, at=NOON)
     with pytest.raises(SaidTooLittle):
-        state_what_is_known(session, missing, "不知。", actor=leaver)
+        state_what_is_known(session, missing, "不知。", actor=leaver, at=NOON)
     with pytest.raises(NoPartInCase):
-        state_what_is_known(session, missing, "本人未经手该件", actor=cast.supervisor.actor)
+        state_what_is_known(session, missing, "本人未经手该件", actor=cast.supervisor.actor, at=NOON)
     assert missing.closed_on is None
-    session.commit()
-    [told] = told_of(session, "handover_case", missing.id, "handover_case.stated")
-    assert (told.who, told.details["text"]) == ("王维", "上次见到是在二月的评审会上")
+    session.flush()
+    [stated] = statements_on(session, missing)
+    assert (stated.stated_by, stated.text) == (cast.keeper, "上次见到是在二月的评审会上")
+
+
+def test_what_was_stated_of_a_destroyed_household_goes_and_who_stated_it_stays(
+    session: Session, cast: Cast, missing: HandoverCase, office: Office
+) -> None:
+    (file, _other), by = office.files, cast.keeper
+    state_what_is_known(session, missing, f"{file.title}家的申请去年送审未还", actor=by.actor, at=NOON)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=by.actor, on=MONDAY, today=MONDAY)
+    reduce_file(session, file, "XH-2036-0001", on=MONDAY)
+    session.expire_all()
+    assert [(one.text, one.stated_by) for one in statements_on(session, missing)] == [("—", by)]
 
 
 def test_what_is_missing_ends_found_or_as_an_incident_and_never_by_its_leaver(
