@@ -58,7 +58,7 @@ from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.services import keeper_of
 from records.files.stubs import NAMELESS, empty, reduces, strike
-from records.files.withdrawals import open_review
+from records.files.withdrawals import open_review, undecided_review
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork
 from records.handover.open_work import in_hands
@@ -528,12 +528,15 @@ def _pass_file(session: Session, transfer: FileTransfer, keeper: User, *, actor:
 def _look_anew(session: Session, transfer: FileTransfer, *, actor: Actor, on: date) -> WithdrawalReview | None:
     """Open the review of a household that moved, with its income and the line of the new place 低保标准.
 
-    Where the new place has the bounds of the old one, nothing is to be found out.
+    Where the new place has the bounds of the old one, nothing is to be found out, unless a review of an earlier move is
+    open still; of a withdrawn household, which applies there anew, the application finds it out.
     """
     file, places = transfer.file, (transfer.from_unit, transfer.to_unit)
     books = rulebooks(session, places, on)
     was, now = (books[unit.id].bounds if books[unit.id].rulings.keys() >= set(BOUNDS) else None for unit in places)
-    if file.household is None or (now is not None and now == was):
+    if file.household is None or not file.active:
+        return None
+    if now is not None and now == was and undecided_review(session, file, ReviewGround.MOVED) is None:
         return None
     income = file.household.monthly_income_per_head
     known = f"家庭月人均收入 {income:.2f} 元" if income is not None else "家庭月人均收入未登记"

@@ -246,20 +246,32 @@ def suggest_withdrawal(
 def open_review(
     session: Session, file: File, ground: ReviewGround, found: str, *, actor: Actor, on: date
 ) -> WithdrawalReview:
-    """Open a review of a file, or give the one that is open on the same ground; the caller has it locked."""
+    """Open a review of a file, or give the one that is open on the same ground; the caller has it locked.
+
+    The one of a household that moved begins anew where it moves again: what was found of the place before is not asked.
+    """
     check_held(session, file)
-    undecided = select(WithdrawalReview).where(
-        WithdrawalReview.file_id == file.id, WithdrawalReview.ground == ground, WithdrawalReview.decided_on.is_(None)
-    )
-    if review := session.scalar(undecided):
+    review = undecided_review(session, file, ground)
+    if review is not None and ground is not ReviewGround.MOVED:
         return review
-    review = WithdrawalReview(
-        file=file, file_id=file.id, ground=ground, found=found, opened_on=on, opened_by=actor.name
-    )
-    session.add(review)
+    if review is None:
+        review = WithdrawalReview(file=file, file_id=file.id, ground=ground)
+        session.add(review)
+    review.found, review.opened_on, review.opened_by = found, on, actor.name
     session.flush()
     audit.record(session, actor.name, "review.opened", review, file=file.code, ground=ground, found=found)
     return review
+
+
+def undecided_review(session: Session, file: File, ground: ReviewGround) -> WithdrawalReview | None:
+    """The review of a file on a ground that waits for a decision, if there is one."""
+    return session.scalar(
+        select(WithdrawalReview).where(
+            WithdrawalReview.file_id == file.id,
+            WithdrawalReview.ground == ground,
+            WithdrawalReview.decided_on.is_(None),
+        )
+    )
 
 
 def undecided_reviews(session: Session, file: File) -> int:

@@ -51,9 +51,13 @@ class CorrectionForm(Form):
 
 
 class SuggestionForm(Form):
-    """What came up of an active household."""
+    """What came up of an active household; that it moved comes up with its transfer alone."""
 
-    ground = ChoiceField(lazy_gettext("What came up"), [Required()], choices=lambda: choices_of(list(ReviewGround)))
+    ground = ChoiceField(
+        lazy_gettext("What came up"),
+        [Required()],
+        choices=lambda: choices_of([ground for ground in ReviewGround if ground is not ReviewGround.MOVED]),
+    )
     found = TextField(lazy_gettext("What was found, and where"), [Required(), AtMost(300)])
 
 

@@ -129,6 +129,21 @@ def test_of_a_household_that_moved_it_is_found_out_anew_whether_it_qualifies_by_
     assert session.scalars(select(WithdrawalReview).where(WithdrawalReview.decided_on.is_(None))).all() == []
 
 
+def test_the_open_review_of_a_household_that_moved_is_about_the_place_where_it_is(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    set_rule(
+        session, cast.district, "subsistence_line", "700", in_force_from=MONDAY, source="东民发〔2025〕1号",
+        because=None, actor=OPERATOR, at=NOON,
+    )  # fmt: skip
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    take(session, offer(session, cast, case.file, cast.district, giver=cast.other_keeper), cast.second_keeper)
+    [review] = session.scalars(select(WithdrawalReview)).all()
+    assert "东区总工会低保标准 700.00 元" in review.found
+    take(session, offer(session, cast, case.file, cast.street, giver=cast.second_keeper), cast.street_keeper)
+    assert "河街道总工会低保标准 700.00 元" in review.found  # of the same bounds, and nobody has found out since
+
+
 def test_the_giver_loses_sight_of_the_file_and_keeps_sight_of_the_transfer(
     session: Session, cast: Cast, case: Case
 ) -> None:
