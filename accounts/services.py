@@ -65,7 +65,8 @@ def leaving_rule(rule: ClosingRule) -> ClosingRule:
 def ends_with_account(step: EndingStep) -> EndingStep:
     """Register what of a later room ends when an account is closed or the role of an inquirer is taken back.
 
-    It is done first: what a step locks comes before the account everywhere.
+    It is done first, as what a step locks comes before the account everywhere, and once more when the account is held,
+    for what somebody joined to it in between.
     """
     _ending_steps.append(step)
     return step
@@ -220,6 +221,8 @@ def end_role(session: Session, user: User, grant: Grant, *, actor: Actor, at: da
     session.refresh(grant, with_for_update={"of": Grant})
     if grant.ended_at is not None:
         return
+    if grant.role is Role.INQUIRER:
+        _end_with(session, user, actor, at)
     if grant.role is Role.KEEPER:
         for rule in _closing_rules:
             rule(session, user)
@@ -250,6 +253,7 @@ def close_account(session: Session, user: User, *, actor: Actor, at: datetime) -
         raise OwnRights
     _end_with(session, user, actor, at)
     _lock_open(session, user)
+    _end_with(session, user, actor, at)
     for rule in (*_closing_rules, *_leaving_rules):
         rule(session, user)
     _close(session, user, actor, at)

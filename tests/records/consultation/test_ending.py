@@ -1,18 +1,22 @@
 """The undertaking, and the ends of a reading: lapse, revocation, early end, end of the registration (art. 17)."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts.roles import OPERATOR
-from accounts.services import close_account, end_role
+from accounts.models import User
+from accounts.roles import OPERATOR, Role
+from accounts.services import close_account, end_role, grant_role, open_account
 from records.consultation.errors import NameDiffers, NotConfirmed, NotEndedYet, NotTheApprover, WrongState
 from records.consultation.models import Consultation, Inquirer, Standing, State
 from records.consultation.registration import (
     ACCOUNT_ENDED,
     InquirerEntry,
+    confirm,
     end_registration,
     register,
     registration_digest,
@@ -29,11 +33,13 @@ from records.consultation.seeing import visible_consultations, waits_for
 from records.consultation.undertaking import TEXT, VERSION
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, find_cast, make_cast
 from tests.conftest import SignedIn
+from tests.records.closing.cases import anybody_waits
 from tests.records.consultation.office import (
     COURT,
     COURT_CODE,
+    ENTRY,
     PERSON,
     PHONE,
     UNTIL,
@@ -121,6 +127,43 @@ def test_the_registration_and_what_is_open_end_with_the_account_or_its_role(
         end_role(session, cast.inquirer, role, actor=OPERATOR, at=NOON)
     assert (one.inquirer.standing, one.inquirer.end_reason) == (Standing.ENDED, ACCOUNT_ENDED)
     assert [each.state for each in (reading, new)] == [State.REVOKED, State.WITHDRAWN]
+
+
+@pytest.mark.parametrize("ends", ["account", "role"])
+def test_a_registration_confirmed_for_an_account_at_the_instant_of_its_end_ends_with_it(
+    postgres: Database, ends: str
+) -> None:
+    with postgres.begin() as session:
+        cast = make_cast(session)
+        user = open_account(session, "court", ENTRY.name, PASSWORD, cast.district.path, actor=OPERATOR, at=NOON)
+        session.flush()
+        grant_role(session, user, Role.INQUIRER, cast.district.path, actor=OPERATOR, at=NOON)
+        registered = register(session, cast.district, ENTRY, actor=None, at=NOON, on=MONDAY)
+        session.flush()
+        user_id, registered_id = user.id, registered.id
+
+    def end() -> None:
+        with postgres.begin() as session:
+            user = session.get_one(User, user_id)
+            if ends == "account":
+                close_account(session, user, actor=OPERATOR, at=NOON)
+            else:
+                end_role(session, user, user.active_grants[0], actor=OPERATOR, at=NOON)
+
+    with ThreadPoolExecutor(1) as other:
+        with postgres.begin() as session:
+            keeper, registered = find_cast(session).keeper, session.get_one(Inquirer, registered_id)
+            confirm(
+                session, registered, account="court", password=None, seen_sha256=registration_digest(registered),
+                actor=keeper.actor, at=NOON,
+            )  # fmt: skip
+            session.flush()
+            ending = other.submit(end)
+            while not anybody_waits(postgres):
+                assert not ending.done(), ending.exception()
+        ending.result()
+    with postgres.reading() as session:
+        assert session.get_one(Inquirer, registered_id).standing is Standing.ENDED
 
 
 def test_whose_registration_is_not_in_force_gets_no_further(
