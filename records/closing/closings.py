@@ -28,6 +28,7 @@ from records.closing.errors import (
 from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.remains import remains_of
 from records.closing.transfers import STRANDED, propose, still_in, visible_transfers
+from records.consultation.registration import end_registrations_of
 from records.files.access import in_sight
 from records.files.codes import next_in_series
 from records.files.locking import lock_files
@@ -148,12 +149,13 @@ def give_destination(
 
 
 def complete_closing(session: Session, closing: UnitClosing, *, actor: Actor, at: datetime, on: date) -> int:
-    """Close the unit, now that it keeps nothing; the roles held in it end with it. How many roles there were.
+    """Close the unit, now that it keeps nothing; registrations with it and roles in it end. How many roles there were.
 
     Raises MayNotLead, ClosingEnded, UnitsBelowOpen or UnitStillKeeps.
     """
     lock_led(session, closing, actor)
     close_unit(session, closing.unit, actor=actor, at=at, on=on)
+    end_registrations_of(session, closing.unit, actor=actor, at=at)
     ended = end_roles_of_unit(session, closing.unit.path, actor=actor, at=at)
     closing.state, closing.ended_on, closing.ended_by = ClosingState.CLOSED, on, actor.name
     audit.record(session, actor.name, "unit_closing.completed", closing, number=closing.number, roles=ended)

@@ -48,7 +48,9 @@ from web.rules import NotVisible
 
 UNANSWERED = Inquirer.decided_at.is_(None)
 FIRST_CHINESE = "\u2e80"  # what comes before it in Unicode is no Chinese writing
-ACCOUNT_ENDED = "账号已由管理员停用"  # in the register of inquirers, which is kept in Chinese
+# Why a registration ended by itself, in the register of inquirers, which is kept in Chinese.
+ACCOUNT_ENDED = "账号或其查档人角色已由管理员停用"
+UNIT_ENDED = "受理单位已撤销"
 PUBLIC = "?"  # who registers without an account acts under no name
 
 
@@ -238,6 +240,14 @@ def registration_ends(session: Session, user: User, actor: Actor, at: datetime) 
         lock(session, inquirer)
         if inquirer.standing is Standing.CONFIRMED:
             _end(session, inquirer, ACCOUNT_ENDED, actor, at)
+
+
+def end_registrations_of(session: Session, unit: Unit, *, actor: Actor, at: datetime) -> None:
+    """End the registrations in force with a unit that was closed, also of those who read at the counter alone."""
+    in_force = Inquirer.decided_at.is_not(None) & Inquirer.refusal.is_(None) & Inquirer.ended_at.is_(None)
+    here = select(Inquirer).where(Inquirer.unit_id == unit.id, in_force).order_by(Inquirer.id)
+    for inquirer in session.scalars(here.with_for_update(of=Inquirer).execution_options(populate_existing=True)).all():
+        _end(session, inquirer, UNIT_ENDED, actor, at)
 
 
 def _end(session: Session, inquirer: Inquirer, reason: str, actor: Actor, at: datetime) -> None:

@@ -33,6 +33,8 @@ from records.closing.models import ClosingState, FileTransfer, TransferReason, U
 from records.closing.paper import fetch_box
 from records.closing.remains import Remains, remains_of
 from records.closing.transfers import refuse
+from records.consultation.models import Standing
+from records.consultation.registration import UNIT_ENDED, confirm, register, registration_digest
 from records.files.errors import RecordDestroyed
 from records.files.models import File
 from records.files.services import open_yearly_file
@@ -40,7 +42,7 @@ from records.handover.services import start
 from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import Box, Place
 from records.lending.services import lend
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_item
 from tests.records.closing.cases import (
     begin_case,
     close_empty,
@@ -50,6 +52,7 @@ from tests.records.closing.cases import (
     offer,
     take,
 )
+from tests.records.consultation.office import ENTRY
 from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal
 from tests.records.disposal.office import make_household as make_destroyable
@@ -120,6 +123,20 @@ def test_a_unit_is_closed_when_the_last_file_has_been_accepted(session: Session,
     assert [file.code for file in files] == codes
     assert roles_in(session, cast.street) == []
     assert session.get(Unit, cast.street.id) is cast.street
+
+
+def test_with_a_unit_the_registrations_of_inquirers_with_it_end(session: Session, cast: Cast) -> None:
+    close_empty(session, cast, cast.workplace)
+    made = register(session, cast.street, ENTRY, actor=None, at=NOON, on=MONDAY)
+    confirm(
+        session, made, account="court1", password=PASSWORD, seen_sha256=registration_digest(made),
+        actor=cast.street_keeper.actor, at=NOON,
+    )  # fmt: skip
+    session.flush()
+    close_empty(session, cast, cast.street)
+    assert (made.standing, made.end_reason) == (Standing.ENDED, UNIT_ENDED)
+    assert made.user is not None
+    assert made.user.active_grants == []
 
 
 def test_accounting_and_daily_files_take_the_same_path(session: Session, cast: Cast, files: list[File]) -> None:
