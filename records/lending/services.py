@@ -449,7 +449,13 @@ def late_loans(session: Session, borrower: User, actor: Actor, on: date) -> Sequ
 
 
 def visible_loans(actor: Actor) -> Select[Loan]:
-    """Loans of copies in the actor's sight, and the actor's own; every list of loans begins here."""
+    """Loans of copies in the actor's sight, and the actor's own; every list of loans begins here.
+
+    Of one's own, whoever has no role any more sees what is still to be brought back, and nothing of what was read.
+    """
+    own = Loan.borrower_id == actor.user_id
+    if not actor.may(Permission.READ):
+        own &= Loan.returned_on.is_(None)
     return (
         select(Loan)
         .join(Loan.copy)
@@ -457,7 +463,7 @@ def visible_loans(actor: Actor) -> Select[Loan]:
         .join(Item.file)
         .join(File.unit)
         .join(Loan.borrower)
-        .where(in_sight(actor) | (Loan.borrower_id == actor.user_id))
+        .where(in_sight(actor) | own)
         .options(
             contains_eager(Loan.copy)
             .contains_eager(PaperCopy.item)

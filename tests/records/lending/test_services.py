@@ -307,6 +307,19 @@ def test_loans_are_seen_by_the_keeping_unit_its_superiors_and_the_borrower(sessi
             visible_loan(session, loan.id, user.actor)
 
 
+def test_who_has_no_role_any_more_sees_of_their_loans_what_is_out_alone(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    back, out = (
+        lent(session, each, cast.reader, cast)
+        for each in (copy, make_copy(session, cast, "P-0002", file=copy.item.file, box=copy.box))
+    )
+    take_back(session, back, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert visible_loan(session, back.id, cast.reader.actor) is back
+    (role,) = cast.reader.active_grants
+    end_role(session, cast.reader, role, actor=OPERATOR, at=NOON)
+    assert session.scalars(visible_loans(cast.reader.actor)).all() == [out]
+
+
 def test_who_has_what_is_counted_within_the_scope(session: Session, cast: Cast) -> None:
     box = make_box(session, cast, make_place(session, cast))
     file = make_file(session, cast)
