@@ -25,9 +25,9 @@ class LeaderBegins(HandoverViolation):
 
 
 class StarterWitnesses(HandoverViolation):
-    """Who begins a handover without the keeper does not bear witness to it."""
+    """Who begins or steers a handover without the keeper does not bear witness to it."""
 
-    message = N_("{name} begins this handover and can be neither witness nor the keeper who is replaced.")
+    message = N_("{name} leads this handover and can be neither witness nor the keeper who is replaced.")
 
 
 class LeaverWasHere(HandoverViolation):
@@ -176,9 +176,11 @@ class MayNotCancel(HandoverViolation):
 
 
 class MayNotReplace(HandoverViolation):
-    """Witnesses are named by those who may begin a handover."""
+    """Who receives does not choose who witnesses."""
 
-    message = N_("Another witness is named by {leaver} or an approver of {unit}.")
+    message = N_(
+        "Another witness is named by who hands over in person or an approver of {unit}, never by who receives."
+    )
     status = 403
 
 

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.models import User
-from accounts.roles import Actor
+from accounts.roles import Actor, Permission
 from accounts.told import Told, told_of
 from records.handover.errors import MayNotReplace, SamePersonTwice, StarterWitnesses, WitnessHasSigned
 from records.handover.models import Handover, HandoverKind, Part
-from records.handover.services import check_parties, lapse, lock_open, may_steer, signatures_of
+from records.handover.services import check_parties, lapse, lock_open, signatures_of
 
 WITNESSES = (Part.WITNESS, Part.SECOND_WITNESS)
 
@@ -22,19 +22,19 @@ def replace_witness(
 ) -> int:
     """Name another witness 更换监交人 before the one that was named has signed; how many other signatures lapsed by it.
 
-    The list names who witnesses: who has signed it signs anew. Whom it was before stays in the chain. Raises
-    HandoverEnded, MayNotReplace, WitnessHasSigned, StarterWitnesses, SamePersonTwice, PartyGone or WitnessOutside; the
-    transaction is given up then.
+    The list names who witnesses: who has signed it signs anew. Whom it was before stays in the chain. Without the
+    keeper neither the leader who began nor the one who names a witness is it. Raises HandoverEnded, MayNotReplace,
+    WitnessHasSigned, StarterWitnesses, SamePersonTwice, PartyGone or WitnessOutside; the transaction is given up then.
     """
     lock_open(session, handover)
-    if not may_steer(handover, actor):
-        raise MayNotReplace(leaver=handover.leaver.display_name, unit=handover.unit.name)
+    if not may_replace(handover, actor):
+        raise MayNotReplace(unit=handover.unit.name)
     before = handover.parties[part]
     if part in {signature.part for signature in signatures_of(session, handover)}:
         raise WitnessHasSigned(name=before.display_name)
     if witness.id == before.id:
         raise SamePersonTwice(name=witness.display_name)
-    if handover.kind is HandoverKind.UNPLANNED and witness.id == handover.starter_id:
+    if handover.kind is HandoverKind.UNPLANNED and witness.id in (handover.starter_id, actor.user_id):
         raise StarterWitnesses(name=witness.display_name)
     if part is Part.WITNESS:
         handover.witness, handover.witness_id = witness, witness.id
@@ -46,6 +46,13 @@ def replace_witness(
         before=before.name, after=witness.name, reason=reason,
     )  # fmt: skip
     return lapse(session, handover, actor=actor, at=at)
+
+
+def may_replace(handover: Handover, actor: Actor) -> bool:
+    """Whether the actor may name another witness: who hands over in person, or leads the unit; never who receives."""
+    leaves = handover.kind is HandoverKind.PLANNED and actor.user_id == handover.leaver_id
+    leads = actor.may(Permission.APPROVE, handover.unit.path) and actor.user_id != handover.receiver_id
+    return leaves or leads
 
 
 def replacements(session: Session, handover: Handover) -> Sequence[tuple[Told, str, str]]:

@@ -45,7 +45,7 @@ from records.handover.services import (
 from records.handover.sheet import carrier, found, lost, period, quantity
 from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
-from records.handover.witnesses import replace_witness, replaceable, replacements
+from records.handover.witnesses import may_replace, replace_witness, replaceable, replacements
 from records.holdings.printed import deed_boxes
 from records.lending.services import person_named
 from web.forms import shows_again
@@ -109,6 +109,7 @@ def show_handover(
         own_part=one.part_of(actor.user_id) if is_open else None,
         may_check=is_open and actor.user_id == one.receiver_id,
         may_steer=is_open and may_steer(one, actor),
+        may_replace=is_open and may_replace(one, actor),
         replacing=(replacing or WitnessForm.blank()).offer(replaced=_replaceable(one, signatures)),
         replacements=replacements(session, one),
         may_cancel=is_open and may_cancel(one, actor),

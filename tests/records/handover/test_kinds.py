@@ -224,6 +224,13 @@ def test_another_witness_is_named_before_the_first_has_signed_and_the_change_sta
         with pytest.raises(refusal):
             instead(witness, actor)
         session.refresh(handover)
+    grant_role(session, other, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(other)
+    with pytest.raises(StarterWitnesses):
+        instead(other, other)  # another leader steers it too
+    with pytest.raises(MayNotReplace):
+        instead(other, cast.keeper)  # who is replaced
+    session.refresh(handover)
     assert instead(other) == 1  # the receiver has signed a list that names another witness
     assert handover.parties[Part.WITNESS] is other
     assert not session.scalars(visible_handovers(cast.reader.actor)).all()
@@ -234,6 +241,15 @@ def test_another_witness_is_named_before_the_first_has_signed_and_the_change_sta
     [(told, before, after)] = replacements(session, handover)
     assert (told.who, before, after) == ("周审", "李读", "孙见证")
     assert told.details["reason"] == "原监交人外出"
+
+
+def test_who_receives_names_no_other_witness(session: Session, cast: Cast, shelf: Office) -> None:
+    handover = begin(session, cast)
+    named = {"part": Part.WITNESS, "reason": "监交人外出", "at": NOON}
+    with pytest.raises(MayNotReplace):
+        replace_witness(session, handover, witness=cast.reader, actor=cast.second_keeper.actor, **named)
+    replace_witness(session, handover, witness=cast.reader, actor=cast.keeper.actor, **named)
+    assert handover.witness is cast.reader
 
 
 def test_a_witness_sees_the_list_no_more_once_it_is_cancelled(office: Database, signed_in: SignedIn) -> None:
