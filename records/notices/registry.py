@@ -81,7 +81,10 @@ class DailyRule:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Of which rows a notice speaks, and what is true of one while it waits."""
+    """Of which rows a notice speaks, and what is true of one while it waits: for anybody, or for who was told of it.
+
+    The condition may name the Notice, whose `user_id` is the one told.
+    """
 
     model: type[Base]
     condition: ColumnElement[bool]

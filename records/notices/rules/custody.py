@@ -27,14 +27,28 @@ STOCKTAKE = ("stocktake.show_stocktake", "stocktake_id")
 @told_of("handover.witness_replaced", WAITS, N_("Another witness is named for {number}."), *HANDOVER)
 @told_of("handover.completed", APPROVED, N_("Handover {number} is signed by all; custody has passed."), *HANDOVER)
 @told_of("handover.cancelled", REFUSED, N_("Handover {number} was cancelled."), *HANDOVER)
-def parties(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
-    """Everybody who has a part in a handover (art. 16)."""
+def parties(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """Everybody who has a part in a handover (art. 16); who is named as witness is told so by a rule of its own."""
     handover = session.get(Handover, entry.subject_id)
     if handover is None:
         return []
     apart = handover.kind is HandoverKind.UNPLANNED and entry.action == "handover.started"  # told by a rule of its own
     leaver = [] if apart else [handover.leaver_id]
-    return [*leaver, *(user.id for user in handover.parties.values()), handover.starter_id]
+    others = (user.id for user in handover.parties.values() if user.name != details.get("after"))
+    return [*leaver, *others, handover.starter_id]
+
+
+@told_of(
+    "handover.witness_replaced",
+    WAITS,
+    N_("Handover {number} has begun; you have a part in it."),
+    *HANDOVER,
+    key="handover.witness_named",
+)
+def new_witness(session: Session, entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """Who is named as witness in another's place, unless somebody else is by now (art. 16)."""
+    handover = session.get(Handover, entry.subject_id)
+    return [user.id for user in handover.parties.values() if user.name == details["after"]] if handover else []
 
 
 @told_of(

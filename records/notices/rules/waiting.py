@@ -6,6 +6,7 @@ from records.consultation.models import State as Consulting
 from records.disposal.models import BatchState, DisposalBatch
 from records.handover.models import Handover, HandoverCase, HandoverState
 from records.lending.models import Loan, LoanRequest, RequestState
+from records.notices.models import Notice
 from records.notices.registry import waits_while
 from records.stocktake.models import Stocktake, StocktakeState
 from records.supervision.models import Finding, FindingState, Incident
@@ -31,9 +32,23 @@ waits_while(
 )  # fmt: skip
 waits_while(Certificate, Certificate.revoked_on.is_(None), "certificate.given")
 waits_while(
-    Handover, Handover.state == HandoverState.OPEN, "handover.started", "handover.started_without",
-    "handover.signatures_lapsed", "handover.witness_replaced",
-)  # fmt: skip
+    Handover,
+    (Handover.state == HandoverState.OPEN)
+    & Notice.user_id.in_(
+        [
+            Handover.leaver_id,
+            Handover.receiver_id,
+            Handover.witness_id,
+            Handover.second_witness_id,
+            Handover.starter_id,
+        ]
+    ),
+    "handover.started",
+    "handover.started_without",
+    "handover.signatures_lapsed",
+    "handover.witness_replaced",
+    "handover.witness_named",
+)
 waits_while(
     HandoverCase, HandoverCase.closed_on.is_(None), "handover_case.opened", "handover_case.passed",
     "handover_case.due", "handover_case.late", "handover_case.stated",

@@ -13,8 +13,9 @@ from accounts.roles import Permission
 from audit import AuditEntry
 from audit.words import known_actions
 from config import MailServer, read
-from records.handover.models import Handover
+from records.handover.models import Handover, Part
 from records.handover.services import cancel
+from records.handover.witnesses import replace_witness
 from records.lending.calling_back import remind
 from records.lending.services import lend
 from records.notices.errors import NoAddress
@@ -120,6 +121,30 @@ def test_what_asks_for_something_that_is_done_settles_by_itself(handing_over: Da
     with handing_over.reading() as session:
         unread = session.scalars(select(Notice.rule).where(Notice.read_at.is_(None)).distinct()).all()
     assert unread == ["handover.cancelled"]
+
+
+def test_a_witness_who_is_replaced_is_asked_for_nothing_and_the_new_one_is_told_of_the_part(
+    handing_over: Database,
+) -> None:
+    level(handing_over)
+
+    def another_witness(session: Session, cast: Cast) -> None:
+        replace_witness(
+            session, session.scalars(select(Handover)).one(), Part.WITNESS, cast.supervisor, "监交人外出",
+            actor=cast.keeper.actor, at=NOON,
+        )  # fmt: skip
+
+    in_office(handing_over, another_witness)
+    level(handing_over)
+    assert settle_done(handing_over, at=NOON) == 1
+    with handing_over.reading() as session:
+        unread = session.execute(
+            select(User.name, Notice.rule).join(User, User.id == Notice.user_id).where(Notice.read_at.is_(None))
+        ).all()
+    assert sorted(tuple(row) for row in unread) == [
+        ("keeper2", "handover.started"), ("keeper2", "handover.witness_replaced"),
+        ("supervisor", "handover.witness_named"),
+    ]  # fmt: skip
 
 
 def test_what_is_due_and_late_is_told_once_to_whom_it_concerns(handing_over: Database) -> None:
