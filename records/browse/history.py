@@ -58,7 +58,7 @@ OF_THE_END = frozenset(
     {"copy.destroyed", "file.destroyed", "file.withdrawn", "hold.lifted", "hold.placed", "item.destroyed"}
 )
 # Entries by which a record got its code, which stays on what is left of it.
-GIVES_CODE = frozenset({"file.entered_from_before", "file.opened", "item.filed"})
+GIVES_CODE = frozenset({"file.described", "file.entered_from_before", "file.opened", "item.filed"})
 WRITTEN_FREELY = frozenset({"remarks"})  # may name a person or an illness, and does not tell of the end
 FREELY_OF_HOLDS = {  # the kind of a hold tells of the end, its words may name a person
     "hold.lifted": WRITTEN_FREELY | {"reason"},
@@ -171,8 +171,7 @@ def tell(
         details = {name: value for name, value in written.items() if name not in freely}
         key = (entry.subject_kind, entry.subject_id or 0)
         subject = SUBJECTS.get(entry.subject_kind)
-        code = details.get("code") if entry.action in GIVES_CODE else None
-        stays = details_of(entry.action, {"code": code}, people) if code else ()
+        stays = details_of(entry.action, _code_in(details), people) if entry.action in GIVES_CODE else ()
         endpoint = subject.endpoint if subject and key in names else None
         told.append(
             Told(
@@ -197,6 +196,13 @@ def tell(
             )
         )
     return told
+
+
+def _code_in(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the details of an entry those that say the code which a record got by it, and the one before."""
+    changed = ((side, details[side]) for side in ("before", "after") if side in details)
+    given = {"code": details["code"]} if details.get("code") else {}
+    return given | {side: {"code": what["code"]} for side, what in changed}
 
 
 def _of_borrowers(

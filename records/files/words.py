@@ -8,10 +8,12 @@ from audit.words import field_words, in_words, looked_up, member, value_words
 from classification.categories import AccessStatus, Carrier, RecordForm, SecrecyLevel
 from classification.checklists import document_type
 from classification.retention import retention_class
+from records.files.codes import SUB_CODES
 from records.files.descriptions import Description
 from records.files.living import ReviewDecision, ReviewGround, TwinCause, TwinSide
 from records.files.models import Item, WithdrawalReason
 from web.language import N_, gettext
+from web.shown import words
 
 SHOWN: Mapping[str, str] = {
     "household": N_("Household"),
@@ -24,6 +26,10 @@ SHOWN: Mapping[str, str] = {
 
 def _shown(value: Any) -> str | None:
     return gettext(SHOWN[value]) if value in SHOWN else None
+
+
+def _sub_code(value: Any) -> str | None:
+    return f"{value} {words(SUB_CODES[value])}" if value in SUB_CODES else None
 
 
 def described(item: Item) -> list[tuple[str, str]]:
@@ -94,6 +100,7 @@ in_words(
         "scrapped_on": N_("Scrapped on"),
         "secrecy": N_("Secrecy"),
         "side": N_("Side that follows"),
+        "sub_code": N_("Accounting kind"),
         "title": N_("Title"),
         "version": N_("Version"),
         "wanted": N_("Asked for"),
@@ -112,6 +119,7 @@ in_words(
         "retention_class": looked_up(retention_class),
         "secrecy": member(SecrecyLevel),
         "side": member(TwinSide),
+        "sub_code": _sub_code,
         "wanted": _shown,
         "what": _shown,
     },

@@ -10,6 +10,7 @@ import demonstration.words  # noqa: F401 - the application does not load it
 from audit.words import in_words, known_actions, known_fields, known_kinds, value_words
 from records.browse.history import details_of
 from records.files.services import Description
+from records.files.yearly import YearlyEntry
 from storage.database import Base
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,8 @@ def test_every_detail_of_the_code_has_words() -> None:
 
 
 def test_every_described_field_has_words() -> None:
-    assert set(Description.__dataclass_fields__) <= known_fields().keys()
+    written = {*Description.__dataclass_fields__, *YearlyEntry.__dataclass_fields__}
+    assert written <= known_fields().keys()
 
 
 def test_every_kind_of_subject_is_a_table_or_has_none() -> None:
@@ -66,6 +68,7 @@ def test_no_two_rooms_call_one_thing_differently() -> None:
         ("role", "keeper", "档案管理员"),
         ("form", "photo", "照片"),
         ("document_type", "income_proof", "收入证明材料"),
+        ("sub_code", "04", "04 其他会计资料"),
         ("size_bytes", 2048, "2.0 KB"),
         ("findings", ["encrypted"], "文件设有打开口令，请解除口令后再归档。"),
         ("findings", [], "—"),

@@ -34,6 +34,7 @@ from records.files.notes import NoteEntry, write_note
 from records.files.services import withdraw
 from records.files.stubs import reduce_file, reduce_item
 from records.files.withdrawals import keep_after_review, suggest_withdrawal
+from records.files.yearly import YearlyEntry, describe_empty_file
 from records.holdings.boxes import MOVED, add_box, move_box
 from records.holdings.copies import REGISTERED, move_copy, register_copy
 from records.holdings.models import ByteRemoval, DigitalObject, Movement, ObjectText, PlaceKind
@@ -56,7 +57,7 @@ from storage.database import Base
 from storage.media import Workshop
 from storage.objects import FolderStore
 from storage.sealing import vault_of
-from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_yearly_file
 from tests.printing import paper
 from tests.records.holdings.makers import TEN_YEARS
 from tests.records.supervision.office import DEADLINE, inspect
@@ -64,6 +65,7 @@ from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, posted, submitted
 from tests.regulation.appraised import appraise_file
 from tests.regulation.asked_about import Household, Rooms, ask_about
+from web.language import gettext
 
 __all__ = ["desk"]  # fixtures
 
@@ -262,6 +264,20 @@ def test_the_history_of_what_was_destroyed_is_shown_without_a_word_of_the_househ
     said = [f"{one.subject} {detail.value} {detail.before}" for one in told for detail in one.details]
     assert said
     assert [text for text in said if any(word in text for word in TELLING)] == []
+
+
+def test_the_history_of_what_was_destroyed_says_every_code_it_had(session: Session, cast: Cast, app: Flask) -> None:
+    file = make_yearly_file(session, cast, Category.ACCOUNTING)
+    codes = [file.code]
+    again = YearlyEntry("2025年银行对账单", 2025, "enterprise.bank_statements", "04")
+    describe_empty_file(session, file, again, actor=cast.keeper.actor, on=MONDAY)
+    codes.append(file.code)
+    audit.seal(session)
+    entries = session.scalars(select(AuditEntry).where(of_file(file)).order_by(AuditEntry.number)).all()
+    with app.test_request_context():
+        _, described = tell(session, entries, cast.keeper.actor, admitted=True, destroyed=True)
+        assert [[one.before, one.value] for one in described.details if one.label == field_words("code")] == [codes]
+        assert {one.value for one in described.details} == {codes[1], gettext("withheld")}
 
 
 def test_notices_and_the_use_register_name_nobody_of_the_household(session: Session, whole_life: File) -> None:
