@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, tzinfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Permission
@@ -22,19 +22,23 @@ from web.language import N_
 @digest_daily(
     "consultation.not_back",
     LATE,
-    N_("Paper not back from readers at the counter: {count}; the first was given on {day}."),
+    N_("Readings at the counter whose paper is not back: {count}; the first was given on {day}."),
     "consultation.list_consultations",
     state="not_back",
 )
 def papers_not_back(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """The keepers who receive readers: reading at the counter ends with the open day (art. 17)."""
+    """The keepers who receive readers: reading at the counter ends with the open day (art. 17).
+
+    Counted are the consultations, as on the workbench and in the list.
+    """
     holders = Holders(session)
     kept = (
-        select(CounterReading.given_at, Unit.path)
+        select(func.min(CounterReading.given_at), Unit.path)
         .join(ConsultationItem, ConsultationItem.id == CounterReading.line_id)
         .join(Consultation, Consultation.id == ConsultationItem.consultation_id)
         .join(Unit, Unit.id == Consultation.unit_id)
         .where(kept_past(on, zone))
+        .group_by(Consultation.id, Unit.path)
     )
     for given_at, path in session.execute(kept):
         yield Concern(holders.those_with(Permission.RECEIVE, path), given_at.astimezone(zone).date())

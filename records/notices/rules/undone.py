@@ -96,21 +96,62 @@ def stocktakes_unfinished(session: Session, on: date, zone: tzinfo) -> Iterator[
 
 
 @digest_daily(
-    "left_undone",
+    "loan_request.left_undone",
     LATE,
-    N_("Waiting for others in your units twice as long as it may: {count}; the first since {day}."),
-    "browse.workbench",
+    N_("Requests for paper left undone in your units twice as long as they may be: {count}; the first since {day}."),
+    "lending.list_requests",
+    show="open",
 )
-def left_undone(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """The leaders of the unit and those who supervise it, where it does not wait for them (art. 7)."""
-    holders = Holders(session)
-    answers = [*_requests(session, on), *_consultations(session, zone), *_registrations(session, zone)]
-    finishes = [*_handovers(session, zone), *_stocktakes(session, zone)]
-    for found, rule in (answers, ANSWERED), (finishes, FINISHED):
-        for one in _too_long(session, found, rule, on, times=BEFORE_SUPERIORS):
-            above = [who for path in upward(one.unit.path) for who in holders.those_with(Permission.SUPERVISE, path)]
-            leaders = holders.those_with(Permission.APPROVE, one.unit.path)
-            yield Concern({*leaders, *above} - set(one.people), one.since)
+def requests_left(session: Session, on: date, _zone: tzinfo) -> Iterator[Concern]:
+    """Those above whoever decides (art. 7)."""
+    return _above(session, _requests(session, on), ANSWERED, on)
+
+
+@digest_daily(
+    "consultation.left_undone",
+    LATE,
+    N_("Consultations left undone in your units twice as long as they may be: {count}; the first since {day}."),
+    "consultation.list_consultations",
+    state="under_way",
+)
+def consultations_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
+    """Those above who settles the scope, or decides (art. 7)."""
+    return _above(session, _consultations(session, zone), ANSWERED, on)
+
+
+@digest_daily(
+    "inquirer.left_undone",
+    LATE,
+    N_("Registrations left unanswered in your units twice as long as they may be: {count}; the first since {day}."),
+    "consultation.list_inquirers",
+    standing="waiting",
+)
+def registrations_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
+    """Those above who receives inquirers (art. 7)."""
+    return _above(session, _registrations(session, zone), ANSWERED, on)
+
+
+@digest_daily(
+    "handover.left_undone",
+    LATE,
+    N_("Handovers left undone in your units twice as long as they may be: {count}; the first since {day}."),
+    "handover.list_handovers",
+    state="open",
+)
+def handovers_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
+    """Those above who has to sign (art. 7)."""
+    return _above(session, _handovers(session, zone), FINISHED, on)
+
+
+@digest_daily(
+    "stocktake.left_undone",
+    LATE,
+    N_("Stocktakes left undone in your units twice as long as they may be: {count}; the first since {day}."),
+    "stocktake.list_stocktakes",
+)
+def stocktakes_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
+    """Those above who counts (art. 7)."""
+    return _above(session, _stocktakes(session, zone), FINISHED, on)
 
 
 def _requests(session: Session, on: date) -> Iterator[Left]:
@@ -166,6 +207,15 @@ def _too_long(session: Session, found: Iterable[Left], rule: str, on: date, *, t
     for one in left:
         if calendar.after(one.since, times * books[one.unit.id].whole(rule)).on < on:
             yield one
+
+
+def _above(session: Session, found: Iterable[Left], rule: str, on: date) -> Iterator[Concern]:
+    """What waits for others: to the leaders of its unit and those who supervise it, but for whom it waits."""
+    holders = Holders(session)
+    for one in _too_long(session, found, rule, on, times=BEFORE_SUPERIORS):
+        above = [who for path in upward(one.unit.path) for who in holders.those_with(Permission.SUPERVISE, path)]
+        leaders = holders.those_with(Permission.APPROVE, one.unit.path)
+        yield Concern({*leaders, *above} - set(one.people), one.since)
 
 
 def _told(left: Iterable[Left]) -> Iterator[Concern]:

@@ -15,6 +15,7 @@ from accounts.services import end_role, grant_role, open_account
 from audit import AuditEntry
 from classification.categories import SecrecyLevel
 from records.consultation.certificates import draft_certificate, give_certificate
+from records.consultation.registration import InquirerEntry, register
 from records.consultation.requests import accept_undertaking, close
 from records.files.living import ReviewGround
 from records.files.withdrawals import suggest_withdrawal
@@ -37,8 +38,8 @@ from rules.models import DayKind
 from rules.services import set_rule
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, PASSWORD, Cast
-from tests.records.consultation.office import PERSON, approved, filed, furnish, narrowed
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast
+from tests.records.consultation.office import COURT, COURT_CODE, PERSON, PHONE, approved, filed, furnish, narrowed
 from tests.records.handover.office import begin, make_office
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_copy
@@ -48,6 +49,7 @@ from tests.records.upkeep.campaign import DUE, make_campaign
 from units.models import Unit
 
 DAY = timedelta(days=1)
+ANOTHER = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
 UNDONE = ("undecided", "unanswered", "unfinished", "left_undone")
 
 
@@ -184,6 +186,7 @@ def test_what_waits_too_long_is_told_to_who_acts_and_later_above(
     one = furnish(session, store, cast)
     asked(session, one.application, cast.reader, paper_reason="核对原件")
     case = filed(session, store, cast, one)
+    register(session, cast.district, ANOTHER, actor=None, at=NOON, on=MONDAY)
 
     def left(working_days: int) -> dict[str, set[str]]:
         """Who is told on the day after so many working days."""
@@ -191,10 +194,15 @@ def test_what_waits_too_long_is_told_to_who_acts_and_later_above(
         return {key: people for key, people in found.items() if key.endswith(UNDONE)}
 
     keepers, above = {"keeper", "keeper2"}, {"approver", "supervisor"}
-    answers = {"loan_request.undecided": {"approver"}, "consultation.undecided": keepers}
+    answers = {
+        "loan_request.undecided": {"approver"}, "consultation.undecided": keepers, "inquirer.unanswered": keepers,
+    }  # fmt: skip
+    left_undone = {
+        "loan_request.left_undone": {"supervisor"}, "consultation.left_undone": above, "inquirer.left_undone": above,
+    }  # fmt: skip
     assert left(2) == {}
     assert left(3) == answers
-    assert left(6) == answers | {"left_undone": above}
+    assert left(6) == answers | left_undone
     narrowed(session, cast, case, {}, left_out="所请档案均不宜提供")
     set_rule(
         session, cast.district, "answer_working_days", "1", in_force_from=MONDAY, source="东工发〔2026〕4号",
@@ -202,6 +210,7 @@ def test_what_waits_too_long_is_told_to_who_acts_and_later_above(
     )  # fmt: skip
     session.flush()
     assert left(1) == answers | {"consultation.undecided": {"approver"}}
+    assert left(2)["consultation.left_undone"] == {"supervisor"}
 
 
 def test_a_request_that_went_back_to_the_leader_waits_from_that_day_on(session: Session, cast: Cast) -> None:
@@ -248,8 +257,8 @@ def test_a_handover_and_a_stocktake_that_do_not_end_are_told_to_their_parties_an
     assert not [key for key in early if key.endswith(UNDONE)]
     assert late["handover.unfinished"] == {"keeper", "keeper2", "approver"}
     assert late["stocktake.unfinished"] == {"keeper", "approver"}
-    assert "left_undone" not in late
-    assert later["left_undone"] == {"supervisor"}
+    assert not [key for key in late if key.endswith("left_undone")]
+    assert later["handover.left_undone"] == later["stocktake.left_undone"] == {"supervisor"}
 
 
 def test_each_step_of_a_consultation_is_told_to_whoever_takes_the_next(
