@@ -1,17 +1,25 @@
 """When what a notice asks for is done: it settles then by itself."""
 
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
 from records.closing.models import ClosingState, FileTransfer, TransferState, UnitClosing
 from records.consultation.models import Certificate, Consultation, Inquirer
 from records.consultation.models import State as Consulting
 from records.disposal.models import BatchState, DisposalBatch
 from records.handover.models import Handover, HandoverCase, HandoverState
-from records.lending.models import Loan, LoanRequest, RequestState
+from records.lending.models import Loan, LoanReminder, LoanRequest, RequestState
 from records.notices.models import Notice
 from records.notices.registry import waits_while
 from records.stocktake.models import Stocktake, StocktakeState
 from records.supervision.models import Finding, FindingState, Incident
 from records.workflow.models import Application
 from records.workflow.models import State as Applying
+
+_OUT = aliased(Loan)
+_STILL_REMINDED = (
+    select(_OUT.borrower_id).join(LoanReminder, LoanReminder.loan_id == _OUT.id).where(_OUT.returned_on.is_(None))
+)
 
 waits_while(
     LoanRequest, LoanRequest.state == RequestState.WAITING, "loan_request.made", "loan_request.sent_back_to_leader"
@@ -21,9 +29,11 @@ waits_while(
     "loan_request.pickup", "loan_request.pickup_moved",
 )  # fmt: skip
 waits_while(
-    Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.undone", "loan.due_moved", "loan.reminded",
-    "loan.reminded_thrice", "loan.due",
+    Loan, Loan.returned_on.is_(None), "loan.recalled", "loan.undone", "loan.due_moved", "loan.reminded_thrice",
+    "loan.due",
 )  # fmt: skip
+# It names the first of the papers reminded of on a day, and stands for the others as well.
+waits_while(Loan, Loan.borrower_id.in_(_STILL_REMINDED), "loan.reminded")
 waits_while(Inquirer, Inquirer.decided_at.is_(None), "inquirer.registered")
 waits_while(Consultation, Consultation.state == Consulting.FILED, "consultation.filed")
 waits_while(Consultation, Consultation.state == Consulting.NARROWED, "consultation.narrowed")

@@ -17,11 +17,11 @@ from records.handover.models import Handover, Part
 from records.handover.services import cancel
 from records.handover.witnesses import replace_witness
 from records.lending.calling_back import remind
-from records.lending.services import lend
+from records.lending.services import lend, take_back
 from records.notices.errors import NoAddress
 from records.notices.mailing import ATTEMPTS, end_mail, send_digests, wish_mail
 from records.notices.models import DigestState, MailDigest, Notice, NoticeKind, NoticeProgress
-from records.notices.registry import daily_rules, every_action, those_with, words_of
+from records.notices.registry import daily_rules, every_action, those_with, waiting_rules, words_of
 from records.notices.services import read_on, settle_done, tell_of_day, tell_of_entry, unread_by_kind
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, make_cast
@@ -181,6 +181,21 @@ def test_who_is_reminded_of_several_papers_on_a_day_is_told_once(session: Sessio
         tell_of_entry(session, entry)
     told_of = select(Notice.subject_id).where(Notice.rule == "loan.reminded")
     assert (len(reminded), session.scalars(told_of).all()) == (2, [loans[0].id])
+
+
+def test_a_reminder_of_several_papers_settles_when_the_last_is_back(session: Session, cast: Cast) -> None:
+    first = make_copy(session, cast)
+    copies = [first, make_copy(session, cast, "P-0002", file=first.item.file, box=first.box)]
+    desk = {"actor": cast.keeper.actor, "at": NOON}
+    loans = [lend(session, copy, cast.reader, purpose="复核", days=1, on=MONDAY, **desk) for copy in copies]
+    later = MONDAY + timedelta(days=7)
+    for loan in loans:
+        remind(session, loan, actor=cast.keeper.actor, on=later)
+    waits = []
+    for loan in loans:
+        take_back(session, loan, on=later, **desk)
+        waits.append(bool(session.scalars(waiting_rules()["loan.reminded"].still).all()))
+    assert waits == [True, False]
 
 
 def test_two_workers_tell_everything_once(both_databases: Database) -> None:
