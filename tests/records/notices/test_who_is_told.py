@@ -19,7 +19,9 @@ from records.consultation.registration import InquirerEntry, register
 from records.consultation.requests import accept_undertaking, close
 from records.files.living import ReviewGround
 from records.files.withdrawals import suggest_withdrawal
-from records.handover.models import CaseKind, HandoverCase
+from records.handover.cases import state_what_is_known
+from records.handover.checking import note_difference
+from records.handover.models import CaseKind, Difference, HandoverCase, LineKind
 from records.handover.services import lines_of
 from records.holdings.models import Place
 from records.holdings.printed import Filing
@@ -40,7 +42,7 @@ from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast
 from tests.records.consultation.office import COURT, COURT_CODE, PERSON, PHONE, approved, filed, furnish, narrowed
-from tests.records.handover.office import begin, make_office
+from tests.records.handover.office import Pen, begin, begin_without, confirm_all, make_office
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
 from tests.records.lending.shelf import make_copy
 from tests.records.stocktake.shelves import make_shelves
@@ -234,9 +236,13 @@ def test_who_may_not_decide_on_a_request_is_not_told_that_it_waits(session: Sess
         session, cast.district, cast.second_keeper, from_on=MONDAY, until_on=MONDAY + 20 * DAY, reason="出差",
         actor=cast.approver.actor, at=NOON, on=MONDAY,
     )  # fmt: skip
+    above = open_account(session, "city.leader", "杜首", PASSWORD, cast.city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, above, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
     copy, on = make_copy(session, cast), MONDAY + 9 * DAY
-    asked(session, copy.item, cast.approver)
-    assert "loan_request.undecided" not in told_on(session, on)  # the deputy of the leader who asks
+    own = asked(session, copy.item, cast.approver)
+    assert told_on(session, on)["loan_request.undecided"] == {"city.leader"}  # not the deputy of the leader who asks
+    decided(session, own, above)
     asked(session, copy.item, cast.reader)
     assert told_on(session, on)["loan_request.undecided"] == {"approver", "keeper2"}
     for role in cast.second_keeper.active_grants:
@@ -259,6 +265,32 @@ def test_a_handover_and_a_stocktake_that_do_not_end_are_told_to_their_parties_an
     assert late["stocktake.unfinished"] == {"keeper", "approver"}
     assert not [key for key in late if key.endswith("left_undone")]
     assert later["handover.left_undone"] == later["stocktake.left_undone"] == {"supervisor"}
+
+
+def test_who_has_signed_a_handover_or_is_out_of_reach_is_not_told_that_it_waits(
+    session: Session, store: FolderStore, workshop: Workshop, cast: Cast
+) -> None:
+    make_office(session, cast)
+    handover = begin_without(session, cast)
+    confirm_all(session, handover)
+    Pen(session, store, workshop).sign(handover, cast.second_keeper)
+    late = told_on(session, working_calendar(session).after(MONDAY, 15).on + DAY)
+    assert late["handover.unfinished"] == {"reader", "supervisor"}
+
+
+def test_what_is_stated_of_a_difference_is_told_to_who_settles_it_handed_over_and_received(
+    session: Session, store: FolderStore, workshop: Workshop, cast: Cast
+) -> None:
+    make_office(session, cast)
+    handover = begin(session, cast)
+    copy = next(line for line in lines_of(session, handover) if line.kind is LineKind.COPY)
+    receiver = cast.second_keeper.actor
+    note_difference(session, handover, copy, Difference.MISSING, "盒中未见", actor=receiver, at=NOON)
+    confirm_all(session, handover)
+    Pen(session, store, workshop).sign_all(handover)
+    case = session.scalars(select(HandoverCase)).one()
+    state_what_is_known(session, case, "上次见到是在二月的评审会上", actor=cast.approver.actor, at=NOON)
+    assert told(session)["handover_case.stated"] == {"keeper", "keeper2"}
 
 
 def test_each_step_of_a_consultation_is_told_to_whoever_takes_the_next(
