@@ -140,7 +140,7 @@ def compare(handover_id: int) -> ResponseReturnValue:
         if not (may_steer(one, current_actor()) or one.part_of(current_actor().user_id)):
             raise MayNotCancel(leaver=one.leaver.display_name, unit=one.unit.name)
         changes = recheck(session, one, actor=current_actor(), at=now())
-    flash(told_of(changes) if changes else gettext("The list is what is in custody now."))
+    flash(changes_in_words(changes) if changes else gettext("The list is what is in custody now."))
     return back(handover_id)
 
 
@@ -216,7 +216,8 @@ def _line_columns(here: set[int]) -> tuple[Column[HandoverLine], ...]:
     )
 
 
-def told_of(changes: Changes) -> str:
+def changes_in_words(changes: Changes) -> str:
+    """How a list differs from what it said before."""
     told = gettext(
         "Since the list was made, %(added)s lines were added, %(left)s have left and %(changed)s say something else.",
         added=changes.added,

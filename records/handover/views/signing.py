@@ -23,7 +23,7 @@ from records.handover.services import (
 from records.handover.sheet import list_digest, printed_list
 from records.handover.signing import deed_of, sign
 from records.handover.views.blueprint import handover
-from records.handover.views.show import told_of
+from records.handover.views.show import changes_in_words
 from records.holdings.printed import filed_print
 from records.holdings.views.blueprint import workshop
 from records.holdings.views.filed import sent_filed
@@ -75,7 +75,7 @@ def sign_list(handover_id: int) -> ResponseReturnValue:
         party = one.part_of(actor.user_id) is not None
         changes = recheck(session, one, actor=actor, at=now()) if party else Changes()
     if changes:
-        flash(told_of(changes), "refusal")
+        flash(changes_in_words(changes), "refusal")
         return redirect(url_for(".show_handover", handover_id=handover_id, found="unchecked"), 303)
     at = now()
     refresh_reading()
