@@ -172,6 +172,16 @@ def test_the_database_knows_that_nobody_decides_on_their_own_request(session: Se
         session.flush()
 
 
+def test_a_request_of_who_may_borrow_no_more_is_not_decided_on(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    request = asked(session, make_copy(session, cast).item, cast.reader)
+    (role,) = cast.reader.active_grants
+    end_role(session, cast.reader, role, actor=OPERATOR, at=NOON)
+    with pytest.raises(DecidedAlready):
+        decided(session, request, cast.approver)
+    assert request.state is RequestState.LAPSED
+
+
 def test_a_deputy_decides_while_named_and_never_on_what_the_leader_asked_for(session: Session, cast: Cast) -> None:
     with_approval(session, cast)
     box = make_box(session, cast, make_place(session, cast))

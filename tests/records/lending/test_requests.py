@@ -343,6 +343,15 @@ def test_what_is_put_aside_is_let_go_once_the_file_is_another_units(session: Ses
     assert session.scalars(select(PutAside).where(PutAside.until_at.is_(None))).all() == []
 
 
+def test_who_asks_is_told_first_what_is_overdue_too_long(session: Session, cast: Cast) -> None:
+    copy = make_copy(session, cast)
+    loan = lent(session, copy, cast.reader, cast)
+    other = make_copy(session, cast, "P-0002", file=copy.item.file, box=copy.box)
+    late = loan.due_on + timedelta(days=60)
+    assert prospect(session, other.item, cast.reader, on=loan.due_on).overdue == []
+    assert prospect(session, other.item, cast.reader, on=late).overdue == [loan]
+
+
 def test_what_is_overdue_does_not_keep_the_rest_of_a_file_from_others(session: Session, cast: Cast) -> None:
     box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
     copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
