@@ -188,10 +188,12 @@ def test_who_keeps_only_a_lodged_set_finds_it_by_its_code_and_is_told_the_name_m
     with database.begin() as session:
         cast = find_cast(session)
         desk = make_desk(session, cast)
-        file, _ = lodged(session, desk, submitted(session, desk), store)
+        others = submitted(session, desk, entry(NUMBERS[1], "丁一"))
+        file, other = (lodged(session, desk, one, store)[0] for one in (submitted(session, desk), others))
         moved(session, begun(session, cast, desk.centre), cast.other_district, cast.approver.actor)
-        withdraw(session, file, WithdrawalReason.LIFTED, actor=desk.keeper.actor, on=AFTER, today=AFTER)
-        code, name = file.code, file.title
+        for each in (file, other):
+            withdraw(session, each, WithdrawalReason.LIFTED, actor=desk.keeper.actor, on=AFTER, today=AFTER)
+        code, name, earlier = file.code, file.title, other.code  # by the name, though lodged later
     for who, told in (("west.keeper", False), ("officer", True)):
         client = signed_in(who)
         listed = client.get("/lodged-copies?sort=title").text
@@ -200,3 +202,4 @@ def test_who_keeps_only_a_lodged_set_finds_it_by_its_code_and_is_told_the_name_m
         cells = {cell for row in sheet.iter_rows(values_only=True) for cell in row}
         assert (code in listed, code in cells, "一库 1 柜" in cells) == (True, True, True)
         assert (name in listed, name in cells) == (told, told)
+        assert (listed.index(earlier) < listed.index(code)) == told  # nor does the order tell of it
