@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import Field, FileField
 from wtforms.validators import ValidationError
@@ -122,6 +122,8 @@ class ApplicationDataForm(AdjustmentForm):
 class CorrectionForm(ChangeForm, MemberForm):
     """A person of a draft; an empty number keeps the one that is there, sealed."""
 
+    sealed: ClassVar = {"number": "number_sealed"}
+
     relation = ChoiceField(
         lazy_gettext("Relation to the worker"), [Required()], choices=lambda: choices_of(list(Relation))
     )
@@ -227,7 +229,10 @@ def shown_data(application: Application) -> SimpleNamespace:
 
 def shown_person(member: Member) -> SimpleNamespace:
     """What CorrectionForm shows of a person; the number is sealed."""
-    return SimpleNamespace(name=member.person.name, relation=member.relation, health=member.health)
+    person = member.person
+    return SimpleNamespace(
+        name=person.name, relation=member.relation, health=member.health, number_sealed=person.number_sealed
+    )
 
 
 def shown_statements(members: Sequence[Member], stated: Sequence[Statement]) -> SimpleNamespace:

@@ -530,9 +530,11 @@ def shown(page: str) -> dict[str, str]:
     ("page", "first", "second"),
     [
         ("edit", {"address": "甲路 1 号"}, {"main_cause": "disability"}),
+        ("edit", {"phone": "13800004517"}, {"main_cause": "disability"}),
         ("edit", {"applied_on": "2026-03-01"}, {"second_cause": "disability"}),
         ("statements", {"months_below": "7"}, {"relief": "yes"}),
         ("members/1/edit", {"name": "周大江"}, {"health": "尿毒症"}),
+        ("members/1/edit", {"number": NUMBERS[3]}, {"number": NUMBERS[2]}),
     ],
 )
 def test_the_last_of_two_who_fill_in_a_draft_does_not_undo_the_first_unseen(
