@@ -25,7 +25,14 @@ from records.files.services import withdraw
 from records.files.withdrawals import correct_withdrawal, keep_after_review, return_to_help, suggest_withdrawal
 from records.holdings.errors import ElectronicMissing
 from records.households.models import Employment
-from records.upkeep.clean_up import Withdrawing, check_line, keep_all, note_result, start_clean_up
+from records.upkeep.clean_up import (
+    Withdrawing,
+    check_line,
+    keep_all,
+    note_result,
+    renew_list,
+    start_clean_up,
+)
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
 from records.upkeep.reporting import close_part
 from rules.calendar import working_calendar
@@ -94,15 +101,14 @@ class LivingFiles:
             if part.unit_id == self._units[SOUTH_STREET].id:
                 continue  # the unit in breach
             keeper = self._actor(self._keys[part.unit_id], on)
-            keep_all(self.session, part, true(), actor=keeper, today=on + NOTICE_DAYS)
+            closed_on = on + CLOSED_AFTER
+            self._keep_every(part, keeper, closed_on)
             lines = self._lines(part)
             for line in lines:
                 if line.sampled:
-                    check_line(
-                        self.session, line, True, None, actor=self._people["supervisor"].actor, on=on + 2 * NOTICE_DAYS
-                    )
+                    check_line(self.session, line, True, None, actor=self._people["supervisor"].actor, on=closed_on)
             summary = f"在档{len(lines)}户，逐户核对，全部保留。"
-            self._close(part, summary, keeper, on + CLOSED_AFTER)
+            self._close(part, summary, keeper, closed_on)
 
     def _this_year(self) -> None:
         on = max(date(self.today.year, 1, 1), self.today - NOTICE_DAYS)
@@ -114,13 +120,19 @@ class LivingFiles:
             elif key not in (STREET, SOUTH, SOUTH_STREET):
                 if key == CENTRE:
                     self._lift(next(line for line in lines if not line.sampled), keeper)
-                keep_all(self.session, part, true(), actor=keeper, today=self.today)
-                for line in self._lines(part):
+                self._keep_every(part, keeper, self.today)
+                lines = self._lines(part)
+                for line in lines:
                     if line.sampled:
                         check_line(
                             self.session, line, True, None, actor=self._people["supervisor"].actor, on=self.today
                         )
-                self._close(part, f"在档{len(lines)}户，已逐户核对。", keeper, self.today)
+                self._close(part, f"列入清单{len(lines)}户，已逐户核对。", keeper, self.today)
+
+    def _keep_every(self, part: CleanUpPart, keeper: Actor, on: date) -> None:
+        """Keep what the unit has in help on a day, and what came since its list was drawn up too."""
+        renew_list(self.session, part, actor=keeper, on=on, zone=self.time_zone)
+        keep_all(self.session, part, true(), actor=keeper, today=on)
 
     def _close(self, part: CleanUpPart, summary: str, keeper: Actor, on: date) -> None:
         close_part(

@@ -1363,7 +1363,11 @@ def upgrade() -> None:
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.Column("summary", sa.String(), nullable=True),
+        sa.Column("active_files", sa.Integer(), nullable=True),
         sa.Column("report_item_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(closed_on IS NULL) = (active_files IS NULL)", name=op.f("ck_clean_up_part_counted_when_closed")
+        ),
         sa.CheckConstraint(
             "(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_clean_up_part_closed_by_somebody")
         ),

@@ -45,8 +45,8 @@ from records.lending.services import overdue, visible_loans
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import answered_late, late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
-from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
 from records.upkeep.lateness import closed_late, is_late, is_open
+from records.upkeep.years import cleaned_up, cleaned_up_late, in_breach, units_in_year
 from records.workflow.comparing import mismatched
 from records.workflow.course import returned, visible_applications
 from records.workflow.deciding import visible_refusals
@@ -302,6 +302,11 @@ def of_upkeep(actor: Actor, on: date) -> Iterator[Measure]:
     yield Measure(
         13, N_("Units in breach of last year's clean-up"), bounded(in_breach(actor, on.year - 1), Unit.id),
         "upkeep.list_years", {"year": on.year - 1, "state": "breach"}, breach=True,
+    )  # fmt: skip
+    late = units_in_year(actor, on.year - 1).where(cleaned_up_late(on.year - 1))
+    yield Measure(
+        13, N_("Units that finished last year's clean-up late"), bounded(late, Unit.id),
+        "upkeep.list_years", {"year": on.year - 1, "state": "late"},
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
         N_("A household that needs help again returns to its own file; the earlier clock stays on record."),
         N_("What changes on one carrier opens a duty for the other, due within 30 working days; late ones go upward."),
         N_("A yearly clean-up closes only when every file has a result and a second person checked the sample."),
-        N_("A unit and year without a closed clean-up is shown as a breach."),
+        N_("A unit and year without a closed clean-up is shown as a breach; one closed afterwards stays late."),
     ),
     14: (
         N_("A unit is not closed while it keeps a file, a box, an open loan, a handover or a unit below it."),

@@ -51,8 +51,8 @@ from records.stocktake.services import has_a_part, visible_stocktakes
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
-from records.upkeep.clean_up import cleaned_up, in_breach, units_in_year
 from records.upkeep.lateness import is_late, is_open
+from records.upkeep.years import cleaned_up, cleaned_up_late, in_breach, units_in_year
 from records.workflow.course import (
     visible_applications,
     waiting_for_approver,
@@ -302,6 +302,12 @@ def late_figures(actor: Actor, on: date, zone: ZoneInfo) -> Iterator[Figure]:
             bounded(in_breach(actor, on.year - 1), Unit.id),
             "upkeep.list_years",
             {"year": on.year - 1, "state": "breach"},
+        ),
+        (
+            N_("Units that finished last year's clean-up late"),
+            bounded(units_in_year(actor, on.year - 1).where(cleaned_up_late(on.year - 1)), Unit.id),
+            "upkeep.list_years",
+            {"year": on.year - 1, "state": "late"},
         ),
     ):
         yield Figure(label, count, endpoint, arguments, late=True, needs=CARING)

@@ -66,7 +66,8 @@ from records.holdings.copies import move_copy
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy, Spot
 from records.households.models import Employment
-from records.upkeep.clean_up import open_clean_up, tells_where
+from records.upkeep.clean_up import open_clean_up
+from records.upkeep.years import tells_where
 from records.workflow.earlier import waiting_for
 from rules.services import BOUNDS, rulebooks
 from units.models import Unit, UnitKind

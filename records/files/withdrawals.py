@@ -48,6 +48,7 @@ from records.files.services import (
 )
 from records.households.models import Relation
 from records.households.services import PersonAlreadyActive, activate
+from units.services import keep_open
 from web.rules import NotVisible
 
 JoinedTo = Callable[[Session, File], File]
@@ -73,9 +74,10 @@ def return_to_help(
     """Decide that a household is taken back into help on the same file 返困, without a new application (art. 12, 13).
 
     A second person decides it: an approver of the unit, and not who withdrew the file. Raises ReturnOfSecondPerson,
-    SaidTooLittle, AlreadyApplying, or what `restore` raises.
+    UnitClosed, SaidTooLittle, AlreadyApplying, or what `restore` raises.
     """
     household = lock_household(session, file, lambda each: _check_second_person(session, each, actor))
+    keep_open(session, file.unit)  # nor is its clean-up closed meanwhile, without this file
     check_said(reason, "reason")
     check_nobody_applies(session, {member.person_id: "reason" for member in household.present_members})
     return restore(session, file, reason, actor=actor, on=on, today=today)

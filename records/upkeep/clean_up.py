@@ -1,29 +1,24 @@
 """The yearly clean-up 集中清理: starting a campaign, looking at file after file, the second look (art. 13)."""
 
-import hashlib
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
-from classification.articles import PUBLISHED_ON
-from classification.categories import Category
-from classification.checklists import missing
-from classification.periods import anniversary
 from records.files.access import not_withheld
-from records.files.living import TwinChange, TwinDuty, Withdrawal
+from records.files.living import TwinChange, TwinDuty
 from records.files.locking import asked_below, lock_file, lock_files
-from records.files.models import File, Item, WithdrawalReason
-from records.files.services import unchanged_since, withdraw
+from records.files.models import File, WithdrawalReason
+from records.files.services import withdraw
 from records.files.stubs import empty, reduces, strike
 from records.upkeep.errors import (
     BadCleanUpDue,
@@ -42,26 +37,27 @@ from records.upkeep.errors import (
     WithdrawnAlready,
 )
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
-from rules.models import RuleValue
-from rules.services import Rulebook, rulebook
+from records.upkeep.work_list import (
+    ACTIVE_HOUSEHOLD,
+    LEFT,
+    NO_RESULT,
+    NOT_LISTED,
+    SAMPLING,
+    UNCHECKED,
+    list_files,
+    rulebooks,
+)
 from units.models import Unit
 from units.services import check_open
 from web.rules import NotVisible
 
-SAMPLING, DOCUMENTS = "clean_up_sampling", "required_documents"
 CHECKERS = (Permission.FILE, Permission.VERIFY, Permission.APPROVE, Permission.SUPERVISE)
-AT_ONCE = 1_000
-NO_RESULT = CleanUpLine.result.is_(None)
-UNCHECKED = and_(CleanUpLine.sampled, CleanUpLine.checked_by.is_(None))
 MARKS: Mapping[str, ColumnElement[bool]] = {
     "unchanged": CleanUpLine.unchanged == true(),
     "older_rules": CleanUpLine.older_rules == true(),
     "missing": CleanUpLine.missing_count > 0,
     "sampled": CleanUpLine.sampled == true(),
 }
-
-Moves = Callable[[date], Select[int, int]]
-_moves: list[Moves] = []
 
 
 class Kept(StrEnum):
@@ -76,7 +72,11 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True)
 class Figures:
-    """How far a part is: files, results by kind, the sample and how much of it was checked."""
+    """How far a part is: files on its list, results by kind, the sample and how much of it was checked.
+
+    `active` counts the active files of the unit 在档, of a closed part as it was closed. Of an open one `unlisted` are
+    not on the list, and `left` are on it without a result and withdrawn since.
+    """
 
     files: int = 0
     keep: int = 0
@@ -85,6 +85,9 @@ class Figures:
     ask: int = 0
     sampled: int = 0
     checked: int = 0
+    left: int = 0
+    active: int = 0
+    unlisted: int = 0
 
     @property
     def decided(self) -> int:
@@ -148,7 +151,7 @@ def start_clean_up(
     )  # fmt: skip
     session.add(clean_up)
     session.flush()
-    books = _rulebooks(session, waiting, on)
+    books = rulebooks(session, waiting, on)
     parts = [
         CleanUpPart(
             clean_up=clean_up,
@@ -166,7 +169,7 @@ def start_clean_up(
             session.flush()
     except IntegrityError as error:  # another campaign, begun higher up or lower down, has just taken one of the units
         raise NothingToCleanUp(unit=unit.name, year=year) from error
-    count = _list_files(session, clean_up, parts, books, on, zone)
+    count = list_files(session, parts, books, on=on, zone=zone)
     audit.record(session, actor.name, "clean_up.started", clean_up, year=year, files=count, units=len(parts))
     return clean_up
 
@@ -178,10 +181,41 @@ def may_start(actor: Actor, unit: Unit) -> bool:
     )
 
 
-def drawn(seed: str, codes: Sequence[str], percent: int) -> set[str]:
-    """The codes in the sample: `percent` of them, rounded up, in the order of their digests with the seed."""
-    ordered = sorted(codes, key=lambda code: hashlib.sha256(f"{seed}:{code}".encode()).hexdigest())
-    return set(ordered[: -(-len(codes) * percent // 100)])
+def renew_list(session: Session, part: CleanUpPart, *, actor: Actor, on: date, zone: tzinfo = UTC) -> tuple[int, int]:
+    """Bring the list of an open part up to date 更新清单: how many files come onto it, and how many have left it.
+
+    What became active in the unit since is listed with its marks, what came back after its withdrawal is looked at
+    anew, and what was withdrawn before it was looked at has that as its result. Raises NotYourPart or PartClosed.
+    """
+    lock_part(session, part, actor)
+    files = select(File.id).where(File.unit_id == part.unit_id, ACTIVE_HOUSEHOLD)
+    back = _note_all(
+        session, part, and_(CleanUpLine.result == CleanUpResult.WITHDRAW, CleanUpLine.file_id.in_(files)),
+        result=None, decided_by=None, decided_on=None, checked_by=None, checked_on=None,
+    )  # fmt: skip
+    gone = select(CleanUpLine.id).join(CleanUpLine.file).where(CleanUpLine.part_id == part.id, LEFT)
+    left = _note_all(
+        session, part, CleanUpLine.id.in_(gone),
+        result=CleanUpResult.WITHDRAW, decided_by=actor.name, decided_on=on,
+    )  # fmt: skip
+    joined = back + list_files(session, [part], rulebooks(session, [part.unit], on), on=on, zone=zone)
+    session.expire_all()
+    audit.record(
+        session, actor.name, "clean_up.list_renewed", part, year=part.year, listed_since=joined, withdrawn_since=left,
+    )  # fmt: skip
+    return joined, left
+
+
+def _note_all(session: Session, part: CleanUpPart, condition: ColumnElement[bool], **values: object) -> int:
+    """Write the same to every line of a part under a condition; how many."""
+    written = session.scalars(
+        update(CleanUpLine)
+        .where(CleanUpLine.part_id == part.id, condition)
+        .values(**values)
+        .returning(CleanUpLine.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(written.all())
 
 
 def note_result(
@@ -261,18 +295,14 @@ def keep_all(
     )
     found = Counter({Kept(name): count for name, count in counted})
     kept = select(CleanUpLine.id).join(CleanUpLine.file).where(meant, whether == Kept.KEPT.value)
-    written = session.scalars(
-        update(CleanUpLine)
-        .where(CleanUpLine.id.in_(kept))
-        .values(result=CleanUpResult.KEEP, decided_by=actor.name, decided_on=today)
-        .returning(CleanUpLine.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    written = _note_all(
+        session, part, CleanUpLine.id.in_(kept), result=CleanUpResult.KEEP, decided_by=actor.name, decided_on=today
+    )
     del found[Kept.KEPT]
     if written:
-        found[Kept.KEPT] = len(written)
+        found[Kept.KEPT] = written
         audit.record(
-            session, actor.name, "clean_up.results_noted", part, result=CleanUpResult.KEEP, files=len(written),
+            session, actor.name, "clean_up.results_noted", part, result=CleanUpResult.KEEP, files=written,
             year=part.year,
         )  # fmt: skip
     return found
@@ -381,133 +411,41 @@ def open_clean_up(session: Session, file: File) -> CleanUpPart | None:
 
 
 def figures_by_part(session: Session, parts: Iterable[CleanUpPart]) -> dict[int, Figures]:
-    """How far each part is; one query."""
+    """How far each part is; two queries."""
+    by_id = {part.id: part for part in parts}
     columns = [
         func.count().label("files"),
         *(func.count().filter(CleanUpLine.result == result).label(result.value) for result in CleanUpResult),
         func.count().filter(CleanUpLine.sampled).label("sampled"),
         func.count().filter(CleanUpLine.checked_by.is_not(None)).label("checked"),
+        func.count().filter(LEFT).label("left"),
     ]
-    rows = session.execute(
+    found: dict[int, Figures] = defaultdict(Figures)
+    for row in session.execute(
         select(CleanUpLine.part_id, *columns)
-        .where(CleanUpLine.part_id.in_([part.id for part in parts]))
+        .join_from(CleanUpLine, File)
+        .where(CleanUpLine.part_id.in_(by_id))
         .group_by(CleanUpLine.part_id)
+    ):
+        found[row.part_id] = Figures(**{key: value for key, value in row._mapping.items() if key != "part_id"})
+    waiting = [part_id for part_id, part in by_id.items() if part.closed_on is None]
+    now = {part_id: (active, unlisted) for part_id, active, unlisted in session.execute(active_files(waiting))}
+    for part_id, part in by_id.items():
+        active, unlisted = now.get(part_id, (part.active_files or 0, 0))
+        found[part_id] = replace(found[part_id], active=active, unlisted=unlisted)
+    return found
+
+
+def active_files(part_ids: Collection[int], *further: ColumnElement[bool]) -> Select[int, int, int]:
+    """Of each part: its id, how many active household files its unit has now 在档, and how many are not listed."""
+    beside = and_(CleanUpLine.part_id == CleanUpPart.id, CleanUpLine.file_id == File.id)
+    return (
+        select(CleanUpPart.id, func.count(File.id), func.count(File.id).filter(NOT_LISTED))
+        .join(File, File.unit_id == CleanUpPart.unit_id)
+        .outerjoin(CleanUpLine, beside)
+        .where(CleanUpPart.id.in_(part_ids), ACTIVE_HOUSEHOLD, *further)
+        .group_by(CleanUpPart.id)
     )
-    found = {row.part_id: Figures(**{name: getattr(row, name) for name in vars(Figures())}) for row in rows}
-    return defaultdict(Figures, found)
-
-
-def tells_where(moves: Moves) -> Moves:
-    """Register how a later room finds the files that were in another unit than today's as a day ended.
-
-    It answers with rows of `file_id` and `unit_id`, one for each such file.
-    """
-    _moves.append(moves)
-    return moves
-
-
-def had_active_files(year: int) -> ColumnElement[bool]:
-    """True for units that had an active household file as the year ended, seen from now for a year that has not.
-
-    A file counts for the unit that kept it then, wherever it passed since.
-    """
-    last = date(year, 12, 31)
-    gone = exists().where(
-        Withdrawal.file_id == File.id,
-        Withdrawal.corrected_on.is_(None),
-        Withdrawal.withdrawn_on <= last,
-        or_(Withdrawal.returned_on.is_(None), Withdrawal.returned_on > last),
-    )
-    active = and_(File.category == Category.ORIGINAL, File.opened_on <= last, ~gone)
-    moved = [moves(last).subquery() for moves in _moves]
-    stayed = [File.id.not_in(select(each.c.file_id)) for each in moved]
-    return or_(
-        exists().where(File.unit_id == Unit.id, active, *stayed),
-        *(exists().where(each.c.unit_id == Unit.id, File.id == each.c.file_id, active) for each in moved),
-    )
-
-
-def cleaned_up(year: int) -> ColumnElement[bool]:
-    """True for units whose clean-up of the year is closed."""
-    return exists().where(
-        CleanUpPart.unit_id == Unit.id, CleanUpPart.year == year, CleanUpPart.closed_on.is_not(None)
-    )  # fmt: skip
-
-
-def units_in_year(actor: Actor, year: int) -> Select[Unit]:
-    """The units in the reader's scope that a clean-up of the year is due from."""
-    return select(Unit).where(
-        within(Unit.path, actor.scope(Permission.READ)),
-        or_(Unit.closed_on.is_(None), Unit.closed_on > date(year, 12, 31)),
-        had_active_files(year),
-    )
-
-
-def in_breach(actor: Actor, year: int) -> Select[Unit]:
-    """The units in the reader's scope with active files and without a closed clean-up of a year that is over."""
-    return units_in_year(actor, year).where(~cleaned_up(year))
-
-
-ACTIVE_HOUSEHOLD = and_(File.category == Category.ORIGINAL, File.withdrawn_on.is_(None))
-
-
-def _rulebooks(session: Session, units: Sequence[Unit], on: date) -> dict[int, Rulebook]:
-    """The rules of each unit; those that have set none of these rules themselves share what is read once."""
-    setting = set(session.scalars(select(RuleValue.unit_id).where(RuleValue.key.in_((SAMPLING, DOCUMENTS)))))
-    read: dict[tuple[int, ...], Rulebook] = {}
-    books = {}
-    for unit in units:
-        line = tuple(int(part) for part in unit.path.strip("/").split("/") if int(part) in setting)
-        books[unit.id] = read.get(line) or read.setdefault(line, rulebook(session, unit, on))
-    return books
-
-
-def _list_files(
-    session: Session,
-    clean_up: CleanUp,
-    parts: Sequence[CleanUpPart],
-    books: Mapping[int, Rulebook],
-    on: date,
-    zone: tzinfo,
-) -> int:
-    """Put every active household file of the parts into its list; the queries do not grow with the files."""
-    by_unit = {part.unit_id: part for part in parts}
-    here = and_(File.unit_id.in_(by_unit), ACTIVE_HOUSEHOLD, File.opened_on <= on)
-    unchanged = unchanged_since(anniversary(on, -1), zone)
-    rows = session.execute(
-        select(File.id, File.unit_id, File.code, File.opened_on, unchanged.label("unchanged"))
-        .where(here)
-        .order_by(File.id)
-    ).all()
-    present: dict[int, set[str]] = defaultdict(set)
-    for file_id, kind in session.execute(
-        select(Item.file_id, Item.document_type).join(Item.file).where(here).distinct()
-    ):  # fmt: skip
-        present[file_id].add(kind)
-    codes: dict[int, list[str]] = defaultdict(list)
-    for row in rows:
-        codes[row.unit_id].append(row.code)
-    sample = set[str]().union(
-        *(drawn(clean_up.seed, own, by_unit[unit_id].sampling_percent) for unit_id, own in codes.items())
-    )
-    added = {unit_id: books[unit_id].names(DOCUMENTS) for unit_id in by_unit}
-    lines = [
-        {
-            "part_id": by_unit[row.unit_id].id,
-            "file_id": row.id,
-            "unchanged": row.unchanged,
-            "older_rules": row.opened_on < PUBLISHED_ON,
-            "missing_count": len(
-                {kind.key for kind in missing(Category.ORIGINAL, present[row.id])}
-                | (added[row.unit_id] - present[row.id])
-            ),
-            "sampled": row.code in sample,
-        }
-        for row in rows
-    ]
-    for first in range(0, len(lines), AT_ONCE):
-        session.execute(insert(CleanUpLine), lines[first : first + AT_ONCE])
-    return len(lines)
 
 
 def _check_still_kept(line: CleanUpLine, file: File) -> None:

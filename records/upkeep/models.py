@@ -56,12 +56,14 @@ class CleanUp(Base):
 class CleanUpPart(Base):
     """What one unit does in a campaign; a unit has one clean-up a year. `sampling_percent` is its rule on that day.
 
-    `report_item_id` is its report 清理报告 as it was filed when the part was closed.
+    `active_files` counts the active household files of the unit 在档 as the part was closed, `report_item_id` is its
+    report 清理报告 as it was filed then.
     """
 
     __tablename__ = "clean_up_part"
     __table_args__ = (
         CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+        CheckConstraint("(closed_on IS NULL) = (active_files IS NULL)", name="counted_when_closed"),
         CheckConstraint("report_item_id IS NULL OR closed_on IS NOT NULL", name="reported_when_closed"),
         CheckConstraint("sampling_percent BETWEEN 1 AND 100", name="percent"),
         Index("uq_clean_up_part_unit_year", "unit_id", "year", unique=True),
@@ -75,10 +77,21 @@ class CleanUpPart(Base):
     closed_on: Mapped[date | None]
     closed_by: Mapped[str | None]
     summary: Mapped[str | None]
+    active_files: Mapped[int | None]
     report_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     clean_up: Mapped[CleanUp] = relationship(lazy="joined")
     unit: Mapped[Unit] = relationship(lazy="joined")
     report_item: Mapped[Item | None] = relationship()
+
+    @property
+    def last_day(self) -> date:
+        """The last day to close it in time: that of its campaign, and never a day after its year (art. 13 c)."""
+        return min(self.clean_up.due_on, date(self.year, 12, 31))
+
+    @property
+    def days_late(self) -> int:
+        """Calendar days after its last day that it was closed 逾期办结; 0 where in time, or open."""
+        return max(0, (self.closed_on - self.last_day).days) if self.closed_on else 0
 
     @property
     def unit_path(self) -> str:

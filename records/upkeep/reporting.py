@@ -13,12 +13,14 @@ from classification.text import Label
 from printing.forms import Language, Printed
 from records.files.models import File, Item
 from records.holdings.printed import REPORTS, Document, Filing, file_printed
-from records.upkeep.clean_up import NO_RESULT, UNCHECKED, figures_by_part, lines_of, lock_part
+from records.upkeep.clean_up import active_files, figures_by_part, lines_of, lock_part
 from records.upkeep.errors import CleanUpUnfinished
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from records.upkeep.sheets import REPORT, clean_up_report
+from records.upkeep.work_list import NO_RESULT, UNCHECKED
 from storage.media import Workshop
 from storage.objects import ObjectStore
+from units.services import hold_alone
 
 
 def close_part(
@@ -34,18 +36,21 @@ def close_part(
 ) -> Item:
     """Close the clean-up of a unit; its report upward is filed among the daily work of the unit.
 
-    Raises NotYourPart, PartClosed, CleanUpUnfinished while a file has no result or a sampled one no second look, or
-    what filing raises.
+    Raises NotYourPart, PartClosed, CleanUpUnfinished while a file has no result or a sampled one no second look, or an
+    active one of the unit is not on the list, or what filing raises.
     """
     lock_part(session, part, actor)
+    hold_alone(session, part.unit)  # no file becomes active in it meanwhile
     undecided, unchecked = session.execute(
         select(func.count().filter(NO_RESULT), func.count().filter(UNCHECKED))
         .select_from(CleanUpLine)
         .where(CleanUpLine.part_id == part.id)
     ).one()
-    if undecided or unchecked:
-        raise CleanUpUnfinished(what=_still_open(undecided, unchecked))
-    part.closed_on, part.closed_by, part.summary = on, actor.name, summary
+    counted = session.execute(active_files([part.id], File.opened_on <= on)).one_or_none()
+    active, unlisted = (counted[1], counted[2]) if counted else (0, 0)
+    if undecided or unchecked or unlisted:
+        raise CleanUpUnfinished(what=_still_open(undecided, unchecked, unlisted))
+    part.closed_on, part.closed_by, part.summary, part.active_files = on, actor.name, summary, active
     session.flush()
     keeper = session.get_one(User, actor.user_id)
     document = Document(
@@ -84,11 +89,16 @@ def _more_than_kept(session: Session, part: CleanUpPart, reader: Actor) -> Seque
     return session.scalars(found.order_by(File.code)).all()
 
 
-def _still_open(undecided: int, unchecked: int) -> Label:
+def _still_open(undecided: int, unchecked: int, unlisted: int) -> Label:
     """What keeps a part from being closed; what is settled is not named."""
-    files = "1 file" if undecided == 1 else f"{undecided} files"
-    said = [
-        *([Label(f"{undecided} 户无清理结果", f"{files} without a result")] if undecided else []),
-        *([Label(f"{unchecked} 户未抽查", f"{unchecked} of the sample not checked")] if unchecked else []),
-    ]
+    named = (
+        (unlisted, "户在档未列入清单（请先更新清单）", "active and not on the list, which is to be renewed"),
+        (undecided, "户无清理结果", "without a result"),
+        (unchecked, "户未抽查", "of the sample not checked"),
+    )
+    said = [Label(f"{count} {zh}", f"{_files(count)} {en}") for count, zh, en in named if count]
     return Label("、".join(each.zh for each in said), ", ".join(each.en for each in said))
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

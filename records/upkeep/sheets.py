@@ -1,7 +1,7 @@
 """What upkeep prints: the withdrawal form 撤档审批表 and the clean-up report 清理报告, as PDF/A."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
@@ -15,12 +15,13 @@ INTERIM = Label("困难职工档案集中清理情况（进行中）", "Yearly c
 BASIS = Label("依据《困难职工档案管理办法》第十三条、第十五条", "By articles 13 and 15 of the regulation")
 UNIT_COLUMNS = (
     (Label("单位", "Unit"), 2.4),
-    (Label("在档", "Files"), 0.7),
+    (Label("列入清单", "Listed"), 0.8),
     *((result.label, 0.8) for result in CleanUpResult),
     (Label("未定", "Open"), 0.7),
     (Label("抽查", "Sample"), 0.7),
     (Label("已抽查", "Checked"), 0.8),
-    (Label("办结日期", "Closed on"), 1.2),
+    (Label("在档", "Active"), 0.7),
+    (Label("办结日期", "Closed on"), 1.4),
 )
 
 
@@ -106,9 +107,9 @@ def clean_up_report(
         (said("已办结单位", "Units closed"), f"{len(closed)} / {len(parts)}"),
         (said("抽样随机号（凭此可复核抽样）", "Seed of the sample, which draws it again"), clean_up.seed),
     ]
-    rows = [_row(part.unit.name, figures[part.id], part.closed_on) for part in parts]
+    rows = [_row(part.unit.name, figures[part.id], _closed(part).in_language(language)) for part in parts]
     if len(parts) > 1:
-        rows.append(_row(said("合计", "Total"), total, None))
+        rows.append(_row(said("合计", "Total"), total, "—"))
     columns = [Column(label.in_language(language), width) for label, width in UNIT_COLUMNS]
     sections = [
         Section(facts=facts),
@@ -153,7 +154,18 @@ def clean_up_report(
     )
 
 
-def _row(name: str, figures: Figures, closed_on: date | None) -> list[str]:
+def _row(name: str, figures: Figures, closed: str) -> list[str]:
     results = [getattr(figures, result.value) for result in CleanUpResult]
-    counts = [figures.files, *results, figures.files - figures.decided, figures.sampled, figures.checked]
-    return [name, *map(str, counts), closed_on.isoformat() if closed_on else "—"]
+    open_still = figures.files - figures.decided
+    counts = [figures.files, *results, open_still, figures.sampled, figures.checked, figures.active]
+    return [name, *map(str, counts), closed]
+
+
+def _closed(part: CleanUpPart) -> Label:
+    """The day on which a part was closed, and how late."""
+    if part.closed_on is None:
+        return Label("—", "—")
+    day, days = part.closed_on.isoformat(), part.days_late
+    if not days:
+        return Label(day, day)
+    return Label(f"{day}（逾期{days}天办结）", f"{day} (closed late by {days} {'day' if days == 1 else 'days'})")

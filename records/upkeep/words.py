@@ -36,6 +36,7 @@ def change_words(what: Any) -> str:
 in_words(
     actions={
         "clean_up.checked": N_("Sample checked"),
+        "clean_up.list_renewed": N_("List of the clean-up renewed"),
         "clean_up.part_closed": N_("Clean-up closed"),
         "clean_up.result_noted": N_("Result of the clean-up noted"),
         "clean_up.results_noted": N_("Results of the clean-up noted"),
@@ -48,6 +49,8 @@ in_words(
     },
     fields={
         "files": N_("Files"),
+        "listed_since": N_("Come onto the list"),
+        "withdrawn_since": N_("Withdrawn since"),
         "note": N_("Note"),
         "result": N_("Result"),
         "units": N_("Units"),

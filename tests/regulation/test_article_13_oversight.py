@@ -10,13 +10,15 @@ from records.files.living import TwinDuty
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.files.withdrawals import return_to_help
-from records.upkeep.clean_up import check_line, in_breach, keep_all, start_clean_up
+from records.upkeep.clean_up import check_line, keep_all, start_clean_up
 from records.upkeep.lateness import days_late, late_by_unit
 from records.upkeep.models import CleanUpLine, CleanUpPart
 from records.upkeep.reporting import close_part
+from records.upkeep.years import cleaned_up_late, in_breach, units_in_year
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast, make_file
+from tests.printing import paper
 from tests.regulation.in_step import DUE_OF_MONDAY, TUESDAY, adjust
 
 
@@ -58,6 +60,11 @@ def test_a_year_without_a_closed_clean_up_is_a_breach_of_each_unit_with_active_f
         on=TUESDAY,
     )
     assert breaches(session, reader, 2025) == []
+    late = units_in_year(reader, 2025).where(cleaned_up_late(2025))
+    assert session.scalars(late).all() == [cast.district]  # what is done in the next year stays late
+    assert (part.last_day, part.days_late) == (date(2025, 12, 31), (TUESDAY - date(2025, 12, 31)).days)
+    assert part.report_item is not None
+    assert f"逾期{part.days_late}天办结" in paper.filed(session, store, part.report_item)
     assert breaches(session, reader, 2024) == [cast.district.name]
 
 

@@ -12,10 +12,8 @@ from accounts.uses import note_export, note_list
 from classification.articles import PUBLISHED_ON
 from records.upkeep.clean_up import (
     Figures,
-    cleaned_up,
     figures_by_part,
     start_clean_up,
-    units_in_year,
     visible_clean_up,
     visible_clean_ups,
     visible_parts,
@@ -24,6 +22,7 @@ from records.upkeep.forms import CampaignForm, day_of
 from records.upkeep.models import CleanUp, CleanUpPart
 from records.upkeep.sheets import clean_up_report
 from records.upkeep.views.blueprint import upkeep
+from records.upkeep.years import cleaned_up, cleaned_up_late, units_in_year
 from units.models import Unit
 from units.services import units_within, visible_unit
 from web.forms import shows_again
@@ -32,7 +31,7 @@ from web.listing import Column, Listing
 from web.transaction import begin, now, reading, settings, today
 
 FIRST_YEAR = PUBLISHED_ON.year + 1
-STATES = {"": N_("All"), "breach": N_("Not cleaned up"), "closed": N_("Finished")}
+STATES = {"": N_("All"), "breach": N_("Not cleaned up"), "closed": N_("Finished"), "late": N_("Finished late")}
 COLUMNS: tuple[Column[CleanUp], ...] = (
     Column("year", N_("Year"), lambda one: one.year, CleanUp.year.expression),
     Column("unit", N_("Started by unit"), lambda one: one.unit.name),
@@ -74,8 +73,9 @@ def list_years() -> ResponseReturnValue:
     year = min(max(request.args.get("year", on.year, type=int), FIRST_YEAR), on.year)
     state = request.args.get("state", "")
     query = units_in_year(actor, year)
-    if state in ("breach", "closed"):
-        query = query.where(cleaned_up(year) if state == "closed" else ~cleaned_up(year))
+    asked = {"breach": ~cleaned_up(year), "closed": cleaned_up(year), "late": cleaned_up_late(year)}
+    if state in asked:
+        query = query.where(asked[state])
     found = session.scalars(visible_parts(actor).where(CleanUpPart.year == year)).all()
     parts = {part.unit_id: part for part in found}
     figures = figures_by_part(session, found)
@@ -83,14 +83,19 @@ def list_years() -> ResponseReturnValue:
     def of(unit: Unit) -> Figures:
         return figures[parts[unit.id].id] if unit.id in parts else Figures()
 
+    def late(unit: Unit) -> int | None:
+        return parts[unit.id].days_late or None if unit.id in parts else None
+
     columns: tuple[Column[Unit], ...] = (
         Column("unit", N_("Unit"), lambda unit: unit.name, Unit.path.expression),
         Column("state", N_("Clean-up"), lambda unit: gettext(state_of(parts.get(unit.id), year < on.year))),
-        Column("files", N_("Active files"), lambda unit: of(unit).files, numeric=True),
+        Column("files", N_("Active files"), lambda unit: of(unit).active, numeric=True),
+        Column("listed", N_("Listed"), lambda unit: of(unit).files, numeric=True),
         Column("decided", N_("With a result"), lambda unit: of(unit).decided, numeric=True),
         Column("sampled", N_("Sample"), lambda unit: of(unit).sampled, numeric=True),
         Column("checked", N_("Sampled and checked"), lambda unit: of(unit).checked, numeric=True),
         Column("closed", N_("Finished on"), lambda unit: parts[unit.id].closed_on if unit.id in parts else None),
+        Column("late", N_("Days late"), late, numeric=True),
     )
     listing = Listing(session, query, columns, default="unit", tie=Unit.id)
     if listing.wants_export():
@@ -179,7 +184,7 @@ def print_report(clean_up_id: int) -> ResponseReturnValue:
 def state_of(part: CleanUpPart | None, over: bool) -> str:
     """How the clean-up of a unit stands, as msgid; `over` where its year has ended."""
     if part is not None and part.closed_on is not None:
-        return N_("Finished")
+        return N_("Finished late") if part.days_late else N_("Finished")
     if over:
         return N_("In breach")
     return N_("Under way") if part is not None else N_("Not begun")

@@ -19,8 +19,6 @@ from records.holdings.views.filed import sent_filed
 from records.upkeep.clean_up import (
     CHECKERS,
     MARKS,
-    NO_RESULT,
-    UNCHECKED,
     Kept,
     check_line,
     figures_by_part,
@@ -28,6 +26,7 @@ from records.upkeep.clean_up import (
     lines_of,
     may_check,
     note_result,
+    renew_list,
     visible_line,
     visible_part,
 )
@@ -36,12 +35,13 @@ from records.upkeep.forms import CheckForm, ResultForm, SummaryForm
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from records.upkeep.reporting import close_part, part_report
 from records.upkeep.views.blueprint import upkeep
+from records.upkeep.work_list import NO_RESULT, UNCHECKED
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
 from web.numbers import row_number
 from web.shown import words
-from web.transaction import begin, now, reading, store, today
+from web.transaction import begin, now, reading, settings, store, today
 
 MARK_WORDS = {
     "": N_("All"),
@@ -104,6 +104,17 @@ def keep_ticked(clean_up_part_id: int) -> ResponseReturnValue:
         flash(said)
     kept: dict[str, Any] = {name: request.form[name] for name in NARROWING if request.form.get(name)}
     return redirect(url_for(".show_part", clean_up_part_id=clean_up_part_id, **kept), 303)
+
+
+@upkeep.post("/clean-up-parts/<int:clean_up_part_id>/list")
+@requires(Permission.FILE)
+def renew(clean_up_part_id: int) -> ResponseReturnValue:
+    """Bring the list up to date: it gets what became active in the unit, and what was withdrawn has its result."""
+    with begin() as session:
+        part = visible_part(session, clean_up_part_id, current_actor())
+        joined, left = renew_list(session, part, actor=current_actor(), on=today(), zone=settings().time_zone)
+    flash(gettext("The list is renewed: %(joined)s new, %(left)s withdrawn.", joined=joined, left=left))
+    return redirect(url_for(".show_part", clean_up_part_id=clean_up_part_id, found="open"), 303)
 
 
 def _closing_refused(clean_up_part_id: int, form: SummaryForm | None = None) -> ResponseReturnValue:

@@ -10,12 +10,11 @@ from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.upkeep.clean_up import (
     check_line,
-    in_breach,
     note_result,
-    units_in_year,
 )
 from records.upkeep.errors import KeptElsewhere, WithdrawnAlready
 from records.upkeep.models import CleanUpLine, CleanUpResult
+from records.upkeep.years import in_breach, units_in_year
 from tests.cast import MONDAY, Cast
 from tests.records.closing.cases import make_household, offer, take
 from tests.records.upkeep.campaign import Campaign, make_campaign

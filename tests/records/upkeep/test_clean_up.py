@@ -24,14 +24,14 @@ from records.files.services import withdraw
 from records.files.withdrawals import return_to_help, suggest_withdrawal, withdraw_after_review
 from records.holdings.printed import filed_print
 from records.upkeep.clean_up import (
+    Figures,
     Kept,
     Withdrawing,
     check_line,
-    drawn,
     figures_by_part,
-    in_breach,
     keep_all,
     note_result,
+    renew_list,
     start_clean_up,
 )
 from records.upkeep.errors import (
@@ -51,6 +51,8 @@ from records.upkeep.errors import (
 )
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
 from records.upkeep.reporting import close_part
+from records.upkeep.work_list import drawn
+from records.upkeep.years import in_breach
 from rules.services import set_rule
 from storage.database import Database
 from storage.media import Workshop
@@ -60,6 +62,8 @@ from tests.printing import paper
 from tests.records.upkeep.campaign import DUE, make_campaign
 from tests.regulation.in_step import adjust
 from units.models import Unit
+
+MORE_NUMBERS = ("110101194912310016", "110101196001010011", "110101197001010016")
 
 
 def test_a_campaign_lists_every_active_household_of_the_units_below_with_its_marks(
@@ -235,10 +239,10 @@ def test_a_part_closes_only_when_every_file_has_a_result_and_the_sample_was_chec
             session, campaign.part, summary, actor=actor, store=store, workshop=workshop, at=NOON, on=MONDAY
         )
 
-    with pytest.raises(CleanUpUnfinished, match="Still open: 4 files without a result, 2 of the sample"):
+    with pytest.raises(CleanUpUnfinished, match="Still open: 4 files without a result, 2 files of the sample"):
         close("未完")
     keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
-    with pytest.raises(CleanUpUnfinished, match="Still open: 2 of the sample"):
+    with pytest.raises(CleanUpUnfinished, match="Still open: 2 files of the sample"):
         close("未完")
     for line in campaign.lines:
         if line.sampled:
@@ -254,6 +258,65 @@ def test_a_part_closes_only_when_every_file_has_a_result_and_the_sample_was_chec
     ):
         with pytest.raises(PartClosed):
             act()
+
+
+def test_a_part_is_closed_over_the_files_that_are_active_then(
+    session: Session, cast: Cast, store: FolderStore, workshop: Workshop
+) -> None:
+    campaign, keeper = make_campaign(session, cast), cast.keeper.actor
+    gone, back, *_ = (line.file for line in campaign.lines)
+    note_result(
+        session, campaign.lines[1], CleanUpResult.WITHDRAW, None, actor=keeper, today=MONDAY,
+        withdrawing=Withdrawing(WithdrawalReason.LIFTED, MONDAY),
+    )  # fmt: skip
+    session.flush()
+    keep_all(session, campaign.part, CleanUpLine.file_id != gone.id, actor=keeper, today=MONDAY)
+    withdraw(session, gone, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
+    return_to_help(session, back, "因病再度困难", actor=cast.approver.actor, on=MONDAY, today=MONDAY)
+    older = make_file(session, cast, number=MORE_NUMBERS[0], name="冯一", on=date(2016, 3, 2))
+    make_file(session, cast, number=MORE_NUMBERS[1], name="冯二", on=MONDAY)
+
+    def figures() -> Figures:
+        return figures_by_part(session, [campaign.part])[campaign.part.id]
+
+    def close() -> Item:
+        check_sample(session, campaign.part, cast.supervisor.actor)
+        return close_part(
+            session, campaign.part, "在档5户。", actor=keeper, store=store, workshop=workshop, at=NOON, on=MONDAY
+        )
+
+    assert (figures().files, figures().active, figures().unlisted, figures().left) == (4, 5, 3, 1)
+    with pytest.raises(CleanUpUnfinished, match="3 files active and not on the list"):
+        close()
+    assert renew_list(session, campaign.part, actor=keeper, on=MONDAY) == (3, 1)
+    with pytest.raises(CleanUpUnfinished, match="Still open: 3 files without a result"):
+        close()
+    assert session.scalars(select(CleanUpLine.older_rules).where(CleanUpLine.file_id == older.id)).one()
+    keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
+    close()
+    make_file(session, cast, number=MORE_NUMBERS[2], name="冯三", on=MONDAY)
+    assert (figures().files, figures().keep, figures().withdraw, figures().active) == (6, 5, 1, 5)
+    assert figures().unlisted == 0  # what comes after the closing is not counted into it
+
+
+def check_sample(session: Session, part: CleanUpPart, checker: Actor) -> None:
+    """Look a second time at every sampled file that has a result."""
+    waiting = select(CleanUpLine).where(CleanUpLine.part_id == part.id, CleanUpLine.result.is_not(None))
+    for line in session.scalars(waiting.where(CleanUpLine.sampled, CleanUpLine.checked_by.is_(None))).all():
+        check_line(session, line, True, None, actor=checker, on=MONDAY)
+
+
+def test_the_sample_of_a_renewed_list_keeps_what_was_drawn_and_is_drawn_over_all_of_it(
+    session: Session, cast: Cast
+) -> None:
+    campaign = make_campaign(session, cast)
+    before = {line.file.code for line in campaign.lines if line.sampled}
+    for number, name in zip(MORE_NUMBERS, ("冯一", "冯二", "冯三"), strict=True):
+        make_file(session, cast, number=number, name=name, on=MONDAY)
+    renew_list(session, campaign.part, actor=cast.keeper.actor, on=MONDAY)
+    lines = session.scalars(select(CleanUpLine)).all()
+    sampled = {line.file.code for line in lines if line.sampled}
+    assert sampled == before | drawn(campaign.clean_up.seed, [line.file.code for line in lines], 30)
 
 
 def test_the_report_upward_is_a_record_of_the_unit_from_the_day_it_closes(

@@ -319,8 +319,18 @@ def test_a_clean_up_is_done_from_start_to_report_in_the_browser(database: Databa
     assert keeper.post(f"/clean-up-lines/{sampled[0]}/check", data={}).status_code == 403
     for line in sampled:
         assert supervisor.post(f"/clean-up-lines/{line}/check", data={}).status_code == 303
-    closed = keeper.post("/clean-up-parts/1/closing", data={"summary": "在档4户"}, follow_redirects=True)
-    assert "在档4户" in text(closed)
+    with database.begin() as session:
+        make_file(session, find_cast(session), number="110101194912310016", name="冯一", on=date(2016, 3, 2))
+    refused = keeper.post("/clean-up-parts/1/closing", data={"summary": "在档5户"})
+    assert "1 active file is not on the list. Renew the list" in text(refused)
+    assert "1 new, 0 withdrawn" in text(keeper.post("/clean-up-parts/1/list", follow_redirects=True))
+    with database.reading() as session:
+        new = session.scalars(select(CleanUpLine).order_by(CleanUpLine.id.desc())).first()
+        assert new is not None
+    assert keeper.post(f"/clean-up-lines/{new.id}", data={"result": "keep"}).status_code == 303
+    supervisor.post(f"/clean-up-lines/{new.id}/check", data={})
+    closed = keeper.post("/clean-up-parts/1/closing", data={"summary": "在档5户"}, follow_redirects=True)
+    assert "在档5户" in text(closed)
     for path in ("/clean-ups/1/report.pdf", "/clean-up-parts/1/report.pdf"):
         assert supervisor.get(path).data.startswith(b"%PDF")
     with database.reading() as session:
