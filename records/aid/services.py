@@ -108,21 +108,41 @@ def lock_given(session: Session, lines: Sequence[tuple[File, AidEntry]]) -> None
 
 def check_given(file: File, entry: AidEntry, *, actor: Actor, on: date) -> None:
     """Whether help may be entered so; raises as give_aid, save AlreadyGiven."""
+    check_recipient(file, entry.voucher, actor=actor)
+    check_amount(entry.amount_yuan)
+    check_day(entry.given_on, on)
+    check_in_help(file, entry.given_on)
+    if entry.voucher is not None and entry.voucher.file.category is not Category.ACCOUNTING:
+        raise NotAVoucher(code=entry.voucher.code or entry.voucher.title)
+
+
+def check_recipient(file: File, voucher: Item | None, *, actor: Actor) -> None:
+    """Raise NotAHousehold, NotYoursToEnter or RecordDestroyed where help is not entered in a file by the actor."""
     if file.category is not Category.ORIGINAL:
         raise NotAHousehold(code=file.code)
-    pays = entry.voucher is not None and actor.may(Permission.FILE, entry.voucher.unit_path)
+    pays = voucher is not None and actor.may(Permission.FILE, voucher.unit_path)
     if not actor.may(Permission.FILE, file.unit.path) and not (pays and actor.may(Permission.READ, file.unit.path)):
         raise NotYoursToEnter(unit=file.unit.name)
     check_not_destroyed(file)
-    whole = entry.amount_yuan * FEN_PER_YUAN
-    if not 0 < entry.amount_yuan <= MOST_YUAN or whole != whole.to_integral_value():
+
+
+def check_amount(amount_yuan: Decimal) -> None:
+    """Raise BadAmount where an amount is nothing, too large, or of more than two decimals."""
+    whole = amount_yuan * FEN_PER_YUAN
+    if not 0 < amount_yuan <= MOST_YUAN or whole != whole.to_integral_value():
         raise BadAmount(most=MOST_YUAN)
-    if not FIRST_DAY <= entry.given_on <= on:
+
+
+def check_day(given_on: date, on: date) -> None:
+    """Raise GivenLater where help was given before there are records of any, or after today."""
+    if not FIRST_DAY <= given_on <= on:
         raise GivenLater(first=FIRST_DAY)
-    if file.withdrawn_on is not None and entry.given_on > file.withdrawn_on:
+
+
+def check_in_help(file: File, given_on: date) -> None:
+    """Raise GivenAfterWithdrawal where the household had left help by a day."""
+    if file.withdrawn_on is not None and given_on > file.withdrawn_on:
         raise GivenAfterWithdrawal(code=file.code, on=file.withdrawn_on)
-    if entry.voucher is not None and entry.voucher.file.category is not Category.ACCOUNTING:
-        raise NotAVoucher(code=entry.voucher.code or entry.voucher.title)
 
 
 def columns_of(file: File, entry: AidEntry) -> dict[str, object]:
@@ -212,11 +232,12 @@ class Vouchers:
     by_code: dict[str, Item]
     actor: Actor
 
-    def get(self, code: str, file: File) -> Item:
-        """The voucher for help to this file; raises NotAVoucher."""
+    def get(self, code: str, file: File | None) -> Item:
+        """The voucher for help to this file, or to one that is not known yet; raises NotAVoucher."""
         item = self.by_code.get(code)
         if item is None or not (
-            self.actor.may(Permission.READ, item.unit_path) or file.unit.path.startswith(item.unit_path)
+            self.actor.may(Permission.READ, item.unit_path)
+            or (file is not None and file.unit.path.startswith(item.unit_path))
         ):
             raise NotAVoucher(code=code)
         return item

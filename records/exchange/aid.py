@@ -1,7 +1,7 @@
 """Help from a named-recipient summary 实名制汇总表: each line matched to one household by number or code, exactly."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -10,16 +10,24 @@ from sqlalchemy.orm import joinedload
 from classification.categories import Category
 from classification.identity import BadResidentNumber, resident_number
 from records.aid.models import AidKind, AidRecord
-from records.aid.services import AidEntry, Vouchers, check_given, give_many, lock_given, vouchers_coded
+from records.aid.services import (
+    AidEntry,
+    Vouchers,
+    check_amount,
+    check_day,
+    check_in_help,
+    check_recipient,
+    give_many,
+    lock_given,
+    vouchers_coded,
+)
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import Row
-from records.exchange.reasons import of_refusal
 from records.files.access import in_sight
 from records.files.models import File
 from records.households.models import Member, Person, Relation
 from storage.sealing import vault_of
 from web.language import N_
-from web.rules import RuleViolation
 
 FIELDS = {"given_on": "given_on", "amount": "amount", "voucher": "voucher"}
 Key = tuple[int, date, AidKind, int, int | None]  # file, day, kind, fen, voucher
@@ -34,6 +42,7 @@ class Line:
     mark: str
     code: str | None
     voucher: str | None
+    given_on: date | None
     entry: AidEntry | None
     file: File | None = None
 
@@ -95,12 +104,20 @@ def _read(work: Examination, row: Row) -> Line:
             row.refuse("number", N_("The ID number of {name} is not right: {reason}."), name=name, reason=error.reason)
     elif not code and not row.filled("number"):
         row.refuse("number", N_("Either the ID number or the code of the household's file must be filled in."))
-    given_on, kind, amount, fund = row.day("given_on"), row.choice("kind"), row.amount("amount"), row.text("fund")
+    given_on, kind, amount, fund = _day(work, row), row.choice("kind"), row.amount("amount"), row.text("fund")
     voucher, remarks = row.text("voucher"), row.text("remarks")
+    if amount is not None:
+        row.passes(lambda: check_amount(amount), FIELDS)
     entry = None
     if given_on and kind and amount is not None and fund and not row.faults:
         entry = AidEntry(given_on, kind, amount, fund, None, remarks)
-    return Line(row, name, mark, code, voucher, entry)
+    return Line(row, name, mark, code, voucher, given_on, entry)
+
+
+def _day(work: Examination, row: Row) -> date | None:
+    """The day of the help; None where there is none, or one on which none was given."""
+    given_on = row.day("given_on")
+    return given_on if given_on and row.passes(lambda: check_day(given_on, work.on), FIELDS) else None
 
 
 def _by_mark(work: Examination, marks: set[str]) -> Mapping[str, Sequence[Recipient]]:
@@ -164,16 +181,14 @@ def _match(
         elif not found and not line.mark and line.name and coded.title != line.name:
             row.refuse("name", N_("The file {code} is of {name}."), code=line.code, name=coded.title)
         file = coded or file
-    if own is None or file is None or row.faults:
-        return
-    try:
-        voucher = vouchers.get(line.voucher, file) if line.voucher else None
-        entry = AidEntry(own.given_on, own.kind, own.amount_yuan, own.fund, voucher, own.remarks)
-        check_given(file, entry, actor=work.actor, on=work.on)
-    except RuleViolation as refusal:
-        row.faults.append(of_refusal(row.number, FIELDS.get(refusal.field or ""), refusal))
-        return
-    line.file, line.entry = file, entry
+    code, given_on = line.voucher, line.given_on
+    voucher = vouchers.get(code, file) if code and row.passes(lambda: vouchers.get(code, file), FIELDS) else None
+    if file is not None:
+        row.passes(lambda: check_recipient(file, voucher, actor=work.actor), FIELDS)
+        if given_on is not None:
+            row.passes(lambda: check_in_help(file, given_on), FIELDS)
+    if own is not None and file is not None and not row.faults:
+        line.file, line.entry = file, replace(own, voucher=voucher)
 
 
 def _on_record(work: Examination, file_ids: set[int]) -> set[Key]:

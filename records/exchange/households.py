@@ -32,12 +32,14 @@ FIELDS = {"number": "number", "relation": "relation"}
 
 @dataclass
 class Group:
-    """The rows of one household; `ready` is set once they were read without a fault."""
+    """The rows of one household, with that of its worker and the number there; `ready` once read without a fault."""
 
     name: str
     rows: list[Row]
     opened_on: date | None = None
     paper_place: str | None = None
+    worker: Row | None = None
+    number: str = ""
     ready: Prepared | None = None
     known: list[Row] = field(default_factory=list)
 
@@ -124,6 +126,9 @@ def _read(work: Examination, group: Group) -> None:
         row = group.rows[at]
         if not any(fault.column == (refusal.field or "number") for fault in row.faults):
             row.faults.append(of_refusal(row.number, FIELDS.get(refusal.field or "", "number"), refusal))
+    group.worker = worker
+    if worker is not None:
+        group.number = read.numbers[group.rows.index(worker)]
     if not any(row.faults for row in group.rows):
         group.ready = read
 
@@ -157,9 +162,10 @@ def _look_up(work: Examination, groups: list[Group], since: date) -> None:
             _compare(work, group, each, file, known)
         else:
             _refuse_active(work, group, each, known, applicants)
-    for group, each in ready:
-        if not group.known:
-            _from_before(work, group, each.numbers[each.worker], since)
+    for group in groups:
+        if group.worker is not None and not group.known:
+            _from_before(work, group, group.worker, since)
+    for group, _ in ready:
         if any(row.faults for row in group.rows):
             group.ready = None
             group.known = []
@@ -205,19 +211,20 @@ def _note(work: Examination, row: Row, cells: Mapping[str, tuple[object, object]
             work.differs(row.number, column)
 
 
-def _from_before(work: Examination, group: Group, number: str, since: date) -> None:
-    """Refuse what was not established before the unit worked with the system, or without the place of its paper."""
-    head = next(row for row in group.rows if row.choice("relation") is Relation.WORKER)
+def _from_before(work: Examination, group: Group, head: Row, since: date) -> None:
+    """Refuse what was not established before the unit worked with the system, or without the place of its paper.
+
+    Where other cells are wrong, it is not known whether the household is on record; what is filled in is checked.
+    """
     for column, said in (("opened_on", group.opened_on), ("paper_place", group.paper_place)):
-        if said is None:
+        if said is None and group.ready is not None:
             head.refuse(column, REQUIRED)
-    if group.opened_on is None:
+    opened_on, columns = group.opened_on, {"established_on": "opened_on"}
+    if opened_on is None:
         return
-    try:
-        check_established(group.opened_on, since, work.on)
-        check_of_age(group.opened_on, birth_date(number) if number else None)
-    except RuleViolation as refusal:
-        head.faults.append(of_refusal(head.number, "opened_on", refusal))
+    born_on = birth_date(group.number) if group.number else None
+    if head.passes(lambda: check_established(opened_on, since, work.on), columns):
+        head.passes(lambda: check_of_age(opened_on, born_on), columns)
 
 
 def _before(work: Examination, group: Group) -> Before | None:

@@ -1,6 +1,6 @@
 """Items of a file, and accounting volumes with their items, from a sheet."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, select, tuple_
@@ -232,7 +232,7 @@ def _description(work: Examination, row: Row, *, required: bool) -> Description 
     remarks = row.text("remarks")
     if row.faults or not (kind_key and title and dated and body):
         if dated:  # every bad cell is told at once
-            _refused_of(row, lambda: check_dated(dated, work.on))
+            row.passes(lambda: check_dated(dated, work.on), FIELDS)
         return None
     kind = document_type(kind_key)
     if class_key is None and kind.default_retention is None:
@@ -259,15 +259,7 @@ def _check(work: Examination, file: File, line: Line) -> None:
     if line.description is None:
         return
     description = line.description
-    _refused_of(line.row, lambda: check_described(file, description, work.on))
-
-
-def _refused_of(row: Row, check: Callable[[], object]) -> None:
-    """Note what a check refuses beside its cell."""
-    try:
-        check()
-    except RuleViolation as refusal:
-        row.faults.append(of_refusal(row.number, FIELDS.get(refusal.field or ""), refusal))
+    line.row.passes(lambda: check_described(file, description, work.on), FIELDS)
 
 
 def _volume(work: Examination, row: Row) -> VolumeKey | None:

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from records.exchange.columns import EXAMPLE, SheetColumn, allowed_names
-from records.exchange.reasons import Reason
+from records.exchange.reasons import Reason, of_refusal
 from records.sheets import cells
 from records.sheets.errors import CellRefused
 from records.sheets.headings import head_row, heading, unreadable
 from records.sheets.tables import MOST_COLUMNS, Raw, Table
 from web.language import N_
+from web.rules import RuleViolation
 
 Value = TypeVar("Value")
 MOST_ROWS = 200_000
@@ -32,6 +33,15 @@ class Row:
     def refuse(self, column: str | None, message: str, article: int | None = None, **facts: object) -> None:
         """Note what stands against a cell, or the row."""
         self.faults.append(Reason(self.number, column, message, facts, article))
+
+    def passes(self, check: Callable[[], object], fields: Mapping[str, str]) -> bool:
+        """Whether a check of the forms refuses nothing; what it refuses is noted beside its cell, by its field."""
+        try:
+            check()
+        except RuleViolation as refusal:
+            self.faults.append(of_refusal(self.number, fields.get(refusal.field or ""), refusal))
+            return False
+        return True
 
     def text(self, key: str, *, required: bool | None = None) -> str | None:
         """The text of a cell, None where it is empty."""

@@ -368,6 +368,16 @@ class FiledBefore(RuleViolation):
     field = "value"
 
 
+class WorkerTooYoung(RuleViolation):
+    """A worker in difficulty is of working age (art. 3)."""
+
+    message = N_(
+        "By the ID number the worker was born in {year} and was not yet {age} on {on}. Check the number and the day."
+    )
+    article = 3
+    field = "established_on"
+
+
 class DayOutOfReach(RuleViolation):
     """A file of a worker in difficulty is as old as the rules on them at most (art. 21), and not of tomorrow."""
 

@@ -16,8 +16,8 @@ from accounts.models import User
 from accounts.roles import Actor
 from classification.categories import Category
 from classification.rulebook import Value
-from records.files.applying import FIRST_DAY, check_nobody_applies, first_day_of_help
-from records.files.errors import DayOutOfReach, FiledBefore, NotFromBefore
+from records.files.applying import FIRST_DAY, WORKING_AGE_YEARS, check_nobody_applies, first_day_of_help
+from records.files.errors import DayOutOfReach, FiledBefore, NotFromBefore, WorkerTooYoung
 from records.files.models import File, FileFromBefore
 from records.files.services import open_household_file
 from records.files.stubs import empty, reduces
@@ -43,8 +43,8 @@ def enter_from_before(
     """Enter a file that was established before the unit worked with the system; it is opened as of that day.
 
     Raises RuleNotSet where nobody has said since when the unit works with the system, NotFromBefore, DayOutOfReach,
-    what opening a household file raises, AlreadyApplying for whoever stands in an application under way, and
-    AppliedBefore for a worker who applied since (art. 12).
+    WorkerTooYoung, what opening a household file raises, AlreadyApplying for whoever stands in an application under
+    way, and AppliedBefore for a worker who applied since (art. 12).
     """
     check_established(before.established_on, rulebook(session, unit, on).day(SYSTEM_SINCE), on)
     file = open_household_file(session, unit, entry, keeper=keeper, actor=actor, on=before.established_on)
@@ -92,10 +92,9 @@ def check_established(established_on: date, since: date, today: date) -> None:
 
 
 def check_of_age(established_on: date, born_on: date | None) -> None:
-    """Raise DayOutOfReach where the worker of a file, born on a day if that is known, was too young for it then."""
-    first = first_day_of_help(born_on)
-    if established_on < first:
-        raise DayOutOfReach(first=first)
+    """Raise WorkerTooYoung where the worker of a file, born on a day if that is known, was no worker yet then."""
+    if born_on is not None and established_on < first_day_of_help(born_on):
+        raise WorkerTooYoung(year=born_on.year, age=WORKING_AGE_YEARS, on=established_on)
 
 
 @reduces

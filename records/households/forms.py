@@ -24,6 +24,7 @@ MOST_MEMBERS = 20
 PHONE = r"\+?[0-9()-]{5,20}"
 RENAMED = lazy_gettext("The name was changed; seen on the identity card")
 AMOUNT = r"[0-9]{1,7}(\.[0-9]{1,2})?"
+TOO_MUCH = r"[0-9]{8,}(\.[0-9]*)?"
 
 
 def choices_of(members: Sequence[LabelledEnum]) -> list[tuple[str, str]]:
@@ -62,6 +63,8 @@ class AmountField(StringField):
         typed = unicodedata.normalize("NFKC", self.raw_data[0]).replace(",", "")
         if re.fullmatch(AMOUNT, typed):
             self.data = Decimal(typed)
+        elif re.fullmatch(TOO_MUCH, typed):
+            raise ValueError(gettext("“%(typed)s” yuan is too much. An amount is below ten million.", typed=typed))
         elif typed:
             raise ValueError(gettext("“%(typed)s” is not an amount in yuan. Write it as 520.00.", typed=typed))
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from records.files.descriptions import DATED
-from records.households.forms import AMOUNT, PHONE
+from records.households.forms import AMOUNT, PHONE, TOO_MUCH
 from records.sheets.errors import CellRefused
 from records.sheets.tables import Broken, Formula
 from web.forms import CONTROL_SIGNS
@@ -17,10 +17,12 @@ from web.language import N_
 Value = TypeVar("Value")
 EXACT_DIGITS = 15  # Excel keeps no more of a number
 LONGEST_SHOWN = 40
+SHORTEST_MOBILE = 11  # digits of a mobile telephone number; the numbers of cards and accounts have more
 SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d{2})(\d{2})", re.ASCII)
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?|(\d{4})年", re.ASCII)
 AMOUNT_TEXT = re.compile(AMOUNT)
+TOO_MUCH_TEXT = re.compile(TOO_MUCH)
 PHONE_TEXT = re.compile(PHONE)
 
 
@@ -67,6 +69,9 @@ def amount(raw: Any) -> Decimal | None:
     typed = unicodedata.normalize("NFKC", text(raw)).replace(",", "").removesuffix("元").removeprefix("¥").strip()
     if not typed:
         return None
+    if TOO_MUCH_TEXT.fullmatch(typed):
+        said = typed if len(typed.partition(".")[0]) < SHORTEST_MOBILE else _shown(typed)
+        raise CellRefused(N_("“{typed}” yuan is too much. An amount is below ten million."), typed=said[:LONGEST_SHOWN])
     if not AMOUNT_TEXT.fullmatch(typed):
         raise CellRefused(N_("“{typed}” is not an amount in yuan. Write it as 520.00."), typed=_shown(typed))
     return Decimal(typed)

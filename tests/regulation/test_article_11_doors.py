@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from classification.hardship import HardshipClass
-from records.files.errors import DayOutOfReach, FiledBefore
+from records.files.errors import DayOutOfReach, FiledBefore, WorkerTooYoung
 from records.files.from_before import Before, enter_from_before
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
@@ -85,8 +85,11 @@ def test_no_file_from_before_is_older_than_the_rules_or_than_its_workers_working
     session: Session, cast: Cast
 ) -> None:
     work_with_system(session, cast)
-    for born, on in ((NUMBERS[0], date(2005, 12, 31)), (YOUNG, date(2014, 6, 30))):
-        with pytest.raises(DayOutOfReach), session.begin_nested():
+    for born, on, refused in (
+        (NUMBERS[0], date(2005, 12, 31), DayOutOfReach),
+        (YOUNG, date(2014, 6, 30), WorkerTooYoung),
+    ):
+        with pytest.raises(refused), session.begin_nested():
             enter_from_before(
                 session, cast.district, household_entry(born, "周大河"), replace(BEFORE, established_on=on),
                 keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY,

@@ -80,6 +80,16 @@ def test_a_line_is_matched_exactly_and_checked_as_by_its_form(summary: Desk, cha
     assert summary.count(AidRecord) == 0
 
 
+def test_every_bad_cell_of_a_row_is_told_at_once(summary: Desk) -> None:
+    wrong: Cells = {"given_on": date(2027, 2, 10), "amount": 0, "voucher": "不存在", "name": "旁人"}
+    rows = [aid_row(1, **wrong), aid_row(2, **wrong, kind="借款", fund=None), aid_row(3, amount=90_000_000)]
+    run = summary.upload(sheet(KIND, rows), KIND)
+    told = {(row, column) for row, column, _ in summary.reasons(run)}
+    assert told == {
+        *((2, column) for column in wrong), *((3, column) for column in (*wrong, "kind", "fund")), (4, "amount")
+    }  # fmt: skip
+
+
 def test_the_same_line_stands_once_in_a_summary(summary: Desk) -> None:
     run = summary.upload(sheet(KIND, [aid_row(1), aid_row(1)]), KIND)
     assert [(row, key) for row, key, _ in summary.reasons(run)] == [(3, None)]

@@ -156,6 +156,8 @@ def test_a_sheet_that_grew_adds_what_is_new(desk: Desk) -> None:
         (worker_row(2, opened_on=date(2027, 1, 1)), "opened_on", "between {first} and today"),
         (worker_row(2, opened_on=None), "opened_on", "This must be filled in."),
         (worker_row(2, opened_on=MONDAY), "opened_on", "Only what was established before {since}"),
+        (worker_row(2, number="500103202001010015"), "opened_on", "was not yet {age}"),
+        (worker_row(2, opened_on=date(2027, 1, 1), income="5百"), "opened_on", "between {first} and today"),
         (worker_row(2, paper_place=None), "paper_place", "This must be filled in."),
         ({**worker_row(2), "household": "1"}, "relation", "Row {row} is the worker of this household already"),
         (worker_row(2, relation="配偶"), "relation", "Exactly one member is the worker"),

@@ -25,6 +25,15 @@ def test_an_amount_is_read_as_excel_and_people_write_it(raw: object, read: Decim
     assert cells.amount(raw) == read
 
 
+@pytest.mark.parametrize(("raw", "shown"), [(90_000_000, "90000000"), (13800004517, "138••••••")])
+def test_an_amount_too_large_is_told_as_such_and_only_what_is_no_number_of_a_person_is_repeated(
+    raw: object, shown: str
+) -> None:
+    with pytest.raises(cells.CellRefused) as refused:
+        cells.amount(raw)
+    assert refused.value.in_language("en") == f"“{shown}” yuan is too much. An amount is below ten million."
+
+
 @pytest.mark.parametrize(
     "raw",
     [
