@@ -17,10 +17,13 @@ from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
 from records.files.from_before import Before
 from records.files.keepers import hold_keeper
-from records.files.locking import kept_by, lock_files
+from records.files.locking import asked_below, kept_by, lock_files
+from records.files.membership import speaks_against
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
 from records.files.services import takes_material
+from records.files.withdrawals import open_review
 from records.households.batches import KnownPerson, Prepared, register_many
+from rules.services import rulebook
 from storage.database import insert_many, write_many
 from units.models import Unit
 from units.services import keep_open
@@ -99,7 +102,17 @@ def open_many(
         audit.record(
             session, actor.name, "file.opened", row, unit=unit.path, code=code, title=title, keeper=keeper.name
         )
+    _review(session, unit, dict(zip(ids, people, strict=True)), actor=actor, on=on)
     return ids
+
+
+def _review(session: Session, unit: Unit, entered: Mapping[int, Prepared], *, actor: Actor, on: date) -> None:
+    """Open a review of each file, by its id, whose household something speaks against (art. 3, 10)."""
+    book = rulebook(session, unit, on)
+    against = {file_id: speaks_against(each.entry, book, on) for file_id, each in entered.items()}
+    for file in lock_files(session, [file_id for file_id, found in against.items() if found], asked_below):
+        for ground, found in against[file.id].items():
+            open_review(session, file, ground, found, actor=actor, on=on)
 
 
 def _title(household: Prepared, known: Mapping[str, KnownPerson]) -> str:

@@ -18,9 +18,11 @@ from classification.categories import Category
 from classification.rulebook import Value
 from records.files.applying import FIRST_DAY, WORKING_AGE_YEARS, check_nobody_applies, first_day_of_help
 from records.files.errors import DayOutOfReach, FiledBefore, NotFromBefore, WorkerTooYoung
+from records.files.membership import speaks_against
 from records.files.models import File, FileFromBefore
 from records.files.services import open_household_file
 from records.files.stubs import empty, reduces
+from records.files.withdrawals import open_review
 from records.households.services import HouseholdEntry
 from rules.services import bound_of, rulebook
 from units.models import Unit
@@ -44,7 +46,8 @@ def enter_from_before(
 
     Raises RuleNotSet where nobody has said since when the unit works with the system, NotFromBefore, DayOutOfReach,
     WorkerTooYoung, what opening a household file raises, AlreadyApplying for whoever stands in an application under
-    way, and AppliedBefore for a worker who applied since (art. 12).
+    way, and AppliedBefore for a worker who applied since (art. 12). What speaks against the household opens a review,
+    as in a change of it.
     """
     check_established(before.established_on, rulebook(session, unit, on).day(SYSTEM_SINCE), on)
     file = open_household_file(session, unit, entry, keeper=keeper, actor=actor, on=before.established_on)
@@ -67,6 +70,9 @@ def enter_from_before(
         session, actor.name, "file.entered_from_before", file, code=file.code, established_on=before.established_on,
         paper_place=before.paper_place, reason=before.reason,
     )  # fmt: skip
+    against = speaks_against(entry, rulebook(session, unit, on), on)
+    for ground, found in against.items():
+        open_review(session, file, ground, found, actor=actor, on=on)
     return file
 
 

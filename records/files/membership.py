@@ -1,5 +1,6 @@
 """Who belongs to the household of an active file, and whole numbers shown with a reason (art. 11, 13, 17)."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor, Permission
 from classification.eligibility import Outcome, assess_income
+from classification.hardship import HardshipClass
 from records.files.applying import check_nobody_applies
 from records.files.duties import Change, household_changed
 from records.files.living import ReviewGround, TwinCause
@@ -17,6 +19,7 @@ from records.files.services import already_active, changeable, takes_material
 from records.files.withdrawals import open_review
 from records.households.models import Cause, Employment, Household, Member
 from records.households.services import (
+    HouseholdEntry,
     MemberEntry,
     PersonAlreadyActive,
     add_member,
@@ -25,7 +28,7 @@ from records.households.services import (
     unsealed_number,
     unsealed_phone,
 )
-from rules.services import BOUNDS, rulebook
+from rules.services import BOUNDS, Rulebook, rulebook
 from web.rules import NotVisible
 
 
@@ -104,26 +107,43 @@ def adjust_household(
         found = f"就业状况由“{was.label.zh}”变更为“{employment.label.zh}”"
         open_review(session, file, ReviewGround.RETIRED, found, actor=actor, on=on)
     if "monthly_income_per_head" in changed:
-        _review_income(session, file, income, actor=actor, on=on)
+        before = f"由 {income:.2f} 元" if income is not None else ""
+        lead, book = f"家庭月人均收入{before}变更为", rulebook(session, file.unit, on)
+        if said := _beyond_every_class(
+            lead, monthly_income_per_head, main_cause, household.hardship_class, book, on
+        ):  # fmt: skip
+            open_review(session, file, ReviewGround.INCOME, said, actor=actor, on=on)
     return bool(changed)
 
 
-def _review_income(session: Session, file: File, was: Decimal | None, *, actor: Actor, on: date) -> None:
-    """Open a review where an income lies beyond every class, also where all else speaks for the household (art. 3).
+def speaks_against(entry: HouseholdEntry, book: Rulebook, on: date) -> Mapping[ReviewGround, str]:
+    """What of a household entered from before asks for a review, with what was found: what a change to it would open.
 
-    Where the line of the unit is not set, nothing can be compared.
+    A worker who has retired may be under socialised management 社会化管理, which nothing in the file says (art. 10); an
+    income may lie beyond every class (art. 3).
     """
-    household, book = file.household, rulebook(session, file.unit, on)
-    assert household is not None  # noqa: S101 - it was changed a moment ago
-    income = household.monthly_income_per_head
+    found: dict[ReviewGround, str] = {}
+    if entry.employment is Employment.RETIRED:
+        found[ReviewGround.RETIRED] = f"补录时就业状况为“{entry.employment.label.zh}”，须核实是否已纳入社会化管理"
+    if said := _beyond_every_class(
+        "补录时家庭月人均收入为", entry.monthly_income_per_head, entry.main_cause, None, book, on
+    ):  # fmt: skip
+        found[ReviewGround.INCOME] = said
+    return found
+
+
+def _beyond_every_class(
+    lead: str, income: Decimal | None, cause: Cause, found: HardshipClass | None, book: Rulebook, on: date
+) -> str:
+    """What is found of an income beyond every class, also where all else speaks for the household; else nothing.
+
+    Where the line of the unit is not set, nothing can be compared (art. 3).
+    """
     if income is None or not book.rulings.keys() >= set(BOUNDS):
-        return
-    found = assess_income(income, household.main_cause, household.hardship_class, book.bounds, on)
-    if found.outcome is Outcome.NOT_ELIGIBLE:
-        before = f"由 {was:.2f} 元" if was is not None else ""
-        text = f"家庭月人均收入{before}变更为 {income:.2f} 元，"
-        text += f"按低保标准 {book.bounds.line:.2f} 元已不符合任何一类建档条件"
-        open_review(session, file, ReviewGround.INCOME, text, actor=actor, on=on)
+        return ""
+    if assess_income(income, cause, found, book.bounds, on).outcome is not Outcome.NOT_ELIGIBLE:
+        return ""
+    return f"{lead} {income:.2f} 元，按低保标准 {book.bounds.line:.2f} 元已不符合任何一类建档条件"
 
 
 def unmask_number(session: Session, file: File, member: Member, reason: str, *, actor: Actor) -> str:

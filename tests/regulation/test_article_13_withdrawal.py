@@ -1,6 +1,7 @@
 """Article 13: entering on discovery, adjusting on change, withdrawing on leaving difficulty, in whatever order."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier
@@ -32,6 +33,7 @@ from records.files.errors import (
     WithdrawnBeforeReturn,
     WorkerDied,
 )
+from records.files.from_before import Before, enter_from_before
 from records.files.grounds import PLAIN_DAYS, nobody_decides_days
 from records.files.living import (
     ReviewDecision,
@@ -58,7 +60,18 @@ from records.households.errors import AlreadyInActiveFile
 from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from storage.database import Database
-from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_cast, make_file, make_item
+from tests.cast import (
+    MONDAY,
+    NOON,
+    NUMBERS,
+    PASSWORD,
+    Cast,
+    household_entry,
+    make_cast,
+    make_file,
+    make_item,
+    work_with_system,
+)
 from tests.records.closing.cases import set_line
 from tests.regulation.in_step import LEAP_DAY, TUESDAY, adjust, causes
 
@@ -235,6 +248,19 @@ def test_an_income_by_which_a_household_no_longer_qualifies_is_reviewed_and_with
     [review] = session.scalars(reviews)
     assert (review.ground, review.ground.article, file.active) == (ReviewGround.INCOME, 3, True)
     assert "由 840.00 元变更为 840.01 元，按低保标准 700.00 元" in review.found
+
+
+def test_a_file_from_before_is_reviewed_for_what_a_change_would_be_reviewed_for(session: Session, cast: Cast) -> None:
+    work_with_system(session, cast)
+    set_line(session, cast)
+    entry = replace(household_entry(), employment=Employment.RETIRED, monthly_income_per_head=Decimal("99999.00"))
+    before = Before(date(2016, 3, 2), "档案室 2 柜", "启用时补录")
+    file = enter_from_before(
+        session, cast.district, entry, before, keeper=cast.keeper, actor=cast.keeper.actor, on=MONDAY
+    )  # fmt: skip
+    reviews = session.scalars(select(WithdrawalReview).where(WithdrawalReview.file_id == file.id)).all()
+    assert {review.ground for review in reviews} == {ReviewGround.RETIRED, ReviewGround.INCOME}
+    assert file.active
 
 
 def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session: Session, cast: Cast) -> None:

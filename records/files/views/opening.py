@@ -24,6 +24,7 @@ from records.files.locking import kept_by, lock_file
 from records.files.models import File, WithdrawalReason
 from records.files.services import may_withdraw, open_yearly_file, takes_material, visible_file, withdraw
 from records.files.views.blueprint import files
+from records.files.withdrawals import undecided_reviews
 from records.files.yearly import YearlyEntry, describe_empty_file, is_empty_yearly
 from records.households.errors import AlreadyInActiveFile
 from units.services import visible_unit, visible_units
@@ -56,10 +57,13 @@ def open_for_household() -> ResponseReturnValue:
             unit = visible_unit(session, int(form.unit_id.data), actor, Permission.FILE)
             keeper = session.get_one(User, actor.user_id)
             file = enter_from_before(session, unit, form.entry, form.before, keeper=keeper, actor=actor, on=today())
+            reviewed = undecided_reviews(session, file) > 0
     except AlreadyInActiveFile as conflict:
         form.conflict = conflict
         raise
     flash(gettext("The file of %(name)s is opened as %(code)s.", name=file.title, code=file.code))
+    if reviewed:
+        flash(gettext("A review of withdrawal is opened: find out whether the household stays in help."))
     return redirect(url_for("browse.show_file", file_id=file.id), 303)
 
 

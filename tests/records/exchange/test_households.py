@@ -9,6 +9,7 @@ from sqlalchemy import select
 from audit import AuditEntry, verify
 from records.exchange.examining import DIFFERS
 from records.exchange.models import ImportKind, ImportReason, RunState
+from records.files.living import ReviewGround, WithdrawalReview
 from records.files.models import Custody, File, FileFromBefore, GivenCode
 from records.files.services import open_household_file
 from records.households.models import Household, Member, Person, Relation
@@ -172,6 +173,14 @@ def test_a_bad_cell_is_named_by_row_and_column_and_nothing_is_written(
     told = [(row, key) for row, key, message in desk.reasons(run) if says in message]
     assert (3, column) in told
     assert desk.count(Household) == 0
+
+
+def test_a_sheet_opens_the_reviews_that_a_change_to_its_households_would_open(desk: Desk) -> None:
+    desk.order(desk.upload(sheet(KIND, [worker_row(1), worker_row(2, employment="退休")])))
+    with desk.database.reading() as session:
+        [review] = session.scalars(select(WithdrawalReview))
+        assert (review.ground, review.ground.article, review.file.title) == (ReviewGround.RETIRED, 10, "职工2")
+        assert "社会化管理" in review.found
 
 
 def test_a_sheet_renames_nobody(desk: Desk) -> None:

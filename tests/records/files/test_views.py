@@ -124,6 +124,11 @@ def test_a_household_is_entered_on_one_page(signed_in: SignedIn, database: Datab
         assert (before.paper_place, before.reason) == ("档案室 2 柜", "系统启用前建立的纸质案卷")
 
 
+def test_who_enters_a_retired_worker_is_told_of_the_review(signed_in: SignedIn, form: dict[str, str]) -> None:
+    page = signed_in("keeper").post(NEW, data=form | {"employment": "retired", "employer": ""}, follow_redirects=True)
+    assert "A review of withdrawal is opened" in page.text
+
+
 def test_what_was_established_since_is_led_to_the_application_with_articles_11_and_12(
     signed_in: SignedIn, form: dict[str, str]
 ) -> None:
