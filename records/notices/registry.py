@@ -114,7 +114,7 @@ def told_of(
 ) -> Callable[[WhoOf], WhoOf]:
     """Register who is told of an action; who has done it is never told. `key` sets apart two rules for one action.
 
-    With `once_a_day` a person is told of the first of a day alone.
+    With `once_a_day` a person is told of the first of a day of the office alone.
     """
 
     def register(who: WhoOf) -> WhoOf:

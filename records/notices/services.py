@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from typing import Any, cast
 
@@ -33,6 +33,7 @@ ONLY = 1
 def read_on(database: Database, *, at: datetime) -> int:
     """Tell of the next stretch of the audit chain; how many entries were read, 0 when there is nothing new.
 
+    `at` is in the office's zone, whose days count where a thing is told once a day.
     Notices and the number read so far are written in one transaction: a process that dies in between loses nothing.
     """
     with database.reading() as looking:
@@ -56,7 +57,7 @@ def read_on(database: Database, *, at: datetime) -> int:
             .order_by(AuditEntry.number)
         ).all()
         for entry in entries:
-            tell_of_entry(session, entry)
+            tell_of_entry(session, entry, zone=at.tzinfo or UTC)
         progress.chain_number = last
     return max(read, 0)
 
@@ -164,8 +165,8 @@ def tell_what_is_due(session: Session, *, on: date, at: datetime) -> None:
     _tell(session, rows)
 
 
-def tell_of_entry(session: Session, entry: AuditEntry) -> None:
-    """Tell of one entry of the chain those whom it concerns, who did it aside."""
+def tell_of_entry(session: Session, entry: AuditEntry, *, zone: tzinfo = UTC) -> None:
+    """Tell of one entry of the chain those whom it concerns, who did it aside; days are those of `zone`."""
     if entry.subject_id is None:
         return
     details = json.loads(entry.details)
@@ -173,7 +174,7 @@ def tell_of_entry(session: Session, entry: AuditEntry) -> None:
     for rule in event_rules(entry.action):
         people = [who for who in rule.who(session, entry, details) if who != doer]
         facts = {name: details.get(name, "") for name in rule.facts}
-        key = f"{rule.key}:{entry.at.date() if rule.once_a_day else entry.number}"
+        key = f"{rule.key}:{entry.at.astimezone(zone).date() if rule.once_a_day else entry.number}"
         _tell(session, _notices(people, key, rule, entry.subject_id, facts, at=entry.at))
 
 

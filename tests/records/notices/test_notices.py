@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient
 
 from accounts.models import User
 from accounts.roles import Permission
@@ -179,8 +179,15 @@ def test_who_is_reminded_of_several_papers_on_a_day_is_told_once(session: Sessio
     reminded = session.scalars(select(AuditEntry).where(AuditEntry.action == "loan.reminded")).all()
     for entry in reminded:
         tell_of_entry(session, entry)
-    told_of = select(Notice.subject_id).where(Notice.rule == "loan.reminded")
+    told_of = select(Notice.subject_id).where(Notice.rule == "loan.reminded").order_by(Notice.id)
     assert (len(reminded), session.scalars(told_of).all()) == (2, [loans[0].id])
+    earlier = reminded[0].at.astimezone(UTC)
+    midnight = timezone(timedelta(hours=23) - timedelta(hours=earlier.hour, minutes=earlier.minute))
+    for entry in reminded:
+        make_transient(entry)
+    reminded[1].at = earlier + timedelta(hours=1)  # the next day of an office where it was eleven at night
+    tell_of_entry(session, reminded[1], zone=midnight)
+    assert session.scalars(told_of).all() == [loan.id for loan in loans]
 
 
 def test_a_reminder_of_several_papers_settles_when_the_last_is_back(session: Session, cast: Cast) -> None:
