@@ -69,8 +69,11 @@ def collect(session: Session, request: LoanRequest, *, at: datetime, on: date) -
     One copy of an item is enough. Of a file or a box everything is waited for, unless the reader takes what is there;
     what is missing or overdue is never waited for, or one copy would keep the rest from everybody as long as it is out,
     nor what the reader has already. A request whose thing went to another unit,
-    or of which nothing is left, lapses. What it is to have is judged as of today, see `judge`.
+    or of which nothing is left, lapses. What it is to have is judged as of today, see `judge`. One that left the queue
+    a moment ago, as it was offered something else, is left alone.
     """
+    if request.state is not RequestState.QUEUED:
+        return
     inside = contained(session, request.thing)
     if unit_of(request.thing).id != request.unit_id or not inside:
         lapse(session, request, KEPT_ELSEWHERE if inside else GONE, at=at, on=on)
@@ -206,9 +209,16 @@ def end(
     on: date,
 ) -> None:
     """End a request that led to no loan; what was kept for it goes to who is next."""
+    offer(session, _ended(session, request, state, reason, by=by, at=at), at=at, on=on)
+
+
+def _ended(
+    session: Session, request: LoanRequest, state: RequestState, reason: str | None, *, by: str, at: datetime
+) -> list[PaperCopy]:
+    """End a request; the copies that come free."""
     request.state, request.ended_at, request.ended_by, request.end_reason = state, at, by, reason
     session.flush()
-    offer(session, release(session, request, at=at), at=at, on=on)
+    return release(session, request, at=at)
 
 
 def lending_undone(session: Session, loan: Loan, *, at: datetime, on: date) -> None:
@@ -249,11 +259,12 @@ def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
     So does what was kept for somebody who may borrow no more.
     """
     _let_go(session, unit, at=at)
-    here = LoanRequest.unit_id == unit.id
+    here, freed = LoanRequest.unit_id == unit.id, list[PaperCopy]()
     for request in session.scalars(select(LoanRequest).where(here, _borrows_no_more()).order_by(LoanRequest.id)).all():
-        lapse(session, request, MAY_NOT_BORROW, at=at, on=on)
+        freed += _lapsed(session, request, MAY_NOT_BORROW, at=at)
     for request in session.scalars(_late(on).where(here)).all():
-        lapse(session, request, NOT_PICKED_UP, at=at, on=on)
+        freed += _lapsed(session, request, NOT_PICKED_UP, at=at)
+    offer(session, freed, at=at, on=on)  # once all have lapsed: nothing is offered to who lapses too
     _judge_what_is_aside(session, unit, at=at, on=on)
     queued = select(LoanRequest).where(LoanRequest.unit_id == unit.id, _stirred(on)).order_by(LoanRequest.queue_number)
     for request in session.scalars(queued).all():
@@ -261,9 +272,15 @@ def settle(session: Session, unit: Unit, *, at: datetime, on: date) -> None:
 
 
 def lapse(session: Session, request: LoanRequest, reason: str, *, at: datetime, on: date) -> None:
-    """End a request that led nowhere, without anybody's doing."""
-    end(session, request, RequestState.LAPSED, reason, by=WORKER, at=at, on=on)
+    """End a request that led nowhere, without anybody's doing; what was kept for it goes to who is next."""
+    offer(session, _lapsed(session, request, reason, at=at), at=at, on=on)
+
+
+def _lapsed(session: Session, request: LoanRequest, reason: str, *, at: datetime) -> list[PaperCopy]:
+    """End a request that led nowhere; the copies that come free."""
+    freed = _ended(session, request, RequestState.LAPSED, reason, by=WORKER, at=at)
     audit.record(session, WORKER, "loan_request.lapsed", request, number=request.number, reason=reason)
+    return freed
 
 
 def settle_some(database: Database, *, at: datetime, on: date) -> int:
@@ -310,10 +327,11 @@ def _borrows_no_more() -> ColumnElement[bool]:
 def _let_go(session: Session, unit: Unit, *, at: datetime) -> None:
     """Copies put aside that are missing, destroyed, another unit's or with a reader since are kept for nobody any more.
 
-    Who had them put aside waits again, and is told so, or lapses with what passed on.
+    Who had them put aside waits again, and is told so, or lapses with what passed on. Of a file or a box what a reader
+    has is waited for as what is on loan is, unless who asked takes what is there.
     """
-    rows = session.scalars(
-        select(PutAside)
+    rows = session.execute(
+        select(PutAside, with_a_reader())
         .join(PutAside.request)
         .join(PutAside.copy)
         .join(PaperCopy.item)
@@ -321,11 +339,13 @@ def _let_go(session: Session, unit: Unit, *, at: datetime) -> None:
         .where(LoanRequest.unit_id == unit.id, PutAside.until_at.is_(None), _astray())
         .options(joinedload(PutAside.request))
     ).all()
-    for row in rows:
+    for row, _ in rows:
         row.until_at = at
     session.flush()
-    for request in {row.request for row in rows}:
-        if request.state is RequestState.READY and not put_aside_for(session, request):
+    read = {row.request_id for row, with_reader in rows if with_reader and not row.request.partial}
+    for request in dict.fromkeys(row.request for row, _ in rows):
+        lacks = request.id in read or not put_aside_for(session, request)
+        if request.state is RequestState.READY and lacks:
             _wait_again(session, request)
     session.flush()
 
@@ -354,7 +374,8 @@ def _judge_what_is_aside(session: Session, unit: Unit, *, at: datetime, on: date
     rule = rulebook(session, unit, on).names("loan_approval")
     for request in dict.fromkeys(row.request for row in rows):
         aside = [Contained(row.copy, None, row) for row in rows if row.request_id == request.id]
-        judge(session, request, aside, rule, at=at, on=on)
+        if request.state.open:  # it may have lapsed as another one was judged
+            judge(session, request, aside, rule, at=at, on=on)
 
 
 @lru_cache(maxsize=2)  # every scan at a desk and every round of the worker asks, and building it took longer than that

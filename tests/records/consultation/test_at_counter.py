@@ -28,7 +28,7 @@ from records.consultation.requests import accept_undertaking, close, scope_of
 from records.consultation.seeing import not_back, visible_consultations
 from records.handover.custody import entries
 from records.holdings.being_read import being_read
-from records.holdings.copies import destroy_copy, last_spot, move_copy, put
+from records.holdings.copies import destroy_copy, last_spot, move_copy, put, register_copy
 from records.holdings.errors import CopyBeingRead
 from records.holdings.models import PaperCopy, PlaceKind
 from records.holdings.places import add_place
@@ -43,7 +43,7 @@ from records.stocktake.models import Finding, StocktakeLine
 from records.stocktake.services import end_counting, start
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_item
 from tests.conftest import SignedIn
 from tests.printing import paper
 from tests.records.consultation.office import (
@@ -209,6 +209,34 @@ def test_what_was_put_aside_and_given_to_a_reader_waits_until_it_is_given_back(
     note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
     settle(session, cast.district, at=NOON, on=MONDAY)
     assert wanted.state is RequestState.READY
+
+
+def test_a_whole_file_put_aside_waits_for_the_sheet_of_it_that_a_reader_has(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    sheet = session.scalars(select(PaperCopy).where(PaperCopy.item_id == one.application.id)).one()
+    spot = sheet.box or sheet.place
+    assert spot is not None
+    extra = make_item(session, one.file, cast.keeper.actor, "收入证明")
+    register_copy(session, extra, spot, pages_count=3, actor=cast.keeper.actor, at=NOON, on=MONDAY, barcode="P-EXTRA")
+    wanted = ask(
+        session, one.file, "核对", days=1, actor=cast.reader.actor, at=NOON, on=MONDAY, paper_reason="核对原件"
+    )
+    whole = len(put_aside_for(session, wanted))
+    assert wanted.state is RequestState.READY
+    asked = approved(
+        session, cast, narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    )
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    (line,) = scope_of(session, asked)
+    note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    assert (wanted.state, len(put_aside_for(session, wanted))) == (RequestState.QUEUED, whole - 1)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    assert (wanted.state, len(put_aside_for(session, wanted))) == (RequestState.READY, whole)
 
 
 def readings(session: Session) -> Sequence[UseEntry]:

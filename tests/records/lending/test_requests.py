@@ -381,6 +381,25 @@ def test_what_was_kept_for_who_may_borrow_no_more_goes_to_the_next(session: Sess
     assert second.state is RequestState.READY
 
 
+def test_of_two_who_may_borrow_no_more_neither_is_offered_what_the_other_gives_up(session: Session, cast: Cast) -> None:
+    box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
+    copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
+    other = another_reader(session, cast)
+    single, whole = asked(session, copies[0].item, cast.reader), asked(session, box, other)
+    for person in (cast.reader, other):
+        (role,) = person.active_grants
+        end_role(session, person, role, actor=OPERATOR, at=NOON)
+    lock_queue(session, cast.district)
+    settle(session, cast.district, at=NOON, on=MONDAY)
+    session.commit()
+    told = session.execute(
+        select(AuditEntry.action, AuditEntry.subject_id)
+        .where(AuditEntry.action.in_(("loan_request.lapsed", "loan_request.ready")), AuditEntry.subject_id == whole.id)
+    ).all()  # fmt: skip
+    assert [tuple(entry) for entry in told] == [("loan_request.lapsed", whole.id)]
+    assert [(one.state, one.end_reason) for one in (single, whole)] == [(RequestState.LAPSED, MAY_NOT_BORROW)] * 2
+
+
 def test_a_request_of_which_everything_is_back_is_known_as_returned(session: Session, cast: Cast) -> None:
     box, file = make_box(session, cast, make_place(session, cast)), make_file(session, cast)
     copies = [make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2)]
