@@ -31,6 +31,8 @@ from records.disposal.errors import (
     NothingChosen,
     NothingDrawn,
     OpinionsMissing,
+    OtherUnitsRecord,
+    PaperFirst,
     SeparateFileMissing,
     TooManyLines,
 )
@@ -66,13 +68,16 @@ ANOTHER = Label("再一名鉴定人员", "one more member")
 def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: datetime, on: date) -> DisposalBatch:
     """Draw a batch from what is due on a day, free of holds and in no other batch, of one unit and one category.
 
-    Raises NotTheKeepersUnit, NothingDrawn or TooManyLines; NothingDrawn also where another desk was faster.
+    Raises NotTheKeepersUnit, NothingDrawn, TooManyLines, or OtherUnitsRecord and PaperFirst for one that was ticked;
+    NothingDrawn also where another desk was faster.
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
     keep_open(session, unit)
     if chosen.category is None or actor.user_id is None:
         raise NothingDrawn
+    if chosen.keys is not None:
+        _check_ticked(session, unit, chosen, actor, on)
     free = DueFilter(chosen.category, None, chosen.retention_class, chosen.year, FREE, chosen.keys)
     row, query = free.rows(actor, on, Permission.FILE)
     query = query.where(row.unit_id == unit.id).order_by(row.last_day, row.code)
@@ -321,6 +326,15 @@ def _may_propose(session: Session, batch: DisposalBatch, actor: Actor) -> None:
     if not actor.may(Permission.FILE, batch.unit.path):
         raise NotTheKeepersUnit(unit=batch.unit.name)
     lock_in(session, batch, BatchState.APPRAISAL)
+
+
+def _check_ticked(session: Session, unit: Unit, chosen: DueFilter, actor: Actor, on: date) -> None:
+    row, query = DueFilter(chosen.category, keys=chosen.keys).rows(actor, on, Permission.FILE)
+    query = query.options(selectinload(row.file)).order_by(row.code).limit(1)
+    if other := session.scalar(query.where(row.unit_id != unit.id)):
+        raise OtherUnitsRecord(code=other.code, unit=other.file.unit.name)
+    if unregistered := session.scalar(query.where(row.unregistered)):
+        raise PaperFirst(code=unregistered.code)
 
 
 def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> list[DisposalLine]:

@@ -49,6 +49,7 @@ from records.holdings.locking import lock
 from records.holdings.missing import open_cases
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
+from records.holdings.unregistered import lacks_registered_paper
 from records.workflow.earlier import waiting_for
 from storage.database import Database
 
@@ -172,8 +173,9 @@ def destroy_line(
     """Destroy what one line stands for, or say why not: the state it ends in.
 
     A hold pulls it out, also one placed a moment ago; what is not due any more stays; what has passed to another unit
-    leaves the batch, and so does the file of a household that applies again. What somebody has borrowed, what is
-    missing under an open case, and what is not as it was listed and counted fails. `parts` is as in `check_watched`.
+    leaves the batch, and so does the file of a household that applies again, or one with unregistered paper. What
+    somebody has borrowed, what is missing under an open case, and what is not as it was listed and counted fails.
+    `parts` is as in `check_watched`.
     Raises BatchMoved unless it was begun, StillWaiting, TooFewWitnesses or SignaturesMissing.
     """
     subject = line.subject
@@ -197,6 +199,8 @@ def destroy_line(
     kept = clock_of(subject)
     if kept.appraisal_from is None or on < kept.appraisal_from:
         return _settle(line, LineState.NOT_DUE, at, Cause.NOT_DUE)
+    if isinstance(subject, File) and lacks_registered_paper(session, subject):
+        return _settle(line, LineState.RELEASED, at, Cause.UNREGISTERED)
     items = _items(session, subject)
     copies = _copies(session, items)
     if any(copy.holder_id is not None for copy in copies) or being_read(session, [copy.id for copy in copies]):

@@ -44,12 +44,14 @@ from records.files.expiry import (
 )
 from records.files.models import File, Item
 from records.files.services import retention_of, retention_of_file
+from records.holdings.unregistered import paper_unregistered
 from records.workflow.earlier import awaited
 from storage.database import Base
 from units.models import Unit
 
 FILE, ITEM = "file", "item"
 DUE, FREE, HELD, AWAITED_AGAIN, IN_BATCH, NO_CLOCK = "due", "free", "held", "awaited", "in_batch", "no_clock"
+UNREGISTERED = "unregistered"
 # Of lines joined with their batch: what waits, and what failed in a batch that still goes on.
 IN_OPEN_BATCH = or_(
     DisposalLine.state == LineState.PENDING,
@@ -134,6 +136,7 @@ def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         _file_last_day().label("last_day"),
         ON_FILE.label("held"),
         AWAITED.label("awaited"),
+        paper_unregistered().label("unregistered"),
         _open_batch(DisposalLine.file_id == File.id).label("batch_id"),
     ).where(File.destroyed_on.is_(None), *conditions)
 
@@ -154,6 +157,7 @@ def _items(rule: StartRule, *conditions: ColumnElement[bool]) -> Select[*tuple[A
             _item_last_day(rule).label("last_day"),
             ON_ITEM.label("held"),
             false().label("awaited"),
+            false().label("unregistered"),
             _open_batch(DisposalLine.item_id == Item.id).label("batch_id"),
         )
         .join(File, File.id == Item.file_id)
@@ -177,6 +181,7 @@ class DueRow:
     last_day: int
     held: bool
     awaited: bool
+    unregistered: bool
     batch_id: int | None
     file: File
     item: Item | None
@@ -217,8 +222,8 @@ def clock_of(subject: File | Item) -> Retention:
 class DueFilter:
     """What is asked of the due list; `unit` stands for itself and the units below.
 
-    `state` is `due` (all of it), `free`, `held`, `awaited` or `in_batch`; or `no_clock` for what lacks the event to
-    count from.
+    `state` is `due` (all of it), `free`, `held`, `awaited`, `unregistered` for what has paper that is registered
+    nowhere, or `in_batch`; or `no_clock` for what lacks the event to count from.
     """
 
     category: Category | None = None
@@ -243,9 +248,11 @@ class DueFilter:
         if self.state == IN_BATCH:
             query = query.where(row.batch_id.is_not(None))
         if self.state == FREE:
-            query = query.where(~row.held, ~row.awaited, row.batch_id.is_(None))
+            query = query.where(~row.held, ~row.awaited, ~row.unregistered, row.batch_id.is_(None))
         if self.state == AWAITED_AGAIN:
             query = query.where(row.awaited)
+        if self.state == UNREGISTERED:
+            query = query.where(row.unregistered)
         return row, query
 
     def _branches(self, last: date) -> list[Select[*tuple[Any, ...]]]:

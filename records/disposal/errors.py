@@ -44,8 +44,25 @@ class AlreadyLifted(DisposalViolation):
 class NothingDrawn(DisposalViolation):
     """A batch consists of what is due and free."""
 
-    message = N_("None of what was chosen is due, free of holds and in no other batch.")
+    message = N_("None of what was chosen is due, free of holds, with its paper registered and in no other batch.")
     status = 409
+
+
+class OtherUnitsRecord(DisposalViolation):
+    """A batch is of one unit, whose approver decides on it."""
+
+    message = N_("{code} is kept by {unit}. Choose {unit} as the unit of the batch, and tick records of one unit only.")
+    field = "unit"
+
+
+class PaperFirst(DisposalViolation):
+    """Paper that nobody registered can neither be counted nor destroyed; it would stay behind, forgotten."""
+
+    message = N_(
+        "{code} is on paper by its record, and not all of this paper is registered. Enter what it holds and register "
+        "the paper where it lies first; then it is drawn."
+    )
+    field = "row"
 
 
 class TooManyLines(DisposalViolation):

@@ -96,6 +96,11 @@ class Cause(LabelledEnum):
         "该户正在申请建档，备案后恢复本案卷，退出本批次。",
         "Its household has applied again, and lodgement takes the file up; it leaves this batch.",
     )
+    UNREGISTERED = (
+        "unregistered",
+        "在案纸质档案尚未登记纸质件，退出本批次；登记后重新提出鉴定。",
+        "Paper on record of it is not registered; it leaves this batch. Register it, then draw it anew.",
+    )
     UNWATCHED = (
         "unwatched",
         "监销人或应有签字不足，未予销毁；补齐后再继续。",

@@ -16,7 +16,7 @@ from records.files.descriptions import Description, check_dated, check_described
 from records.files.forms import MOST_PAGES
 from records.files.locking import asked_below, kept_by, lock_file, lock_files
 from records.files.models import File, Item
-from records.files.services import open_yearly_file, takes_material
+from records.files.services import check_held_then, open_yearly_file, takes_items
 from records.files.yearly import FIRST_YEAR
 from records.holdings.locking import lock
 from web.language import N_
@@ -110,7 +110,7 @@ def _takes_items(work: Examination, file: File) -> bool:
         if work.writes:
             lock_file(work.session, file, may)  # of two workers with one sheet the second finds what the first wrote
         may(file)
-        takes_material(file)
+        takes_items(work.session, file)
     except RuleViolation as refusal:
         work.faults.append(of_refusal(0, None, refusal))
         return False
@@ -260,6 +260,7 @@ def _check(work: Examination, file: File, line: Line) -> None:
         return
     description = line.description
     line.row.passes(lambda: check_described(file, description, work.on), FIELDS)
+    line.row.passes(lambda: check_held_then(file, description.dated), FIELDS)
 
 
 def _volume(work: Examination, row: Row) -> VolumeKey | None:

@@ -32,7 +32,7 @@ from records.exchange.services import (
 )
 from records.exchange.template import template
 from records.files.models import File
-from records.files.services import takes_material, visible_file
+from records.files.services import takes_items, visible_file
 from storage.sealing import vault_of
 from units.models import Unit
 from units.services import visible_unit, visible_units
@@ -216,7 +216,7 @@ def _file() -> File | None:
     if file_id is None:
         return None
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
-    takes_material(file)
+    takes_items(reading(), file)
     return file
 
 

@@ -20,8 +20,8 @@ def check_alterable(session: Session, file: File, item: Item | None = None) -> N
     """Raise what stands against it that something is added to a file, taken from it or described otherwise.
 
     With `item` it is added to that item of the file, taken from it, or is its description. Asked under the lock at
-    every door by which digital files or paper copies come in or go, items are filed, or a description is changed. New
-    items are collected into active files alone (`takes_material`), which stand on no list as a whole.
+    every door by which digital files or paper copies come in or go, items are filed, or a description is changed, and
+    where items are entered in a withdrawn file (`takes_items`); active files stand on no list as a whole.
     """
     for rule in _rules:
         rule(session, file, item)

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.roles import Actor
 from audit.chain import Row
 from classification.categories import Category, SecrecyLevel
+from records.files.altering import check_alterable
 from records.files.codes import household_codes
 from records.files.descriptions import Description, columns_of
 from records.files.from_before import Before
@@ -20,7 +21,7 @@ from records.files.keepers import hold_keeper
 from records.files.locking import asked_below, kept_by, lock_files
 from records.files.membership import speaks_against
 from records.files.models import Custody, File, FileFromBefore, GivenCode, Item
-from records.files.services import takes_material
+from records.files.services import takes_items
 from records.files.withdrawals import open_review
 from records.households.batches import KnownPerson, Prepared, register_many
 from rules.services import rulebook
@@ -127,13 +128,14 @@ def collect_many(
     """Take items into files as `services.collect` does; their ids. The descriptions were checked before.
 
     Every file is read anew and locked first: it may have gone to another unit, or have been withdrawn or destroyed.
-    Raises NotTheKeepersUnit, FileWithdrawn or RecordDestroyed.
+    Raises NotTheKeepersUnit, FileWithdrawn, RecordDestroyed, or what an altering rule raises for a withdrawn file.
     """
     if not described:
         return []
-    files = lock_files(session, [file.id for file, _ in described], kept_by(actor))
-    for file in files:
-        takes_material(file)
+    for file in lock_files(session, [file.id for file, _ in described], kept_by(actor)):
+        takes_items(session, file)
+        if not file.active:
+            check_alterable(session, file)
     rows = [{"file_id": file.id, "collected_at": at, **columns_of(description)} for file, description in described]
     ids = insert_many(session, Item, rows)
     for (file, description), item_id in zip(described, ids, strict=True):

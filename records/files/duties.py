@@ -13,7 +13,8 @@ The electronic side follows when
 - a keeper notes a change that was made on paper by hand.
 
 None is opened by an item that has both sides, or whose related code 参见号 names an item of the same file on the other
-carrier; by what is collected and not filed yet, which waits in a list of its own; nor by a yearly file, whose records
+carrier; by what is collected and not filed yet, which waits in a list of its own; by what a file from before 补录 held
+when it was withdrawn, which is entered so that its paper can be kept and destroyed; nor by a yearly file, whose records
 are finished when they are filed and are kept by the rules of accounting and documentary archives.
 
 No time runs from before a file was entered: of one from before 补录既有案卷 it is counted from the day of its entry.

@@ -129,6 +129,16 @@ class FileWithdrawn(RuleViolation):
     article = 13
 
 
+class MadeAfterWithdrawal(RuleViolation):
+    """Into a withdrawn file from before only what it held is entered: nothing that was made after its withdrawal."""
+
+    message = N_(
+        "{code} was withdrawn on {on}. Only what it held then is entered: a document dated {on} at the latest."
+    )
+    article = 13
+    field = "dated"
+
+
 class RecordDestroyed(RuleViolation):
     """What was destroyed stays a stub: its code, the list and the day; nothing is added to it or changed in it."""
 

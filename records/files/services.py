@@ -28,6 +28,7 @@ from records.files.duties import Change, note_changes
 from records.files.errors import (
     FiledAsItIs,
     FileWithdrawn,
+    MadeAfterWithdrawal,
     NotTheKeepersUnit,
     ReasonOfJoining,
     WithdrawnBeforeOpened,
@@ -37,7 +38,7 @@ from records.files.grounds import check_backdating, plain_since
 from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.locking import check_held, kept_by, lock_file, lock_household, note_entered
-from records.files.models import Custody, File, Item, WithdrawalReason
+from records.files.models import Custody, File, FileFromBefore, Item, WithdrawalReason
 from records.files.yearly import class_of_year
 from records.households.errors import AlreadyInActiveFile
 from records.households.models import Household, Member
@@ -212,7 +213,8 @@ def daily_work_file(session: Session, unit: Unit, *, keeper: User, on: date) -> 
 def collect(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
     """Take an item into a file 收集; it has no code until it is filed.
 
-    Raises BadDate, UnknownDocumentType, UnknownRetentionClass, PeriodsMixed, FileWithdrawn or NotTheKeepersUnit.
+    Raises BadDate, UnknownDocumentType, UnknownRetentionClass, PeriodsMixed, NotTheKeepersUnit, FileWithdrawn, or
+    MadeAfterWithdrawal and what an altering rule raises for a withdrawn file from before.
     """
     lock_file(session, file, kept_by(actor))
     return enter_item(session, file, description, actor=actor, at=at, on=on)
@@ -221,8 +223,10 @@ def collect(session: Session, file: File, description: Description, *, actor: Ac
 def enter_item(session: Session, file: File, description: Description, *, actor: Actor, at: datetime, on: date) -> Item:
     """Enter an item in a file; the step that calls has locked it and asked who may. Raises as `collect`."""
     check_held(session, file)
-    takes_material(file)
+    takes_items(session, file, description.dated)
     check_described(file, description, on)
+    if not file.active:
+        check_alterable(session, file)
     item = Item(file_id=file.id, file=file, collected_at=at, **columns_of(description))
     session.add(item)
     audit.record(session, actor.name, "item.collected", item, title=item.title, file=file.code)
@@ -232,7 +236,7 @@ def enter_item(session: Session, file: File, description: Description, *, actor:
 def describe(session: Session, item: Item, description: Description, *, actor: Actor, on: date) -> None:
     """Change the description of an item; what stood there before stays in the chain.
 
-    Raises as `collect`, save that a withdrawn file may be corrected, and FiledAsItIs: a filed item keeps its code,
+    Raises as `collect`, save that every withdrawn file may be corrected, and FiledAsItIs: a filed item keeps its code,
     and with it the form, carrier and retention class it was filed under; PeriodShortened: no correction of a date lets
     it fall due earlier; or what an altering rule raises: what is on an approved destruction list stays as it was.
     """
@@ -246,6 +250,8 @@ def describe(session: Session, item: Item, description: Description, *, actor: A
     if not changed:
         return
     check_alterable(session, item.file, item)
+    if "dated" in changed:
+        check_held_then(item.file, description.dated)
     if item.filed_on is not None:
         check_kept_as_long(item, description)
     before = {name: getattr(item, name) for name in changed}
@@ -355,6 +361,31 @@ def takes_material(file: File) -> None:
     check_not_destroyed(file)
     if file.withdrawn_on is not None:
         raise FileWithdrawn(code=file.code, on=file.withdrawn_on)
+
+
+def holds_unentered(session: Session, file: File) -> bool:
+    """Whether a withdrawn file is one from before 补录, which may hold on paper what nobody has entered yet."""
+    return file.withdrawn_on is not None and session.get(FileFromBefore, file.id) is not None
+
+
+def takes_items(session: Session, file: File, dated: str | None = None) -> None:
+    """Raise FileWithdrawn or RecordDestroyed where no item, or none of that date, may be entered in a file (art. 13).
+
+    A withdrawn file from before takes what it held before its withdrawal, for its paper could not be registered, nor
+    ever be destroyed, otherwise; what is dated later raises MadeAfterWithdrawal. No clock moves by it.
+    """
+    if not holds_unentered(session, file):
+        takes_material(file)
+        return
+    check_not_destroyed(file)
+    if dated is not None:
+        check_held_then(file, dated)
+
+
+def check_held_then(file: File, dated: str) -> None:
+    """Raise MadeAfterWithdrawal where a document was made after its file was withdrawn, as far as its date is known."""
+    if file.withdrawn_on is not None and dated > file.withdrawn_on.isoformat()[: len(dated)]:
+        raise MadeAfterWithdrawal(code=file.code, on=file.withdrawn_on)
 
 
 def retention_of(item: Item) -> Retention:

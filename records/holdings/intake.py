@@ -19,7 +19,7 @@ from records.files.altering import check_alterable
 from records.files.errors import UnknownDocumentType
 from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
-from records.files.services import Description, collect, takes_material
+from records.files.services import Description, collect, takes_items
 from records.holdings.errors import (
     CutShort,
     DuplicateBytes,
@@ -148,7 +148,7 @@ def check_takes_bytes(session: Session, item: Item) -> None:
     check_alterable(session, item.file, item)
     if owes_scan(session, item):
         return
-    takes_material(item.file)
+    takes_items(session, item.file, item.dated)
     if item.filed_on is not None:
         raise FiledItemComplete(code=item.code)
 

@@ -14,6 +14,7 @@ from classification.categories import Category
 from records.files.duties import Change, closing_rule, has_twin, is_twin_of, note_changes
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
 from records.files.models import File, Item
+from records.files.services import holds_unentered
 from records.holdings.errors import ElectronicMissing, LentProof, PaperIsOut, PaperNotThere
 from records.holdings.models import DigitalObject, PaperCopy
 
@@ -22,7 +23,7 @@ TITLES_SAID = BARCODES_SAID = 5
 
 def follow_filed(session: Session, file: File, items: Iterable[Item], *, actor: Actor, on: date) -> None:
     """Open the duties of items of one file that were just filed with one side only."""
-    if file.category is not Category.ORIGINAL:
+    if file.category is not Category.ORIGINAL or holds_unentered(session, file):
         return
     items = list(items)
     ids = [item.id for item in items]
@@ -39,7 +40,7 @@ def follow_filed(session: Session, file: File, items: Iterable[Item], *, actor: 
 
 def follow_copy(session: Session, item: Item, *, actor: Actor, on: date) -> None:
     """Open the duty of a filed item that got paper and has no digital file."""
-    if item.filed_on is None or item.file.category is not Category.ORIGINAL:
+    if item.filed_on is None or item.file.category is not Category.ORIGINAL or holds_unentered(session, item.file):
         return
     if session.scalar(select(exists().where(DigitalObject.item_id == item.id))) or has_twin(session, item):
         return

@@ -69,7 +69,8 @@ class Rooms:
 def ask_about(rooms: Rooms, file: File, whose: Household) -> None:
     """Every question that an archive is asked, each with the household's name in its texts."""
     session, desk = rooms.session, rooms.desk
-    copy = session.scalars(select(PaperCopy).join(PaperCopy.item).where(Item.file_id == file.id)).one()
+    copies = select(PaperCopy).join(PaperCopy.item).where(Item.file_id == file.id).order_by(PaperCopy.id)
+    copy = session.scalars(copies.limit(1)).one()
     file_item(session, copy.item, actor=desk.keeper.actor, on=AFTER)
     clerk = _inquirer(rooms, replace(ENTRY, phone="13900004518"), None)
     _read(rooms, _asked(rooms, clerk, whose, NUMBERS[0], whose.told), copy.item, whose)
@@ -169,7 +170,7 @@ def _count(rooms: Rooms, copy: PaperCopy, told: str) -> None:
     """Copy and box are missed, which is explained with the household's name; another count is given up with it."""
     session, desk = rooms.session, rooms.desk
     keeper = desk.keeper.actor
-    place = session.scalars(select(Place).where(Place.unit_id == desk.workplace.id, Place.parent_id.is_(None))).one()
+    place = session.scalars(select(Place).where(Place.unit_id == desk.workplace.id, Place.name == "档案室")).one()
     count = start(session, place, desk.keeper, desk.leader, actor=keeper, at=rooms.moment, on=AFTER)
     end_counting(session, count, actor=keeper, at=rooms.moment)
     for line in session.scalars(select(StocktakeLine).where(StocktakeLine.stocktake_id == count.id)).all():

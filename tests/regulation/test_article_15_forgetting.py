@@ -59,6 +59,7 @@ from storage.objects import FolderStore
 from storage.sealing import vault_of
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_yearly_file
 from tests.printing import paper
+from tests.records.disposal.office import register_paper
 from tests.records.holdings.makers import TEN_YEARS
 from tests.records.supervision.office import DEADLINE, inspect
 from tests.records.workflow.conftest import desk
@@ -134,6 +135,7 @@ def whole_life(session: Session, cast: Cast, desk: Desk, store: FolderStore, wor
     file = application.file
     assert file is not None
     note_all(session, cast, desk, file)
+    register_paper(session, file, desk.keeper)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=AFTER, today=AFTER, remarks=TOLD)
     ask_about(Rooms(session, desk, store, workshop), file, Household(NAME, CHILD, PHONE, TOLD))
     session.scalars(select(LodgedCopy)).one().place = f"二号柜（{NAME}）"

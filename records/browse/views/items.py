@@ -20,7 +20,7 @@ from records.browse.views.asked import choice, page_asked, unit_asked
 from records.browse.views.blueprint import browse
 from records.browse.views.files import AID_ROWS, HISTORY_ROWS
 from records.files.models import File, Item
-from records.files.services import retention_of, visible_item
+from records.files.services import holds_unentered, retention_of, visible_item
 from records.files.words import described
 from records.holdings.filing import finding_words, readiness
 from records.supervision.incidents import incidents_about
@@ -75,6 +75,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
         page=history,
         regulation=REGULATION,
         may_file=actor.may(Permission.FILE, item.unit_path),
+        takes_bytes=item.file.active or holds_unentered(session, item.file),
     )
 
 

@@ -15,7 +15,7 @@ from records.files.services import (
     collect,
     describe,
     retention_of,
-    takes_material,
+    takes_items,
     visible_file,
     visible_item,
 )
@@ -30,7 +30,7 @@ from web.transaction import begin, now, reading, today
 def new_item(file_id: int, form: ItemForm | None = None) -> ResponseReturnValue:
     """The form of a new item; `document_type` in the address proposes title, form and retention class."""
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
-    takes_material(file)
+    takes_items(reading(), file)
     if form is None:
         usual = {
             "responsible_body": file.unit.name,

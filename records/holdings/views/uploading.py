@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.files.models import File, Item
-from records.files.services import takes_material, visible_file, visible_item
+from records.files.services import takes_items, visible_file, visible_item
 from records.holdings.errors import FieldsWrong, NoFileSent
 from records.holdings.filing import Readiness, awaiting, finding_words, readiness
 from records.holdings.forms import UploadForm, upload_choices
@@ -130,7 +130,7 @@ def receive_form(file_id: int) -> ResponseReturnValue:
 def _target(file_id: int) -> Target:
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
     if (item_id := request.args.get("item", type=row_number)) is None:
-        takes_material(file)
+        takes_items(reading(), file)
         return Target(file, None)
     item = visible_item(reading(), item_id, current_actor(), Permission.FILE)
     check_takes_bytes(reading(), item)

@@ -37,6 +37,7 @@ from storage.objects import FolderStore
 from tests.cast import NOON, NUMBERS, PASSWORD, Cast, find_cast, make_cast
 from tests.conftest import SignedIn
 from tests.records.closing.cases import anybody_waits
+from tests.records.disposal.office import register_paper
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, lodged, make_desk, matching, submitted
 from units.errors import UnitClosed
 from units.models import Unit
@@ -95,6 +96,7 @@ def test_no_set_moves_while_a_list_to_be_carried_out_says_where_it_lies(
     file, _ = lodged(session, desk, submitted(session, desk), store)
     closing = begun(session, cast, desk.centre)
     keeper = desk.keeper.actor
+    register_paper(session, file, desk.keeper)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=AFTER, today=AFTER)
     long_after = AFTER.replace(year=AFTER.year + 11)
     due = DueFilter(category=Category.ORIGINAL)

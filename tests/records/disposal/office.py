@@ -102,6 +102,13 @@ def put_in(
     return item
 
 
+def register_paper(session: Session, file: File, keeper: User) -> None:
+    """Register a paper copy of every item of a lodged file, on a place of its unit."""
+    room = add_place(session, file.unit, PlaceKind.REPOSITORY, "案卷室", actor=keeper.actor)
+    for item in session.scalars(select(Item).where(Item.file_id == file.id)).all():
+        register_copy(session, item, room, pages_count=1, actor=keeper.actor, at=NOON, on=MONDAY)
+
+
 def make_statements(
     session: Session, cast: Cast, place: Place, store: ObjectStore | None = None, *, year: int = 2014
 ) -> Item:

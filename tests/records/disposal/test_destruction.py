@@ -23,7 +23,15 @@ from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import NOON, Cast
 from tests.printing import paper
-from tests.records.disposal.office import DESTROYED_ON, Disposal, copies_of, make_household, moment, only_line
+from tests.records.disposal.office import (
+    DESTROYED_ON,
+    Disposal,
+    copies_of,
+    make_household,
+    moment,
+    only_line,
+    register_paper,
+)
 from tests.records.workflow.office import AFTER, lodged, make_desk, submitted
 
 
@@ -33,6 +41,7 @@ def test_the_set_lodged_at_the_centre_is_listed_counted_and_destroyed_with_its_f
     desk = make_desk(session, cast)
     grant_role(session, desk.keeper, Role.KEEPER, cast.district.path, actor=OPERATOR, at=NOON)
     file, lodged_copy = lodged(session, desk, submitted(session, desk), store)
+    register_paper(session, file, desk.keeper)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=desk.keeper.actor, on=AFTER, today=AFTER)
     due = anniversary(AFTER, 10) + timedelta(days=1)
     batch = draw(session, file.unit, DueFilter(category=Category.ORIGINAL), actor=desk.keeper.actor, at=NOON, on=due)
