@@ -2086,11 +2086,11 @@ def upgrade() -> None:
         sa.Column("evidence_code", sa.String(), nullable=True),
         sa.Column("evidence_item_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name=op.f("ck_twin_duty_closed_by_somebody")),
-        sa.CheckConstraint("(closed_on IS NULL) = (done_on IS NULL)", name=op.f("ck_twin_duty_closed_with_day")),
         sa.CheckConstraint("(closed_on IS NULL) = (evidence IS NULL)", name=op.f("ck_twin_duty_closed_with_evidence")),
         sa.CheckConstraint(
             "done_on >= opened_on AND done_on <= closed_on", name=op.f("ck_twin_duty_done_after_opened")
         ),
+        sa.CheckConstraint("done_on IS NULL OR closed_on IS NOT NULL", name=op.f("ck_twin_duty_done_and_closed")),
         sa.CheckConstraint("due_on > opened_on", name=op.f("ck_twin_duty_due_after_opened")),
         sa.CheckConstraint(
             "evidence_code IS NULL OR evidence IS NOT NULL", name=op.f("ck_twin_duty_code_with_evidence")

@@ -38,12 +38,13 @@ class TwinDuty(Base):
     """A carrier of a household file has to follow the other 纸电同步 by `due_on`; one open duty per file and carrier.
 
     `due_on` is the earliest of its changes. It is `provisional` while it reaches into a year whose plan of working
-    days is not published. `done_on` is the day on which the carrier followed, `closed_on` that on which it was noted.
+    days is not published. `done_on` is the day on which the carrier followed, `closed_on` that on which it was noted;
+    where the file was destroyed before, the duty is closed, and nothing was done.
     """
 
     __tablename__ = "twin_duty"
     __table_args__ = (
-        CheckConstraint("(closed_on IS NULL) = (done_on IS NULL)", name="closed_with_day"),
+        CheckConstraint("done_on IS NULL OR closed_on IS NOT NULL", name="done_and_closed"),
         CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
         CheckConstraint("(closed_on IS NULL) = (evidence IS NULL)", name="closed_with_evidence"),
         CheckConstraint("evidence_code IS NULL OR evidence IS NOT NULL", name="code_with_evidence"),

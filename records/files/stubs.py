@@ -90,15 +90,15 @@ def reduce_file(session: Session, file: File, list_number: str, *, on: date) -> 
 
 @reduces
 def _forget_living(session: Session, file: File, _words: Sequence[str]) -> None:
-    """A duty still open ends with the destruction: there is nothing left that could follow."""
+    """A duty still open ends with the destruction, and nothing has followed: there is nothing left that could."""
     duties = select(TwinDuty.id).where(TwinDuty.file_id == file.id)
     empty(session, TwinDuty.file_id == file.id, TwinDuty.evidence)
     for duty in session.scalars(select(TwinDuty).where(TwinDuty.file_id == file.id, TwinDuty.closed_on.is_(None))):
-        duty.closed_on = duty.done_on = max(file.destroyed_on or duty.opened_on, duty.opened_on)
+        duty.closed_on = max(file.destroyed_on or duty.opened_on, duty.opened_on)
         duty.closed_by, duty.evidence = WORKER, file.destroyed_under
         audit.record(
-            session, WORKER, "duty.closed", duty, unit=file.unit.path, side=duty.side, on=file.destroyed_on,
-            evidence=file.destroyed_under, code=None,
+            session, WORKER, "duty.ended", duty, unit=file.unit.path, side=duty.side,
+            destruction_list=file.destroyed_under,
         )  # fmt: skip
     session.flush()
     empty(session, TwinChange.duty_id.in_(duties), TwinChange.what)

@@ -42,6 +42,7 @@ in_words(
     actions={
         "duty.change_noted": N_("Change to be followed noted"),
         "duty.closed": N_("Other side has followed"),
+        "duty.ended": N_("Ended with the destruction of the file, not followed"),
         "duty.due_moved": N_("Due day of a duty moved with the calendar"),
         "duty.opened": N_("Other side has to follow"),
         "file.entered_from_before": N_("File from before entered"),

@@ -61,8 +61,10 @@ def test_what_the_aid_system_said_goes_with_the_file(session: Session, cast: Cas
     assert record.values_sealed == ""
 
 
-def test_a_duty_still_open_ends_with_the_file(session: Session, cast: Cast, store: FolderStore) -> None:
+def test_a_duty_still_open_ends_with_the_file_and_nothing_has_followed(
+    session: Session, cast: Cast, store: FolderStore
+) -> None:
     destroyed(session, cast, store)
     duties = session.scalars(select(TwinDuty)).all()
-    assert {(duty.closed_on, duty.evidence) for duty in duties} == {(END, NUMBER)}
+    assert {(duty.closed_on, duty.done_on, duty.evidence) for duty in duties} == {(END, None, NUMBER)}
     assert set(session.scalars(select(TwinChange.what))) == {"—"}
