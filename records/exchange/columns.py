@@ -380,12 +380,13 @@ LEFT_OUT: Mapping[ImportKind, Label] = MappingProxyType(
     {
         ImportKind.HOUSEHOLDS: Label(
             "撤档情况不在本表导入。已撤档家庭请先按在档家庭导入，再逐卷在案卷页面办理“撤档”；"
-            "撤档日期早于近 30 日，或早于最近一次变更、帮扶的，须写明依据，由审批人办理（第十三条）；"
+            "撤档日期早于近 30 日或最近一次变更的，须写明依据，由审批人办理，并不得早于最近一次帮扶（第十三条）；"
             "卷内文件撤档前后均可补录，撤档后只补录撤档日及以前形成的，纸质件登记后方可鉴定销毁（第十五条）。",
             "Withdrawals are not imported. Import a household that is withdrawn already as one in force, then withdraw "
-            "its file on its page; as of a day more than 30 days past, or before the last change or help, an approver "
-            "does it, with grounds (article 13). What the file holds is entered before or after that, then only what "
-            "is dated no later than the withdrawal; once its paper is registered it can be appraised (article 15).",
+            "its file on its page; as of a day more than 30 days past, or before the last change, an approver does so, "
+            "with grounds, and nobody before the last help (article 13). What the file holds is entered before or "
+            "after that, then only what is dated no later than the withdrawal; once its paper is registered it can be "
+            "appraised (article 15).",
         ),
     }
 )

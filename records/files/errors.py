@@ -170,12 +170,23 @@ class WithdrawnBeforeOpened(RuleViolation):
     field = "on"
 
 
+class WithdrawnBeforeHelp(RuleViolation):
+    """Whoever was helped had not left help: the ten years begin no earlier than the last help on record (art. 13)."""
+
+    message = N_(
+        "{code} received help on {helped_on}, so that it was not withdrawn before that day. Where this help is on "
+        "record by mistake, have it struck or corrected first."
+    )
+    article = 13
+    field = "on"
+
+
 class Backdated(RuleViolation):
     """A withdrawal is backdated 倒签 by a second person: the day decides when the file falls due (art. 13, 15)."""
 
     message = N_(
-        "{on} lies before {since}, the day of the last change, of the last help or {days} days before the entry: the "
-        "withdrawal is backdated. An approver of {unit} decides it who never kept this file, with written grounds."
+        "{on} lies before {since}, the day of the last change or {days} days before the entry: the withdrawal is "
+        "backdated. An approver of {unit} decides it who never kept this file, with written grounds."
     )
     article = 13
     field = "on"

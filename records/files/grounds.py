@@ -32,12 +32,12 @@ def check_said(text: str | None, field: str) -> None:
         raise SaidTooLittle(field=field, least=LEAST_SAID)
 
 
-def plain_since(session: Session, file: File, today: date) -> date:
+def plain_since(file: File, today: date) -> date:
     """The first day as of which a withdrawal is not backdated 倒签.
 
-    It is the day of the last change, that of the last help, or the day PLAIN_DAYS ago: the latest of them.
+    It is the day of the last change, or the day PLAIN_DAYS ago: the later one.
     """
-    return max(file.changed_on, today - timedelta(days=PLAIN_DAYS), *_helped(session, file))
+    return max(file.changed_on, today - timedelta(days=PLAIN_DAYS))
 
 
 def plainly_corrected_since(session: Session, file: File, wrong: Withdrawal) -> date:
@@ -54,12 +54,13 @@ def plainly_corrected_since(session: Session, file: File, wrong: Withdrawal) -> 
             TwinChange.cause.in_((TwinCause.HOUSEHOLD, TwinCause.MEMBERS, TwinCause.WORKER)),
         )
     )
-    days = (wrong.noted_on - timedelta(days=PLAIN_DAYS), changed, *_helped(session, file))
-    return max(day for day in days if day is not None)
+    plain = wrong.noted_on - timedelta(days=PLAIN_DAYS)
+    return max(plain, changed or plain)
 
 
-def _helped(session: Session, file: File) -> list[date]:
-    return [on for rule in _last_helps if (on := rule(session, file)) is not None]
+def last_helped(session: Session, file: File) -> date | None:
+    """The day of the last help on record that counts; no withdrawal is dated before it."""
+    return max((on for rule in _last_helps if (on := rule(session, file)) is not None), default=None)
 
 
 def check_backdating(

@@ -31,10 +31,11 @@ from records.files.errors import (
     MadeAfterWithdrawal,
     NotTheKeepersUnit,
     ReasonOfJoining,
+    WithdrawnBeforeHelp,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
-from records.files.grounds import check_backdating, plain_since
+from records.files.grounds import check_backdating, last_helped, plain_since
 from records.files.keepers import hold_keeper
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.locking import check_held, kept_by, lock_file, lock_household, note_entered
@@ -275,16 +276,16 @@ def withdraw(
 ) -> Withdrawal:
     """Withdraw a household file 撤档: its ten years begin, its members may be helped elsewhere (art. 13, 15).
 
-    Reviews that are open are decided by it. The keeper withdraws as of a day since the last change, the last help and
-    the last 30 days; an earlier day is backdated 倒签, with written grounds in `remarks`, by an approver who never kept
-    the file. Raises ReasonOfJoining, NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened, WithdrawnBeforeReturn,
-    Backdated, SaidTooLittle or NotTheKeepersUnit.
+    Reviews that are open are decided by it. The keeper withdraws as of a day since the last change and the last 30
+    days; an earlier day is backdated 倒签, with written grounds in `remarks`, by an approver who never kept the file,
+    and none is before the last help. Raises ReasonOfJoining, NotAHouseholdFile, FileWithdrawn, WithdrawnBeforeOpened,
+    WithdrawnBeforeReturn, WithdrawnBeforeHelp, Backdated, SaidTooLittle or NotTheKeepersUnit.
     """
     check_chosen(reason)
     household = lock_household(session, file, lambda each: may_withdraw(each, actor))
     takes_material(file)
     check_withdrawal_day(session, file, on, today=today)
-    since = plain_since(session, file, today)
+    since = plain_since(file, today)
     if backdated := on < since:
         check_backdating(session, file, since, on, remarks, actor)
     else:
@@ -348,12 +349,18 @@ def check_chosen(reason: WithdrawalReason) -> None:
 
 
 def check_withdrawal_day(session: Session, file: File, on: date, *, today: date) -> None:
-    """Raise WithdrawnBeforeOpened or WithdrawnBeforeReturn unless the household may have left help on the day."""
+    """See that the household may have left help on the day.
+
+    Raises WithdrawnBeforeOpened, WithdrawnBeforeReturn or WithdrawnBeforeHelp.
+    """
     if not file.opened_on <= on <= today:
         raise WithdrawnBeforeOpened(opened_on=file.opened_on)
     returned_on = session.scalar(select(func.max(Withdrawal.returned_on)).where(Withdrawal.file_id == file.id))
     if returned_on is not None and on < returned_on:
         raise WithdrawnBeforeReturn(returned_on=returned_on)
+    helped_on = last_helped(session, file)
+    if helped_on is not None and on < helped_on:
+        raise WithdrawnBeforeHelp(code=file.code, helped_on=helped_on)
 
 
 def takes_material(file: File) -> None:

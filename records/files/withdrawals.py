@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -33,7 +33,7 @@ from records.files.living import (
     WithdrawalReview,
 )
 from records.files.locking import check_held, household_of, kept_by, lock_file, lock_household
-from records.files.models import File, WithdrawalReason
+from records.files.models import Custody, File, WithdrawalReason
 from records.files.services import (
     already_active,
     changeable,
@@ -163,8 +163,8 @@ def correct_withdrawal(
     The keeper puts it right; what lets the ten years end sooner than the keeper could have noted it is backdated,
     and an approver's who never kept the file, as is every other day once an approver decided on it. A file that was
     joined to another keeps its day and reason, as the other one has its members since. Raises ReasonOfJoining,
-    FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn, MadeDue, Backdated,
-    DayOfApprover, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
+    FileActive, FileJoined, NothingCorrected, WithdrawnBeforeOpened, WithdrawnBeforeReturn, WithdrawnBeforeHelp,
+    MadeDue, Backdated, DayOfApprover, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
     """
     check_chosen(reason)
     lock_household(session, file, lambda each: may_withdraw(each, actor))
@@ -221,6 +221,28 @@ def open_withdrawal(session: Session, file: File) -> Withdrawal:
 def withdrawals_of(session: Session, file: File) -> list[Withdrawal]:
     """Every withdrawal of a file, those corrected too, the earliest entry first."""
     return list(session.scalars(select(Withdrawal).where(Withdrawal.file_id == file.id).order_by(Withdrawal.id)))
+
+
+def day_decided_by(session: Session, row: Withdrawal) -> str | None:
+    """The sign-in name of who decided on the day of a withdrawal that is backdated; None of another one.
+
+    A correction of the reason alone leaves the day to who decided on it.
+    """
+    same_day = select(Withdrawal.noted_by).where(
+        Withdrawal.file_id == row.file_id,
+        Withdrawal.withdrawn_on == row.withdrawn_on,
+        Withdrawal.backdated,
+        Withdrawal.id <= row.id,
+    )
+    return session.scalar(same_day.order_by(Withdrawal.id).limit(1)) if row.backdated else None
+
+
+def answered_for(session: Session, file: File, on: date) -> User | None:
+    """The keeper who answered for a file on a day (art. 16)."""
+    kept = select(User).join(Custody, Custody.keeper_id == User.id).where(
+        Custody.file_id == file.id, Custody.from_on <= on, or_(Custody.until_on.is_(None), Custody.until_on >= on)
+    )  # fmt: skip
+    return session.scalar(kept.order_by(Custody.id.desc()).limit(1))
 
 
 def visible_withdrawal(session: Session, withdrawal_id: int, actor: Actor) -> Withdrawal:

@@ -26,9 +26,19 @@ UNIT_COLUMNS = (
 
 
 def withdrawal_form(
-    row: Withdrawal, *, number: str, people: Mapping[str, str], made_at: datetime, language: Language = "zh"
+    row: Withdrawal,
+    *,
+    number: str,
+    keeper: str,
+    approver: str,
+    people: Mapping[str, str],
+    made_at: datetime,
+    language: Language = "zh",
 ) -> Printed:
-    """One withdrawal with its reason and clock, and blanks for the opinions; `number` is masked."""
+    """One withdrawal with its reason and clock, and blanks for the opinions; `number` is masked.
+
+    `approver` is who decided on a backdated day 倒签, empty where it is not backdated.
+    """
 
     def said(zh: str, en: str) -> str:
         return Label(zh, en).in_language(language)
@@ -49,19 +59,26 @@ def withdrawal_form(
         (said("撤档原因", "Reason"), row.reason.label.in_language(language)),
         (said("保管期限", "Kept for"), said("自撤档之日起10年", "ten years from the day of withdrawal")),
         (said("保管至", "Kept through"), row.kept_through.isoformat()),
-        (said("经办人", "Noted by"), people.get(row.noted_by, row.noted_by)),
+        (said("经办人", "Keeper"), keeper),
         (said("登记日期", "Noted on"), row.noted_on.isoformat()),
     ]
+    if approver:
+        back = said(
+            f"是，由{approver}审批：撤档日期早于登记日期 {(row.noted_on - row.withdrawn_on).days} 日，依据如下",
+            f"Yes, decided by {approver}: {(row.noted_on - row.withdrawn_on).days} days before it was noted, on the "
+            "grounds below",
+        )
+        leaving.append((said("倒签", "Dated back"), back))
     sections = [
         Section(said("一、家庭情况", "1. Household"), facts),
         Section(said("二、撤档情况", "2. Withdrawal"), leaving, text=row.remarks or ""),
     ]
     if row.returned_on:
-        back = [
+        returned = [
             (said("返困日期", "Returned on"), row.returned_on.isoformat()),
             (said("经办人", "Noted by"), people.get(row.returned_by or "", row.returned_by or "")),
         ]
-        sections.append(Section(said("三、返困情况", "3. Return to help"), back, text=row.return_reason or ""))
+        sections.append(Section(said("三、返困情况", "3. Return to help"), returned, text=row.return_reason or ""))
     if row.corrected_on:
         text = f"{row.corrected_on.isoformat()}　{row.correction_reason}"
         sections.append(Section(said("更正情况", "Corrected since"), text=text))
@@ -72,7 +89,8 @@ def withdrawal_form(
         made_at=made_at,
         subtitle=file.unit.name,
         signatures=[
-            Signature(said("经办人（档案管理员）", "Keeper"), people.get(row.noted_by, row.noted_by)),
+            Signature(said("经办人（档案管理员）", "Keeper"), keeper),
+            *([Signature(said("审批人", "Approver"), approver)] if approver else []),
             Signature(said("建档单位工会意见（盖章）", "Opinion of the unit (seal)"), ""),
             Signature(said("上级工会复核意见（盖章）", "Opinion of the superior (seal)"), ""),
         ],

@@ -29,6 +29,7 @@ from records.files.errors import (
     ReturnOfSecondPerson,
     ReviewDecided,
     SaidTooLittle,
+    WithdrawnBeforeHelp,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
     WorkerDied,
@@ -48,7 +49,9 @@ from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import retention_of, withdraw
 from records.files.withdrawals import (
+    answered_for,
     correct_withdrawal,
+    day_decided_by,
     keep_after_review,
     nobody_returns,
     return_to_help,
@@ -297,18 +300,29 @@ def test_the_keeper_alone_withdraws_as_of_the_last_thirty_days_and_no_earlier(se
     assert not file.active
 
 
-def test_before_the_last_change_or_the_last_help_a_withdrawal_is_backdated(session: Session, cast: Cast) -> None:
-    changed, helped = make_file(session, cast), make_file(session, cast, number=NUMBERS[1], name="李小红")
-    adjust(session, changed, cast.keeper.actor, TUESDAY, address="河街道 5 号")
-    entry = AidEntry(TUESDAY, AidKind.LIVING, Decimal(500), "工会经费")
-    given = give_aid(session, helped, entry, actor=cast.keeper.actor, at=NOON, on=TUESDAY)
+def test_before_the_last_change_a_withdrawal_is_backdated(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    adjust(session, file, cast.keeper.actor, TUESDAY, address="河街道 5 号")
+    with pytest.raises(Backdated, match="2026-03-03"):
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=TUESDAY)
+
+
+def test_nobody_withdraws_as_of_a_day_before_the_last_help_on_record(session: Session, cast: Cast) -> None:
+    file, entry = make_file(session, cast), AidEntry(TUESDAY, AidKind.LIVING, Decimal(500), "工会经费")
+    given = give_aid(session, file, entry, actor=cast.keeper.actor, at=NOON, on=TUESDAY)
     session.flush()
-    for file in (changed, helped):
-        with pytest.raises(Backdated, match="2026-03-03"):
-            withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=TUESDAY)
+    for actor in (cast.keeper.actor, cast.approver.actor):
+        with pytest.raises(WithdrawnBeforeHelp, match="received help on 2026-03-03"):
+            withdraw(
+                session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=TUESDAY, remarks="卷内有审批表"
+            )
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=TUESDAY, today=TUESDAY)
+    correction = (MONDAY, WithdrawalReason.LIFTED, "审批表落款为该日")
+    with pytest.raises(WithdrawnBeforeHelp):
+        correct_withdrawal(session, file, *correction, actor=cast.approver.actor, today=TUESDAY)
     strike_aid(session, given, "录入有误", actor=cast.keeper.actor, on=TUESDAY)
-    withdraw(session, helped, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=TUESDAY)
-    assert (changed.active, helped.active) == (True, False)
+    correct_withdrawal(session, file, *correction, actor=cast.keeper.actor, today=TUESDAY)
+    assert file.withdrawn_on == MONDAY
 
 
 def test_a_backdated_withdrawal_has_grounds_and_a_second_person_who_never_kept_the_file(
@@ -327,6 +341,13 @@ def test_a_backdated_withdrawal_has_grounds_and_a_second_person_who_never_kept_t
         leave(session, file, cast.keeper.actor, LEAP_DAY, "审批表所载日期为准")
     row = leave(session, file, actor, LEAP_DAY, "审批表所载日期为准")
     assert (row.noted_by, row.remarks, file.withdrawn_on) == ("approver", "审批表所载日期为准", LEAP_DAY)
+    session.flush()
+    correct_withdrawal(
+        session, file, LEAP_DAY, WithdrawalReason.MOVED, "原因填写有误", actor=cast.keeper.actor, today=TUESDAY
+    )
+    session.flush()
+    assert {day_decided_by(session, each) for each in withdrawals_of(session, file)} == {"approver"}
+    assert answered_for(session, file, TUESDAY) is cast.keeper
 
 
 def test_a_return_is_decided_by_an_approver_who_did_not_withdraw_and_says_why(session: Session, cast: Cast) -> None:

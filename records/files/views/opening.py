@@ -19,7 +19,7 @@ from records.files.forms import (
     YearlyForm,
 )
 from records.files.from_before import enter_from_before
-from records.files.grounds import nobody_decides_days, plain_since
+from records.files.grounds import last_helped, nobody_decides_days, plain_since
 from records.files.locking import kept_by, lock_file
 from records.files.models import File, WithdrawalReason
 from records.files.services import may_withdraw, open_yearly_file, takes_material, visible_file, withdraw
@@ -145,7 +145,8 @@ def show_withdrawal(file_id: int, form: WithdrawalForm | None = None) -> Respons
         form=form or WithdrawalForm.blank(values={"on": today()} if keeps else {}),
         file=file,
         keeps=keeps,
-        since=plain_since(reading(), file, today()),
+        since=plain_since(file, today()),
+        helped_on=last_helped(reading(), file),
         nobody_decides=nobody_decides_days(reading(), file),
         members=file.household.present_members,
         years=HOUSEHOLD_PERIOD.years,

@@ -20,6 +20,7 @@ from web.language import N_
 APPLICATION = ("workflow.show_application", "application_id")
 REVIEW = ("upkeep.show_review", "withdrawal_review_id")
 PART = ("upkeep.show_part", "clean_up_part_id")
+FILE = ("upkeep.show_course", "file_id")
 DUTY = ("upkeep.show_duty", "twin_duty_id")
 
 
@@ -69,8 +70,26 @@ def keeper_of_reviewed(session: Session, entry: AuditEntry, _details: Details) -
     review = session.get(WithdrawalReview, entry.subject_id)
     if review is None:
         return []
-    open_custody = select(Custody.keeper_id).where(Custody.file_id == review.file_id, Custody.until_on.is_(None))
-    return session.scalars(open_custody)
+    return _answering(session, review.file_id)
+
+
+@told_of(
+    "file.withdrawn",
+    APPROVED,
+    N_("A file that you keep was withdrawn as of {on} by somebody else."),
+    *FILE,
+    facts=("on",),
+)
+@told_of(
+    "file.withdrawal_corrected",
+    APPROVED,
+    N_("The withdrawal of a file that you keep was corrected by somebody else."),
+    *FILE,
+    facts=(),
+)
+def keeper_of_withdrawn(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keeper who answers for the file: an approver decides on a backdated day without them (art. 13, 16)."""
+    return _answering(session, entry.subject_id)
 
 
 @told_daily("clean_up.due", DUE, N_("The clean-up of {code} is to be reported by {day}."), *PART)
@@ -103,6 +122,10 @@ def duties_due(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keeper who answers for the file (art. 13)."""
     for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on.between(on, on + SOON))):
         yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
+
+
+def _answering(session: Session, file_id: int | None) -> Iterable[int]:
+    return session.scalars(select(Custody.keeper_id).where(Custody.file_id == file_id, Custody.until_on.is_(None)))
 
 
 def _open_parts(session: Session, when: ColumnElement[bool]) -> Iterable[CleanUpPart]:

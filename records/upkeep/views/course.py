@@ -15,8 +15,10 @@ from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import may_withdraw, visible_file
 from records.files.withdrawals import (
+    answered_for,
     check_not_joined,
     correct_withdrawal,
+    day_decided_by,
     may_return,
     nobody_returns,
     open_withdrawal,
@@ -146,10 +148,15 @@ def print_withdrawal(withdrawal_id: int) -> ResponseReturnValue:
     row = visible_withdrawal(session, withdrawal_id, current_actor())
     household = row.file.household
     masks = rulebook(session, row.file.unit, today()).masks
+    approver = day_decided_by(session, row)
+    keeper = answered_for(session, row.file, row.noted_on) if approver == row.noted_by else None
+    people = names_of(session, row.noted_by, row.returned_by, approver)
     printed = withdrawal_form(
         row,
         number=masked_number(session, household.worker.person, masks) if household else "",
-        people=names_of(session, row.noted_by, row.returned_by),
+        keeper=keeper.display_name if keeper else people.get(row.noted_by, row.noted_by),
+        approver=people.get(approver, approver) if approver else "",
+        people=people,
         made_at=now(),
         language=paper_language(),
     )

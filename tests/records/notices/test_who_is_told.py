@@ -18,6 +18,8 @@ from records.consultation.certificates import draft_certificate, give_certificat
 from records.consultation.registration import InquirerEntry, register
 from records.consultation.requests import accept_undertaking, close
 from records.files.living import ReviewGround
+from records.files.models import WithdrawalReason
+from records.files.services import withdraw
 from records.files.withdrawals import suggest_withdrawal
 from records.handover.cases import state_what_is_known
 from records.handover.checking import note_difference
@@ -40,7 +42,7 @@ from rules.models import DayKind
 from rules.services import set_rule
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast
+from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file
 from tests.records.consultation.office import COURT, COURT_CODE, PERSON, PHONE, approved, filed, furnish, narrowed
 from tests.records.handover.office import Pen, begin, begin_without, confirm_all, make_office
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
@@ -342,6 +344,15 @@ def test_a_clean_up_that_is_late_is_told_upward_and_a_review_to_the_keeper(sessi
         session, campaign.files[0], ReviewGround.HOMES, "名下有两处住宅", actor=cast.second_keeper.actor, on=MONDAY
     )
     assert told(session)["review.opened"] == {"keeper"}
+
+
+def test_the_keeper_is_told_of_a_withdrawal_that_an_approver_dated_back(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast, on=MONDAY - timedelta(days=400))
+    withdraw(
+        session, file, WithdrawalReason.LIFTED, actor=cast.approver.actor, on=MONDAY - timedelta(days=300),
+        today=MONDAY, remarks="审批表所载日期为准",
+    )  # fmt: skip
+    assert told(session)["file.withdrawn"] == {"keeper"}
 
 
 def statements_of(session: Session, on: date) -> tuple[int, int]:

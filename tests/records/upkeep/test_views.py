@@ -407,10 +407,27 @@ def test_the_withdrawal_form_is_printed_and_noted(database: Database, signed_in:
         file, actor = session.get_one(File, file_id), find_cast(session).keeper.actor
         withdraw(session, file, WithdrawalReason.DEATH, actor=actor, on=MONDAY, today=MONDAY)
     reader = signed_in("approver")
-    assert reader.get("/withdrawals/1/form.pdf").data.startswith(b"%PDF")
+    printed = paper.words(reader.get("/withdrawals/1/form.pdf").data)
+    assert "Datedback" not in printed
     assert signed_in("west.keeper").get("/withdrawals/1/form.pdf").status_code == 404
     with database.reading() as session:
         assert session.scalars(select(UseEntry.action).where(UseEntry.actor == "approver")).all() == ["content.printed"]
+
+
+def test_the_form_of_a_backdated_withdrawal_names_the_keeper_and_the_approver(
+    database: Database, signed_in: SignedIn
+) -> None:
+    file_id = household(database)
+    with database.begin() as session:
+        cast, file = find_cast(session), session.get_one(File, file_id)
+        names = cast.keeper.display_name, cast.approver.display_name
+        withdraw(
+            session, file, WithdrawalReason.LIFTED, actor=cast.approver.actor, on=MONDAY - timedelta(days=40),
+            today=MONDAY, remarks="审批表所载日期为准",
+        )  # fmt: skip
+    printed = paper.words(signed_in("keeper").get("/withdrawals/1/form.pdf").data)
+    assert all(printed.count(name) >= 2 for name in names)  # among the facts and to be signed
+    assert f"decidedby{names[1]}:40daysbefore" in printed
 
 
 @pytest.mark.parametrize(
