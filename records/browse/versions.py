@@ -16,7 +16,10 @@ OF_FILE = ("file.returned", "file.withdrawal_corrected", "file.withdrawn")
 
 @version_teller
 def household_versions(session: Session, file: File, reader: Actor) -> Sequence[Version]:
-    """Every change of what is said of a household, of its members and of its standing, the newest first."""
+    """Every change of what is said of a household, of its members and of its standing, the newest first.
+
+    Who sees the file reads them all, though it was another unit's when they were written (art. 9, 14).
+    """
     if file.household_id is None:
         return []
     entries = session.scalars(
@@ -33,7 +36,7 @@ def household_versions(session: Session, file: File, reader: Actor) -> Sequence[
         )
         .order_by(AuditEntry.number)
     ).all()
-    told = tell(session, entries, reader)
+    told = tell(session, entries, reader, admitted=True)
     return [
         Version(
             number,

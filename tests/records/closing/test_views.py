@@ -90,6 +90,8 @@ DESTINATION = {"to_unit": "西区总工会", "reason": "moved", "grounds": "户�
 def test_a_file_is_offered_accepted_and_read_by_its_new_keeper(office: Database, signed_in: SignedIn) -> None:
     keeper, receiver = signed_in("keeper"), signed_in("west.keeper")
     assert "李读" in text(keeper.get("/files/1/transfer"))
+    change = {"address": "河街道 9 号", "employment": "employed", "employer": "机械厂", "main_cause": "illness"}
+    assert keeper.post("/files/1/household/edit", data=change).status_code == 303
     answer = keeper.post("/files/1/transfer", data=DESTINATION, follow_redirects=True)
     assert "Until that accepts, the file stays here." in text(answer)
     assert "On its way to 西区总工会." in text(keeper.get("/files/1"))
@@ -107,6 +109,8 @@ def test_a_file_is_offered_accepted_and_read_by_its_new_keeper(office: Database,
     assert "File opened" in history
     assert "File passed to another unit" in history
     assert "withheld" not in history
+    versions = text(receiver.get("/files/1/household"))
+    assert ("河街道 9 号" in versions, "withheld" in versions) == (True, False)
     assert keeper.get("/files/1").status_code == 404
     assert "周大河" in text(keeper.get("/transfers/1"))
 
