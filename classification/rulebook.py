@@ -29,6 +29,9 @@ class Stricter(Enum):
     MORE = "more"  # of lists: what the lists of all superiors name together
 
 
+SYSTEM_DEFAULT = Label("系统默认（办法未规定）", "default of the system; the regulation names no number")
+
+
 class BadValue(ValueError):
     """A text that is no value of the rule; `reason` says why in both languages."""
 
@@ -41,9 +44,10 @@ class BadValue(ValueError):
 class RuleDefinition:
     """A rule: what it is called, in what it is measured, between which bounds, and what holds where nobody set it.
 
-    `default` is the municipal rule, with the place in the regulation that `source` names; None where only a district
-    can know it, as the subsistence line. `decimals` is how many figures after the point make sense; `is_day` that
-    the value is a day. `options` are what a list is made of, where these are not kinds of documents.
+    `default` is what holds where nobody set anything: the municipal rule where `in_regulation`, for then the place that
+    `source` names says it; elsewhere a default of the system, and `source` is what the rule is about. It is None where
+    only a district can know it, as the subsistence line. `decimals` is how many figures after the point make sense;
+    `is_day` that the value is a day. `options` are what a list is made of, where these are not kinds of documents.
     """
 
     key: str
@@ -57,6 +61,12 @@ class RuleDefinition:
     decimals: int = 0
     is_day: bool = False
     options: tuple[tuple[str, Label], ...] = ()
+    in_regulation: bool = False
+
+    @property
+    def default_source(self) -> Label:
+        """What the default rests on: the regulation where it says it, and nothing but this system elsewhere."""
+        return self.source.label if self.in_regulation else SYSTEM_DEFAULT
 
     def read(self, text: str) -> Value:
         """The value that a text states; raises BadValue."""
@@ -157,14 +167,15 @@ _DEFINITIONS = (
     RuleDefinition(
         "slightly_above", Label("“略高于”低保标准的上限", "Upper bound of “slightly above” the line"), _TIMES,
         Stricter.LOWER, Decimal("1.20"), article(3).cite(), least=Decimal(1), most=Decimal(2), decimals=2,
+        in_regulation=True,
     ),
     RuleDefinition(
         "three_times", Label("第（四）类的收入上限", "Upper bound of class 4"), _TIMES, Stricter.LOWER, Decimal("3.00"),
-        article(3).cite(), least=Decimal(1), most=Decimal(5), decimals=2,
+        article(3).cite(), least=Decimal(1), most=Decimal(5), decimals=2, in_regulation=True,
     ),
     RuleDefinition(
         "months_below", Label("连续低于低保标准的月数", "Consecutive months below the line"), _MONTHS, Stricter.HIGHER,
-        Decimal(6), article(3).cite(), least=Decimal(1), most=Decimal(60),
+        Decimal(6), article(3).cite(), least=Decimal(1), most=Decimal(60), in_regulation=True,
     ),
     RuleDefinition(
         "notice_days", Label("公示天数", "Days of public notice"), _DAYS, Stricter.HIGHER, Decimal(7),
@@ -173,6 +184,7 @@ _DEFINITIONS = (
     RuleDefinition(
         "sync_working_days", Label("纸质与电子档案同步期限", "Time for the other carrier to follow"), _WORKING_DAYS,
         Stricter.LOWER, Decimal(30), article(13).cite("30个工作日"), least=Decimal(1), most=Decimal(60),
+        in_regulation=True,
     ),
     RuleDefinition(
         "clean_up_sampling", Label("集中清理抽查比例", "Share of files checked on the spot in a clean-up"), _PERCENT,
@@ -196,7 +208,7 @@ _DEFINITIONS = (
     ),
     RuleDefinition(
         "required_documents", Label("增加的必备材料", "Required documents added"), Label("", ""), Stricter.MORE,
-        frozenset(), article(6).cite("各地也可根据实际需要增加档案内容。"),
+        frozenset(), article(6).cite("各地也可根据实际需要增加档案内容。"), in_regulation=True,
     ),
     RuleDefinition(
         "system_since", Label("本系统启用日期", "Day from which the unit has worked with this system"), Label("", ""),

@@ -32,7 +32,7 @@ BOUNDS = ("subsistence_line", "slightly_above", "three_times", "months_below")  
 
 @dataclass(frozen=True)
 class Ruling:
-    """The value of a rule that holds for a unit on a day; `set_by` is None where it is the municipal rule."""
+    """The value of a rule that holds for a unit on a day; `set_by` is None where it is the default."""
 
     definition: RuleDefinition
     value: Value
@@ -41,7 +41,7 @@ class Ruling:
     @property
     def source(self) -> str:
         """The paper or article it rests on, as text."""
-        return self.set_by.source if self.set_by else self.definition.source.label.zh
+        return self.set_by.source if self.set_by else self.definition.default_source.zh
 
     @property
     def text(self) -> str:
@@ -364,14 +364,14 @@ def _rulings(latest: Mapping[tuple[str, int], RuleValue], line: Sequence[int]) -
 
 
 def _above(session: Session, unit: Unit, definition: RuleDefinition, on: date) -> Ruling | None:
-    """What holds above a unit; above the root the municipal rule."""
+    """What holds above a unit; above the root the default."""
     if unit.parent is None:
         return _ruling(definition, [])
     return rulebook(session, unit.parent, on).rulings.get(definition.key)
 
 
 def _ruling(definition: RuleDefinition, line: list[RuleValue]) -> Ruling | None:
-    """Of the values set from the root down to a unit, and the municipal rule, the one that holds."""
+    """Of the values set from the root down to a unit, and the default, the one that holds."""
     candidates: list[tuple[Value, RuleValue | None]] = [(definition.read(row.value), row) for row in line]
     if definition.default is not None:
         candidates.insert(0, (definition.default, None))

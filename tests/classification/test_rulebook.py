@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classification.rulebook import RULES, BadValue, Stricter, rule_definition
+from classification.rulebook import RULES, SYSTEM_DEFAULT, BadValue, Stricter, rule_definition
 
 NUMBERS = [rule for rule in RULES.values() if rule.stricter in (Stricter.HIGHER, Stricter.LOWER)]
 
@@ -15,11 +15,16 @@ NUMBERS = [rule for rule in RULES.values() if rule.stricter in (Stricter.HIGHER,
     ("key", "default"),
     [
         ("slightly_above", "1.20"), ("three_times", "3.00"), ("months_below", "6"), ("sync_working_days", "30"),
-        ("notice_days", "7"), ("clean_up_sampling", "30"),
     ],
 )  # fmt: skip
 def test_the_municipal_rule_is_what_the_regulation_says(key: str, default: str) -> None:
-    assert rule_definition(key).default == Decimal(default)
+    rule = rule_definition(key)
+    assert (rule.default, rule.default_source) == (Decimal(default), rule.source.label)
+
+
+def test_no_article_is_the_source_of_a_number_that_it_does_not_name() -> None:
+    own = {key for key, rule in RULES.items() if rule.default_source != SYSTEM_DEFAULT}
+    assert own == {"months_below", "required_documents", "slightly_above", "sync_working_days", "three_times"}
 
 
 def test_the_subsistence_line_is_known_to_the_district_alone() -> None:

@@ -66,10 +66,13 @@ def set_for(
     return row
 
 
-def test_what_nobody_has_set_is_the_municipal_rule(session: Session, cast: Cast) -> None:
+def test_what_nobody_has_set_is_the_municipal_rule_or_a_default_of_the_system(session: Session, cast: Cast) -> None:
     book = rulebook(session, cast.street, MONDAY)
     assert book.whole("sync_working_days") == 30
     assert "第十三条" in book.ruling("sync_working_days").source
+    assert {book.ruling(key).source for key in ("notice_days", "answer_working_days", "finish_working_days")} == {
+        "系统默认（办法未规定）"
+    }
 
 
 def test_without_a_subsistence_line_nothing_is_decided(session: Session, cast: Cast) -> None:
