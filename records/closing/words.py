@@ -1,7 +1,7 @@
 """What the chains say of transfers and closings, in words."""
 
 from audit.words import in_words, member
-from records.closing.models import FamilyChange
+from records.closing.models import FamilyChange, TransferReason
 from web.language import N_
 
 in_words(
@@ -39,6 +39,7 @@ in_words(
         "why": N_("Occasion"),
     },
     readers={
+        "reason": member(TransferReason),
         "why": member(FamilyChange),
     },
 )

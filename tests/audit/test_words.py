@@ -69,6 +69,7 @@ def test_no_two_rooms_call_one_thing_differently() -> None:
         ("form", "photo", "照片"),
         ("document_type", "income_proof", "收入证明材料"),
         ("sub_code", "04", "04 其他会计资料"),
+        ("reason", "reemployed", "再就业"),
         ("size_bytes", 2048, "2.0 KB"),
         ("findings", ["encrypted"], "文件设有打开口令，请解除口令后再归档。"),
         ("findings", [], "—"),
