@@ -39,7 +39,7 @@ from records.disposal.models import (
     DisposalSignature,
     LineState,
 )
-from records.disposal.signers import check_named, check_signer
+from records.disposal.signers import check_named, check_signer, people_for
 from records.files.errors import NotTheKeepersUnit
 from records.holdings.models import DigitalObject
 from records.households.services import same_name
@@ -81,6 +81,13 @@ def own_parts(session: Session, batch: DisposalBatch) -> OwnParts:
     accounts |= dict.fromkeys(opinion_givers(session, batch), APPRAISED)
     accounts |= {batch.decided_by_id: DECIDED, batch.submitted_by_id: SUBMITTED, batch.proposed_by_id: PROPOSED}
     return OwnParts(accounts, frozenset(one.name for one in group if one.user_id is None))
+
+
+def people_to_watch(session: Session, batch: DisposalBatch) -> list[User]:
+    """Of the people for a batch those who may be named to watch: who had a part in it may not, nor who watches now."""
+    own = own_parts(session, batch)
+    watching = {one.user_id for one in signatures_of(session, batch) if one.part.watches and one.replaced_at is None}
+    return [one for one in people_for(session, batch) if one.id not in watching and own.of(one) is None]
 
 
 def name_party(

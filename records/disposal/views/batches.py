@@ -53,7 +53,7 @@ from records.disposal.knowing import known_of
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, DisposalSignature, LineState
 from records.disposal.sheet import discreetly, outcome_words, quantity_words, verdict_words
 from records.disposal.signers import people_for
-from records.disposal.signing import missing_signatures, witnesses_signed
+from records.disposal.signing import missing_signatures, parts_of, people_to_watch, witnesses_signed
 from records.disposal.views.blueprint import disposal
 from records.disposal.waiting import decided_by_another, waiting_for, waiting_is_over
 from records.files.models import Item
@@ -148,7 +148,10 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
     arranging = files and batch.state in (BatchState.APPROVED, BatchState.DESTROYING)
     decides = approves and _decides(session, batch, actor)
     to_decide = decided_digest(lines_of(session, batch)) if decides and batch.state is BatchState.SUBMITTED else ""
-    named = people(people_for(session, batch), unit_names(session)) if arranging else []
+    units = unit_names(session) if arranging else {}
+    watchers = people(people_to_watch(session, batch), units) if arranging else []
+    only_watch = all(part.watches for part in parts_of(batch))
+    signers = people(people_for(session, batch), units) if arranging and not only_watch else watchers
     return render_template(
         "records/disposal/show.html",
         batch=batch,
@@ -174,7 +177,7 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
         over=batch.waits_until is not None and today() > batch.waits_until,
         full=full,
         replacers=names_of(session, *(one.replaced_by for one in signatures)),
-        forms=_forms(batch, signatures, named, form, to_decide),
+        forms=_forms(batch, signatures, signers, watchers, form, to_decide),
         said={
             "verdict": verdict_words,
             "quantity": quantity_words,
@@ -201,7 +204,8 @@ def _decides(session: Session, batch: DisposalBatch, actor: Actor) -> bool:
 def _forms(
     batch: DisposalBatch,
     signatures: Sequence[DisposalSignature],
-    named: Choices,
+    signers: Choices,
+    watchers: Choices,
     shown: Form | None,
     to_decide: str,
 ) -> dict[str, Form]:
@@ -223,8 +227,8 @@ def _forms(
         forms = {name: shown if type(form) is type(shown) else form for name, form in forms.items()}
     forms["member"].offer(role=group_roles())
     forms["opinion"].offer(verdict=verdicts(), keep=periods(), hold_kind=hold_kinds(first="—"))
-    forms["party"].offer(part=parts(batch), person=named)
-    forms["replacement"].offer(replaced=replaceable(signatures), replacement=named)
+    forms["party"].offer(part=parts(batch), person=signers)
+    forms["replacement"].offer(replaced=replaceable(signatures), replacement=watchers)
     for name in ("sign", "agree", "final"):
         forms[name]["seen"].data = batch.list_sha256
     forms["approve"]["seen"].data = to_decide

@@ -39,6 +39,7 @@ from records.disposal.signing import (
     count,
     drop_party,
     name_party,
+    people_to_watch,
     replace_witness,
 )
 from records.disposal.waiting import waiting_for
@@ -160,6 +161,19 @@ def test_a_part_that_order_79_names_is_replaced_in_its_part(
     tally(session, batch, cast.reader)
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.DESTROYED]
+
+
+def test_only_those_are_offered_to_watch_who_may(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.approved()
+    offered = people_to_watch(session, batch)
+    assert set(disposal.witnesses) < set(offered)
+    assert not {cast.keeper, cast.approver} & set(offered)
+    for user in offered:
+        name_party(session, batch, DisposalPart.WITNESS, user, actor=cast.keeper.actor)
+    assert people_to_watch(session, batch) == []
 
 
 def test_those_who_may_not_watch_do_not_stand_in_either(
