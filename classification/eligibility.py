@@ -243,7 +243,7 @@ _AFTER_EVENT = article(3).cite("由于遭受突发事件、意外伤害、重大
 _MIGRANTS = article(3).cite("加入工会组织、按务工地标准且符合上述条件之一的农民工家庭")
 _RETIREES = article(10).cite()
 
-_INCOME = Label("家庭月人均收入（元）", "Monthly income per head (yuan)")
+INCOME = Label("家庭月人均收入（元）", "Monthly income per head (yuan)")
 _SHOWN = Decimal("0.000001")  # finer than an income to the cent, shared by some heads, can come to a bound
 _YES, _NO = Label("是", "yes"), Label("否", "no")
 
@@ -320,7 +320,7 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
         return _YES if answer else _NO
 
     return (
-        Condition(_INCOME, _plain(income), below, income < line, _BELOW, first, income == line),
+        Condition(INCOME, _plain(income), below, income < line, _BELOW, first, income == line),
         Condition(
             Label("连续低于低保标准", "On end below the line"),
             Label(f"{household.months_below} 个月", f"{household.months_below} months"),
@@ -331,11 +331,11 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
         ),
         Condition(relieved, found(household.relieved), _NO, not household.relieved, _BELOW, first),
         Condition(hard, found(household.still_hard), _YES, household.still_hard, _BELOW, first),
-        Condition(_INCOME, _plain(income), below, income < line, _AFTER_RELIEF, second, income == line),
+        Condition(INCOME, _plain(income), below, income < line, _AFTER_RELIEF, second, income == line),
         Condition(relieved, found(household.relieved), _YES, household.relieved, _AFTER_RELIEF, second),
         Condition(hard, found(household.still_hard), _YES, household.still_hard, _AFTER_RELIEF, second),
         Condition(
-            _INCOME,
+            INCOME,
             _plain(income),
             Label(f"高于 {_yuan(line)}，至 {third_to}（含）", f"above {_yuan(line)}, up to and including {third_to}"),
             line < income <= bounds.slightly_above_line,
@@ -345,7 +345,7 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
         ),
         _caused(household, CAUSES_SLIGHTLY_ABOVE, _WITH_CAUSE, third),
         Condition(
-            _INCOME,
+            INCOME,
             _plain(income),
             Label(f"{fourth_to}（含）以内", f"up to and including {fourth_to}"),
             income <= bounds.times_line,

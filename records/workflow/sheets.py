@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from classification.eligibility import INCOME
 from classification.identity import name_shown
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
@@ -14,6 +15,7 @@ from records.workflow.models import (
     Application,
     ApplicationDocument,
     ApplicationStep,
+    Objection,
     PublicNotice,
     State,
     Statement,
@@ -160,8 +162,14 @@ def information_sheet(
     )
 
 
-def opinions_sheet(printer: Printer, application: Application, steps: Sequence[ApplicationStep]) -> Printed:
-    """The approval sheet: the opinions, each with its day, its person and room for the seal, and the whole course.
+def opinions_sheet(
+    printer: Printer,
+    application: Application,
+    steps: Sequence[ApplicationStep],
+    notices: Sequence[PublicNotice],
+    objections: Sequence[Objection],
+) -> Printed:
+    """The approval sheet: what is approved, the opinions with day, person and room for the seal, and the whole course.
 
     There are three; where people had to judge, their manual decision is one more, before them (art. 3).
     """
@@ -203,12 +211,55 @@ def opinions_sheet(printer: Printer, application: Application, steps: Sequence[A
                     printer.pair("当前状态", "State", said(application.state.label)),
                 ]
             ),
+            Section(
+                heading=said(Label("审批事项", "What is approved")),
+                facts=_approved(printer, application, notices, objections),
+            ),
             *sections,
         ],
         made_at=printer.made_at,
         subtitle=application.unit.name,
         language=printer.language,
     )
+
+
+def _approved(
+    printer: Printer, application: Application, notices: Sequence[PublicNotice], objections: Sequence[Objection]
+) -> list[tuple[str, str]]:
+    """Members, income, line and class as they were decided on, and what came of the notice that hung last."""
+    said, found = printer.said, application.hardship_class
+    conditions = (application.assessment or {}).get("conditions", [])
+    income = next((one["figure"][printer.language] for one in conditions if one["label"]["zh"] == INCOME.zh), None)
+    return [
+        printer.pair("家庭人口", "Members", len(application.household.present_members)),
+        printer.pair(INCOME.zh, INCOME.en, income),
+        printer.pair(
+            "当地低保标准（元/人·月）",
+            "Line (yuan per head and month)",
+            (application.rules or {}).get("subsistence_line", {}).get("value"),
+        ),
+        printer.pair("拟认定困难类型", "Class", said(found.label) if found else ""),
+        printer.pair("认定日期", "Decided on", application.decided_on),
+        printer.pair("公示结果", "Public notice", said(_told(notices[-1], objections)) if notices else ""),
+    ]
+
+
+def _told(notice: PublicNotice, objections: Sequence[Objection]) -> Label:
+    """What came of a notice: its days, and the objections to it."""
+    own = [one for one in objections if one.notice_id == notice.id]
+    upheld, open_ = sum(bool(one.upheld) for one in own), sum(one.resolved_on is None for one in own)
+    days = Label(f"{notice.posted_on} 至 {notice.last_on}", f"{notice.posted_on} to {notice.last_on}")
+    if notice.cancelled_on is not None:
+        state = Label("已取消", "cancelled")
+    else:
+        state = Label("公示中", "hanging") if notice.open else Label("已结束", "ended")
+    told = Label("暂无异议", "no objection yet") if notice.open else Label("无异议", "no objection")
+    if own:
+        told = Label(
+            f"异议 {len(own)} 条，其中成立 {upheld} 条、未处理 {open_} 条",
+            f"objections {len(own)}, of which upheld {upheld}, open {open_}",
+        )
+    return Label(f"{days.zh}，{state.zh}，{told.zh}", f"{days.en}, {state.en}, {told.en}")
 
 
 def _opinion_of(step: ApplicationStep) -> Act:

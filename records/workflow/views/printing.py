@@ -11,7 +11,7 @@ from records.households.services import masked_number, masked_phone, unsealed_nu
 from records.workflow.course import steps_of, visible_application
 from records.workflow.drafting import documents_of, statements_of
 from records.workflow.models import Application
-from records.workflow.notice import notice_to_print
+from records.workflow.notice import notice_to_print, notices_of, objections_of
 from records.workflow.sheets import Printer, information_sheet, notice_sheet, opinions_sheet
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
@@ -60,9 +60,11 @@ def print_information(application_id: int) -> ResponseReturnValue:
 @workflow.get("/applications/<int:application_id>/opinions.pdf")
 @requires(Permission.READ)
 def print_opinions(application_id: int) -> ResponseReturnValue:
-    """The approval sheet with its opinions."""
-    application = visible_application(reading(), application_id, current_actor())
-    return _answer(application, "opinions", opinions_sheet(_printer(), application, steps_of(reading(), application)))
+    """The approval sheet: what is approved, and the opinions on it."""
+    session = reading()
+    application = visible_application(session, application_id, current_actor())
+    of_it = steps_of(session, application), notices_of(session, application), objections_of(session, application)
+    return _answer(application, "opinions", opinions_sheet(_printer(), application, *of_it))
 
 
 def _printer() -> Printer:

@@ -34,9 +34,11 @@ from storage.database import Database
 from storage.objects import FolderStore, open_store
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
 from tests.conftest import SignedIn, pages_on_both
+from tests.printing import paper
 from tests.records.closing.cases import offer
 from tests.records.workflow.office import (
     AFTER,
+    LINE,
     PICTURE,
     REQUIRED,
     Desk,
@@ -319,12 +321,20 @@ def test_an_application_goes_with_its_file_and_its_old_unit_sees_masks(
         assert "JD-2026-0001" not in other.get("/applications").text
 
 
-def test_the_approval_sheet_has_three_opinions(database: Database, signed_in: SignedIn) -> None:
+def test_the_approval_sheet_has_three_opinions_and_says_what_is_approved(
+    database: Database, signed_in: SignedIn
+) -> None:
     with database.begin() as session:
-        submitted(session, find_desk(session))
-    text = printed(signed_in("works.keeper"), "/applications/1/opinions.pdf")
+        desk = find_desk(session)
+        one = submitted(session, desk)
+        post_notice(session, one, place="公告栏", actor=desk.keeper.actor, at=NOON, on=MONDAY)
+        found = one.hardship_class
+    assert found is not None
+    text = paper.words(signed_in("works.keeper").get("/applications/1/opinions.pdf").data)
     for heading in ("file-making union", "higher union", "aid centre"):
-        assert heading in text.replace("\n", " ")
+        assert heading.replace(" ", "") in text
+    for told in (found.label.en, LINE, "2026-03-02 to 2026-03-09, hanging, no objection yet"):
+        assert told.replace(" ", "") in text
 
 
 def test_the_approval_sheet_has_the_manual_decision_until_a_return_leads_before_it(
