@@ -44,9 +44,10 @@ from records.handover.models import (
 from records.handover.open_work import in_hands
 from records.handover.papers import missing_with
 from records.handover.services import signs
+from records.holdings.condition import note_condition
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing
-from records.holdings.models import BoxCustody, PaperCopy
+from records.holdings.models import BoxCustody, Condition, PaperCopy
 from rules.calendar import working_calendar
 from rules.services import rulebook
 from units.models import Unit
@@ -75,8 +76,8 @@ def open_cases(
 
     What is missing or was refused is the leaver's to clear up, without the keeper the leader's who began it; the rest
     is the receiver's. What was on record as lost before is settled with its incident and gets no case beside it, what
-    is missing with its file or box is settled with that. Missing paper is marked so under its case (art. 19). The
-    deadline is by the rules of the unit, up to an open day.
+    is missing with its file or box is settled with that. Missing paper is marked so under its case, damaged
+    paper is on record as damaged (art. 19). The deadline is by the rules of the unit, up to an open day.
     """
     lines = list(lines)
     covered = {missing_with(line) for line in lines if line.difference is Difference.MISSING}
@@ -117,6 +118,9 @@ def open_cases(
         if case.kind is CaseKind.MISSING:
             for copy in _papers_of(session, case):
                 mark_missing(session, copy, case.number, actor=actor, on=on)
+        elif case.kind is CaseKind.DAMAGED and case.line.kind is LineKind.COPY:
+            damaged = session.get_one(PaperCopy, case.line.subject_id)
+            note_condition(session, damaged, Condition.DAMAGED, case.number, actor=actor)
     return cases
 
 

@@ -397,7 +397,7 @@ class PaperNotRegistered(RuleViolation):
 class NotFoundYet(RuleViolation):
     """What is missing is found before it is put somewhere."""
 
-    message = N_("{barcode} is missing under {case}. Where it is at hand, note it found there first, then move it.")
+    message = N_("{barcode} is missing under {case}. Where it is at hand, note it found there first.")
     article = 19
     field = "spot"
     status = 409

@@ -206,6 +206,13 @@ class CopyMoveForm(WhyMoved):
     spot = CodeField(lazy_gettext("New box or place (scan)"), [Required(), AtMost(40)])
 
 
+class ConditionForm(ChangeForm):
+    """In which condition the keeper finds a copy, and why that is noted."""
+
+    condition = ChoiceField(lazy_gettext("Condition"), [Required()])
+    condition_reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(200)])
+
+
 class CopyForm(Form):
     """A paper copy and where it lies: in a box that fits, or in what is scanned."""
 

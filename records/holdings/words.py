@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from audit.words import in_words
+from audit.words import in_words, member
 from records.holdings.filing import finding_words
+from records.holdings.models import Condition
 from storage.media.findings import FINDING_TEXTS
 from web.language import N_
 from web.shown import size, words
@@ -20,6 +21,7 @@ in_words(
         "box.merged": N_("Box merged into another"),
         "box.moved": N_("Box moved"),
         "box.taken_over": N_("Box taken over"),
+        "copy.condition_noted": N_("Condition noted"),
         "copy.destroyed": N_("Paper copy destroyed"),
         "copy.missed": N_("Reported missing"),
         "copy.moved": N_("Paper copy moved"),
@@ -45,6 +47,7 @@ in_words(
         "browser": N_("Session"),
         "capacity_boxes": N_("Room for boxes"),
         "case": N_("Case"),
+        "condition": N_("Condition"),
         "copies": N_("Paper copies"),
         "destruction_list": N_("Destruction list"),
         "findings": N_("Findings"),
@@ -61,6 +64,7 @@ in_words(
         "width_mm": N_("Usable width (mm)"),
     },
     readers={
+        "condition": member(Condition),
         "findings": _findings,
         "size_bytes": size,
     },

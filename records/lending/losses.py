@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor
 from records.holdings.copies import last_spot, lock_copy, put
-from records.holdings.models import Condition
 from records.lending.models import Loan
 from records.lending.opening_cases import open_case
 from records.lending.services import check_own, lock_open
@@ -42,7 +41,6 @@ def report_damage(session: Session, loan: Loan, happened: str, *, actor: Actor, 
     check_own(loan.copy, actor)
     lock_copy(session, loan.copy)
     number = open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
-    loan.copy.condition = Condition.DAMAGED
     audit.record(
         session, actor.name, "loan.damaged", loan, barcode=loan.copy.barcode, borrower=loan.borrower.name, case=number
     )  # fmt: skip

@@ -22,6 +22,7 @@ from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
 from records.holdings.away import Away, away_of
 from records.holdings.being_read import check_not_being_read
+from records.holdings.condition import note_condition
 from records.holdings.copies import check_there, fits, last_spot, lock_copy, put
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Box, Condition, PaperCopy, Spot
@@ -38,6 +39,7 @@ from records.lending.errors import (
     BoxScanned,
     CopyMissing,
     CopyOnLoan,
+    DamagedBefore,
     FileScanned,
     ItemScanned,
     JustLent,
@@ -190,14 +192,16 @@ def take_back(
 
     Where its file has passed to another unit meanwhile, that unit says `to` which of its own boxes or places.
 
-    Without `condition` the copy came back as it went; one that comes back damaged, and went out otherwise, is reported
-    as an incident at once, whose number the loan has then (art. 19). Where somebody waits for it, it is put aside for
-    them there, as `aside_of` says. Raises AlreadyReturned, NotTheKeepersUnit, PassedToYou, OtherUnitsPlace, BoxMixed,
-    BoxRetired, or what reporting an incident raises.
+    Without `condition` the copy came back as it is on record; one that comes back damaged, and was not on record so, is
+    reported as an incident at once, whose number the loan has then (art. 19). A repair is noted apart. Where somebody
+    waits for it, it is put aside for them there, as `aside_of` says. Raises AlreadyReturned, NotTheKeepersUnit,
+    DamagedBefore, PassedToYou, OtherUnitsPlace, BoxMixed, BoxRetired, or what reporting an incident raises.
     """
     lock_open(session, loan, actor)
     copy = loan.copy
-    if condition is Condition.DAMAGED and loan.condition_on_lending is not Condition.DAMAGED:
+    if copy.condition is Condition.DAMAGED and condition not in (None, Condition.DAMAGED):
+        raise DamagedBefore(barcode=copy.barcode)
+    if condition is Condition.DAMAGED and copy.condition is not Condition.DAMAGED:
         happened = FOUND_DAMAGED + (f"：{remarks}" if remarks else "")
         open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
     spot = last_spot(session, copy)
@@ -206,7 +210,7 @@ def take_back(
             raise PassedToYou(barcode=copy.barcode, giver=spot.unit.name, unit=copy.item.file.unit.name)
         spot = fits(session, copy.item, to)
     put(session, copy, spot, actor=actor, at=at, reason=TAKEN_BACK)
-    copy.condition = condition or copy.condition
+    note_condition(session, copy, condition or copy.condition, TAKEN_BACK, actor=actor)
     loan.returned_on, loan.taken_back_by, loan.moved_at = on, actor.name, at
     loan.condition_on_return, loan.remarks = copy.condition, remarks
     audit.record(

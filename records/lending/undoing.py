@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session, joinedload
 import audit
 from accounts.roles import Actor, Permission
 from records.holdings.being_read import check_not_being_read
+from records.holdings.condition import note_condition
 from records.holdings.copies import last_spot, lock_copy, put
-from records.holdings.models import Movement
+from records.holdings.models import Condition, Movement
 from records.lending.errors import CaseStays, LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
 from records.lending.models import OPEN_STATES, DeskUndo, Loan, LoanRequest, Undone
 from records.lending.queue import lending_undone, lock_queue, return_undone
@@ -55,7 +56,8 @@ def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) 
     else:
         what = Undone.TAKEN_BACK
         put(session, copy, loan.borrower, actor=actor, at=at, reason=UNDONE)
-        copy.condition = loan.condition_on_lending
+        if copy.condition is not Condition.DAMAGED:  # what a return found damaged has a case, and stays
+            note_condition(session, copy, loan.condition_on_lending, UNDONE, actor=actor)
         loan.returned_on = loan.taken_back_by = loan.condition_on_return = loan.remarks = None
     loan.moved_at = at
     session.add(DeskUndo(loan_id=loan.id, what=what, at=at, actor=actor.name))

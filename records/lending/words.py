@@ -1,7 +1,6 @@
 """What the chains say of lending, in words."""
 
 from audit.words import in_words, member
-from records.holdings.models import Condition
 from records.lending.models import Undone
 from records.lending.services import needs_in_words
 from web.language import N_
@@ -40,7 +39,6 @@ in_words(
     fields={
         "asked_for": N_("What is asked for"),
         "borrower": N_("Borrower"),
-        "condition": N_("Condition"),
         "days": N_("Days granted"),
         "deputy": N_("Stands in"),
         "from_on": N_("From"),
@@ -55,7 +53,6 @@ in_words(
         "until_on": N_("Until"),
     },
     readers={
-        "condition": member(Condition),
         "needs": lambda value: words(needs_in_words(value)),
         "undone": member(Undone),
     },

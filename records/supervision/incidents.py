@@ -19,9 +19,10 @@ from records.files.stubs import NAMELESS, reduces, strike
 from records.handover.cases import missing_under, reports_incident
 from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
+from records.holdings.condition import note_condition
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing, pass_missing_on
-from records.holdings.models import PaperCopy
+from records.holdings.models import Condition, PaperCopy
 from records.lending.models import Loan
 from records.lending.opening_cases import opens_case
 from records.stocktake.settling import Settling, notes_found, reports_missing
@@ -74,7 +75,8 @@ def report_incident(
     on: date,
     instead_of: str | None = None,
 ) -> Incident:
-    """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found.
+    """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found, of damage
+    they are on record as damaged.
 
     What is missing under `instead_of`, a case of a handover, is missing under the incident from then on.
     `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
@@ -118,6 +120,8 @@ def report_incident(
                 pass_missing_on(session, record, incident.number, actor=actor)
             else:
                 mark_missing(session, record, incident.number, actor=actor, on=found_on)
+        if kind is IncidentKind.DAMAGE and isinstance(record, PaperCopy):
+            note_condition(session, record, Condition.DAMAGED, incident.number, actor=actor)
     audit.record(
         session, actor.name, "incident.reported", incident, number=incident.number, incident=kind, happened=happened,
         found_on=found_on, found_by=found_by, codes=list(codes),

@@ -11,11 +11,13 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export
 from classification.codes import as_scanned
+from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
 from records.files.services import retention_of, visible_item
 from records.holdings.being_read import being_read
-from records.holdings.copies import move_copy, register_copy, visible_copies, visible_copy
-from records.holdings.forms import CopyForm, CopyMoveForm, conditions
+from records.holdings.condition import judge_condition, last_noted
+from records.holdings.copies import lock_copy, move_copy, register_copy, visible_copies, visible_copy
+from records.holdings.forms import ConditionForm, CopyForm, CopyMoveForm, conditions
 from records.holdings.models import Box, Condition, PaperCopy
 from records.holdings.scanned import spot_named
 from records.holdings.views.blueprint import holdings
@@ -110,7 +112,9 @@ def register_this(item_id: int) -> ResponseReturnValue:
 
 @holdings.get("/copies/<int:copy_id>")
 @requires(Permission.READ)
-def show_copy(copy_id: int, form: CopyMoveForm | None = None) -> ResponseReturnValue:
+def show_copy(
+    copy_id: int, form: CopyMoveForm | None = None, judged: ConditionForm | None = None
+) -> ResponseReturnValue:
     """Where a copy is now, where it was before, and its whole path."""
     actor = current_actor()
     copy = visible_copy(reading(), copy_id, actor)
@@ -125,6 +129,8 @@ def show_copy(copy_id: int, form: CopyMoveForm | None = None) -> ResponseReturnV
         reading=read,
         not_back=read is not None and read.late(today(), settings().time_zone),
         form=form or CopyMoveForm.blank(),
+        noted=last_noted(reading(), copy),
+        judged=(judged or ConditionForm.blank(obj=copy)).offer(condition=conditions()),
         may_change=actor.may(Permission.FILE, copy.unit_path),
     )
 
@@ -142,6 +148,24 @@ def move_this_copy(copy_id: int) -> ResponseReturnValue:
         move_copy(session, copy, to, actor=actor, at=now(), reason=form.reason.text)
         where = address_of(copy)
     flash(gettext("%(barcode)s is now at %(address)s.", barcode=copy.barcode, address=where))
+    return redirect(url_for(".show_copy", copy_id=copy_id), 303)
+
+
+@holdings.post("/copies/<int:copy_id>/condition")
+@requires(Permission.FILE)
+@shows_again(lambda copy_id, form: show_copy(copy_id, judged=form))
+def judge_this_copy(copy_id: int) -> ResponseReturnValue:
+    """Note the condition in which the keeper finds the copy."""
+    form = ConditionForm.read(condition=conditions())
+    actor = current_actor()
+    with begin() as session:
+        copy = visible_copy(session, copy_id, actor, Permission.FILE)
+        lock_file(session, copy.item, kept_by(actor))
+        lock_copy(session, copy)
+        form.check_unchanged(copy)
+        condition = Condition(form.condition.data)
+        judge_condition(session, copy, condition, form.condition_reason.data, actor=actor)
+    flash(gettext("%(barcode)s: %(condition)s is noted.", barcode=copy.barcode, condition=words(condition)))
     return redirect(url_for(".show_copy", copy_id=copy_id), 303)
 
 

@@ -14,7 +14,7 @@ from accounts.uses import note_export
 from audit import AuditEntry
 from records.files.models import Item
 from records.holdings.copies import last_spot, visible_copy
-from records.holdings.models import Box, Movement, PaperCopy, Spot
+from records.holdings.models import Box, Condition, Movement, PaperCopy, Spot
 from records.holdings.scanned import spot_named
 from records.lending.calling_back import reminded_thrice, reminders_of
 from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
@@ -295,6 +295,8 @@ def said(done: Scanned) -> str:
     copy = done.loan.copy
     if copy.missing_since is not None:
         told += " " + gettext("It is on record as lost: note it found again in case %(case)s.", case=copy.missing_case)
+    if done.spot is None and copy.condition is not Condition.GOOD:
+        told += " " + gettext("Its condition when lent: %(condition)s.", condition=words(copy.condition))
     if done.spot is not None and done.loan.case_number is not None:
         told += " " + gettext("The damage is reported as incident %(case)s.", case=done.loan.case_number)
     return told

@@ -63,7 +63,7 @@ from records.handover.seen import here_after_all, seen_since
 from records.handover.services import UNCHECKED, lines_of, recheck
 from records.handover.sheet import found, list_digest
 from records.handover.signing import deed_of, sign
-from records.holdings.models import Place
+from records.holdings.models import Condition, PaperCopy, Place
 from records.lending.errors import CopyMissing
 from records.lending.services import lend, take_back
 from records.stocktake.counting import Arrived, count_scans
@@ -196,6 +196,8 @@ def test_differences_become_cases_that_outlive_the_handover(
         CaseKind.EXTRA: "keeper2",
     }  # fmt: skip
     assert {str(case.due_on) for case in cases.values()} == {"2026-03-30"}  # from Saturday to Monday
+    damaged = session.get_one(PaperCopy, cases[CaseKind.DAMAGED].line.subject_id)
+    assert damaged.condition is Condition.DAMAGED
     with pytest.raises(CasesOpen, match="1 difference of"):
         close_account(session, cast.keeper, actor=OPERATOR, at=NOON)
     note_found(session, cases[CaseKind.MISSING], "P-0001", actor=receiver, on=MONDAY)

@@ -487,6 +487,22 @@ def test_who_moved_paper_is_named_as_a_person(keeper: FlaskClient, file_id: int,
         assert '<small class="by">王维</small>' in keeper.get(page).text
 
 
+def test_of_two_who_judge_a_copy_the_second_sees_what_the_first_noted(
+    keeper: FlaskClient, file_id: int, database: Database
+) -> None:
+    _, _, copy_id = shelve(database, send(keeper, file_id, png()).json["item_id"])  # type: ignore[index]
+    seen = keeper.get(f"/copies/{copy_id}").text.partition('name="shown_as"')[2].partition('value="')[2].partition('"')
+    judged = {"shown_as": seen[0], "condition": "worn", "condition_reason": "四角磨损"}
+    assert keeper.post(f"/copies/{copy_id}/condition", data=judged | {"condition_reason": ""}).status_code == 422
+    assert (
+        keeper.post(f"/copies/{copy_id}/condition", data=judged | {"condition_reason": "封面四角磨损"}).status_code
+        == 303
+    )
+    assert "封面四角磨损" in keeper.get(f"/copies/{copy_id}").text
+    second = keeper.post(f"/copies/{copy_id}/condition", data=judged | {"condition": "damaged"})
+    assert (second.status_code, "Worn" in second.text) == (409, True)
+
+
 def test_a_number_below_zero_is_told_its_bounds(keeper: FlaskClient, file_id: int) -> None:
     item_id = send(keeper, file_id, png()).json["item_id"]  # type: ignore[index]
     page = keeper.post(f"/items/{item_id}/copies/new", data={"pages_count": "-3", "condition": "good"}).text

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 import audit
 from records.holdings.errors import MissingAlready
-from records.lending.errors import CopyMissing
-from records.lending.services import lend
+from records.holdings.models import Condition
+from records.lending.errors import CopyMissing, DamagedBefore
+from records.lending.services import lend, take_back
 from records.supervision.errors import (
     AddresseeMissing,
     CopyNotNamed,
@@ -102,6 +103,18 @@ def test_one_damage_is_one_case_and_the_second_report_is_told_of_the_first(sessi
     report(session, cast, copy.barcode, kind=IncidentKind.ALTERATION)
     close_incident(session, first, Outcome.REPAIRED, "已修复", actor=cast.approver.actor, on=MONDAY)
     report(session, cast, copy.barcode)
+
+
+def test_damage_on_record_before_a_loan_is_not_its_borrowers(session: Session, cast: Cast) -> None:
+    copy, actor = make_copy(session, cast), cast.keeper.actor
+    incident = report(session, cast, copy.barcode)
+    assert copy.condition is Condition.DAMAGED
+    loan = lend(session, copy, cast.reader, purpose="复核", days=7, actor=actor, at=NOON, on=MONDAY)
+    with pytest.raises(DamagedBefore):
+        take_back(session, loan, condition=Condition.GOOD, actor=actor, at=NOON, on=MONDAY)
+    take_back(session, loan, condition=Condition.DAMAGED, actor=actor, at=NOON, on=MONDAY)
+    assert (loan.condition_on_lending, loan.condition_on_return) == (Condition.DAMAGED, Condition.DAMAGED)
+    assert session.scalars(select(Incident)).all() == [incident]
 
 
 def test_the_outcome_of_a_case_fits_its_kind(session: Session, cast: Cast) -> None:
