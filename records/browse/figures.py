@@ -379,7 +379,8 @@ def kept_figures(actor: Actor, on: date) -> Iterator[Figure]:
         needs=CARING,
     )
     copies = select(PaperCopy.id).join(PaperCopy.item).join(Item.file).join(File.unit).where(in_sight(actor))
-    in_boxes, on_places = PaperCopy.box_id.is_not(None), PaperCopy.place_id.is_not(None)
+    here = PaperCopy.missing_since.is_(None)
+    in_boxes, on_places = PaperCopy.box_id.is_not(None) & here, PaperCopy.place_id.is_not(None) & here
     yield Figure(N_("In boxes"), bounded(copies.where(in_boxes), PaperCopy.id), "holdings.list_copies", {"lies": "box"})
     yield Figure(
         N_("On places without a box"),
@@ -389,12 +390,20 @@ def kept_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
     out = visible_loans(actor).where(Loan.returned_on.is_(None))
     yield Figure(N_("On loan"), bounded(out, Loan.id), "lending.list_loans", {"state": "open"})
-    here = within(Unit.path, actor.scope(Permission.READ))
+    yield Figure(
+        N_("Copies missing"),
+        bounded(copies.where(~here, PaperCopy.destroyed_on.is_(None)), PaperCopy.id),
+        "holdings.list_copies",
+        {"lies": "missing"},
+        late=True,
+        needs=CARING,
+    )
+    kept = within(Unit.path, actor.scope(Permission.READ))
     yield Figure(
         N_("Boxes, and room for boxes"),
-        bounded(select(Box.id).join(Box.unit).where(here, Box.place_id.is_not(None)), Box.id),
+        bounded(select(Box.id).join(Box.unit).where(kept, Box.place_id.is_not(None)), Box.id),
         "holdings.list_boxes",
-        of=select(func.sum(Place.capacity_boxes)).join(Place.unit).where(here).scalar_subquery(),
+        of=select(func.sum(Place.capacity_boxes)).join(Place.unit).where(kept).scalar_subquery(),
         needs=CARING,
     )
 

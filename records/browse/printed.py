@@ -1,6 +1,6 @@
 """Forms of a file on paper: cover 案卷封面, note 备考表, and the item register 归档文件目录 of a file or box."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from accounts.prints import paper_language
@@ -75,11 +75,13 @@ def note_sheet(file: File, note: FileNote, *, made_at: datetime) -> Printed:
 def file_register(file: File, items: Sequence[Item], *, made_at: datetime) -> Printed:
     """The item register 归档文件目录 of a file."""
     facts = ((gettext("Unit"), file.unit.name), (gettext("Category"), words(file.category)))
-    return _register(file.code, file.title, facts, items, made_at)
+    return _register(file.code, file.title, facts, items, made_at, {})
 
 
-def box_register(box: Box, period: str, items: Sequence[Item], *, made_at: datetime) -> Printed:
-    """The item register of a box, which lies on top of what is in it."""
+def box_register(
+    box: Box, period: str, items: Sequence[Item], missing: Mapping[int, str], *, made_at: datetime
+) -> Printed:
+    """The item register of a box, which lies on top of what is in it; `missing` are cases of lost paper by item."""
     facts = (
         (gettext("Unit"), box.unit.name),
         (gettext("Category"), words(box.category)),
@@ -88,12 +90,21 @@ def box_register(box: Box, period: str, items: Sequence[Item], *, made_at: datet
         (gettext("Box No."), str(box.number)),
         (gettext("Place"), box.address),
     )
-    return _register(box.barcode, "", facts, items, made_at)
+    return _register(box.barcode, "", facts, items, made_at, missing)
 
 
 def _register(
-    number: str, subtitle: str, facts: Sequence[tuple[str, str]], items: Sequence[Item], made_at: datetime
+    number: str,
+    subtitle: str,
+    facts: Sequence[tuple[str, str]],
+    items: Sequence[Item],
+    made_at: datetime,
+    missing: Mapping[int, str],
 ) -> Printed:
+    def remarks(item: Item) -> str:
+        lost = gettext("missing, %(case)s", case=missing[item.id]) if item.id in missing else None
+        return gettext("; ").join(filter(None, (item.remarks, lost)))
+
     columns = (
         Column(gettext("No."), 0.5, "center"),
         Column(gettext("Reference code"), 2.2),
@@ -115,7 +126,7 @@ def _register(
             item.dated,
             words(item.secrecy),
             str(item.pages_count or ""),
-            item.remarks or "",
+            remarks(item),
         ]
         for at, item in enumerate((item for item in items if item.number is not None), 1)
     ]

@@ -180,7 +180,7 @@ def _period_of(file: File) -> Period | None:
 
 
 def _boxes(session: Session, boxes: Select[int]) -> Iterator[Entry]:
-    copies = select(func.count()).where(PaperCopy.box_id == Box.id).scalar_subquery()
+    copies = select(func.count()).where(PaperCopy.box_id == Box.id, PaperCopy.missing_since.is_(None)).scalar_subquery()
     rows = session.execute(select(Box, copies).where(Box.id.in_(boxes)).order_by(Box.barcode))
     found = rows.all()
     away = away_of(session, [box.id for box, _count in found])

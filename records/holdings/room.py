@@ -123,13 +123,14 @@ def rooms_in(session: Session, place: Place) -> list[Room]:
         )
     }
     loose: dict[int | None, int] = defaultdict(int)
-    query = select(PaperCopy.place_id, func.count()).where(PaperCopy.place_id.in_(ids)).group_by(PaperCopy.place_id)
+    here = func.count().filter(PaperCopy.missing_since.is_(None))
+    query = select(PaperCopy.place_id, here).where(PaperCopy.place_id.in_(ids)).group_by(PaperCopy.place_id)
     loose.update({row[0]: row[1] for row in session.execute(query)})
     out = boxes_out(session, ids)
     return [
         Room(one, *standing.get(one.id, (0, 0)), loose[one.id], out[one.id])
         for one in places
-        if one.id not in divided or one.id in standing or loose[one.id]
+        if one.id not in divided or one.id in standing or one.id in loose
     ]
 
 

@@ -76,7 +76,9 @@ def tree(session: Session, query: Select[Place]) -> list[Branch]:
     boxes = _counted(session, select(Box.place_id, func.count()).where(Box.place_id.in_(ids)).group_by(Box.place_id))
     copies = _counted(
         session,
-        select(PaperCopy.place_id, func.count()).where(PaperCopy.place_id.in_(ids)).group_by(PaperCopy.place_id),
+        select(PaperCopy.place_id, func.count())
+        .where(PaperCopy.place_id.in_(ids), PaperCopy.missing_since.is_(None))
+        .group_by(PaperCopy.place_id),
     )
     children: dict[int | None, list[Branch]] = defaultdict(list)
     known = set(ids)
@@ -201,9 +203,12 @@ def code_ranges(session: Session, box_ids: Sequence[int]) -> dict[int, list[Code
 
 
 def copies_in(session: Session, box_ids: Sequence[int]) -> dict[int, int]:
-    """How many copies lie in each box."""
+    """How many copies lie in each box; what is missing does not."""
     return _counted(
-        session, select(PaperCopy.box_id, func.count()).where(PaperCopy.box_id.in_(box_ids)).group_by(PaperCopy.box_id)
+        session,
+        select(PaperCopy.box_id, func.count())
+        .where(PaperCopy.box_id.in_(box_ids), PaperCopy.missing_since.is_(None))
+        .group_by(PaperCopy.box_id),
     )
 
 

@@ -12,7 +12,7 @@ from records.lending.opening_cases import open_case
 from records.lending.services import check_own, lock_open
 from web.language import N_
 
-LOST = N_("Lost while on loan")
+LOST = N_("Lost while on loan, its place is kept")
 
 
 def report_loss(session: Session, loan: Loan, happened: str, *, actor: Actor, at: datetime, on: date) -> str:

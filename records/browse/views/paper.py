@@ -72,6 +72,12 @@ def print_box_register(box_id: int) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     box = visible_box(session, box_id, actor)
     held = select(PaperCopy.item_id).where(PaperCopy.box_id == box.id)
+    lost = select(PaperCopy.item_id, PaperCopy.missing_case).where(
+        PaperCopy.box_id == box.id, PaperCopy.missing_case.is_not(None)
+    )
     items = session.scalars(visible_items(actor).where(Item.id.in_(held)).order_by(Item.code, Item.id)).all()
+    missing = {item_id: case or "" for item_id, case in session.execute(lost)}
     period = words(Period.of_letter(box.period_letter).label)
-    return sent(box_register(box, period, items, made_at=now()), box, f"{box.barcode} {gettext('Item register')}")
+    return sent(
+        box_register(box, period, items, missing, made_at=now()), box, f"{box.barcode} {gettext('Item register')}"
+    )

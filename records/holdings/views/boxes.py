@@ -62,7 +62,7 @@ def list_boxes() -> ResponseReturnValue:
     """The boxes in reach, by category, year, unit and barcode; those in use, or those that were merged into others."""
     actor = current_actor()
     retired = request.args.get("show") == "merged"
-    copies = select(func.count()).where(PaperCopy.box_id == Box.id).scalar_subquery()
+    copies = select(func.count()).where(PaperCopy.box_id == Box.id, PaperCopy.missing_since.is_(None)).scalar_subquery()
     query = (
         visible_boxes(actor)
         .outerjoin(Box.place)
@@ -157,7 +157,7 @@ def show_box(box_id: int, form: BoxMoveForm | None = None) -> ResponseReturnValu
         taken_in=reading().scalars(select(Box).where(Box.merged_into_id == box.id).order_by(Box.id)).all(),
         period=period_of(box),
         copies=copies,
-        pages_count=sum(copy.pages_count for copy in copies),
+        there=[copy for copy in copies if copy.missing_since is None],
         ranges=code_ranges(reading(), [box.id]).get(box.id, []),
         steps=path_of_box(reading(), box),
         form=form or BoxMoveForm.blank(),

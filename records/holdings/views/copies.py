@@ -33,18 +33,30 @@ LIES: Mapping[str, str] = {
     "box": N_("In a box"),
     "place": N_("On a place, without a box"),
     "hand": N_("With somebody"),
+    "missing": N_("Missing paper"),
 }
+_HERE = PaperCopy.missing_since.is_(None)
 _LIES: Mapping[str, ColumnElement[bool]] = {
-    "box": PaperCopy.box_id.is_not(None),
-    "place": PaperCopy.place_id.is_not(None),
-    "hand": PaperCopy.holder_id.is_not(None),
+    "box": PaperCopy.box_id.is_not(None) & _HERE,
+    "place": PaperCopy.place_id.is_not(None) & _HERE,
+    "hand": PaperCopy.holder_id.is_not(None) & _HERE,
+    "missing": ~_HERE,
 }
+
+
+def where_now(copy: PaperCopy) -> str:
+    """Where a copy is, in one line; of one that is missing, under which case, and where it was last."""
+    if copy.missing_since is None:
+        return address_of(copy)
+    return gettext("missing, %(case)s; last: %(place)s", case=copy.missing_case, place=address_of(copy))
+
+
 COPY_COLUMNS: tuple[Column[PaperCopy], ...] = (
     Column("barcode", N_("Barcode"), lambda copy: copy.barcode, PaperCopy.barcode),
     Column("title", N_("Title"), lambda copy: copy.item.title, Item.title.expression),
     Column("file", N_("File"), lambda copy: copy.item.file.code, File.code.expression),
     Column("unit", N_("Unit"), lambda copy: copy.item.file.unit.name, Unit.path),
-    Column("lies", N_("Place"), address_of),
+    Column("lies", N_("Place"), where_now),
     Column("pages", N_("Pages"), lambda copy: copy.pages_count, PaperCopy.pages_count, numeric=True),
     Column("condition", N_("Condition"), lambda copy: words(copy.condition), PaperCopy.condition),
 )
@@ -53,7 +65,8 @@ COPY_COLUMNS: tuple[Column[PaperCopy], ...] = (
 @holdings.get("/copies")
 @requires(Permission.READ)
 def list_copies() -> ResponseReturnValue:
-    """The paper copies in reach that are there; `lies` narrows them to a box, a place without a box, or a hand."""
+    """The paper copies in reach that are there; `lies` narrows them to a box, a place without a box, a hand, or what is
+    missing."""
     query = visible_copies(current_actor()).where(PaperCopy.destroyed_on.is_(None))
     if (lies := request.args.get("lies", "")) in _LIES:
         query = query.where(_LIES[lies])
@@ -66,7 +79,7 @@ def list_copies() -> ResponseReturnValue:
     if listing.wants_export():
         note_export("paper_copy", listing.count)
         return listing.export(gettext("Paper copies"))
-    return render_template("records/holdings/copies.html", listing=listing, lies=LIES, address_of=address_of)
+    return render_template("records/holdings/copies.html", listing=listing, lies=LIES, where_now=where_now)
 
 
 @holdings.get("/items/<int:item_id>/copies/new")

@@ -14,9 +14,12 @@ from sqlalchemy import event, select
 
 from audit import UseEntry
 from records.files.models import File, Item
+from records.holdings.missing import mark_missing
+from records.holdings.models import PaperCopy
 from storage.database import Database
 from tests.cast import MONDAY, make_item
 from tests.conftest import SignedIn
+from tests.printing.paper import words
 from tests.records.browse.conftest import Office, furnish, lend_out, named
 
 READERS = ("keeper", "street.keeper", "reader", "approver", "supervisor")
@@ -246,6 +249,27 @@ def numbers_of(client: FlaskClient) -> dict[str, str]:
     figures = re.findall(r'<a href="([^"]+)"(?: class="late")?><b>([^<]+)</b>', shown)
     places = re.findall(r'<td class="text-end"><a href="([^"]+)">([\d,]+)</a></td></tr>', shown)
     return {link.replace("&amp;", "&"): number for link, number in [*figures, *places]}
+
+
+def test_what_is_missing_lies_nowhere_and_is_counted_as_missing(
+    signed_in: SignedIn, office: Office, database: Database
+) -> None:
+    client = signed_in("keeper")
+    before = numbers_of(client)
+    with database.begin() as session:
+        for copy in (office.copy, office.loose):
+            mark_missing(
+                session, session.get_one(PaperCopy, copy.id), "SG-2026-0001", actor=office.keeper.actor, on=MONDAY
+            )
+    after = numbers_of(client)
+    for lies, change in (("box", -1), ("place", -1), ("missing", 2)):
+        assert int(after[f"/copies?lies={lies}"]) == int(before[f"/copies?lies={lies}"]) + change, lies
+    listed = client.get("/copies?lies=missing").text
+    assert "missing, SG-2026-0001; last: " + office.box.barcode in listed
+    assert "<td>Good</td>" not in listed
+    box = client.get(f"/boxes/{office.box.id}").text
+    assert ("1 copy missing" in box, "Missing paper" in box) == (True, True)
+    assert "missing,SG" in words(client.get(f"/boxes/{office.box.id}/register.pdf").data)
 
 
 def test_the_numbers_of_the_workbench_are_those_of_the_lists_behind_them(

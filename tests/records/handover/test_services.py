@@ -567,7 +567,7 @@ def test_what_is_on_record_as_lost_is_listed_so_and_not_confirmed_unseen(
     handover = begin(session, cast)
     confirm_all(session, handover)
     mark_missing(session, office.filed, "SG-2026-0001", actor=cast.keeper.actor, on=MONDAY)
-    assert recheck(session, handover, actor=cast.keeper.actor, at=NOON).changed == 1
+    assert recheck(session, handover, actor=cast.keeper.actor, at=NOON).changed == 2  # and the count of its box
     lost = line(session, handover, "P-0001", LineKind.COPY)
     assert (lost.confirmed_at, found(lost, "zh")) == (None, "报失（SG-2026-0001） 未核对")
     assert (confirm_all(session, handover), lost_among(session, handover)) == (0, ["P-0001"])
