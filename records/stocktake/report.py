@@ -221,8 +221,7 @@ def items_of(session: Session, lines: Sequence[StocktakeLine]) -> dict[int, Item
 
 def expected_in(line: StocktakeLine) -> str:
     """Where the register had it when it was listed, in one line; of another unit's, with that unit."""
-    spot = line.listed_address or "—"
-    return spot if line.of_unit_name is None else f"{line.of_unit_name} · {spot}"
+    return " · ".join(filter(None, (line.of_unit_name, line.listed_address))) or "—"
 
 
 def found_in(line: StocktakeLine) -> str:

@@ -206,13 +206,19 @@ def unlisted(
     box: Box | None = None,
     copy: PaperCopy | None = None,
 ) -> StocktakeLine:
-    """A line for what was not expected here; of the unit's own it says where the register has it."""
+    """A line for what was not expected here, with where the register has it.
+
+    What another unit keeps at home says whose it is and nothing more: its rooms are not ours to know.
+    """
     last = session.scalar(
         select(func.max(StocktakeLine.position)).where(StocktakeLine.stocktake_id == stocktake.id)
     )  # fmt: skip
     home = _home(session, copy) if copy else None
     in_box = home if isinstance(home, Box) else None
     place = box.place if box else in_box.place if in_box else home if isinstance(home, Place) else None
+    owner = box.unit if box else copy.item.file.unit if copy else stocktake.unit
+    if place is not None and stocktake.unit_id not in (owner.id, place.unit_id):
+        place = in_box = None
     address = in_words(place.address, in_box) if place else None
     line = StocktakeLine(
         stocktake_id=stocktake.id,

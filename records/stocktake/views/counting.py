@@ -169,7 +169,7 @@ def _told(done: Counted, *, undone: bool = False, lent: bool = False) -> dict[st
         "kind": ("on" if shown is ScanResult.SPOT else "ok") if ok else "late",
         "is_spot": scan.result is ScanResult.SPOT,
         "title": scan.undoes.barcode if scan.undoes else title_of(line) if line else "",
-        "expected": expected_in(line) if line and not ok and line.listed_address else "",
+        "expected": expected_in(line) if line and not ok and (line.listed_address or line.of_unit_name) else "",
         "line": url_for("stocktake.show_line", stocktake_id=scan.stocktake_id, line_id=line.id) if line else "",
         "tap": url_for("stocktake.tap_line", stocktake_id=scan.stocktake_id, line_id=line.id) if line else "",
         "extra": url_for("stocktake.tap_extra", stocktake_id=scan.stocktake_id, key=scan.key)

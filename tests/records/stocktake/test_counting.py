@@ -4,8 +4,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from records.files.errors import NotTheKeepersUnit
-from records.holdings.copies import move_copy
+from records.holdings.copies import move_copy, put
 from records.holdings.missing import mark_missing
+from records.holdings.models import PlaceKind
+from records.holdings.places import add_place
 from records.lending.models import Loan
 from records.lending.services import lend, open_loan, take_back
 from records.stocktake.correcting import declare_extra, strike_line
@@ -205,6 +207,18 @@ def test_paper_of_another_unit_on_our_shelf_is_named_with_its_unit_and_no_entry_
     assert (line.finding, line.of_unit) == (Finding.FOREIGN, cast.other_district)
     assert expected_in(line).startswith(f"{cast.other_district.name} · H-1")
     assert offered(line) == (Outcome.PUT_BACK, Outcome.EXPLAINED)
+
+
+def test_where_another_unit_keeps_its_paper_is_not_told(session: Session, shelves: Shelves, cast: Cast) -> None:
+    theirs, copy, actor = cast.other_keeper.actor, shelves.copies["P-1"], cast.keeper.actor
+    place = add_place(session, cast.other_district, PlaceKind.REPOSITORY, "西区库", actor=theirs)
+    put(session, copy, place, actor=actor, at=NOON, reason="Moved")
+    copy.item.file.unit_id = cast.other_district.id
+    session.flush()
+    stocktake = shelves.start()
+    shelves.scan(stocktake, "K-L1", "P-1")
+    line = shelves.line(stocktake, "P-1")
+    assert (line.finding, expected_in(line)) == (Finding.FOREIGN, cast.other_district.name)
 
 
 def test_an_unknown_code_is_a_line_only_when_the_keeper_says_that_something_lies_there(
