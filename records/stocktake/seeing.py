@@ -68,10 +68,12 @@ def _spots(stocktake: Stocktake, counter: str, before: int) -> Select[StocktakeS
     )
 
 
-def place_before(session: Session, stocktake: Stocktake, counter: str, before: int) -> Place | None:
-    """The place that a page stands at: that of its last scan of a place."""
+def place_before(session: Session, stocktake: Stocktake, counter: str, before: int) -> tuple[Place | None, bool]:
+    """The place that a page stands at, that of its last scan of a place, and whether the stocktake covers it."""
     last = session.scalar(_spots(stocktake, counter, before).where(StocktakeScan.box_id.is_(None)))
-    return session.get(Place, last.place_id) if last and last.place_id else None
+    if last is None:
+        return None, True
+    return session.get(Place, last.place_id), last.result is not ScanResult.OUTSIDE
 
 
 def sight_of(session: Session, stocktake: Stocktake, counter: str, before: int) -> Sight | None:
@@ -79,7 +81,7 @@ def sight_of(session: Session, stocktake: Stocktake, counter: str, before: int) 
     spot = spot_of(session, stocktake, counter, before)
     if spot is None or isinstance(spot, Place):
         return Sight(spot, spot.address) if spot else None
-    place = place_before(session, stocktake, counter, before)
+    place, _covered = place_before(session, stocktake, counter, before)
     return Sight(spot, in_words(place.address if place else spot.address, spot))
 
 
@@ -99,11 +101,14 @@ def visit(session: Session, stocktake: Stocktake, place: Place, at: datetime) ->
 def see_box(
     session: Session, stocktake: Stocktake, box: Box, one: Placed, *, by: User, at: datetime
 ) -> tuple[ScanResult, StocktakeLine | None]:
-    """A box is seen where the page stands; without a place it is taken to stand where the register has it."""
+    """A box is seen where the page stands; without a place it is taken to stand where the register has it.
+
+    At a place that the stocktake does not cover it is outside, like that.
+    """
     line = line_with(session, stocktake, box.barcode)
-    place = place_before(session, stocktake, one.counter, one.sequence)
+    place, covered = place_before(session, stocktake, one.counter, one.sequence)
     here = place or box.place
-    if here is None or (place is None and line is None):
+    if not covered or here is None or (place is None and line is None):
         return ScanResult.OUTSIDE, None
     line = line or unlisted(session, stocktake, box.barcode, box=box)
     _whose(line, box.unit, stocktake)

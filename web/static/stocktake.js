@@ -99,7 +99,6 @@ function count(page) {
     tell("");
     for (const result of told.results) {
       forget(result.key);
-      if (result.is_spot) stand(result.code);
       fill(rows.get(result.key), result);
       if (result.undoes) fill(rows.get(result.undoes), { words: page.dataset.textUndone, kind: "ok", title: "", settles: [] });
       if (result.stands) stand(result.stands);
@@ -111,9 +110,9 @@ function count(page) {
     for (const [name, number] of Object.entries(told.counts)) page.querySelector(`[data-count="${name}"]`).textContent = number;
   }
 
-  function stand(code) {
-    sessionStorage.setItem(lastSpot, code);
-    page.querySelector("[data-spot]").textContent = code;
+  function stand(where) {
+    sessionStorage.setItem(lastSpot, where);
+    page.querySelector("[data-spot]").textContent = where;
   }
 
   function row(scan) {

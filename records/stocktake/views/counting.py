@@ -16,7 +16,7 @@ from records.stocktake.counting import Arrived, Counted, count_scans, scans_quer
 from records.stocktake.forms import ScanForm
 from records.stocktake.models import Finding, ScanResult, Stocktake, StocktakeScan
 from records.stocktake.report import expected_in
-from records.stocktake.seeing import spot_of
+from records.stocktake.seeing import sight_of
 from records.stocktake.services import counts_of, visible_stocktake
 from records.stocktake.settling import lent_among, offered
 from records.stocktake.views.blueprint import acting_user, stocktake, title_of
@@ -54,7 +54,7 @@ def count_page(stocktake_id: int, key: str = "", form: ScanForm | None = None) -
             for scan, line in scans
         ],
         counts=counts_of(session, one),
-        spot=spot_of(session, one, counter, _next_sequence(session, one, counter)),
+        sight=sight_of(session, one, counter, _next_sequence(session, one, counter)),
         findings=(None, *Finding),
     )
 
@@ -144,11 +144,12 @@ def _arrived(one: Any) -> Arrived | None:
 
 
 def _stands(session: Session, one: Stocktake, done: Counted) -> dict[str, Any]:
-    """Where a page counts after a scan of its was taken back, and which scan that was."""
-    if done.scan.undoes is None:
+    """Where a page counts from a scan of a place or box on, or after one was taken back, and which that was."""
+    scan = done.scan
+    if scan.undoes is None and scan.place_id is None and scan.box_id is None:
         return {}
-    spot = spot_of(session, one, done.scan.counter, done.scan.sequence)
-    return {"stands": spot.barcode if spot else "—", "undoes": done.scan.undoes.key}
+    sight = sight_of(session, one, scan.counter, scan.sequence + 1)
+    return {"stands": sight.address if sight else "—", "undoes": scan.undoes.key if scan.undoes else ""}
 
 
 def _told(done: Counted, *, undone: bool = False, lent: bool = False) -> dict[str, Any]:
@@ -167,7 +168,6 @@ def _told(done: Counted, *, undone: bool = False, lent: bool = False) -> dict[st
         "at": scan.scanned_at.isoformat(),
         "words": gettext("Scan undone") if undone else words(shown),
         "kind": ("on" if shown is ScanResult.SPOT else "ok") if ok else "late",
-        "is_spot": scan.result is ScanResult.SPOT,
         "title": scan.undoes.barcode if scan.undoes else title_of(line) if line else "",
         "expected": expected_in(line) if line and not ok and (line.listed_address or line.of_unit_name) else "",
         "line": url_for("stocktake.show_line", stocktake_id=scan.stocktake_id, line_id=line.id) if line else "",

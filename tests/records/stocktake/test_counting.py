@@ -75,9 +75,11 @@ def test_a_box_on_another_level_is_misplaced_and_what_is_in_it_found(shelves: Sh
 def test_after_a_place_outside_nothing_is_counted_in_the_place_before(session: Session, shelves: Shelves) -> None:
     outside = make_place(session, shelves.cast, "二库")
     stocktake = shelves.start()
-    done = shelves.scan(stocktake, "K-L2", outside.barcode, "P-4")
-    assert [one.scan.result for one in done] == [ScanResult.SPOT, ScanResult.OUTSIDE, ScanResult.NO_SPOT]
-    assert shelves.line(stocktake, "P-4").finding is None
+    done = shelves.scan(stocktake, "K-L2", outside.barcode, "P-4", "H-1", "P-1")
+    assert [one.scan.result for one in done] == [
+        ScanResult.SPOT, ScanResult.OUTSIDE, ScanResult.NO_SPOT, ScanResult.OUTSIDE, ScanResult.NO_SPOT,
+    ]  # fmt: skip
+    assert all(shelves.line(stocktake, code).finding is None for code in ("P-4", "H-1", "P-1"))
 
 
 def test_a_scan_sent_again_counts_once_and_is_answered_as_before(session: Session, shelves: Shelves) -> None:

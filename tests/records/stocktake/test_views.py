@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from records.holdings.models import PaperCopy
+from records.holdings.models import PaperCopy, Place
 from records.lending.services import lend
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeScan, StocktakeState
 from storage.database import Database
@@ -127,7 +127,7 @@ def test_an_unknown_code_is_noted_or_struck_out_and_undo_tells_where_the_page_st
     client = signed_in("keeper")
     send(client, ("a", 1, "K-L1"), ("b", 2, "H-1"), ("c", 3, "X-9"))
     told = send(client, ("d", 4, "K-L2"), ("e", 5, "UNDO")).get_json()["results"][1]
-    assert (told["stands"], told["undoes"]) == ("H-1", "d")
+    assert (told["stands"], told["undoes"]) == ("H-1 · 一库 1层", "d")
     assert "It lies here without an entry" in text(client.get("/stocktakes/1/count"))
     said = client.post("/stocktakes/1/scans/c/extra/tap", headers={"Accept": "application/json"})
     assert said.get_json() == {"said": "X-9: Extra."}
@@ -222,6 +222,14 @@ def test_the_camera_is_for_the_pages_that_scan_alone(counting: Database, signed_
     assert "camera=(self)" in client.get("/stocktakes/1/count").headers["Permissions-Policy"]
     assert "camera=(self)" in client.get("/desk").headers["Permissions-Policy"]
     assert "camera=()" in client.get("/stocktakes/1").headers["Permissions-Policy"]
+
+
+def test_the_page_says_where_it_counts_and_not_where_a_box_belongs(counting: Database, signed_in: SignedIn) -> None:
+    client = signed_in("keeper")
+    results = send(client, ("a", 1, "K-L1"), ("b", 2, "H-2"), ("c", 3, "P-3")).get_json()["results"]
+    with counting.reading() as session:
+        address = session.scalars(select(Place.address).where(Place.barcode == "K-L1")).one()
+    assert [one.get("stands") for one in results] == [address, f"H-2 · {address}", None]
 
 
 def test_the_pages_stand_in_both_languages(counting: Database, signed_in: SignedIn) -> None:
