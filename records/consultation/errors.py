@@ -259,6 +259,14 @@ class StillBeingRead(ConsultationRefusal):
     status = 409
 
 
+class NotGivenBack(ConsultationRefusal):
+    """A visit is not over while its reader has paper in hand."""
+
+    message = N_("{barcodes} is with the reader. Take it back and note that first, then end the reading.")
+    field = "reason"
+    status = 409
+
+
 class ReadByAnother(ConsultationRefusal):
     """One sheet of paper has one holder."""
 

@@ -26,6 +26,7 @@ from records.consultation.errors import (
     NobodySent,
     NoReasonForLeavingOut,
     NotEndedYet,
+    NotGivenBack,
     NothingPicked,
     NotTheApprover,
     OpenTooLong,
@@ -50,7 +51,7 @@ from records.consultation.scope import (
     paper_here,
     picked_pages,
 )
-from records.consultation.seeing import check_own, in_state
+from records.consultation.seeing import check_own, in_state, still_given
 from records.consultation.undertaking import TEXT, VERSION
 from records.files.codes import next_in_series
 from records.files.models import File, Item
@@ -257,11 +258,13 @@ def withdraw_request(session: Session, consultation: Consultation, *, actor: Act
 def close(session: Session, consultation: Consultation, reason: str, *, actor: Actor, at: datetime) -> None:
     """End a reading before its hour because it has served its purpose; by the inquirer or the keeper, at once.
 
-    Raises ReceivedElsewhere or WrongState.
+    Raises ReceivedElsewhere, WrongState, or NotGivenBack while the reader has paper in hand.
     """
     if actor.user_id is None or actor.user_id != consultation.inquirer.user_id:
         receives(consultation.unit, actor)
     _locked(session, consultation, State.APPROVED, State.OPEN, at=at)
+    if given := still_given(session, Consultation.id == consultation.id):
+        raise NotGivenBack(barcodes="、".join(given))
     _end(session, consultation, State.CLOSED, reason, "consultation.closed", actor, at)
 
 

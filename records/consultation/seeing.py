@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, contains_eager
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from records.consultation.models import Consultation, ConsultationItem, CounterReading, Inquirer, State
+from records.holdings.models import PaperCopy
 from units.models import Unit
 from web.rules import NotVisible
 
@@ -85,6 +86,20 @@ def kept_past(on: date, zone: tzinfo) -> ColumnElement[bool]:
     return and_(
         CounterReading.returned_at.is_(None), CounterReading.given_at < datetime.combine(on, time.min, zone)
     )  # fmt: skip
+
+
+def still_given(session: Session, which: ColumnElement[bool]) -> list[str]:
+    """The barcodes of the paper that readers of some consultations have at the counter."""
+    return list(
+        session.scalars(
+            select(PaperCopy.barcode)
+            .join(CounterReading, CounterReading.copy_id == PaperCopy.id)
+            .join(ConsultationItem, ConsultationItem.id == CounterReading.line_id)
+            .join(Consultation, Consultation.id == ConsultationItem.consultation_id)
+            .where(CounterReading.returned_at.is_(None), which)
+            .order_by(PaperCopy.barcode)
+        )
+    )
 
 
 def waits_for(actor: Actor) -> ColumnElement[bool]:

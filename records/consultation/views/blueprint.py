@@ -1,10 +1,10 @@
 """The blueprint of consultation, and what its pages share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from flask import Blueprint
+from flask import Blueprint, flash
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor
@@ -12,6 +12,7 @@ from accounts.roles import Actor, Permission
 from records.consultation.forms import ReasonForm
 from records.consultation.reading import Tools
 from records.holdings.views.blueprint import workshop
+from web.language import gettext
 from web.transaction import begin, database, settings, store
 
 Row = TypeVar("Row")
@@ -32,3 +33,9 @@ def with_reason(visible: Callable[[Session, int, Actor], Row], row_id: int) -> I
     form = ReasonForm.read()
     with begin() as session:
         yield session, visible(session, row_id, current_actor()), form.reason.data
+
+
+def tell_given(barcodes: Sequence[str]) -> None:
+    """Say which paper readers still have in hand, though nothing gives them a right to it any more."""
+    if barcodes:
+        flash(gettext("Not given back yet: %(barcodes)s. Take it back and note that.", barcodes="、".join(barcodes)))

@@ -51,13 +51,14 @@ from records.consultation.sealed import kept_if_named
 from records.consultation.seeing import (
     in_state,
     not_back,
+    still_given,
     under_way,
     visible_consultation,
     visible_consultations,
     waits_for,
 )
 from records.consultation.undertaking import TEXT
-from records.consultation.views.blueprint import SEES, consultation, with_reason
+from records.consultation.views.blueprint import SEES, consultation, tell_given, with_reason
 from records.files.models import File, Item
 from records.files.services import visible_items
 from rules.services import rulebook
@@ -354,7 +355,9 @@ def revoke_consultation(consultation_id: int) -> ResponseReturnValue:
     """Take the approval back, at once."""
     with with_reason(visible_consultation, consultation_id) as (session, one, reason):
         revoke(session, one, reason, actor=current_actor(), at=now())
+        given = still_given(session, Consultation.id == one.id)
     flash(gettext("The approval is revoked; nothing of it can be opened any more."))
+    tell_given(given)
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 
 

@@ -38,8 +38,8 @@ from records.consultation.registration import (
     visible_inquirer,
     visible_inquirers,
 )
-from records.consultation.seeing import visible_consultations
-from records.consultation.views.blueprint import SEES, consultation, with_reason
+from records.consultation.seeing import still_given, visible_consultations
+from records.consultation.views.blueprint import SEES, consultation, tell_given, with_reason
 from records.holdings.locking import lock
 from rules.services import rulebook
 from storage.sealing import vault_of
@@ -257,7 +257,9 @@ def end_inquirer(inquirer_id: int) -> ResponseReturnValue:
     """End a registration with everything that is open under it."""
     with with_reason(visible_inquirer, inquirer_id) as (session, one, reason):
         end_registration(session, one, reason, actor=current_actor(), at=now())
+        given = still_given(session, Consultation.inquirer_id == one.id)
     flash(gettext("The registration has ended. Everything that was open under it is closed."))
+    tell_given(given)
     return redirect(url_for(".show_inquirer", inquirer_id=inquirer_id), 303)
 
 

@@ -17,6 +17,7 @@ from records.consultation.at_counter import counter_readings, note_given_back, n
 from records.consultation.errors import (
     ItemClosed,
     NotBeingRead,
+    NotGivenBack,
     ReadAtCounter,
     ReadByAnother,
     ReceivedElsewhere,
@@ -24,7 +25,7 @@ from records.consultation.errors import (
 )
 from records.consultation.models import CounterReading, Way
 from records.consultation.registration import InquirerEntry
-from records.consultation.requests import accept_undertaking, close, scope_of
+from records.consultation.requests import accept_undertaking, close, revoke, scope_of
 from records.consultation.seeing import not_back, visible_consultations
 from records.handover.custody import entries
 from records.holdings.being_read import being_read
@@ -114,7 +115,7 @@ def test_paper_that_a_reader_keeps_past_the_day_is_listed_and_told_to_the_keeper
     with_reader = being_read(session, [given.copy_id])[given.copy_id]
     assert [with_reader.late(MONDAY + timedelta(days=days), ZONE) for days in (0, 1)] == [False, True]
     assert (listed(0), told(0)) == ([], [])
-    close(session, asked, "闭馆", actor=cast.keeper.actor, at=NOON)
+    revoke(session, asked, "闭馆", actor=cast.keeper.actor, at=NOON)
     assert listed(1) == listed(40) == [asked.number]
     assert told(1) == told(2) == [("keeper", 1), ("keeper2", 1)]
     note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
@@ -159,8 +160,10 @@ def test_one_sheet_of_paper_is_with_one_reader_until_it_is_given_back_whatever_b
     note_read_at_counter(session, first, line, actor=keeper, at=NOON)
     with pytest.raises(ReadByAnother, match=first.number):
         note_read_at_counter(session, second, other, actor=keeper, at=NOON)
+    with pytest.raises(NotGivenBack, match=copy.barcode):
+        close(session, first, "已到闭馆时间", actor=keeper, at=NOON)
     for asked in cases:
-        close(session, asked, "已到闭馆时间", actor=keeper, at=NOON)
+        revoke(session, asked, "已到闭馆时间", actor=keeper, at=NOON)
     with pytest.raises(NeededHere, match=first.number):
         lend(session, copy, cast.reader, purpose="核对", days=1, actor=keeper, at=NOON, on=MONDAY)
     with pytest.raises(CopyBeingRead, match=first.number):  # nor is it said at the desk to be in its place
