@@ -140,7 +140,10 @@ class _ReadingRoom:
         )  # fmt: skip
         for line in scope_of(self.session, case):
             note_read_at_counter(self.session, case, line, actor=self.keeper.actor, at=self._at(3, 10))
-            note_given_back(self.session, case, line, actor=self.keeper.actor, at=self._at(3, 11))
+            note_given_back(
+                self.session, case, line, actor=self.keeper.actor, at=self._at(3, 11),
+                on=self.today - timedelta(days=3),
+            )  # fmt: skip
 
     def _open(self, inquirer: Inquirer, shown: Shown) -> None:
         black_out(

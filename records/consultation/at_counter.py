@@ -1,7 +1,7 @@
 """Paper read at the counter under the keeper's eyes 到馆查阅: given to the reader, read, given back."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -16,11 +16,16 @@ from records.consultation.requests import closed_now
 from records.consultation.scope import NO_PAPER, paper_here
 from records.consultation.undertaking import TEXT, VERSION
 from records.holdings.being_read import BeingRead, being_read, tells_being_read
+from records.holdings.condition import note_returned
 from records.holdings.copies import lock_copy
 from records.holdings.errors import CopyBeingRead
 from records.holdings.locking import lock
 from records.holdings.merging import merge_rule
-from records.holdings.models import Box, PaperCopy
+from records.holdings.models import Box, Condition, PaperCopy
+from web.language import N_
+
+GIVEN_BACK = N_("Given back at the counter")
+FOUND_DAMAGED = "到馆查阅归还时发现破损"  # in the case, which is kept in Chinese
 
 
 def note_read_at_counter(
@@ -51,19 +56,34 @@ def note_read_at_counter(
 
 
 def note_given_back(
-    session: Session, consultation: Consultation, line: ConsultationItem, *, actor: Actor, at: datetime
-) -> None:
-    """Note that the reader gave an item back; also after the end. Raises ReceivedElsewhere or NotBeingRead."""
+    session: Session,
+    consultation: Consultation,
+    line: ConsultationItem,
+    *,
+    condition: Condition | None = None,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> str | None:
+    """Note that the reader gave an item back and in which condition, None for as it was given; also after the end.
+
+    The answer is the number of the case where it came back damaged (art. 19). Raises ReceivedElsewhere, NotBeingRead,
+    or what `note_returned` raises.
+    """
     receives(consultation.unit, actor)
     lock(session, consultation)
     reading = _with_reader(session, line)
     if reading is None:
         raise NotBeingRead(code=line.item.code)
+    copy = reading.copy
+    happened = f"{FOUND_DAMAGED}（{consultation.number}）"
+    case = note_returned(session, copy, condition, happened, reason=GIVEN_BACK, actor=actor, at=at, on=on)
     reading.returned_at, reading.returned_by = at, actor.name
     audit.record_use(
         session, actor.name, "content.given_back_at_counter", line.item, request=consultation.number,
-        reader=consultation.inquirer.reader,
+        reader=consultation.inquirer.reader, condition=copy.condition,
     )  # fmt: skip
+    return case
 
 
 def counter_readings(session: Session, consultation: Consultation) -> Mapping[int, Sequence[CounterReading]]:

@@ -223,6 +223,17 @@ class CopyForm(Form):
     barcode = CodeField(lazy_gettext("Barcode of the copy"), [AtMost(40)])
 
 
+class ReturnedAs(Form):
+    """In which condition paper comes back."""
+
+    condition = ChoiceField(lazy_gettext("Condition on return"))
+
+    @property
+    def returned_as(self) -> Condition | None:
+        """The condition chosen, None for as it went."""
+        return Condition(self.condition.data) if self.condition.data else None
+
+
 def place_kinds() -> Choices:
     return [(kind.value, words(kind)) for kind in PlaceKind]
 
@@ -233,6 +244,11 @@ def categories() -> Choices:
 
 def conditions() -> Choices:
     return [(condition.value, words(condition)) for condition in Condition]
+
+
+def conditions_on_return() -> Choices:
+    """The conditions paper can come back in; the first choice leaves it as it went."""
+    return [("", gettext("As it went")), *conditions()]
 
 
 def spines() -> Choices:

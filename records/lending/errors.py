@@ -85,17 +85,6 @@ class NeededHere(RuleViolation):
     status = 409
 
 
-class DamagedBefore(RuleViolation):
-    """Damage on record does not vanish by a return; its repair is noted with its reason (art. 17, 19)."""
-
-    message = N_(
-        "{barcode} was on record as damaged. Take it back as it went; where it was repaired, note that on its page."
-    )
-    article = 19
-    field = "condition"
-    status = 409
-
-
 class CopyMissing(RuleViolation):
     """What is missing is not handed out until it is noted as found (art. 19)."""
 

@@ -5,27 +5,15 @@ from datetime import datetime
 from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import Optional
 
-from records.holdings.models import Condition
+from records.holdings.forms import ReturnedAs
 from web.forms import AtMost, ChoiceField, CodeField, DayField, Form, Required, TextField
-from web.language import gettext, lazy_gettext
-from web.shown import words
+from web.language import lazy_gettext
 
 
-def conditions() -> list[tuple[str, str]]:
-    """The conditions a copy can come back in; the first choice leaves it as it went."""
-    return [("", gettext("As it went")), *((one.value, words(one)) for one in Condition)]
+class _ReturnedAs(ReturnedAs):
+    """The same, where the paper may have to be put somewhere new."""
 
-
-class _ReturnedAs(Form):
-    """What is noted of a copy that comes back."""
-
-    condition = ChoiceField(lazy_gettext("Condition on return"))
     spot = CodeField(lazy_gettext("Own box or place"), [AtMost(80)])
-
-    @property
-    def returned_as(self) -> Condition | None:
-        """The condition chosen, None for as it went."""
-        return Condition(self.condition.data) if self.condition.data else None
 
 
 class DeskForm(_ReturnedAs):

@@ -1,4 +1,4 @@
-"""Loss and damage of what was lent 丢失、损毁: a case is opened by the room that keeps cases (art. 19)."""
+"""Loss and damage of what was lent 丢失、损毁: its case stands on the loan (art. 19)."""
 
 from datetime import date, datetime
 
@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor
+from records.holdings.cases import open_case
 from records.holdings.copies import last_spot, lock_copy, put
+from records.lending.errors import ReportedAlready
 from records.lending.models import Loan
-from records.lending.opening_cases import open_case
 from records.lending.services import check_own, lock_open
 from web.language import N_
 
@@ -23,7 +24,7 @@ def report_loss(session: Session, loan: Loan, happened: str, *, actor: Actor, at
     """
     lock_open(session, loan, actor)
     copy = loan.copy
-    number = open_case(session, loan, happened, lost=True, actor=actor, at=at, on=on)
+    number = _open_case(session, loan, happened, lost=True, actor=actor, at=at, on=on)
     put(session, copy, last_spot(session, copy), actor=actor, at=at, reason=LOST)
     loan.lost = True
     loan.returned_on, loan.taken_back_by, loan.moved_at = on, actor.name, at
@@ -40,8 +41,18 @@ def report_damage(session: Session, loan: Loan, happened: str, *, actor: Actor, 
     """
     check_own(loan.copy, actor)
     lock_copy(session, loan.copy)
-    number = open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
+    number = _open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
     audit.record(
         session, actor.name, "loan.damaged", loan, barcode=loan.copy.barcode, borrower=loan.borrower.name, case=number
     )  # fmt: skip
     return number
+
+
+def _open_case(
+    session: Session, loan: Loan, happened: str, *, lost: bool, actor: Actor, at: datetime, on: date
+) -> str:  # fmt: skip
+    """Open the case of a loan and note its number on it, which is the answer."""
+    if loan.case_number is not None:
+        raise ReportedAlready(barcode=loan.copy.barcode, case=loan.case_number)
+    loan.case_number = open_case(session, loan.copy, happened, lost=lost, actor=actor, at=at, on=on)
+    return loan.case_number

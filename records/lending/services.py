@@ -22,7 +22,7 @@ from records.files.services import in_sight, visible_files, visible_items
 from records.files.stubs import reduces, strike
 from records.holdings.away import Away, away_of
 from records.holdings.being_read import check_not_being_read
-from records.holdings.condition import note_condition
+from records.holdings.condition import note_returned
 from records.holdings.copies import check_there, fits, last_spot, lock_copy, put
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Box, Condition, PaperCopy, Spot
@@ -39,7 +39,6 @@ from records.lending.errors import (
     BoxScanned,
     CopyMissing,
     CopyOnLoan,
-    DamagedBefore,
     FileScanned,
     ItemScanned,
     JustLent,
@@ -64,7 +63,6 @@ from records.lending.errors import (
 )
 from records.lending.models import Loan, LoanRequest, RequestState
 from records.lending.needed_here import check_not_needed_here
-from records.lending.opening_cases import open_case
 from records.lending.overdue import check_nothing_overdue, overdue_too_long, reason_to_lend
 from records.lending.queue import aside_of, lock_queue, offer, put_aside_for, settle
 from rules.calendar import working_calendar
@@ -199,18 +197,15 @@ def take_back(
     """
     lock_open(session, loan, actor)
     copy = loan.copy
-    if copy.condition is Condition.DAMAGED and condition not in (None, Condition.DAMAGED):
-        raise DamagedBefore(barcode=copy.barcode)
-    if condition is Condition.DAMAGED and copy.condition is not Condition.DAMAGED:
-        happened = FOUND_DAMAGED + (f"：{remarks}" if remarks else "")
-        open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
+    happened = FOUND_DAMAGED + (f"：{remarks}" if remarks else "")
+    case = note_returned(session, copy, condition, happened, reason=TAKEN_BACK, actor=actor, at=at, on=on)
+    loan.case_number = case or loan.case_number
     spot = last_spot(session, copy)
     if spot.unit_id != copy.item.file.unit_id:
         if to is None:
             raise PassedToYou(barcode=copy.barcode, giver=spot.unit.name, unit=copy.item.file.unit.name)
         spot = fits(session, copy.item, to)
     put(session, copy, spot, actor=actor, at=at, reason=TAKEN_BACK)
-    note_condition(session, copy, condition or copy.condition, TAKEN_BACK, actor=actor)
     loan.returned_on, loan.taken_back_by, loan.moved_at = on, actor.name, at
     loan.condition_on_return, loan.remarks = copy.condition, remarks
     audit.record(

@@ -19,12 +19,11 @@ from records.files.stubs import NAMELESS, reduces, strike
 from records.handover.cases import missing_under, reports_incident
 from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
+from records.holdings.cases import opens_case
 from records.holdings.condition import note_condition
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing, pass_missing_on
 from records.holdings.models import Condition, PaperCopy
-from records.lending.models import Loan
-from records.lending.opening_cases import opens_case
 from records.stocktake.settling import Settling, notes_found, reports_missing
 from records.supervision.errors import (
     AddresseeMissing,
@@ -130,11 +129,13 @@ def report_incident(
 
 
 @opens_case
-def open_case(session: Session, loan: Loan, lost: bool, happened: str, actor: Actor, at: datetime, on: date) -> str:
-    """Open a case of a copy lost or damaged on loan, found by who reports it; its number."""
+def open_case(
+    session: Session, copy: PaperCopy, lost: bool, happened: str, actor: Actor, at: datetime, on: date
+) -> str:  # fmt: skip
+    """Open a case of a copy lost or damaged in somebody's hands, found by who reports it; its number."""
     incident = report_incident(
-        session, loan.copy.item.file.unit, IncidentKind.LOSS if lost else IncidentKind.DAMAGE, happened, found_on=on,
-        found_by=actor.display_name, codes=[loan.copy.barcode], actor=actor, at=at, on=on,
+        session, copy.item.file.unit, IncidentKind.LOSS if lost else IncidentKind.DAMAGE, happened, found_on=on,
+        found_by=actor.display_name, codes=[copy.barcode], actor=actor, at=at, on=on,
     )  # fmt: skip
     return incident.number
 

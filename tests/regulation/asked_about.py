@@ -123,7 +123,7 @@ def _read(rooms: Rooms, one: Consultation, item: Item, whose: Household) -> None
     accept_undertaking(session, one, one.inquirer.name, language="zh", actor=keeper, at=moment)
     [line] = scope_of(session, one)
     note_read_at_counter(session, one, line, actor=keeper, at=moment)
-    note_given_back(session, one, line, actor=keeper, at=moment)
+    note_given_back(session, one, line, actor=keeper, at=moment, on=AFTER)
     filing = Filing(desk.keeper, rooms.store, rooms.workshop, moment, AFTER)
     draft = draft_certificate(
         session, one, told, valid_until=None, address=lambda number, code: f"/{number}/{code}", filing=filing

@@ -61,6 +61,7 @@ from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import SEES, consultation, tell_given, with_reason
 from records.files.models import File, Item
 from records.files.services import visible_items
+from records.holdings.forms import ReturnedAs, conditions_on_return
 from rules.services import rulebook
 from storage.sealing import vault_of
 from units.models import Unit
@@ -159,6 +160,7 @@ def show_consultation(
     undertaking: UndertakingForm | None = None,
     ending: ReasonForm | None = None,
     effect: EffectForm | None = None,
+    given_back: ReturnedAs | None = None,
 ) -> ResponseReturnValue:
     """One consultation with whatever is to be done next, for whoever does it."""
     session, actor = reading(), current_actor()
@@ -214,6 +216,8 @@ def show_consultation(
         readings=counter_readings(session, one),
         late=partial(CounterReading.late, on=today(), zone=settings().time_zone),
         returns=may_receive and one.way is Way.COUNTER,
+        conditions=conditions_on_return(),
+        given_back=given_back,
         reads=may_receive and state is State.OPEN and one.way is Way.COUNTER,
         ends=(may_receive or may_decide) and state in (State.APPROVED, State.OPEN),
         tells=may_receive and state.ended and one.undertaking_at is not None,
@@ -334,13 +338,19 @@ def note_reading(consultation_id: int, consultation_item_id: int) -> ResponseRet
 
 @consultation.post("/consultations/<int:consultation_id>/items/<int:consultation_item_id>/return")
 @requires(Permission.RECEIVE)
+@shows_again(lambda consultation_id, consultation_item_id, form: show_consultation(consultation_id, given_back=form))
 def note_return(consultation_id: int, consultation_item_id: int) -> ResponseReturnValue:
-    """The reader gave an item back."""
+    """The reader gave an item back, in some condition."""
+    form = ReturnedAs.read(condition=conditions_on_return())
     with begin() as session:
         one = visible_consultation(session, consultation_id, current_actor())
         line = line_of(session, one, consultation_item_id)
-        note_given_back(session, one, line, actor=current_actor(), at=now())
+        case = note_given_back(
+            session, one, line, condition=form.returned_as, actor=current_actor(), at=now(), on=today()
+        )
     flash(gettext("%(code)s was given back.", code=line.item.code))
+    if case is not None:
+        flash(gettext("The damage is reported as incident %(case)s.", case=case))
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 
 

@@ -14,9 +14,10 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.codes import UNDO_CODE, as_scanned
 from printing.labels import Label, place_labels
+from records.holdings.forms import conditions_on_return
 from records.holdings.scanned import spot_named
 from records.lending.errors import NothingToUndo, UnknownPerson
-from records.lending.forms import DeskForm, conditions
+from records.lending.forms import DeskForm
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
 from records.lending.overdue import overdue_too_long
 from records.lending.requests import box_scanned, hand_out, visible_requests
@@ -41,7 +42,7 @@ def desk(form: DeskForm | None = None) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     if form is None:
         form = DeskForm.blank(
-            condition=conditions(),
+            condition=conditions_on_return(),
             values={
                 "borrower": request.args.get("borrower", ""),
                 "barcode": request.args.get("barcode", ""),
@@ -86,7 +87,7 @@ def print_desk_codes() -> ResponseReturnValue:
 @shows_again(desk)
 def scan_at_desk() -> ResponseReturnValue:
     """Name a person, or lend or take back the copy scanned; a card scanned as a barcode names the next person."""
-    form = DeskForm.read(condition=conditions())
+    form = DeskForm.read(condition=conditions_on_return())
     command = as_scanned(form.barcode.data or "")
     if command == UNDO_CODE:
         return undo_last()

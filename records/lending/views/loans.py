@@ -14,10 +14,11 @@ from accounts.uses import note_export
 from audit import AuditEntry
 from records.files.models import Item
 from records.holdings.copies import last_spot, visible_copy
+from records.holdings.forms import conditions_on_return
 from records.holdings.models import Box, Condition, Movement, PaperCopy, Spot
 from records.holdings.scanned import spot_named
 from records.lending.calling_back import reminded_thrice, reminders_of
-from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm, conditions
+from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm
 from records.lending.losses import LOST
 from records.lending.models import LAST_REMINDER, Loan
 from records.lending.services import (
@@ -118,7 +119,7 @@ def show_loan(
         "records/lending/loan.html",
         loan=loan,
         renewal=renewal or RenewalForm.blank(values={"days": default_days(session, loan.copy.item.file.unit)}),
-        returned=returned or ReturnForm.blank(condition=conditions()),
+        returned=returned or ReturnForm.blank(condition=conditions_on_return()),
         may_lend=actor.may(Permission.LEND, loan.unit_path),
         may_read=actor.may(Permission.READ, loan.unit_path),
         spot=last_spot(session, loan.copy),
@@ -166,7 +167,7 @@ def _return_refused(loan_id: int, form: ReturnForm | None = None) -> ResponseRet
 @shows_again(_return_refused)
 def return_loan(loan_id: int) -> ResponseReturnValue:
     """Take a copy back from its loan's page, with what is to be said of it."""
-    form = ReturnForm.read(condition=conditions())
+    form = ReturnForm.read(condition=conditions_on_return())
     with begin() as session:
         loan = visible_loan(session, loan_id, current_actor())
         spot = take_back(

@@ -18,11 +18,12 @@ from records.files.access import sees
 from records.files.models import Item
 from records.files.services import visible_file, visible_item
 from records.holdings.boxes import visible_box
+from records.holdings.forms import conditions_on_return
 from records.holdings.models import Box
 from records.lending.approving import decide, deciders, decides_anywhere, may_decide
 from records.lending.containment import Thing, unit_of
 from records.lending.errors import NothingTicked
-from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm, conditions
+from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.overdue import overdue_too_long
 from records.lending.queue import put_aside_for
@@ -168,7 +169,7 @@ def show_request(
         deciding=deciding or DecisionForm.blank(),
         handing=handing or HandOutForm.blank(values={"days": row.days_allowed}),
         cancelling=cancelling or CancelForm.blank(),
-        conditions=conditions(),
+        conditions=conditions_on_return(),
         sees=lambda copy: sees(actor, copy.item.file),
     )
 

@@ -26,12 +26,13 @@ from records.consultation.errors import (
 from records.consultation.models import CounterReading, Way
 from records.consultation.registration import InquirerEntry
 from records.consultation.requests import accept_undertaking, close, revoke, scope_of
+from records.consultation.scope import paper_here
 from records.consultation.seeing import not_back, visible_consultations
 from records.handover.custody import entries
 from records.holdings.being_read import being_read
 from records.holdings.copies import destroy_copy, last_spot, move_copy, put, register_copy
 from records.holdings.errors import CopyBeingRead
-from records.holdings.models import PaperCopy, PlaceKind
+from records.holdings.models import Condition, PaperCopy, PlaceKind
 from records.holdings.places import add_place
 from records.lending.errors import NeededHere
 from records.lending.models import Loan, RequestState
@@ -42,6 +43,7 @@ from records.notices.models import Notice
 from records.notices.services import tell_what_is_due
 from records.stocktake.models import Finding, StocktakeLine
 from records.stocktake.services import end_counting, start
+from records.supervision.models import Incident
 from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_item
@@ -83,13 +85,38 @@ def test_reading_paper_at_the_counter_is_the_same_case_without_the_screen(
     note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
     with pytest.raises(StillBeingRead):
         note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
-    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     with pytest.raises(NotBeingRead):
-        note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+        note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     assert [each.returned_by for each in counter_readings(session, asked)[line.id]] == ["keeper"]
     (look,) = readings(session)
     assert (look.actor, look.subject_kind, look.subject_id) == ("keeper", "item", one.application.id)
     assert all(f'"{told}"' in look.details for told in (asked.number, "何来访"))
+
+
+def test_paper_that_a_reader_gives_back_damaged_is_a_case(
+    session: Session, store: FolderStore, cast: Cast, one: Reading
+) -> None:
+    entry = InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE)
+    one.inquirer = confirmed(session, cast, entry, account=None)
+    asked = narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+    approved(session, cast, asked)
+    accept_undertaking(session, asked, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+    (line,) = scope_of(session, asked)
+
+    def back(condition: Condition | None) -> str | None:
+        note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
+        return note_given_back(
+            session, asked, line, condition=condition, actor=cast.keeper.actor, at=NOON, on=MONDAY
+        )  # fmt: skip
+
+    assert [back(each) for each in (None, Condition.WORN, Condition.DAMAGED, Condition.DAMAGED, None)] == [
+        None, None, "SG-2026-0001", None, None,
+    ]  # fmt: skip
+    incident = session.scalars(select(Incident)).one()
+    assert incident.happened == f"到馆查阅归还时发现破损（{asked.number}）"
+    (copy,) = paper_here(session, one.application.id)
+    assert copy.condition is Condition.DAMAGED
 
 
 def test_paper_that_a_reader_keeps_past_the_day_is_listed_and_told_to_the_keepers_each_day(
@@ -118,7 +145,7 @@ def test_paper_that_a_reader_keeps_past_the_day_is_listed_and_told_to_the_keeper
     revoke(session, asked, "闭馆", actor=cast.keeper.actor, at=NOON)
     assert listed(1) == listed(40) == [asked.number]
     assert told(1) == told(2) == [("keeper", 1), ("keeper2", 1)]
-    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     assert (listed(2), told(3)) == ([], [])
 
 
@@ -188,7 +215,7 @@ def test_one_sheet_of_paper_is_with_one_reader_until_it_is_given_back_whatever_b
     )
     assert wanted.state is RequestState.QUEUED  # nobody is told to fetch what a reader has
     cancel(session, wanted, reason=None, actor=cast.reader.actor, at=NOON, on=MONDAY)
-    note_given_back(session, first, line, actor=keeper, at=NOON)
+    note_given_back(session, first, line, actor=keeper, at=NOON, on=MONDAY)
     assert lend(session, copy, cast.reader, purpose="核对", days=1, actor=keeper, at=NOON, on=MONDAY).copy is copy
 
 
@@ -209,7 +236,7 @@ def test_what_was_put_aside_and_given_to_a_reader_waits_until_it_is_given_back(
     note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
     settle(session, cast.district, at=NOON, on=MONDAY)
     assert (wanted.state, put_aside_for(session, wanted)) == (RequestState.QUEUED, [])
-    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     settle(session, cast.district, at=NOON, on=MONDAY)
     assert wanted.state is RequestState.READY
 
@@ -237,7 +264,7 @@ def test_a_whole_file_put_aside_waits_for_the_sheet_of_it_that_a_reader_has(
     note_read_at_counter(session, asked, line, actor=cast.keeper.actor, at=NOON)
     settle(session, cast.district, at=NOON, on=MONDAY)
     assert (wanted.state, len(put_aside_for(session, wanted))) == (RequestState.QUEUED, whole - 1)
-    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON)
+    note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     settle(session, cast.district, at=NOON, on=MONDAY)
     assert (wanted.state, len(put_aside_for(session, wanted))) == (RequestState.READY, whole)
 
@@ -300,6 +327,6 @@ def test_how_often_paper_was_given_and_when_it_came_back_stands_on_the_page_of_t
     told = signed_in("reader").get(paper_page).text
     assert "with an outside reader at the counter" in told
     assert "何来访" not in told
-    assert keeper.post(f"{page}/items/{line}/return").status_code == 303
+    assert keeper.post(f"{page}/items/{line}/return", data={"condition": ""}).status_code == 303
     assert " · given back " in keeper.get(page).text
     assert signed_in("west.keeper").get(f"{page}/undertaking.pdf").status_code == 404

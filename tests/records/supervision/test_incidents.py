@@ -8,9 +8,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 import audit
-from records.holdings.errors import MissingAlready
+from records.holdings.errors import DamagedBefore, MissingAlready
 from records.holdings.models import Condition
-from records.lending.errors import CopyMissing, DamagedBefore
+from records.lending.errors import CopyMissing
 from records.lending.services import lend, take_back
 from records.supervision.errors import (
     AddresseeMissing,
