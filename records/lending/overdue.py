@@ -48,10 +48,10 @@ def reason_to_lend(session: Session, borrower: User, unit: Unit, despite: str | 
     return despite
 
 
-def check_nothing_overdue(session: Session, borrower: User, unit: Unit, on: date) -> None:
-    """Raise OverdueNotRenewed where a borrower has something of a unit overdue for longer than its rule bears."""
-    if late := overdue_too_long(session, borrower, unit, on):
-        raise OverdueNotRenewed(**_named(session, late, borrower, unit, on))
+def not_renewed_before(session: Session, borrower: User, unit: Unit, on: date) -> OverdueNotRenewed | None:
+    """Why nothing is renewed: a borrower has something of a unit overdue for longer than its rule bears."""
+    late = overdue_too_long(session, borrower, unit, on)
+    return OverdueNotRenewed(**_named(session, late, borrower, unit, on)) if late else None
 
 
 def _named(session: Session, late: Sequence[Loan], borrower: User, unit: Unit, on: date) -> dict[str, Any]:

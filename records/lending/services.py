@@ -63,13 +63,13 @@ from records.lending.errors import (
 )
 from records.lending.models import Loan, LoanRequest, RequestState
 from records.lending.needed_here import check_not_needed_here
-from records.lending.overdue import check_nothing_overdue, overdue_too_long, reason_to_lend
+from records.lending.overdue import not_renewed_before, reason_to_lend
 from records.lending.queue import aside_of, lock_queue, offer, put_aside_for, settle
 from rules.calendar import working_calendar
 from rules.services import rulebook
 from units.models import Unit
 from web.language import N_
-from web.rules import NotVisible
+from web.rules import NotVisible, RuleViolation
 
 JUST_NOW = timedelta(minutes=1)
 DUE_SOON = timedelta(days=3)
@@ -157,15 +157,8 @@ def renew(session: Session, loan: Loan, *, days: int, actor: Actor, on: date) ->
     """
     lock_open(session, loan, actor)
     check_days(session, loan.copy.item.file.unit, days, on)
-    if loan.renewals_count >= most_renewals(session, loan, on):
-        raise AlreadyRenewed(barcode=loan.copy.barcode, count=loan.renewals_count)
-    if loan.late(on):
-        raise TooLateToRenew(barcode=loan.copy.barcode, due_on=loan.due_on)
-    if loan.recalled_on is not None:
-        raise RecalledAlready(barcode=loan.copy.barcode, on=loan.recalled_on, due_on=loan.due_on)
-    check_nothing_overdue(session, loan.borrower, loan.copy.item.file.unit, on)
-    if waiting := first_waiting(session, loan):
-        raise SomebodyWaits(barcode=loan.copy.barcode, name=waiting.requester.display_name, due_on=loan.due_on)
+    if refusal := why_not_renewed(session, loan, on):
+        raise refusal
     before, due_on = loan.due_on, working_calendar(session).open_day(loan.due_on + timedelta(days=days))
     until = granted_until(session, loan)
     if until is not None and due_on > until and loan.request is not None:
@@ -350,17 +343,22 @@ def granted_until(session: Session, loan: Loan) -> date | None:
     return working_calendar(session).open_day(loan.lent_on + timedelta(days=request.granted_days))
 
 
-def renewable(session: Session, loan: Loan, on: date) -> bool:
-    """Whether some renewal of an open loan would be granted today: what the page offers, and `renew` asks again."""
-    until = granted_until(session, loan)
-    return (
-        loan.renewals_count < most_renewals(session, loan, on)
-        and not loan.late(on)
-        and loan.recalled_on is None
-        and (until is None or loan.due_on < until)
-        and first_waiting(session, loan) is None
-        and not overdue_too_long(session, loan.borrower, loan.copy.item.file.unit, on)
-    )
+def why_not_renewed(session: Session, loan: Loan, on: date) -> RuleViolation | None:
+    """Why no renewal of an open loan would be granted today, however short: the page says it, and `renew` asks anew."""
+    barcode, unit, until = loan.copy.barcode, loan.copy.item.file.unit, granted_until(session, loan)
+    if until is not None and loan.due_on >= until and loan.request is not None:
+        return LongerThanGranted(number=loan.request.number, days=loan.request.days_allowed, until=until)
+    if loan.renewals_count >= most_renewals(session, loan, on):
+        return AlreadyRenewed(barcode=barcode, count=loan.renewals_count)
+    if loan.late(on):
+        return TooLateToRenew(barcode=barcode, due_on=loan.due_on)
+    if loan.recalled_on is not None:
+        return RecalledAlready(barcode=barcode, on=loan.recalled_on, due_on=loan.due_on)
+    if refusal := not_renewed_before(session, loan.borrower, unit, on):
+        return refusal
+    if waiting := first_waiting(session, loan):
+        return SomebodyWaits(barcode=barcode, name=waiting.requester.display_name, due_on=loan.due_on)
+    return None
 
 
 def first_waiting(session: Session, loan: Loan) -> LoanRequest | None:

@@ -26,22 +26,21 @@ from records.lending.services import (
     all_waiting,
     came_back,
     due_soon,
-    granted_until,
     holders,
     knows_borrower,
     longest_days,
     names_borrower,
     overdue,
     renew,
-    renewable,
     take_back,
     visible_loan,
     visible_loans,
+    why_not_renewed,
 )
 from records.lending.views.blueprint import lending
 from units.models import Unit
 from units.services import under, visible_unit
-from web.forms import shows_again
+from web.forms import cited, shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing, spreadsheet
 from web.numbers import row_number
@@ -115,6 +114,7 @@ def show_loan(
     renewals = select(AuditEntry).where(
         AuditEntry.subject_kind == "loan", AuditEntry.subject_id == loan.id, AuditEntry.action == "loan.renewed"
     )
+    refusal = why_not_renewed(session, loan, today()) if loan.returned_on is None else None
     return render_template(
         "records/lending/loan.html",
         loan=loan,
@@ -123,8 +123,7 @@ def show_loan(
         may_lend=actor.may(Permission.LEND, loan.unit_path),
         may_read=actor.may(Permission.READ, loan.unit_path),
         spot=last_spot(session, loan.copy),
-        renewable=loan.returned_on is None and renewable(session, loan, today()),
-        granted_until=granted_until(session, loan),
+        not_renewed=cited(refusal) if refusal else None,
         waiting=all_waiting(session, loan) if loan.returned_on is None else [],
         reminders=reminders_of(session, loan),
         last_reminder=LAST_REMINDER,

@@ -37,7 +37,7 @@ from records.lending.requests import (
     requests_to_decide,
     visible_requests,
 )
-from records.lending.services import lend, renew, renewable
+from records.lending.services import lend, renew, why_not_renewed
 from tests.cast import MONDAY, NOON, PASSWORD, Cast, make_file
 from tests.records.lending.asking import another_reader, asked, decided, handed, lent, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place
@@ -108,11 +108,12 @@ def test_a_renewal_does_not_lead_past_the_days_the_leader_granted(session: Sessi
     )  # fmt: skip
     decided(session, as_asked, cast.approver)
     (loan,) = hand_out(session, shortened, days=1, actor=cast.keeper.actor, at=NOON, on=MONDAY)
-    assert renewable(session, loan, MONDAY)
+    assert why_not_renewed(session, loan, MONDAY) is None
     with pytest.raises(LongerThanGranted, match=f"3 days, until {THURSDAY}"):
         renew(session, loan, days=7, actor=cast.keeper.actor, on=MONDAY)
     renew(session, loan, days=2, actor=cast.keeper.actor, on=MONDAY)
-    assert (loan.due_on, renewable(session, loan, MONDAY)) == (THURSDAY, False)
+    assert loan.due_on == THURSDAY
+    assert isinstance(why_not_renewed(session, loan, MONDAY), LongerThanGranted)
     (other,) = handed(session, as_asked, cast)
     renew(session, other, days=7, actor=cast.keeper.actor, on=MONDAY)
     assert other.due_on == MONDAY + timedelta(days=14)

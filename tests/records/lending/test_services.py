@@ -53,11 +53,11 @@ from records.lending.services import (
     overdue,
     person_named,
     renew,
-    renewable,
     scan,
     take_back,
     visible_loan,
     visible_loans,
+    why_not_renewed,
 )
 from rules.services import set_rule
 from tests.cast import MONDAY, NOON, Cast, make_file
@@ -84,11 +84,11 @@ def test_who_keeps_something_too_long_is_lent_more_for_a_stated_reason_alone(ses
     take_back(session, open_loan(session, asked), actor=cast.keeper.actor, at=NOON, on=borne + timedelta(days=1))
     made = lend(session, asked, cast.reader, days=7, on=borne + timedelta(days=1), despite="领导交办急件", **desk)
     assert made.lent_despite == "领导交办急件"
-    assert not renewable(session, made, borne + timedelta(days=1))
+    assert why_not_renewed(session, made, borne + timedelta(days=1))
     with pytest.raises(OverdueNotRenewed, match="P-0100"):
         renew(session, made, days=7, actor=cast.keeper.actor, on=borne + timedelta(days=1))
     take_back(session, lent, actor=cast.keeper.actor, at=NOON, on=borne + timedelta(days=1))
-    assert renewable(session, made, borne + timedelta(days=1))
+    assert not why_not_renewed(session, made, borne + timedelta(days=1))
 
 
 def lent(session: Session, copy: PaperCopy, to: User, cast: Cast, *, days: int = 7, on: date = MONDAY) -> Loan:
