@@ -22,6 +22,7 @@ from records.holdings.errors import CopyBeingRead
 from records.holdings.locking import lock
 from records.holdings.merging import merge_rule
 from records.holdings.models import Box, Condition, PaperCopy
+from records.lending.queue import aside_of
 from web.language import N_
 
 GIVEN_BACK = N_("Given back at the counter")
@@ -157,14 +158,17 @@ def nothing_of_it_is_read(session: Session, box: Box) -> None:
 
 
 def _free_copy(session: Session, line: ConsultationItem) -> PaperCopy:
-    """The first copy of an item that is here and with no reader, kept from others until commit; or ReadByAnother."""
+    """A copy of an item that is here and with no reader, kept from others until commit; or ReadByAnother.
+
+    What is put aside for somebody is taken last.
+    """
     copies = sorted(paper_here(session, line.item_id), key=lambda copy: copy.id)
     for copy in copies:
         lock_copy(session, copy)  # a desk that lends it comes before, or waits
     here = [copy for copy in copies if copy.holder_id is None and copy.missing_since is None]
     read = being_read(session, [copy.id for copy in here])
-    if free := next((copy for copy in here if copy.id not in read), None):
-        return free
+    if free := [copy for copy in here if copy.id not in read]:
+        return min(free, key=lambda copy: aside_of(session, copy) is not None)
     if not here:
         raise ItemClosed(item_id=line.item_id, code=line.item.code, why=NO_PAPER)
     raise ReadByAnother(code=line.item.code, barcode=here[0].barcode, case=read[here[0].id].case)

@@ -62,6 +62,7 @@ from records.consultation.views.blueprint import SEES, consultation, tell_given,
 from records.files.models import File, Item
 from records.files.services import visible_items
 from records.holdings.forms import ReturnedAs, conditions_on_return
+from records.lending.queue import aside_of
 from rules.services import rulebook
 from storage.sealing import vault_of
 from units.models import Unit
@@ -331,8 +332,18 @@ def note_reading(consultation_id: int, consultation_item_id: int) -> ResponseRet
     with begin() as session:
         one = visible_consultation(session, consultation_id, current_actor())
         line = line_of(session, one, consultation_item_id)
-        note_read_at_counter(session, one, line, actor=current_actor(), at=now())
+        given = note_read_at_counter(session, one, line, actor=current_actor(), at=now())
+        aside = aside_of(session, given.copy)
     flash(gettext("Entered in the use register: %(code)s was given to the reader.", code=line.item.code))
+    if aside is not None:
+        flash(
+            gettext(
+                "%(barcode)s was put aside for %(name)s, request %(number)s, who waits until it is back.",
+                barcode=given.copy.barcode,
+                name=aside.request.requester.display_name,
+                number=aside.request.number,
+            )
+        )
     return redirect(url_for(".show_consultation", consultation_id=consultation_id), 303)
 
 
