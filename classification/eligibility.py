@@ -148,7 +148,7 @@ class Assessment:
     rule_set: str
     reasons: tuple[Reason, ...]
 
-    def frozen(self) -> dict[str, object]:
+    def frozen(self) -> dict[str, Any]:
         """The assessment as plain values, to be kept with the decision."""
         return {
             "outcome": self.outcome.value,

@@ -125,8 +125,19 @@ def upgrade() -> None:
         sa.Column("main_cause", sa.String(length=40), nullable=False),
         sa.Column("monthly_income_per_head", sa.Numeric(precision=10, scale=2), nullable=True),
         sa.Column("hardship_class", sa.String(length=40), nullable=True),
+        sa.Column("anew_since", sa.Date(), nullable=True),
+        sa.Column("anew_because", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("(anew_since IS NULL) = (anew_because IS NULL)", name=op.f("ck_household_anew_with_reason")),
         sa.CheckConstraint("monthly_income_per_head >= 0", name=op.f("ck_household_income_not_negative")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
+    )
+    op.create_index(
+        "ix_household_undetermined",
+        "household",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("hardship_class IS NULL OR anew_since IS NOT NULL"),
+        postgresql_where=sa.text("hardship_class IS NULL OR anew_since IS NOT NULL"),
     )
     op.create_table(
         "notice_progress",
@@ -877,6 +888,48 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("until_on IS NULL"),
         postgresql_where=sa.text("until_on IS NULL"),
+    )
+    op.create_table(
+        "determination",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("hardship_class", sa.String(length=40), nullable=True),
+        sa.Column(
+            "assessment", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "rules", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("grounds", sa.String(), nullable=False),
+        sa.Column("proposed_on", sa.Date(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
+        sa.Column("answer", sa.String(length=40), nullable=True),
+        sa.Column("answer_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "answer <> 'confirmed' OR answered_by <> proposed_by", name=op.f("ck_determination_confirmed_by_a_second")
+        ),
+        sa.CheckConstraint(
+            "answer <> 'refused' OR answer_reason IS NOT NULL", name=op.f("ck_determination_refused_with_reason")
+        ),
+        sa.CheckConstraint(
+            "(answered_on IS NULL) = (answer IS NULL)", name=op.f("ck_determination_answered_with_answer")
+        ),
+        sa.CheckConstraint(
+            "(answered_on IS NULL) = (answered_by IS NULL)", name=op.f("ck_determination_answered_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_determination_file_id_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_determination")),
+    )
+    op.create_index("ix_determination_file", "determination", ["file_id", "id"], unique=False)
+    op.create_index(
+        "uq_determination_open",
+        "determination",
+        ["file_id"],
+        unique=True,
+        sqlite_where=sa.text("answered_on IS NULL"),
+        postgresql_where=sa.text("answered_on IS NULL"),
     )
     op.create_table(
         "file_from_before",
@@ -3548,6 +3601,7 @@ def downgrade() -> None:
         "file_note",
         "file_link",
         "file_from_before",
+        "determination",
         "custody",
         "consultation",
         "box",

@@ -20,7 +20,7 @@ from records.aid.models import AidRecord
 from records.aid.services import visible_aid
 from records.browse.contents import ItemFilter
 from records.browse.figures import READERS_REMEMBERED, Counted, Figure, beside_their_lists, bounded, counted
-from records.browse.files import UNDETERMINED, Days, FileFilter
+from records.browse.files import Days, FileFilter
 from records.browse.history import visible_entries
 from records.closing.behalf import visible_custodies_on_behalf
 from records.closing.closings import visible_closings
@@ -45,7 +45,9 @@ from records.lending.services import overdue, visible_loans
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import answered_late, late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection
+from records.upkeep.determining import visible_determinations, waits
 from records.upkeep.lateness import closed_late, is_late, is_open
+from records.upkeep.models import Determination
 from records.upkeep.years import cleaned_up, cleaned_up_late, in_breach, units_in_year
 from records.workflow.comparing import mismatched
 from records.workflow.course import returned, visible_applications
@@ -134,7 +136,12 @@ def of_households(actor: Actor, on: date) -> Iterator[Measure]:
 
     withdrawn = FileFilter(category=Category.ORIGINAL, state="withdrawn")
     yield files(2, N_("Files, each with its unit"), FileFilter())
-    yield active(3, N_("Active households whose class is undetermined"), hardship=UNDETERMINED, breach=True)
+    yield active(3, N_("Active households whose class is to be determined"), flaw="undetermined")
+    determinations = visible_determinations(actor).where(waits())
+    yield Measure(
+        3, N_("Determinations that wait for confirmation"), bounded(determinations, Determination.id),
+        "upkeep.list_determinations", {"state": "open"},
+    )  # fmt: skip
     yield active(6, N_("Active households whose file lacks required material"), flaw="lacking", breach=True)
     yield active(8, N_("Active households of flexibly employed workers"), employment=Employment.FLEXIBLE.value)
     yield active(9, N_("Active households of unemployed workers"), employment=Employment.UNEMPLOYED.value)

@@ -51,7 +51,9 @@ from records.stocktake.services import has_a_part, visible_stocktakes
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
+from records.upkeep.determining import visible_determinations, waits
 from records.upkeep.lateness import is_late, is_open
+from records.upkeep.models import Determination
 from records.upkeep.years import cleaned_up, cleaned_up_late, in_breach, units_in_year
 from records.workflow.course import (
     visible_applications,
@@ -196,6 +198,21 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "upkeep.list_reviews",
         {"state": "open"},
         needs=(Permission.FILE,),
+    )
+    to_determine = FileFilter(category=Category.ORIGINAL, state="active", flaw="undetermined", on=on)
+    yield Figure(
+        N_("Classes to be determined"),
+        bounded(to_determine.files(actor), File.id),
+        "browse.list_files",
+        {"category": Category.ORIGINAL.value, "state": "active", "flaw": "undetermined"},
+        needs=(Permission.FILE,),
+    )
+    yield Figure(
+        N_("Classes to be confirmed"),
+        bounded(visible_determinations(actor).where(waits()), Determination.id),
+        "upkeep.list_determinations",
+        {"state": "open"},
+        needs=(Permission.APPROVE,),
     )
     yield Figure(
         N_("Handovers to check or sign"),

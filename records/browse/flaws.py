@@ -4,35 +4,42 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Numeric,
     and_,
+    cast,
+    func,
     literal,
     or_,
     select,
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from accounts.models import User
 from accounts.scope import AFTER_EVERY_PATH
 from classification.articles import PUBLISHED_ON
 from classification.categories import Carrier, Category, RecordForm
 from classification.checklists import document_types
+from classification.hardship import HardshipClass
+from classification.rulebook import rule_definition
 from classification.schedules import SCHEDULE
 from records.files.expiry import AUDIO_VISUAL, file_ended_by
 from records.files.models import Custody, File, Item
 from records.holdings.models import PaperCopy
-from records.households.models import Member, Person
+from records.households.models import Household, Member, Person
 from records.upkeep.models import CleanUpLine
 from rules.models import RuleValue
 from units.models import Unit
 from web.language import N_
 
 DAYS_REMEMBERED = 8
+FACTORS = ("slightly_above", "three_times")
 PERMANENT_KEYS = tuple(line.key for line in SCHEDULE if line.period.permanent)
 WITH_PAPER = (RecordForm.TEXT, RecordForm.GRAPHIC, RecordForm.TABLE)
 ELECTRONIC = tuple(carrier for carrier in Carrier if carrier.is_electronic)
@@ -123,7 +130,22 @@ def _added_documents(on: date) -> CTE:
     ]
     kinds = union_all(*(select(*(literal(text).label(name) for name, text in one.items())) for one in listed))
     kind = kinds.cte("kind")
-    rule, later, setter, unit = aliased(RuleValue), aliased(RuleValue), aliased(Unit), aliased(Unit)
+    rule, setter, unit = aliased(RuleValue), aliased(Unit), aliased(Unit)
+    return (
+        select(unit.id.label("unit_id"), kind.c.key, kind.c.category)
+        .select_from(rule)
+        .join(kind, (literal(",") + rule.value + literal(",")).like(kind.c.pattern, escape="/"))
+        .join(setter, setter.id == rule.unit_id)
+        .join(unit, (unit.path >= setter.path) & (unit.path < setter.path + AFTER_EVERY_PATH))
+        .where(rule.key == "required_documents", _in_force(rule, on))
+        .cte("added_document")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _in_force(rule: type[RuleValue], on: date) -> ColumnElement[bool]:
+    """True for the value of a rule that a unit has set last for a day."""
+    later = aliased(RuleValue)
     replaced = (
         select(later.id)
         .where(
@@ -134,14 +156,67 @@ def _added_documents(on: date) -> CTE:
         )
         .exists()
     )
-    return (
-        select(unit.id.label("unit_id"), kind.c.key, kind.c.category)
-        .select_from(rule)
-        .join(kind, (literal(",") + rule.value + literal(",")).like(kind.c.pattern, escape="/"))
+    return (rule.in_force_from <= on) & ~replaced
+
+
+def to_be_determined(on: date) -> ColumnElement[bool]:
+    """True for active household files whose class is to be determined, for the first time or anew (art. 3, 13).
+
+    No class was ever found, what it rests on changed since, or the income on record lies outside of the class by the
+    bounds of the unit on that day. An income exactly on the line fits the classes on both sides of it: people judged.
+    """
+    bounds, household = _bounds(on), aliased(Household)
+    income, found = household.monthly_income_per_head, household.hardship_class
+    outside = or_(
+        found.in_((HardshipClass.BELOW_WITHOUT_RELIEF, HardshipClass.BELOW_AFTER_RELIEF)) & (income > bounds.c.line),
+        (found == HardshipClass.SLIGHTLY_ABOVE) & ~income.between(bounds.c.line, bounds.c.slightly_above),
+        found.in_((HardshipClass.SUDDEN_HARDSHIP, HardshipClass.MIGRANT)) & (income > bounds.c.three_times),
+    )
+    named = (
+        select(household.id)
+        .outerjoin(bounds, bounds.c.unit_id == File.unit_id)
+        .where(household.id == File.household_id, found.is_(None) | household.anew_since.is_not(None) | outside)
+        .correlate(File)
+        .exists()
+    )
+    return and_(File.withdrawn_on.is_(None), File.category == Category.ORIGINAL, named)
+
+
+def is_to_be_determined(session: Session, file: File, on: date) -> bool:
+    """Whether the class of one file is to be determined."""
+    return session.scalar(select(File.id).where(File.id == file.id, to_be_determined(on))) is not None
+
+
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _bounds(on: date) -> CTE:
+    """The highest incomes of the classes in each unit on a day (art. 3): `unit_id`, `line`, `slightly_above` and more.
+
+    As the rulebook has it: the nearest line, and of the factors the lowest. Materialised, as above.
+    """
+    rule, setter, unit = aliased(RuleValue), aliased(Unit), aliased(Unit)
+    ruled = (
+        select(rule.key, setter.path, cast(rule.value, Numeric(12, 4)).label("amount"))
         .join(setter, setter.id == rule.unit_id)
-        .join(unit, (unit.path >= setter.path) & (unit.path < setter.path + AFTER_EVERY_PATH))
-        .where(rule.key == "required_documents", rule.in_force_from <= on, ~replaced)
-        .cte("added_document")
+        .where(rule.key.in_(("subsistence_line", *FACTORS)), _in_force(rule, on))
+        .cte("bound_in_force")
+        .prefix_with("MATERIALIZED")
+    )
+    above = (ruled.c.path <= unit.path) & (unit.path < ruled.c.path + AFTER_EVERY_PATH)
+    line = (
+        select(ruled.c.amount)
+        .where(ruled.c.key == "subsistence_line", above)
+        .order_by(func.length(ruled.c.path).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+    def highest(key: str) -> ColumnElement[Any]:
+        factor = select(func.min(ruled.c.amount)).where(ruled.c.key == key, above).scalar_subquery()
+        return func.round(line * func.coalesce(factor, rule_definition(key).default), 4).label(key)
+
+    return (
+        select(unit.id.label("unit_id"), line.label("line"), *(highest(key) for key in FACTORS))
+        .cte("bound")
         .prefix_with("MATERIALIZED")
     )
 
@@ -186,6 +261,7 @@ FLAWS: Mapping[str, Flaw] = {
     "unnumbered": Flaw(N_("A member has no ID number on record"), 11, member_without_number),
     "over": Flaw(N_("Ten years since withdrawal are over"), 15, period_over),
     "unkept": Flaw(N_("Nobody answers for the file"), 16, without_keeper),
+    "undetermined": Flaw(N_("Class to be determined (anew)"), 3, to_be_determined),
     "older": Flaw(N_("Opened under older rules, to be looked at again"), 21, of_older_rules),
 }
 

@@ -28,7 +28,7 @@ from records.holdings.models import Box, DigitalObject, PaperCopy, Place
 from records.lending.models import ApprovalDelegation, Loan, LoanRequest
 from records.stocktake.models import Stocktake
 from records.supervision.models import Finding, Incident, Inspection
-from records.upkeep.models import CleanUp, CleanUpPart
+from records.upkeep.models import CleanUp, CleanUpPart, Determination
 from records.workflow.models import AidSystemImport, Application
 from units.models import Unit
 from web.language import N_, gettext
@@ -85,6 +85,7 @@ SUBJECTS: Mapping[str, Named] = {
     "clean_up_part": Named(CleanUpPart.id, CleanUpPart.year, "upkeep.show_part", "clean_up_part_id"),
     "consultation": Named(Consultation.id, Consultation.number, "consultation.show_consultation", "consultation_id"),
     "custody_on_behalf": Named(CustodyOnBehalf.id, CustodyOnBehalf.reason, "closing.list_custody"),
+    "determination": Named(Determination.id, Determination.id, "upkeep.show_determination", "determination_id"),
     "digital_object": Named(DigitalObject.id, DigitalObject.name, "holdings.show_object", "object_id"),
     "disposal_batch": Named(DisposalBatch.id, DisposalBatch.number, "disposal.show_batch", "batch_id"),
     "file": Named(File.id, File.code, "browse.show_file", "file_id"),
@@ -270,6 +271,7 @@ def of_file(file: File) -> ColumnElement[bool]:
         _about("loan", select(Loan.id).where(Loan.copy_id.in_(copies))),
         _about("twin_duty", select(TwinDuty.id).where(TwinDuty.file_id == file.id)),
         _about("withdrawal_review", select(WithdrawalReview.id).where(WithdrawalReview.file_id == file.id)),
+        _about("determination", select(Determination.id).where(Determination.file_id == file.id)),
         _about("aid_record", select(AidRecord.id).where(AidRecord.file_id == file.id)),
         _about("file_note", select(FileNote.id).where(FileNote.file_id == file.id)),
         _about("file_transfer", select(FileTransfer.id).where(FileTransfer.file_id == file.id)),

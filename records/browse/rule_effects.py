@@ -28,13 +28,15 @@ ROWS_SHOWN = 100
 SAMPLE_NUMBER = "11010519491231002X"  # the example of GB 11643 itself, nobody's number
 SAMPLE_PHONE = "13800138000"
 NO_CLASS = Label("不属于任何一类", "none")
+UNDETERMINED = Label("未定", "undetermined")
 
 
 @effect_of("subsistence_line", "slightly_above", "three_times")
 def classes_changed(session: Session, planned: Planned, actor: Actor) -> Effect:
     """Active households whose class by their income per head and main cause would be another one; one query.
 
-    Nothing is decided by it: how long an income has been low, and what relief was given, only a decision asks.
+    Nothing is decided by it: how long an income has been low, and what relief was given, only a decision asks. Whose
+    class does not fit any more once the value is in force, `flaws.to_be_determined` names.
     """
     before, after = _bounds(planned.before), _bounds(planned.after)
     on = max(book.on for book in planned.after.values())
@@ -75,7 +77,7 @@ def classes_changed(session: Session, planned: Planned, actor: Actor) -> Effect:
             changed.append(
                 Changed(
                     f"{row.title} {row.code}",
-                    was.label if was else NO_CLASS,
+                    row.hardship_class.label if row.hardship_class else UNDETERMINED,
                     becomes.label if becomes else NO_CLASS,
                     "browse.show_file",
                     {"file_id": row.id},

@@ -8,14 +8,13 @@ from flask_babel.speaklater import LazyString
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from classification.eligibility import Exclusion
 from records.closing.families import NewHousehold
 from records.closing.models import FamilyChange, TransferReason
 from records.closing.transfers import Determination
-from records.files.forms import LongTextField, WholeNumberField
+from records.files.forms import LongTextField
 from records.households.forms import AmountField, HouseholdDataForm, choices_of
 from records.households.models import Cause, Employment, Member, Relation
-from records.workflow.forms import MOST_MONTHS, OptionalChoiceField, answers
+from records.workflow.forms import CircumstancesForm, OptionalChoiceField, answers
 from records.workflow.models import StatementKind
 from web.forms import AtMost, ChoiceField, CodeField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
@@ -86,15 +85,7 @@ class BeginClosingForm(Form):
     decision = TextField(lazy_gettext("Decision that abolishes it, as it is cited"), [Required(), AtMost(200)])
 
 
-def _said(kind: StatementKind) -> LazyString:
-    return LazyString(words, kind)
-
-
-def _answer(kind: StatementKind) -> ChoiceField:
-    return ChoiceField(_said(kind), [Required()], choices=answers)
-
-
-class SplitForm(HouseholdDataForm):
+class SplitForm(CircumstancesForm, HouseholdDataForm):
     """What is said of the household that parts, and why; who leaves stands line by line beside it.
 
     Beside the grounds it asks what an application states, for the assessment of the day (art. 3, 4, 10).
@@ -111,21 +102,8 @@ class SplitForm(HouseholdDataForm):
         [Required()],
         render_kw={"autocomplete": "off", "inputmode": "decimal"},
     )
-    months_below = WholeNumberField(
-        _said(StatementKind.MONTHS_BELOW),
-        [Required()],
-        least=0,
-        most=MOST_MONTHS,
-        render_kw={"inputmode": "numeric", "autocomplete": "off"},
-    )
-    relief = _answer(StatementKind.RELIEF)
-    still_hard = _answer(StatementKind.STILL_HARD)
-    union_member = OptionalChoiceField(_said(StatementKind.UNION_MEMBER), choices=answers)
-    socialised = OptionalChoiceField(_said(StatementKind.SOCIALISED), choices=answers)
-    homes = _answer(StatementKind.HOMES)
-    business = _answer(StatementKind.BUSINESS)
-    schooling = _answer(StatementKind.SCHOOLING)
-    vehicles = _answer(StatementKind.VEHICLES)
+    union_member = OptionalChoiceField(LazyString(words, StatementKind.UNION_MEMBER), choices=answers)
+    socialised = OptionalChoiceField(LazyString(words, StatementKind.SOCIALISED), choices=answers)
 
     def validate_union_member(self, field: Field) -> None:
         self._needed(field, Employment.MIGRANT)
@@ -163,7 +141,7 @@ class SplitForm(HouseholdDataForm):
             still_hard=self.still_hard.data == "yes",
             union_member=self.union_member.data == "yes",
             socialised=self.socialised.data == "yes",
-            exclusions={each: self[each.value].data == "yes" for each in Exclusion},
+            exclusions=self.exclusions,
         )
 
 

@@ -65,7 +65,8 @@ from records.handover.open_work import in_hands
 from records.holdings.copies import move_copy
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy, Spot
-from records.households.models import Employment
+from records.households.models import Anew, Employment
+from records.households.services import determine_anew
 from records.upkeep.clean_up import open_clean_up
 from records.upkeep.years import tells_where
 from records.workflow.earlier import waiting_for
@@ -529,8 +530,9 @@ def _pass_file(session: Session, transfer: FileTransfer, keeper: User, *, actor:
 def _look_anew(session: Session, transfer: FileTransfer, *, actor: Actor, on: date) -> WithdrawalReview | None:
     """Open the review of a household that moved, with its income and the line of the new place 低保标准.
 
-    Where the new place has the bounds of the old one, nothing is to be found out, unless a review of an earlier move is
-    open still; of a withdrawn household, which applies there anew, the application finds it out.
+    Its class is to be determined anew, too. Where the new place has the bounds of the old one, nothing is to be found
+    out, unless a review of an earlier move is open still; of a withdrawn household, which applies there anew, the
+    application finds it out.
     """
     file, places = transfer.file, (transfer.from_unit, transfer.to_unit)
     books = rulebooks(session, places, on)
@@ -539,6 +541,7 @@ def _look_anew(session: Session, transfer: FileTransfer, *, actor: Actor, on: da
         return None
     if now is not None and now == was and undecided_review(session, file, ReviewGround.MOVED) is None:
         return None
+    determine_anew(file.household, Anew.MOVED, on)
     income = file.household.monthly_income_per_head
     known = f"家庭月人均收入 {income:.2f} 元" if income is not None else "家庭月人均收入未登记"
     line = f"低保标准 {now.line:.2f} 元" if now is not None else "低保标准尚未登记"

@@ -178,6 +178,11 @@ class ReviewGround(LabelledEnum):
         "收入超出标准，须核实是否仍符合建档条件",
         "Income above the bounds: whether the household still qualifies is to be found out",
     )
+    UNMET = (
+        "unmet",
+        "经重新认定不符合任何一类建档条件，须核实是否撤档",
+        "Determined anew, no class is met: whether the household is withdrawn is to be found out",
+    )
     MOVED = (
         "moved",
         "转入本单位，须按当地低保标准重新核实建档条件",
@@ -192,7 +197,8 @@ class ReviewGround(LabelledEnum):
     @property
     def article(self) -> int:
         """The article that names it."""
-        return {ReviewGround.INCOME: 3, ReviewGround.MOVED: 3, ReviewGround.RETIRED: 10}.get(self, 4)
+        of_income = ReviewGround.INCOME, ReviewGround.UNMET, ReviewGround.MOVED
+        return {**dict.fromkeys(of_income, 3), ReviewGround.RETIRED: 10}.get(self, 4)
 
     @property
     def reason(self) -> WithdrawalReason:

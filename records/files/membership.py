@@ -17,19 +17,22 @@ from records.files.locking import kept_by, lock_household
 from records.files.models import File
 from records.files.services import already_active, changeable, takes_material
 from records.files.withdrawals import open_review
-from records.households.models import Cause, Employment, Household, Member
+from records.households.models import Anew, Cause, Employment, Household, Member
 from records.households.services import (
     HouseholdEntry,
     MemberEntry,
     PersonAlreadyActive,
     add_member,
     change_household,
+    determine_anew,
     remove_member,
     unsealed_number,
     unsealed_phone,
 )
 from rules.services import BOUNDS, Rulebook, rulebook
 from web.rules import NotVisible
+
+DETERMINING = frozenset({"employment", "main_cause", "monthly_income_per_head"})  # what a class rests on (art. 3)
 
 
 def member_of(household: Household, member_id: int) -> Member:
@@ -83,8 +86,9 @@ def adjust_household(
 ) -> bool:
     """Change what is said of the household of an active file, as in `change_household` (art. 13); whether it differs.
 
-    The paper has to follow. A worker who retires while the file is active opens a review, and so does an income by
-    which the household no longer qualifies; neither is a withdrawal (art. 3, 10).
+    The paper has to follow, and where income, cause or employment differ the class is to be determined anew. A worker
+    who retires while the file is active opens a review, and so does an income by which the household no longer
+    qualifies; neither is a withdrawal (art. 3, 10).
     Raises FileWithdrawn, NotAHouseholdFile or NotTheKeepersUnit.
     """
     household = _active_household(session, file, actor)
@@ -101,6 +105,8 @@ def adjust_household(
         unit_path=file.unit.path,
         actor=actor,
     )
+    if DETERMINING.intersection(changed):
+        determine_anew(household, Anew.FACTS, on)
     if changed:
         household_changed(session, file, Change(TwinCause.HOUSEHOLD, ",".join(changed)), actor=actor, on=on)
     if employment is Employment.RETIRED and was is not Employment.RETIRED:

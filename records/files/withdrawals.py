@@ -46,8 +46,8 @@ from records.files.services import (
     takes_material,
     withdraw,
 )
-from records.households.models import Relation
-from records.households.services import PersonAlreadyActive, activate
+from records.households.models import Anew, Relation
+from records.households.services import PersonAlreadyActive, activate, determine_anew
 from units.services import keep_open
 from web.rules import NotVisible
 
@@ -109,10 +109,10 @@ def _check_second_person(session: Session, file: File, actor: Actor) -> None:
 def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date, today: date) -> Withdrawal:
     """Take a household back into help on the same file: the clock stops, and the earlier one stays on record.
 
-    Whoever calls has seen to it that it was decided: by an approver, or by the procedure of a new application. Reviews
-    that the withdrawal ended without an answer are opened again. Raises FileActive, FileJoined, WorkerGone, WorkerDied,
-    ReturnedBeforeWithdrawn, NotAHouseholdFile, or AlreadyInActiveFile naming the file that has one of the present
-    members by now (art. 11).
+    Whoever calls has seen to it that it was decided: by an approver, or by the procedure of a new application.
+    Reviews that the withdrawal ended without an answer are opened again, and its class is to be determined anew.
+    Raises FileActive, FileJoined, WorkerGone, WorkerDied, ReturnedBeforeWithdrawn, NotAHouseholdFile, or
+    AlreadyInActiveFile naming the file that has one of the present members by now (art. 11).
     """
     household = household_of(session, file)
     row = open_withdrawal(session, file)
@@ -130,6 +130,7 @@ def restore(session: Session, file: File, reason: str, *, actor: Actor, on: date
     row.returned_on, row.return_reason, row.returned_by = on, reason, actor.name
     file.withdrawn_on = file.withdrawal_reason = None
     file.changed_on = max(on, file.changed_on)
+    determine_anew(household, Anew.RETURNED, today)
     audit.record(session, actor.name, "file.returned", file, on=on, reason=reason, kept_through=row.kept_through)
     note_changes(session, file, TwinSide.PAPER, [Change(TwinCause.RETURN, reason)], actor=actor, on=today)
     _reopen_reviews(session, file, actor=actor, on=today)
@@ -307,6 +308,12 @@ def undecided_reviews(session: Session, file: File) -> int:
 def keep_after_review(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:
     """Decide that the household stays in help, with the reason; raises ReviewDecided or NotTheKeepersUnit."""
     _lock_undecided(session, review, actor)
+    decide_to_keep(session, review, reason, actor=actor, on=on)
+
+
+def decide_to_keep(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:
+    """Decide an open review of a file that is locked: the household stays."""
+    check_held(session, review.file)
     review.decided_on, review.decision, review.decided_by = on, ReviewDecision.KEPT, actor.name
     review.decision_reason = reason
     audit.record(

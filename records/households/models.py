@@ -24,14 +24,27 @@ class Relation(LabelledEnum):
     OTHER = "other", "其他", "Other"
 
 
+class Anew(LabelledEnum):
+    """Why the class of a household is to be determined anew 重新认定 (art. 3, 9, 13)."""
+
+    FACTS = "facts", "收入、致困原因或就业状况已变更", "Income, cause or employment changed"
+    MOVED = "moved", "已转入其他工会", "Moved to another union"
+    RETURNED = "returned", "返困，恢复在档", "Returned to help"
+
+
 class Household(Base):
     """A worker's household 困难职工家庭; its file is in `records.files`.
 
-    `hardship_class` is the class of the last decision on it; None where nothing has been decided yet.
+    `hardship_class` is the class of the last decision on it; None where nothing has been decided yet. Where something
+    it rests on changed since, `anew_since` is the day on which that was noted, and `anew_because` what it was.
     """
 
     __tablename__ = "household"
-    __table_args__ = (CheckConstraint("monthly_income_per_head >= 0", name="income_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("monthly_income_per_head >= 0", name="income_not_negative"),
+        CheckConstraint("(anew_since IS NULL) = (anew_because IS NULL)", name="anew_with_reason"),
+        Index("ix_household_undetermined", "id", **where("hardship_class IS NULL OR anew_since IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str]
@@ -41,6 +54,8 @@ class Household(Base):
     main_cause: Mapped[Cause] = mapped_column(named(Cause))
     monthly_income_per_head: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     hardship_class: Mapped[HardshipClass | None] = mapped_column(named(HardshipClass))
+    anew_since: Mapped[date | None]
+    anew_because: Mapped[Anew | None] = mapped_column(named(Anew))
     members: Mapped[list["Member"]] = relationship(order_by="Member.id")
 
     @property

@@ -31,7 +31,7 @@ from records.households.errors import (
     OneWorker,
     TwiceInHousehold,
 )
-from records.households.models import Cause, Employment, Household, Member, Person, Relation
+from records.households.models import Anew, Cause, Employment, Household, Member, Person, Relation
 from rules.services import strictest_masks
 from storage.sealing import vault_of
 
@@ -160,6 +160,27 @@ def change_household(
             after={name: after[name] for name in changed},
         )
     return changed
+
+
+def determine_anew(household: Household, because: Anew, on: date) -> None:
+    """Note that the class of a household is to be determined anew since a day; what was noted before stays."""
+    if household.anew_since is None:
+        household.anew_since, household.anew_because = on, because
+
+
+def determine(
+    session: Session, household: Household, found: HardshipClass | None, *, unit_path: str, actor: Actor
+) -> bool:
+    """Let a household be of the class it was found to be in, None for none; whether that is another one than before."""
+    before, household.hardship_class = household.hardship_class, found
+    household.anew_since = household.anew_because = None
+    if before is found:
+        return False
+    audit.record(
+        session, actor.name, "household.changed", household, unit=unit_path,
+        before={"hardship_class": before}, after={"hardship_class": found},
+    )  # fmt: skip
+    return True
 
 
 def add_member(

@@ -4,6 +4,49 @@ from web.language import N_
 from web.rules import RuleViolation
 
 
+class IncomeUnknown(RuleViolation):
+    """A class rests on the income per head (art. 3)."""
+
+    message = N_("No income per head is on record of this household. Enter it first: the class is determined by it.")
+    article = 3
+    status = 409
+
+
+class DeterminationWaits(RuleViolation):
+    """One determination of a file is answered before the next is proposed."""
+
+    message = N_("A determination of {on} waits for its confirmation. It is confirmed or taken back first.")
+    article = 13
+    status = 409
+
+
+class DeterminationAnswered(RuleViolation):
+    """A determination is answered once."""
+
+    message = N_("This determination was answered on {on}.")
+    article = 13
+    status = 409
+
+
+class ConfirmedBySecondPerson(RuleViolation):
+    """Who proposed a class does not confirm it (art. 12)."""
+
+    message = N_("A determination is confirmed by an approver of {unit} who did not propose it.")
+    article = 12
+    status = 403
+
+
+class FiguresChanged(RuleViolation):
+    """What is confirmed holds on the day of the confirmation."""
+
+    message = N_(
+        "Income, cause, employment or the bounds of the place are other ones than when this was proposed. Refuse it, "
+        "so that it is proposed anew by the figures of today."
+    )
+    article = 3
+    status = 409
+
+
 class NotYourCampaign(RuleViolation):
     """A clean-up is started by the unit itself or from above."""
 

@@ -1,17 +1,26 @@
 """Forms of upkeep."""
 
+from dataclasses import replace
 from datetime import date
 
+from flask_babel.speaklater import LazyString
 from wtforms import IntegerField
 from wtforms.validators import Optional
 
+from classification.hardship import HardshipClass
+from records.files.forms import LongTextField
 from records.files.living import ReviewGround
 from records.files.models import WithdrawalReason
 from records.households.forms import choices_of
+from records.households.models import Cause
 from records.upkeep.clean_up import Withdrawing
+from records.upkeep.determining import Found
 from records.upkeep.models import CleanUpResult
+from records.workflow.forms import CircumstancesForm, OptionalChoiceField, answers
+from records.workflow.models import StatementKind
 from web.forms import AtMost, ChoiceField, CodeField, DayField, Form, Required, TextField
 from web.language import lazy_gettext
+from web.shown import words
 
 
 def day_of(field: DayField) -> date:
@@ -59,6 +68,54 @@ class SuggestionForm(Form):
         choices=lambda: choices_of([ground for ground in ReviewGround if ground is not ReviewGround.MOVED]),
     )
     found = TextField(lazy_gettext("What was found, and where"), [Required(), AtMost(300)])
+
+
+class DeterminationForm(CircumstancesForm):
+    """What was found out of a household whose class is determined, and what it rests on."""
+
+    document = ChoiceField(lazy_gettext("Income proof in the file"), [Required()])
+    second_cause = OptionalChoiceField(lazy_gettext("Second cause"), choices=lambda: choices_of(list(Cause)))
+    third_cause = OptionalChoiceField(lazy_gettext("Third cause"), choices=lambda: choices_of(list(Cause)))
+    hardship_class = OptionalChoiceField(
+        lazy_gettext("Class, where figures do not settle it"), choices=lambda: choices_of(list(HardshipClass))
+    )
+    grounds = LongTextField(
+        lazy_gettext("Why it is determined now, and what was found"),
+        [Required(), AtMost(400)],
+        render_kw={"rows": 2},
+    )
+
+    @property
+    def judged(self) -> HardshipClass | None:
+        """The class that people judge it to be, None for none."""
+        return HardshipClass(self.hardship_class.data) if self.hardship_class.data else None
+
+    @property
+    def found(self) -> Found:
+        """What the form says of the household."""
+        return Found(
+            months_below=self.months_below.data,
+            relieved=self.relief.data == "yes",
+            still_hard=self.still_hard.data == "yes",
+            exclusions=self.exclusions,
+            other_causes=frozenset(Cause(each.data) for each in (self.second_cause, self.third_cause) if each.data),
+        )
+
+
+class MigrantDeterminationForm(DeterminationForm):
+    """The same of a migrant worker, who has joined a union or not."""
+
+    union_member = ChoiceField(LazyString(words, StatementKind.UNION_MEMBER), [Required()], choices=answers)
+
+    @property
+    def found(self) -> Found:
+        return replace(super().found, union_member=self.union_member.data == "yes")
+
+
+class RefusalForm(Form):
+    """Why a determination is not confirmed, or taken back."""
+
+    reason = TextField(lazy_gettext("Reason"), [Required(), AtMost(300)])
 
 
 class KeepingForm(Form):

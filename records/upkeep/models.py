@@ -1,14 +1,60 @@
-"""The yearly clean-up 集中清理: one campaign, a part for each unit, a line for each active household file (art. 13)."""
+"""Determinations of living files 重新认定; the yearly clean-up 集中清理: a campaign, parts, and lines (art. 3, 13)."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from classification.hardship import HardshipClass
 from classification.text import LabelledEnum
 from records.files.models import File, Item
 from storage.database import Base, named, where
 from units.models import Unit
+
+
+class DeterminationAnswer(LabelledEnum):
+    """What the second person said of a determination."""
+
+    CONFIRMED = "confirmed", "已确认", "Confirmed"
+    REFUSED = "refused", "未确认", "Not confirmed"
+
+
+class Determination(Base):
+    """The class of a living household by the figures of a day 重新认定, as its keeper proposes it (art. 3, 13).
+
+    A second person confirms it, and `hardship_class` of the household follows; None where the household qualifies no
+    more. `assessment` holds the outcome, every condition and the inputs with the document they rest on, `rules` the
+    bounds it was compared with: both as they were that day. Destroying the file empties them.
+    """
+
+    __tablename__ = "determination"
+    __table_args__ = (
+        CheckConstraint("(answered_on IS NULL) = (answer IS NULL)", name="answered_with_answer"),
+        CheckConstraint("(answered_on IS NULL) = (answered_by IS NULL)", name="answered_by_somebody"),
+        CheckConstraint("answer <> 'confirmed' OR answered_by <> proposed_by", name="confirmed_by_a_second"),
+        CheckConstraint("answer <> 'refused' OR answer_reason IS NOT NULL", name="refused_with_reason"),
+        Index("uq_determination_open", "file_id", unique=True, **where("answered_on IS NULL")),
+        Index("ix_determination_file", "file_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
+    hardship_class: Mapped[HardshipClass | None] = mapped_column(named(HardshipClass))
+    assessment: Mapped[dict[str, Any]]
+    rules: Mapped[dict[str, Any]]
+    grounds: Mapped[str]
+    proposed_on: Mapped[date]
+    proposed_by: Mapped[str]
+    answered_on: Mapped[date | None]
+    answered_by: Mapped[str | None]
+    answer: Mapped[DeterminationAnswer | None] = mapped_column(named(DeterminationAnswer))
+    answer_reason: Mapped[str | None]
+    file: Mapped[File] = relationship(lazy="joined")
+
+    @property
+    def unit_path(self) -> str:
+        return self.file.unit.path
 
 
 class CleanUpResult(LabelledEnum):

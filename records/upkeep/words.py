@@ -16,6 +16,7 @@ HOUSEHOLD_FIELDS: Mapping[str, str] = {
     "address": N_("Address"),
     "employer": N_("Employer"),
     "employment": N_("Employment"),
+    "hardship_class": N_("Hardship class"),
     "main_cause": N_("Main cause"),
     "monthly_income_per_head": N_("Monthly income per head"),
     "phone": N_("Telephone"),
@@ -42,10 +43,14 @@ in_words(
         "clean_up.results_noted": N_("Results of the clean-up noted"),
         "clean_up.sent_back": N_("Result of the clean-up sent back"),
         "clean_up.started": N_("Clean-up started"),
+        "determination.confirmed": N_("Class confirmed"),
+        "determination.proposed": N_("Class proposed"),
+        "determination.refused": N_("Proposed class not confirmed"),
     },
     kinds={
         "clean_up": N_("Clean-up"),
         "clean_up_part": N_("Clean-up of a unit"),
+        "determination": N_("Determination of the class"),
     },
     fields={
         "files": N_("Files"),

@@ -119,7 +119,7 @@ def decide(
         raise NotEligible
     conditions = (application.assessment or {}).get("conditions", [])
     if failing := against_class(conditions, admitted):
-        raise ConditionNotMet(admitted=admitted.label, failing=_together([_condition(each) for each in failing]))
+        raise ConditionNotMet(admitted=admitted.label, failing=conditions_of(failing))
     check_not_active(session, application)
     application.hardship_class = admitted
     move(session, application, Act.DECIDED, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
@@ -244,9 +244,12 @@ def _income_of(member: Member) -> Label:
     return Label(f"{name}的{income.zh}", f"{income.en} of {name}")
 
 
-def _condition(frozen: Mapping[str, Any]) -> Label:
-    """A condition of a frozen assessment: what was found, and what is asked for."""
-    label, figure, asked = frozen["label"], frozen["figure"], frozen["compared_with"]
+def conditions_of(frozen: Sequence[Mapping[str, Any]]) -> Label:
+    """Conditions of a frozen assessment: of each what was found, and what is asked for."""
+    return _together([_condition(each["label"], each["figure"], each["compared_with"]) for each in frozen])
+
+
+def _condition(label: Mapping[str, str], figure: Mapping[str, str], asked: Mapping[str, str]) -> Label:
     return Label(
         f"{label['zh']}：{figure['zh']}（要求：{asked['zh']}）", f"{label['en']}: {figure['en']} (asked: {asked['en']})"
     )

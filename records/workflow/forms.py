@@ -6,11 +6,13 @@ from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+from flask_babel.speaklater import LazyString
 from wtforms import Field, FileField
 from wtforms.validators import ValidationError
 
 from classification.categories import Carrier, Category
 from classification.checklists import document_types
+from classification.eligibility import Exclusion
 from classification.hardship import HardshipClass
 from classification.text import LabelledEnum
 from records.files.forms import MOST_PAGES, LongTextField, WholeNumberField
@@ -184,6 +186,33 @@ class StatementsForm(ChangeForm):
 def answers() -> list[tuple[str, str]]:
     """Yes and no, with nothing chosen yet."""
     return [("", "—"), ("yes", gettext("Yes")), ("no", gettext("No"))]
+
+
+def _answer(kind: StatementKind) -> ChoiceField:
+    return ChoiceField(LazyString(words, kind), [Required()], choices=answers)
+
+
+class CircumstancesForm(Form):
+    """What is asked of every household that is assessed, beside its income and causes (art. 3, 4)."""
+
+    months_below = WholeNumberField(
+        LazyString(words, StatementKind.MONTHS_BELOW),
+        [Required()],
+        least=0,
+        most=MOST_MONTHS,
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+    relief = _answer(StatementKind.RELIEF)
+    still_hard = _answer(StatementKind.STILL_HARD)
+    homes = _answer(StatementKind.HOMES)
+    business = _answer(StatementKind.BUSINESS)
+    schooling = _answer(StatementKind.SCHOOLING)
+    vehicles = _answer(StatementKind.VEHICLES)
+
+    @property
+    def exclusions(self) -> dict[Exclusion, bool]:
+        """The four answers of article 4."""
+        return {each: self[each.value].data == "yes" for each in Exclusion}
 
 
 def statements_form(members: Sequence[Member], documents: Sequence[ApplicationDocument]) -> type[StatementsForm]:

@@ -22,6 +22,7 @@ from records.files.models import File
 from records.files.services import enter_item, open_for_household
 from records.holdings.intake import Arrived, guessed_form, name_bytes
 from records.holdings.models import DigitalObject
+from records.households.services import determine
 from records.workflow.comparing import check_compared
 from records.workflow.course import (
     acting_user,
@@ -118,7 +119,7 @@ def lodge(
         raise DocumentsMissing(missing=_together(absent))
     check_compared(session, application)
     file = _file_for(session, application, actor=actor, on=on)
-    application.household.hardship_class = application.hardship_class
+    determine(session, application.household, application.hardship_class, unit_path=application.unit.path, actor=actor)
     documents = documents_of(session, application)
     kept = kept_already(session, file, documents)
     for document in documents:

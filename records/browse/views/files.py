@@ -34,8 +34,9 @@ from records.browse.files import (
     unfiled,
     way_of,
 )
-from records.browse.flaws import FLAWS
+from records.browse.flaws import FLAWS, is_to_be_determined
 from records.browse.history import of_file, tell
+from records.browse.standing import standing_of
 from records.browse.views.asked import choice, day, page_asked, unit_asked
 from records.browse.views.blueprint import browse
 from records.files.models import File, FileFromBefore, Item, WithdrawalReason
@@ -104,6 +105,8 @@ def show_file(file_id: int) -> ResponseReturnValue:
         household=household,
         number=masked_number(session, household.worker.person, book.masks) if household else "",
         cases=incidents_about(session, file=file),
+        standing=standing_of(session, file) if household else None,
+        anew=household is not None and file.active and is_to_be_determined(session, file, today()),
         fonds=fonds_of(session, way.opened_in(file)),
         custody=custody_of(session, file),
         way=way,

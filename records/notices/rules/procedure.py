@@ -6,19 +6,21 @@ from datetime import date, tzinfo
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from accounts.models import User
 from accounts.roles import Permission
 from audit import AuditEntry
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import Custody, File
 from records.notices.registry import Daily, Holders, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
-from records.upkeep.models import CleanUp, CleanUpPart
+from records.upkeep.models import CleanUp, CleanUpPart, Determination
 from records.workflow.models import Application, State
 from units.services import upward
 from web.language import N_
 
 APPLICATION = ("workflow.show_application", "application_id")
 REVIEW = ("upkeep.show_review", "withdrawal_review_id")
+CLASS = ("upkeep.show_determination", "determination_id")
 PART = ("upkeep.show_part", "clean_up_part_id")
 FILE = ("upkeep.show_course", "file_id")
 DUTY = ("upkeep.show_duty", "twin_duty_id")
@@ -90,6 +92,23 @@ def keeper_of_reviewed(session: Session, entry: AuditEntry, _details: Details) -
 def keeper_of_withdrawn(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
     """The keeper who answers for the file: an approver decides on a backdated day without them (art. 13, 16)."""
     return _answering(session, entry.subject_id)
+
+
+@told_of(
+    "determination.proposed", WAITS, N_("The class of {file} waits for your confirmation."), *CLASS, facts=("file",)
+)
+def approvers_of_class(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Those who approve in the unit of the file; whoever proposed it is not told (art. 3, 13)."""
+    row = session.get(Determination, entry.subject_id)
+    return those_with(session, Permission.APPROVE, row.unit_path) if row else []
+
+
+@told_of("determination.confirmed", APPROVED, N_("The class of {file} is confirmed."), *CLASS, facts=("file",))
+@told_of("determination.refused", REFUSED, N_("The class of {file} was not confirmed."), *CLASS, facts=("file",))
+def proposer_of_class(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Whoever proposed the class."""
+    row = session.get(Determination, entry.subject_id)
+    return session.scalars(select(User.id).where(User.name == row.proposed_by)) if row else []
 
 
 @told_daily("clean_up.due", DUE, N_("The clean-up of {code} is to be reported by {day}."), *PART)

@@ -13,6 +13,7 @@ from records.notices.models import Notice
 from records.notices.registry import waits_while
 from records.stocktake.models import Stocktake, StocktakeState
 from records.supervision.models import Finding, FindingState, Incident
+from records.upkeep.models import Determination
 from records.workflow.models import Application
 from records.workflow.models import State as Applying
 
@@ -70,6 +71,7 @@ waits_while(
     Stocktake, Stocktake.state == StocktakeState.SETTLING, "stocktake.counted", "stocktake.signatures_lapsed"
 )  # fmt: skip
 waits_while(DisposalBatch, DisposalBatch.state == BatchState.SUBMITTED, "disposal.submitted")
+waits_while(Determination, Determination.answered_on.is_(None), "determination.proposed")
 waits_while(Finding, Finding.state == FindingState.OPEN, "finding.added", "finding.due", "finding.late")
 waits_while(Incident, Incident.closed_on.is_(None), "incident.reported")
 waits_while(

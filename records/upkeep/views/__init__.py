@@ -1,7 +1,7 @@
 """The pages of upkeep, on one blueprint."""
 
 from records.upkeep import words
-from records.upkeep.views import clean_ups, course, duties, parts, reviews
+from records.upkeep.views import clean_ups, course, determinations, duties, parts, reviews
 from records.upkeep.views.blueprint import upkeep
 
-__all__ = ["clean_ups", "course", "duties", "parts", "reviews", "upkeep", "words"]
+__all__ = ["clean_ups", "course", "determinations", "duties", "parts", "reviews", "upkeep", "words"]

@@ -27,6 +27,7 @@ from records.files.withdrawals import (
     withdrawals_of,
 )
 from records.households.services import masked_number
+from records.upkeep.determining import determinations_of
 from records.upkeep.forms import CorrectionForm, ReturnForm, day_of
 from records.upkeep.sheets import withdrawal_form
 from records.upkeep.views.blueprint import upkeep
@@ -56,6 +57,7 @@ def show_course(file_id: int) -> ResponseReturnValue:
         withdrawals=withdrawals,
         duties=duties,
         reviews=reviews,
+        determinations=determinations_of(session, file),
         people=names_of(
             session, *(name for row in withdrawals for name in (row.noted_by, row.returned_by, row.corrected_by))
         ),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from flask import render_template
@@ -13,13 +12,13 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission, Role, works_on
 from accounts.services import approvers_of
 from accounts.uses import note_use
-from classification.hardship import Cause, HardshipClass
+from classification.hardship import Cause
 from classification.identity import name_shown
-from classification.rulebook import rule_definition
 from classification.text import Label
 from records.files.models import File
 from records.households.models import Member
 from records.households.services import masked_number, masked_phone
+from records.workflow.assessed import assessed
 from records.workflow.comparing import comparisons_of, record_of
 from records.workflow.course import office, part_of, steps_of, visible_application
 from records.workflow.deciding import refusal_of
@@ -123,8 +122,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         sees_earlier=sees_earlier,
         order=ORDER,
         stages=STAGES,
-        grouped=_grouped(application),
-        class_label=lambda key: HardshipClass(key).label,
+        assessed=assessed(application.assessment or {}, application.rules or {}),
         part=part,
         resolves=_resolves(application, actor),
         keeps=actor.may(Permission.FILE, application.unit_path)
@@ -133,7 +131,6 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         awaited=(awaited := _awaited(session, application)),
         nobody_decides=awaited is not None and session.scalar(approvers_of(application.unit.path).limit(1)) is None,
         forms=forms,
-        rule_label=lambda key: rule_definition(key).label,
         State=State,
         Part=Part,
     )
@@ -148,12 +145,6 @@ def part_now(session: Session, application: Application, actor: Actor) -> Part |
     except RuleViolation:
         return None
     return part if part_of(session, application, actor.user_id) in (None, part) else None
-
-
-def _grouped(application: Application) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The conditions of the assessment under the class they belong to, those of every household first."""
-    conditions = (application.assessment or {}).get("conditions", [])
-    return [(of, list(group)) for of, group in groupby(conditions, key=lambda one: one["of"] or "")]
 
 
 def _values(name: str) -> dict[str, Any] | None:

@@ -1,0 +1,285 @@
+"""Determining the class of a living household 重新认定: a keeper proposes, a second person confirms (art. 3, 13)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, joinedload
+
+import audit
+from accounts.roles import Actor, Permission
+from classification.eligibility import Assessment, Circumstances, Exclusion, Outcome, against_class, assess
+from classification.hardship import Cause, HardshipClass
+from records.files.access import changeable, in_sight
+from records.files.duties import Change, household_changed
+from records.files.grounds import check_said
+from records.files.living import ReviewGround, TwinCause, WithdrawalReview
+from records.files.locking import Question, household_of, kept_by, lock_file, lock_household
+from records.files.models import File, Item
+from records.files.services import takes_material
+from records.files.stubs import empty, reduces
+from records.files.withdrawals import decide_to_keep, open_review
+from records.households.models import Employment, Household
+from records.households.services import determine
+from records.upkeep.errors import (
+    ConfirmedBySecondPerson,
+    DeterminationAnswered,
+    DeterminationWaits,
+    FiguresChanged,
+    IncomeUnknown,
+)
+from records.upkeep.models import Determination, DeterminationAnswer
+from records.workflow.deciding import conditions_of
+from records.workflow.errors import ConditionNotMet, NotEligible
+from rules.services import BOUNDS, Rulebook, rulebook
+from web.rules import NotVisible
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the keeper found out of a household beside what is on record of it, as `Circumstances` explains it."""
+
+    months_below: int
+    relieved: bool
+    still_hard: bool
+    exclusions: Mapping[Exclusion, bool]
+    other_causes: frozenset[Cause] = frozenset()
+    union_member: bool = False
+
+
+def propose(
+    session: Session,
+    file: File,
+    found: Found,
+    document: Item,
+    grounds: str,
+    *,
+    judged: HardshipClass | None = None,
+    actor: Actor,
+    on: date,
+) -> Determination:
+    """Propose the class of an active household by the figures on record and the rules of the day (art. 3, 13).
+
+    `document` is what the income rests on, an item of the file. Where figures settle nothing the keeper says in
+    `judged` which class it is, None for none. How a retiree is managed, a review of its own finds out (art. 10).
+    Raises NotAHouseholdFile, FileWithdrawn, NotTheKeepersUnit, DeterminationWaits, IncomeUnknown, RuleNotSet,
+    SaidTooLittle, NotEligible or ConditionNotMet.
+    """
+    household = lock_household(session, file, kept_by(actor))
+    takes_material(file)
+    if waiting := open_determination(session, file):
+        raise DeterminationWaits(on=waiting.proposed_on)
+    if document.file_id != file.id:
+        raise NotVisible
+    check_said(grounds, "grounds")
+    book = rulebook(session, file.unit, on)
+    assessment = assess(_circumstances(household, found), book.bounds, on)
+    row = Determination(
+        file=file,
+        file_id=file.id,
+        hardship_class=_class(assessment, household, judged),
+        assessment={**assessment.frozen(), "inputs": _inputs(household, found, document)},
+        rules=dict(book.frozen(*BOUNDS)),
+        grounds=grounds,
+        proposed_on=on,
+        proposed_by=actor.name,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        session, actor.name, "determination.proposed", row, unit=file.unit.path, file=file.code,
+        outcome=assessment.outcome, hardship_class=row.hardship_class, rule_set=assessment.rule_set, remarks=grounds,
+    )  # fmt: skip
+    return row
+
+
+def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> WithdrawalReview | None:
+    """Confirm a determination as a second person: the class of the household follows, and the paper has to.
+
+    Reviews that ask whether it qualifies by its income are answered by it. Where no class is met the class stays, and a
+    review of withdrawal is opened, which is given (art. 4, 13). Raises DeterminationAnswered, ConfirmedBySecondPerson,
+    FiguresChanged, FileWithdrawn or RecordDestroyed.
+    """
+    file = _lock_open(session, row, lambda each: _check_second_person(row, each, actor))
+    takes_material(file)
+    household = household_of(session, file)
+    if not _as_proposed(row, household, rulebook(session, file.unit, on)):
+        raise FiguresChanged
+    row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.CONFIRMED
+    of_class = row.hardship_class or household.hardship_class
+    if determine(session, household, of_class, unit_path=file.unit.path, actor=actor):
+        household_changed(session, file, Change(TwinCause.HOUSEHOLD, "hardship_class"), actor=actor, on=on)
+    audit.record(
+        session, actor.name, "determination.confirmed", row, unit=file.unit.path, file=file.code,
+        hardship_class=row.hardship_class,
+    )  # fmt: skip
+    if row.hardship_class is not None:
+        _answer_reviews(session, row, actor=actor, on=on)
+        return None
+    ground = next((ReviewGround(each.value) for each in Exclusion if _excluded(row, each)), ReviewGround.UNMET)
+    return open_review(session, file, ground, _why_not(row), actor=actor, on=on)
+
+
+def refuse(session: Session, row: Determination, reason: str, *, actor: Actor, on: date) -> None:
+    """Not confirm a determination, as an approver, or take it back as a keeper of the unit, with the reason.
+
+    Raises DeterminationAnswered, NotTheKeepersUnit or SaidTooLittle.
+    """
+    file = _lock_open(session, row, lambda each: may_refuse(each, actor))
+    check_said(reason, "reason")
+    row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.REFUSED
+    row.answer_reason = reason
+    audit.record(
+        session, actor.name, "determination.refused", row, unit=file.unit.path, file=file.code, reason=reason
+    )  # fmt: skip
+
+
+def may_confirm(row: Determination, actor: Actor) -> bool:
+    """Whether the actor approves in the unit of the file, and did not propose the class."""
+    return actor.may(Permission.APPROVE, row.unit_path) and actor.name != row.proposed_by
+
+
+def may_refuse(file: File, actor: Actor) -> File:
+    """The file, if the actor approves in its unit or keeps there; raises NotTheKeepersUnit (art. 7)."""
+    if not actor.may(Permission.APPROVE, file.unit.path):
+        changeable(file, actor, Permission.FILE)
+    return file
+
+
+def open_determination(session: Session, file: File) -> Determination | None:
+    """The determination of a file that waits for its answer."""
+    return session.scalar(
+        select(Determination).where(Determination.file_id == file.id, Determination.answered_on.is_(None))
+    )
+
+
+def determinations_of(session: Session, file: File) -> Sequence[Determination]:
+    """The determinations of a file, the newest first."""
+    return session.scalars(
+        select(Determination).where(Determination.file_id == file.id).order_by(Determination.id.desc())
+    ).all()
+
+
+def waits() -> ColumnElement[bool]:
+    """True for determinations that wait for the second person."""
+    return Determination.answered_on.is_(None) & File.withdrawn_on.is_(None)
+
+
+def visible_determinations(actor: Actor, permission: Permission = Permission.READ) -> Select[Determination]:
+    """Determinations of files in the actor's sight, with file and unit."""
+    return (
+        select(Determination)
+        .join(Determination.file)
+        .join(File.unit)
+        .where(in_sight(actor, permission))
+        .options(joinedload(Determination.file).joinedload(File.unit))
+    )
+
+
+def visible_determination(session: Session, determination_id: int, actor: Actor) -> Determination:
+    """One determination in the actor's sight; raises NotVisible."""
+    row = session.scalar(visible_determinations(actor).where(Determination.id == determination_id))
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def _answer_reviews(session: Session, row: Determination, *, actor: Actor, on: date) -> None:
+    """A class that was found answers whether the household qualifies by its income, or by the bounds of its place."""
+    asked = select(WithdrawalReview).where(
+        WithdrawalReview.file_id == row.file_id,
+        WithdrawalReview.decided_on.is_(None),
+        WithdrawalReview.ground.in_((ReviewGround.INCOME, ReviewGround.MOVED, ReviewGround.UNMET)),
+    )
+    assert row.hardship_class is not None  # noqa: S101 - no other one answers
+    found = f"{row.proposed_on:%Y-%m-%d}重新认定：{row.hardship_class.label.zh}"
+    for review in session.scalars(asked).all():
+        decide_to_keep(session, review, found, actor=actor, on=on)
+
+
+def _check_second_person(row: Determination, file: File, actor: Actor) -> None:
+    if not may_confirm(row, actor):
+        raise ConfirmedBySecondPerson(unit=file.unit.name)
+
+
+def _lock_open(session: Session, row: Determination, may: Question) -> File:
+    file = lock_file(session, row.file, may)
+    session.refresh(row, with_for_update={"of": Determination})
+    if row.answered_on is not None:
+        raise DeterminationAnswered(on=row.answered_on)
+    return file
+
+
+def _circumstances(household: Household, found: Found) -> Circumstances:
+    if household.monthly_income_per_head is None:
+        raise IncomeUnknown
+    return Circumstances(
+        income_per_head=household.monthly_income_per_head,
+        months_below=found.months_below,
+        relieved=found.relieved,
+        still_hard=found.still_hard,
+        causes=frozenset({household.main_cause}) | found.other_causes,
+        union_member=found.union_member,
+        migrant=household.employment is Employment.MIGRANT,
+        exclusions=found.exclusions,
+    )
+
+
+def _class(assessment: Assessment, household: Household, judged: HardshipClass | None) -> HardshipClass | None:
+    """The class that is proposed: that of the figures, or where people judge the one they say."""
+    if assessment.outcome is not Outcome.MANUAL_REVIEW or judged is None:
+        return assessment.hardship_class
+    if (judged is HardshipClass.MIGRANT) != (household.employment is Employment.MIGRANT):
+        raise NotEligible
+    if failing := against_class(assessment.frozen()["conditions"], judged):
+        raise ConditionNotMet(admitted=judged.label, failing=conditions_of(failing))
+    return judged
+
+
+def _inputs(household: Household, found: Found, document: Item) -> dict[str, Any]:
+    """What the class was determined by, as plain values."""
+    return {
+        **_facts(household),
+        "other_causes": sorted(found.other_causes),
+        "months_below": found.months_below,
+        "relief": found.relieved,
+        "still_hard": found.still_hard,
+        "union_member": found.union_member,
+        "exclusions": {each.value: found.exclusions[each] for each in Exclusion},
+        "document": document.title,
+        "dated": document.dated,
+        "item": document.id,
+    }
+
+
+def _facts(household: Household) -> dict[str, Any]:
+    income = household.monthly_income_per_head
+    return {
+        "monthly_income_per_head": None if income is None else f"{income:.2f}",
+        "main_cause": household.main_cause.value,
+        "employment": household.employment.value,
+    }
+
+
+def _as_proposed(row: Determination, household: Household, book: Rulebook) -> bool:
+    inputs = row.assessment["inputs"]
+    return all(inputs[key] == value for key, value in _facts(household).items()) and row.rules == book.frozen(*BOUNDS)
+
+
+def _excluded(row: Determination, exclusion: Exclusion) -> bool:
+    return bool(row.assessment["inputs"]["exclusions"][exclusion.value])
+
+
+def _why_not(row: Determination) -> str:
+    reasons = "；".join(each["text"]["zh"] for each in row.assessment["reasons"])
+    return f"{row.proposed_on:%Y-%m-%d}重新认定：{reasons}"
+
+
+@reduces
+def _forget_determinations(session: Session, file: File, _words: Sequence[str]) -> None:
+    of_file = Determination.file_id == file.id
+    empty(session, of_file, Determination.grounds, Determination.answer_reason)
+    for row in determinations_of(session, file):
+        row.hardship_class, row.assessment, row.rules = None, {}, {}

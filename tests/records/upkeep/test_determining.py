@@ -1,0 +1,239 @@
+"""Determining the class of a living household anew: by the figures of the day, with a second person (art. 3, 13)."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.roles import OPERATOR
+from classification.eligibility import Exclusion
+from classification.hardship import Cause, HardshipClass
+from records.browse.flaws import is_to_be_determined
+from records.browse.standing import standing_of
+from records.files.duties import open_duty
+from records.files.living import ReviewDecision, ReviewGround, TwinSide, WithdrawalReview
+from records.files.models import File, WithdrawalReason
+from records.files.services import withdraw
+from records.files.withdrawals import return_to_help
+from records.upkeep.determining import Found, confirm, propose, refuse
+from records.upkeep.errors import (
+    ConfirmedBySecondPerson,
+    DeterminationAnswered,
+    DeterminationWaits,
+    FiguresChanged,
+    IncomeUnknown,
+)
+from records.upkeep.models import Determination, DeterminationAnswer
+from records.workflow.errors import ConditionNotMet
+from rules.services import set_rule
+from storage.database import Database
+from tests.cast import MONDAY, NOON, Cast, find_cast, make_file, make_item
+from tests.conftest import SignedIn
+from tests.records.closing.cases import set_line
+from tests.regulation.in_step import TUESDAY, adjust
+
+BELOW = Found(8, relieved=False, still_hard=True, exclusions=dict.fromkeys(Exclusion, False))
+
+
+def determine(
+    session: Session, cast: Cast, file: File, found: Found = BELOW, *, judged: HardshipClass | None = None
+) -> Determination:
+    proof = make_item(session, file, cast.keeper.actor, "收入证明")
+    because = "按现时收入重新认定"
+    return propose(session, file, found, proof, because, judged=judged, actor=cast.keeper.actor, on=MONDAY)
+
+
+def class_of(file: File) -> HardshipClass | None:
+    assert file.household is not None
+    return file.household.hardship_class
+
+
+def open_reviews(session: Session, file: File) -> list[ReviewGround]:
+    undecided = WithdrawalReview.decided_on.is_(None)
+    rows = session.scalars(select(WithdrawalReview).where(WithdrawalReview.file_id == file.id, undecided))
+    return [row.ground for row in rows]
+
+
+def test_a_class_that_a_second_person_confirms_is_that_of_the_household_and_the_paper_follows(
+    session: Session, cast: Cast
+) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    row = determine(session, cast, file)
+    assert (class_of(file), is_to_be_determined(session, file, MONDAY)) == (None, True)
+    with pytest.raises(DeterminationWaits):
+        determine(session, cast, file)
+    with pytest.raises(ConfirmedBySecondPerson):
+        confirm(session, row, actor=cast.keeper.actor, on=MONDAY)
+    assert confirm(session, row, actor=cast.approver.actor, on=MONDAY) is None
+    with pytest.raises(DeterminationAnswered):
+        refuse(session, row, "已确认过了", actor=cast.keeper.actor, on=MONDAY)
+    assert class_of(file) is HardshipClass.BELOW_WITHOUT_RELIEF
+    assert not is_to_be_determined(session, file, MONDAY)
+    duty = open_duty(session, file, TwinSide.PAPER)
+    assert duty is not None
+    assert [change.what for change in duty.changes][-1] == "hardship_class"
+    assert (row.rules["subsistence_line"]["value"], row.assessment["rule_set"]) == ("700.00", "cq-2016-90")
+    assert row.assessment["inputs"]["monthly_income_per_head"] == "520.00"
+    standing = standing_of(session, file)
+    assert standing is not None
+    assert (standing.on, standing.line) == (MONDAY, "700.00")
+
+
+def test_a_household_is_to_be_determined_anew_once_what_its_class_rests_on_is_another(
+    session: Session, cast: Cast
+) -> None:
+    set_line(session, cast)
+    file, actor = make_file(session, cast), cast.keeper.actor
+    confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
+    adjust(session, file, actor, MONDAY, address="河街道 2 号")
+    assert not is_to_be_determined(session, file, MONDAY)
+    for change in ({"main_cause": Cause.SCHOOLING}, {"monthly_income_per_head": Decimal("530.00")}):
+        adjust(session, file, actor, MONDAY, **change)
+        assert is_to_be_determined(session, file, MONDAY)
+        confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
+        assert not is_to_be_determined(session, file, MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    assert not is_to_be_determined(session, file, MONDAY)
+    return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
+    assert is_to_be_determined(session, file, TUESDAY)
+
+
+@pytest.mark.parametrize(
+    ("found", "fits", "outside"),
+    [
+        (HardshipClass.BELOW_WITHOUT_RELIEF, "520.01", "519.99"),
+        (HardshipClass.SLIGHTLY_ABOVE, "433.34", "433.33"),
+        (HardshipClass.SLIGHTLY_ABOVE, "520.00", "520.01"),
+        (HardshipClass.SUDDEN_HARDSHIP, "173.34", "173.33"),
+    ],
+)
+def test_a_class_is_to_be_determined_anew_from_the_day_of_a_line_that_it_does_not_fit(
+    session: Session, cast: Cast, found: HardshipClass, fits: str, outside: str
+) -> None:
+    file = make_file(session, cast)
+    assert file.household is not None
+    file.household.hardship_class = found
+    session.flush()
+    assert not is_to_be_determined(session, file, MONDAY)  # without a line nothing is compared
+
+    def line(amount: str, on: date) -> None:
+        set_rule(
+            session, cast.district, "subsistence_line", amount, in_force_from=on, source=f"区{on}号",
+            because="补录", actor=OPERATOR, at=NOON,
+        )  # fmt: skip
+
+    line(outside, TUESDAY)
+    line(fits, MONDAY)
+    assert [is_to_be_determined(session, file, on) for on in (MONDAY, TUESDAY)] == [False, True]
+
+
+def test_a_tightened_factor_counts_and_that_of_another_district_does_not(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    assert file.household is not None
+    file.household.monthly_income_per_head = Decimal("840.00")
+    file.household.hardship_class = HardshipClass.SLIGHTLY_ABOVE
+    for unit, day, to_determine in ((cast.other_district, MONDAY, False), (cast.district, TUESDAY, True)):
+        set_rule(
+            session, unit, "slightly_above", "1.10", in_force_from=day, source="1号", because="补录", actor=OPERATOR,
+            at=NOON,
+        )  # fmt: skip
+        assert is_to_be_determined(session, file, day) is to_determine
+
+
+def test_a_household_that_meets_no_class_is_reviewed_and_a_class_found_later_answers_the_review(
+    session: Session, cast: Cast
+) -> None:
+    set_line(session, cast)
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("2000.00"))
+    review = confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
+    assert review is not None
+    assert (review.ground, file.active, class_of(file)) == (ReviewGround.UNMET, True, None)
+    assert "2000.00" in review.found
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("600.00"))
+    confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
+    assert (review.decision, open_reviews(session, file)) == (ReviewDecision.KEPT, [])
+    owner = Found(8, relieved=False, still_hard=True, exclusions={each: each is Exclusion.HOMES for each in Exclusion})
+    review = confirm(session, determine(session, cast, file, owner), actor=cast.approver.actor, on=MONDAY)
+    assert review is not None
+    assert review.ground is ReviewGround.HOMES
+
+
+def test_on_the_line_people_judge_and_only_a_class_of_which_all_else_is_met(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    adjust(session, file, cast.keeper.actor, MONDAY, monthly_income_per_head=Decimal("700.00"))
+    with pytest.raises(ConditionNotMet):
+        determine(session, cast, file, judged=HardshipClass.BELOW_AFTER_RELIEF)
+    row = determine(session, cast, file, judged=HardshipClass.SLIGHTLY_ABOVE)
+    confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+    assert class_of(file) is HardshipClass.SLIGHTLY_ABOVE
+    assert not is_to_be_determined(session, file, MONDAY)
+
+
+def test_what_changed_since_it_was_proposed_is_not_confirmed(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    row = determine(session, cast, file)
+    adjust(session, file, cast.keeper.actor, MONDAY, monthly_income_per_head=Decimal("660.00"))
+    with pytest.raises(FiguresChanged):
+        confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+    refuse(session, row, "收入已变更，重新提出", actor=cast.keeper.actor, on=MONDAY)
+    assert row.answer is DeterminationAnswer.REFUSED
+    set_rule(
+        session,
+        cast.district,
+        "subsistence_line",
+        "650",
+        in_force_from=TUESDAY,
+        source="区9号",
+        actor=OPERATOR,
+        at=NOON,
+    )
+    with pytest.raises(FiguresChanged):
+        confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=TUESDAY)
+
+
+def test_a_household_without_an_income_on_record_is_not_determined(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    adjust(session, file, cast.keeper.actor, MONDAY, monthly_income_per_head=None)
+    with pytest.raises(IncomeUnknown):
+        determine(session, cast, file)
+
+
+def test_a_class_is_proposed_and_confirmed_in_the_browser(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        set_line(session, cast)
+        file = make_file(session, cast)
+        file_id, proof = file.id, make_item(session, file, cast.keeper.actor, "收入证明").id
+    keeper, approver = signed_in("keeper"), signed_in("approver")
+    for who in (keeper, approver):
+        assert f"/files/{file_id}" in who.get("/files?category=original&state=active&flaw=undetermined").text
+    said = {
+        "document": str(proof),
+        "months_below": "8",
+        "relief": "no",
+        "still_hard": "yes",
+        "grounds": "导入后首次认定",
+    }
+    said |= dict.fromkeys([each.value for each in Exclusion], "no")
+    path = f"/files/{file_id}/determinations/new"
+    assert "Monthly income per head" in keeper.get(path).text
+    assert keeper.post(path, data=said | {"document": ""}).status_code == 422
+    page = keeper.post(path, data=said).location
+    assert keeper.get(path).location == page
+    assert "Confirm the class" not in keeper.get(page).text
+    assert re.sub(r"\s+", " ", approver.get("/determinations").text).count(page) == 2
+    assert "Confirm the class" in approver.get(page).text
+    assert approver.post(f"{page}/confirmation").status_code == 303
+    assert "Below the line, without relief" in keeper.get(f"/files/{file_id}").text
+    assert page in keeper.get(f"/files/{file_id}/course").text
+    assert "Below the line, without relief" in keeper.get(f"/files/{file_id}/household").text.split("Changes so far")[1]
+    assert f"/files/{file_id}" not in keeper.get("/files?category=original&state=active&flaw=undetermined").text
