@@ -177,6 +177,17 @@ class DeterminationMissing(RuleViolation):
     field = "determination"
 
 
+class EmployerOfOtherUnit(RuleViolation):
+    """The union that takes over who is re-employed is that of the new employer, as in an application (art. 8)."""
+
+    message = N_(
+        "{unit} is not the union of “{employer}”. Write the employer as its union is called, or its credit code; where "
+        "the worker is employed elsewhere, refuse the file, so that it goes to the union there."
+    )
+    article = 9
+    field = "employer"
+
+
 class DeterminedOutOfTime(RuleViolation):
     """A determination is made afresh: on the day of the re-employment or after it, and before it is entered."""
 

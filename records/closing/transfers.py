@@ -20,6 +20,7 @@ from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, e
 from records.closing.errors import (
     DeterminationMissing,
     DeterminedOutOfTime,
+    EmployerOfOtherUnit,
     FileElsewhere,
     FileInCleanUp,
     GiverReceives,
@@ -70,6 +71,7 @@ from records.households.services import determine_anew
 from records.upkeep.clean_up import open_clean_up
 from records.upkeep.years import tells_where
 from records.workflow.earlier import waiting_for
+from records.workflow.responsibility import is_employers_union
 from rules.services import BOUNDS, rulebooks
 from units.models import Unit, UnitKind
 from units.services import keep_open
@@ -199,12 +201,13 @@ def accept(
     """Accept a file: unit and custody pass at once; code, items and history stay as they are (art. 9, 11c, 14, 16).
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
-    is on loan stays with its borrower and returns to the receiver's desk. Of a household that moved 转移 the receiver
-    finds out anew whether it qualifies by the bounds of the new place (art. 3): the review that is open by then.
+    is on loan stays with its borrower and returns to the receiver's desk. Of a household that moved 转移, or whose
+    worker was re-employed 再就业, the receiver finds out anew whether it qualifies by the bounds of the new place
+    (art. 3, 9): the review that is open by then.
 
     Raises OnlyReceiverAnswers, TransferEnded, FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit,
-    GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, ReemployedOutOfTime,
-    DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
+    GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, EmployerOfOtherUnion,
+    ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
     """
     _lock_for_answer(session, transfer, actor)
     file = transfer.file
@@ -225,7 +228,7 @@ def accept(
     _pass_file(session, transfer, keeper, actor=actor, on=on)
     if stated is not None:
         _employ(session, file, stated, actor=actor, on=on)
-    review = _look_anew(session, transfer, actor=actor, on=on) if transfer.reason is TransferReason.MOVED else None
+    review = _look_anew(session, transfer, actor=actor, on=on) if transfer.reason in OF_HOUSEHOLDS else None
     if spot is not None:
         transfer.paper_spot = spot.barcode
         for copy in _copies_in_place(session, file):
@@ -466,6 +469,8 @@ def _check_determined(transfer: FileTransfer, determination: Determination | Non
         raise DeterminationMissing(
             name=transfer.title, unit=transfer.to_unit.name, giver=transfer.from_unit.name
         )  # fmt: skip
+    if not is_employers_union(transfer.to_unit, determination.employer):
+        raise EmployerOfOtherUnit(unit=transfer.to_unit.name, employer=determination.employer)
     if not transfer.file.opened_on <= determination.reemployed_on <= on:
         raise ReemployedOutOfTime(opened_on=transfer.file.opened_on)
     if not determination.reemployed_on <= determination.on <= on:
@@ -530,18 +535,20 @@ def _pass_file(session: Session, transfer: FileTransfer, keeper: User, *, actor:
 def _look_anew(session: Session, transfer: FileTransfer, *, actor: Actor, on: date) -> WithdrawalReview | None:
     """Open the review of a household that moved, with its income and the line of the new place 低保标准.
 
-    Its class is to be determined anew, too. Where the new place has the bounds of the old one, nothing is to be found
-    out, unless a review of an earlier move is open still; of a withdrawn household, which applies there anew, the
-    application finds it out.
+    Its class is to be determined anew, too. Where the new place has the bounds of the old one, no review is opened,
+    unless one of an earlier move is open still; the class of a re-employed worker's household the new employer's union
+    determines all the same (art. 9). Of a withdrawn household, which applies there anew, the application finds it out.
     """
     file, places = transfer.file, (transfer.from_unit, transfer.to_unit)
     books = rulebooks(session, places, on)
     was, now = (books[unit.id].bounds if books[unit.id].rulings.keys() >= set(BOUNDS) else None for unit in places)
     if file.household is None or not file.active:
         return None
-    if now is not None and now == was and undecided_review(session, file, ReviewGround.MOVED) is None:
+    same = now is not None and now == was
+    if not same or transfer.reason is TransferReason.REEMPLOYED:
+        determine_anew(file.household, Anew.MOVED, on)
+    if same and undecided_review(session, file, ReviewGround.MOVED) is None:
         return None
-    determine_anew(file.household, Anew.MOVED, on)
     income = file.household.monthly_income_per_head
     known = f"家庭月人均收入 {income:.2f} 元" if income is not None else "家庭月人均收入未登记"
     line = f"低保标准 {now.line:.2f} 元" if now is not None else "低保标准尚未登记"

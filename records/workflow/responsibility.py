@@ -44,7 +44,7 @@ def responsibility(
         Unit.closed_on.is_(None),
         Unit.id.in_(line) | Unit.path.startswith(unit.path),
     )
-    found = is_employers_union(unit, household) or bool(employer and session.scalar(workplace.limit(1)))
+    found = is_employers_union(unit, household.employer) or bool(employer and session.scalar(workplace.limit(1)))
     return responsible(
         household.employment,
         has_employer_union=found,
@@ -55,9 +55,9 @@ def responsibility(
     )
 
 
-def is_employers_union(unit: Unit, household: Household) -> bool:
-    """Whether a unit is the union of the worker's employer, known by its name or its credit code (art. 8)."""
-    employer = _plain(household.employer or "")
+def is_employers_union(unit: Unit, employer: str | None) -> bool:
+    """Whether a unit is the union of an employer, who is known by name or credit code (art. 8, 9)."""
+    employer = _plain(employer or "")
     return unit.kind is UnitKind.WORKPLACE and employer != "" and employer in (_plain(unit.name), unit.credit_code)
 
 
@@ -73,7 +73,7 @@ def check_responsible(session: Session, application: Application, found: Respons
     A fallback that follows from the tree is noted as the reason. Raises OtherUnitResponsible (art. 8, 9).
     """
     unit, household = application.unit, application.household
-    here = found.kind is not ResponsibleUnion.EMPLOYER or is_employers_union(unit, household)
+    here = found.kind is not ResponsibleUnion.EMPLOYER or is_employers_union(unit, household.employer)
     if found.kind is None or (here and found.kind is UNION_OF_KIND[unit.kind]):
         if found.fallback is not None and not application.fallback_reason:
             application.fallback_reason = found.fallback.zh
