@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from classification.articles import AUDIO_VISUAL_WITH_PAPER, PUBLISHED_ON, Citation, article
 from classification.categories import Category, RecordForm
+from classification.hardship import CAUSES_OF, Cause, HardshipClass
 from classification.text import Label
 
 
@@ -59,6 +60,27 @@ def missing(category: Category, present: Collection[str], *, added: Collection[s
         for kind in document_types(category)
         if (kind.required or kind.key in added) and not any(key in present for key in (kind.key, *kind.alternatives))
     )
+
+
+# What proves a cause of hardship, where one kind of document does; an accident or an event is told in many ways.
+PROOF_OF_CAUSE: Mapping[Cause, str] = {
+    Cause.ILLNESS: "medical_record",
+    Cause.SERIOUS_ILLNESS: "medical_record",
+    Cause.SCHOOLING: "school_proof",
+    Cause.DISABILITY: "disability_certificate",
+}
+
+
+def unproven(found: HardshipClass, causes: Collection[Cause], present: Collection[str]) -> tuple[DocumentType, ...]:
+    """The types of which one has to be there for a class that rests on a cause; empty where it is proven (art. 1, 3).
+
+    `present` are the keys of the types there are. A cause that no single type proves is taken as it is stated.
+    """
+    counting = [cause for cause in Cause if cause in causes and found in CAUSES_OF and cause in CAUSES_OF[found]]
+    keys = [PROOF_OF_CAUSE.get(cause) for cause in counting]
+    if any(key is None or key in present for key in keys):
+        return ()
+    return tuple(document_type(key) for key in dict.fromkeys(keys) if key)
 
 
 Row = tuple[str, str, str, str, Citation, tuple[RecordForm, ...]]  # key, Chinese, English, retention class, rule, forms

@@ -148,6 +148,13 @@ class Assessment:
     rule_set: str
     reasons: tuple[Reason, ...]
 
+    @property
+    def met(self) -> HardshipClass | None:
+        """The first of the classes 1 to 4 of which everything is met; it is beneath that of a migrant's household."""
+        if self.hardship_class is None:
+            return None
+        return next(each for each in _ORDER if all(one.met for one in self.conditions if one.of is each))
+
     def frozen(self) -> dict[str, Any]:
         """The assessment as plain values, to be kept with the decision."""
         return {

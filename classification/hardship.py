@@ -39,3 +39,7 @@ CAUSES_SLIGHTLY_ABOVE = frozenset(
     }
 )
 CAUSES_OF_SUDDEN_HARDSHIP = frozenset({Cause.SUDDEN_EVENT, Cause.ACCIDENT, Cause.SERIOUS_ILLNESS, Cause.OTHER})
+CAUSES_OF = {
+    HardshipClass.SLIGHTLY_ABOVE: CAUSES_SLIGHTLY_ABOVE,
+    HardshipClass.SUDDEN_HARDSHIP: CAUSES_OF_SUDDEN_HARDSHIP,
+}  # of the classes that rest on a cause; the others rest on the income alone

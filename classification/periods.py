@@ -52,6 +52,17 @@ def anniversary(day: date, years: int) -> date:
     return date(day.year + years, day.month, min(day.day, last))
 
 
+def months_before(day: date, months: int) -> date:
+    """The same date so many months earlier, or the month's last day where that date does not exist."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def dated_before(text: str, day: date) -> bool:
+    """Whether a date, of which only the year or the month may be known, is before a day in any case."""
+    return text < day.isoformat()[: len(text)]
+
+
 def latest_start(last: date, years: int) -> date:
     """The latest day from which a period of so many years ends on a day or before it: the other way round."""
     start = anniversary(last, -years)

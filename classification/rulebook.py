@@ -178,6 +178,10 @@ _DEFINITIONS = (
         Decimal(6), article(3).cite(), least=Decimal(1), most=Decimal(60), in_regulation=True,
     ),
     RuleDefinition(
+        "income_proof_months", Label("收入证明的最长时间", "Greatest age of an income proof"), _MONTHS, Stricter.LOWER,
+        Decimal(12), _LOCAL, least=Decimal(1), most=Decimal(60),
+    ),
+    RuleDefinition(
         "notice_days", Label("公示天数", "Days of public notice"), _DAYS, Stricter.HIGHER, Decimal(7),
         article(12).cite("公示"), least=Decimal(1), most=Decimal(60),
     ),

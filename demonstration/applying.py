@@ -105,7 +105,7 @@ class Applications:
 
     def _lodged(self) -> None:
         one = self._submitted(24, scans=True)
-        self._through_notice(one, 23)
+        self._through_notice(one, 23, scans=True)
         self._verify(one, 14)
         self._review(one, 12)
         self._compare(one, 11)
@@ -231,7 +231,8 @@ class Applications:
         cause = Cause.ILLNESS if on_the_line else None  # which alone is no ground of class 4
         one = self._begin(days_ago, employment=employment, cause=cause)
         keeper, at = self._actor(KEEPER), self._at(days_ago)
-        for kind in ("application", "identity_proof", "income_proof", "information_form", "notice_proof"):
+        kinds = ["application", "identity_proof", "income_proof", "information_form"]
+        for kind in [*kinds, "medical_record"] if on_the_line else kinds:
             label = document_type(kind).label.zh
             scan = self._scan(one, label) if scans else None
             entry = DocumentEntry(
@@ -266,7 +267,7 @@ class Applications:
         state_facts(self.session, one, stated, actor=keeper)
         return submit(self.session, one, actor=keeper, at=at, on=self._day(days_ago))
 
-    def _posted(self, one: Application, days_ago: int) -> Application:
+    def _posted(self, one: Application, days_ago: int, *, scans: bool = False) -> Application:
         keeper = self._actor(KEEPER)
         on = self._day(days_ago)
         post_notice(self.session, one, place="厂区大门公告栏", actor=keeper, at=self._at(days_ago), on=on)
@@ -280,10 +281,13 @@ class Applications:
             at=self._at(days_ago),
             on=on,
         )
+        proof = DocumentEntry("notice_proof", f"{one.name}公示证明材料", on.isoformat(), EMPLOYER, Carrier.PAPER, 1)
+        scan = self._scan(one, "公示证明材料") if scans else None
+        add_document(self.session, one, proof, arrived=scan, actor=keeper, at=self._at(days_ago), on=on)
         return one
 
-    def _through_notice(self, one: Application, days_ago: int) -> None:
-        self._posted(one, days_ago)
+    def _through_notice(self, one: Application, days_ago: int, *, scans: bool = False) -> None:
+        self._posted(one, days_ago, scans=scans)
         closed = days_ago - 8
         close_notice(self.session, one, actor=self._actor(KEEPER), at=self._at(closed), on=self._day(closed))
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
+from classification.checklists import unproven
 from classification.eligibility import Assessment, Circumstances, Exclusion, Outcome, against_class, assess
 from classification.hardship import Cause, HardshipClass
 from records.files.access import changeable, in_sight
@@ -31,8 +32,9 @@ from records.upkeep.errors import (
     IncomeUnknown,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
-from records.workflow.deciding import conditions_of
-from records.workflow.errors import ConditionNotMet, NotEligible
+from records.workflow.deciding import conditions_of, together
+from records.workflow.drafting import check_recent
+from records.workflow.errors import CauseUnproven, ConditionNotMet, NotEligible
 from rules.services import BOUNDS, Rulebook, rulebook
 from web.rules import NotVisible
 
@@ -65,7 +67,7 @@ def propose(
     `document` is what the income rests on, an item of the file. Where figures settle nothing the keeper says in
     `judged` which class it is, None for none. How a retiree is managed, a review of its own finds out (art. 10).
     Raises NotAHouseholdFile, FileWithdrawn, NotTheKeepersUnit, DeterminationWaits, IncomeUnknown, RuleNotSet,
-    SaidTooLittle, NotEligible or ConditionNotMet.
+    SaidTooLittle, ProofTooOld, CauseUnproven, NotEligible or ConditionNotMet.
     """
     household = lock_household(session, file, kept_by(actor))
     takes_material(file)
@@ -75,11 +77,15 @@ def propose(
         raise NotVisible
     check_said(grounds, "grounds")
     book = rulebook(session, file.unit, on)
-    assessment = assess(_circumstances(household, found), book.bounds, on)
+    check_recent(document.title, document.dated, book)
+    circumstances = _circumstances(household, found)
+    assessment = assess(circumstances, book.bounds, on)
+    proposed = _class(assessment, household, judged)
+    _check_cause(session, file, assessment.met or proposed, circumstances)
     row = Determination(
         file=file,
         file_id=file.id,
-        hardship_class=_class(assessment, household, judged),
+        hardship_class=proposed,
         assessment={**assessment.frozen(), "inputs": _inputs(household, found, document)},
         rules=dict(book.frozen(*BOUNDS)),
         grounds=grounds,
@@ -236,6 +242,13 @@ def _class(assessment: Assessment, household: Household, judged: HardshipClass |
     if failing := against_class(assessment.frozen()["conditions"], judged):
         raise ConditionNotMet(admitted=judged.label, failing=conditions_of(failing))
     return judged
+
+
+def _check_cause(session: Session, file: File, found: HardshipClass | None, circumstances: Circumstances) -> None:
+    """Raise CauseUnproven where the class rests on a cause of which the document is not in the file (art. 1, 3)."""
+    present = session.scalars(select(Item.document_type).where(Item.file_id == file.id)).all()
+    if found is not None and (absent := unproven(found, circumstances.causes, present)):
+        raise CauseUnproven(found=found.label, missing=together([kind.label for kind in absent]))
 
 
 def _inputs(household: Household, found: Found, document: Item) -> dict[str, Any]:

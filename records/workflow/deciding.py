@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission, Role
+from classification.checklists import unproven
 from classification.eligibility import Assessment, Bounds, Circumstances, Exclusion, Outcome, against_class, assess
 from classification.hardship import Cause, HardshipClass
 from classification.identity import of_age
@@ -18,8 +19,16 @@ from records.files.errors import NotTheKeepersUnit
 from records.households.models import Employment, Member, Relation
 from records.households.services import PersonAlreadyActive, active_membership
 from records.workflow.course import acting_user, at_step, move, require, told_to, verifying_unit
-from records.workflow.drafting import claim_household, conflict, income_per_head, statements_of
+from records.workflow.drafting import (
+    check_recent,
+    claim_household,
+    conflict,
+    documents_of,
+    income_per_head,
+    statements_of,
+)
 from records.workflow.errors import (
+    CauseUnproven,
     ConditionNotMet,
     ExclusionsMissing,
     NoOverride,
@@ -50,8 +59,8 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
     """Submit a draft: it is assessed by the rules of the day, and what was compared is frozen with the outcome.
 
     It goes on to public notice, to the unit leader where people have to judge, or into the refusal register. Raises
-    WrongStep, NotTheKeepersUnit, StatementsMissing, ExclusionsMissing, Unsupported, OtherUnitResponsible, RuleNotSet,
-    SamePersonAgain, AlreadyInActiveFile or AlreadyApplying.
+    WrongStep, NotTheKeepersUnit, StatementsMissing, ExclusionsMissing, Unsupported, ProofTooOld, CauseUnproven,
+    OtherUnitResponsible, RuleNotSet, SamePersonAgain, AlreadyInActiveFile or AlreadyApplying.
     """
     at_step(session, application, State.DRAFT)
     if not actor.may(Permission.FILE, application.unit.path):
@@ -60,6 +69,7 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
     claim_household(session, application.household)
     stated = statements_of(session, application)
     _check_stated(application, stated, on)
+    _check_recent(session, application, stated)
     socialised = _answer(stated, StatementKind.SOCIALISED)
     check_responsible(
         session,
@@ -67,6 +77,7 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
         responsibility(session, application.unit, application.household, socialised=socialised),
     )
     assessment = _assess(session, application, stated, actor=actor, on=on)
+    _check_cause(session, application, assessment.met)
     user = acting_user(session, actor)
     application.verifying_unit = verifying_unit(session, application)
 
@@ -104,7 +115,7 @@ def decide(
     """Judge what figures do not settle, such as an income exactly on the line (art. 3); None refuses.
 
     On the line the class is one of which everything else is met: only what the figure leaves open is judged.
-    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet or AlreadyInActiveFile.
+    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet, CauseUnproven or AlreadyInActiveFile.
     """
     at_step(session, application, State.DECISION)
     require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
@@ -120,6 +131,7 @@ def decide(
     conditions = (application.assessment or {}).get("conditions", [])
     if failing := against_class(conditions, admitted):
         raise ConditionNotMet(admitted=admitted.label, failing=conditions_of(failing))
+    _check_cause(session, application, admitted)
     check_not_active(session, application)
     application.hardship_class = admitted
     move(session, application, Act.DECIDED, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
@@ -219,16 +231,32 @@ def _check_stated(application: Application, stated: Sequence[Statement], on: dat
     if application.household.employment is Employment.RETIRED:
         needed.append(StatementKind.SOCIALISED)
     if missing := [kind.label for kind in EXCLUSIONS if kind not in kinds]:
-        raise ExclusionsMissing(missing=_together(missing))
+        raise ExclusionsMissing(missing=together(missing))
     missing = [
         _income_of(member)
         for member in application.household.present_members
         if member.id not in earning and (member.relation is Relation.WORKER or _adult(member, on))
     ]
     if missing := missing + [kind.label for kind in needed if kind not in kinds]:
-        raise StatementsMissing(missing=_together(missing))
+        raise StatementsMissing(missing=together(missing))
     if unsupported := [_told(row) for row in stated if row.document_id is None]:
-        raise Unsupported(missing=_together(unsupported))
+        raise Unsupported(missing=together(unsupported))
+
+
+def _check_recent(session: Session, application: Application, stated: Sequence[Statement]) -> None:
+    """Raise ProofTooOld for an income whose proof is too old for the day of the application."""
+    book = rulebook(session, application.unit, application.applied_on)
+    for row in stated:
+        if row.kind is StatementKind.INCOME and row.document is not None:
+            check_recent(row.document.title, row.document.dated, book)
+
+
+def _check_cause(session: Session, application: Application, found: HardshipClass | None) -> None:
+    """Raise CauseUnproven where the class rests on a cause of which the document is not there (art. 1, 3)."""
+    causes = {application.household.main_cause, *(Cause(value) for value in application.other_causes)}
+    present = {document.document_type for document in documents_of(session, application)}
+    if found is not None and (absent := unproven(found, causes, present)):
+        raise CauseUnproven(found=found.label, missing=together([kind.label for kind in absent]))
 
 
 def _adult(member: Member, on: date) -> bool:
@@ -246,7 +274,7 @@ def _income_of(member: Member) -> Label:
 
 def conditions_of(frozen: Sequence[Mapping[str, Any]]) -> Label:
     """Conditions of a frozen assessment: of each what was found, and what is asked for."""
-    return _together([_condition(each["label"], each["figure"], each["compared_with"]) for each in frozen])
+    return together([_condition(each["label"], each["figure"], each["compared_with"]) for each in frozen])
 
 
 def _condition(label: Mapping[str, str], figure: Mapping[str, str], asked: Mapping[str, str]) -> Label:
@@ -255,7 +283,8 @@ def _condition(label: Mapping[str, str], figure: Mapping[str, str], asked: Mappi
     )
 
 
-def _together(labels: Sequence[Label]) -> Label:
+def together(labels: Sequence[Label]) -> Label:
+    """Labels one after another, as a sentence names them."""
     return Label("、".join(each.zh for each in labels), ", ".join(each.en for each in labels))
 
 

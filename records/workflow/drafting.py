@@ -16,6 +16,7 @@ from classification.categories import Carrier, Category
 from classification.checklists import document_type
 from classification.hardship import Cause
 from classification.identity import MUNICIPAL_MASKS
+from classification.periods import dated_before, months_before
 from records.files.applying import application_rule, first_day_of_help
 from records.files.codes import next_in_series
 from records.files.descriptions import check_dated
@@ -53,9 +54,12 @@ from records.workflow.errors import (
     NoSuperior,
     NotAPhotograph,
     NotReadable,
+    ProofTooOld,
+    ProvenBeforeNotice,
     SameBytes,
 )
 from records.workflow.models import (
+    UNDER_WAY,
     Act,
     Application,
     ApplicationDocument,
@@ -66,16 +70,16 @@ from records.workflow.models import (
     Statement,
     StatementKind,
 )
-from rules.services import strictest_masks
+from rules.services import Rulebook, rulebook, strictest_masks
 from units.models import Unit
 from units.services import keep_open
 from web.rules import NotVisible, RuleViolation
 
 NUMBER_WIDTH = 4
-NOTICE_PHOTO = "notice_photo"
+NOTICE_PHOTO, NOTICE_PROOF = "notice_photo", "notice_proof"
+PROOFS_OF_NOTICE = (NOTICE_PHOTO, NOTICE_PROOF)
 # What no item could be filed with, and what nobody can open: a program is no document.
 UNREADABLE = UNUSABLE | {"unknown-type"}
-GATHERING = (State.DRAFT, State.SUBMITTED, State.NOTICE, State.VERIFICATION, State.REVIEW, State.LODGEMENT)
 
 names_originals(ApplicationDocument.key)
 
@@ -284,16 +288,20 @@ def state_facts(
 ) -> list[Statement]:
     """Put down what is stated of the household, in place of what stood there; the income per head is reckoned from it.
 
-    Raises NoSuchMember, NotVisible for a document of another application, WrongStep or SamePersonAgain.
+    Raises NoSuchMember, NotVisible for a document of another application, ProofTooOld, WrongStep or SamePersonAgain.
     """
     _changeable(session, application, actor)
     members = {member.id for member in application.household.present_members}
-    documents = {document.id for document in documents_of(session, application)}
+    documents = {document.id: document for document in documents_of(session, application)}
+    book = rulebook(session, application.unit, application.applied_on)
     for entry in entries:
         if entry.kind is StatementKind.INCOME and entry.member_id not in members:
             raise NoSuchMember
         if entry.document_id is not None and entry.document_id not in documents:
             raise NotVisible
+        if entry.kind is StatementKind.INCOME and entry.document_id is not None:
+            document = documents[entry.document_id]
+            check_recent(document.title, document.dated, book, field=f"income_{entry.member_id}_document")
     for row in statements_of(session, application):
         session.delete(row)
     session.flush()
@@ -321,6 +329,16 @@ def state_facts(
         monthly_income_per_head=application.household.monthly_income_per_head,
     )
     return rows
+
+
+def check_recent(title: str, dated: str, book: Rulebook, *, field: str = "document") -> None:
+    """Raise ProofTooOld beside a field where an income proof is older than the rule of the day allows (art. 1)."""
+    months = book.whole("income_proof_months")
+    first = months_before(book.on, months)
+    if dated_before(dated, first):
+        refused = ProofTooOld(title=title, dated=dated, first=first, months=months, on=book.on)
+        refused.field = field
+        raise refused
 
 
 def reckon_income(session: Session, application: Application) -> None:
@@ -354,10 +372,10 @@ def add_document(
     """Add a document, on paper or as bytes proven in the store; while a notice hangs, its photograph too.
 
     A document may come as long as the file is not lodged; none is dated after the day `on` which it comes. Raises
-    WrongStep, UnknownDocumentType, BadDate, DatedAhead, NotReadable, NotAPhotograph, SameBytes, NotTheKeepersUnit or
-    SamePersonAgain.
+    WrongStep, UnknownDocumentType, BadDate, DatedAhead, ProvenBeforeNotice, NotReadable, NotAPhotograph, SameBytes,
+    NotTheKeepersUnit or SamePersonAgain.
     """
-    at_step(session, application, *GATHERING)
+    at_step(session, application, *UNDER_WAY)
     fill_in(session, application, actor)
     check_dated(entry.dated, on)
     try:
@@ -368,6 +386,9 @@ def add_document(
         raise UnknownDocumentType(category=Category.ORIGINAL.label)
     if arrived and (found := sorted(arrived.findings & UNREADABLE)):
         raise NotReadable(name=arrived.name, finding=finding_words(found[0]))
+    hung = last_notice(session, application) if entry.document_type in PROOFS_OF_NOTICE else None
+    if hung is not None and dated_before(entry.dated, hung.posted_on):
+        raise ProvenBeforeNotice(posted_on=hung.posted_on, dated=entry.dated)
     notice = None
     if entry.document_type == NOTICE_PHOTO:
         notice = open_notice(session, application)
@@ -455,6 +476,16 @@ def open_notice(session: Session, application: Application) -> PublicNotice | No
             PublicNotice.closed_on.is_(None),
             PublicNotice.cancelled_on.is_(None),
         )
+    )
+
+
+def last_notice(session: Session, application: Application) -> PublicNotice | None:
+    """The notice that hangs now, or hung last, without those that were cancelled."""
+    return session.scalar(
+        select(PublicNotice)
+        .where(PublicNotice.application_id == application.id, PublicNotice.cancelled_on.is_(None))
+        .order_by(PublicNotice.id.desc())
+        .limit(1)
     )
 
 

@@ -152,6 +152,31 @@ class Unsupported(RuleViolation):
     article = 1
 
 
+class ProofTooOld(RuleViolation):
+    """An income is that of the time at which it is stated (art. 1: 真实、及时)."""
+
+    message = N_(
+        "“{title}” is of {dated}. The income rests on a proof of {first} or later, {months} months before {on} at most."
+    )
+    article = 1
+    field = "document"
+
+
+class CauseUnproven(RuleViolation):
+    """A class that rests on a cause needs the document of the cause (art. 1, 3)."""
+
+    message = N_("“{found}” rests on the cause, and no document proves it. Add: {missing}.")
+    article = 1
+
+
+class ProvenBeforeNotice(RuleViolation):
+    """What proves a notice is made while it hangs, or after it (art. 12)."""
+
+    message = N_("The notice hangs since {posted_on}. What proves it is not of {dated}, before it began.")
+    article = 12
+    field = "dated"
+
+
 class NotEligible(RuleViolation):
     """Which class an approver decides on is one of article 3."""
 

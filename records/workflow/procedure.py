@@ -15,6 +15,7 @@ from accounts.scope import within
 from accounts.services import keepers_in
 from classification.categories import Category, RecordForm
 from classification.checklists import DocumentType, document_type, missing
+from classification.periods import dated_before
 from classification.text import Label
 from records.files.access import in_sight, sees
 from records.files.descriptions import Description
@@ -33,7 +34,7 @@ from records.workflow.course import (
     take_part,
 )
 from records.workflow.deciding import check_not_active
-from records.workflow.drafting import documents_of
+from records.workflow.drafting import NOTICE_PROOF, documents_of, last_notice
 from records.workflow.earlier import earlier_file, kept_already, take_up
 from records.workflow.errors import DocumentsMissing, KeeperUnclear, PlaceNeeded
 from records.workflow.models import (
@@ -49,8 +50,6 @@ from rules.services import rulebook
 from storage.objects import Stored
 from units.models import Unit
 from units.services import keep_open
-
-NOTICE_PROOF = "notice_proof"
 
 
 def verify(
@@ -176,8 +175,16 @@ def keeper_to_be(session: Session, application: Application) -> User:
 
 
 def lacking(session: Session, application: Application, on: date) -> Sequence[DocumentType]:
-    """The required documents that the set still lacks: those of article 6 and what the district added (art. 20)."""
-    present = {document.document_type for document in documents_of(session, application)}
+    """The required documents that the set still lacks: those of article 6 and what the district added (art. 20).
+
+    A proof of a notice that is older than the notice proves nothing.
+    """
+    hung = last_notice(session, application)
+    present = {
+        document.document_type
+        for document in documents_of(session, application)
+        if document.document_type != NOTICE_PROOF or hung is None or not dated_before(document.dated, hung.posted_on)
+    }
     added = rulebook(session, application.unit, on).names("required_documents")
     absent = list(missing(Category.ORIGINAL, present))
     known = {kind.key for kind in absent}

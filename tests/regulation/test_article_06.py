@@ -51,7 +51,9 @@ def test_a_per_part_checklist_drives_completeness(
     matching(session, desk, application)
     with pytest.raises(DocumentsMissing):
         try_to_lodge(session, desk, application)
-    add_document(session, application, document(absent, "补交材料"), actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    add_document(
+        session, application, document(absent, "补交材料", dated="2026-03"), actor=desk.keeper.actor, at=NOON, on=MONDAY
+    )
     try_to_lodge(session, desk, application)
     assert application.state is State.LODGED
 

@@ -27,7 +27,7 @@ from records.upkeep.errors import (
     IncomeUnknown,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
-from records.workflow.errors import ConditionNotMet
+from records.workflow.errors import CauseUnproven, ConditionNotMet, ProofTooOld
 from rules.services import set_rule
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, find_cast, make_file, make_item
@@ -170,6 +170,9 @@ def test_on_the_line_people_judge_and_only_a_class_of_which_all_else_is_met(sess
     adjust(session, file, cast.keeper.actor, MONDAY, monthly_income_per_head=Decimal("700.00"))
     with pytest.raises(ConditionNotMet):
         determine(session, cast, file, judged=HardshipClass.BELOW_AFTER_RELIEF)
+    with pytest.raises(CauseUnproven, match="Medical record"):
+        determine(session, cast, file, judged=HardshipClass.SLIGHTLY_ABOVE)
+    make_item(session, file, cast.keeper.actor, "病历", document_type="medical_record")
     row = determine(session, cast, file, judged=HardshipClass.SLIGHTLY_ABOVE)
     confirm(session, row, actor=cast.approver.actor, on=MONDAY)
     assert class_of(file) is HardshipClass.SLIGHTLY_ABOVE
@@ -197,6 +200,14 @@ def test_what_changed_since_it_was_proposed_is_not_confirmed(session: Session, c
     )
     with pytest.raises(FiguresChanged):
         confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=TUESDAY)
+
+
+def test_a_class_rests_on_an_income_proof_of_the_last_twelve_months(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    proof = make_item(session, file, cast.keeper.actor, "收入证明", dated="2025-03-01")
+    with pytest.raises(ProofTooOld, match="2025-03-02 or later"):
+        propose(session, file, BELOW, proof, "按现时收入重新认定", actor=cast.keeper.actor, on=MONDAY)
 
 
 def test_a_household_without_an_income_on_record_is_not_determined(session: Session, cast: Cast) -> None:

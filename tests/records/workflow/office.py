@@ -162,9 +162,9 @@ def add_required(session: Session, desk: Desk, application: Application, *, with
     """Every document that article 6 requires."""
     for kind in REQUIRED:
         if kind not in without:
-            add_document(
-                session, application, document(kind, f"材料 {kind}"), actor=desk.keeper.actor, at=NOON, on=MONDAY
-            )
+            dated = "2026-03" if kind == "notice_proof" else "2026-02-27"  # the notice hangs from Monday on
+            paper = document(kind, f"材料 {kind}", dated=dated)
+            add_document(session, application, paper, actor=desk.keeper.actor, at=NOON, on=MONDAY)
 
 
 def make_statements(
@@ -212,6 +212,9 @@ def make_ready(
     """A draft with all documents and statements, ready to be submitted."""
     application = make_draft(session, desk, household)
     add_required(session, desk, application)
+    if Decimal(income) >= Decimal(LINE):  # what a class above the line rests on
+        paper = document("medical_record", "病历")
+        add_document(session, application, paper, actor=desk.keeper.actor, at=NOON, on=MONDAY)
     make_statements(session, desk, application, income=income, **answers)  # type: ignore[arg-type]
     return application
 
@@ -240,7 +243,7 @@ def add_photograph(session: Session, desk: Desk, application: Application, store
     add_document(
         session,
         application,
-        document("notice_photo", "公示现场照片", carrier=Carrier.ELECTRONIC, pages_count=1),
+        document("notice_photo", "公示现场照片", dated="2026-03", carrier=Carrier.ELECTRONIC, pages_count=1),
         arrived=photograph(store, application.number.encode() + str(application.entered_state_on).encode()),
         actor=desk.keeper.actor,
         at=NOON,

@@ -13,14 +13,16 @@ from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from records.workflow.course import take_part
 from records.workflow.deciding import decide, override, refusal_of, submit, visible_refusals
-from records.workflow.drafting import draft, drop, member_of
+from records.workflow.drafting import add_document, draft, drop, member_of
 from records.workflow.errors import (
     AppliedLater,
     AppliedTooEarly,
+    CauseUnproven,
     ConditionNotMet,
     NoSuperior,
     NotEligible,
     NotYourStep,
+    ProofTooOld,
     SamePersonAgain,
     StatementsMissing,
 )
@@ -32,6 +34,7 @@ from tests.records.workflow.office import (
     Desk,
     add_required,
     at,
+    document,
     entry,
     make_draft,
     make_ready,
@@ -69,6 +72,8 @@ def test_a_returned_application_is_assessed_anew_by_the_rules_of_that_day(sessio
     application = submitted(session, desk)
     send_back(session, application, State.DRAFT, reason="补", actor=desk.keeper.actor, at=NOON, on=MONDAY)
     later = MONDAY + timedelta(days=1)
+    record = document("medical_record", "病历")
+    add_document(session, application, record, actor=desk.keeper.actor, at=NOON, on=MONDAY)
     set_rule(
         session, desk.district, "subsistence_line", "500", in_force_from=later, source="区9号", actor=OPERATOR,
         at=NOON,
@@ -77,6 +82,73 @@ def test_a_returned_application_is_assessed_anew_by_the_rules_of_that_day(sessio
     assert application.rules is not None
     assert application.rules["subsistence_line"]["value"] == "500.00"
     assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
+
+
+@pytest.mark.parametrize(
+    ("income", "cause", "proof"),
+    [("840.00", Cause.ILLNESS, "medical_record"), ("840.00", Cause.DISABILITY, "disability_certificate"),
+     ("1600.00", Cause.SERIOUS_ILLNESS, "medical_record"), ("840.00", Cause.SINGLE_PARENT, None),
+     ("600.00", Cause.ILLNESS, None)],
+)  # fmt: skip
+def test_a_class_that_rests_on_a_cause_asks_for_the_document_of_the_cause(
+    session: Session, desk: Desk, income: str, cause: Cause, proof: str | None
+) -> None:
+    application = make_draft(session, desk, entry(main_cause=cause))
+    add_required(session, desk, application)
+    make_statements(session, desk, application, income=income)
+    actor = desk.keeper.actor
+    if proof is not None:
+        with pytest.raises(CauseUnproven, match=r"rests on the cause.*\(art\. 1\)"):
+            submit(session, application, actor=actor, at=NOON, on=MONDAY)
+        add_document(session, application, document(proof, "证明"), actor=actor, at=NOON, on=MONDAY)
+    submit(session, application, actor=actor, at=NOON, on=MONDAY)
+    assert application.state is State.SUBMITTED
+
+
+def test_a_class_judged_on_the_line_that_rests_on_a_cause_asks_for_its_document_too(
+    session: Session, desk: Desk
+) -> None:
+    application = make_draft(session, desk)
+    add_required(session, desk, application)
+    make_statements(session, desk, application, income="700.00")
+    submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+
+    def admit(found: HardshipClass) -> None:
+        decide(
+            session, application, admitted=found, reason="收入恰为标准", actor=desk.leader.actor, at=NOON, on=MONDAY
+        )  # fmt: skip
+
+    with pytest.raises(CauseUnproven):
+        admit(HardshipClass.SLIGHTLY_ABOVE)
+    record = document("medical_record", "病历")
+    add_document(session, application, record, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    admit(HardshipClass.SLIGHTLY_ABOVE)
+    assert application.state is State.SUBMITTED
+
+
+@pytest.mark.parametrize("dated", ["2025-03-02", "2025-03"])
+def test_an_income_proof_is_of_the_months_before_the_application(session: Session, desk: Desk, dated: str) -> None:
+    """The rule of the day of the application holds; of a date known in part its last day counts."""
+    application = make_draft(session, desk)
+    add_document(session, application, document(dated=dated), actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    make_statements(session, desk, application)
+    set_rule(
+        session,
+        desk.district,
+        "income_proof_months",
+        "3",
+        in_force_from=MONDAY,
+        source="区9号",
+        actor=OPERATOR,
+        at=NOON,
+    )  # fmt: skip
+    with pytest.raises(ProofTooOld, match=r"2025-12-02 or later, 3 months before 2026-03-02") as refused:
+        make_statements(session, desk, application)
+    assert (refused.value.field, refused.value.article) == (
+        f"income_{application.household.worker.id}_document", 1
+    )  # fmt: skip
+    with pytest.raises(ProofTooOld):
+        submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
 
 
 def test_the_income_per_head_is_reckoned_from_what_is_stated(session: Session, desk: Desk) -> None:

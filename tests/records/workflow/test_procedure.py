@@ -27,10 +27,12 @@ from records.workflow.drafting import add_document, change, correct, documents_o
 from records.workflow.errors import (
     AlreadyApplying,
     DocumentNamed,
+    DocumentsMissing,
     KeeperUnclear,
     NotAPhotograph,
     NotToThisStep,
     NotYourStep,
+    ProvenBeforeNotice,
     SameBytes,
     SamePersonAgain,
     WrongStep,
@@ -44,6 +46,7 @@ from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.workflow.office import (
     AFTER,
     Desk,
+    add_required,
     at,
     bring_to,
     document,
@@ -264,7 +267,7 @@ def test_the_photograph_of_a_notice_is_a_picture_taken_while_it_hangs(
     session: Session, desk: Desk, store: FolderStore
 ) -> None:
     application = submitted(session, desk)
-    photo = document("notice_photo", "公示现场照片")
+    photo = document("notice_photo", "公示现场照片", dated="2026-03-02")
     with pytest.raises(NotAPhotograph):
         add_document(
             session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON, on=MONDAY
@@ -277,6 +280,23 @@ def test_the_photograph_of_a_notice_is_a_picture_taken_while_it_hangs(
         add_document(
             session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON, on=MONDAY
         )
+
+
+def test_what_proves_a_notice_is_not_older_than_the_notice(session: Session, desk: Desk, store: FolderStore) -> None:
+    application = make_draft(session, desk)
+    add_required(session, desk, application, without=("notice_proof",))
+    early, actor = document("notice_proof", "公示证明材料", dated="2026-03-01"), desk.keeper.actor
+    add_document(session, application, early, actor=actor, at=NOON, on=MONDAY)
+    make_statements(session, desk, application)
+    submit(session, application, actor=actor, at=NOON, on=MONDAY)
+    posted(session, desk, application)
+    photo = document("notice_photo", "公示现场照片", dated="2020-01-01")
+    for proof, scan in ((early, None), (photo, photograph(store))):
+        with pytest.raises(ProvenBeforeNotice) as refused:
+            add_document(session, application, proof, arrived=scan, actor=actor, at=NOON, on=MONDAY)
+        assert (refused.value.field, refused.value.article) == ("dated", 12)
+    with pytest.raises(DocumentsMissing, match="Proof of public notice"):
+        bring_to(session, desk, application, State.LODGED, store)
 
 
 @pytest.mark.parametrize("dated", ["2030-01-01", "2026-03-03", "2026-04", "2027"])
@@ -392,7 +412,7 @@ def test_a_file_is_opened_in_the_custody_of_somebody_who_keeps_there(
 
 def test_what_is_scanned_for_an_application_is_no_stray_byte(session: Session, desk: Desk, store: FolderStore) -> None:
     application = posted(session, desk, submitted(session, desk))
-    photo = document("notice_photo", "公示现场照片")
+    photo = document("notice_photo", "公示现场照片", dated="2026-03-02")
     add_document(session, application, photo, arrived=photograph(store), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     photograph(store, b"of an upload that broke off")
     later = datetime.now(UTC) + timedelta(days=1)

@@ -122,7 +122,7 @@ def test_a_household_goes_from_draft_to_a_lodged_file(database: Database, signed
         sent = {
             "document_type": kind,
             "title": f"材料 {kind}",
-            "dated": "2026-02-27",
+            "dated": "2026-03" if kind == "notice_proof" else "2026-02-27",
             "responsible_body": "机械厂",
             "carrier": "paper",
             "pages_count": "2",
