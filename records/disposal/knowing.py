@@ -1,7 +1,7 @@
 """What an appraisal group has to know of the files it judges: corrected days, custody on behalf, other households."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -28,39 +28,71 @@ class CorrectedDay:
 
 
 @dataclass(frozen=True)
+class BackdatedDay:
+    """A withdrawal that was backdated 倒签: as of which day, decided on when, by whom, on what grounds (art. 13)."""
+
+    day: date
+    on: date
+    name: str
+    grounds: str
+
+
+@dataclass(frozen=True)
 class Known:
     """What is told of one withdrawn file beside its line."""
 
     corrected: tuple[CorrectedDay, ...]
+    backdated: BackdatedDay | None
     elsewhere: Elsewhere | None
     owner: str | None  # of record, where the file is kept on behalf 代管 (art. 14)
     applications: tuple[str, ...]  # under way, by their numbers: lodgement takes the file up
 
 
 def known_of(session: Session, file_ids: Collection[int]) -> dict[int, Known]:
-    """What the group is told, by file; nothing of a file where there is nothing to tell. Five queries."""
+    """What the group is told, by file; nothing of a file where there is nothing to tell. Six queries."""
     if not file_ids:
         return {}
-    corrected, elsewhere = _corrected(session, file_ids), now_elsewhere(session, file_ids)
+    rows, elsewhere = _withdrawals(session, file_ids), now_elsewhere(session, file_ids)
+    corrected, backdated = _corrected(session, rows), _backdated(session, rows)
     owners, applications = owners_of_record(session, file_ids), awaited_by(session, file_ids)
     return {
         file_id: Known(
             tuple(corrected.get(file_id, ())),
+            backdated.get(file_id),
             elsewhere.get(file_id),
             owners.get(file_id),
             tuple(applications.get(file_id, ())),
         )
-        for file_id in corrected.keys() | elsewhere.keys() | owners.keys() | applications.keys()
+        for file_id in corrected.keys() | backdated.keys() | elsewhere.keys() | owners.keys() | applications.keys()
     }
 
 
-def _corrected(session: Session, file_ids: Collection[int]) -> dict[int, list[CorrectedDay]]:
-    """The days changed since the household returned to help last, the earliest first."""
+def _withdrawals(session: Session, file_ids: Collection[int]) -> dict[int, list[Withdrawal]]:
+    """The withdrawals since the household returned to help last, corrected ones too, the earliest entry first."""
     rows: dict[int, list[Withdrawal]] = defaultdict(list)
     for row in session.scalars(
         select(Withdrawal).where(Withdrawal.file_id.in_(file_ids)).order_by(Withdrawal.file_id, Withdrawal.id)
     ):
         rows[row.file_id] = [] if row.returned_on else [*rows[row.file_id], row]
+    return rows
+
+
+def _backdated(session: Session, rows: Mapping[int, Sequence[Withdrawal]]) -> dict[int, BackdatedDay]:
+    """The days that were decided on when they were long past; a correction of the reason alone decided on none."""
+    found = {
+        file_id: next(row for row in each if row.backdated and row.withdrawn_on == each[-1].withdrawn_on)
+        for file_id, each in rows.items()
+        if each and each[-1].backdated
+    }
+    people = names_of(session, *(row.noted_by for row in found.values()))
+    return {
+        file_id: BackdatedDay(row.withdrawn_on, row.noted_on, people.get(row.noted_by, row.noted_by), row.remarks or "")
+        for file_id, row in found.items()
+    }
+
+
+def _corrected(session: Session, rows: Mapping[int, Sequence[Withdrawal]]) -> dict[int, list[CorrectedDay]]:
+    """The days that were changed, the earliest first."""
     people = names_of(session, *(row.corrected_by for each in rows.values() for row in each))
     return {
         file_id: days

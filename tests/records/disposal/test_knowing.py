@@ -5,17 +5,20 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from records.closing.models import TransferReason
-from records.disposal.knowing import CorrectedDay, known_of
+from records.disposal.knowing import BackdatedDay, CorrectedDay, known_of
 from records.files.elsewhere import earlier_files, now_elsewhere
 from records.files.grounds import PLAIN_DAYS
 from records.files.membership import join_household, leave_household
 from records.files.models import WithdrawalReason
+from records.files.services import withdraw
 from records.files.withdrawals import correct_withdrawal
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from tests.cast import MONDAY, Cast, make_file
 from tests.records.closing.cases import make_household, offer, take
 from tests.records.disposal.office import WITHDRAWN_ON, make_withdrawn, number
+
+OPENED_ON = MONDAY - timedelta(days=400)
 
 
 def test_the_group_is_told_of_a_corrected_day_of_withdrawal(session: Session, cast: Cast) -> None:
@@ -31,6 +34,20 @@ def test_the_group_is_told_of_a_corrected_day_of_withdrawal(session: Session, ca
     assert known.keys() == {file.id}
     [told] = known[file.id].corrected  # that of the reason alone is none of the day
     assert told == CorrectedDay(WITHDRAWN_ON, day, WITHDRAWN_ON, cast.approver.display_name, because)
+
+
+def test_it_is_told_who_decided_on_a_backdated_day_when_and_on_what_grounds(session: Session, cast: Cast) -> None:
+    plain, file = make_withdrawn(session, cast), make_file(session, cast, number=number(2), name="李远", on=OPENED_ON)
+    day, grounds = OPENED_ON + timedelta(days=1), "审批表落款为该日，卷内有据"
+    withdraw(
+        session, file, WithdrawalReason.LIFTED, actor=cast.approver.actor, on=day, today=MONDAY, remarks=grounds
+    )  # fmt: skip
+    correct_withdrawal(
+        session, file, day, WithdrawalReason.RETIRED, "原因写错，应为退休", actor=cast.keeper.actor, today=MONDAY
+    )  # fmt: skip
+    known = known_of(session, [plain.id, file.id])
+    assert known.keys() == {file.id}
+    assert known[file.id].backdated == BackdatedDay(day, MONDAY, cast.approver.display_name, grounds)
 
 
 def test_it_is_told_for_whom_a_file_is_kept_on_behalf(session: Session, cast: Cast) -> None:
