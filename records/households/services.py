@@ -168,6 +168,11 @@ def determine_anew(household: Household, because: Anew, on: date) -> None:
         household.anew_since, household.anew_because = on, because
 
 
+def meets_no_class(household: Household, on: date) -> None:
+    """Note that a household was found to meet no class: it stays to be determined until it leaves or meets one."""
+    household.anew_since, household.anew_because = on, Anew.NONE_MET
+
+
 def determine(
     session: Session, household: Household, found: HardshipClass | None, *, unit_path: str, actor: Actor
 ) -> bool:

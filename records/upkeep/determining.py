@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -16,14 +16,14 @@ from classification.hardship import Cause, HardshipClass
 from records.files.access import changeable, in_sight
 from records.files.duties import Change, household_changed
 from records.files.grounds import check_said
-from records.files.living import ReviewGround, TwinCause, WithdrawalReview
+from records.files.living import ReviewGround, TwinCause, Withdrawal, WithdrawalReview
 from records.files.locking import Question, household_of, kept_by, lock_file, lock_household
 from records.files.models import File, Item
 from records.files.services import takes_material
 from records.files.stubs import empty, reduces
 from records.files.withdrawals import decide_to_keep, open_review
 from records.households.models import Employment, Household
-from records.households.services import determine
+from records.households.services import determine, meets_no_class
 from records.upkeep.errors import (
     ConfirmedBySecondPerson,
     DeterminationAnswered,
@@ -86,7 +86,7 @@ def propose(
         file=file,
         file_id=file.id,
         hardship_class=proposed,
-        assessment={**assessment.frozen(), "inputs": _inputs(household, found, document)},
+        assessment={**assessment.frozen(), "inputs": _inputs(session, household, found, document)},
         rules=dict(book.frozen(*BOUNDS)),
         grounds=grounds,
         proposed_on=on,
@@ -104,18 +104,19 @@ def propose(
 def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> WithdrawalReview | None:
     """Confirm a determination as a second person: the class of the household follows, and the paper has to.
 
-    Reviews that ask whether it qualifies by its income are answered by it. Where no class is met the class stays, and a
-    review of withdrawal is opened, which is given (art. 4, 13). Raises DeterminationAnswered, ConfirmedBySecondPerson,
-    FiguresChanged, FileWithdrawn or RecordDestroyed.
+    Reviews that ask whether it qualifies by its income are answered by it. Where no class is met the class stays, to be
+    determined until one is met, and a review of withdrawal is opened, which is given (art. 4, 13). Raises
+    DeterminationAnswered, ConfirmedBySecondPerson, FiguresChanged, FileWithdrawn or RecordDestroyed.
     """
     file = _lock_open(session, row, lambda each: _check_second_person(row, each, actor))
     takes_material(file)
     household = household_of(session, file)
-    if not _as_proposed(row, household, rulebook(session, file.unit, on)):
+    if not _as_proposed(session, row, household, rulebook(session, file.unit, on)):
         raise FiguresChanged
     row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.CONFIRMED
-    of_class = row.hardship_class or household.hardship_class
-    if determine(session, household, of_class, unit_path=file.unit.path, actor=actor):
+    if row.hardship_class is None:
+        meets_no_class(household, on)
+    elif determine(session, household, row.hardship_class, unit_path=file.unit.path, actor=actor):
         household_changed(session, file, Change(TwinCause.HOUSEHOLD, "hardship_class"), actor=actor, on=on)
     audit.record(
         session, actor.name, "determination.confirmed", row, unit=file.unit.path, file=file.code,
@@ -251,7 +252,7 @@ def _check_cause(session: Session, file: File, found: HardshipClass | None, circ
         raise CauseUnproven(found=found.label, missing=together([kind.label for kind in absent]))
 
 
-def _inputs(household: Household, found: Found, document: Item) -> dict[str, Any]:
+def _inputs(session: Session, household: Household, found: Found, document: Item) -> dict[str, Any]:
     """What the class was determined by, as plain values."""
     return {
         **_facts(household),
@@ -264,6 +265,7 @@ def _inputs(household: Household, found: Found, document: Item) -> dict[str, Any
         "document": document.title,
         "dated": document.dated,
         "item": document.id,
+        "withdrawals": _withdrawals_count(session, document.file),
     }
 
 
@@ -276,9 +278,15 @@ def _facts(household: Household) -> dict[str, Any]:
     }
 
 
-def _as_proposed(row: Determination, household: Household, book: Rulebook) -> bool:
+def _as_proposed(session: Session, row: Determination, household: Household, book: Rulebook) -> bool:
+    """Whether the figures and rules are those of the proposal, and the household was in help all the while."""
     inputs = row.assessment["inputs"]
-    return all(inputs[key] == value for key, value in _facts(household).items()) and row.rules == book.frozen(*BOUNDS)
+    same = all(inputs[key] == value for key, value in _facts(household).items())
+    return same and row.rules == book.frozen(*BOUNDS) and inputs["withdrawals"] == _withdrawals_count(session, row.file)
+
+
+def _withdrawals_count(session: Session, file: File) -> int:
+    return session.scalar(select(func.count(Withdrawal.id)).where(Withdrawal.file_id == file.id)) or 0
 
 
 def _excluded(row: Determination, exclusion: Exclusion) -> bool:

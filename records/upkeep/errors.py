@@ -40,8 +40,8 @@ class FiguresChanged(RuleViolation):
     """What is confirmed holds on the day of the confirmation."""
 
     message = N_(
-        "Income, cause, employment or the bounds of the place are other ones than when this was proposed. Refuse it, "
-        "so that it is proposed anew by the figures of today."
+        "Income, cause, employment or the bounds of the place are other ones than when this was proposed, or the "
+        "household was withdrawn meanwhile. Refuse it, so that it is proposed anew by the figures of today."
     )
     article = 3
     status = 409

@@ -17,7 +17,7 @@ from records.files.duties import open_duty
 from records.files.living import ReviewDecision, ReviewGround, TwinSide, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
-from records.files.withdrawals import return_to_help
+from records.files.withdrawals import keep_after_review, return_to_help
 from records.upkeep.determining import Found, confirm, propose, refuse
 from records.upkeep.errors import (
     ConfirmedBySecondPerson,
@@ -162,6 +162,8 @@ def test_a_household_that_meets_no_class_is_reviewed_and_a_class_found_later_ans
     review = confirm(session, determine(session, cast, file, owner), actor=cast.approver.actor, on=MONDAY)
     assert review is not None
     assert review.ground is ReviewGround.HOMES
+    keep_after_review(session, review, "另一套住房已出售，经查属实", actor=actor, on=MONDAY)
+    assert is_to_be_determined(session, file, MONDAY)  # one person's word does not answer what two have found
 
 
 def test_on_the_line_people_judge_and_only_a_class_of_which_all_else_is_met(session: Session, cast: Cast) -> None:
@@ -200,6 +202,17 @@ def test_what_changed_since_it_was_proposed_is_not_confirmed(session: Session, c
     )
     with pytest.raises(FiguresChanged):
         confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=TUESDAY)
+
+
+def test_what_was_proposed_before_a_withdrawal_is_not_confirmed_after_the_return(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    row = determine(session, cast, file)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "再次遇困，经核实", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
+    with pytest.raises(FiguresChanged):
+        confirm(session, row, actor=cast.approver.actor, on=TUESDAY)
+    assert is_to_be_determined(session, file, TUESDAY)
 
 
 def test_a_class_rests_on_an_income_proof_of_the_last_twelve_months(session: Session, cast: Cast) -> None:
