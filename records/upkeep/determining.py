@@ -30,6 +30,7 @@ from records.upkeep.errors import (
     DeterminationWaits,
     FiguresChanged,
     IncomeUnknown,
+    NoIncomeProof,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
 from records.workflow.deciding import conditions_of, together
@@ -37,6 +38,8 @@ from records.workflow.drafting import check_recent
 from records.workflow.errors import CauseUnproven, ConditionNotMet, NotEligible
 from rules.services import BOUNDS, Rulebook, rulebook
 from web.rules import NotVisible
+
+INCOME_PROOF = "income_proof"  # 收入证明材料, of the checklist
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,10 @@ def propose(
 ) -> Determination:
     """Propose the class of an active household by the figures on record and the rules of the day (art. 3, 13).
 
-    `document` is what the income rests on, an item of the file. Where figures settle nothing the keeper says in
+    `document` is what the income rests on, an income proof in the file. Where figures settle nothing the keeper says in
     `judged` which class it is, None for none. How a retiree is managed, a review of its own finds out (art. 10).
     Raises NotAHouseholdFile, FileWithdrawn, NotTheKeepersUnit, DeterminationWaits, IncomeUnknown, RuleNotSet,
-    SaidTooLittle, ProofTooOld, CauseUnproven, NotEligible or ConditionNotMet.
+    SaidTooLittle, NoIncomeProof, ProofTooOld, CauseUnproven, NotEligible or ConditionNotMet.
     """
     household = lock_household(session, file, kept_by(actor))
     takes_material(file)
@@ -75,6 +78,8 @@ def propose(
         raise DeterminationWaits(on=waiting.proposed_on)
     if document.file_id != file.id:
         raise NotVisible
+    if document.document_type != INCOME_PROOF:
+        raise NoIncomeProof(title=document.title)
     check_said(grounds, "grounds")
     book = rulebook(session, file.unit, on)
     check_recent(document.title, document.dated, book)
@@ -106,13 +111,15 @@ def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> 
 
     Reviews that ask whether it qualifies by its income are answered by it. Where no class is met the class stays, to be
     determined until one is met, and a review of withdrawal is opened, which is given (art. 4, 13). Raises
-    DeterminationAnswered, ConfirmedBySecondPerson, FiguresChanged, FileWithdrawn or RecordDestroyed.
+    DeterminationAnswered, ConfirmedBySecondPerson, FiguresChanged, ProofTooOld, FileWithdrawn or RecordDestroyed.
     """
     file = _lock_open(session, row, lambda each: _check_second_person(row, each, actor))
     takes_material(file)
     household = household_of(session, file)
-    if not _as_proposed(session, row, household, rulebook(session, file.unit, on)):
+    book = rulebook(session, file.unit, on)
+    if not _as_proposed(session, row, household, book):
         raise FiguresChanged
+    check_recent(row.assessment["inputs"]["document"], row.assessment["inputs"]["dated"], book)
     row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.CONFIRMED
     if row.hardship_class is None:
         meets_no_class(household, on)
@@ -265,7 +272,7 @@ def _inputs(session: Session, household: Household, found: Found, document: Item
         "document": document.title,
         "dated": document.dated,
         "item": document.id,
-        "withdrawals": _withdrawals_count(session, document.file),
+        **_course(session, document.file),
     }
 
 
@@ -279,14 +286,16 @@ def _facts(household: Household) -> dict[str, Any]:
 
 
 def _as_proposed(session: Session, row: Determination, household: Household, book: Rulebook) -> bool:
-    """Whether the figures and rules are those of the proposal, and the household was in help all the while."""
-    inputs = row.assessment["inputs"]
-    same = all(inputs[key] == value for key, value in _facts(household).items())
-    return same and row.rules == book.frozen(*BOUNDS) and inputs["withdrawals"] == _withdrawals_count(session, row.file)
+    """Whether figures and rules are those of the proposal, and the household was in help in this unit all the while."""
+    now = {**_facts(household), **_course(session, row.file)}
+    same = all(row.assessment["inputs"][key] == value for key, value in now.items())
+    return same and row.rules == book.frozen(*BOUNDS)
 
 
-def _withdrawals_count(session: Session, file: File) -> int:
-    return session.scalar(select(func.count(Withdrawal.id)).where(Withdrawal.file_id == file.id)) or 0
+def _course(session: Session, file: File) -> dict[str, int]:
+    """Where the household is in help, and how often it was withdrawn."""
+    withdrawals = select(func.count(Withdrawal.id)).where(Withdrawal.file_id == file.id)
+    return {"unit": file.unit_id, "withdrawals": session.scalar(withdrawals) or 0}
 
 
 def _excluded(row: Determination, exclusion: Exclusion) -> bool:

@@ -36,12 +36,21 @@ class ConfirmedBySecondPerson(RuleViolation):
     status = 403
 
 
+class NoIncomeProof(RuleViolation):
+    """An income rests on the proof of it, not on any paper of the file (art. 1)."""
+
+    message = N_("“{title}” is no income proof. Add the income proof of today to the file first.")
+    article = 1
+    field = "document"
+
+
 class FiguresChanged(RuleViolation):
     """What is confirmed holds on the day of the confirmation."""
 
     message = N_(
         "Income, cause, employment or the bounds of the place are other ones than when this was proposed, or the "
-        "household was withdrawn meanwhile. Refuse it, so that it is proposed anew by the figures of today."
+        "household was withdrawn or passed on meanwhile. Refuse it, so that it is proposed anew by the figures of "
+        "today."
     )
     article = 3
     status = 409

@@ -15,6 +15,7 @@ from records.files.models import File, Item
 from records.files.services import takes_material, visible_file
 from records.households.models import Employment, Household
 from records.upkeep.determining import (
+    INCOME_PROOF,
     confirm,
     may_confirm,
     open_determination,
@@ -176,6 +177,7 @@ def _form_for(household: Household) -> type[DeterminationForm]:
 
 
 def _documents(file: File) -> list[tuple[str, str]]:
-    """The items of the file that the income may rest on."""
-    items = reading().scalars(select(Item).where(Item.file_id == file.id).order_by(Item.dated.desc(), Item.id.desc()))
+    """The income proofs of the file, on which the income may rest."""
+    proofs = select(Item).where(Item.file_id == file.id, Item.document_type == INCOME_PROOF)
+    items = reading().scalars(proofs.order_by(Item.dated.desc(), Item.id.desc()))
     return [("", "—"), *((str(each.id), f"{each.title} · {each.dated}") for each in items)]

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.roles import OPERATOR
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
 from classification.eligibility import Exclusion
 from classification.hardship import Cause, HardshipClass
 from records.browse.flaws import is_to_be_determined
@@ -25,6 +26,7 @@ from records.upkeep.errors import (
     DeterminationWaits,
     FiguresChanged,
     IncomeUnknown,
+    NoIncomeProof,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
 from records.workflow.errors import CauseUnproven, ConditionNotMet, ProofTooOld
@@ -41,7 +43,7 @@ BELOW = Found(8, relieved=False, still_hard=True, exclusions=dict.fromkeys(Exclu
 def determine(
     session: Session, cast: Cast, file: File, found: Found = BELOW, *, judged: HardshipClass | None = None
 ) -> Determination:
-    proof = make_item(session, file, cast.keeper.actor, "收入证明")
+    proof = make_item(session, file, cast.keeper.actor, "收入证明", document_type="income_proof")
     because = "按现时收入重新认定"
     return propose(session, file, found, proof, because, judged=judged, actor=cast.keeper.actor, on=MONDAY)
 
@@ -218,9 +220,32 @@ def test_what_was_proposed_before_a_withdrawal_is_not_confirmed_after_the_return
 def test_a_class_rests_on_an_income_proof_of_the_last_twelve_months(session: Session, cast: Cast) -> None:
     set_line(session, cast)
     file = make_file(session, cast)
-    proof = make_item(session, file, cast.keeper.actor, "收入证明", dated="2025-03-01")
+    proof = make_item(session, file, cast.keeper.actor, "收入证明", dated="2025-03-01", document_type="income_proof")
     with pytest.raises(ProofTooOld, match="2025-03-02 or later"):
         propose(session, file, BELOW, proof, "按现时收入重新认定", actor=cast.keeper.actor, on=MONDAY)
+    row = determine(session, cast, file)
+    with pytest.raises(ProofTooOld):
+        confirm(session, row, actor=cast.approver.actor, on=MONDAY.replace(year=MONDAY.year + 2))
+
+
+def test_a_class_rests_on_no_other_paper_of_the_file(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    booklet = make_item(session, file, cast.keeper.actor, "户口簿", document_type="identity_proof")
+    with pytest.raises(NoIncomeProof):
+        propose(session, file, BELOW, booklet, "按现时收入重新认定", actor=cast.keeper.actor, on=MONDAY)
+
+
+def test_what_one_unit_proposed_another_does_not_confirm(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    row = determine(session, cast, file)
+    file.unit = cast.street
+    session.flush()
+    grant_role(session, cast.approver, Role.APPROVER, cast.street.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.approver)
+    with pytest.raises(FiguresChanged):
+        confirm(session, row, actor=cast.approver.actor, on=MONDAY)
 
 
 def test_a_household_without_an_income_on_record_is_not_determined(session: Session, cast: Cast) -> None:
@@ -236,7 +261,10 @@ def test_a_class_is_proposed_and_confirmed_in_the_browser(database: Database, si
         cast = find_cast(session)
         set_line(session, cast)
         file = make_file(session, cast)
-        file_id, proof = file.id, make_item(session, file, cast.keeper.actor, "收入证明").id
+        file_id, proof = (
+            file.id,
+            make_item(session, file, cast.keeper.actor, "收入证明", document_type="income_proof").id,
+        )
     keeper, approver = signed_in("keeper"), signed_in("approver")
     for who in (keeper, approver):
         assert f"/files/{file_id}" in who.get("/files?category=original&state=active&flaw=undetermined").text
