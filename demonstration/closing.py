@@ -14,10 +14,11 @@ from demonstration.material import office_hour
 from demonstration.tree import BEARINGS, CENTRE, DISTRICT, FACTORY, INDUSTRY, SOUTH, SOUTH_STREET, STREET, UNITS
 from records.closing.behalf import custody_on_behalf
 from records.closing.closings import begin_closing, give_destination
+from records.closing.determined import Determination
 from records.closing.families import NewHousehold, merge, split
 from records.closing.filing import file_custody_deed, file_transfer_list
 from records.closing.models import FamilyChange, FileTransfer, TransferReason
-from records.closing.transfers import Determination, accept, propose, refuse
+from records.closing.transfers import accept, propose, refuse
 from records.files.models import File
 from records.holdings.models import Place
 from records.holdings.printed import Filing

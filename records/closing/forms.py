@@ -8,9 +8,9 @@ from flask_babel.speaklater import LazyString
 from wtforms import Field
 from wtforms.validators import ValidationError
 
+from records.closing.determined import Determination
 from records.closing.families import NewHousehold
 from records.closing.models import FamilyChange, TransferReason
-from records.closing.transfers import Determination
 from records.files.forms import LongTextField
 from records.households.forms import AmountField, HouseholdDataForm, choices_of
 from records.households.models import Cause, Employment, Member, Relation

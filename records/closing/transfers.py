@@ -1,7 +1,6 @@
 """Moving a file from unit to unit 移交: proposed by the one, accepted or refused by the other (art. 9, 11, 14)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,10 +16,8 @@ from accounts.services import keepers_in
 from classification.categories import Carrier, Category
 from classification.identity import mask_name
 from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, end_custody_on_behalf
+from records.closing.determined import Determination, check_determined, employ, look_anew
 from records.closing.errors import (
-    DeterminationMissing,
-    DeterminedOutOfTime,
-    EmployerOfOtherUnit,
     FileElsewhere,
     FileInCleanUp,
     GiverReceives,
@@ -34,7 +31,6 @@ from records.closing.errors import (
     OnlyReceiverWitnesses,
     OnTheWay,
     OwnerKeepsItself,
-    ReemployedOutOfTime,
     SameUnit,
     TransferEnded,
     WitnessIsAParty,
@@ -53,26 +49,20 @@ from records.consultation.forgetting import forget_in_unit
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
 from records.files.keepers import hold_keeper
-from records.files.living import ReviewGround, WithdrawalReview
+from records.files.living import WithdrawalReview
 from records.files.locking import Question, kept_by, lock_file
-from records.files.membership import adjust_household
 from records.files.models import Custody, File, Item
 from records.files.services import keeper_of
 from records.files.stubs import NAMELESS, empty, reduces, strike
-from records.files.withdrawals import open_review, undecided_review
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.copies import move_copy
 from records.holdings.locking import lock
 from records.holdings.models import Condition, PaperCopy, Spot
-from records.households.models import Anew, Employment
-from records.households.services import determine_anew
 from records.upkeep.clean_up import open_clean_up
 from records.upkeep.years import tells_where
 from records.workflow.earlier import waiting_for
-from records.workflow.responsibility import is_employers_union
-from rules.services import BOUNDS, rulebooks
 from units.models import Unit, UnitKind
 from units.services import keep_open
 from web.language import N_
@@ -102,19 +92,6 @@ def not_in_a_clean_up(session: Session, file: File) -> None:
     """Raise FileInCleanUp while the yearly clean-up of its unit waits for a file (art. 13)."""
     if part := open_clean_up(session, file):
         raise FileInCleanUp(code=file.code, year=part.year, unit=part.unit.name)
-
-
-@dataclass(frozen=True)
-class Determination:
-    """The new unit's own finding 重新认定 that the household is still eligible, and its day (art. 9).
-
-    It rests on the new employment: with whom, and since when.
-    """
-
-    text: str
-    on: date
-    employer: str
-    reemployed_on: date
 
 
 def propose(
@@ -220,15 +197,15 @@ def accept(
     if actor.user_id == transfer.witness_id:
         raise WitnessIsAParty(name=transfer.witness.display_name)
     _check_reason(session, file, transfer.to_unit, transfer.reason)
-    _check_determined(transfer, determination, on)
+    check_determined(transfer, determination, on)
     for rule in _transfer_rules:
         rule(session, file)
     stated = determination if transfer.reason is TransferReason.REEMPLOYED else None
     _note_accepted(session, transfer, keeper, stated, actor=actor, at=at, on=on)
     _pass_file(session, transfer, keeper, actor=actor, on=on)
     if stated is not None:
-        _employ(session, file, stated, actor=actor, on=on)
-    review = _look_anew(session, transfer, actor=actor, on=on) if transfer.reason in OF_HOUSEHOLDS else None
+        employ(session, file, stated, actor=actor, on=on)
+    review = look_anew(session, transfer, actor=actor, on=on) if transfer.reason in OF_HOUSEHOLDS else None
     if spot is not None:
         transfer.paper_spot = spot.barcode
         for copy in _copies_in_place(session, file):
@@ -462,33 +439,6 @@ def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferR
         raise NotForKeepingOnBehalf(owner=owner.name, unit=to_unit.name)
 
 
-def _check_determined(transfer: FileTransfer, determination: Determination | None, on: date) -> None:
-    if transfer.reason is not TransferReason.REEMPLOYED:
-        return
-    if determination is None or not determination.text or not determination.employer:
-        raise DeterminationMissing(
-            name=transfer.title, unit=transfer.to_unit.name, giver=transfer.from_unit.name
-        )  # fmt: skip
-    if not is_employers_union(transfer.to_unit, determination.employer):
-        raise EmployerOfOtherUnit(unit=transfer.to_unit.name, employer=determination.employer)
-    if not transfer.file.opened_on <= determination.reemployed_on <= on:
-        raise ReemployedOutOfTime(opened_on=transfer.file.opened_on)
-    if not determination.reemployed_on <= determination.on <= on:
-        raise DeterminedOutOfTime(reemployed_on=determination.reemployed_on)
-
-
-def _employ(session: Session, file: File, determination: Determination, *, actor: Actor, on: date) -> None:
-    """Say of the household what the determination rests on: employed, and by whom; the paper follows (art. 9, 13)."""
-    household = file.household
-    assert household is not None  # noqa: S101 - only households are re-employed
-    employment = household.employment if household.employment is Employment.MIGRANT else Employment.EMPLOYED
-    adjust_household(
-        session, file, address=household.address, employment=employment, employer=determination.employer,
-        main_cause=household.main_cause, monthly_income_per_head=household.monthly_income_per_head, phone=None,
-        actor=actor, on=on,
-    )  # fmt: skip
-
-
 def _add_offer(session: Session, transfer: FileTransfer) -> None:
     """Enter an offer; raises OnTheWay where the file waits under another one, also one made this moment."""
     try:
@@ -530,30 +480,6 @@ def _pass_file(session: Session, transfer: FileTransfer, keeper: User, *, actor:
     else:
         end_custody_on_behalf(session, file, actor=actor, on=on)
     session.flush()
-
-
-def _look_anew(session: Session, transfer: FileTransfer, *, actor: Actor, on: date) -> WithdrawalReview | None:
-    """Open the review of a household that moved, with its income and the line of the new place 低保标准.
-
-    Its class is to be determined anew, too. Where the new place has the bounds of the old one, no review is opened,
-    unless one of an earlier move is open still; the class of a re-employed worker's household the new employer's union
-    determines all the same (art. 9). Of a withdrawn household, which applies there anew, the application finds it out.
-    """
-    file, places = transfer.file, (transfer.from_unit, transfer.to_unit)
-    books = rulebooks(session, places, on)
-    was, now = (books[unit.id].bounds if books[unit.id].rulings.keys() >= set(BOUNDS) else None for unit in places)
-    if file.household is None or not file.active:
-        return None
-    same = now is not None and now == was
-    if not same or transfer.reason is TransferReason.REEMPLOYED:
-        determine_anew(file.household, Anew.MOVED, on)
-    if same and undecided_review(session, file, ReviewGround.MOVED) is None:
-        return None
-    income = file.household.monthly_income_per_head
-    known = f"家庭月人均收入 {income:.2f} 元" if income is not None else "家庭月人均收入未登记"
-    line = f"低保标准 {now.line:.2f} 元" if now is not None else "低保标准尚未登记"
-    found = f"自{transfer.from_unit.name}转入（{transfer.number}），{known}，{transfer.to_unit.name}{line}"
-    return open_review(session, file, ReviewGround.MOVED, found, actor=actor, on=on)
 
 
 def _pass_custody(session: Session, file: File, keeper: User, *, on: date) -> None:

@@ -13,9 +13,10 @@ from accounts.services import grant_role
 from classification.categories import Category
 from classification.eligibility import Exclusion
 from records.closing.closings import begin_closing, complete_closing
+from records.closing.determined import Determination
 from records.closing.families import NewHousehold
 from records.closing.models import FileTransfer, TransferReason, UnitClosing
-from records.closing.transfers import Determination, accept, propose
+from records.closing.transfers import accept, propose
 from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.models import Custody, File
 from records.files.services import open_household_file
