@@ -8,6 +8,8 @@ from types import MappingProxyType
 from classification.articles import AUDIO_VISUAL_WITH_PAPER, PUBLISHED_ON, Citation, article
 from classification.categories import Category, RecordForm
 from classification.hardship import CAUSES_OF, Cause, HardshipClass
+from classification.retention import retention_class
+from classification.schedules import DEEDS, RetentionClass
 from classification.text import Label
 
 
@@ -60,6 +62,25 @@ def missing(category: Category, present: Collection[str], *, added: Collection[s
         for kind in document_types(category)
         if (kind.required or kind.key in added) and not any(key in present for key in (kind.key, *kind.alternatives))
     )
+
+
+def usual_class(kind: DocumentType) -> RetentionClass | None:
+    """The line of a schedule under which this kind of document usually stands; None where there is none."""
+    return retention_class(kind.default_retention) if kind.default_retention else None
+
+
+def kept_long_enough(kind: DocumentType, line: RetentionClass) -> bool:
+    """Whether what is of this kind may stand under a line: all periods are minimums (order 79, art. 14; order 8).
+
+    Vouchers, slips, books and reports stay under the accounting schedule, and the deeds of custody are permanent.
+    Shorter is only what other units sent in 报送; "other papers" are what they are.
+    """
+    usual = usual_class(kind)
+    if usual is None or kind == other_type(kind.category):
+        return True
+    if usual.category is not Category.ACCOUNTING and usual.key != DEEDS:
+        return True
+    return line.category is usual.category and (line.received or not line.period < usual.period)
 
 
 # What proves a cause of hardship, where one kind of document does; an accident or an event is told in many ways.

@@ -19,6 +19,10 @@ class Period:
         if self.years is not None and self.years < 1:
             raise ValueError(f"A period of {self.years} years is none.")
 
+    def __lt__(self, other: "Period") -> bool:
+        """Whether it is the shorter one; permanent is the longest."""
+        return self.years is not None and (other.years is None or self.years < other.years)
+
     @classmethod
     def of_letter(cls, letter: str) -> Self:
         """The period that a reference code writes as `letter`, say Y or D30; raises ValueError for anything else."""

@@ -57,6 +57,11 @@ class RetentionClass:
     def in_force(self, on: date) -> bool:
         return self.in_force_from <= on and (self.in_force_until is None or on <= self.in_force_until)
 
+    @property
+    def received(self) -> bool:
+        """Whether it is made for what other units sent in 报送, which they keep themselves."""
+        return self.key.endswith("_received")
+
 
 Line = tuple[int, str, str, str, Period]  # number in the order's table, key, Chinese, English, period
 
@@ -165,6 +170,8 @@ def _documentary(key: str, zh: str, en: str, period: Period) -> RetentionClass:
         in_force_from=ORDER_8_FROM,
     )
 
+
+DEEDS = "documentary.custody_deeds"  # 交接文据、鉴定报告、销毁清册, permanent
 
 ORIGINAL_FILE = RetentionClass(
     key="original.file",

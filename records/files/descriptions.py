@@ -5,13 +5,14 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
-from classification.checklists import document_type
+from classification.checklists import DocumentType, document_type, kept_long_enough, usual_class
 from classification.retention import Facts, ItemFacts, choices, retention, retention_class
 from classification.schedules import RetentionClass, StartRule
 from records.files.errors import (
     BadDate,
     ClassOfOtherPart,
     DatedAhead,
+    KeptTooShort,
     OfALaterYear,
     PeriodShortened,
     PeriodsMixed,
@@ -55,26 +56,25 @@ def check_described(file: File, description: Description, on: date, *, present: 
     Of an item that is `present` there already its class may have been superseded since (art. 21), and what its dates
     say is asked where they or the class change: a title can be corrected though a date stands that is refused today.
 
-    Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart, PeriodsMixed,
-    OfALaterYear or ScrappedBeforeMade.
+    Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart, KeptTooShort,
+    PeriodsMixed, OfALaterYear or ScrappedBeforeMade.
     """
     check_dated(description.dated, on)
     scrapped_on = description.scrapped_on
     unmade = scrapped_on is not None and scrapped_on.isoformat() < description.dated  # 2026-03-02 comes after 2026
     if unmade and _changed(present, description, "dated", "scrapped_on"):
         raise ScrappedBeforeMade(dated=description.dated)
-    try:
-        known = document_type(description.document_type).category is file.category
-    except LookupError:
-        known = False
-    if not known:
-        raise UnknownDocumentType(category=file.category.label)
+    kind = _kind(description.document_type, file.category)
     if present is not None and description.retention_class == present.retention_class:
         line = retention_class(present.retention_class)
     else:
         line = class_in_force(description.retention_class, on)
         if line not in choices(file.category, on):
             raise ClassOfOtherPart(category=file.category.label)
+    usual = usual_class(kind)
+    too_short = not description.form.is_audio_visual and not kept_long_enough(kind, line)
+    if usual and too_short and _changed(present, description, "document_type", "retention_class", "form"):
+        raise KeptTooShort(kind=kind.label, least=usual.period.label, usual=usual.label)
     if file.retention_class and line.category is Category.ACCOUNTING:
         held = retention_class(file.retention_class).period
         if line.period != held and not description.form.is_audio_visual:
@@ -83,6 +83,17 @@ def check_described(file: File, description: Description, on: date, *, present: 
     too_late = falls_due and _after_settling(description.dated, file.year)
     if too_late and _changed(present, description, "dated", "retention_class"):
         raise OfALaterYear(dated=description.dated, year=file.year)
+
+
+def _kind(key: str, category: Category) -> DocumentType:
+    """The kind of document with this key; raises UnknownDocumentType unless it belongs into this part."""
+    try:
+        kind = document_type(key)
+    except LookupError:
+        raise UnknownDocumentType(category=category.label) from None
+    if kind.category is not category:
+        raise UnknownDocumentType(category=category.label)
+    return kind
 
 
 def _changed(present: Item | None, description: Description, *names: str) -> bool:

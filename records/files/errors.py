@@ -57,6 +57,14 @@ class ClassOfOtherPart(RuleViolation):
     field = "retention_class"
 
 
+class KeptTooShort(RuleViolation):
+    """Order 79 names its documents, and order 8 keeps deeds of custody for ever: periods are minimums."""
+
+    message = N_("{kind}: kept by its own schedule, at least: {least}. Choose “{usual}” or a longer class.")
+    article = 15
+    field = "retention_class"
+
+
 class PeriodsMixed(RuleViolation):
     """One accounting file holds records of one period (DA/T 22)."""
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.categories import Carrier, Category, RecordForm
 from classification.periods import PERMANENT, Period
+from classification.schedules import DEEDS
 from classification.text import Label
 from printing.forms import Printed
 from records.files.models import Item
@@ -31,7 +32,6 @@ from storage.objects import ObjectStore, Stored
 from units.models import Unit
 
 PDF = "application/pdf"
-DEEDS = "documentary.custody_deeds"  # 交接文据、鉴定报告、销毁清册, permanent
 REPORTS = "documentary.work_reports"
 
 

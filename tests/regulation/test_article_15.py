@@ -125,7 +125,7 @@ def test_what_is_kept_on_takes_its_recordings_along(
     statements = make_statements(session, cast, place)
     actor = cast.keeper.actor
     photo = make_item(
-        session, statements.file, actor, "对账照片", form=RecordForm.PHOTO, document_type="ledgers",
+        session, statements.file, actor, "对账照片", form=RecordForm.PHOTO, document_type="bank_statements",
         retention_class="enterprise.bank_statements", dated="2014-12",
     )  # fmt: skip
     batch = disposal.draw(Category.ACCOUNTING)

@@ -23,7 +23,7 @@ def put_in(session: Session, file: File, key: str, form: RecordForm, *, dated: s
     item = Item(
         file=file,
         file_id=file.id,
-        document_type="ledgers",
+        document_type="other_accounting",
         retention_class=key,
         form=form,
         carrier=Carrier.PAPER,

@@ -202,7 +202,7 @@ def test_a_yearly_file_of_which_a_part_was_destroyed_passes_with_what_is_left(
 ) -> None:
     gone = make_statements(session, cast, place)
     left = put_in(
-        session, cast, gone.file, place, None, content=b"", title="2025 年银行对账单", document_type="ledgers",
+        session, cast, gone.file, place, None, content=b"", title="2025 年银行对账单", document_type="bank_statements",
         retention_class="enterprise.bank_statements", dated="2014-12",
     )  # fmt: skip
     hold = place_hold(session, left, HoldKind.AUDIT, "专项审计", actor=cast.keeper.actor, at=NOON)

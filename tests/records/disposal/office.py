@@ -119,7 +119,7 @@ def make_statements(
     )  # fmt: skip
     return put_in(
         session, cast, file, place, store, content=f"statements {year}".encode(), title=f"{year} 年银行对账单",
-        document_type="ledgers", retention_class="enterprise.bank_statements", dated=f"{year}-12",
+        document_type="bank_statements", retention_class="enterprise.bank_statements", dated=f"{year}-12",
     )  # fmt: skip
 
 

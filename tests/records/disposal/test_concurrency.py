@@ -190,7 +190,7 @@ def test_nothing_comes_into_a_record_while_it_is_destroyed(both_databases: Datab
         with both_databases.begin() as session:
             keeper = find_cast(session).keeper.actor
             make_item(
-                session, session.scalars(select(File)).one(), keeper, "补录", document_type="ledgers",
+                session, session.scalars(select(File)).one(), keeper, "补录", document_type="bank_statements",
                 retention_class="enterprise.bank_statements", dated="2014-12",
             )  # fmt: skip
             session.flush()

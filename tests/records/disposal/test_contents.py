@@ -243,8 +243,8 @@ def test_a_record_on_an_approved_list_takes_no_scan_and_its_neighbours_in_the_fi
     item, actor = make_statements(session, cast, place), cast.keeper.actor
     batch = disposal.approved(Category.ACCOUNTING)
     late = make_item(
-        session, item.file, actor, "补录", document_type="ledgers", retention_class="enterprise.bank_statements",
-        dated="2014-12",
+        session, item.file, actor, "补录", document_type="bank_statements",
+        retention_class="enterprise.bank_statements", dated="2014-12",
     )  # fmt: skip
     session.flush()
     attach(session, late, arrived(store, b"late"), actor=actor, at=NOON)
@@ -305,7 +305,7 @@ def test_what_is_there_electronically_alone_is_not_kept_for_ever(
         on=MONDAY, retention_key="enterprise.bank_statements", sub_code="02",
     )  # fmt: skip
     item = make_item(
-        session, file, actor, "对账单", document_type="ledgers", retention_class="enterprise.bank_statements",
+        session, file, actor, "对账单", document_type="bank_statements", retention_class="enterprise.bank_statements",
         dated="2014-12", carrier=electronic,
     )  # fmt: skip
     arrived = receive_bytes(store, BytesIO(b"ledger"), "a.txt", limit_bytes=1_000)

@@ -80,8 +80,9 @@ def test_a_record_of_a_yearly_file_is_due_from_the_day_after_its_last(
         sub_code="01" if of_file else None,
     )  # fmt: skip
     item = Item(
-        file=file, file_id=file.id, document_type="ledgers", retention_class=key, form=form, carrier=Carrier.PAPER,
-        title=key, dated=dated.isoformat()[:7], responsible_body="—", collected_at=NOON, filed_on=MONDAY, number=1,
+        file=file, file_id=file.id, document_type="other_accounting", retention_class=key, form=form,
+        carrier=Carrier.PAPER, title=key, dated=dated.isoformat()[:7], responsible_body="—",
+        collected_at=NOON, filed_on=MONDAY, number=1,
         code=f"{file.code}-001", scrapped_on=scrapped,
     )  # fmt: skip
     item.extended_letter, item.extended_until = extended or (None, None)
@@ -133,7 +134,7 @@ def test_an_asset_card_without_scrapping_has_no_clock_yet_and_is_never_due(sessi
         actor=cast.keeper.actor, on=MONDAY, retention_key="enterprise.asset_cards", sub_code="03",
     )  # fmt: skip
     item = Item(
-        file=file, file_id=file.id, document_type="ledgers", retention_class="enterprise.asset_cards",
+        file=file, file_id=file.id, document_type="other_accounting", retention_class="enterprise.asset_cards",
         form=RecordForm.TEXT, carrier=Carrier.PAPER, title="卡片", dated="2010", responsible_body="—",
         collected_at=NOON, filed_on=MONDAY, number=1, code=f"{file.code}-001",
     )  # fmt: skip

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from audit import AuditEntry, UseEntry, seal
 from classification.categories import Category, RecordForm
+from classification.checklists import document_type as kind_of
+from classification.checklists import kept_long_enough
+from classification.retention import retention_class as line_of
 from records.files.errors import (
     BadDate,
     BadYear,
@@ -16,6 +19,7 @@ from records.files.errors import (
     DatedAhead,
     FiledAsItIs,
     FileWithdrawn,
+    KeptTooShort,
     NotAHouseholdFile,
     NotTheKeepersUnit,
     OfALaterYear,
@@ -123,6 +127,55 @@ def test_a_record_is_dated_as_far_as_its_date_is_known(session: Session, cast: C
     assert make_item(session, make_file(session, cast), cast.keeper.actor, dated=dated).dated == dated
 
 
+@pytest.mark.parametrize(
+    ("document_type", "retention_class"),
+    [
+        ("accounting_vouchers", "documentary.notices"),
+        ("bank_slips", "documentary.policies"),
+        ("accounting_vouchers", "enterprise.bank_statements"),
+        ("final_accounts", "enterprise.general_ledger"),
+    ],
+)
+def test_what_order_79_names_is_kept_by_its_schedule_and_no_shorter(
+    session: Session, cast: Cast, document_type: str, retention_class: str
+) -> None:
+    file = make_yearly_file(session, cast, Category.ACCOUNTING)
+    file.retention_class = retention_class if retention_class.startswith("enterprise.") else file.retention_class
+    with pytest.raises(KeptTooShort) as refused:
+        make_item(
+            session,
+            file,
+            cast.keeper.actor,
+            **VOUCHERS | {"document_type": document_type, "retention_class": retention_class},
+        )
+    assert refused.value.article == 15
+
+
+def test_what_order_79_leaves_to_the_documentary_schedule_and_what_others_sent_in_may_be_kept_so(
+    session: Session, cast: Cast
+) -> None:
+    file, actor = make_yearly_file(session, cast, Category.ACCOUNTING), cast.keeper.actor
+    make_item(session, file, actor, **VOUCHERS | {"document_type": "budget", "retention_class": "documentary.plans"})
+    assert kept_long_enough(kind_of("periodic_reports"), line_of("public.periodic_statements_received"))
+    assert kept_long_enough(kind_of("other_accounting"), line_of("documentary.notices"))
+
+
+def test_a_kind_of_document_is_not_changed_to_one_that_is_kept_longer(session: Session, cast: Cast) -> None:
+    file, actor = make_yearly_file(session, cast, Category.ACCOUNTING), cast.keeper.actor
+    item = make_item(
+        session, file, actor, **VOUCHERS | {"document_type": "budget", "retention_class": "documentary.plans"}
+    )
+    vouchers = description("预算", document_type="accounting_vouchers", retention_class="documentary.plans")
+    with pytest.raises(KeptTooShort):
+        describe(session, item, vouchers, actor=actor, on=MONDAY)
+
+
+def test_deeds_of_custody_are_kept_for_ever(session: Session, cast: Cast) -> None:
+    file, actor = make_yearly_file(session, cast, Category.DOCUMENTARY), cast.keeper.actor
+    with pytest.raises(KeptTooShort, match="Permanent"):
+        make_item(session, file, actor, document_type="destruction_list", retention_class="documentary.notices")
+
+
 def test_an_accounting_file_holds_records_of_one_period(session: Session, cast: Cast) -> None:
     file, actor = make_yearly_file(session, cast, Category.ACCOUNTING), cast.keeper.actor
     make_item(session, file, actor, **VOUCHERS)
@@ -166,7 +219,7 @@ def test_a_fixed_asset_card_is_kept_from_the_day_the_asset_is_scrapped(session: 
         session,
         file,
         cast.keeper.actor,
-        document_type="ledgers",
+        document_type="other_accounting",
         retention_class="enterprise.asset_cards",
         dated="2015-03",
         scrapped_on=date(2026, 2, 10),
@@ -176,7 +229,11 @@ def test_a_fixed_asset_card_is_kept_from_the_day_the_asset_is_scrapped(session: 
 
 def test_an_asset_is_not_scrapped_before_its_card_was_made(session: Session, cast: Cast) -> None:
     file = open_accounting(session, cast, retention_key="enterprise.asset_cards", sub_code="04")
-    card = {"document_type": "ledgers", "retention_class": "enterprise.asset_cards", "scrapped_on": date(2010, 7, 1)}
+    card = {
+        "document_type": "other_accounting",
+        "retention_class": "enterprise.asset_cards",
+        "scrapped_on": date(2010, 7, 1),
+    }
     with pytest.raises(ScrappedBeforeMade, match="2015-03"):
         make_item(session, file, cast.keeper.actor, dated="2015-03", **card)
 
