@@ -34,8 +34,9 @@ from records.handover.signing import deed_of, sign
 from records.holdings.models import Condition, PaperCopy, Place, PlaceKind
 from records.lending.approving import decide
 from records.lending.models import Loan
+from records.lending.renewing import renew
 from records.lending.requests import ask, hand_out, prospect
-from records.lending.services import lend, renew, take_back
+from records.lending.services import lend, take_back
 from storage.media import Workshop
 from storage.objects import ObjectStore
 from units.models import Unit

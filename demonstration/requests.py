@@ -17,9 +17,10 @@ from records.holdings.models import PaperCopy
 from records.lending.approving import decide, name_deputy
 from records.lending.calling_back import recall, remind
 from records.lending.containment import contained
+from records.lending.loans import overdue
 from records.lending.models import Loan, LoanRequest
 from records.lending.requests import ask, hand_out
-from records.lending.services import lend, overdue
+from records.lending.services import lend
 from rules.calendar import working_calendar
 from units.models import Unit
 

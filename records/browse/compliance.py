@@ -40,8 +40,8 @@ from records.files.withdrawals import visible_reviews
 from records.handover.models import Handover, HandoverState
 from records.handover.services import visible_handovers
 from records.households.models import Employment
+from records.lending.loans import overdue, visible_loans
 from records.lending.models import Loan
-from records.lending.services import overdue, visible_loans
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import answered_late, late, visible_findings, visible_inspections
 from records.supervision.models import Finding, FindingState, Incident, Inspection

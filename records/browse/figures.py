@@ -43,9 +43,9 @@ from records.handover.models import Handover, HandoverCase
 from records.handover.services import visible_handovers, waits_for
 from records.holdings.models import Box, PaperCopy, Place
 from records.lending.calling_back import reminded_thrice
+from records.lending.loans import due_soon, overdue, visible_loans
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.requests import requests_to_decide, visible_requests
-from records.lending.services import due_soon, overdue, visible_loans
 from records.stocktake.models import Stocktake
 from records.stocktake.services import has_a_part, visible_stocktakes
 from records.supervision.incidents import visible_incidents

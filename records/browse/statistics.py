@@ -24,8 +24,8 @@ from records.files.models import File, Item, WithdrawalReason
 from records.files.services import AWAITING
 from records.holdings.models import PaperCopy
 from records.households.models import Cause, Employment, Household
+from records.lending.loans import overdue
 from records.lending.models import Loan
-from records.lending.services import overdue
 from records.supervision.inspections import late
 from records.supervision.models import Finding, Inspection
 from units.models import Unit

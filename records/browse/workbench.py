@@ -18,8 +18,8 @@ from records.files.access import counting
 from records.files.models import File, Item
 from records.files.services import AWAITING, in_sight, visible_items
 from records.holdings.filing import Readiness, readiness
+from records.lending.loans import DUE_SOON, visible_loans
 from records.lending.models import Loan
-from records.lending.services import DUE_SOON, visible_loans
 from units.models import Unit
 
 ROWS_SHOWN = 6

@@ -13,9 +13,10 @@ from records.files.models import File, Item
 from records.files.stubs import WORKER
 from records.holdings.models import PaperCopy
 from records.lending.errors import NotOverdue, RecalledAlready, RemindedAlready, RemindedThrice
+from records.lending.loans import overdue
 from records.lending.models import LAST_REMINDER, Loan, LoanReminder, LoanRequest, RequestState
 from records.lending.queue import lock_queue
-from records.lending.services import lock_open, overdue
+from records.lending.services import lock_open
 from rules.calendar import plan_follower, working_calendar
 from rules.services import rulebook
 from storage.database import Database

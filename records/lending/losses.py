@@ -8,9 +8,10 @@ import audit
 from accounts.roles import Actor
 from records.holdings.cases import open_case
 from records.holdings.copies import last_spot, lock_copy, put
+from records.lending.allowed import check_own
 from records.lending.errors import ReportedAlready
 from records.lending.models import Loan
-from records.lending.services import check_own, lock_open
+from records.lending.services import lock_open
 from web.language import N_
 
 LOST = N_("Lost while on loan, its place is kept")

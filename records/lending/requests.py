@@ -20,6 +20,7 @@ from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.forgetting import boxes_of
 from records.holdings.models import Box, PaperCopy
+from records.lending.allowed import check_borrower, check_days
 from records.lending.approving import to_decide
 from records.lending.containment import (
     Contained,
@@ -50,7 +51,7 @@ from records.lending.errors import (
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, PutAside, RequestState
 from records.lending.overdue import overdue_too_long
 from records.lending.queue import end, enter_queue, lock_queue, put_aside_for, settle
-from records.lending.services import check_borrower, check_days, lend
+from records.lending.services import lend
 from rules.services import rulebook
 from units.models import Unit
 from web.rules import NotVisible

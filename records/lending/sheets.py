@@ -11,8 +11,8 @@ from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form, table_form
 from records.files.models import File
 from records.holdings.models import Box, Movement
+from records.lending.loans import visible_loans
 from records.lending.models import LAST_REMINDER, Loan, LoanReminder, LoanRequest
-from records.lending.services import visible_loans
 from units.models import Unit
 
 REGISTER = Label("档案借阅登记簿", "Loan register")

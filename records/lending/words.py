@@ -1,8 +1,8 @@
 """What the chains say of lending, in words."""
 
 from audit.words import in_words, member
+from records.lending.allowed import needs_in_words
 from records.lending.models import Undone
-from records.lending.services import needs_in_words
 from web.language import N_
 from web.shown import words
 

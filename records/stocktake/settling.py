@@ -17,7 +17,8 @@ from records.holdings.copies import check_there, lock_copy, move_copy
 from records.holdings.errors import CopyDestroyed
 from records.holdings.models import Box, Movement, PaperCopy, Place, Spot
 from records.holdings.whereabouts import address_of
-from records.lending.services import open_loan, take_back
+from records.lending.loans import open_loan
+from records.lending.services import take_back
 from records.stocktake.errors import (
     BackOnLoanList,
     ExplanationMissing,

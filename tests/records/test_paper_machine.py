@@ -35,9 +35,11 @@ from records.holdings.models import Box, BoxCustody, Condition, Movement, PaperC
 from records.holdings.places import add_place
 from records.holdings.room import boxes_out, move_shelf, plan_digest, planned
 from records.lending.errors import CopyOnLoan
+from records.lending.loans import open_loan
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
+from records.lending.renewing import renew
 from records.lending.requests import ask, cancel, hand_out
-from records.lending.services import lend, open_loan, renew, take_back
+from records.lending.services import lend, take_back
 from records.lending.undoing import last_done, undo
 from records.stocktake.counting import Arrived, count_scans
 from records.stocktake.models import Finding, Outcome

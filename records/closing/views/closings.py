@@ -42,7 +42,7 @@ from records.closing.views.blueprint import closing
 from records.files.models import File
 from records.holdings.printed import filed_print
 from records.holdings.views.filed import filing_now, sent_filed
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext

@@ -52,7 +52,7 @@ from records.holdings.locking import lock
 from records.holdings.printed import filed_print
 from records.holdings.scanned import spot_named
 from records.holdings.views.filed import filing_now, sent_filed
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from records.workflow.earlier import waiting_for
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext

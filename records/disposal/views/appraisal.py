@@ -12,7 +12,7 @@ from records.disposal.forms import MemberForm, OpinionForm, group_roles, hold_ki
 from records.disposal.models import GroupRole, HoldKind, Verdict
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from web.forms import shows_again
 from web.language import gettext
 from web.numbers import row_number

@@ -28,7 +28,7 @@ from records.disposal.signing import count, drop_party, name_party, replace_witn
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
 from records.holdings.views.blueprint import workshop
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from units.services import unit_names
 from web.forms import shows_again
 from web.language import gettext

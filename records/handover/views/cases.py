@@ -31,7 +31,7 @@ from records.handover.forms import FoundForm, PassForm, SettleForm, StatementFor
 from records.handover.models import CaseKind, Handover, HandoverCase, HandoverLine
 from records.handover.views.blueprint import handover
 from records.holdings.locking import lock
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext

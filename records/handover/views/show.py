@@ -47,7 +47,7 @@ from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
 from records.handover.witnesses import may_replace, replace_witness, replaceable, replacements
 from records.holdings.printed import deed_boxes
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from web.forms import shows_again
 from web.language import N_, gettext, language, ngettext
 from web.listing import Column, Listing

@@ -16,7 +16,7 @@ from records.handover.forms import AbsentForm, StartForm
 from records.handover.models import HandoverKind
 from records.handover.services import ABSENT_DAYS, Absence, start
 from records.handover.views.blueprint import handover
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from units.models import Unit
 from units.services import visible_units
 from web.forms import shows_again

@@ -14,8 +14,8 @@ from accounts.services import names_of
 from accounts.uses import note_export
 from records.lending.calling_back import recall, remind, reminders_of
 from records.lending.forms import CaseForm, PeriodForm, RecallForm
+from records.lending.loans import knows_borrower, visible_loan
 from records.lending.losses import report_damage, report_loss
-from records.lending.services import knows_borrower, visible_loan
 from records.lending.sheets import COLUMNS, REGISTER, register, register_number, register_rows, reminder_sheet
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import case_kinds, show_loan

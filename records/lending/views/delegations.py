@@ -12,7 +12,7 @@ from accounts.uses import note_export
 from records.lending.approving import end_delegation, name_deputy, visible_delegation, visible_delegations
 from records.lending.forms import DelegationForm
 from records.lending.models import ApprovalDelegation
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from records.lending.views.blueprint import lending
 from units.models import Unit
 from units.services import visible_unit

@@ -16,12 +16,15 @@ from classification.codes import UNDO_CODE, as_scanned
 from printing.labels import Label, place_labels
 from records.holdings.forms import conditions_on_return
 from records.holdings.scanned import spot_named
+from records.lending.allowed import check_borrower
+from records.lending.at_desk import scan
 from records.lending.errors import NothingToUndo, UnknownPerson
 from records.lending.forms import DeskForm
+from records.lending.loans import visible_loans
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
 from records.lending.overdue import overdue_too_long
 from records.lending.requests import box_scanned, hand_out, visible_requests
-from records.lending.services import check_borrower, person_named, scan, visible_loans
+from records.lending.scanned import person_named
 from records.lending.undoing import last_done, undo
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days, said

@@ -17,26 +17,23 @@ from records.holdings.copies import last_spot, visible_copy
 from records.holdings.forms import conditions_on_return
 from records.holdings.models import Box, Condition, Movement, PaperCopy, Spot
 from records.holdings.scanned import spot_named
+from records.lending.allowed import longest_days
+from records.lending.at_desk import Scanned, came_back
 from records.lending.calling_back import reminded_thrice, reminders_of
 from records.lending.forms import CaseForm, RecallForm, RenewalForm, ReturnForm
-from records.lending.losses import LOST
-from records.lending.models import LAST_REMINDER, Loan
-from records.lending.services import (
-    Scanned,
-    all_waiting,
-    came_back,
+from records.lending.loans import (
     due_soon,
     holders,
     knows_borrower,
-    longest_days,
     names_borrower,
     overdue,
-    renew,
-    take_back,
     visible_loan,
     visible_loans,
-    why_not_renewed,
 )
+from records.lending.losses import LOST
+from records.lending.models import LAST_REMINDER, Loan
+from records.lending.renewing import all_waiting, renew, why_not_renewed
+from records.lending.services import take_back
 from records.lending.views.blueprint import lending
 from units.models import Unit
 from units.services import under, visible_unit

@@ -20,10 +20,12 @@ from records.files.services import visible_file, visible_item
 from records.holdings.boxes import visible_box
 from records.holdings.forms import conditions_on_return
 from records.holdings.models import Box
+from records.lending.allowed import needs_in_words
 from records.lending.approving import decide, deciders, decides_anywhere, may_decide
 from records.lending.containment import Thing, unit_of
 from records.lending.errors import NothingTicked
 from records.lending.forms import AskForm, CancelForm, DecisionForm, HandOutForm
+from records.lending.loans import late_loans
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.overdue import overdue_too_long
 from records.lending.queue import put_aside_for
@@ -42,7 +44,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
-from records.lending.services import late_loans, needs_in_words, take_back
+from records.lending.services import take_back
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days
 from units.models import Unit

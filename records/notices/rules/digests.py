@@ -11,8 +11,8 @@ from records.consultation.models import Consultation, ConsultationItem, CounterR
 from records.consultation.seeing import kept_past
 from records.files.models import Custody, Item
 from records.holdings.models import PaperCopy
+from records.lending.loans import overdue
 from records.lending.models import Loan
-from records.lending.services import overdue
 from records.notices.registry import Concern, Holders, digest_daily
 from records.notices.rules.common import LATE
 from units.models import Unit

@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from accounts.uses import note_export
 from records.holdings.models import Place
 from records.holdings.scanned import place_named
-from records.lending.services import person_named
+from records.lending.scanned import person_named
 from records.stocktake.forms import StartForm
 from records.stocktake.models import Stocktake, StocktakeState
 from records.stocktake.services import has_a_part, start, visible_stocktakes

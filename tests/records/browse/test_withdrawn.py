@@ -11,7 +11,7 @@ from records.files.models import File, WithdrawalReason
 from records.files.services import visible_files, visible_items, withdraw
 from records.holdings.copies import visible_copies
 from records.holdings.objects import visible_objects
-from records.lending.services import visible_loans
+from records.lending.loans import visible_loans
 from search.services import catch_up
 from search.views import index
 from storage.database import Database

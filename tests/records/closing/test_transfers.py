@@ -58,7 +58,8 @@ from records.handover.models import LineKind
 from records.handover.services import recheck, start
 from records.holdings.errors import BoxMixed, OtherUnitsPlace
 from records.holdings.models import Condition, PaperCopy, Place
-from records.lending.services import take_back, visible_loans
+from records.lending.loans import visible_loans
+from records.lending.services import take_back
 from rules.services import set_rule
 from search.documents import SCOPE
 from search.gathering import affected, documents

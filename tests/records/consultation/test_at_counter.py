@@ -34,11 +34,12 @@ from records.holdings.copies import destroy_copy, last_spot, move_copy, put, reg
 from records.holdings.errors import CopyBeingRead
 from records.holdings.models import Condition, PaperCopy, PlaceKind
 from records.holdings.places import add_place
+from records.lending.at_desk import scan
 from records.lending.errors import NeededHere
 from records.lending.models import Loan, RequestState
 from records.lending.queue import put_aside_for, settle
 from records.lending.requests import ask, cancel
-from records.lending.services import lend, scan
+from records.lending.services import lend
 from records.notices.models import Notice
 from records.notices.services import tell_what_is_due
 from records.stocktake.models import Finding, StocktakeLine

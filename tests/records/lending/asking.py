@@ -11,9 +11,10 @@ from classification.rulebook import SECRETS
 from records.holdings.models import PaperCopy
 from records.lending.approving import decide
 from records.lending.containment import Thing
+from records.lending.loans import open_loan
 from records.lending.models import Loan, LoanRequest
 from records.lending.requests import ask, hand_out
-from records.lending.services import lend, open_loan, take_back
+from records.lending.services import lend, take_back
 from rules.services import set_rule
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
 

@@ -31,13 +31,14 @@ from records.lending.errors import (
     ReasonMissing,
 )
 from records.lending.models import LoanRequest, RequestState
+from records.lending.renewing import renew, why_not_renewed
 from records.lending.requests import (
     hand_out,
     prospect,
     requests_to_decide,
     visible_requests,
 )
-from records.lending.services import lend, renew, why_not_renewed
+from records.lending.services import lend
 from tests.cast import MONDAY, NOON, PASSWORD, Cast, make_file
 from tests.records.lending.asking import another_reader, asked, decided, handed, lent, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place

@@ -20,9 +20,11 @@ from records.lending.errors import (
     RemindedThrice,
     ReportedAlready,
 )
+from records.lending.loans import open_loan, visible_loans
 from records.lending.losses import report_damage, report_loss
 from records.lending.models import Loan
-from records.lending.services import lend, open_loan, renew, take_back, visible_loans
+from records.lending.renewing import renew
+from records.lending.services import lend, take_back
 from records.supervision.models import Incident, IncidentKind
 from rules.calendar import load_plan, working_calendar
 from rules.models import DayKind

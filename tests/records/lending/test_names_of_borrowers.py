@@ -12,7 +12,8 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account
 from records.closing.models import FileTransfer
-from records.lending.services import holders, lend
+from records.lending.loans import holders
+from records.lending.services import lend
 from storage.database import Database
 from tests.cast import MONDAY, NOON, PASSWORD, find_cast
 from tests.conftest import SignedIn

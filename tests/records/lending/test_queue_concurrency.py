@@ -14,10 +14,11 @@ from records.holdings.models import PaperCopy
 from records.lending.approving import name_deputy
 from records.lending.calling_back import reminded_thrice
 from records.lending.errors import AskedAlready, NotReady, PutAsideForAnother
+from records.lending.loans import visible_loans
 from records.lending.models import Loan, LoanRequest, PutAside, RequestState
 from records.lending.queue import settle_some
 from records.lending.requests import ask, hand_out, requests_to_decide, visible_requests
-from records.lending.services import lend, take_back, visible_loans
+from records.lending.services import lend, take_back
 from storage.database import Database
 from tests.cast import MONDAY, NOON, make_cast
 from tests.records.lending.asking import another_reader, asked, with_approval

@@ -17,11 +17,13 @@ from records.holdings.missing import mark_found
 from records.holdings.models import PaperCopy
 from records.lending.approving import decide
 from records.lending.calling_back import recall
+from records.lending.loans import open_loan
 from records.lending.losses import report_loss
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, PutAside, RequestState
 from records.lending.queue import aside_of, lock_queue, settle
+from records.lending.renewing import renew
 from records.lending.requests import cancel, hand_out
-from records.lending.services import lend, open_loan, renew, take_back
+from records.lending.services import lend, take_back
 from tests.cast import MONDAY, NOON, Cast, make_file
 from tests.records.lending.asking import another_reader, asked, with_approval
 from tests.records.lending.shelf import make_box, make_copy, make_place

@@ -17,7 +17,8 @@ from records.holdings.models import PlaceKind
 from records.holdings.places import add_place
 from records.lending.approving import name_deputy
 from records.lending.models import ApprovalDelegation, Loan, LoanRequest, RequestState
-from records.lending.services import lend, renew
+from records.lending.renewing import renew
+from records.lending.services import lend
 from rules.services import set_rule
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry, make_item

@@ -33,6 +33,7 @@ from records.lending.errors import (
     SomebodyWaits,
     WholeRestricted,
 )
+from records.lending.loans import late_loans
 from records.lending.models import Away, LoanRequest, PutAside, RequestState
 from records.lending.queue import (
     KEPT_ELSEWHERE,
@@ -46,6 +47,7 @@ from records.lending.queue import (
     return_undone,
     settle,
 )
+from records.lending.renewing import renew
 from records.lending.requests import (
     all_back,
     cancel,
@@ -55,7 +57,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
-from records.lending.services import late_loans, lend, renew
+from records.lending.services import lend
 from records.lending.sheets import register_rows
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
 from tests.records.lending.asking import another_reader, asked, back, handed, lent

@@ -18,6 +18,7 @@ from records.holdings.errors import CopyIsOut, NotFoundYet, OtherUnitsPlace, Unk
 from records.holdings.missing import mark_missing
 from records.holdings.models import Condition, Movement, PaperCopy, PlaceKind
 from records.holdings.places import add_place
+from records.lending.at_desk import scan
 from records.lending.errors import (
     AccountClosed,
     AlreadyRenewed,
@@ -44,21 +45,11 @@ from records.lending.errors import (
     UnknownPerson,
     WithSomebodyElse,
 )
+from records.lending.loans import holders, open_loan, overdue, visible_loan, visible_loans
 from records.lending.models import Loan
-from records.lending.services import (
-    copy_scanned,
-    holders,
-    lend,
-    open_loan,
-    overdue,
-    person_named,
-    renew,
-    scan,
-    take_back,
-    visible_loan,
-    visible_loans,
-    why_not_renewed,
-)
+from records.lending.renewing import renew, why_not_renewed
+from records.lending.scanned import copy_scanned, person_named
+from records.lending.services import lend, take_back
 from rules.services import set_rule
 from tests.cast import MONDAY, NOON, Cast, make_file
 from tests.records.lending.shelf import make_box, make_copy, make_place

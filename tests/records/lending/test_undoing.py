@@ -11,8 +11,10 @@ from records.files.errors import NotTheKeepersUnit
 from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import Condition, Movement, PaperCopy
 from records.lending.errors import CaseStays, LaterStep, NothingToUndo, TooLateToUndo
+from records.lending.loans import open_loan
 from records.lending.models import DeskUndo, Loan, Undone
-from records.lending.services import lend, open_loan, renew, take_back
+from records.lending.renewing import renew
+from records.lending.services import lend, take_back
 from records.lending.undoing import UNDO_WITHIN, last_done, undo
 from storage.database import Database
 from tests.cast import MONDAY, NOON, Cast, find_cast, make_item

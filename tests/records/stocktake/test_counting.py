@@ -8,8 +8,9 @@ from records.holdings.copies import move_copy, put
 from records.holdings.missing import mark_missing
 from records.holdings.models import PlaceKind
 from records.holdings.places import add_place
+from records.lending.loans import open_loan
 from records.lending.models import Loan
-from records.lending.services import lend, open_loan, take_back
+from records.lending.services import lend, take_back
 from records.stocktake.correcting import declare_extra, strike_line
 from records.stocktake.counting import count_scans
 from records.stocktake.errors import (

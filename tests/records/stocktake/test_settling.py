@@ -9,7 +9,8 @@ from records.files.models import Item
 from records.holdings.boxes import move_box
 from records.holdings.copies import move_copy
 from records.holdings.models import Movement
-from records.lending.services import open_loan, take_back
+from records.lending.loans import open_loan
+from records.lending.services import take_back
 from records.stocktake.errors import (
     CountUnsigned,
     ExplanationMissing,
