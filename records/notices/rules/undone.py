@@ -1,6 +1,6 @@
 """Digests of what waits for longer than the rule of its unit gives: for who has to act, later for those above."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -35,127 +35,9 @@ class Left:
     people: Sequence[int | None]
 
 
-@digest_daily(
-    "loan_request.undecided",
-    LATE,
-    N_("Requests for paper that wait too long for your decision: {count}; the first since {day}."),
-    "lending.list_requests",
-    show="decide",
-)
-def requests_undecided(session: Session, on: date, _zone: tzinfo) -> Iterator[Concern]:
-    """Those who decide on the requests (art. 17)."""
-    return _told(_too_long(session, _requests(session, on), ANSWERED, on))
-
-
-@digest_daily(
-    "consultation.undecided",
-    LATE,
-    N_("Consultations that wait too long for you: {count}; the first since {day}."),
-    "consultation.list_consultations",
-    state="mine",
-)
-def consultations_undecided(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """The keepers who settle the scope, the leaders who decide (art. 17)."""
-    return _told(_too_long(session, _consultations(session, zone), ANSWERED, on))
-
-
-@digest_daily(
-    "inquirer.unanswered",
-    LATE,
-    N_("Registrations from outside that wait too long to be confirmed: {count}; the first since {day}."),
-    "consultation.list_inquirers",
-    standing="waiting",
-)
-def registrations_unanswered(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """The keepers who receive inquirers (art. 17)."""
-    return _told(_too_long(session, _registrations(session, zone), ANSWERED, on))
-
-
-@digest_daily(
-    "handover.unfinished",
-    LATE,
-    N_("Handovers that wait too long for you: {count}; the first since {day}."),
-    "handover.list_handovers",
-    state="mine",
-)
-def handovers_unfinished(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """Those who have not signed (art. 16)."""
-    return _told(_too_long(session, _handovers(session, zone), FINISHED, on))
-
-
-@digest_daily(
-    "stocktake.unfinished",
-    LATE,
-    N_("Stocktakes that wait too long for you: {count}; the first since {day}."),
-    "stocktake.list_stocktakes",
-    state="mine",
-)
-def stocktakes_unfinished(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """The two who count (art. 16)."""
-    return _told(_too_long(session, _stocktakes(session, zone), FINISHED, on))
-
-
-@digest_daily(
-    "loan_request.left_undone",
-    LATE,
-    N_("Requests for paper left undone in your units twice as long as they may be: {count}; the first since {day}."),
-    "lending.list_requests",
-    show="open",
-)
-def requests_left(session: Session, on: date, _zone: tzinfo) -> Iterator[Concern]:
-    """Those above whoever decides (art. 7)."""
-    return _above(session, _requests(session, on), ANSWERED, on)
-
-
-@digest_daily(
-    "consultation.left_undone",
-    LATE,
-    N_("Consultations left undone in your units twice as long as they may be: {count}; the first since {day}."),
-    "consultation.list_consultations",
-    state="under_way",
-)
-def consultations_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """Those above who settles the scope, or decides (art. 7)."""
-    return _above(session, _consultations(session, zone), ANSWERED, on)
-
-
-@digest_daily(
-    "inquirer.left_undone",
-    LATE,
-    N_("Registrations left unanswered in your units twice as long as they may be: {count}; the first since {day}."),
-    "consultation.list_inquirers",
-    standing="waiting",
-)
-def registrations_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """Those above who receives inquirers (art. 7)."""
-    return _above(session, _registrations(session, zone), ANSWERED, on)
-
-
-@digest_daily(
-    "handover.left_undone",
-    LATE,
-    N_("Handovers left undone in your units twice as long as they may be: {count}; the first since {day}."),
-    "handover.list_handovers",
-    state="open",
-)
-def handovers_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """Those above who has to sign (art. 7)."""
-    return _above(session, _handovers(session, zone), FINISHED, on)
-
-
-@digest_daily(
-    "stocktake.left_undone",
-    LATE,
-    N_("Stocktakes left undone in your units twice as long as they may be: {count}; the first since {day}."),
-    "stocktake.list_stocktakes",
-)
-def stocktakes_left(session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
-    """Those above who counts (art. 7)."""
-    return _above(session, _stocktakes(session, zone), FINISHED, on)
-
-
-def _requests(session: Session, on: date) -> Iterator[Left]:
-    holders, held = Holders(session), delegations_on(session, on)
+def _requests(session: Session, holders: Holders, on: date, _zone: tzinfo) -> Iterator[Left]:
+    """Requests for paper: for those who decide on them (art. 17)."""
+    held = delegations_on(session, on)
     waiting = select(LoanRequest).where(LoanRequest.state == RequestState.WAITING)
     for one in session.scalars(waiting.options(joinedload(LoanRequest.unit))):
         levels = (holders.those_with(Permission.APPROVE, path) for path in upward(one.unit.path))
@@ -165,8 +47,8 @@ def _requests(session: Session, on: date) -> Iterator[Left]:
         yield Left(one.unit, one.sent_back_on or one.asked_on, [*leaders, *deputies])
 
 
-def _consultations(session: Session, zone: tzinfo) -> Iterator[Left]:
-    holders = Holders(session)
+def _consultations(session: Session, holders: Holders, _on: date, zone: tzinfo) -> Iterator[Left]:
+    """Consultations: for the keepers who settle the scope, then for the leaders who decide (art. 17)."""
     waiting = select(Consultation).where(Consultation.state.in_([State.FILED, State.NARROWED]))
     for one in session.scalars(waiting.options(joinedload(Consultation.unit))):
         acts = Permission.RECEIVE if one.state is State.FILED else Permission.APPROVE
@@ -174,13 +56,14 @@ def _consultations(session: Session, zone: tzinfo) -> Iterator[Left]:
         yield Left(one.unit, _day(since, zone), holders.those_with(acts, one.unit.path))
 
 
-def _registrations(session: Session, zone: tzinfo) -> Iterator[Left]:
-    holders = Holders(session)
+def _registrations(session: Session, holders: Holders, _on: date, zone: tzinfo) -> Iterator[Left]:
+    """Registrations from outside: for the keepers who receive inquirers (art. 17)."""
     for one in session.scalars(select(Inquirer).where(UNANSWERED).options(joinedload(Inquirer.unit))):
         yield Left(one.unit, _day(one.registered_at, zone), holders.those_with(Permission.RECEIVE, one.unit.path))
 
 
-def _handovers(session: Session, zone: tzinfo) -> Iterator[Left]:
+def _handovers(session: Session, _holders: Holders, _on: date, zone: tzinfo) -> Iterator[Left]:
+    """Handovers: for those who have not signed (art. 16)."""
     is_open = Handover.state == HandoverState.OPEN
     signatures = (
         select(HandoverSignature.handover_id, HandoverSignature.user_id)
@@ -194,33 +77,97 @@ def _handovers(session: Session, zone: tzinfo) -> Iterator[Left]:
         yield Left(one.unit, _day(one.started_at, zone), [who for who in parties if (one.id, who) not in signed])
 
 
-def _stocktakes(session: Session, zone: tzinfo) -> Iterator[Left]:
+def _stocktakes(session: Session, _holders: Holders, _on: date, zone: tzinfo) -> Iterator[Left]:
+    """Stocktakes: for the two who count (art. 16)."""
     is_open = Stocktake.state.in_([StocktakeState.COUNTING, StocktakeState.SETTLING])
     for one in session.scalars(select(Stocktake).where(is_open)):
         yield Left(one.unit, _day(one.started_at, zone), [one.counter_id, one.second_id])
 
 
-def _too_long(session: Session, found: Iterable[Left], rule: str, on: date, *, times: int = 1) -> Iterator[Left]:
-    """What has waited for more than so many times the working days that a rule of its unit gives."""
-    left = list(found)
-    books, calendar = rulebooks(session, [one.unit for one in left], on), working_calendar(session)
-    for one in left:
-        if calendar.after(one.since, times * books[one.unit.id].whole(rule)).on < on:
-            yield one
-
-
-def _above(session: Session, found: Iterable[Left], rule: str, on: date) -> Iterator[Concern]:
-    """What waits for others: to the leaders of its unit and those who supervise it, but for whom it waits."""
-    holders = Holders(session)
-    for one in _too_long(session, found, rule, on, times=BEFORE_SUPERIORS):
-        above = [who for path in upward(one.unit.path) for who in holders.those_with(Permission.SUPERVISE, path)]
-        leaders = holders.those_with(Permission.APPROVE, one.unit.path)
-        yield Concern({*leaders, *above} - set(one.people), one.since)
-
-
-def _told(left: Iterable[Left]) -> Iterator[Concern]:
-    return (Concern(one.people, one.since) for one in left)
-
-
 def _day(at: datetime, zone: tzinfo) -> date:
     return at.astimezone(zone).date()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What may wait too long, how it is found and by which rule, and how it is told to two audiences.
+
+    Who has to act is told in the words of `waits`, with the part of the list that `theirs` names; those above, later,
+    in those of `left`, with the part that `open` names.
+    """
+
+    subject: str
+    undone: str
+    found: Callable[[Session, Holders, date, tzinfo], Iterable[Left]]
+    rule: str
+    page: str
+    waits: str
+    theirs: Mapping[str, str]
+    left: str
+    open: Mapping[str, str]
+
+    def too_long(self, session: Session, holders: Holders, on: date, zone: tzinfo, *, times: int = 1) -> Iterator[Left]:
+        """What has waited for more than so many times the working days that the rule of its unit gives."""
+        found = list(self.found(session, holders, on, zone))
+        books, calendar = rulebooks(session, [one.unit for one in found], on), working_calendar(session)
+        for one in found:
+            if calendar.after(one.since, times * books[one.unit.id].whole(self.rule)).on < on:
+                yield one
+
+    def to_who_acts(self, session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
+        """What waits, for those for whom it does."""
+        return (Concern(one.people, one.since) for one in self.too_long(session, Holders(session), on, zone))
+
+    def to_those_above(self, session: Session, on: date, zone: tzinfo) -> Iterator[Concern]:
+        """What waits for others: for the leaders of its unit and those who supervise it (art. 7)."""
+        holders = Holders(session)
+        for one in self.too_long(session, holders, on, zone, times=BEFORE_SUPERIORS):
+            above = [who for path in upward(one.unit.path) for who in holders.those_with(Permission.SUPERVISE, path)]
+            leaders = holders.those_with(Permission.APPROVE, one.unit.path)
+            yield Concern({*leaders, *above} - set(one.people), one.since)
+
+
+KINDS = (
+    Kind(
+        "loan_request", "undecided", _requests, ANSWERED, "lending.list_requests",
+        N_("Requests for paper that wait too long for your decision: {count}; the first since {day}."),
+        {"show": "decide"},
+        N_(
+            "Requests for paper left undone in your units twice as long as they may be: {count};"
+            " the first since {day}."
+        ),
+        {"show": "open"},
+    ),
+    Kind(
+        "consultation", "undecided", _consultations, ANSWERED, "consultation.list_consultations",
+        N_("Consultations that wait too long for you: {count}; the first since {day}."),
+        {"state": "mine"},
+        N_("Consultations left undone in your units twice as long as they may be: {count}; the first since {day}."),
+        {"state": "under_way"},
+    ),
+    Kind(
+        "inquirer", "unanswered", _registrations, ANSWERED, "consultation.list_inquirers",
+        N_("Registrations from outside that wait too long to be confirmed: {count}; the first since {day}."),
+        {"standing": "waiting"},
+        N_("Registrations left unanswered in your units twice as long as they may be: {count}; the first since {day}."),
+        {"standing": "waiting"},
+    ),
+    Kind(
+        "handover", "unfinished", _handovers, FINISHED, "handover.list_handovers",
+        N_("Handovers that wait too long for you: {count}; the first since {day}."),
+        {"state": "mine"},
+        N_("Handovers left undone in your units twice as long as they may be: {count}; the first since {day}."),
+        {"state": "open"},
+    ),
+    Kind(
+        "stocktake", "unfinished", _stocktakes, FINISHED, "stocktake.list_stocktakes",
+        N_("Stocktakes that wait too long for you: {count}; the first since {day}."),
+        {"state": "mine"},
+        N_("Stocktakes left undone in your units twice as long as they may be: {count}; the first since {day}."),
+        {},
+    ),
+)  # fmt: skip
+
+for _kind in KINDS:
+    digest_daily(f"{_kind.subject}.{_kind.undone}", LATE, _kind.waits, _kind.page, **_kind.theirs)(_kind.to_who_acts)
+    digest_daily(f"{_kind.subject}.left_undone", LATE, _kind.left, _kind.page, **_kind.open)(_kind.to_those_above)
