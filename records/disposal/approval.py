@@ -33,14 +33,17 @@ from rules.services import rulebook
 WAITING = "disposal_waiting_days"
 
 
-def bring_up_to_date(session: Session, batch: DisposalBatch, *, actor: Actor) -> None:
+def bring_up_to_date(session: Session, batch: DisposalBatch, *, actor: Actor) -> bool:
     """Let the list say what there is of each record now, before it is decided on; the chain notes what differed.
 
-    Raises NotTheApprover, OwnProposal, OwnOpinion or BatchMoved.
+    The answer is whether anything did: then the list that was seen is not the one to decide on. Raises
+    NotTheApprover, OwnProposal, OwnOpinion or BatchMoved.
     """
     _may_decide(session, batch, actor)
     lock_files(session, files_in(session, batch), asked_below)
-    note_recounted(session, batch, recount(session, lines_of(session, batch)), actor=actor)
+    differing = recount(session, lines_of(session, batch))
+    note_recounted(session, batch, differing, actor=actor)
+    return bool(differing)
 
 
 def approve(session: Session, batch: DisposalBatch, *, seen_sha256: str, actor: Actor, at: datetime, on: date) -> None:

@@ -7,6 +7,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from records.disposal.approval import approve, bring_up_to_date, cancel, refuse, send_back
 from records.disposal.batches import visible_batch
+from records.disposal.errors import DecidedUnseen
 from records.disposal.forms import ApproveForm, ReasonForm
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
@@ -25,10 +26,11 @@ def approve_batch(batch_id: int) -> ResponseReturnValue:
     """
     form, actor = ApproveForm.read(), current_actor()
     with begin() as session:
-        bring_up_to_date(session, visible_batch(session, batch_id, actor), actor=actor)
-    with begin() as session:
         batch = visible_batch(session, batch_id, actor)
-        approve(session, batch, seen_sha256=form.seen.data or "", actor=actor, at=now(), on=today())
+        if not (differed := bring_up_to_date(session, batch, actor=actor)):
+            approve(session, batch, seen_sha256=form.seen.data or "", actor=actor, at=now(), on=today())
+    if differed:
+        raise DecidedUnseen
     flash(gettext("Approved. Nothing is destroyed through %(day)s.", day=batch.waits_until))
     return to_batch(batch_id)
 
