@@ -23,6 +23,10 @@ Question = Callable[[File], object]  # raises the refusal of whoever may not
 AT_ONCE = 1_000
 
 
+class NotLocked(RuntimeError):
+    """The program would change a file that its transaction has not locked."""
+
+
 def kept_by(actor: Actor) -> Question:
     """Those may who keep files of its unit: raises NotTheKeepersUnit (art. 7)."""
     return lambda file: changeable(file, actor, Permission.FILE)
@@ -74,11 +78,12 @@ def note_entered(session: Session, file: File) -> None:
 
 
 def check_held(session: Session, file: File) -> None:
-    """Assert that a part of a step finds the file locked, and so its question answered, by the step that it is part of.
+    """See that a part of a step finds the file locked, and so its question answered, by the step that it is part of.
 
-    A fault of the program, where it is not.
+    Raises NotLocked, a fault of the program, where it is not.
     """
-    assert file.id in _held(session), f"File {file.id} is not locked."  # noqa: S101
+    if file.id not in _held(session):
+        raise NotLocked(f"File {file.id} is not locked.")
 
 
 def lock_file(session: Session, record: File | Item, may: Question) -> File:

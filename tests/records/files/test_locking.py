@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from records.files.errors import NotTheKeepersUnit
-from records.files.locking import asked_below, check_held, kept_by, lock_file, lock_files, lock_household
+from records.files.locking import NotLocked, asked_below, check_held, kept_by, lock_file, lock_files, lock_household
 from records.holdings.locking import lock
 from tests.cast import MONDAY, NUMBERS, Cast, make_file, make_item, make_yearly_file
 
@@ -52,7 +52,7 @@ def test_a_part_of_a_step_finds_its_file_entered_or_locked_by_the_same_transacti
     file = make_file(session, cast)
     check_held(session, file)
     session.commit()
-    with pytest.raises(AssertionError, match="is not locked"):
+    with pytest.raises(NotLocked):
         check_held(session, file)
     lock_file(session, file, kept_by(cast.keeper.actor))
     check_held(session, file)
