@@ -14,7 +14,7 @@ from demonstration.material import office_hour
 from demonstration.tree import BEARINGS, CENTRE, DISTRICT, FACTORY, INDUSTRY, SOUTH, SOUTH_STREET, STREET, UNITS
 from records.closing.behalf import custody_on_behalf
 from records.closing.closings import begin_closing, give_destination
-from records.closing.determined import Determination
+from records.closing.determined import Reemployment
 from records.closing.families import NewHousehold, merge, split
 from records.closing.filing import file_custody_deed, file_transfer_list
 from records.closing.models import FamilyChange, FileTransfer, TransferReason
@@ -90,11 +90,11 @@ class Passages:
             OFFERED_DAYS_AGO,
         )
         on = self._day(ANSWERED_DAYS_AGO)
-        found = Determination(
-            "本人月工资计入后家庭人均收入仍低于当地标准，经重新认定继续符合建档条件。", on, "岚江第九齿轮厂",
-            self._day(BEGUN_DAYS_AGO),
+        found = Reemployment(
+            "岚江第九齿轮厂", self._day(BEGUN_DAYS_AGO),
+            "本人月工资计入后家庭人均收入仍低于当地标准，经重新认定继续符合建档条件。", on,
         )  # fmt: skip
-        self._accept(done, "street.keeper", determination=found)
+        self._accept(done, "street.keeper", reemployment=found)
         self._offer(SOUTH, DISTRICT, "south.keeper", TransferReason.MOVED, "该户已迁入青屿区，申请转入。", WAITING_DAYS)
 
     def part_and_join(self) -> None:
@@ -149,11 +149,11 @@ class Passages:
             if line.sampled:
                 check_line(self.session, line, True, None, actor=self.people["supervisor"].actor, on=self.today)
 
-    def _accept(self, transfer: FileTransfer, name: str, *, determination: Determination | None = None) -> None:
+    def _accept(self, transfer: FileTransfer, name: str, *, reemployment: Reemployment | None = None) -> None:
         keeper, on = self.people[name], self._day(ANSWERED_DAYS_AGO)
         accept(
             self.session, transfer, keeper=keeper, spot=None, actor=keeper.actor, on=on,
-            at=office_hour(on, self.time_zone, 14), determination=determination,
+            at=office_hour(on, self.time_zone, 14), reemployment=reemployment,
         )  # fmt: skip
 
     def _file_deed(self, transfer: FileTransfer, name: str) -> None:

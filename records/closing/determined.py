@@ -27,44 +27,44 @@ from rules.services import BOUNDS, rulebooks
 
 
 @dataclass(frozen=True)
-class Determination:
-    """The new unit's own finding 重新认定 that the household is still eligible, and its day (art. 9).
+class Reemployment:
+    """A new employment 再就业: with whom, since when, and what the new unit determined for it and when (art. 9).
 
-    It rests on the new employment: with whom, and since when.
+    The determination 重新认定 is its own finding that the household is still eligible.
     """
 
-    text: str
-    on: date
     employer: str
     reemployed_on: date
+    determination: str
+    determined_on: date
 
 
-def check_determined(transfer: FileTransfer, determination: Determination | None, on: date) -> None:
+def check_reemployment(transfer: FileTransfer, stated: Reemployment | None, on: date) -> None:
     """See that the determination of a re-employed worker's new union is whole and in order of time (art. 9).
 
     Raises DeterminationMissing, EmployerOfOtherUnit, ReemployedOutOfTime or DeterminedOutOfTime.
     """
     if transfer.reason is not TransferReason.REEMPLOYED:
         return
-    if determination is None or not determination.text or not determination.employer:
+    if stated is None or not stated.determination or not stated.employer:
         raise DeterminationMissing(
             name=transfer.title, unit=transfer.to_unit.name, giver=transfer.from_unit.name
         )  # fmt: skip
-    if not is_employers_union(transfer.to_unit, determination.employer):
-        raise EmployerOfOtherUnit(unit=transfer.to_unit.name, employer=determination.employer)
-    if not transfer.file.opened_on <= determination.reemployed_on <= on:
+    if not is_employers_union(transfer.to_unit, stated.employer):
+        raise EmployerOfOtherUnit(unit=transfer.to_unit.name, employer=stated.employer)
+    if not transfer.file.opened_on <= stated.reemployed_on <= on:
         raise ReemployedOutOfTime(opened_on=transfer.file.opened_on)
-    if not determination.reemployed_on <= determination.on <= on:
-        raise DeterminedOutOfTime(reemployed_on=determination.reemployed_on)
+    if not stated.reemployed_on <= stated.determined_on <= on:
+        raise DeterminedOutOfTime(reemployed_on=stated.reemployed_on)
 
 
-def employ(session: Session, file: File, determination: Determination, *, actor: Actor, on: date) -> None:
+def employ(session: Session, file: File, stated: Reemployment, *, actor: Actor, on: date) -> None:
     """Say of the household what the determination rests on: employed, and by whom; the paper follows (art. 9, 13)."""
     household = file.household
     assert household is not None  # noqa: S101 - only households are re-employed
     employment = household.employment if household.employment is Employment.MIGRANT else Employment.EMPLOYED
     adjust_household(
-        session, file, address=household.address, employment=employment, employer=determination.employer,
+        session, file, address=household.address, employment=employment, employer=stated.employer,
         main_cause=household.main_cause, monthly_income_per_head=household.monthly_income_per_head, phone=None,
         actor=actor, on=on,
     )  # fmt: skip

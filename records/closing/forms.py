@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from records.closing.determined import Determination
+from records.closing.determined import Reemployment
 from records.closing.families import NewHousehold
 from records.closing.models import FamilyChange, TransferReason
 from records.files.forms import LongTextField
@@ -52,11 +52,11 @@ class AcceptForm(Form):
     determination = LongTextField(lazy_gettext("New determination of this unit"), [AtMost(1000)], render_kw={"rows": 3})
     determined_on = DayField(lazy_gettext("Determined on"))
 
-    def determined(self, on: date) -> Determination | None:
-        """What the form says of the new determination, made today where no day was given; None where a part lacks."""
+    def reemployment(self, on: date) -> Reemployment | None:
+        """What the form says of it, determined today where no day was given; None where a part lacks."""
         text, employer, since = self.determination.text, self.employer.text, self.reemployed_on.data
         return (
-            Determination(text, self.determined_on.data or on, employer, since) if text and employer and since else None
+            Reemployment(employer, since, text, self.determined_on.data or on) if text and employer and since else None
         )
 
 

@@ -16,7 +16,7 @@ from accounts.services import keepers_in
 from classification.categories import Carrier, Category
 from classification.identity import mask_name
 from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, end_custody_on_behalf
-from records.closing.determined import Determination, check_determined, employ, look_anew
+from records.closing.determined import Reemployment, check_reemployment, employ, look_anew
 from records.closing.errors import (
     FileElsewhere,
     FileInCleanUp,
@@ -173,7 +173,7 @@ def accept(
     actor: Actor,
     at: datetime,
     on: date,
-    determination: Determination | None = None,
+    reemployment: Reemployment | None = None,
 ) -> WithdrawalReview | None:
     """Accept a file: unit and custody pass at once; code, items and history stay as they are (art. 9, 11c, 14, 16).
 
@@ -197,10 +197,10 @@ def accept(
     if actor.user_id == transfer.witness_id:
         raise WitnessIsAParty(name=transfer.witness.display_name)
     _check_reason(session, file, transfer.to_unit, transfer.reason)
-    check_determined(transfer, determination, on)
+    check_reemployment(transfer, reemployment, on)
     for rule in _transfer_rules:
         rule(session, file)
-    stated = determination if transfer.reason is TransferReason.REEMPLOYED else None
+    stated = reemployment if transfer.reason is TransferReason.REEMPLOYED else None
     _note_accepted(session, transfer, keeper, stated, actor=actor, at=at, on=on)
     _pass_file(session, transfer, keeper, actor=actor, on=on)
     if stated is not None:
@@ -454,7 +454,7 @@ def _note_accepted(
     session: Session,
     transfer: FileTransfer,
     keeper: User,
-    stated: Determination | None,
+    stated: Reemployment | None,
     *,
     actor: Actor,
     at: datetime,
@@ -465,7 +465,7 @@ def _note_accepted(
     transfer.state, transfer.answered_at, transfer.answered_by = TransferState.ACCEPTED, at, actor.name
     transfer.keeper, transfer.keeper_id, transfer.passed_on = keeper, keeper.id, on
     if stated is not None:
-        transfer.determination, transfer.determined_on = stated.text, stated.on
+        transfer.determination, transfer.determined_on = stated.determination, stated.determined_on
         transfer.reemployed_on = stated.reemployed_on
 
 

@@ -22,7 +22,7 @@ from records.households.models import Employment
 from rules.services import set_rule
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.closing.cases import (
-    DETERMINED,
+    REEMPLOYED,
     make_employers_keeper,
     make_household,
     offer,
@@ -42,7 +42,7 @@ def test_re_employment_ends_the_old_units_duty_only_when_the_new_units_determina
         take(session, transfer, receiver)
     assert changeable(file, cast.keeper.actor, Permission.FILE) is file
     assert [custody.keeper for custody in open_custodies(session, file)] == [cast.keeper]
-    take(session, transfer, receiver, determination=DETERMINED)
+    take(session, transfer, receiver, reemployment=REEMPLOYED)
     assert changeable(file, receiver.actor, Permission.FILE) is file
     assert [custody.keeper for custody in open_custodies(session, file)] == [receiver]
 
@@ -60,7 +60,7 @@ def test_the_household_is_said_to_be_employed_again_and_the_paper_follows(sessio
     assert household is not None
     household.employment, household.employer = Employment.UNEMPLOYED, None
     transfer = offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED)
-    take(session, transfer, make_employers_keeper(session, cast), determination=DETERMINED)
+    take(session, transfer, make_employers_keeper(session, cast), reemployment=REEMPLOYED)
     assert (household.employment, household.employer) == (Employment.EMPLOYED, "机械厂")
     assert transfer.reemployed_on == MONDAY
     duty = open_duty(session, file, TwinSide.PAPER)
@@ -74,8 +74,8 @@ def test_the_new_employer_is_the_one_of_the_receiving_union(session: Session, ca
     receiver = make_employers_keeper(session, cast)
     for employer in ("某某公司", "市总"):
         with pytest.raises(EmployerOfOtherUnit, match="机械厂工会 is not the union of"):
-            take(session, transfer, receiver, determination=replace(DETERMINED, employer=employer))
-    take(session, transfer, receiver, determination=replace(DETERMINED, employer=" 机械厂工会 "))
+            take(session, transfer, receiver, reemployment=replace(REEMPLOYED, employer=employer))
+    take(session, transfer, receiver, reemployment=replace(REEMPLOYED, employer=" 机械厂工会 "))
     assert transfer.state is TransferState.ACCEPTED
 
 
@@ -88,7 +88,7 @@ def test_the_new_employers_union_determines_anew_and_finds_out_by_other_bounds_w
     file.household.hardship_class = HardshipClass.BELOW_WITHOUT_RELIEF
     take(
         session, offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED), receiver,
-        determination=DETERMINED,
+        reemployment=REEMPLOYED,
     )  # fmt: skip
     assert is_to_be_determined(session, file, MONDAY)
     assert session.scalars(visible_reviews(receiver.actor)).all() == []
@@ -105,7 +105,7 @@ def test_the_new_employers_union_determines_anew_and_finds_out_by_other_bounds_w
     )
     take(
         session, offer(session, cast, other, cast.workplace, TransferReason.REEMPLOYED), receiver,
-        determination=DETERMINED,
+        reemployment=REEMPLOYED,
     )  # fmt: skip
     [review] = session.scalars(visible_reviews(receiver.actor))
     assert (review.file, review.ground) == (other, ReviewGround.MOVED)
@@ -117,7 +117,7 @@ def test_the_history_of_a_file_is_kept_when_it_passes_on(app: object, session: S
     code, receiver = file.code, make_employers_keeper(session, cast)
     take(
         session, offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED), receiver,
-        determination=DETERMINED,
+        reemployment=REEMPLOYED,
     )  # fmt: skip
     seal(session)
     assert file.code == code

@@ -255,7 +255,7 @@ def accept_file(file_transfer_id: int) -> ResponseReturnValue:
             actor=actor,
             at=now(),
             on=today(),
-            determination=form.determined(today()),
+            reemployment=form.reemployment(today()),
         )
     flash(gettext("%(code)s is accepted; code and history stay as they are.", code=one.code))
     if review is not None:

@@ -13,7 +13,7 @@ from accounts.services import grant_role
 from classification.categories import Category
 from classification.eligibility import Exclusion
 from records.closing.closings import begin_closing, complete_closing
-from records.closing.determined import Determination
+from records.closing.determined import Reemployment
 from records.closing.families import NewHousehold
 from records.closing.models import FileTransfer, TransferReason, UnitClosing
 from records.closing.transfers import accept, propose
@@ -34,7 +34,7 @@ from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_item
 from units.models import Unit
 
 GROUNDS = "查验离婚证、收入证明。"
-DETERMINED = Determination("经本单位工会重新认定，仍符合建档条件。", MONDAY, "机械厂", MONDAY)
+REEMPLOYED = Reemployment("机械厂", MONDAY, "经本单位工会重新认定，仍符合建档条件。", MONDAY)
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ def take(
     keeper: User,
     *,
     spot: Spot | None = None,
-    determination: Determination | None = None,
+    reemployment: Reemployment | None = None,
 ) -> None:
     """A keeper of the receiving unit accepts and will answer for the file."""
     accept(
         session, transfer, keeper=keeper, spot=spot, actor=keeper.actor, at=NOON, on=MONDAY,
-        determination=determination,
+        reemployment=reemployment,
     )  # fmt: skip
 
 

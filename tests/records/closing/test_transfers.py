@@ -65,7 +65,7 @@ from search.documents import SCOPE
 from search.gathering import affected, documents
 from tests.cast import MONDAY, NOON, Cast, make_yearly_file
 from tests.records.closing.cases import (
-    DETERMINED,
+    REEMPLOYED,
     Case,
     make_box,
     make_case,
@@ -339,12 +339,12 @@ def test_re_employment_is_accepted_with_a_determination_made_in_time(session: Se
         take(session, transfer, receiver)
     for day in (MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)):
         with pytest.raises(DeterminedOutOfTime):
-            take(session, transfer, receiver, determination=replace(DETERMINED, on=day))
+            take(session, transfer, receiver, reemployment=replace(REEMPLOYED, determined_on=day))
         with pytest.raises(ReemployedOutOfTime):
-            take(session, transfer, receiver, determination=replace(DETERMINED, reemployed_on=day))
+            take(session, transfer, receiver, reemployment=replace(REEMPLOYED, reemployed_on=day))
     assert case.file.unit is cast.district
-    take(session, transfer, receiver, determination=DETERMINED)
-    assert (transfer.determination, transfer.determined_on) == (DETERMINED.text, MONDAY)
+    take(session, transfer, receiver, reemployment=REEMPLOYED)
+    assert (transfer.determination, transfer.determined_on) == (REEMPLOYED.determination, MONDAY)
 
 
 def test_what_was_answered_is_answered_once(session: Session, cast: Cast, case: Case) -> None:
