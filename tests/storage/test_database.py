@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from accounts.models import FailedSignIn
 from app import open_database
 from config import Settings
-from storage.database import Base, Database, dialect_of, gave_way
+from storage.database import Base, Database, dialect_of, gave_way, write_many
 from tests.conftest import NewDatabase
 from units.models import Unit, UnitKind
 
@@ -139,3 +139,16 @@ def test_who_waited_too_long_for_another_to_write_may_try_again(new_database: Ne
             waiting.add(failure())
     assert gave_way(told.value)
     impatient.close()
+
+
+def test_who_waited_too_long_to_write_many_rows_may_try_again(postgres: Database) -> None:
+    def write() -> None:
+        with postgres.begin() as waiting:
+            waiting.execute(text("SET LOCAL lock_timeout = '1ms'"))
+            write_many(waiting, FailedSignIn, [{"name": "keeper", "address": "", "at": NOON_IN_CHONGQING}])
+
+    with postgres.begin() as session:
+        session.execute(text("LOCK TABLE failed_sign_in"))
+        with pytest.raises(OperationalError) as told:
+            write()
+    assert gave_way(told.value)

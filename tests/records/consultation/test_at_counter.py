@@ -37,7 +37,7 @@ from records.holdings.places import add_place
 from records.lending.at_desk import scan
 from records.lending.errors import NeededHere
 from records.lending.models import Loan, RequestState
-from records.lending.queue import put_aside_for, settle
+from records.lending.queue import put_aside_for, settle, settle_some
 from records.lending.requests import ask, cancel
 from records.lending.services import lend
 from records.notices.models import Notice
@@ -47,8 +47,8 @@ from records.stocktake.services import end_counting, start
 from records.supervision.models import Incident
 from storage.database import Database
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_item
-from tests.conftest import SignedIn
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_cast, make_item
+from tests.conftest import NewDatabase, SignedIn
 from tests.printing import paper
 from tests.records.consultation.office import (
     COURT,
@@ -268,6 +268,29 @@ def test_a_whole_file_put_aside_waits_for_the_sheet_of_it_that_a_reader_has(
     note_given_back(session, asked, line, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     settle(session, cast.district, at=NOON, on=MONDAY)
     assert (wanted.state, len(put_aside_for(session, wanted))) == (RequestState.READY, whole)
+
+
+def test_the_worker_leaves_alone_what_waits_for_a_sheet_that_a_reader_has(
+    new_database: NewDatabase, store: FolderStore
+) -> None:
+    database = new_database()
+    with database.begin() as session:
+        cast = make_cast(session)
+        one = furnish(session, store, cast)
+        one.inquirer = confirmed(
+            session, cast, InquirerEntry("何来访", NUMBERS[2], PHONE, COURT, COURT_CODE), account=None
+        )  # fmt: skip
+        case = approved(
+            session, cast, narrowed(session, cast, filed(session, store, cast, one), {one.application.id: None})
+        )
+        accept_undertaking(session, case, "何来访", language="zh", actor=cast.keeper.actor, at=NOON)
+        (line,) = scope_of(session, case)
+        note_read_at_counter(session, case, line, actor=cast.keeper.actor, at=NOON)
+        wanted = ask(
+            session, one.file, "核对", days=1, actor=cast.reader.actor, at=NOON, on=MONDAY, paper_reason="核对原件"
+        )
+        assert (wanted.state, len(put_aside_for(session, wanted))) == (RequestState.QUEUED, 2)
+    assert settle_some(database, at=NOON, on=MONDAY) == 0
 
 
 def readings(session: Session) -> Sequence[UseEntry]:

@@ -5,14 +5,15 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from classification.categories import Carrier, Category
 from classification.periods import PERMANENT, Period
 from records.closing.models import TransferReason
 from records.closing.transfers import propose
 from records.disposal.approval import approve, bring_up_to_date
+from records.disposal.awaited import leave_batch
 from records.disposal.batches import decided_digest, lines_of, list_digest
 from records.disposal.due import AWAITED_AGAIN, DueFilter
 from records.disposal.errors import (
@@ -122,6 +123,23 @@ def test_a_file_that_an_application_will_take_up_is_not_drawn_and_leaves_its_bat
         session, file, cast.street, TransferReason.ABOLISHED, grounds="撤销", giver=cast.keeper,
         witness=cast.approver, at=NOON,
     )  # fmt: skip
+
+
+def test_a_file_that_was_joined_to_another_while_the_application_waited_for_it_stays_in_its_batch(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    make_household(session, cast, place)
+    batch = disposal.draw()
+    application = make_draft(session, make_desk(session, cast), entry(number(1), "周大河"))
+    session.flush()
+
+    def joined(execution: ORMExecuteState) -> None:
+        if execution.is_select and getattr(execution.statement, "_for_update_arg", None) is not None:
+            session.connection().exec_driver_sql("UPDATE file SET withdrawal_reason = 'merged'")
+
+    event.listen(session, "do_orm_execute", joined)
+    leave_batch(session, application, cast.keeper.actor, NOON)
+    assert only_line(session, batch).state is LineState.PENDING
 
 
 def test_the_file_of_a_socialised_retiree_who_is_admitted_all_the_same_leaves_its_batch_with_the_admission(

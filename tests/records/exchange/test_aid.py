@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from records.aid.models import AidRecord
+from records.exchange.examining import CHUNK
 from records.exchange.models import ImportKind, RunState
 from records.files.models import File
 from tests.cast import find_cast
@@ -47,6 +49,23 @@ def test_one_voucher_covers_every_household_of_a_summary(summary: Desk) -> None:
         assert [each.amount_fen for each in made] == [100_000, 100_050, 100_000]
         assert len({each.voucher_id for each in made}) == 1
         assert [session.get_one(File, each.file_id).title for each in made] == ["职工1", "职工2", "职工3"]
+
+
+def test_the_files_of_a_long_summary_are_locked_at_once_whatever_its_order(summary: Desk) -> None:
+    rows = [aid_row(2, amount=fen) for fen in range(1, CHUNK + 1)] + [aid_row(1)]
+    run, locks = summary.upload(sheet(KIND, rows), KIND), list[object]()
+
+    def note(execution: ORMExecuteState) -> None:
+        locking = getattr(execution.statement, "_for_update_arg", None) is not None
+        if locking and execution.bind_mapper is inspect(File):
+            locks.append(execution.statement)
+
+    event.listen(Session, "do_orm_execute", note)
+    try:
+        assert summary.order(run).new == len(rows)
+    finally:
+        event.remove(Session, "do_orm_execute", note)
+    assert len(locks) == 1
 
 
 def test_the_same_summary_twice_adds_nothing(summary: Desk) -> None:

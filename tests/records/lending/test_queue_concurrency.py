@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from accounts.roles import OPERATOR
+from accounts.services import end_role
 from records.files.models import Item
 from records.holdings.models import PaperCopy
 from records.lending.approving import name_deputy
@@ -21,6 +23,7 @@ from records.lending.requests import ask, hand_out, requests_to_decide, visible_
 from records.lending.services import lend, take_back
 from storage.database import Database
 from tests.cast import MONDAY, NOON, make_cast
+from tests.conftest import NewDatabase
 from tests.records.lending.asking import another_reader, asked, with_approval
 from tests.records.lending.shelf import make_copy
 from web.rules import RuleViolation
@@ -138,6 +141,23 @@ def test_two_desks_hand_out_once_and_a_lapse_at_that_instant_serves_the_next(
     with both_databases.reading() as session:
         loan = session.scalars(select(Loan)).one()
         assert loan.borrower.name == served
+
+
+def test_the_worker_wakes_for_who_may_borrow_no_more(new_database: NewDatabase) -> None:
+    database = new_database()
+    with database.begin() as session:
+        cast = make_cast(session)
+        copy = make_copy(session, cast)
+        asked(session, copy.item, cast.reader)
+        asked(session, copy.item, another_reader(session, cast))
+    assert settle_some(database, at=NOON, on=MONDAY) == 0
+    with database.begin() as session:
+        reader = user(session, "reader")
+        end_role(session, reader, reader.active_grants[0], actor=OPERATOR, at=NOON)
+    assert settle_some(database, at=NOON, on=MONDAY) == 1
+    with database.reading() as session:
+        states = session.scalars(select(LoanRequest.state).order_by(LoanRequest.queue_number)).all()
+    assert states == [RequestState.LAPSED, RequestState.READY]
 
 
 def test_both_databases_answer_alike_who_decides_on_what(both_databases: Database) -> None:

@@ -14,13 +14,15 @@ from audit import AuditEntry, seal
 from classification.categories import SecrecyLevel
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
-from records.holdings.copies import put
+from records.holdings.copies import move_copy, put
 from records.holdings.missing import mark_found, mark_missing
 from records.lending.containment import OUT_OF_SIGHT_INSIDE, SECRET_INSIDE, SEVERAL_HOUSEHOLDS_INSIDE
 from records.lending.errors import (
     AskedAlready,
     AskedInPart,
     BorrowerSeesNot,
+    BoxIsOut,
+    BoxScanned,
     ExceptionsToConfirm,
     HasItAlready,
     MayNotBorrow,
@@ -33,7 +35,7 @@ from records.lending.errors import (
     SomebodyWaits,
     WholeRestricted,
 )
-from records.lending.loans import late_loans
+from records.lending.loans import late_loans, open_loan
 from records.lending.models import Away, LoanRequest, PutAside, RequestState
 from records.lending.queue import (
     KEPT_ELSEWHERE,
@@ -57,6 +59,7 @@ from records.lending.requests import (
     visible_request,
     visible_requests,
 )
+from records.lending.scanned import copy_scanned
 from records.lending.services import lend
 from records.lending.sheets import register_rows
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file, make_item
@@ -232,6 +235,21 @@ def test_a_box_on_loan_makes_its_files_and_items_unavailable(session: Session, c
         other = another_reader(session, cast, f"reader.{number}")
         assert prospect(session, thing, other, on=MONDAY).free_count == 0
         assert asked(session, thing, other).state is RequestState.QUEUED
+
+
+def test_a_box_is_out_at_the_desk_while_something_is_that_was_taken_out_of_it(session: Session, cast: Cast) -> None:
+    place, file = make_place(session, cast), make_file(session, cast)
+    box, other = make_box(session, cast, place), make_box(session, cast, place)
+    stays, moves = (make_copy(session, cast, f"P-{n}00", file=file, box=box) for n in range(2))
+    request = asked(session, box, cast.reader)
+    move_copy(session, moves, other, actor=cast.keeper.actor, at=NOON)
+    handed(session, request, cast)
+    assert open_loan(session, moves).from_box_id == other.id
+    with pytest.raises(BoxIsOut, match=box.barcode):
+        copy_scanned(session, box.barcode, cast.keeper.actor)
+    back(session, stays, cast)
+    with pytest.raises(BoxScanned):
+        copy_scanned(session, box.barcode, cast.keeper.actor)
 
 
 def test_what_lies_in_a_box_restricts_the_box(session: Session, cast: Cast) -> None:
