@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 import audit
@@ -70,7 +70,6 @@ class Room:
     place: Place
     boxes: int
     taken_mm: int
-    loose_copies: int
     out: Mapping[str, Away] = field(default_factory=dict)
 
     @property
@@ -110,57 +109,45 @@ class Room:
 
 
 def rooms_in(session: Session, place: Place) -> list[Room]:
-    """Every shelf on a place and below it: what is not divided further, or has boxes; in the order of the shelves."""
-    places = sorted(session.scalars(below(place)), key=lambda one: natural(one.address))
-    ids = [one.id for one in places]
-    divided = {one.parent_id for one in places}
-    standing = {
-        row[0]: (row[1], row[2])
-        for row in session.execute(
-            select(Box.place_id, func.count(), func.sum(Box.spine_mm))
-            .where(Box.place_id.in_(ids))
-            .group_by(Box.place_id)
-        )
-    }
-    loose: dict[int | None, int] = defaultdict(int)
-    here = func.count().filter(PaperCopy.missing_since.is_(None))
-    query = select(PaperCopy.place_id, here).where(PaperCopy.place_id.in_(ids)).group_by(PaperCopy.place_id)
-    loose.update({row[0]: row[1] for row in session.execute(query)})
-    out = boxes_out(session, ids)
-    return [
-        Room(one, *standing.get(one.id, (0, 0)), loose[one.id], out[one.id])
-        for one in places
-        if one.id not in divided or one.id in standing or one.id in loose
-    ]
+    """Every shelf on a place and below it: what is not divided further, or has boxes or paper; in their order."""
+    places = below(place)
+    rooms, ids = _rooms(session, places), places.with_only_columns(Place.id)
+    divided = {room.place.parent_id for room in rooms}
+    with_paper = set(session.scalars(select(PaperCopy.place_id).where(PaperCopy.place_id.in_(ids)).distinct()))
+    return _with_out(
+        session,
+        [one for one in rooms if one.place.id not in divided or one.boxes or one.place.id in with_paper],
+    )
 
 
-def free_places(actor: Actor, *, boxes: int = 0, mm: int = 0) -> Select[Place, int | None, int | None]:
-    """Places of the actor's own units that take so many more boxes and millimetres, the least roomy first.
+def free_places(session: Session, actor: Actor, *, boxes: int = 0, mm: int = 0, most: int) -> list[Room]:
+    """The places of the actor's own units that take so many more boxes and millimetres, at most `most`.
 
-    With each what it takes still, in boxes and in millimetres; None where that was not measured. What fits is what
-    `Room.refuses` lets pass.
+    The least roomy come first, else in the order of the shelves.
     """
-    standing = (
-        select(Box.place_id, func.count().label("boxes"), func.sum(Box.spine_mm).label("mm"))
-        .group_by(Box.place_id)
-        .subquery()
-    )
-    free_boxes = Place.capacity_boxes - func.coalesce(standing.c.boxes, 0)
-    free_mm = Place.width_mm - func.coalesce(standing.c.mm, 0)
-    by_number = free_boxes >= boxes
-    by_width = Place.capacity_boxes.is_(None) & (free_mm >= boxes * USUAL_SPINE_MM)
-    tightest = free_mm if mm else func.coalesce(free_boxes, free_mm / USUAL_SPINE_MM)
-    return (
-        visible_places(actor, Permission.FILE)
-        .outerjoin(standing, standing.c.place_id == Place.id)
-        .where(
-            Place.closed_reason.is_(None),
-            or_(by_number, by_width) if boxes else true(),
-            free_mm >= mm if mm else true(),
-        )
-        .add_columns(free_boxes, free_mm)
-        .order_by(tightest, func.length(Place.address), Place.address)  # 10层 after 9层
-    )
+
+    def left(room: Room) -> int:
+        free_mm = room.free_mm or 0
+        return free_mm if mm else free_mm // USUAL_SPINE_MM if room.free_boxes is None else room.free_boxes
+
+    rooms = _rooms(session, visible_places(actor, Permission.FILE))
+    fitting = [room for room in rooms if room.refuses(actor, boxes=boxes, mm=mm) is None]
+    return _with_out(session, sorted(fitting, key=left)[:most])
+
+
+def _rooms(session: Session, places: Select[Place]) -> list[Room]:
+    """Places with what stands on them, in the order of the shelves; two queries."""
+    boxes = select(Box.place_id, func.count(), func.sum(Box.spine_mm)).group_by(Box.place_id)
+    there = session.execute(boxes.where(Box.place_id.in_(places.with_only_columns(Place.id))))
+    standing = {row[0]: (row[1], row[2]) for row in there}
+    found = sorted(session.scalars(places), key=lambda one: natural(one.address))
+    return [Room(one, *standing.get(one.id, (0, 0))) for one in found]
+
+
+def _with_out(session: Session, rooms: Sequence[Room]) -> list[Room]:
+    """The same with what is on loan of them."""
+    out = boxes_out(session, [room.place.id for room in rooms])
+    return [replace(room, out=out[room.place.id]) for room in rooms]
 
 
 def boxes_out(session: Session, place_ids: Sequence[int]) -> dict[int | None, dict[str, Away]]:

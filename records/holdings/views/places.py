@@ -23,7 +23,7 @@ from records.holdings.places import (
     visible_place,
     visible_places,
 )
-from records.holdings.room import boxes_out, free_places
+from records.holdings.room import free_places
 from records.holdings.views.blueprint import holdings
 from records.holdings.whereabouts import below, copies_in, tree, units_with_places
 from units.services import visible_unit, visible_units
@@ -77,15 +77,9 @@ def find_room() -> ResponseReturnValue:
     """Places with room for so many more boxes or centimetres, those that would be filled best first."""
     form = RoomForm.of_address()
     mm = 10 * (form.cm.data or 0)
-    query = free_places(current_actor(), boxes=form.boxes.data or (0 if mm else 1), mm=mm).limit(ROWS_SHOWN)
-    found = [] if form.errors else reading().execute(query).all()
-    return render_template(
-        "records/holdings/room.html",
-        form=form,
-        found=found,
-        out=boxes_out(reading(), [place.id for place, _boxes, _mm in found]),
-        limit=ROWS_SHOWN,
-    )
+    boxes = form.boxes.data or (0 if mm else 1)
+    found = [] if form.errors else free_places(reading(), current_actor(), boxes=boxes, mm=mm, most=ROWS_SHOWN)
+    return render_template("records/holdings/room.html", form=form, found=found, limit=ROWS_SHOWN)
 
 
 @holdings.get("/places/new")

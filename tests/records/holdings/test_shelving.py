@@ -103,14 +103,16 @@ def test_free_room_is_found_where_it_fits_best(session: Session, cast: Cast) -> 
     session.flush()
 
     def found(user: User = cast.keeper, **room: int) -> list[tuple[int, int | None, int | None]]:
-        rows = session.execute(free_places(user.actor, **room))
-        return [(place.id, boxes, mm) for place, boxes, mm in rows]
+        fitting = free_places(session, user.actor, **room, most=99)
+        return [(one.place.id, one.free_boxes, one.free_mm) for one in fitting]
 
     assert found(boxes=1) == [(tight.id, 1, None), (wide.id, None, 100), (roomy.id, 9, None)]
     assert found(boxes=2) == [(wide.id, None, 100), (roomy.id, 9, None)]
     assert found(boxes=4) == [(roomy.id, 9, None)]
     assert found(mm=100) == [(wide.id, None, 100)]
-    assert found(boxes=1, mm=110) == found(cast.other_keeper, boxes=1) == []
+    tight.width_mm = 500
+    assert found(boxes=2) == [(wide.id, None, 100), (roomy.id, 9, None)]  # it is full by number, however wide
+    assert found(boxes=2, mm=110) == found(cast.other_keeper, boxes=1) == []
 
 
 def test_a_full_place_takes_no_box(session: Session, cast: Cast) -> None:
