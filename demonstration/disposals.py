@@ -88,6 +88,7 @@ class Disposals:
         """Let everything happen."""
         people = {user.name: user for user in self.session.scalars(select(User))}
         self._keeper, self._approver = people["keeper"], people["approver"]
+        self._other_approver = people["approver2"]
         self._witnesses = (people["reader"], people["reviewer"])
         self._borrower = people["keeper2"]
         name = next(entry.name for entry in UNITS if entry.key == DISTRICT)
@@ -261,7 +262,7 @@ class Disposals:
             self.session,
             file,
             WithdrawalReason.LIFTED,
-            actor=(self._keeper if today == withdrawn_on else self._approver).actor,
+            actor=(self._keeper if today == withdrawn_on else self._other_approver).actor,
             on=withdrawn_on,
             today=today,
             remarks="纸质撤档审批表所载日期，随案卷补录。",

@@ -95,6 +95,7 @@ PEOPLE = (
     PersonEntry("system", "尹守拙", "岚江市总工会信息中心", (Role.SYSTEM_ADMINISTRATOR,), (CITY,), "D-1021"),
     PersonEntry("security", "骆令仪", "岚江市总工会保密办", (Role.SECURITY_ADMINISTRATOR,), (CITY,), "D-1022"),
     PersonEntry("audit", "冉景行", "岚江市总工会审计室", (Role.AUDIT_ADMINISTRATOR,), (CITY,), "D-1023"),
+    PersonEntry("approver2", "梅若渊", "青屿区总工会副主席", (Role.APPROVER,), (DISTRICT,), "D-1024"),
 )
 
 FORMER_KEEPERS = {

@@ -16,7 +16,7 @@ from classification.periods import PERMANENT, Period
 from classification.retention import prolonged
 from classification.text import Label
 from records.disposal.batches import files_in, group_of, lines_of, lock_in, opinion_givers
-from records.disposal.contents import contents_of, recount
+from records.disposal.contents import check_registered, contents_of, recount
 from records.disposal.due import FREE, DueFilter, DueRow, clock_of
 from records.disposal.errors import (
     GroupIncomplete,
@@ -280,7 +280,8 @@ def check_paper(session: Session, lines: Sequence[DisposalLine], keep: Period) -
 def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime) -> None:
     """Ask for approval 报批; the list says what there is of each record on this day.
 
-    Raises NotTheKeepersUnit, BatchMoved, NothingChosen, GroupIncomplete or OpinionsMissing.
+    Raises NotTheKeepersUnit, BatchMoved, NothingChosen, GroupIncomplete, OpinionsMissing or
+    DestroysUnregistered.
     """
     _may_propose(session, batch, actor)
     if missing := missing_in_group(batch, group_of(session, batch)):
@@ -293,6 +294,7 @@ def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime
         raise NothingChosen
     if unsaid := sum(line.verdict is None for line in waiting):
         raise OpinionsMissing(count=unsaid)
+    check_registered(session, waiting)
     batch.state, batch.submitted_at, batch.submitted_by_id = BatchState.SUBMITTED, at, actor.user_id
     audit.record(session, actor.name, "disposal.submitted", batch, number=batch.number, lines=len(waiting))
 

@@ -11,9 +11,9 @@ from classification.categories import Category
 from classification.periods import Period
 from records.disposal.appraisal import check_paper, kept_until, note_recounted
 from records.disposal.batches import decided_digest, files_in, group_of, lines_of, list_digest, lock_in, opinion_givers
-from records.disposal.contents import recount
+from records.disposal.contents import check_registered, recount
 from records.disposal.due import clock_of
-from records.disposal.errors import DecidedUnseen, NotTheApprover, OwnAppraisal, OwnOpinion, OwnProposal
+from records.disposal.errors import DecidedUnseen, NotTheApprover, OwnAppraisal, OwnBackdating, OwnOpinion, OwnProposal
 from records.disposal.holds import place_hold
 from records.disposal.models import (
     BatchState,
@@ -25,6 +25,7 @@ from records.disposal.models import (
     OpinionGiver,
     Verdict,
 )
+from records.disposal.waiting import backdated_by
 from records.files.expiry import AUDIO_VISUAL
 from records.files.locking import asked_below, lock_files
 from records.files.models import File, Item
@@ -52,7 +53,8 @@ def approve(session: Session, batch: DisposalBatch, *, seen_sha256: str, actor: 
     What is approved is the list that was seen, by its `decided_digest`, and it says what there is. The day of approval
     is not counted; destruction is possible after the waiting period that the unit's rules ask for has passed. Raises
     NotTheApprover, OwnProposal, OwnAppraisal where the actor is in the appraisal group or was when an opinion was noted
-    (by name where a member has no account), OwnOpinion, BatchMoved, DecidedUnseen, or KeepTooShort and KeepNeedsPaper
+    (by name where a member has no account), OwnOpinion, OwnBackdating where the actor decided on the backdated day of a
+    file that is to be destroyed, BatchMoved, DestroysUnregistered, DecidedUnseen, or KeepTooShort and KeepNeedsPaper
     where what an opinion rests on is otherwise by now.
     """
     _may_decide(session, batch, actor)
@@ -63,6 +65,9 @@ def approve(session: Session, batch: DisposalBatch, *, seen_sha256: str, actor: 
     lines = lines_of(session, batch)
     if actor.user_id in opinion_givers(session, batch):
         raise OwnOpinion(name=actor.display_name, number=batch.number)
+    if backdated := session.scalars(backdated_by(actor).where(DisposalLine.batch_id == batch.id)).all():
+        raise OwnBackdating(name=actor.display_name, codes="、".join(backdated), number=batch.number)
+    check_registered(session, lines)
     if recount(session, lines) or decided_digest(lines) != seen_sha256:
         raise DecidedUnseen
     book = rulebook(session, batch.unit, on)

@@ -19,6 +19,7 @@ from records.disposal.errors import (
     SomethingLeft,
 )
 from records.disposal.holds import named_in
+from records.disposal.knowing import owners_in
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, LineState
 from records.disposal.sheet import LIST, OPINION, destruction_sheet, opinion_sheet
 from records.files.errors import NotTheKeepersUnit
@@ -132,13 +133,14 @@ def complete(
     filing = Filing(keeper, store, workshop, at, on, spot_named(session, spot or batch.deeds_spot, keeper.actor))
     lines, group = lines_of(session, batch), group_of(session, batch)
     holds = named_in(session, [line.id for line in lines])
+    owners = owners_in(session, lines)
     names = "、".join(member.name for member in group)
-    opinion = opinion_sheet(batch, lines, group, holds, noted_by(session, batch), made_at=at)
+    opinion = opinion_sheet(batch, lines, group, holds, noted_by(session, batch), owners=owners, made_at=at)
     filed = file_printed(session, _document(batch, "appraisal_opinion", OPINION.zh, opinion, names), filing)
     listed: Item | None = None
     if any(line.state is LineState.DESTROYED for line in lines):
         signatures = signatures_of(session, batch)
-        destroyed = destruction_sheet(batch, lines, signatures, holds, made_at=at)
+        destroyed = destruction_sheet(batch, lines, signatures, holds, owners=owners, made_at=at)
         names = "、".join(one.user.display_name for one in signatures if one.replaced_at is None)
         listed = file_printed(session, _document(batch, "destruction_list", LIST.zh, destroyed, names), filing)
     batch.state, batch.ended_on = BatchState.COMPLETED, on

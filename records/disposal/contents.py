@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from records.disposal.models import DisposalLine, LineState
+from records.disposal.errors import DestroysUnregistered
+from records.disposal.models import DisposalLine, LineState, Verdict
 from records.files.models import Item
 from records.holdings.models import DigitalObject, PaperCopy
+from records.holdings.unregistered import lacking_registered_paper
 from records.workflow.models import LodgedCopy
 
 
@@ -91,6 +93,14 @@ def recount(session: Session, lines: Sequence[DisposalLine]) -> list[DisposalLin
             differing.append(line)
     session.flush()
     return differing
+
+
+def check_registered(session: Session, lines: Sequence[DisposalLine]) -> None:
+    """Raise DestroysUnregistered where files are to be destroyed whose paper on record is not all registered."""
+    to_destroy = [line for line in lines if line.state is LineState.PENDING and line.verdict is Verdict.DESTROY]
+    codes = {line.file_id: line.code for line in to_destroy if line.file_id is not None}
+    if unregistered := lacking_registered_paper(session, codes):
+        raise DestroysUnregistered(codes="、".join(codes[file_id] for file_id in codes if file_id in unregistered))
 
 
 def _by_item(*counted: ColumnElement[Any]) -> Any:

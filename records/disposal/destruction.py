@@ -49,7 +49,7 @@ from records.holdings.locking import lock
 from records.holdings.missing import open_cases
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.removal import order_removal
-from records.holdings.unregistered import lacks_registered_paper
+from records.holdings.unregistered import lacking_registered_paper
 from records.workflow.earlier import waiting_for
 from storage.database import Database
 
@@ -199,7 +199,7 @@ def destroy_line(
     kept = clock_of(subject)
     if kept.appraisal_from is None or on < kept.appraisal_from:
         return _settle(line, LineState.NOT_DUE, at, Cause.NOT_DUE)
-    if isinstance(subject, File) and lacks_registered_paper(session, subject):
+    if isinstance(subject, File) and lacking_registered_paper(session, [subject.id]):
         return _settle(line, LineState.RELEASED, at, Cause.UNREGISTERED)
     items = _items(session, subject)
     copies = _copies(session, items)

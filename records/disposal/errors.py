@@ -65,6 +65,16 @@ class PaperFirst(DisposalViolation):
     field = "row"
 
 
+class DestroysUnregistered(DisposalViolation):
+    """Approval is neither asked for nor given to destroy paper that nobody could count."""
+
+    message = N_(
+        "{codes}: not all paper on record is registered, so that it can be neither counted nor destroyed. Register it "
+        "where it lies, or let the group propose to keep or hold the file, before its destruction is approved."
+    )
+    status = 409
+
+
 class TooManyLines(DisposalViolation):
     """A batch stays small enough to be appraised line by line."""
 
@@ -184,6 +194,16 @@ class OwnOpinion(DisposalViolation):
     """Who gave an opinion on a line, or asked for the approval, does not approve."""
 
     message = N_("{name} noted an opinion in {number} or asked for its approval. Another approver of the unit decides.")
+    status = 403
+
+
+class OwnBackdating(DisposalViolation):
+    """Who let the ten years of a file end sooner does not approve its destruction too."""
+
+    message = N_(
+        "{name} decided on the backdated day of withdrawal of {codes}, and does not approve the destruction as well. "
+        "Another approver of the unit, or of a unit above it, decides on {number}."
+    )
     status = 403
 
 

@@ -1,4 +1,4 @@
-"""What an appraisal group has to know of the files it judges: corrected days, custody on behalf, other households."""
+"""What an appraisal group has to know of the files it judges: corrected days, custody on behalf, paper unregistered."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from accounts.services import names_of
 from records.closing.behalf import owners_of_record
 from records.disposal.awaited import awaited_by
+from records.disposal.models import DisposalLine
 from records.files.elsewhere import Elsewhere, now_elsewhere
 from records.files.living import Withdrawal
+from records.holdings.unregistered import lacking_registered_paper
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,18 @@ class Known:
     elsewhere: Elsewhere | None
     owner: str | None  # of record, where the file is kept on behalf 代管 (art. 14)
     applications: tuple[str, ...]  # under way, by their numbers: lodgement takes the file up
+    unregistered: bool  # paper is on record of it that nobody registered: it could not be destroyed (art. 15)
 
 
 def known_of(session: Session, file_ids: Collection[int]) -> dict[int, Known]:
-    """What the group is told, by file; nothing of a file where there is nothing to tell. Six queries."""
+    """What the group is told, by file; nothing of a file where there is nothing to tell. Seven queries."""
     if not file_ids:
         return {}
     rows, elsewhere = _withdrawals(session, file_ids), now_elsewhere(session, file_ids)
     corrected, backdated = _corrected(session, rows), _backdated(session, rows)
     owners, applications = owners_of_record(session, file_ids), awaited_by(session, file_ids)
+    unregistered = lacking_registered_paper(session, file_ids)
+    told = (corrected, backdated, elsewhere, owners, applications, unregistered)
     return {
         file_id: Known(
             tuple(corrected.get(file_id, ())),
@@ -62,9 +67,15 @@ def known_of(session: Session, file_ids: Collection[int]) -> dict[int, Known]:
             elsewhere.get(file_id),
             owners.get(file_id),
             tuple(applications.get(file_id, ())),
+            file_id in unregistered,
         )
-        for file_id in corrected.keys() | backdated.keys() | elsewhere.keys() | owners.keys() | applications.keys()
+        for file_id in set().union(*told)
     }
+
+
+def owners_in(session: Session, lines: Sequence[DisposalLine]) -> dict[int, str]:
+    """The units for which files on a list are kept on behalf 代管, by file (art. 14)."""
+    return owners_of_record(session, [line.file_id for line in lines if line.file_id is not None])
 
 
 def _withdrawals(session: Session, file_ids: Collection[int]) -> dict[int, list[Withdrawal]]:

@@ -25,12 +25,14 @@ Side = Literal["left", "center", "right"]
 Heading = tuple[Label, float, Side]
 Said = Callable[[Label], str]
 Holds = Mapping[int, Sequence[Hold]]
+Owners = Mapping[int, str]  # of record, by file, where it is kept on behalf 代管 (art. 14)
 
 OPINION = Label("档案鉴定意见书", "Appraisal opinion")
 LIST = Label("档案销毁清册", "Destruction list")
 DRAFT = Label("（稿）", " (draft)")
 FOOTER = Label("本件随档案永久保存", "Kept for ever")
 NONE = Label("无", "None")
+BEHALF = Label("（代管，档案所属单位：{owner}）", " (kept on behalf of {owner})")
 
 _POSITION: Heading = (Label("序号", "No."), 0.5, "right")
 _CODE: Heading = (Label("档号", "Reference code"), 2.3, "left")
@@ -63,6 +65,7 @@ def opinion_sheet(
     holds: Holds,
     noted_by: Sequence[str],
     *,
+    owners: Owners,
     made_at: datetime,
     language: Language = "zh",
     draft: bool = False,
@@ -101,7 +104,7 @@ def opinion_sheet(
                 columns=_columns(OPINION_COLUMNS, said),
                 rows=[
                     [
-                        *_described(line, language, line.position, made_at),
+                        *_described(line, language, line.position, owners, made_at),
                         verdict_words(line, language),
                         discreetly(line, line.reason or ""),
                     ]
@@ -124,6 +127,7 @@ def destruction_sheet(
     signatures: Sequence[DisposalSignature],
     holds: Holds,
     *,
+    owners: Owners,
     made_at: datetime,
     language: Language = "zh",
     draft: bool = False,
@@ -154,7 +158,7 @@ def destruction_sheet(
                 columns=_columns(LIST_COLUMNS, said),
                 rows=[
                     [
-                        *_described(line, language, position, made_at),
+                        *_described(line, language, position, owners, made_at),
                         quantity_words(line, language),
                         said(line.state.label),
                         _destroyed_on(line, made_at),
@@ -231,14 +235,15 @@ def dated_words(line: DisposalLine) -> str:
     return f"{line.year}（{line.dated}）" if line.dated else str(line.year)
 
 
-def _described(line: DisposalLine, language: str, position: int, made_at: datetime) -> list[str]:
-    """What a line is about, with its number on the sheet, its period with the last day, and how long it was kept."""
+def _described(line: DisposalLine, language: str, position: int, owners: Owners, made_at: datetime) -> list[str]:
+    """What a line is about and on whose behalf it is kept, with its number, its period, and how long it was kept."""
     period = Period.of_letter(line.period_letter).label.in_language(language)
+    owner = owners.get(line.file_id or 0)
     until = Label("至 {day}", "to {day}").in_language(language).format(day=line.last_day_kept)
     return [
         str(position),
         line.code,
-        discreetly(line, line.title),
+        discreetly(line, line.title) + (BEHALF.in_language(language).format(owner=owner) if owner else ""),
         dated_words(line),
         f"{period} {until}",
         f"{line.starts_on:%Y-%m-%d} – {_end_of_keeping(line, made_at):%Y-%m-%d}",

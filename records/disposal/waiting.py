@@ -15,7 +15,10 @@ from records.disposal.models import (
     GroupMember,
     LineState,
     OpinionGiver,
+    Verdict,
 )
+from records.files.models import File
+from records.files.withdrawals import day_backdated_by
 from records.handover.models import OpenWork
 from records.handover.open_work import in_hands
 from records.households.services import bare_name
@@ -46,7 +49,10 @@ def waiting_for(actor: Actor, on: date) -> ColumnElement[bool]:
 
 
 def decided_by_another(actor: Actor) -> ColumnElement[bool]:
-    """True for batches that the actor neither proposed nor submitted, gave no opinion in, and is in no group of."""
+    """True for batches that the actor neither proposed nor submitted, gave no opinion in, and is in no group of.
+
+    Nor did the actor decide on the backdated day of a file that is to be destroyed.
+    """
     user_id = actor.user_id or 0
     opinions = select(OpinionGiver.user_id).where(
         OpinionGiver.batch_id == DisposalBatch.id, OpinionGiver.user_id == user_id
@@ -63,6 +69,21 @@ def decided_by_another(actor: Actor) -> ColumnElement[bool]:
         DisposalBatch.proposed_by_id != user_id,
         func.coalesce(DisposalBatch.submitted_by_id, 0) != user_id,
         ~opinions.exists(),
+        ~backdated_by(actor).where(DisposalLine.batch_id == DisposalBatch.id).exists(),
+    )
+
+
+def backdated_by(actor: Actor) -> Select[str]:
+    """The codes of files to be destroyed whose day of withdrawal the actor backdated 倒签, in the order of the list."""
+    return (
+        select(DisposalLine.code)
+        .join(File, File.id == DisposalLine.file_id)
+        .where(
+            DisposalLine.state == LineState.PENDING,
+            DisposalLine.verdict == Verdict.DESTROY,
+            day_backdated_by(actor.name),
+        )
+        .order_by(DisposalLine.position)
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -236,6 +236,20 @@ def day_decided_by(session: Session, row: Withdrawal) -> str | None:
         Withdrawal.id <= row.id,
     )
     return session.scalar(same_day.order_by(Withdrawal.id).limit(1)) if row.backdated else None
+
+
+def day_backdated_by(name: str) -> ColumnElement[bool]:
+    """True for files whose day of withdrawal, as it counts now, somebody backdated 倒签, known by the sign-in name.
+
+    A correction of the reason alone leaves the day to who decided on it.
+    """
+    first = select(func.min(Withdrawal.id)).where(
+        Withdrawal.file_id == File.id, Withdrawal.withdrawn_on == File.withdrawn_on, Withdrawal.backdated
+    )
+    decided = select(Withdrawal.id).where(
+        Withdrawal.id == first.correlate(File).scalar_subquery(), Withdrawal.noted_by == name
+    )
+    return decided.correlate(File).exists()
 
 
 def answered_for(session: Session, file: File, on: date) -> User | None:

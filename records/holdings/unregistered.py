@@ -1,5 +1,7 @@
 """Paper that is on record and registered nowhere 纸质未登记: nobody could count it, lend it or destroy it (art. 15)."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,6 @@ def paper_unregistered() -> ColumnElement[bool]:
     return and_(File.category == Category.ORIGINAL, or_(and_(from_before, not_(any_piece)), item_without))
 
 
-def lacks_registered_paper(session: Session, file: File) -> bool:
-    """Whether a file has paper on record of which no copy is registered."""
-    return session.scalar(select(File.id).where(File.id == file.id, paper_unregistered())) is not None
+def lacking_registered_paper(session: Session, file_ids: Collection[int]) -> frozenset[int]:
+    """Which of some files have paper on record of which no copy is registered, by their ids; one query."""
+    return frozenset(session.scalars(select(File.id).where(File.id.in_(file_ids), paper_unregistered())))

@@ -7,6 +7,7 @@ from accounts.prints import paper_language, sent
 from accounts.roles import Permission
 from records.disposal.batches import group_of, lines_of, noted_by, sees_all, signatures_of, visible_batch
 from records.disposal.holds import named_in
+from records.disposal.knowing import owners_in
 from records.disposal.models import BatchState, Verdict
 from records.disposal.sheet import destruction_sheet, opinion_sheet
 from records.disposal.views.blueprint import disposal
@@ -32,7 +33,8 @@ def print_opinion(batch_id: int) -> ResponseReturnValue:
     lines = lines_of(session, batch)
     printed = opinion_sheet(
         batch, lines, group_of(session, batch), named_in(session, [line.id for line in lines]),
-        noted_by(session, batch), made_at=now(), language=paper_language(), draft=batch.state is BatchState.APPRAISAL,
+        noted_by(session, batch), owners=owners_in(session, lines), made_at=now(), language=paper_language(),
+        draft=batch.state is BatchState.APPRAISAL,
     )  # fmt: skip
     return sent(printed, batch, f"{batch.number}-opinion")
 
@@ -49,7 +51,7 @@ def print_list(batch_id: int) -> ResponseReturnValue:
         line for line in lines_of(session, batch) if line.verdict is Verdict.DESTROY or sees_all(batch, current_actor())
     ]
     printed = destruction_sheet(
-        batch, lines, signatures_of(session, batch), named_in(session, [line.id for line in lines]), made_at=now(),
-        language=paper_language(), draft=True,
+        batch, lines, signatures_of(session, batch), named_in(session, [line.id for line in lines]),
+        owners=owners_in(session, lines), made_at=now(), language=paper_language(), draft=True,
     )  # fmt: skip
     return sent(printed, batch, f"{batch.number}-draft")

@@ -5,7 +5,10 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from records.closing.models import TransferReason
-from records.disposal.knowing import BackdatedDay, CorrectedDay, known_of
+from records.disposal.batches import lines_of
+from records.disposal.knowing import BackdatedDay, CorrectedDay, known_of, owners_in
+from records.disposal.models import DisposalLine
+from records.disposal.sheet import opinion_sheet
 from records.files.elsewhere import earlier_files, now_elsewhere
 from records.files.grounds import PLAIN_DAYS
 from records.files.membership import join_household, leave_household
@@ -14,9 +17,10 @@ from records.files.services import withdraw
 from records.files.withdrawals import correct_withdrawal
 from records.households.models import Relation
 from records.households.services import MemberEntry
-from tests.cast import MONDAY, Cast, make_file
+from tests.cast import MONDAY, NOON, Cast, make_file
+from tests.printing import paper
 from tests.records.closing.cases import make_household, offer, take
-from tests.records.disposal.office import WITHDRAWN_ON, make_withdrawn, number
+from tests.records.disposal.office import WITHDRAWN_ON, Disposal, make_withdrawn, number
 
 OPENED_ON = MONDAY - timedelta(days=400)
 
@@ -56,6 +60,13 @@ def test_it_is_told_for_whom_a_file_is_kept_on_behalf(session: Session, cast: Ca
     assert known_of(session, [file.id]) == {}
     take(session, offered, cast.keeper)
     assert known_of(session, [file.id])[file.id].owner == cast.street.name
+    owners = owners_in(session, [DisposalLine(file_id=file.id)])
+    withdrawn = make_withdrawn(session, cast)
+    batch = Disposal(session, cast).draw()
+    said = opinion_sheet(
+        batch, lines_of(session, batch), [], {}, [], owners={withdrawn.id: owners[file.id]}, made_at=NOON
+    ).pdf
+    assert f"档案所属单位：{cast.street.name}" in paper.words(said)
 
 
 def test_it_is_told_where_the_worker_of_a_withdrawn_file_belongs_to_another_household(

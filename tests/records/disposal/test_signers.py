@@ -116,7 +116,9 @@ def test_the_words_of_an_opinion_are_kept_and_printed(
             session, batch, user, PASSWORD, opinion=words, seen_sha256=batch.list_sha256 or "", at=NOON
         )  # fmt: skip
     said = paper.words(
-        destruction_sheet(batch, lines_of(session, batch), signatures_of(session, batch), {}, made_at=NOON).pdf
+        destruction_sheet(
+            batch, lines_of(session, batch), signatures_of(session, batch), {}, owners={}, made_at=NOON
+        ).pdf
     )
     assert AGREED in said
     assert "已逐卷核对，同意" in said
@@ -194,7 +196,7 @@ def test_the_list_says_how_long_a_record_was_really_kept_its_period_and_its_own_
 ) -> None:
     make_household(session, cast, place)
     batch = disposal.counted()
-    sheet = {"signatures": signatures_of(session, batch), "holds": {}}
+    sheet = {"signatures": signatures_of(session, batch), "holds": {}, "owners": {}}
     before = paper.words(destruction_sheet(batch, lines_of(session, batch), **sheet, made_at=NOON).pdf)
     assert f"{MONDAY}" in before
     disposal.start(batch)

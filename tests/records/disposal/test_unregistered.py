@@ -12,8 +12,10 @@ from classification.categories import Category
 from records.disposal.appraisal import draw
 from records.disposal.destruction import destroy_line, start
 from records.disposal.due import FREE, UNREGISTERED, DueFilter, clock_of
-from records.disposal.errors import NothingDrawn, OtherUnitsRecord, PaperFirst
-from records.disposal.models import Cause, DisposalBatch, LineState
+from records.disposal.errors import DestroysUnregistered, NothingDrawn, OtherUnitsRecord, OwnBackdating, PaperFirst
+from records.disposal.knowing import known_of
+from records.disposal.models import Cause, DisposalBatch, LineState, Verdict
+from records.disposal.waiting import decided_by_another
 from records.files.descriptions import columns_of
 from records.files.errors import FileWithdrawn, MadeAfterWithdrawal
 from records.files.from_before import Before, enter_from_before
@@ -93,6 +95,26 @@ def test_what_a_withdrawn_file_from_before_held_is_entered_and_registered_and_no
     assert (line.copies_count, line.pages_count) == (1, 12)
 
 
+def test_who_backdated_the_day_of_a_file_does_not_approve_its_destruction(
+    session: Session, cast: Cast, on_paper: File, place: Place, disposal: Disposal
+) -> None:
+    item = collect(session, on_paper, description(dated="2016"), actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    session.flush()
+    register_copy(session, item, place, pages_count=12, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    disposal.appraise(batch)
+    disposal.submit(batch)
+    for user, open_to in ((cast.approver, False), (cast.reader, True)):
+        other = session.scalar(select(decided_by_another(user.actor)).where(DisposalBatch.id == batch.id))
+        assert bool(other) is open_to
+    with pytest.raises(OwnBackdating, match=on_paper.code):
+        disposal.approve(batch)
+    only_line(session, batch).verdict = Verdict.HOLD  # only its destruction is for another to approve
+    session.flush()
+    assert session.scalar(select(decided_by_another(cast.approver.actor)).where(DisposalBatch.id == batch.id))
+
+
 def test_a_withdrawn_file_that_was_not_entered_from_before_takes_no_items(session: Session, cast: Cast) -> None:
     file = make_withdrawn(session, cast)
     with pytest.raises(FileWithdrawn):
@@ -110,6 +132,27 @@ def test_a_line_whose_file_has_unregistered_paper_leaves_its_batch_undestroyed(
     line = only_line(session, batch)
     assert destroy_line(session, line, at=moment(DESTROYED_ON), on=DESTROYED_ON) is LineState.RELEASED
     assert (line.cause, file.destroyed_on) == (Cause.UNREGISTERED, None)
+
+
+def test_destroying_a_file_is_neither_submitted_nor_approved_while_paper_of_it_is_unregistered(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file, batch = make_household(session, cast, place), disposal.draw()
+    disposal.name_group(batch)
+    disposal.appraise(batch)
+    entered = Item(file=file, file_id=file.id, collected_at=NOON, **columns_of(description()))
+    session.add(entered)
+    session.flush()
+    with pytest.raises(DestroysUnregistered, match=file.code):
+        disposal.submit(batch)
+    assert known_of(session, [file.id])[file.id].unregistered
+    session.delete(entered)
+    session.flush()
+    disposal.submit(batch)
+    session.add(Item(file=file, file_id=file.id, collected_at=NOON, **columns_of(description())))
+    session.flush()
+    with pytest.raises(DestroysUnregistered, match=file.code):
+        disposal.approve(batch)
 
 
 def test_who_ticks_the_file_of_another_unit_is_told_that_the_unit_is_wrong(
