@@ -911,7 +911,7 @@ def upgrade() -> None:
             "answer <> 'confirmed' OR answered_by <> proposed_by", name=op.f("ck_determination_confirmed_by_a_second")
         ),
         sa.CheckConstraint(
-            "answer <> 'refused' OR answer_reason IS NOT NULL", name=op.f("ck_determination_refused_with_reason")
+            "answer = 'confirmed' OR answer_reason IS NOT NULL", name=op.f("ck_determination_refused_with_reason")
         ),
         sa.CheckConstraint(
             "(answered_on IS NULL) = (answer IS NULL)", name=op.f("ck_determination_answered_with_answer")

@@ -13,6 +13,7 @@ from accounts.roles import Actor, Permission
 from classification.checklists import unproven
 from classification.eligibility import Assessment, Circumstances, Exclusion, Outcome, against_class, assess
 from classification.hardship import Cause, HardshipClass
+from classification.text import Label
 from records.files.access import changeable, in_sight
 from records.files.duties import Change, household_changed
 from records.files.grounds import check_said
@@ -29,6 +30,7 @@ from records.upkeep.errors import (
     DeterminationAnswered,
     DeterminationWaits,
     FiguresChanged,
+    FiguresSettle,
     IncomeUnknown,
     NoIncomeProof,
 )
@@ -39,6 +41,7 @@ from records.workflow.errors import CauseUnproven, ConditionNotMet, NotEligible
 from rules.services import BOUNDS, Rulebook, rulebook
 from web.rules import NotVisible
 
+NO_CLASS = Label("不符合任何一类困难类型", "no class is met")
 INCOME_PROOF = "income_proof"  # 收入证明材料, of the checklist
 
 
@@ -70,7 +73,7 @@ def propose(
     `document` is what the income rests on, an income proof in the file. Where figures settle nothing the keeper says in
     `judged` which class it is, None for none. How a retiree is managed, a review of its own finds out (art. 10).
     Raises NotAHouseholdFile, FileWithdrawn, NotTheKeepersUnit, DeterminationWaits, IncomeUnknown, RuleNotSet,
-    SaidTooLittle, NoIncomeProof, ProofTooOld, CauseUnproven, NotEligible or ConditionNotMet.
+    SaidTooLittle, NoIncomeProof, ProofTooOld, CauseUnproven, FiguresSettle, NotEligible or ConditionNotMet.
     """
     household = lock_household(session, file, kept_by(actor))
     takes_material(file)
@@ -143,10 +146,10 @@ def refuse(session: Session, row: Determination, reason: str, *, actor: Actor, o
     """
     file = _lock_open(session, row, lambda each: may_refuse(each, actor))
     check_said(reason, "reason")
-    row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.REFUSED
-    row.answer_reason = reason
+    row.answer = DeterminationAnswer.REFUSED if may_confirm(row, actor) else DeterminationAnswer.TAKEN_BACK
+    row.answered_on, row.answered_by, row.answer_reason = on, actor.name, reason
     audit.record(
-        session, actor.name, "determination.refused", row, unit=file.unit.path, file=file.code, reason=reason
+        session, actor.name, f"determination.{row.answer}", row, unit=file.unit.path, file=file.code, reason=reason
     )  # fmt: skip
 
 
@@ -243,8 +246,10 @@ def _circumstances(household: Household, found: Found) -> Circumstances:
 
 def _class(assessment: Assessment, household: Household, judged: HardshipClass | None) -> HardshipClass | None:
     """The class that is proposed: that of the figures, or where people judge the one they say."""
-    if assessment.outcome is not Outcome.MANUAL_REVIEW or judged is None:
+    if judged is None or judged is assessment.hardship_class:
         return assessment.hardship_class
+    if assessment.outcome is not Outcome.MANUAL_REVIEW:
+        raise FiguresSettle(found=assessment.hardship_class.label if assessment.hardship_class else NO_CLASS)
     if (judged is HardshipClass.MIGRANT) != (household.employment is Employment.MIGRANT):
         raise NotEligible
     if failing := against_class(assessment.frozen()["conditions"], judged):

@@ -44,6 +44,14 @@ class NoIncomeProof(RuleViolation):
     field = "document"
 
 
+class FiguresSettle(RuleViolation):
+    """People judge only what the figures leave open."""
+
+    message = N_("The figures settle it: {found}. A class is chosen only where they do not; leave this open.")
+    article = 3
+    field = "hardship_class"
+
+
 class FiguresChanged(RuleViolation):
     """What is confirmed holds on the day of the confirmation."""
 

@@ -14,10 +14,11 @@ from units.models import Unit
 
 
 class DeterminationAnswer(LabelledEnum):
-    """What the second person said of a determination."""
+    """What the second person said of a determination, or that its own side took it back."""
 
     CONFIRMED = "confirmed", "已确认", "Confirmed"
     REFUSED = "refused", "未确认", "Not confirmed"
+    TAKEN_BACK = "taken_back", "已撤回", "Taken back"
 
 
 class Determination(Base):
@@ -33,7 +34,7 @@ class Determination(Base):
         CheckConstraint("(answered_on IS NULL) = (answer IS NULL)", name="answered_with_answer"),
         CheckConstraint("(answered_on IS NULL) = (answered_by IS NULL)", name="answered_by_somebody"),
         CheckConstraint("answer <> 'confirmed' OR answered_by <> proposed_by", name="confirmed_by_a_second"),
-        CheckConstraint("answer <> 'refused' OR answer_reason IS NOT NULL", name="refused_with_reason"),
+        CheckConstraint("answer = 'confirmed' OR answer_reason IS NOT NULL", name="refused_with_reason"),
         Index("uq_determination_open", "file_id", unique=True, **where("answered_on IS NULL")),
         Index("ix_determination_file", "file_id", "id"),
     )

@@ -46,6 +46,7 @@ in_words(
         "determination.confirmed": N_("Class confirmed"),
         "determination.proposed": N_("Class proposed"),
         "determination.refused": N_("Proposed class not confirmed"),
+        "determination.taken_back": N_("Proposed class taken back"),
     },
     kinds={
         "clean_up": N_("Clean-up"),

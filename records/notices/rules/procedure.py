@@ -105,6 +105,9 @@ def approvers_of_class(session: Session, entry: AuditEntry, _details: Details) -
 
 @told_of("determination.confirmed", APPROVED, N_("The class of {file} is confirmed."), *CLASS, facts=("file",))
 @told_of("determination.refused", REFUSED, N_("The class of {file} was not confirmed."), *CLASS, facts=("file",))
+@told_of(
+    "determination.taken_back", REFUSED, N_("The proposed class of {file} was taken back."), *CLASS, facts=("file",)
+)
 def proposer_of_class(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
     """Whoever proposed the class."""
     row = session.get(Determination, entry.subject_id)

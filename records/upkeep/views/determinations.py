@@ -26,7 +26,7 @@ from records.upkeep.determining import (
     waits,
 )
 from records.upkeep.forms import DeterminationForm, MigrantDeterminationForm, RefusalForm
-from records.upkeep.models import Determination
+from records.upkeep.models import Determination, DeterminationAnswer
 from records.upkeep.views.blueprint import upkeep
 from records.workflow.assessed import assessed
 from rules.services import rulebook
@@ -162,7 +162,12 @@ def refuse_determination(determination_id: int) -> ResponseReturnValue:
     with begin() as session:
         row = visible_determination(session, determination_id, current_actor())
         refuse(session, row, form.reason.data, actor=current_actor(), on=today())
-    flash(gettext("The determination is not confirmed; it may be proposed anew."))
+    taken_back = row.answer is DeterminationAnswer.TAKEN_BACK
+    flash(
+        gettext("The determination is taken back; it may be proposed anew.")
+        if taken_back
+        else gettext("The determination is not confirmed; it may be proposed anew.")
+    )
     return redirect(url_for(".show_determination", determination_id=determination_id), 303)
 
 

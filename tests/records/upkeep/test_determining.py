@@ -25,6 +25,7 @@ from records.upkeep.errors import (
     DeterminationAnswered,
     DeterminationWaits,
     FiguresChanged,
+    FiguresSettle,
     IncomeUnknown,
     NoIncomeProof,
 )
@@ -183,6 +184,17 @@ def test_on_the_line_people_judge_and_only_a_class_of_which_all_else_is_met(sess
     assert not is_to_be_determined(session, file, MONDAY)
 
 
+def test_a_class_is_chosen_by_hand_only_where_figures_leave_it_open(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    with pytest.raises(FiguresSettle, match=HardshipClass.BELOW_WITHOUT_RELIEF.label.en):
+        determine(session, cast, file, judged=HardshipClass.SLIGHTLY_ABOVE)
+    row = determine(session, cast, file, judged=HardshipClass.BELOW_WITHOUT_RELIEF)
+    assert row.hardship_class is HardshipClass.BELOW_WITHOUT_RELIEF
+    refuse(session, row, "核对有误，不予确认", actor=cast.approver.actor, on=MONDAY)
+    assert row.answer is DeterminationAnswer.REFUSED
+
+
 def test_what_changed_since_it_was_proposed_is_not_confirmed(session: Session, cast: Cast) -> None:
     set_line(session, cast)
     file = make_file(session, cast)
@@ -191,7 +203,7 @@ def test_what_changed_since_it_was_proposed_is_not_confirmed(session: Session, c
     with pytest.raises(FiguresChanged):
         confirm(session, row, actor=cast.approver.actor, on=MONDAY)
     refuse(session, row, "收入已变更，重新提出", actor=cast.keeper.actor, on=MONDAY)
-    assert row.answer is DeterminationAnswer.REFUSED
+    assert row.answer is DeterminationAnswer.TAKEN_BACK
     set_rule(
         session,
         cast.district,
