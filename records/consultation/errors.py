@@ -57,8 +57,8 @@ class RegistrationChanged(ConsultationRefusal):
     """Who is confirmed or refused is who was compared with the identity card."""
 
     message = N_(
-        "The registration of {name} was corrected since this page was opened. Compare the identity card and the letter "
-        "with what it says now, then decide."
+        "The registration of {name} was corrected since this page was opened. Compare it again with the identity "
+        "card, and with the letter where a unit sends its inquirer, then decide."
     )
     status = 409
 

@@ -212,14 +212,13 @@ class DayOfApprover(RuleViolation):
 
 
 class SaidTooLittle(RuleViolation):
-    """What a decision or a proof rests on is said in a sentence, not by a mark (art. 13)."""
+    """What a decision or a proof rests on is said in a sentence, not by a mark."""
 
     message = N_("Say it in a sentence of at least {least} characters; marks are not counted.")
-    article = 13
 
-    def __init__(self, *, field: str, least: int) -> None:
+    def __init__(self, *, field: str, article: int, least: int) -> None:
         super().__init__(least=least)
-        self.field = field
+        self.field, self.article = field, article
 
 
 class NotTheKeepersUnit(RuleViolation):

@@ -26,10 +26,13 @@ def last_help(rule: LastHelp) -> LastHelp:
     return rule
 
 
-def check_said(text: str | None, field: str) -> None:
-    """Raise SaidTooLittle beside the field unless the text is a sentence of LEAST_SAID characters at least."""
+def check_said(text: str | None, field: str, *, article: int = 13) -> None:
+    """Raise SaidTooLittle beside the field unless the text is a sentence of LEAST_SAID characters at least.
+
+    `article` is the one that asks for the grounds.
+    """
     if sum(map(str.isalnum, text or "")) < LEAST_SAID:
-        raise SaidTooLittle(field=field, least=LEAST_SAID)
+        raise SaidTooLittle(field=field, article=article, least=LEAST_SAID)
 
 
 def plain_since(file: File, today: date) -> date:

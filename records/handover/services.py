@@ -121,7 +121,7 @@ def start(
     """
     if absence:
         _may_start_without(unit, leaver, (witness, absence.second_witness), actor)
-        check_said(absence.proof, "proof")
+        check_said(absence.proof, "proof", article=16)
         check_absent(session, leaver, at=at, on=on)
     elif actor.user_id != leaver.id and not actor.may(Permission.HAND_OVER, unit.path):
         raise MayNotStart(unit=unit.name)

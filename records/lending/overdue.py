@@ -44,7 +44,7 @@ def reason_to_lend(session: Session, borrower: User, unit: Unit, despite: str | 
         return None
     if not despite:
         raise OverdueFirst(**_named(session, late, borrower, unit, on))
-    check_said(despite, "despite")
+    check_said(despite, "despite", article=17)
     return despite
 
 

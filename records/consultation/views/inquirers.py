@@ -96,13 +96,19 @@ def take_registration() -> ResponseReturnValue:
         with suppress(RegisteredAlready):
             register(session, unit, form.entry, actor=None, at=now(), on=today())
         note_attempt(session, REGISTRATION, address, at=now())
-    flash(
-        gettext(
+    if form.entry.body_name is None:
+        told = gettext(
+            "You are registered with %(unit)s. Bring your identity card; the archive keeper then gives you a sign-in "
+            "name.",
+            unit=unit.name,
+        )
+    else:
+        told = gettext(
             "You are registered with %(unit)s. Bring your identity card and the letter of introduction; the archive "
             "keeper then gives you a sign-in name.",
             unit=unit.name,
         )
-    )
+    flash(told)
     return redirect(url_for("accounts.sign_in"), 303)
 
 

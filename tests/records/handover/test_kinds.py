@@ -185,7 +185,7 @@ def test_a_proof_of_absence_is_a_sentence(session: Session, cast: Cast, shelf: O
             session, cast.district, cast.keeper, cast.second_keeper, cast.reader, reason="失联",
             actor=cast.approver.actor, at=NOON, on=MONDAY, absence=Absence("无", cast.supervisor),
         )  # fmt: skip
-    assert refused.value.field == "proof"
+    assert (refused.value.field, refused.value.article) == ("proof", 16)
 
 
 def test_witnesses_are_of_the_unit_or_of_one_above_it(session: Session, cast: Cast, shelf: Office) -> None:
