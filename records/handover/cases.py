@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 import audit
@@ -15,7 +15,7 @@ from accounts.services import leaving_rule
 from classification.codes import as_scanned
 from records.files.codes import next_in_series
 from records.files.grounds import check_said
-from records.files.models import Custody
+from records.files.models import Custody, File
 from records.handover.counting import CASE_DAYS
 from records.handover.errors import (
     CaseClosed,
@@ -44,10 +44,11 @@ from records.handover.models import (
 from records.handover.open_work import in_hands
 from records.handover.papers import missing_with
 from records.handover.services import signs
-from records.holdings.condition import note_condition
+from records.holdings.cases import tells_damage
+from records.holdings.condition import note_damage
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing
-from records.holdings.models import BoxCustody, Condition, PaperCopy
+from records.holdings.models import BoxCustody, PaperCopy
 from rules.calendar import working_calendar
 from rules.services import rulebook
 from units.models import Unit
@@ -118,9 +119,10 @@ def open_cases(
         if case.kind is CaseKind.MISSING:
             for copy in _papers_of(session, case):
                 mark_missing(session, copy, case.number, actor=actor, on=on)
-        elif case.kind is CaseKind.DAMAGED and case.line.kind is LineKind.COPY:
-            damaged = session.get_one(PaperCopy, case.line.subject_id)
-            note_condition(session, damaged, Condition.DAMAGED, case.number, actor=actor)
+        elif case.kind is CaseKind.DAMAGED and case.line.kind in DAMAGED_ARE:
+            of_copy, about = case.line.kind is LineKind.COPY, case.line.subject_id
+            damaged = session.get_one(PaperCopy, about) if of_copy else session.get_one(File, about)
+            note_damage(session, damaged, case.number, actor=actor, found_by=handover.receiver.display_name)
     return cases
 
 
@@ -138,7 +140,7 @@ def settle(session: Session, case: HandoverCase, evidence: str, *, actor: Actor,
             raise StillNotFound(code=case.line.code, barcodes="、".join(still))
     if case.kind is CaseKind.REFUSED and _still_kept(session, case):
         raise RefusedStillKept(code=case.line.code, name=case.handover.leaver.display_name)
-    check_said(evidence, "evidence")
+    check_said(evidence, "evidence", article=16)
     case.closed_on, case.closed_by, case.evidence = on, actor.name, evidence
     audit.record(session, actor.name, "handover_case.closed", case, number=case.number, evidence=evidence)
 
@@ -175,7 +177,7 @@ def state_what_is_known(session: Session, case: HandoverCase, text: str, *, acto
         raise CaseClosed(number=case.number)
     if not may_state(case, actor):
         raise NoPartInCase(number=case.number)
-    check_said(text, "statement")
+    check_said(text, "statement", article=16)
     session.add(HandoverStatement(case_id=case.id, text=text, stated_by_id=actor.user_id, stated_at=at))
     audit.record(session, actor.name, "handover_case.stated", case, number=case.number)
 
@@ -216,6 +218,22 @@ def missing_under(session: Session, case: HandoverCase) -> Sequence[PaperCopy]:
     return session.scalars(
         select(PaperCopy).where(PaperCopy.missing_case == case.number).order_by(PaperCopy.barcode)
     ).all()
+
+
+@tells_damage
+def open_damage(session: Session, copy: PaperCopy) -> str | None:
+    """The number of the first open case of a handover about damage to a copy or its file."""
+    of_it = or_(
+        and_(HandoverLine.kind == LineKind.COPY, HandoverLine.subject_id == copy.id),
+        and_(HandoverLine.kind == LineKind.FILE, HandoverLine.subject_id == copy.item.file_id),
+    )
+    return session.scalar(
+        select(HandoverCase.number)
+        .join(HandoverLine, HandoverLine.id == HandoverCase.line_id)
+        .where(HandoverCase.kind == CaseKind.DAMAGED, is_open(), of_it)
+        .order_by(HandoverCase.id)
+        .limit(1)
+    )
 
 
 @keeps_cases

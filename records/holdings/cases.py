@@ -1,4 +1,4 @@
-"""The case of a copy that was lost or damaged in somebody's hands, opened by the room that keeps cases (art. 19)."""
+"""The case of a copy that was lost or damaged, opened and told of by the rooms that keep cases (art. 19)."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -9,7 +9,9 @@ from accounts.roles import Actor
 from records.holdings.models import PaperCopy
 
 CaseOpener = Callable[[Session, PaperCopy, bool, str, Actor, datetime, date], str]
+DamageTeller = Callable[[Session, PaperCopy], str | None]
 _openers: list[CaseOpener] = []
+_tellers: list[DamageTeller] = []
 
 
 def opens_case(opener: CaseOpener) -> CaseOpener:
@@ -27,3 +29,14 @@ def open_case(
     """Open the case of a copy; its number is the answer. Raises what reporting an incident raises."""
     [opener] = _openers
     return opener(session, copy, lost, happened, actor, at, on)
+
+
+def tells_damage(teller: DamageTeller) -> DamageTeller:
+    """Register a room that tells the number of the open case of damage 损毁 that concerns a copy, None for none."""
+    _tellers.append(teller)
+    return teller
+
+
+def open_damage_case(session: Session, copy: PaperCopy) -> str | None:
+    """The number of an open case of damage that concerns a copy, with its item or file too; None for none."""
+    return next((number for teller in _tellers if (number := teller(session, copy))), None)

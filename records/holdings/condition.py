@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import audit
@@ -9,19 +10,24 @@ from accounts.roles import Actor
 from accounts.told import Told, told_of
 from records.files.grounds import check_said
 from records.files.locking import kept_by, lock_file
+from records.files.models import File, Item
 from records.holdings.being_read import check_not_being_read
-from records.holdings.cases import open_case
+from records.holdings.cases import open_case, open_damage_case
 from records.holdings.copies import check_there, lock_copy
-from records.holdings.errors import CopyIsOut, DamagedBefore, NotFoundYet
+from records.holdings.errors import CopyIsOut, DamageCaseOpen, DamagedBefore, NotFoundYet
 from records.holdings.models import Condition, PaperCopy
 
 NOTED = "copy.condition_noted"
 
 
-def judge_condition(session: Session, copy: PaperCopy, condition: Condition, reason: str, *, actor: Actor) -> None:
+def judge_condition(
+    session: Session, copy: PaperCopy, condition: Condition, reason: str, *, actor: Actor, at: datetime, on: date
+) -> str | None:
     """Note the condition in which the keeper finds a copy at hand, as after its repair 修复, with the reason.
 
-    Raises CopyDestroyed, CopyIsOut, CopyBeingRead, NotFoundYet, SaidTooLittle or NotTheKeepersUnit.
+    Damage that was not on record is reported as an incident at once, whose number is the answer; None without one. What
+    is damaged by a case is so until that is closed (art. 19). Raises CopyDestroyed, CopyIsOut, CopyBeingRead,
+    NotFoundYet, SaidTooLittle, NotTheKeepersUnit, DamageCaseOpen, or what reporting an incident raises.
     """
     lock_file(session, copy.item, kept_by(actor))
     lock_copy(session, copy)
@@ -31,8 +37,11 @@ def judge_condition(session: Session, copy: PaperCopy, condition: Condition, rea
     check_not_being_read(session, copy)
     if copy.missing_since is not None:
         raise NotFoundYet(barcode=copy.barcode, case=copy.missing_case)
-    check_said(reason, "condition_reason")
-    note_condition(session, copy, condition, reason, actor=actor)
+    check_said(reason, "condition_reason", article=19)
+    before = copy.condition
+    if before is Condition.DAMAGED and condition is not before and (case := open_damage_case(session, copy)):
+        raise DamageCaseOpen(barcode=copy.barcode, case=case)
+    return _noted(session, copy, condition, reason, reason, actor=actor, at=at, on=on)
 
 
 def note_returned(
@@ -54,21 +63,61 @@ def note_returned(
     before = copy.condition
     if before is Condition.DAMAGED and condition not in (None, before):
         raise DamagedBefore(barcode=copy.barcode)
-    if condition is Condition.DAMAGED and before is not condition:
+    return _noted(session, copy, condition or before, happened, reason, actor=actor, at=at, on=on)
+
+
+def _noted(
+    session: Session,
+    copy: PaperCopy,
+    condition: Condition,
+    happened: str,
+    reason: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    on: date,
+) -> str | None:
+    """Note a condition, damage that is new by the case that is opened of it; the number of that case."""
+    if condition is Condition.DAMAGED and copy.condition is not condition:
         return open_case(session, copy, happened, lost=False, actor=actor, at=at, on=on)
-    note_condition(session, copy, condition or before, reason, actor=actor)
+    note_condition(session, copy, condition, reason, actor=actor)
     return None
 
 
-def note_condition(session: Session, copy: PaperCopy, condition: Condition, reason: str, *, actor: Actor) -> None:
-    """Note another condition of a copy with its reason, or the number of its case; the same one is no change."""
+def note_damage(
+    session: Session, record: File | Item | PaperCopy, case: str, *, actor: Actor, found_by: str | None = None
+) -> None:
+    """Note that a copy is damaged by a case: the one that is named, or the only one of the item or file named.
+
+    Of several copies of what is named nobody knows which. `found_by` as in `note_condition`.
+    """
+    of_it = {File: Item.file_id, Item: PaperCopy.item_id, PaperCopy: PaperCopy.id}[type(record)]
+    there = select(PaperCopy).join(PaperCopy.item).where(of_it == record.id, PaperCopy.destroyed_on.is_(None))
+    copies = session.scalars(there.limit(2)).all()
+    if len(copies) == 1:
+        note_condition(session, copies[0], Condition.DAMAGED, case, actor=actor, found_by=found_by)
+
+
+def note_condition(
+    session: Session,
+    copy: PaperCopy,
+    condition: Condition,
+    reason: str,
+    *,
+    actor: Actor,
+    found_by: str | None = None,
+) -> None:
+    """Note another condition of a copy with its reason, or the number of its case; the same one is no change.
+
+    `found_by` is who found it so, by name, where that is not the actor.
+    """
     lock_copy(session, copy)
     if copy.condition is condition:
         return
     before, copy.condition = copy.condition, condition
     audit.record(
         session, actor.name, NOTED, copy, barcode=copy.barcode, before={"condition": before},
-        after={"condition": condition}, reason=reason,
+        after={"condition": condition}, reason=reason, found_by=found_by,
     )  # fmt: skip
 
 

@@ -403,6 +403,18 @@ class NotFoundYet(RuleViolation):
     status = 409
 
 
+class DamageCaseOpen(RuleViolation):
+    """What a case holds to be damaged is so until somebody has judged the case (art. 19)."""
+
+    message = N_(
+        "{barcode} is damaged by {case}, which is open. Once the case is closed with its result, as after the repair, "
+        "note the condition."
+    )
+    article = 19
+    field = "condition"
+    status = 409
+
+
 class DamagedBefore(RuleViolation):
     """Damage on record does not vanish by a return; its repair is noted with its reason (art. 17, 19)."""
 

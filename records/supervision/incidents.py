@@ -19,11 +19,11 @@ from records.files.stubs import NAMELESS, reduces, strike
 from records.handover.cases import missing_under, reports_incident
 from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
-from records.holdings.cases import opens_case
-from records.holdings.condition import note_condition
+from records.holdings.cases import opens_case, tells_damage
+from records.holdings.condition import note_damage
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing, pass_missing_on
-from records.holdings.models import Condition, PaperCopy
+from records.holdings.models import PaperCopy
 from records.stocktake.settling import Settling, notes_found, reports_missing
 from records.supervision.errors import (
     AddresseeMissing,
@@ -75,7 +75,7 @@ def report_incident(
     instead_of: str | None = None,
 ) -> Incident:
     """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found, of damage
-    they are on record as damaged.
+    they are on record as damaged, and so is the only copy of a file or item named.
 
     What is missing under `instead_of`, a case of a handover, is missing under the incident from then on.
     `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
@@ -119,13 +119,33 @@ def report_incident(
                 pass_missing_on(session, record, incident.number, actor=actor)
             else:
                 mark_missing(session, record, incident.number, actor=actor, on=found_on)
-        if kind is IncidentKind.DAMAGE and isinstance(record, PaperCopy):
-            note_condition(session, record, Condition.DAMAGED, incident.number, actor=actor)
+        if kind is IncidentKind.DAMAGE:
+            note_damage(
+                session, record, incident.number, actor=actor,
+                found_by=found_by if found_by != actor.display_name else None,
+            )  # fmt: skip
     audit.record(
         session, actor.name, "incident.reported", incident, number=incident.number, incident=kind, happened=happened,
         found_on=found_on, found_by=found_by, codes=list(codes),
     )  # fmt: skip
     return incident
+
+
+@tells_damage
+def open_damage(session: Session, copy: PaperCopy) -> str | None:
+    """The number of the first open incident of damage to a copy, its item or its file."""
+    of_it = or_(
+        IncidentSubject.copy_id == copy.id,
+        IncidentSubject.item_id == copy.item_id,
+        IncidentSubject.file_id == copy.item.file_id,
+    )
+    return session.scalar(
+        select(Incident.number)
+        .join(IncidentSubject, IncidentSubject.incident_id == Incident.id)
+        .where(Incident.kind == IncidentKind.DAMAGE, Incident.closed_on.is_(None), of_it)
+        .order_by(Incident.id)
+        .limit(1)
+    )
 
 
 @opens_case

@@ -177,8 +177,12 @@ def judge_this_copy(copy_id: int) -> ResponseReturnValue:
         lock_copy(session, copy)
         form.check_unchanged(copy)
         condition = Condition(form.condition.data)
-        judge_condition(session, copy, condition, form.condition_reason.data, actor=actor)
+        case = judge_condition(
+            session, copy, condition, form.condition_reason.data, actor=actor, at=now(), on=today()
+        )  # fmt: skip
     flash(gettext("%(barcode)s: %(condition)s is noted.", barcode=copy.barcode, condition=words(condition)))
+    if case is not None:
+        flash(gettext("The damage is reported as incident %(case)s.", case=case))
     return redirect(url_for(".show_copy", copy_id=copy_id), 303)
 
 
