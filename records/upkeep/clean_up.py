@@ -448,6 +448,15 @@ def active_files(part_ids: Collection[int], *further: ColumnElement[bool]) -> Se
     )
 
 
+def come_since(session: Session, part: CleanUpPart) -> int:
+    """How many active files of its unit a closed part does not cover: the clean-up of the next year does (art. 13).
+
+    They became active in the unit, or came to it, after the part was closed over the files that were active then.
+    """
+    counted = session.execute(active_files([part.id])).one_or_none() if part.closed_on is not None else None
+    return counted[2] if counted else 0
+
+
 def _check_still_kept(line: CleanUpLine, file: File) -> None:
     """Raise KeptElsewhere where the file has passed to another unit, which looks at it in its own clean-up."""
     if file.unit_id != line.part.unit_id:

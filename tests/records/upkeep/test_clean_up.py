@@ -28,6 +28,7 @@ from records.upkeep.clean_up import (
     Kept,
     Withdrawing,
     check_line,
+    come_since,
     figures_by_part,
     keep_all,
     note_result,
@@ -294,7 +295,9 @@ def test_a_part_is_closed_over_the_files_that_are_active_then(
     assert session.scalars(select(CleanUpLine.older_rules).where(CleanUpLine.file_id == older.id)).one()
     keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
     close()
+    assert come_since(session, campaign.part) == 0
     make_file(session, cast, number=MORE_NUMBERS[2], name="冯三", on=MONDAY)
+    assert come_since(session, campaign.part) == 1
     assert (figures().files, figures().keep, figures().withdraw, figures().active) == (6, 5, 1, 5)
     assert figures().unlisted == 0  # what comes after the closing is not counted into it
 
