@@ -84,13 +84,17 @@ function headCells(within) {
       const words = cell.querySelector(".visually-hidden") ? "" : cell.textContent.replace(/[↑↓]/g, "").trim();
       return Array(cell.colSpan).fill(words);
     });
+    const taken = headings.map(() => 0); // rows for which a cell from above still fills a column
     for (const row of [...table.tBodies, table.tFoot].flatMap((part) => [...(part?.rows || [])])) {
       let place = 0;
       for (const cell of row.cells) {
+        while (taken[place]) place += 1;
         if (cell.colSpan === 1) cell.dataset.label = headings[place] || "";
         cell.classList.toggle("blank-cell", !cell.textContent.trim() && !cell.querySelector("img, input, button"));
+        taken.fill(cell.rowSpan, place, place + cell.colSpan);
         place += cell.colSpan;
       }
+      taken.forEach((rows, column) => (taken[column] = Math.max(0, rows - 1)));
     }
     for (const body of table.tBodies) letBreak(body);
   }
