@@ -6,7 +6,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.roles import Actor
@@ -88,6 +88,12 @@ def owes_scan(session: Session, item: Item) -> bool:
         Item.id == item.id, Item.filed_on.is_not(None), Item.destroyed_on.is_(None), _on_paper(), ~stored
     )
     return session.scalar(owing) is not None
+
+
+def is_at_hand() -> ColumnElement[bool]:
+    """True for items of which bytes are stored, or a paper copy is there that nobody misses 实有 (art. 1, 19)."""
+    there = PaperCopy.destroyed_on.is_(None), PaperCopy.missing_since.is_(None)
+    return or_(_stored(), exists().where(PaperCopy.item_id == Item.id, *there))
 
 
 def _stored() -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ from records.files.models import File, Item
 from records.files.services import takes_material
 from records.files.stubs import empty, reduces
 from records.files.withdrawals import decide_to_keep, open_review
+from records.holdings.twins import is_at_hand
 from records.households.models import Employment, Household
 from records.households.services import determine, meets_no_class
 from records.upkeep.errors import (
@@ -33,6 +34,8 @@ from records.upkeep.errors import (
     FiguresSettle,
     IncomeUnknown,
     NoIncomeProof,
+    ProofGone,
+    ProofNotAtHand,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
 from records.workflow.deciding import conditions_of, together
@@ -61,7 +64,7 @@ def propose(
     session: Session,
     file: File,
     found: Found,
-    document: Item,
+    proof_id: int,
     grounds: str,
     *,
     judged: HardshipClass | None = None,
@@ -70,31 +73,29 @@ def propose(
 ) -> Determination:
     """Propose the class of an active household by the figures on record and the rules of the day (art. 3, 13).
 
-    `document` is what the income rests on, an income proof in the file. Where figures settle nothing the keeper says in
-    `judged` which class it is, None for none. How a retiree is managed, a review of its own finds out (art. 10).
-    Raises NotAHouseholdFile, FileWithdrawn, NotTheKeepersUnit, DeterminationWaits, IncomeUnknown, RuleNotSet,
-    SaidTooLittle, NoIncomeProof, ProofTooOld, CauseUnproven, FiguresSettle, NotEligible or ConditionNotMet.
+    `proof_id` names what the income rests on, an income proof at hand in the file. Where figures settle nothing the
+    keeper says in `judged` which class it is, None for none. How a retiree is managed, a review of its own finds out
+    (art. 10). Raises NotAHouseholdFile, FileWithdrawn, NotTheKeepersUnit, DeterminationWaits, IncomeUnknown,
+    RuleNotSet, SaidTooLittle, ProofGone, NoIncomeProof, ProofNotAtHand, ProofTooOld, CauseUnproven, FiguresSettle,
+    NotEligible or ConditionNotMet.
     """
     household = lock_household(session, file, kept_by(actor))
     takes_material(file)
     if waiting := open_determination(session, file):
         raise DeterminationWaits(on=waiting.proposed_on)
-    if document.file_id != file.id:
-        raise NotVisible
-    if document.document_type != INCOME_PROOF:
-        raise NoIncomeProof(title=document.title)
     check_said(grounds, "grounds")
     book = rulebook(session, file.unit, on)
-    check_recent(document.title, document.dated, book)
+    proof = _income_proof(session, file, proof_id, book)
     circumstances = _circumstances(household, found)
     assessment = assess(circumstances, book.bounds, on)
     proposed = _class(assessment, household, judged)
-    _check_cause(session, file, assessment.met or proposed, circumstances)
+    inputs = _inputs(session, household, found, proof, rests_on=assessment.met or proposed)
+    _check_cause(session, file, inputs)
     row = Determination(
         file=file,
         file_id=file.id,
         hardship_class=proposed,
-        assessment={**assessment.frozen(), "inputs": _inputs(session, household, found, document)},
+        assessment={**assessment.frozen(), "inputs": inputs},
         rules=dict(book.frozen(*BOUNDS)),
         grounds=grounds,
         proposed_on=on,
@@ -113,16 +114,18 @@ def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> 
     """Confirm a determination as a second person: the class of the household follows, and the paper has to.
 
     Reviews that ask whether it qualifies by its income are answered by it. Where no class is met the class stays, to be
-    determined until one is met, and a review of withdrawal is opened, which is given (art. 4, 13). Raises
-    DeterminationAnswered, ConfirmedBySecondPerson, FiguresChanged, ProofTooOld, FileWithdrawn or RecordDestroyed.
+    determined until one is met, and a review of withdrawal is opened, which is given (art. 4, 13). What it rests on is
+    read anew. Raises DeterminationAnswered, ConfirmedBySecondPerson, FiguresChanged, ProofGone, NoIncomeProof,
+    ProofNotAtHand, ProofTooOld, CauseUnproven, FileWithdrawn or RecordDestroyed.
     """
     file = _lock_open(session, row, lambda each: _check_second_person(row, each, actor))
     takes_material(file)
     household = household_of(session, file)
     book = rulebook(session, file.unit, on)
-    if not _as_proposed(session, row, household, book):
+    proof = _income_proof(session, file, row.assessment["inputs"]["item"], book)
+    if not _as_proposed(session, row, household, proof, book):
         raise FiguresChanged
-    check_recent(row.assessment["inputs"]["document"], row.assessment["inputs"]["dated"], book)
+    _check_cause(session, file, row.assessment["inputs"])
     row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.CONFIRMED
     if row.hardship_class is None:
         meets_no_class(household, on)
@@ -257,42 +260,67 @@ def _class(assessment: Assessment, household: Household, judged: HardshipClass |
     return judged
 
 
-def _check_cause(session: Session, file: File, found: HardshipClass | None, circumstances: Circumstances) -> None:
-    """Raise CauseUnproven where the class rests on a cause of which the document is not in the file (art. 1, 3)."""
-    present = session.scalars(select(Item.document_type).where(Item.file_id == file.id)).all()
-    if found is not None and (absent := unproven(found, circumstances.causes, present)):
+def _income_proof(session: Session, file: File, item_id: int, book: Rulebook) -> Item:
+    """The income proof that a class rests on, as it is now: in the file, at hand, and of late (art. 1).
+
+    Raises ProofGone, NoIncomeProof, ProofNotAtHand or ProofTooOld.
+    """
+    named = select(Item).where(Item.id == item_id, Item.file_id == file.id)
+    proof = session.scalar(named.execution_options(populate_existing=True))
+    if proof is None:
+        raise ProofGone
+    if proof.document_type != INCOME_PROOF:
+        raise NoIncomeProof(title=proof.title)
+    if session.scalar(select(Item.id).where(Item.id == item_id, is_at_hand())) is None:
+        raise ProofNotAtHand(title=proof.title)
+    check_recent(proof.title, proof.dated, book)
+    return proof
+
+
+def _check_cause(session: Session, file: File, inputs: Mapping[str, Any]) -> None:
+    """Raise CauseUnproven where the class rests on a cause of which no document is at hand in the file (art. 1, 3)."""
+    if inputs["rests_on"] is None:
+        return
+    found = HardshipClass(inputs["rests_on"])
+    causes = {Cause(each) for each in (inputs["main_cause"], *inputs["other_causes"])}
+    present = session.scalars(select(Item.document_type).where(Item.file_id == file.id, is_at_hand())).all()
+    if absent := unproven(found, causes, present):
         raise CauseUnproven(found=found.label, missing=together([kind.label for kind in absent]))
 
 
-def _inputs(session: Session, household: Household, found: Found, document: Item) -> dict[str, Any]:
-    """What the class was determined by, as plain values."""
+def _inputs(
+    session: Session, household: Household, found: Found, proof: Item, *, rests_on: HardshipClass | None
+) -> dict[str, Any]:
+    """What the class was determined by, as plain values; `rests_on` is the class whose causes are to be proven."""
     return {
-        **_facts(household),
+        **_facts(household, proof),
         "other_causes": sorted(found.other_causes),
+        "rests_on": rests_on,
         "months_below": found.months_below,
         "relief": found.relieved,
         "still_hard": found.still_hard,
         "union_member": found.union_member,
         "exclusions": {each.value: found.exclusions[each] for each in Exclusion},
-        "document": document.title,
-        "dated": document.dated,
-        "item": document.id,
-        **_course(session, document.file),
+        "document": proof.title,
+        "item": proof.id,
+        **_course(session, proof.file),
     }
 
 
-def _facts(household: Household) -> dict[str, Any]:
+def _facts(household: Household, proof: Item) -> dict[str, Any]:
     income = household.monthly_income_per_head
     return {
         "monthly_income_per_head": None if income is None else f"{income:.2f}",
+        "members": sorted(member.person_id for member in household.present_members),
         "main_cause": household.main_cause.value,
         "employment": household.employment.value,
+        "dated": proof.dated,
     }
 
 
-def _as_proposed(session: Session, row: Determination, household: Household, book: Rulebook) -> bool:
+def _as_proposed(session: Session, row: Determination, household: Household, proof: Item, book: Rulebook) -> bool:
     """Whether figures and rules are those of the proposal, and the household was in help in this unit all the while."""
-    now = {**_facts(household), **_course(session, row.file)}
+    now = {**_facts(household, proof), **_course(session, row.file)}
     same = all(row.assessment["inputs"][key] == value for key, value in now.items())
     return same and row.rules == book.frozen(*BOUNDS)
 

@@ -44,6 +44,25 @@ class NoIncomeProof(RuleViolation):
     field = "document"
 
 
+class ProofGone(RuleViolation):
+    """What was cancelled, or never was in the file, proves nothing (art. 1)."""
+
+    message = N_("The income proof is not in this file, or is not any more. A class is proposed on one that is.")
+    article = 1
+    field = "document"
+
+
+class ProofNotAtHand(RuleViolation):
+    """A bare title proves nothing: its paper or its bytes have to be there (art. 1)."""
+
+    message = N_(
+        "Of “{title}” neither paper nor a digital object is here. Register its paper or add the scan first; the class "
+        "rests on it."
+    )
+    article = 1
+    field = "document"
+
+
 class FiguresSettle(RuleViolation):
     """People judge only what the figures leave open."""
 
@@ -56,9 +75,9 @@ class FiguresChanged(RuleViolation):
     """What is confirmed holds on the day of the confirmation."""
 
     message = N_(
-        "Income, cause, employment or the bounds of the place are other ones than when this was proposed, or the "
-        "household was withdrawn or passed on meanwhile. Refuse it, so that it is proposed anew by the figures of "
-        "today."
+        "Income, its proof, members, cause, employment or the bounds of the place are other ones than when this was "
+        "proposed, or the household was withdrawn or passed on meanwhile. Refuse it, so that it is proposed anew by "
+        "the figures of today."
     )
     article = 3
     status = 409

@@ -107,7 +107,7 @@ def propose_determination(file_id: int) -> ResponseReturnValue:
             session,
             file,
             form.found,
-            session.get_one(Item, int(form.document.data)),
+            int(form.document.data),
             form.grounds.data,
             judged=form.judged,
             actor=actor,

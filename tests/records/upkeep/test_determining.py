@@ -1,6 +1,7 @@
 """Determining the class of a living household anew: by the figures of the day, with a second person (art. 3, 13)."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -16,9 +17,14 @@ from records.browse.flaws import is_to_be_determined
 from records.browse.standing import standing_of
 from records.files.duties import open_duty
 from records.files.living import ReviewDecision, ReviewGround, TwinSide, WithdrawalReview
-from records.files.models import File, WithdrawalReason
-from records.files.services import withdraw
+from records.files.membership import join_household
+from records.files.models import File, Item, WithdrawalReason
+from records.files.services import describe, withdraw
 from records.files.withdrawals import keep_after_review, return_to_help
+from records.holdings.cancelling import cancel_collecting
+from records.holdings.models import DigitalObject
+from records.households.models import Relation
+from records.households.services import MemberEntry
 from records.upkeep.determining import Found, confirm, propose, refuse
 from records.upkeep.errors import (
     ConfirmedBySecondPerson,
@@ -28,15 +34,18 @@ from records.upkeep.errors import (
     FiguresSettle,
     IncomeUnknown,
     NoIncomeProof,
+    ProofGone,
+    ProofNotAtHand,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
 from records.workflow.errors import CauseUnproven, ConditionNotMet, ProofTooOld
 from rules.services import set_rule
 from storage.database import Database
-from tests.cast import MONDAY, NOON, Cast, find_cast, make_file, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, make_file, make_item
 from tests.conftest import SignedIn
 from tests.records.closing.cases import set_line
-from tests.regulation.in_step import TUESDAY, adjust
+from tests.regulation.in_step import TUESDAY, adjust, scanned
+from web.rules import RuleViolation
 
 BELOW = Found(8, relieved=False, still_hard=True, exclusions=dict.fromkeys(Exclusion, False))
 
@@ -44,9 +53,16 @@ BELOW = Found(8, relieved=False, still_hard=True, exclusions=dict.fromkeys(Exclu
 def determine(
     session: Session, cast: Cast, file: File, found: Found = BELOW, *, judged: HardshipClass | None = None
 ) -> Determination:
-    proof = make_item(session, file, cast.keeper.actor, "收入证明", document_type="income_proof")
+    proof = make_proof(session, cast, file)
     because = "按现时收入重新认定"
-    return propose(session, file, found, proof, because, judged=judged, actor=cast.keeper.actor, on=MONDAY)
+    return propose(session, file, found, proof.id, because, judged=judged, actor=cast.keeper.actor, on=MONDAY)
+
+
+def make_proof(session: Session, cast: Cast, file: File, title: str = "收入证明", **said: object) -> Item:
+    """A document that is at hand in a file, an income proof unless said otherwise."""
+    item = make_item(session, file, cast.keeper.actor, title, **{"document_type": "income_proof", **said})
+    scanned(session, item)
+    return item
 
 
 def class_of(file: File) -> HardshipClass | None:
@@ -177,7 +193,7 @@ def test_on_the_line_people_judge_and_only_a_class_of_which_all_else_is_met(sess
         determine(session, cast, file, judged=HardshipClass.BELOW_AFTER_RELIEF)
     with pytest.raises(CauseUnproven, match="Medical record"):
         determine(session, cast, file, judged=HardshipClass.SLIGHTLY_ABOVE)
-    make_item(session, file, cast.keeper.actor, "病历", document_type="medical_record")
+    make_proof(session, cast, file, "病历", document_type="medical_record")
     row = determine(session, cast, file, judged=HardshipClass.SLIGHTLY_ABOVE)
     confirm(session, row, actor=cast.approver.actor, on=MONDAY)
     assert class_of(file) is HardshipClass.SLIGHTLY_ABOVE
@@ -232,9 +248,9 @@ def test_what_was_proposed_before_a_withdrawal_is_not_confirmed_after_the_return
 def test_a_class_rests_on_an_income_proof_of_the_last_twelve_months(session: Session, cast: Cast) -> None:
     set_line(session, cast)
     file = make_file(session, cast)
-    proof = make_item(session, file, cast.keeper.actor, "收入证明", dated="2025-03-01", document_type="income_proof")
+    proof = make_proof(session, cast, file, dated="2025-03-01")
     with pytest.raises(ProofTooOld, match="2025-03-02 or later"):
-        propose(session, file, BELOW, proof, "按现时收入重新认定", actor=cast.keeper.actor, on=MONDAY)
+        propose(session, file, BELOW, proof.id, "按现时收入重新认定", actor=cast.keeper.actor, on=MONDAY)
     row = determine(session, cast, file)
     with pytest.raises(ProofTooOld):
         confirm(session, row, actor=cast.approver.actor, on=MONDAY.replace(year=MONDAY.year + 2))
@@ -243,9 +259,57 @@ def test_a_class_rests_on_an_income_proof_of_the_last_twelve_months(session: Ses
 def test_a_class_rests_on_no_other_paper_of_the_file(session: Session, cast: Cast) -> None:
     set_line(session, cast)
     file = make_file(session, cast)
-    booklet = make_item(session, file, cast.keeper.actor, "户口簿", document_type="identity_proof")
-    with pytest.raises(NoIncomeProof):
-        propose(session, file, BELOW, booklet, "按现时收入重新认定", actor=cast.keeper.actor, on=MONDAY)
+    booklet = make_proof(session, cast, file, "户口簿", document_type="identity_proof")
+    of_others = make_proof(session, cast, make_file(session, cast, number=NUMBERS[1], name="陈小海"))
+    bare = make_item(session, file, cast.keeper.actor, "收入证明", document_type="income_proof")
+    for document, refused in ((booklet, NoIncomeProof), (of_others, ProofGone), (bare, ProofNotAtHand)):
+        with pytest.raises(refused) as told:
+            propose(session, file, BELOW, document.id, "按现时收入重新认定", actor=cast.keeper.actor, on=MONDAY)
+        assert (told.value.article, told.value.field) == (1, "document")
+
+
+def test_a_class_is_confirmed_on_proofs_that_are_still_what_they_were(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("800.00"))
+    sickness = make_proof(session, cast, file, "病历", document_type="medical_record")
+
+    def described(item: Item, **said: object) -> None:
+        describe(session, item, description(item.title, **said), actor=actor, on=MONDAY)
+
+    def proven(row: Determination) -> Item:
+        return session.get_one(Item, row.assessment["inputs"]["item"])
+
+    def lost(row: Determination) -> None:
+        of_item = DigitalObject.item_id == proven(row).id
+        session.scalars(select(DigitalObject).where(of_item)).one().destroyed_at = NOON
+
+    changes: list[tuple[Callable[[Determination], None], type[RuleViolation]]] = [
+        (lambda row: described(proven(row), document_type="income_proof", dated="2026-02-01"), FiguresChanged),
+        (lambda row: described(proven(row), document_type="survey_form"), NoIncomeProof),
+        (lost, ProofNotAtHand),
+        (lambda row: cancel_collecting(session, proven(row), "误收", actor=actor), ProofGone),
+        (lambda _row: described(sickness, document_type="survey_form"), CauseUnproven),
+    ]
+    for change, refused in changes:
+        row = determine(session, cast, file)
+        change(row)
+        with pytest.raises(refused):
+            confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+        refuse(session, row, "证明材料已变动", actor=actor, on=MONDAY)
+
+
+def test_a_class_rests_on_who_belongs_to_the_household(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file, actor = make_file(session, cast), cast.keeper.actor
+    child = MemberEntry("周小河", Relation.CHILD, NUMBERS[3])
+    row = determine(session, cast, file)
+    join_household(session, file, child, actor=actor, on=MONDAY)
+    with pytest.raises(FiguresChanged):
+        confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+    refuse(session, row, "家庭成员已变更", actor=actor, on=MONDAY)
+    confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
+    assert not is_to_be_determined(session, file, MONDAY)
 
 
 def test_what_one_unit_proposed_another_does_not_confirm(session: Session, cast: Cast) -> None:
@@ -273,10 +337,7 @@ def test_a_class_is_proposed_and_confirmed_in_the_browser(database: Database, si
         cast = find_cast(session)
         set_line(session, cast)
         file = make_file(session, cast)
-        file_id, proof = (
-            file.id,
-            make_item(session, file, cast.keeper.actor, "收入证明", document_type="income_proof").id,
-        )
+        file_id, proof = file.id, make_proof(session, cast, file).id
     keeper, approver = signed_in("keeper"), signed_in("approver")
     for who in (keeper, approver):
         assert f"/files/{file_id}" in who.get("/files?category=original&state=active&flaw=undetermined").text
