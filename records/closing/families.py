@@ -31,8 +31,8 @@ from records.files.services import (
 )
 from records.files.withdrawals import joined_to
 from records.households.errors import OneWorker
-from records.households.models import Cause, Employment, Household, Member, Relation
-from records.households.services import move_members
+from records.households.models import Anew, Cause, Employment, Household, Member, Relation
+from records.households.services import determine_anew, move_members
 from records.workflow.errors import AppliedTooEarly
 from rules.services import BOUNDS, rulebook
 from storage.sealing import vault_of
@@ -103,9 +103,10 @@ def split(
 
     `relations` says by membership what each who leaves is to the worker of the new household; one of them is that
     worker. It is opened without an application, so that a second person decides it, with grounds, and the figures of
-    the day say that it qualifies; whatever people have to judge goes through the procedure (art. 3, 4, 10, 12). Who
-    keeps the old file keeps the new one. Raises PartedBySecondPerson, SaidTooLittle, NotEligibleApart, RuleNotSet,
-    NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker, NoFonds, NoKeeperAnyMore or AppliedTooEarly.
+    the day say that it qualifies; whatever people have to judge goes through the procedure (art. 3, 4, 10, 12). The
+    class of those who stay is to be determined anew. Who keeps the old file keeps the new one. Raises
+    PartedBySecondPerson, SaidTooLittle, NotEligibleApart, RuleNotSet, NotAHouseholdFile, FileWithdrawn, OnTheWay,
+    NobodyLeaves, OneWorker, NoFonds, NoKeeperAnyMore or AppliedTooEarly.
     """
     leaving = _settled(session, file, lambda each: _check_second_person(session, each, actor))
     check_said(grounds, "grounds")
@@ -136,6 +137,7 @@ def split(
     session.flush()
     moved = _moving(present, relations)
     move_members(session, leaving, made, relations, unit_path=file.unit.path, actor=actor, on=on)
+    determine_anew(leaving, Anew.MEMBERS, on)
     keeper = keeper_of(session, file)
     assert keeper is not None  # noqa: S101 - custody is open as long as the file is there
     new = open_file_for(session, file.unit, made, keeper=keeper, actor=actor, on=on)
@@ -183,6 +185,7 @@ def merge(
 ) -> None:
     """Join one household file to another 并户: its members move over, it is withdrawn, its code finds the other.
 
+    The class of the one that goes on is to be determined anew.
     `relations` says by membership what each is to the worker of the file that goes on; everybody present moves.
     Raises SameFile, NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves or OneWorker.
     """
@@ -196,6 +199,7 @@ def merge(
         raise OneWorker
     moved = _moving({member.id: member for member in leaving.present_members}, relations)
     move_members(session, leaving, lasting_household, relations, unit_path=lasting.unit.path, actor=actor, on=on)
+    determine_anew(lasting_household, Anew.MEMBERS, on)
     for each in (joined, lasting):
         household_changed(session, each, *moved, actor=actor, on=on)
     end_help(session, joined, WithdrawalReason.MERGED, actor=actor, on=on)

@@ -44,7 +44,7 @@ def member_of(household: Household, member_id: int) -> Member:
 
 
 def join_household(session: Session, file: File, entry: MemberEntry, *, actor: Actor, on: date) -> Member:
-    """Add a member to the household of an active file.
+    """Add a member to the household of an active file; its income is per head, so its class is to be determined anew.
 
     Raises AlreadyInActiveFile, AlreadyApplying, BadIdNumber, IdNumberMissing, TwiceInHousehold, OneWorker,
     FileWithdrawn, NotAHouseholdFile or NotTheKeepersUnit.
@@ -55,6 +55,7 @@ def join_household(session: Session, file: File, entry: MemberEntry, *, actor: A
     except PersonAlreadyActive as refused:
         raise already_active(session, refused, field=entry.field) from refused
     check_nobody_applies(session, {member.person_id: entry.field})
+    determine_anew(household, Anew.MEMBERS, on)
     household_changed(session, file, Change(TwinCause.MEMBERS, entry.name), actor=actor, on=on)
     return member
 
@@ -62,11 +63,13 @@ def join_household(session: Session, file: File, entry: MemberEntry, *, actor: A
 def leave_household(session: Session, file: File, member_id: int, *, actor: Actor, on: date, today: date) -> Member:
     """Note that a member has left the household of an active file; another file may take the person from now on.
 
+    Its income is per head, so its class is to be determined anew.
     Raises OneWorker, LeftBeforeJoined, FileWithdrawn, NotAHouseholdFile, NotTheKeepersUnit or NotVisible.
     """
     household = _active_household(session, file, actor)
     member = member_of(household, member_id)
     remove_member(session, household, member, unit_path=file.unit.path, actor=actor, on=on, today=today)
+    determine_anew(household, Anew.MEMBERS, today)
     household_changed(session, file, Change(TwinCause.MEMBERS, member.person.name), actor=actor, on=today)
     return member
 

@@ -28,6 +28,7 @@ class Anew(LabelledEnum):
     """Why the class of a household is to be determined anew 重新认定 (art. 3, 9, 13)."""
 
     FACTS = "facts", "收入、致困原因或就业状况已变更", "Income, cause or employment changed"
+    MEMBERS = "members", "家庭成员已变更", "Members changed"
     MOVED = "moved", "已转入其他工会", "Moved to another union"
     RETURNED = "returned", "返困，恢复在档", "Returned to help"
     NONE_MET = "none_met", "经认定不符合任何一类", "No class was met"

@@ -39,8 +39,8 @@ from records.files.models import File, WithdrawalReason
 from records.files.services import keeper_of, withdraw
 from records.files.withdrawals import correct_withdrawal, return_to_help
 from records.households.errors import OneWorker
-from records.households.models import Employment, Member, Relation
-from records.households.services import MemberEntry
+from records.households.models import Anew, Employment, Member, Relation
+from records.households.services import MemberEntry, determine
 from records.upkeep.clean_up import start_clean_up
 from records.upkeep.models import CleanUpLine
 from records.workflow.errors import AppliedTooEarly
@@ -204,6 +204,25 @@ def test_two_households_become_one_and_the_joined_code_finds_it(session: Session
     assert file_of_alias(session, other.code) == file.id
     assert file_to_join(session, other.code, cast.keeper.actor) is file
     assert nobody_is_active_twice(session)
+
+
+def test_the_class_of_a_household_that_others_left_or_joined_is_to_be_determined_anew(
+    session: Session, cast: Cast, file: File
+) -> None:
+    def because(*files: File) -> list[Anew | None]:
+        return [one.household.anew_because for one in files if one.household is not None]
+
+    def settle() -> None:
+        assert file.household is not None
+        found, keeper = HardshipClass.BELOW_WITHOUT_RELIEF, cast.keeper.actor
+        determine(session, file.household, found, unit_path=file.unit.path, actor=keeper)
+
+    settle()
+    new = part(session, cast, file, {"陈平": Relation.WORKER, "周小": Relation.CHILD})
+    assert because(file, new) == [Anew.MEMBERS, None]
+    settle()
+    join(session, cast, new, file, {"陈平": Relation.SPOUSE, "周小": Relation.CHILD})
+    assert because(file) == [Anew.MEMBERS]
 
 
 def test_only_joining_gives_its_reason_of_withdrawal(session: Session, cast: Cast, file: File) -> None:

@@ -17,13 +17,13 @@ from records.browse.flaws import is_to_be_determined
 from records.browse.standing import standing_of
 from records.files.duties import open_duty
 from records.files.living import ReviewDecision, ReviewGround, TwinSide, WithdrawalReview
-from records.files.membership import join_household
+from records.files.membership import join_household, leave_household
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import describe, withdraw
 from records.files.withdrawals import keep_after_review, return_to_help
 from records.holdings.cancelling import cancel_collecting
 from records.holdings.models import DigitalObject
-from records.households.models import Relation
+from records.households.models import Anew, Relation
 from records.households.services import MemberEntry
 from records.upkeep.determining import Found, confirm, propose, refuse
 from records.upkeep.errors import (
@@ -304,12 +304,15 @@ def test_a_class_rests_on_who_belongs_to_the_household(session: Session, cast: C
     file, actor = make_file(session, cast), cast.keeper.actor
     child = MemberEntry("周小河", Relation.CHILD, NUMBERS[3])
     row = determine(session, cast, file)
-    join_household(session, file, child, actor=actor, on=MONDAY)
+    member = join_household(session, file, child, actor=actor, on=MONDAY)
     with pytest.raises(FiguresChanged):
         confirm(session, row, actor=cast.approver.actor, on=MONDAY)
     refuse(session, row, "家庭成员已变更", actor=actor, on=MONDAY)
     confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
     assert not is_to_be_determined(session, file, MONDAY)
+    leave_household(session, file, member.id, actor=actor, on=MONDAY, today=MONDAY)
+    assert file.household is not None
+    assert (is_to_be_determined(session, file, MONDAY), file.household.anew_because) == (True, Anew.MEMBERS)
 
 
 def test_what_one_unit_proposed_another_does_not_confirm(session: Session, cast: Cast) -> None:
