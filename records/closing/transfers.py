@@ -49,6 +49,7 @@ from records.consultation.forgetting import forget_in_unit
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
 from records.files.keepers import hold_keeper
+from records.files.leaving import end_what_is_open
 from records.files.living import WithdrawalReview
 from records.files.locking import Question, kept_by, lock_file
 from records.files.models import Custody, File, Item
@@ -180,7 +181,7 @@ def accept(
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
     is on loan stays with its borrower and returns to the receiver's desk. Of a household that moved 转移, or whose
     worker was re-employed 再就业, the receiver finds out anew whether it qualifies by the bounds of the new place
-    (art. 3, 9): the review that is open by then.
+    (art. 3, 9): the review that is open by then. What the giver has proposed of it ends.
 
     Raises OnlyReceiverAnswers, TransferEnded, FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit,
     GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, EmployerOfOtherUnion,
@@ -202,6 +203,7 @@ def accept(
         rule(session, file)
     stated = reemployment if transfer.reason is TransferReason.REEMPLOYED else None
     _note_accepted(session, transfer, keeper, stated, actor=actor, at=at, on=on)
+    end_what_is_open(session, file, f"转入{transfer.to_unit.name}（{transfer.number}）", actor=actor, on=on)
     _pass_file(session, transfer, keeper, actor=actor, on=on)
     if stated is not None:
         employ(session, file, stated, actor=actor, on=on)

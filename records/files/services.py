@@ -37,6 +37,7 @@ from records.files.errors import (
 )
 from records.files.grounds import check_backdating, last_helped, plain_since
 from records.files.keepers import hold_keeper
+from records.files.leaving import end_what_is_open
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
 from records.files.locking import check_held, kept_by, lock_file, lock_household, note_entered
 from records.files.models import Custody, File, FileFromBefore, Item, WithdrawalReason
@@ -338,6 +339,7 @@ def _leave(
         review.decided_on, review.decision, review.decided_by = today, ReviewDecision.WITHDRAWN, actor.name
         review.decision_reason = reason.value
         audit.record(session, actor.name, "review.decided", review, file=file.code, decision=review.decision)
+    end_what_is_open(session, file, f"撤档：{reason.label.zh}", actor=actor, on=today)
     note_changes(session, file, TwinSide.PAPER, [Change(TwinCause.WITHDRAWAL, reason.value)], actor=actor, on=today)
     return row
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -17,7 +17,8 @@ from classification.text import Label
 from records.files.access import changeable, in_sight
 from records.files.duties import Change, household_changed
 from records.files.grounds import check_said
-from records.files.living import ReviewGround, TwinCause, Withdrawal, WithdrawalReview
+from records.files.leaving import ends_with_help
+from records.files.living import ReviewGround, TwinCause, WithdrawalReview
 from records.files.locking import Question, household_of, kept_by, lock_file, lock_household
 from records.files.models import File, Item
 from records.files.services import takes_material
@@ -89,7 +90,7 @@ def propose(
     circumstances = _circumstances(household, found)
     assessment = assess(circumstances, book.bounds, on)
     proposed = _class(assessment, household, judged)
-    inputs = _inputs(session, household, found, proof, rests_on=assessment.met or proposed)
+    inputs = _inputs(household, found, proof, rests_on=assessment.met or proposed)
     _check_cause(session, file, inputs)
     row = Determination(
         file=file,
@@ -116,14 +117,13 @@ def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> 
     Reviews that ask whether it qualifies by its income are answered by it. Where no class is met the class stays, to be
     determined until one is met, and a review of withdrawal is opened, which is given (art. 4, 13). What it rests on is
     read anew. Raises DeterminationAnswered, ConfirmedBySecondPerson, FiguresChanged, ProofGone, NoIncomeProof,
-    ProofNotAtHand, ProofTooOld, CauseUnproven, FileWithdrawn or RecordDestroyed.
+    ProofNotAtHand, ProofTooOld or CauseUnproven.
     """
     file = _lock_open(session, row, lambda each: _check_second_person(row, each, actor))
-    takes_material(file)
     household = household_of(session, file)
     book = rulebook(session, file.unit, on)
     proof = _income_proof(session, file, row.assessment["inputs"]["item"], book)
-    if not _as_proposed(session, row, household, proof, book):
+    if not _as_proposed(row, household, proof, book):
         raise FiguresChanged
     _check_cause(session, file, row.assessment["inputs"])
     row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.CONFIRMED
@@ -184,16 +184,21 @@ def determinations_of(session: Session, file: File) -> Sequence[Determination]:
 
 def waits() -> ColumnElement[bool]:
     """True for determinations that wait for the second person."""
-    return Determination.answered_on.is_(None) & File.withdrawn_on.is_(None)
+    return Determination.answered_on.is_(None)
 
 
-def visible_determinations(actor: Actor, permission: Permission = Permission.READ) -> Select[Determination]:
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """True for determinations that the actor may confirm, in a query that joins them with file and unit."""
+    return waits() & in_sight(actor, Permission.APPROVE) & (Determination.proposed_by != actor.name)
+
+
+def visible_determinations(actor: Actor) -> Select[Determination]:
     """Determinations of files in the actor's sight, with file and unit."""
     return (
         select(Determination)
         .join(Determination.file)
         .join(File.unit)
-        .where(in_sight(actor, permission))
+        .where(in_sight(actor))
         .options(joinedload(Determination.file).joinedload(File.unit))
     )
 
@@ -204,6 +209,17 @@ def visible_determination(session: Session, determination_id: int, actor: Actor)
     if row is None:
         raise NotVisible
     return row
+
+
+@ends_with_help
+def _end_determination(session: Session, file: File, why: str, actor: Actor, on: date) -> None:
+    """A household that has left help, or the unit, is not determined by what was proposed of it there."""
+    if row := open_determination(session, file):
+        row.answer, row.answer_reason = DeterminationAnswer.ENDED, why
+        row.answered_on, row.answered_by = on, actor.name
+        audit.record(
+            session, actor.name, "determination.ended", row, unit=file.unit.path, file=file.code, reason=why
+        )  # fmt: skip
 
 
 def _answer_reviews(session: Session, row: Determination, *, actor: Actor, on: date) -> None:
@@ -289,8 +305,8 @@ def _check_cause(session: Session, file: File, inputs: Mapping[str, Any]) -> Non
 
 
 def _inputs(
-    session: Session, household: Household, found: Found, proof: Item, *, rests_on: HardshipClass | None
-) -> dict[str, Any]:
+    household: Household, found: Found, proof: Item, *, rests_on: HardshipClass | None
+) -> dict[str, Any]:  # fmt: skip
     """What the class was determined by, as plain values; `rests_on` is the class whose causes are to be proven."""
     return {
         **_facts(household, proof),
@@ -303,7 +319,6 @@ def _inputs(
         "exclusions": {each.value: found.exclusions[each] for each in Exclusion},
         "document": proof.title,
         "item": proof.id,
-        **_course(session, proof.file),
     }
 
 
@@ -318,17 +333,10 @@ def _facts(household: Household, proof: Item) -> dict[str, Any]:
     }
 
 
-def _as_proposed(session: Session, row: Determination, household: Household, proof: Item, book: Rulebook) -> bool:
-    """Whether figures and rules are those of the proposal, and the household was in help in this unit all the while."""
-    now = {**_facts(household, proof), **_course(session, row.file)}
-    same = all(row.assessment["inputs"][key] == value for key, value in now.items())
+def _as_proposed(row: Determination, household: Household, proof: Item, book: Rulebook) -> bool:
+    """Whether figures and rules are those of the proposal."""
+    same = all(row.assessment["inputs"][key] == value for key, value in _facts(household, proof).items())
     return same and row.rules == book.frozen(*BOUNDS)
-
-
-def _course(session: Session, file: File) -> dict[str, int]:
-    """Where the household is in help, and how often it was withdrawn."""
-    withdrawals = select(func.count(Withdrawal.id)).where(Withdrawal.file_id == file.id)
-    return {"unit": file.unit_id, "withdrawals": session.scalar(withdrawals) or 0}
 
 
 def _excluded(row: Determination, exclusion: Exclusion) -> bool:

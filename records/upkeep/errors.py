@@ -76,8 +76,7 @@ class FiguresChanged(RuleViolation):
 
     message = N_(
         "Income, its proof, members, cause, employment or the bounds of the place are other ones than when this was "
-        "proposed, or the household was withdrawn or passed on meanwhile. Refuse it, so that it is proposed anew by "
-        "the figures of today."
+        "proposed. Refuse it, so that it is proposed anew by the figures of today."
     )
     article = 3
     status = 409

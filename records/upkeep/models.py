@@ -14,11 +14,12 @@ from units.models import Unit
 
 
 class DeterminationAnswer(LabelledEnum):
-    """What the second person said of a determination, or that its own side took it back."""
+    """What the second person said of a determination, that its own side took it back, or the household left."""
 
     CONFIRMED = "confirmed", "已确认", "Confirmed"
     REFUSED = "refused", "未确认", "Not confirmed"
     TAKEN_BACK = "taken_back", "已撤回", "Taken back"
+    ENDED = "ended", "已终止", "Ended"
 
 
 class Determination(Base):

@@ -44,6 +44,7 @@ in_words(
         "clean_up.sent_back": N_("Result of the clean-up sent back"),
         "clean_up.started": N_("Clean-up started"),
         "determination.confirmed": N_("Class confirmed"),
+        "determination.ended": N_("Proposed class ended"),
         "determination.proposed": N_("Class proposed"),
         "determination.refused": N_("Proposed class not confirmed"),
         "determination.taken_back": N_("Proposed class taken back"),

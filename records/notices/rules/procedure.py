@@ -108,6 +108,10 @@ def approvers_of_class(session: Session, entry: AuditEntry, _details: Details) -
 @told_of(
     "determination.taken_back", REFUSED, N_("The proposed class of {file} was taken back."), *CLASS, facts=("file",)
 )
+@told_of(
+    "determination.ended", REFUSED, N_("The proposed class of {file} ended: the household left help, or the unit."),
+    *CLASS, facts=("file",),
+)  # fmt: skip
 def proposer_of_class(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
     """Whoever proposed the class."""
     row = session.get(Determination, entry.subject_id)

@@ -24,6 +24,7 @@ from records.upkeep.determining import (
     visible_determination,
     visible_determinations,
     waits,
+    waits_for,
 )
 from records.upkeep.forms import DeterminationForm, MigrantDeterminationForm, RefusalForm
 from records.upkeep.models import Determination, DeterminationAnswer
@@ -37,7 +38,12 @@ from web.listing import Column, Listing
 from web.shown import words
 from web.transaction import begin, reading, today
 
-STATES = {"": N_("All"), "open": N_("Waiting for confirmation"), "answered": N_("Confirmed or not")}
+STATES = {
+    "": N_("All"),
+    "mine": N_("Waiting for me"),
+    "open": N_("Waiting for confirmation"),
+    "answered": N_("Confirmed or not"),
+}
 
 
 def class_words(row: Determination) -> str:
@@ -61,9 +67,11 @@ COLUMNS: tuple[Column[Determination], ...] = (
 def list_determinations() -> ResponseReturnValue:
     """Determinations in the reader's units: those that wait for the second person, and those answered."""
     state = request.args.get("state", "open")
-    query = visible_determinations(current_actor())
-    if state in ("open", "answered"):
-        query = query.where(waits() if state == "open" else Determination.answered_on.is_not(None))
+    actor = current_actor()
+    chosen = {"mine": waits_for(actor), "open": waits(), "answered": Determination.answered_on.is_not(None)}
+    query = visible_determinations(actor)
+    if state in chosen:
+        query = query.where(chosen[state])
     listing = Listing(reading(), query, COLUMNS, default="proposed", tie=Determination.id)
     if listing.wants_export():
         note_export("determination", listing.count)

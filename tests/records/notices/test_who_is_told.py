@@ -43,6 +43,7 @@ from rules.services import set_rule
 from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, Cast, make_file
+from tests.records.closing.cases import set_line
 from tests.records.consultation.office import COURT, COURT_CODE, PERSON, PHONE, approved, filed, furnish, narrowed
 from tests.records.handover.office import Pen, begin, begin_without, confirm_all, make_office
 from tests.records.lending.asking import another_reader, asked, decided, handed, with_approval
@@ -50,6 +51,7 @@ from tests.records.lending.shelf import make_copy
 from tests.records.stocktake.shelves import make_shelves
 from tests.records.supervision.office import DEADLINE, inspect, lose, note
 from tests.records.upkeep.campaign import DUE, make_campaign
+from tests.records.upkeep.proposing import determine
 from units.models import Unit
 
 DAY = timedelta(days=1)
@@ -125,6 +127,15 @@ def test_a_leaders_own_request_is_told_to_the_leader_above(session: Session, cas
     assert told(session)["loan_request.made"] == {"city.leader"}
     asked(session, copy.item, cast.reader)  # and that of another stays with the unit's own
     assert told(session)["loan_request.made"] == {"city.leader", "approver"}
+
+
+def test_who_proposed_a_class_is_told_that_it_ended_with_the_withdrawal(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    determine(session, cast, file)
+    actor = cast.second_keeper.actor
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    assert told(session)["determination.ended"] == {"keeper"}
 
 
 def test_a_request_that_needs_no_leader_disturbs_none(session: Session, cast: Cast) -> None:

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.roles import OPERATOR, Role
-from accounts.services import grant_role
+from accounts.roles import OPERATOR
 from classification.eligibility import Exclusion
 from classification.hardship import Cause, HardshipClass
 from records.browse.flaws import is_to_be_determined
@@ -43,26 +42,10 @@ from rules.services import set_rule
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, make_file, make_item
 from tests.conftest import SignedIn
-from tests.records.closing.cases import set_line
-from tests.regulation.in_step import TUESDAY, adjust, scanned
+from tests.records.closing.cases import offer, set_line, take
+from tests.records.upkeep.proposing import BELOW, determine, make_proof
+from tests.regulation.in_step import TUESDAY, adjust
 from web.rules import RuleViolation
-
-BELOW = Found(8, relieved=False, still_hard=True, exclusions=dict.fromkeys(Exclusion, False))
-
-
-def determine(
-    session: Session, cast: Cast, file: File, found: Found = BELOW, *, judged: HardshipClass | None = None
-) -> Determination:
-    proof = make_proof(session, cast, file)
-    because = "按现时收入重新认定"
-    return propose(session, file, found, proof.id, because, judged=judged, actor=cast.keeper.actor, on=MONDAY)
-
-
-def make_proof(session: Session, cast: Cast, file: File, title: str = "收入证明", **said: object) -> Item:
-    """A document that is at hand in a file, an income proof unless said otherwise."""
-    item = make_item(session, file, cast.keeper.actor, title, **{"document_type": "income_proof", **said})
-    scanned(session, item)
-    return item
 
 
 def class_of(file: File) -> HardshipClass | None:
@@ -234,13 +217,20 @@ def test_what_changed_since_it_was_proposed_is_not_confirmed(session: Session, c
         confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=TUESDAY)
 
 
-def test_what_was_proposed_before_a_withdrawal_is_not_confirmed_after_the_return(session: Session, cast: Cast) -> None:
+def test_what_was_proposed_ends_where_the_household_leaves_help_or_the_unit(session: Session, cast: Cast) -> None:
     set_line(session, cast)
-    file = make_file(session, cast)
+    other = make_file(session, cast, number=NUMBERS[1], name="陈小海")
+    file, actor = make_file(session, cast), cast.keeper.actor
+    passed = determine(session, cast, other)
+    take(session, offer(session, cast, other), cast.other_keeper)
     row = determine(session, cast, file)
-    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    for each, keeper in ((passed, cast.other_keeper), (row, cast.keeper)):
+        assert each.answer is DeterminationAnswer.ENDED
+        with pytest.raises(DeterminationAnswered):
+            refuse(session, each, "周大河家已脱困", actor=keeper.actor, on=MONDAY)
     return_to_help(session, file, "再次遇困，经核实", actor=cast.approver.actor, on=TUESDAY, today=TUESDAY)
-    with pytest.raises(FiguresChanged):
+    with pytest.raises(DeterminationAnswered):
         confirm(session, row, actor=cast.approver.actor, on=TUESDAY)
     assert is_to_be_determined(session, file, TUESDAY)
 
@@ -313,18 +303,6 @@ def test_a_class_rests_on_who_belongs_to_the_household(session: Session, cast: C
     leave_household(session, file, member.id, actor=actor, on=MONDAY, today=MONDAY)
     assert file.household is not None
     assert (is_to_be_determined(session, file, MONDAY), file.household.anew_because) == (True, Anew.MEMBERS)
-
-
-def test_what_one_unit_proposed_another_does_not_confirm(session: Session, cast: Cast) -> None:
-    set_line(session, cast)
-    file = make_file(session, cast)
-    row = determine(session, cast, file)
-    file.unit = cast.street
-    session.flush()
-    grant_role(session, cast.approver, Role.APPROVER, cast.street.path, actor=OPERATOR, at=NOON)
-    session.refresh(cast.approver)
-    with pytest.raises(FiguresChanged):
-        confirm(session, row, actor=cast.approver.actor, on=MONDAY)
 
 
 def test_a_household_without_an_income_on_record_is_not_determined(session: Session, cast: Cast) -> None:
