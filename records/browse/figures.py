@@ -51,7 +51,8 @@ from records.stocktake.services import has_a_part, visible_stocktakes
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
-from records.upkeep.determining import visible_determinations, waits
+from records.upkeep.determining import visible_determinations
+from records.upkeep.determining import waits_for as confirmed_by
 from records.upkeep.lateness import is_late, is_open
 from records.upkeep.models import Determination
 from records.upkeep.years import cleaned_up, cleaned_up_late, in_breach, units_in_year
@@ -209,9 +210,9 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
     yield Figure(
         N_("Classes to be confirmed"),
-        bounded(visible_determinations(actor).where(waits()), Determination.id),
+        bounded(visible_determinations(actor).where(confirmed_by(actor)), Determination.id),
         "upkeep.list_determinations",
-        {"state": "open"},
+        {"state": "mine"},
         needs=(Permission.APPROVE,),
     )
     yield Figure(

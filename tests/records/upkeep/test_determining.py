@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.roles import OPERATOR
+from accounts.roles import OPERATOR, Role
+from accounts.services import grant_role
 from classification.eligibility import Exclusion
 from classification.hardship import Cause, HardshipClass
+from records.browse.figures import waiting_figures
 from records.browse.flaws import is_to_be_determined
 from records.browse.standing import standing_of
 from records.files.duties import open_duty
@@ -24,7 +26,7 @@ from records.holdings.cancelling import cancel_collecting
 from records.holdings.models import DigitalObject
 from records.households.models import Anew, Relation
 from records.households.services import MemberEntry
-from records.upkeep.determining import Found, confirm, propose, refuse
+from records.upkeep.determining import Found, confirm, may_confirm, propose, refuse
 from records.upkeep.errors import (
     ConfirmedBySecondPerson,
     DeterminationAnswered,
@@ -233,6 +235,17 @@ def test_what_was_proposed_ends_where_the_household_leaves_help_or_the_unit(sess
     with pytest.raises(DeterminationAnswered):
         confirm(session, row, actor=cast.approver.actor, on=TUESDAY)
     assert is_to_be_determined(session, file, TUESDAY)
+
+
+def test_the_classes_to_be_confirmed_are_those_that_one_may_confirm(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    row = determine(session, cast, make_file(session, cast))
+    for user, unit in ((cast.reader, cast.city), (cast.keeper, cast.district)):
+        grant_role(session, user, Role.APPROVER, unit.path, actor=OPERATOR, at=NOON)
+        session.refresh(user)
+    for user in (cast.reader, cast.keeper, cast.approver):
+        [figure] = [each for each in waiting_figures(user.actor, MONDAY) if each.label == "Classes to be confirmed"]
+        assert session.scalar(select(figure.count)) == int(may_confirm(row, user.actor)), user.name
 
 
 def test_a_class_rests_on_an_income_proof_of_the_last_twelve_months(session: Session, cast: Cast) -> None:
