@@ -31,6 +31,7 @@ from records.upkeep.determining import determinations_of
 from records.upkeep.forms import CorrectionForm, ReturnForm, day_of
 from records.upkeep.sheets import withdrawal_form
 from records.upkeep.views.blueprint import upkeep
+from records.upkeep.views.determinations import class_words
 from records.upkeep.words import change_words
 from rules.services import rulebook
 from web.forms import shows_again
@@ -66,6 +67,7 @@ def show_course(file_id: int) -> ResponseReturnValue:
         returns=may_return(session, file, actor),
         nobody_returns=not file.active and nobody_returns(session, file),
         change_words=change_words,
+        class_words=class_words,
     )
 
 

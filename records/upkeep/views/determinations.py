@@ -47,7 +47,9 @@ STATES = {
 
 
 def class_words(row: Determination) -> str:
-    """The class that is proposed, in words."""
+    """The class that is proposed, in words; a stub keeps none, which says nothing of what was found."""
+    if row.file.destroyed_on is not None:
+        return gettext("destroyed with the file")
     return words(row.hardship_class) if row.hardship_class else gettext("no class is met")
 
 

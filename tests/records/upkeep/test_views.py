@@ -19,14 +19,17 @@ from records.files.stubs import reduce_file
 from records.holdings.filing import file_item
 from records.lending.services import lend
 from records.upkeep.clean_up import Withdrawing, check_line, note_result, start_clean_up
+from records.upkeep.determining import confirm
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_file
 from tests.conftest import SignedIn, pages_on_both
 from tests.printing import paper
+from tests.records.closing.cases import set_line
 from tests.records.holdings.makers import png
 from tests.records.lending.shelf import make_copy
 from tests.records.upkeep.campaign import DUE, NAMES
+from tests.records.upkeep.proposing import determine
 
 LONG_AGO = MONDAY - timedelta(days=60)
 
@@ -203,6 +206,24 @@ def test_duties_of_a_destroyed_file_stand_in_no_list(database: Database, signed_
     for state in ("", "open", "late", "soon", "closed"):
         assert code not in text(keeper.get(f"/duties?state={state}")).replace(" ", "")
     assert keeper.get(f"/duties/{duty_id}").status_code == 404
+
+
+def test_the_pages_of_a_destroyed_file_do_not_say_what_was_never_found(database: Database, signed_in: SignedIn) -> None:
+    file_id = household(database)
+    with database.begin() as session:
+        cast, file = find_cast(session), session.get_one(File, file_id)
+        set_line(session, cast)
+        row = determine(session, cast, file)
+        confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+        reduce_file(session, file, "XH-2036-0001", on=MONDAY)
+        page = f"/determinations/{row.id}"
+    keeper = signed_in("keeper")
+    for address in (page, "/determinations?state=answered", f"/files/{file_id}/course"):
+        shown = text(keeper.get(address))
+        assert ("destroyed with the file" in shown, "no class is met" in shown) == (True, False), address
+    assert "What had to follow ended with the destruction of the file." in shown
+    assert "have agreed so far" not in shown
 
 
 def test_a_change_on_paper_is_noted_by_hand(database: Database, signed_in: SignedIn) -> None:
