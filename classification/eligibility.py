@@ -4,7 +4,7 @@ Which rules are applied follows from the day of the decision (art. 21): later na
 decision keeps the rule set it was made by.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -115,7 +115,8 @@ class Condition:
     """One comparison: what was asked, the figure found, what it was compared with, and by which words.
 
     `of` is the class it is a condition of; None where it concerns every household. `judged` says of one that is not met
-    that the figure lies exactly on the line, where the words of the article settle nothing and people judge.
+    that people judge it: an income exactly on the line, of which the words of the article settle nothing; below the
+    line months, relief and hardship, which a survey finds. A bound and a cause are never judged.
     """
 
     label: Label
@@ -177,17 +178,14 @@ class Assessment:
         }
 
 
-def against_class(conditions: Iterable[Mapping[str, Any]], found: HardshipClass) -> list[Mapping[str, Any]]:
-    """What stands against judging a household on the line to be of a class: its other conditions that are not met.
+def against_class(conditions: Sequence[Mapping[str, Any]], found: HardshipClass) -> list[Mapping[str, Any]]:
+    """What stands against judging a household to be of a class: its conditions not met that people do not judge.
 
     `conditions` are those of a frozen assessment. A migrant worker's household has to meet those of one of the classes
-    1 to 4; the fewest that fail in one of them are given. Empty where no figure lies on the line.
+    1 to 4; the fewest that fail in one of them are given.
     """
-    known = list(conditions)
-    if not any(each.get("judged") for each in known):
-        return []
     classes = _ORDER if found is HardshipClass.MIGRANT else (found,)
-    failing = [[one for one in known if one["of"] == of and not (one["met"] or one["judged"])] for of in classes]
+    failing = [[one for one in conditions if one["of"] == of and not (one["met"] or one["judged"])] for of in classes]
     return min(failing, key=len)
 
 
@@ -326,9 +324,14 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
     def found(answer: bool) -> Label:
         return _YES if answer else _NO
 
+    def surveyed(
+        label: Label, figure: Label, asked: Label, met: bool, cites: Citation, of: HardshipClass
+    ) -> Condition:  # fmt: skip
+        return Condition(label, figure, asked, met, cites, of, judged=not met and income < line)
+
     return (
         Condition(INCOME, _plain(income), below, income < line, _BELOW, first, income == line),
-        Condition(
+        surveyed(
             Label("连续低于低保标准", "On end below the line"),
             Label(f"{household.months_below} 个月", f"{household.months_below} months"),
             months,
@@ -336,11 +339,11 @@ def _measured(household: Circumstances, bounds: Bounds) -> tuple[Condition, ...]
             _BELOW,
             first,
         ),
-        Condition(relieved, found(household.relieved), _NO, not household.relieved, _BELOW, first),
-        Condition(hard, found(household.still_hard), _YES, household.still_hard, _BELOW, first),
+        surveyed(relieved, found(household.relieved), _NO, not household.relieved, _BELOW, first),
+        surveyed(hard, found(household.still_hard), _YES, household.still_hard, _BELOW, first),
         Condition(INCOME, _plain(income), below, income < line, _AFTER_RELIEF, second, income == line),
-        Condition(relieved, found(household.relieved), _YES, household.relieved, _AFTER_RELIEF, second),
-        Condition(hard, found(household.still_hard), _YES, household.still_hard, _AFTER_RELIEF, second),
+        surveyed(relieved, found(household.relieved), _YES, household.relieved, _AFTER_RELIEF, second),
+        surveyed(hard, found(household.still_hard), _YES, household.still_hard, _AFTER_RELIEF, second),
         Condition(
             INCOME,
             _plain(income),

@@ -114,7 +114,8 @@ def decide(
 ) -> Application:
     """Judge what figures do not settle, such as an income exactly on the line (art. 3); None refuses.
 
-    On the line the class is one of which everything else is met: only what the figure leaves open is judged.
+    The class is one of which everything else is met: only an income on the line is judged, or below it what was
+    surveyed.
     Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet, CauseUnproven or AlreadyInActiveFile.
     """
     at_step(session, application, State.DECISION)

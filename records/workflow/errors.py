@@ -186,11 +186,11 @@ class NotEligible(RuleViolation):
 
 
 class ConditionNotMet(RuleViolation):
-    """On the line people judge what the figure leaves open, and nothing else of the class."""
+    """People judge an income on the line, and below it months, relief and hardship; nothing else of the class."""
 
     message = N_(
-        "“{admitted}” does not fit: {failing}. Only a class of which everything but the income on the line is met can "
-        "be decided on."
+        "“{admitted}” does not fit: {failing}. People judge only an income exactly on the line, or, of one below it, "
+        "for how long, the relief and the hardship; everything else of the class has to be met."
     )
     article = 3
     field = "hardship_class"

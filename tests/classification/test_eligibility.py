@@ -17,6 +17,7 @@ from classification.eligibility import (
     ExclusionsUnanswered,
     NoRuleSet,
     Outcome,
+    against_class,
     assess,
 )
 from classification.hardship import Cause, HardshipClass
@@ -79,6 +80,23 @@ def test_the_bounds_are_strict_or_inclusive_as_article_3_says(
 ) -> None:
     assessment = assess(household, BOUNDS, ON)
     assert (assessment.outcome, assessment.hardship_class) == (outcome, found)
+
+
+def test_people_judge_an_income_on_the_line_and_below_it_what_was_surveyed_and_never_a_bound_or_a_cause() -> None:
+    for household, open_to_judgement in (
+        (of("699.99", Cause.ILLNESS, months_below=5), {FIRST, SECOND}),
+        (of("699.99", Cause.ILLNESS, still_hard=False), {FIRST, SECOND}),
+        (of("520.00", months_below=5, migrant=True), {FIRST, SECOND, MIGRANT}),
+        (of("700.00", Cause.ILLNESS), {FIRST, THIRD}),
+        (of("700.00", Cause.ILLNESS, months_below=5), {THIRD}),
+        (of("700.00", months_below=5), set()),
+    ):
+        assessment = assess(household, BOUNDS, ON)
+        assert assessment.outcome is Outcome.MANUAL_REVIEW
+        conditions = assessment.frozen()["conditions"]
+        judged = {each for each in HardshipClass if not against_class(conditions, each)}
+        assert judged - {MIGRANT} == open_to_judgement - {MIGRANT}
+        assert (MIGRANT in judged) == bool(judged - {MIGRANT})  # of whom everything of one of them is met
 
 
 @pytest.mark.parametrize("cause", [Cause.SCHOOLING, Cause.DISABILITY, Cause.SINGLE_PARENT, Cause.ILLNESS])

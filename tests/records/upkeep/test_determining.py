@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -182,6 +183,20 @@ def test_on_the_line_people_judge_and_only_a_class_of_which_all_else_is_met(sess
     row = determine(session, cast, file, judged=HardshipClass.SLIGHTLY_ABOVE)
     confirm(session, row, actor=cast.approver.actor, on=MONDAY)
     assert class_of(file) is HardshipClass.SLIGHTLY_ABOVE
+    assert not is_to_be_determined(session, file, MONDAY)
+
+
+def test_below_the_line_people_judge_what_was_surveyed_and_never_the_bound_or_the_cause(
+    session: Session, cast: Cast
+) -> None:
+    set_line(session, cast)
+    file, lately = make_file(session, cast), replace(BELOW, months_below=3)
+    make_proof(session, cast, file, "病历", document_type="medical_record")
+    for judged in (HardshipClass.SLIGHTLY_ABOVE, HardshipClass.SUDDEN_HARDSHIP):
+        with pytest.raises(ConditionNotMet):
+            determine(session, cast, file, lately, judged=judged)
+    row = determine(session, cast, file, lately, judged=HardshipClass.BELOW_WITHOUT_RELIEF)
+    confirm(session, row, actor=cast.approver.actor, on=MONDAY)
     assert not is_to_be_determined(session, file, MONDAY)
 
 

@@ -217,6 +217,21 @@ def test_on_the_line_a_class_is_decided_on_only_where_everything_else_of_it_is_m
     assert application.hardship_class is HardshipClass.SLIGHTLY_ABOVE
 
 
+def test_below_the_line_a_class_is_decided_on_only_where_its_bound_and_cause_are_met(
+    session: Session, desk: Desk
+) -> None:
+    application = submitted(session, desk, income="520.00", months_below=5)
+
+    def decided(admitted: HardshipClass) -> None:
+        decide(session, application, admitted=admitted, reason="确属困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
+
+    for admitted in (HardshipClass.SLIGHTLY_ABOVE, HardshipClass.SUDDEN_HARDSHIP):
+        with pytest.raises(ConditionNotMet):
+            decided(admitted)
+    decided(HardshipClass.BELOW_WITHOUT_RELIEF)
+    assert application.state is State.SUBMITTED
+
+
 def test_a_decision_against_lands_in_the_register(session: Session, desk: Desk) -> None:
     application = submitted(session, desk, income="700.00")
     decide(session, application, admitted=None, reason="不困难", actor=desk.leader.actor, at=NOON, on=MONDAY)
