@@ -1214,6 +1214,7 @@ def upgrade() -> None:
         sa.Column("found", sa.String(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("decision", sa.String(length=40), nullable=True),
         sa.Column("decision_reason", sa.String(), nullable=True),

@@ -33,6 +33,17 @@ class GivenAfterWithdrawal(RuleViolation):
     field = "given_on"
 
 
+class GivenWhileExcluded(RuleViolation):
+    """Whom two people found to own what article 4 names is not helped until that is decided."""
+
+    message = N_(
+        "Since {on} it is under review whether {code} is withdrawn: two people have found what article 4 names. Help "
+        "from that day on is entered once the household is kept."
+    )
+    article = 4
+    field = "given_on"
+
+
 class NotAVoucher(RuleViolation):
     """The voucher is a record of the financial part: voucher, bank slip or named-recipient summary."""
 

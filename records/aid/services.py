@@ -1,6 +1,6 @@
 """Entering and striking out help, and reading it as far as the reader's scope reaches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from records.aid.errors import (
     BadAmount,
     GivenAfterWithdrawal,
     GivenLater,
+    GivenWhileExcluded,
     NotAHousehold,
     NotAVoucher,
     NotYoursToEnter,
@@ -31,6 +32,7 @@ from records.files.grounds import last_help
 from records.files.locking import AT_ONCE, asked_below, check_held, lock_file, lock_files
 from records.files.models import File, Item
 from records.files.stubs import empty, reduces
+from records.files.withdrawals import excluded_since
 from storage.database import insert_many
 from web.rules import NotVisible
 
@@ -73,11 +75,11 @@ class Covered:
 def give_aid(session: Session, file: File, entry: AidEntry, *, actor: Actor, at: datetime, on: date) -> AidRecord:
     """Enter help that a household received.
 
-    Raises NotAHousehold, NotYoursToEnter, RecordDestroyed, BadAmount, GivenLater, GivenAfterWithdrawal, NotAVoucher or
-    AlreadyGiven, the last one also where two desks enter the same line at once.
+    Raises NotAHousehold, NotYoursToEnter, RecordDestroyed, BadAmount, GivenLater, GivenAfterWithdrawal,
+    GivenWhileExcluded, NotAVoucher or AlreadyGiven, the last one also where two desks enter the same line at once.
     """
     lock_given(session, [(file, entry)])
-    check_given(file, entry, actor=actor, on=on)
+    check_given(file, entry, excluded_since(session, [file.id]), actor=actor, on=on)
     record = AidRecord(file=file, entered_by=actor.name, entered_at=at, **columns_of(file, entry))
     try:
         with session.begin_nested():
@@ -106,12 +108,12 @@ def lock_given(session: Session, lines: Sequence[tuple[File, AidEntry]]) -> None
             raise NotAVoucher(code=gone[0].code or gone[0].title)
 
 
-def check_given(file: File, entry: AidEntry, *, actor: Actor, on: date) -> None:
-    """Whether help may be entered so; raises as give_aid, save AlreadyGiven."""
+def check_given(file: File, entry: AidEntry, excluded: Mapping[int, date], *, actor: Actor, on: date) -> None:
+    """Whether help may be entered so; raises as give_aid, save AlreadyGiven. `excluded` is of `excluded_since`."""
     check_recipient(file, entry.voucher, actor=actor)
     check_amount(entry.amount_yuan)
     check_day(entry.given_on, on)
-    check_in_help(file, entry.given_on)
+    check_in_help(file, entry.given_on, excluded)
     if entry.voucher is not None and entry.voucher.file.category is not Category.ACCOUNTING:
         raise NotAVoucher(code=entry.voucher.code or entry.voucher.title)
 
@@ -139,10 +141,15 @@ def check_day(given_on: date, on: date) -> None:
         raise GivenLater(first=FIRST_DAY)
 
 
-def check_in_help(file: File, given_on: date) -> None:
-    """Raise GivenAfterWithdrawal where the household had left help by a day."""
+def check_in_help(file: File, given_on: date, excluded: Mapping[int, date]) -> None:
+    """Raise where the household had left help by a day, or is not to be helped since one before it.
+
+    `excluded` is of `excluded_since`. Raises GivenAfterWithdrawal or GivenWhileExcluded.
+    """
     if file.withdrawn_on is not None and given_on > file.withdrawn_on:
         raise GivenAfterWithdrawal(code=file.code, on=file.withdrawn_on)
+    if given_on >= excluded.get(file.id, date.max):
+        raise GivenWhileExcluded(code=file.code, on=excluded[file.id])
 
 
 def columns_of(file: File, entry: AidEntry) -> dict[str, object]:
@@ -307,9 +314,10 @@ def give_many(
 
     Raises as give_aid; a line that is there already is refused by the database as an IntegrityError.
     """
+    excluded = excluded_since(session, {file.id for file, _ in lines})
     for file, entry in lines:
         check_held(session, file)
-        check_given(file, entry, actor=actor, on=on)
+        check_given(file, entry, excluded, actor=actor, on=on)
     rows = [{**columns_of(file, entry), "entered_by": actor.name, "entered_at": at} for file, entry in lines]
     ids = insert_many(session, AidRecord, rows)
     for (file, entry), made in zip(lines, ids, strict=True):

@@ -351,6 +351,18 @@ class ReviewDecided(RuleViolation):
     status = 409
 
 
+class KeptBySecondPerson(RuleViolation):
+    """What two people have found is not set aside by one of them, nor by another keeper alone (art. 4, 12)."""
+
+    message = N_(
+        "Two people have found this. It is kept by an approver of {unit} who did not propose it, or by a determination "
+        "that finds otherwise."
+    )
+    article = 12
+    field = "reason"
+    status = 403
+
+
 class NoteOfOneHand(RuleViolation):
     """Who arranged a file does not check it (DA/T 22)."""
 

@@ -206,6 +206,9 @@ class ReviewGround(LabelledEnum):
         return WithdrawalReason.RETIRED if self is ReviewGround.RETIRED else WithdrawalReason.INELIGIBLE
 
 
+EXCLUDING = frozenset(ReviewGround(each.value) for each in Exclusion)  # 不建立档案的情形, of article 4
+
+
 class ReviewDecision(LabelledEnum):
     """How a review ended."""
 
@@ -214,7 +217,10 @@ class ReviewDecision(LabelledEnum):
 
 
 class WithdrawalReview(Base):
-    """Whether a household is to be withdrawn, for the keeper to decide 撤档核查; nothing is withdrawn silently."""
+    """Whether a household is to be withdrawn, for the keeper to decide 撤档核查; nothing is withdrawn silently.
+
+    `proposed_by` is who proposed the determination that found what is asked, where two people have found it.
+    """
 
     __tablename__ = "withdrawal_review"
     __table_args__ = (
@@ -230,6 +236,7 @@ class WithdrawalReview(Base):
     found: Mapped[str]
     opened_on: Mapped[date]
     opened_by: Mapped[str]
+    proposed_by: Mapped[str | None]
     decided_on: Mapped[date | None]
     decision: Mapped[ReviewDecision | None] = mapped_column(named(ReviewDecision))
     decision_reason: Mapped[str | None]

@@ -1,6 +1,6 @@
 """What comes after a withdrawal or before it: return to help 返困, corrections, and reviews that a keeper decides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -15,6 +15,7 @@ from records.files.duties import Change, note_changes
 from records.files.errors import (
     FileActive,
     FileJoined,
+    KeptBySecondPerson,
     MadeDue,
     NothingCorrected,
     ReturnedBeforeWithdrawn,
@@ -25,6 +26,7 @@ from records.files.errors import (
 )
 from records.files.grounds import check_backdating, check_day_of_approver, check_said, plainly_corrected_since
 from records.files.living import (
+    EXCLUDING,
     ReviewDecision,
     ReviewGround,
     TwinCause,
@@ -32,7 +34,7 @@ from records.files.living import (
     Withdrawal,
     WithdrawalReview,
 )
-from records.files.locking import check_held, household_of, kept_by, lock_file, lock_household
+from records.files.locking import Question, check_held, household_of, kept_by, lock_file, lock_household
 from records.files.models import Custody, File, WithdrawalReason
 from records.files.services import (
     already_active,
@@ -146,7 +148,9 @@ def _reopen_reviews(session: Session, file: File, *, actor: Actor, on: date) -> 
         WithdrawalReview.decision_reason.in_([reason.value for reason in WithdrawalReason]),
     )
     for review in session.scalars(unanswered.order_by(WithdrawalReview.id)).all():
-        open_review(session, file, review.ground, review.found, actor=actor, on=on)
+        open_review(
+            session, file, review.ground, review.found, proposed_by=review.proposed_by, actor=actor, on=on
+        )  # fmt: skip
 
 
 def correct_withdrawal(
@@ -283,20 +287,29 @@ def suggest_withdrawal(
 
 
 def open_review(
-    session: Session, file: File, ground: ReviewGround, found: str, *, actor: Actor, on: date
+    session: Session,
+    file: File,
+    ground: ReviewGround,
+    found: str,
+    *,
+    proposed_by: str | None = None,
+    actor: Actor,
+    on: date,
 ) -> WithdrawalReview:
-    """Open a review of a file, or give the one that is open on the same ground; the caller has it locked.
+    """Open a review of a file, or add what was found to the one open on the same ground; the caller has it locked.
 
     The one of a household that moved begins anew where it moves again: what was found of the place before is not asked.
+    `proposed_by` is who proposed the determination that found it, where there is one.
     """
     check_held(session, file)
     review = undecided_review(session, file, ground)
-    if review is not None and ground is not ReviewGround.MOVED:
-        return review
-    if review is None:
-        review = WithdrawalReview(file=file, file_id=file.id, ground=ground)
+    if review is None or ground is ReviewGround.MOVED:
+        review = review or WithdrawalReview(file=file, file_id=file.id, ground=ground)
         session.add(review)
-    review.found, review.opened_on, review.opened_by = found, on, actor.name
+        review.found, review.opened_on, review.opened_by = found, on, actor.name
+    elif found not in review.found:
+        review.found = f"{review.found}；{found}"
+    review.proposed_by = proposed_by or review.proposed_by
     session.flush()
     audit.record(session, actor.name, "review.opened", review, file=file.code, ground=ground, found=found)
     return review
@@ -320,9 +333,38 @@ def undecided_reviews(session: Session, file: File) -> int:
 
 
 def keep_after_review(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:
-    """Decide that the household stays in help, with the reason; raises ReviewDecided or NotTheKeepersUnit."""
-    _lock_undecided(session, review, actor)
+    """Decide that the household stays in help, with the reason.
+
+    What two people have found is set aside by an approver of the unit who did not propose it, as by a determination
+    that finds otherwise. Raises ReviewDecided, NotTheKeepersUnit or KeptBySecondPerson.
+    """
+    _lock_undecided(session, review, lambda file: may_withdraw(file, actor))
+    if review.proposed_by is None:
+        changeable(review.file, actor, Permission.FILE)
+    elif not may_keep(review, actor):
+        raise KeptBySecondPerson(unit=review.file.unit.name)
     decide_to_keep(session, review, reason, actor=actor, on=on)
+
+
+def may_keep(review: WithdrawalReview, actor: Actor) -> bool:
+    """Whether the actor may decide that the household stays: a keeper, or an approver over what two have found."""
+    needed = Permission.FILE if review.proposed_by is None else Permission.APPROVE
+    return actor.may(needed, review.unit_path) and actor.name != review.proposed_by
+
+
+def excluded_since(session: Session, file_ids: Collection[int]) -> Mapping[int, date]:
+    """Since when the households of some files are reviewed for what two people found of article 4, by file."""
+    rows = session.execute(
+        select(WithdrawalReview.file_id, func.min(WithdrawalReview.opened_on).label("since"))
+        .where(
+            WithdrawalReview.file_id.in_(file_ids),
+            WithdrawalReview.ground.in_(EXCLUDING),
+            WithdrawalReview.proposed_by.is_not(None),
+            WithdrawalReview.decided_on.is_(None),
+        )
+        .group_by(WithdrawalReview.file_id)
+    )
+    return {row.file_id: row.since for row in rows}
 
 
 def decide_to_keep(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:
@@ -342,7 +384,7 @@ def withdraw_after_review(
 
     Raises ReviewDecided, or what `withdraw` raises.
     """
-    _lock_undecided(session, review, actor)
+    _lock_undecided(session, review, kept_by(actor))
     row = withdraw(session, review.file, review.ground.reason, actor=actor, on=on, today=today, remarks=reason)
     review.decision_reason = reason
     return row
@@ -377,8 +419,8 @@ def _check_not_made_due(file: File, withdrawn_on: date, today: date) -> None:
         raise MadeDue(code=file.code, until=now, then=then)
 
 
-def _lock_undecided(session: Session, review: WithdrawalReview, actor: Actor) -> None:
-    lock_file(session, review.file, kept_by(actor))
+def _lock_undecided(session: Session, review: WithdrawalReview, may: Question) -> None:
+    lock_file(session, review.file, may)
     session.refresh(review, with_for_update={"of": WithdrawalReview})
     if review.decided_on is not None:
         raise ReviewDecided(on=review.decided_on)

@@ -91,6 +91,7 @@ def propose(
     assessment = assess(circumstances, book.bounds, on)
     proposed = _class(assessment, household, judged)
     inputs = _inputs(household, found, proof, rests_on=assessment.met or proposed)
+    inputs["reviews"] = _asked(session, file)
     _check_cause(session, file, inputs)
     row = Determination(
         file=file,
@@ -114,10 +115,10 @@ def propose(
 def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> WithdrawalReview | None:
     """Confirm a determination as a second person: the class of the household follows, and the paper has to.
 
-    Reviews that ask whether it qualifies by its income are answered by it. Where no class is met the class stays, to be
-    determined until one is met, and a review of withdrawal is opened, which is given (art. 4, 13). What it rests on is
-    read anew. Raises DeterminationAnswered, ConfirmedBySecondPerson, FiguresChanged, ProofGone, NoIncomeProof,
-    ProofNotAtHand, ProofTooOld or CauseUnproven.
+    Reviews that were open as it was proposed are answered by it, save that of how a retiree is managed. Where no class
+    is met the class stays, to be determined until one is met, and a review of withdrawal is given, opened by it or
+    added to (art. 4, 13). What it rests on is read anew. Raises DeterminationAnswered, ConfirmedBySecondPerson,
+    FiguresChanged, ProofGone, NoIncomeProof, ProofNotAtHand, ProofTooOld or CauseUnproven.
     """
     file = _lock_open(session, row, lambda each: _check_second_person(row, each, actor))
     household = household_of(session, file)
@@ -139,7 +140,7 @@ def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> 
         _answer_reviews(session, row, actor=actor, on=on)
         return None
     ground = next((ReviewGround(each.value) for each in Exclusion if _excluded(row, each)), ReviewGround.UNMET)
-    return open_review(session, file, ground, _why_not(row), actor=actor, on=on)
+    return open_review(session, file, ground, _why_not(row), proposed_by=row.proposed_by, actor=actor, on=on)
 
 
 def refuse(session: Session, row: Determination, reason: str, *, actor: Actor, on: date) -> None:
@@ -211,6 +212,16 @@ def visible_determination(session: Session, determination_id: int, actor: Actor)
     return row
 
 
+def _asked(session: Session, file: File) -> list[int]:
+    """The open reviews that ask whether a household qualifies; how a retiree is managed is no such question."""
+    asked = select(WithdrawalReview.id).where(
+        WithdrawalReview.file_id == file.id,
+        WithdrawalReview.decided_on.is_(None),
+        WithdrawalReview.ground != ReviewGround.RETIRED,
+    )
+    return list(session.scalars(asked))
+
+
 @ends_with_help
 def _end_determination(session: Session, file: File, why: str, actor: Actor, on: date) -> None:
     """A household that has left help, or the unit, is not determined by what was proposed of it there."""
@@ -223,11 +234,9 @@ def _end_determination(session: Session, file: File, why: str, actor: Actor, on:
 
 
 def _answer_reviews(session: Session, row: Determination, *, actor: Actor, on: date) -> None:
-    """A class that was found answers whether the household qualifies by its income, or by the bounds of its place."""
+    """A class that was found answers whether the household qualifies, as far as that was asked when it was proposed."""
     asked = select(WithdrawalReview).where(
-        WithdrawalReview.file_id == row.file_id,
-        WithdrawalReview.decided_on.is_(None),
-        WithdrawalReview.ground.in_((ReviewGround.INCOME, ReviewGround.MOVED, ReviewGround.UNMET)),
+        WithdrawalReview.id.in_(row.assessment["inputs"]["reviews"]), WithdrawalReview.decided_on.is_(None)
     )
     assert row.hardship_class is not None  # noqa: S101 - no other one answers
     found = f"{row.proposed_on:%Y-%m-%d}重新认定：{row.hardship_class.label.zh}"

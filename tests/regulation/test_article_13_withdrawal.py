@@ -273,6 +273,8 @@ def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session
     review = suggest_withdrawal(session, file, ReviewGround.RETIRED, "同一事由", actor=actor, on=TUESDAY)
     assert file.active
     assert review.opened_on == MONDAY  # the one that is open
+    with pytest.raises(NotTheKeepersUnit):
+        keep_after_review(session, review, "同意继续帮扶", actor=cast.approver.actor, on=TUESDAY)
     keep_after_review(session, review, "报区总工会同意继续帮扶", actor=actor, on=TUESDAY)
     assert (review.decision, file.active) == (ReviewDecision.KEPT, True)
     with pytest.raises(ReviewDecided):

@@ -13,6 +13,7 @@ from records.files.models import File
 from records.files.services import takes_material, visible_file
 from records.files.withdrawals import (
     keep_after_review,
+    may_keep,
     suggest_withdrawal,
     visible_review,
     visible_reviews,
@@ -61,14 +62,15 @@ def list_reviews() -> ResponseReturnValue:
 def show_review(
     withdrawal_review_id: int, keeping: KeepingForm | None = None, leaving: LeavingForm | None = None
 ) -> ResponseReturnValue:
-    """One review, to be decided by the keeper."""
+    """One review, to be decided by the keeper; an approver keeps whom two people found not to qualify."""
     review = visible_review(reading(), withdrawal_review_id, current_actor())
     return render_template(
         "records/upkeep/review.html",
         review=review,
         keeping=keeping or KeepingForm.blank(),
         leaving=leaving or LeavingForm.blank(values={"on": today()}),
-        keeps=current_actor().may(Permission.FILE, review.unit_path),
+        keeps=may_keep(review, current_actor()),
+        withdraws=current_actor().may(Permission.FILE, review.unit_path),
         people=names_of(reading(), review.opened_by, review.decided_by),
         change_words=change_words,
     )
@@ -79,15 +81,15 @@ def _keeping_refused(withdrawal_review_id: int, form: KeepingForm | None = None)
 
 
 @upkeep.post("/reviews/<int:withdrawal_review_id>/keeping")
-@requires(Permission.FILE)
+@requires(Permission.FILE, Permission.APPROVE)
 @shows_again(_keeping_refused)
 def keep(withdrawal_review_id: int) -> ResponseReturnValue:
     """Decide that the household stays in help."""
     actor = current_actor()
-    visible_review(reading(), withdrawal_review_id, actor, Permission.FILE)
+    visible_review(reading(), withdrawal_review_id, actor)
     form = KeepingForm.read()
     with begin() as session:
-        review = visible_review(session, withdrawal_review_id, actor, Permission.FILE)
+        review = visible_review(session, withdrawal_review_id, actor)
         keep_after_review(session, review, form.reason.data, actor=actor, on=today())
     flash(gettext("%(code)s stays active.", code=review.file.code))
     return redirect(url_for(".show_review", withdrawal_review_id=withdrawal_review_id), 303)

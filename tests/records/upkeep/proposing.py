@@ -1,5 +1,7 @@
 """A class that is proposed, with the proof it rests on."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from classification.eligibility import Exclusion
@@ -11,6 +13,7 @@ from tests.cast import MONDAY, Cast, make_item
 from tests.regulation.in_step import scanned
 
 BELOW = Found(8, relieved=False, still_hard=True, exclusions=dict.fromkeys(Exclusion, False))
+OWNER = replace(BELOW, exclusions={each: each is Exclusion.HOMES for each in Exclusion})  # of two homes
 
 
 def determine(

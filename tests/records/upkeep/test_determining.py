@@ -14,20 +14,24 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from classification.eligibility import Exclusion
 from classification.hardship import Cause, HardshipClass
+from records.aid.errors import GivenWhileExcluded
+from records.aid.models import AidKind
+from records.aid.services import AidEntry, give_aid
 from records.browse.figures import waiting_figures
 from records.browse.flaws import is_to_be_determined
 from records.browse.standing import standing_of
 from records.files.duties import open_duty
+from records.files.errors import KeptBySecondPerson
 from records.files.living import ReviewDecision, ReviewGround, TwinSide, WithdrawalReview
 from records.files.membership import join_household, leave_household
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import describe, withdraw
-from records.files.withdrawals import keep_after_review, return_to_help
+from records.files.withdrawals import keep_after_review, return_to_help, suggest_withdrawal
 from records.holdings.cancelling import cancel_collecting
 from records.holdings.models import DigitalObject
 from records.households.models import Anew, Relation
 from records.households.services import MemberEntry
-from records.upkeep.determining import Found, confirm, may_confirm, propose, refuse
+from records.upkeep.determining import confirm, may_confirm, propose, refuse
 from records.upkeep.errors import (
     ConfirmedBySecondPerson,
     DeterminationAnswered,
@@ -46,7 +50,7 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, make_file, make_item
 from tests.conftest import SignedIn
 from tests.records.closing.cases import offer, set_line, take
-from tests.records.upkeep.proposing import BELOW, determine, make_proof
+from tests.records.upkeep.proposing import BELOW, OWNER, determine, make_proof
 from tests.regulation.in_step import TUESDAY, adjust
 from web.rules import RuleViolation
 
@@ -163,12 +167,46 @@ def test_a_household_that_meets_no_class_is_reviewed_and_a_class_found_later_ans
     adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("600.00"))
     confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
     assert (review.decision, open_reviews(session, file)) == (ReviewDecision.KEPT, [])
-    owner = Found(8, relieved=False, still_hard=True, exclusions={each: each is Exclusion.HOMES for each in Exclusion})
-    review = confirm(session, determine(session, cast, file, owner), actor=cast.approver.actor, on=MONDAY)
+    review = confirm(session, determine(session, cast, file, OWNER), actor=cast.approver.actor, on=MONDAY)
     assert review is not None
     assert review.ground is ReviewGround.HOMES
-    keep_after_review(session, review, "另一套住房已出售，经查属实", actor=actor, on=MONDAY)
+    grant_role(session, cast.keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.keeper)
+    for user in (cast.second_keeper, cast.keeper):  # another keeper, and who proposed it
+        with pytest.raises(KeptBySecondPerson):
+            keep_after_review(session, review, "另一套住房已出售，经查属实", actor=user.actor, on=MONDAY)
+    keep_after_review(session, review, "另一套住房已出售，经查属实", actor=cast.approver.actor, on=MONDAY)
     assert is_to_be_determined(session, file, MONDAY)  # one person's word does not answer what two have found
+
+
+def test_who_owns_what_article_4_names_is_not_helped_until_a_determination_finds_otherwise(
+    session: Session, cast: Cast
+) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    review = confirm(session, determine(session, cast, file, OWNER), actor=cast.approver.actor, on=MONDAY)
+    assert review is not None
+    help_given = AidEntry(MONDAY, AidKind.LIVING, Decimal("1200.00"), "工会经费")
+    with pytest.raises(GivenWhileExcluded) as refused:
+        give_aid(session, file, help_given, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    assert (refused.value.article, refused.value.field) == (4, "given_on")
+    row = determine(session, cast, file)
+    came_up = suggest_withdrawal(
+        session, file, ReviewGround.VEHICLES, "经营货车", actor=cast.keeper.actor, on=MONDAY
+    )  # fmt: skip
+    confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+    assert (review.decision, came_up.decision) == (ReviewDecision.KEPT, None)  # what came up since is asked still
+    give_aid(session, file, help_given, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_a_second_finding_is_written_into_the_review_that_is_open(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    first = suggest_withdrawal(session, file, ReviewGround.HOMES, "两套住宅", actor=cast.keeper.actor, on=MONDAY)
+    review = confirm(session, determine(session, cast, file, OWNER), actor=cast.approver.actor, on=MONDAY)
+    assert review is first
+    assert review.found.startswith("两套住宅；2026-03-02重新认定：")
+    assert (review.opened_on, review.proposed_by) == (MONDAY, "keeper")
 
 
 def test_on_the_line_people_judge_and_only_a_class_of_which_all_else_is_met(session: Session, cast: Cast) -> None:

@@ -29,7 +29,7 @@ from tests.records.closing.cases import set_line
 from tests.records.holdings.makers import png
 from tests.records.lending.shelf import make_copy
 from tests.records.upkeep.campaign import DUE, NAMES
-from tests.records.upkeep.proposing import determine
+from tests.records.upkeep.proposing import OWNER, determine
 
 LONG_AGO = MONDAY - timedelta(days=60)
 
@@ -224,6 +224,27 @@ def test_the_pages_of_a_destroyed_file_do_not_say_what_was_never_found(database:
         assert ("destroyed with the file" in shown, "no class is met" in shown) == (True, False), address
     assert "What had to follow ended with the destruction of the file." in shown
     assert "have agreed so far" not in shown
+
+
+def test_what_two_people_found_an_approver_keeps_and_the_keeper_is_told_so(
+    database: Database, signed_in: SignedIn
+) -> None:
+    file_id = household(database)
+    with database.begin() as session:
+        cast = find_cast(session)
+        set_line(session, cast)
+        row = determine(session, cast, session.get_one(File, file_id), OWNER)
+        review = confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+        assert review is not None
+        page = f"/reviews/{review.id}"
+    keeper, approver = signed_in("keeper"), signed_in("approver")
+    said = {"reason": "另一套住房已出售，经查属实"}
+    shown = text(keeper.get(page))
+    assert ("Two people have found this." in shown, "Keep the file" in shown) == (True, False)
+    assert keeper.post(f"{page}/keeping", data=said).status_code == 403
+    shown = text(approver.get(page))
+    assert ("Keep the file" in shown, "Withdraw the file" in shown) == (True, False)
+    assert approver.post(f"{page}/keeping", data=said).status_code == 303
 
 
 def test_a_change_on_paper_is_noted_by_hand(database: Database, signed_in: SignedIn) -> None:
