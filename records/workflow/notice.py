@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor, Permission, Role
 from records.files.errors import NotTheKeepersUnit
-from records.workflow.course import acting_user, at_step, move, take_part, verifying_unit
+from records.workflow.course import acting_user, at_step, move, part_of, take_part, verifying_unit
 from records.workflow.deciding import check_not_active
 from records.workflow.drafting import documents_of, open_notice
 from records.workflow.errors import (
@@ -26,6 +26,9 @@ from records.workflow.models import Act, Application, Objection, Part, PublicNot
 from records.workflow.returning import begin_anew
 from rules.services import rulebook
 from web.rules import NotVisible
+
+# Until the notice is closed, which no open objection lets happen.
+RESOLVED_AT = (State.NOTICE, State.DRAFT, State.DECISION, State.SUBMITTED)
 
 
 def post_notice(
@@ -98,17 +101,15 @@ def resolve_objection(
 ) -> None:
     """Resolve an objection, by the verifier or the unit leader, never by who recorded it.
 
-    One that is upheld sends the application back to be filled in anew, with the resolution as the reason. Raises
-    WrongStep, NotYourStep, ObjectionResolved or SamePersonAgain.
+    A return does not settle it: it is looked into all the same, whichever notice it was raised against (art. 12). One
+    that is upheld sends the application back to be filled in anew, with the resolution as the reason, unless it was
+    sent there before. Raises WrongStep, NotYourStep, ObjectionResolved or SamePersonAgain.
     """
-    at_step(session, application, State.NOTICE)
-    notice = _open(session, application)
+    at_step(session, application, *RESOLVED_AT)
     session.refresh(objection)
-    if objection.notice_id != notice.id:
-        raise NotVisible
     if objection.resolved_on is not None:
         raise ObjectionResolved
-    part = _resolving_part(application, actor)
+    part = _resolving_part(session, application, actor)
     user = acting_user(session, actor)
     if user.id == objection.recorder_id:
         raise SamePersonAgain(name=user.display_name, number=application.number, part=Part.MAKER.label)
@@ -124,7 +125,7 @@ def resolve_objection(
         number=application.number,
         upheld=upheld,
     )
-    if upheld:
+    if upheld and application.state is not State.DRAFT:
         begin_anew(session, application, on)
         move(session, application, Act.RETURNED, State.DRAFT, user=user, part=part, at=at, on=on, reason=resolution)
     session.refresh(objection)
@@ -184,6 +185,19 @@ def objections_of(session: Session, application: Application) -> Sequence[Object
     ).all()
 
 
+def may_resolve(session: Session, application: Application, objections: Sequence[Objection], actor: Actor) -> set[int]:
+    """Which objections, by their ids, the actor may resolve now."""
+    if application.state not in RESOLVED_AT:
+        return set()
+    try:
+        part = _resolving_part(session, application, actor)
+    except NotYourStep:
+        return set()
+    if part_of(session, application, actor.user_id) not in (None, part):
+        return set()
+    return {one.id for one in objections if one.resolved_on is None and one.recorder_id != actor.user_id}
+
+
 def objection_of(session: Session, application: Application, objection_id: int) -> Objection:
     """One objection of an application; raises NotVisible."""
     for objection in objections_of(session, application):
@@ -204,9 +218,9 @@ def _keeps(application: Application, actor: Actor) -> None:
         raise NotTheKeepersUnit(unit=application.unit.name)
 
 
-def _resolving_part(application: Application, actor: Actor) -> Part:
-    unit = application.verifying_unit or application.unit
-    if actor.may(Permission.VERIFY, unit.path):
+def _resolving_part(session: Session, application: Application, actor: Actor) -> Part:
+    """As what the actor resolves objections, the verifying unit being that of the day; raises NotYourStep."""
+    if actor.may(Permission.VERIFY, verifying_unit(session, application).path):
         return Part.VERIFIER
     if not actor.may(Permission.APPROVE, application.unit.path):
         raise NotYourStep(who=Role.VERIFIER.label)

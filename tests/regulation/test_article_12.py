@@ -1,14 +1,14 @@
 """Article 12: survey or application, notice, verification, review, lodgement; in this order, by different people."""
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.roles import OPERATOR, Role
-from accounts.services import grant_role
+from accounts.services import end_role, grant_role
 from records.workflow.course import steps_of
 from records.workflow.deciding import submit
 from records.workflow.drafting import documents_of
@@ -21,7 +21,14 @@ from records.workflow.errors import (
     SamePersonAgain,
 )
 from records.workflow.models import Act, Origin, Refusal, State
-from records.workflow.notice import close_notice, note_objection, open_notice, resolve_objection
+from records.workflow.notice import (
+    close_notice,
+    may_resolve,
+    note_objection,
+    objections_of,
+    open_notice,
+    resolve_objection,
+)
 from records.workflow.procedure import copy_of, lodge, review, set_digest, verify
 from records.workflow.returning import send_back
 from rules.services import set_rule
@@ -195,6 +202,70 @@ def test_an_upheld_objection_sends_the_application_back_with_the_resolution_as_r
     assert application.state is State.DRAFT
     assert steps_of(session, application)[-1].reason == "经查属实"
     assert open_notice(session, application) is None
+
+
+def test_an_objection_left_open_by_a_return_is_resolved_before_the_next_notice_is_closed(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = posted(session, desk, submitted(session, desk))
+    objections = [
+        note_objection(
+            session, application, raised_on=MONDAY, raised_by=None, text=text, actor=desk.keeper.actor, on=MONDAY
+        )
+        for text in ("其子就读高收费学校", "两套住房", "有门面出租")
+    ]
+
+    def settle(which: int, upheld: bool, on: date) -> None:
+        resolve_objection(
+            session, application, objections[which], upheld=upheld, resolution=f"已核 {which}",
+            actor=desk.verifier.actor, at=at(on), on=on,
+        )  # fmt: skip
+
+    def back(on: date) -> None:
+        send_back(session, application, State.DRAFT, reason="须核", actor=desk.keeper.actor, at=at(on), on=on)
+
+    def again(on: date) -> None:
+        submit(session, application, actor=desk.keeper.actor, at=at(on), on=on)
+        posted(session, desk, application, on=on)
+
+    back(MONDAY)
+    settle(0, True, MONDAY)  # it lies with its maker already
+    assert (application.state, steps_of(session, application)[-1].reason) == (State.DRAFT, "须核")
+    again(MONDAY)
+    settle(1, True, MONDAY)
+    assert (application.state, steps_of(session, application)[-1].reason) == (State.DRAFT, "已核 1")
+    again(MONDAY)
+    add_photograph(session, desk, application, store)
+    with pytest.raises(ObjectionsOpen):
+        close_notice(session, application, actor=desk.keeper.actor, at=at(AFTER), on=AFTER)
+    settle(2, False, AFTER)
+    close_notice(session, application, actor=desk.keeper.actor, at=at(AFTER), on=AFTER)
+    assert [one.upheld for one in objections_of(session, application)] == [True, True, False]
+
+
+def test_an_objection_is_resolved_by_who_verifies_on_that_day_and_offered_to_nobody_else(
+    session: Session, desk: Desk
+) -> None:
+    [grant] = desk.verifier.grants
+    end_role(session, desk.verifier, grant, actor=OPERATOR, at=NOON)
+    session.flush()
+    session.expire_all()
+    application = posted(session, desk, submitted(session, desk))
+    objection = note_objection(
+        session, application, raised_on=MONDAY, raised_by=None, text="不实", actor=desk.keeper.actor, on=MONDAY
+    )
+    grant_role(session, desk.reviewer, Role.VERIFIER, desk.district.path, actor=OPERATOR, at=NOON)
+    session.expire_all()
+    offered = [
+        may_resolve(session, application, [objection], user.actor)
+        for user in (desk.reviewer, desk.leader, desk.keeper, desk.verifier, desk.officer)
+    ]
+    assert offered == [{objection.id}, {objection.id}, set(), set(), set()]
+    resolve_objection(
+        session, application, objection, upheld=False, resolution="查无此事", actor=desk.reviewer.actor, at=NOON,
+        on=MONDAY,
+    )  # fmt: skip
+    assert may_resolve(session, application, [objection], desk.leader.actor) == set()
 
 
 def test_an_objection_is_never_resolved_by_who_recorded_it(session: Session, desk: Desk) -> None:

@@ -36,7 +36,7 @@ from records.workflow.forms import (
     steps_offered,
 )
 from records.workflow.models import ORDER, UNDER_WAY, Application, Ground, Part, State
-from records.workflow.notice import notices_of, objections_of
+from records.workflow.notice import may_resolve, notices_of, objections_of
 from records.workflow.procedure import copy_of, lacking_now
 from records.workflow.returning import acting_part, returnable
 from records.workflow.views.blueprint import workflow
@@ -93,7 +93,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         forms[which] = form
     part = part_now(session, application, actor)
     earlier = earlier_file(session, application) if application.state in UNDER_WAY else None
-    documents = documents_of(session, application)
+    documents, objections = documents_of(session, application), objections_of(session, application)
     sees_earlier = earlier is not None and actor.may(Permission.READ_WITHDRAWN, earlier.unit_path)
     returns = [State.DRAFT] if part is Part.MAKER else returnable(application)
     forms["back"].offer(to=steps_offered([each for each in returns if each in returnable(application)]))
@@ -112,7 +112,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         lacking=lacking_now(session, application, today()) if application.state in UNDER_WAY else (),
         notices=notices_of(session, application),
         hanging=open_notice(session, application),
-        objections=objections_of(session, application),
+        objections=objections,
         comparison=next(iter(comparisons_of(session, application)[::-1]), None),
         record=record_of(session, application),
         refusal=refusal_of(session, application),
@@ -124,7 +124,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         stages=STAGES,
         assessed=assessed(application.assessment or {}, application.rules or {}),
         part=part,
-        resolves=_resolves(application, actor),
+        resolvable=may_resolve(session, application, objections, actor),
         keeps=actor.may(Permission.FILE, application.unit_path)
         and part_of(session, application, actor.user_id) in (None, Part.MAKER),
         admits=_admits(session, application, actor),
@@ -149,11 +149,6 @@ def part_now(session: Session, application: Application, actor: Actor) -> Part |
 
 def _values(name: str) -> dict[str, Any] | None:
     return {"raised_on": today()} if name == "objection" else None
-
-
-def _resolves(application: Application, actor: Actor) -> bool:
-    unit = application.verifying_unit or application.unit
-    return actor.may(Permission.VERIFY, unit.path) or actor.may(Permission.APPROVE, application.unit.path)
 
 
 def _awaited(session: Session, application: Application) -> Label | None:
