@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from records.closing.models import FileLink, LinkKind
 from records.files.models import File
 from records.upkeep.models import Determination, DeterminationAnswer
 from records.workflow.assessed import Assessed, assessed
@@ -23,16 +22,16 @@ class Standing:
     assessed: Assessed
     line: str
     source: str
-    endpoint: str | None = None
-    arguments: Mapping[str, int] | None = None
+    endpoint: str
+    arguments: Mapping[str, int]
 
 
 def standing_of(session: Session, file: File) -> Standing | None:
-    """The last decision on the class of a household: a determination, the application or the parting it came from.
+    """The last decision on the class of a household: a determination or the application it came from.
 
-    None where it came by import, or was entered from paper; three queries.
+    None where it came by import, was entered from paper, or parted from another one; two queries.
     """
-    found = [each for each in (_determined(session, file), _applied(session, file), _parted(session, file)) if each]
+    found = [each for each in (_determined(session, file), _applied(session, file)) if each]
     return max(found, key=lambda each: each.on, default=None)
 
 
@@ -67,17 +66,8 @@ def _applied(session: Session, file: File) -> Standing | None:
     return _standing(row.decided_on, row.assessment or {}, row.rules or {}, *page)
 
 
-def _parted(session: Session, file: File) -> Standing | None:
-    link = session.scalar(select(FileLink).where(FileLink.file_id == file.id, FileLink.kind == LinkKind.SPLIT))
-    if link is None:
-        return None
-    frozen = link.assessment or {}
-    return _standing(link.on, frozen, frozen.get("rules", {}))
-
-
 def _standing(
-    on: date, assessment: Mapping[str, Any], rules: Mapping[str, Any], endpoint: str | None = None,
-    arguments: Mapping[str, int] | None = None,
-) -> Standing:  # fmt: skip
+    on: date, assessment: Mapping[str, Any], rules: Mapping[str, Any], endpoint: str, arguments: Mapping[str, int]
+) -> Standing:
     line = rules.get("subsistence_line", {})
     return Standing(on, assessed(assessment, rules), line.get("value", ""), line.get("source", ""), endpoint, arguments)

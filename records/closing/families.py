@@ -103,10 +103,11 @@ def split(
 
     `relations` says by membership what each who leaves is to the worker of the new household; one of them is that
     worker. It is opened without an application, so that a second person decides it, with grounds, and the figures of
-    the day say that it qualifies; whatever people have to judge goes through the procedure (art. 3, 4, 10, 12). The
-    class of those who stay is to be determined anew. Who keeps the old file keeps the new one. Raises
-    PartedBySecondPerson, SaidTooLittle, NotEligibleApart, RuleNotSet, NotAHouseholdFile, FileWithdrawn, OnTheWay,
-    NobodyLeaves, OneWorker, NoFonds, NoKeeperAnyMore or AppliedTooEarly.
+    the day say that it qualifies; whatever people have to judge goes through the procedure (art. 3, 4, 10, 12). What is
+    said here rests on no document in the new file yet, so that it is of no class until one is determined there; that of
+    those who stay is to be determined anew. Who keeps the old file keeps the new one. Raises PartedBySecondPerson,
+    SaidTooLittle, NotEligibleApart, RuleNotSet, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker,
+    NoFonds, NoKeeperAnyMore or AppliedTooEarly.
     """
     leaving = _settled(session, file, lambda each: _check_second_person(session, each, actor))
     check_said(grounds, "grounds")
@@ -130,7 +131,6 @@ def split(
         employer=household.employer,
         main_cause=household.main_cause,
         monthly_income_per_head=household.monthly_income_per_head,
-        hardship_class=assessment.hardship_class,
         members=[],
     )
     session.add(made)
@@ -157,7 +157,7 @@ def split(
     )
     audit.record(
         session, actor.name, "file.split", file, code=new.code, why=why, members=len(relations), remarks=grounds,
-        outcome=assessment.outcome, hardship_class=assessment.hardship_class, rule_set=assessment.rule_set,
+        outcome=assessment.outcome, rule_set=assessment.rule_set,
     )  # fmt: skip
     return new
 

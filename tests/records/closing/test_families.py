@@ -12,8 +12,8 @@ from accounts.services import grant_role
 from classification.categories import Category
 from classification.checklists import missing
 from classification.eligibility import Exclusion
-from classification.hardship import HardshipClass
-from records.browse.flaws import lacks_material
+from records.browse.flaws import is_to_be_determined, lacks_material
+from records.browse.standing import standing_of
 from records.closing.errors import (
     NobodyLeaves,
     NotEligibleApart,
@@ -154,13 +154,22 @@ def test_who_parts_has_a_file_if_the_figures_of_the_day_say_so(session: Session,
                 actor=cast.approver.actor, on=MONDAY,
             )  # fmt: skip
     new = part(session, cast, file, {"陈平": Relation.WORKER})
-    assert new.household is not None
-    assert new.household.hardship_class is HardshipClass.BELOW_WITHOUT_RELIEF
     [linked] = links_of(session, new, cast.keeper.actor)
     assert (linked.link.decided_by, linked.link.remarks) == (cast.approver, GROUNDS)
     assert linked.link.assessment is not None
     assert linked.link.assessment["outcome"] == "eligible"
     assert linked.link.assessment["rules"]["subsistence_line"]["value"] == "700.00"
+
+
+def test_who_parts_is_of_no_class_until_one_is_determined_on_documents(
+    session: Session, cast: Cast, file: File
+) -> None:
+    new = part(session, cast, file, {"陈平": Relation.WORKER})
+    assert new.household is not None
+    assert new.household.monthly_income_per_head == Decimal("520.00")
+    assert new.household.hardship_class is None
+    assert is_to_be_determined(session, new, MONDAY)
+    assert standing_of(session, new) is None
 
 
 def test_what_a_file_opened_by_parting_lacks_is_listed_and_looked_at_in_the_next_clean_up(
