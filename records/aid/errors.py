@@ -25,6 +25,14 @@ class GivenLater(RuleViolation):
     field = "given_on"
 
 
+class GivenBeforeOpened(RuleViolation):
+    """A household receives help from the day on which its file was opened, or established before the system."""
+
+    message = N_("{code} was opened on {on}; help is entered from that day on.")
+    article = 12
+    field = "given_on"
+
+
 class GivenAfterWithdrawal(RuleViolation):
     """A household that has left help receives none."""
 

@@ -20,6 +20,7 @@ from records.aid.errors import (
     AlreadyStruck,
     BadAmount,
     GivenAfterWithdrawal,
+    GivenBeforeOpened,
     GivenLater,
     GivenWhileExcluded,
     NotAHousehold,
@@ -75,8 +76,9 @@ class Covered:
 def give_aid(session: Session, file: File, entry: AidEntry, *, actor: Actor, at: datetime, on: date) -> AidRecord:
     """Enter help that a household received.
 
-    Raises NotAHousehold, NotYoursToEnter, RecordDestroyed, BadAmount, GivenLater, GivenAfterWithdrawal,
-    GivenWhileExcluded, NotAVoucher or AlreadyGiven, the last one also where two desks enter the same line at once.
+    Raises NotAHousehold, NotYoursToEnter, RecordDestroyed, BadAmount, GivenLater, GivenBeforeOpened,
+    GivenAfterWithdrawal, GivenWhileExcluded, NotAVoucher or AlreadyGiven, the last one also where two desks enter the
+    same line at once.
     """
     lock_given(session, [(file, entry)])
     check_given(file, entry, excluded_since(session, [file.id]), actor=actor, on=on)
@@ -142,10 +144,13 @@ def check_day(given_on: date, on: date) -> None:
 
 
 def check_in_help(file: File, given_on: date, excluded: Mapping[int, date]) -> None:
-    """Raise where the household had left help by a day, or is not to be helped since one before it.
+    """Raise where the household was not in help on a day: not yet, no more, or not to be helped since one before it.
 
-    `excluded` is of `excluded_since`. Raises GivenAfterWithdrawal or GivenWhileExcluded.
+    A file from before is opened as of its establishment, so that help since then is entered with it. `excluded` is of
+    `excluded_since`. Raises GivenBeforeOpened, GivenAfterWithdrawal or GivenWhileExcluded.
     """
+    if given_on < file.opened_on:
+        raise GivenBeforeOpened(code=file.code, on=file.opened_on)
     if file.withdrawn_on is not None and given_on > file.withdrawn_on:
         raise GivenAfterWithdrawal(code=file.code, on=file.withdrawn_on)
     if given_on >= excluded.get(file.id, date.max):
@@ -180,7 +185,8 @@ def noted(file: File, entry: AidEntry) -> dict[str, Any]:
 def strike_aid(session: Session, record: AidRecord, reason: str, *, actor: Actor, on: date) -> None:
     """Strike out a line entered by mistake; it stays readable and counts no more.
 
-    Raises AlreadyStruck or NotYoursToEnter.
+    What was given to a household whose file is destroyed stays as it was counted (art. 15). Raises RecordDestroyed,
+    AlreadyStruck or NotYoursToEnter.
     """
     lock_file(session, record.file, lambda file: _check_may_change(record, file, actor))
     session.refresh(record, ["struck_on"], with_for_update={"of": AidRecord})
@@ -191,12 +197,15 @@ def strike_aid(session: Session, record: AidRecord, reason: str, *, actor: Actor
 
 
 def _check_may_change(record: AidRecord, file: File, actor: Actor) -> None:
+    check_not_destroyed(file)
     if not may_change(record, actor):
         raise NotYoursToEnter(unit=file.unit.name)
 
 
 def may_change(record: AidRecord, actor: Actor) -> bool:
-    """Whether the actor keeps the household's file, or the voucher of the line."""
+    """Whether the actor keeps the household's file, or the voucher of the line; nobody once the file is destroyed."""
+    if record.file.destroyed_on is not None:
+        return False
     own = actor.may(Permission.FILE, record.file.unit.path)
     return own or (record.voucher is not None and actor.may(Permission.FILE, record.voucher.unit_path))
 

@@ -25,6 +25,7 @@ from records.aid.services import (
     visible_line,
     voucher_coded,
 )
+from records.files.access import check_not_destroyed
 from records.files.models import File
 from records.files.services import visible_file, visible_item
 from units.models import Unit
@@ -99,7 +100,7 @@ def show_aid(file_id: int) -> ResponseReturnValue:
         file=file,
         listing=listing,
         covered=aid_of_file(session, file, actor, most=0),
-        may_enter=actor.may(Permission.FILE) and file.category is Category.ORIGINAL,
+        may_enter=actor.may(Permission.FILE) and file.category is Category.ORIGINAL and file.destroyed_on is None,
         may_change=lambda record: may_change(record, actor),
         voucher_words=_voucher_words,
     )
@@ -166,6 +167,7 @@ def enter_aid(file_id: int) -> ResponseReturnValue:
 def show_striking(aid_record_id: int, form: StrikingForm | None = None) -> ResponseReturnValue:
     """Ask why a line is struck out."""
     record = visible_line(reading(), aid_record_id, current_actor())
+    check_not_destroyed(record.file)
     return render_template("records/aid/strike.html", form=form or StrikingForm.blank(), record=record)
 
 
@@ -184,10 +186,11 @@ def strike(aid_record_id: int) -> ResponseReturnValue:
 
 
 def _household_file(file_id: int) -> File:
-    """A file in reach that is of a household; raises NotVisible or NotAHousehold."""
+    """A file in reach that is of a household; raises NotVisible, NotAHousehold or RecordDestroyed."""
     file = visible_file(reading(), file_id, current_actor())
     if file.category is not Category.ORIGINAL:
         raise NotAHousehold(code=file.code)
+    check_not_destroyed(file)
     return file
 
 

@@ -1,6 +1,6 @@
 """Help received: who enters it, what is refused, and what a voucher shows to whom."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from records.aid.errors import (
     AlreadyStruck,
     BadAmount,
     GivenAfterWithdrawal,
+    GivenBeforeOpened,
     GivenLater,
     NotAHousehold,
     NotAVoucher,
@@ -31,8 +32,10 @@ from records.aid.services import (
     voucher_coded,
     without_help_since,
 )
+from records.files.errors import RecordDestroyed
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_household_file, visible_files, withdraw
+from records.files.stubs import reduce_file
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_file, make_item, make_yearly_file
 
 
@@ -92,6 +95,28 @@ def test_a_line_struck_out_counts_no_more_and_may_be_entered_anew(session: Sessi
 def test_an_amount_lies_between_one_fen_and_ten_million(session: Session, cast: Cast, amount: str) -> None:
     with pytest.raises(BadAmount):
         give(session, make_file(session, cast), cast, amount_yuan=Decimal(amount))
+
+
+def test_help_is_entered_from_the_day_on_which_the_file_was_opened_or_established(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    with pytest.raises(GivenBeforeOpened, match="2026-03-02"):
+        give(session, file, cast, given_on=MONDAY - timedelta(days=1))
+    give(session, file, cast)
+    file.opened_on = date(2020, 5, 1)  # as a file from before is, by the day of its establishment
+    give(session, file, cast, given_on=date(2020, 5, 1))
+    with pytest.raises(GivenBeforeOpened, match="2020-05-01"):
+        give(session, file, cast, given_on=date(2020, 4, 30))
+
+
+def test_a_line_of_a_destroyed_file_is_not_struck_out(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    line = give(session, file, cast)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    reduce_file(session, file, "XH-2026-0001", on=MONDAY)
+    session.flush()
+    with pytest.raises(RecordDestroyed):
+        strike_aid(session, line, "重复登记", actor=cast.keeper.actor, on=MONDAY)
+    assert aid_of_file(session, file, cast.keeper.actor, most=1).times == 1
 
 
 def test_help_is_entered_once_it_was_given_and_not_after_the_withdrawal(session: Session, cast: Cast) -> None:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from records.aid.models import AidKind, AidRecord
 from records.aid.services import AidEntry, give_aid
-from records.files.models import File, Item
+from records.files.models import File, Item, WithdrawalReason
+from records.files.services import withdraw
+from records.files.stubs import reduce_file
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, make_file
 from tests.conftest import SignedIn
@@ -32,18 +34,49 @@ def test_help_is_entered_by_hand_and_shown_on_the_page_of_the_file(signed_in: Si
     with database.begin() as session:
         file = make_file(session, find_cast(session))
     client = signed_in("keeper")
-    line = {"given_on": "2026-03-01", "kind": "medical", "amount": "1234.50", "fund": "工会经费"}
+    line = {"given_on": "2026-03-02", "kind": "medical", "amount": "1234.50", "fund": "工会经费"}
     assert client.post(f"/files/{file.id}/aid/new", data=line).status_code == 303
     assert "1,234.50" in client.get(f"/files/{file.id}").text
     assert client.post(f"/files/{file.id}/aid/new", data=line).status_code == 409
     assert client.post(f"/files/{file.id}/aid/new", data={**line, "voucher": "C038-X"}).status_code == 422
-    for bad in ({"amount": "-1"}, {"given_on": "2026-03-03"}, {"kind": "loan"}, {"fund": ""}):
+    for bad in (
+        {"amount": "-1"},
+        {"given_on": "2026-03-03"},
+        {"given_on": "2026-03-01"},
+        {"kind": "loan"},
+        {"fund": ""},
+    ):
         assert client.post(f"/files/{file.id}/aid/new", data={**line, **bad}).status_code == 422
     with database.reading() as session:
         record = session.scalars(select(AidRecord)).one()
     assert client.post(f"/aid/{record.id}/strike", data={"reason": "录错"}).status_code == 303
     assert "struck out" in client.get(f"/files/{file.id}/aid").text
     assert signed_in("approver").get(f"/files/{file.id}/aid/new").status_code == 403
+
+
+def test_help_to_a_household_of_a_destroyed_file_is_neither_entered_nor_struck_nor_offered(
+    signed_in: SignedIn, database: Database
+) -> None:
+    with database.begin() as session:
+        keeper = find_cast(session).keeper.actor
+        file = make_file(session, find_cast(session))
+        record = give_aid(
+            session, file, AidEntry(MONDAY, AidKind.FESTIVAL, Decimal(1000), "工会经费"), actor=keeper, at=NOON,
+            on=MONDAY,
+        )  # fmt: skip
+    client = signed_in("keeper")
+    new, strike = f"/files/{file.id}/aid/new", f"/aid/{record.id}/strike"
+    page = client.get(f"/files/{file.id}/aid").text
+    assert (new in page, strike in page) == (True, True)
+    with database.begin() as session:
+        kept = session.get_one(File, file.id)
+        withdraw(session, kept, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
+        reduce_file(session, kept, "XH-2026-0001", on=MONDAY)
+    page = client.get(f"/files/{file.id}/aid").text
+    assert (new in page, strike in page, "1,000.00" in page) == (False, False, True)
+    for path in (new, strike):
+        answers = [client.get(path), client.post(path, data={"reason": "重复登记", "given_on": "2026-03-02"})]
+        assert [answer.status_code for answer in answers] == [409, 409]
 
 
 def test_the_page_of_a_voucher_names_whom_the_reader_may_see_and_counts_the_others(
