@@ -62,6 +62,11 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def first_day_of(text: str) -> date:
+    """The first day of a date of which only the year or the month may be known."""
+    return date.fromisoformat(f"{text}-01-01"[: len("2026-03-02")])
+
+
 def dated_before(text: str, day: date) -> bool:
     """Whether a date, of which only the year or the month may be known, is before a day in any case."""
     return text < day.isoformat()[: len(text)]

@@ -16,7 +16,7 @@ from classification.categories import Carrier, Category
 from classification.checklists import document_type
 from classification.hardship import Cause
 from classification.identity import MUNICIPAL_MASKS
-from classification.periods import dated_before, months_before
+from classification.periods import dated_before, first_day_of, months_before
 from records.files.applying import application_rule, first_day_of_help
 from records.files.codes import next_in_series
 from records.files.descriptions import check_dated
@@ -332,10 +332,13 @@ def state_facts(
 
 
 def check_recent(title: str, dated: str, book: Rulebook, *, field: str = "document") -> None:
-    """Raise ProofTooOld beside a field where an income proof is older than the rule of the day allows (art. 1)."""
+    """Raise ProofTooOld beside a field where an income proof may be older than the rule of the day allows (art. 1).
+
+    Of a date known in part the first day counts: a year alone does not prove that it is of the last months.
+    """
     months = book.whole("income_proof_months")
     first = months_before(book.on, months)
-    if dated_before(dated, first):
+    if first_day_of(dated) < first:
         refused = ProofTooOld(title=title, dated=dated, first=first, months=months, on=book.on)
         refused.field = field
         raise refused

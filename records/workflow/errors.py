@@ -156,7 +156,8 @@ class ProofTooOld(RuleViolation):
     """An income is that of the time at which it is stated (art. 1: 真实、及时)."""
 
     message = N_(
-        "“{title}” is of {dated}. The income rests on a proof of {first} or later, {months} months before {on} at most."
+        "“{title}” is of {dated}. The income rests on a proof of {first} or later, {months} months before {on} at most;"
+        " of a year or month alone the first day counts."
     )
     article = 1
     field = "document"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classification.periods import PERMANENT, Period
+from classification.periods import PERMANENT, Period, first_day_of
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,10 @@ def test_other_letters_are_no_period(letter: str) -> None:
 def test_a_period_has_at_least_one_year() -> None:
     with pytest.raises(ValueError, match="0 years"):
         Period(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"), [("2025", "2025-01-01"), ("2025-11", "2025-11-01"), ("2025-11-28", "2025-11-28")]
+)
+def test_a_date_known_in_part_begins_with_its_first_day(text: str, first: str) -> None:
+    assert first_day_of(text).isoformat() == first

@@ -126,9 +126,9 @@ def test_a_class_judged_on_the_line_that_rests_on_a_cause_asks_for_its_document_
     assert application.state is State.SUBMITTED
 
 
-@pytest.mark.parametrize("dated", ["2025-03-02", "2025-03"])
+@pytest.mark.parametrize("dated", ["2025-03-02", "2025-12"])
 def test_an_income_proof_is_of_the_months_before_the_application(session: Session, desk: Desk, dated: str) -> None:
-    """The rule of the day of the application holds; of a date known in part its last day counts."""
+    """The rule of the day of the application holds; of a date known in part its first day counts."""
     application = make_draft(session, desk)
     add_document(session, application, document(dated=dated), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     make_statements(session, desk, application)
