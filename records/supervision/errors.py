@@ -93,6 +93,13 @@ class UnknownRecord(SupervisionViolation):
     field = "codes"
 
 
+class EvidenceIsAFile(SupervisionViolation):
+    """What proves that a finding was set right is one document, not all of a file."""
+
+    message = N_("{code} is a whole file. Name the filed item in it that proves what was done.")
+    field = "evidence"
+
+
 class FindingsOpen(SupervisionViolation):
     """An inspection is concluded when all its findings are closed."""
 

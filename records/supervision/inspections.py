@@ -26,6 +26,7 @@ from records.supervision.errors import (
     DayOfInspection,
     DueBeforeInspection,
     DuePassed,
+    EvidenceIsAFile,
     FindingsOpen,
     HasFindings,
     InspectedBeforeRules,
@@ -163,7 +164,7 @@ def reply(
 ) -> FindingReply:
     """Answer a finding for the inspected unit: what was done, and the filed item that proves it, if any.
 
-    Raises MayNotReply, NothingToReply or UnknownRecord.
+    Raises MayNotReply, NothingToReply, UnknownRecord or EvidenceIsAFile.
     """
     unit = finding.inspection.unit
     if not may_reply(unit, actor):
@@ -173,7 +174,7 @@ def reply(
         raise NothingToReply(number=finding.number, state=finding.state.label)
     evidence = _record_named(session, unit, evidence_code, field="evidence") if evidence_code else None
     if isinstance(evidence, File):
-        raise UnknownRecord(unit=unit.name, code=evidence_code)
+        raise EvidenceIsAFile(code=evidence.code)
     made = FindingReply(
         finding_id=finding.id,
         measures=measures,

@@ -15,6 +15,7 @@ from records.supervision.errors import (
     DayOfInspection,
     DueBeforeInspection,
     DuePassed,
+    EvidenceIsAFile,
     FindingsOpen,
     HasFindings,
     InspectedBeforeRules,
@@ -93,6 +94,15 @@ def test_a_finding_names_only_records_of_the_inspected_unit(session: Session, ca
     for code in (file.code, "C038-NOTHING"):
         with pytest.raises(UnknownRecord):
             note(session, cast, elsewhere, codes=[code])
+
+
+def test_what_proves_a_reply_is_an_item_and_a_file_is_told_from_an_unknown_code(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    finding = note(session, cast, inspect(session, cast), codes=[file.code])
+    for code, refusal in ((file.code, EvidenceIsAFile), ("C038-NOTHING", UnknownRecord)):
+        with pytest.raises(refusal, match=code) as refused:
+            reply(session, finding, "已补", evidence_code=code, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+        assert refused.value.field == "evidence"
 
 
 def test_a_finding_leaves_time(session: Session, cast: Cast) -> None:
