@@ -12,6 +12,7 @@ from accounts.services import grant_role
 from classification.categories import Category
 from classification.checklists import missing
 from classification.eligibility import Exclusion
+from classification.hardship import HardshipClass
 from records.browse.flaws import is_to_be_determined, lacks_material
 from records.browse.standing import standing_of
 from records.closing.errors import (
