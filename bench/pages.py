@@ -28,7 +28,7 @@ from records.files.living import Withdrawal
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.holdings.models import Barcode, Condition, PaperCopy, Place, PlaceKind
 from records.holdings.places import add_place
-from records.households.models import Cause, Employment, Household, Member, Person, Relation
+from records.households.models import Cause, Employment, FormerHousehold, Household, Member, Person, Relation
 from records.lending.models import Loan
 from records.supervision.models import Finding, FindingState, InspectingBody, Inspection
 from units.models import Unit, UnitKind
@@ -40,6 +40,7 @@ PATHS = (
     "/files?category=original&state=active",
     "/items",
     "/statistics",
+    "/statistics?from=2020-01-01&until=2020-12-31",
     "/regulation",
     "/regulation/6",
 )
@@ -85,6 +86,7 @@ def enter_office(session: Session, measured: Measured, files: int, items: int) -
     place = add_place(session, district, PlaceKind.REPOSITORY, "一库", actor=OPERATOR, capacity_boxes=500)
     session.flush()
     _insert(session, Household, _households(files, chance))
+    _insert(session, FormerHousehold, _former(files, chance))
     _insert(session, Person, (_person(number) for number in range(1, files + 1)))
     withdrawn = [chance.random() > ACTIVE_SHARE for _ in range(files)]
     _insert(session, Member, _members(withdrawn))
@@ -148,6 +150,17 @@ def _households(files: int, chance: random.Random) -> Iterator[dict[str, Any]]:
             "id": number, "address": f"某路{number}号", "employment": chance.choice(list(Employment)),
             "main_cause": chance.choice(list(Cause)), "hardship_class": chance.choice([None, *HardshipClass]),
         }  # fmt: skip
+
+
+def _former(files: int, chance: random.Random) -> Iterator[dict[str, Any]]:
+    """What every household was before it changed once in 2018, and again in 2022."""
+    for number in range(1, files + 1):
+        for year in (2018, 2022):
+            yield {
+                "household_id": number, "changed_on": date(year, chance.randint(1, 12), 1),
+                "employment": chance.choice(list(Employment)), "main_cause": chance.choice(list(Cause)),
+                "hardship_class": chance.choice([None, *HardshipClass]),
+            }  # fmt: skip
 
 
 def _person(number: int) -> dict[str, Any]:

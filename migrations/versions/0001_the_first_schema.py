@@ -34,6 +34,7 @@ APPEND_ONLY = {
     "disposal_start": ([], {}),
     "given_code": ([], {}),
     "handover_statement": (["id", "case_id", "stated_by_id", "stated_at"], {"text": "—"}),
+    "household_former": ([], {}),
     "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
     "movement": (
         [
@@ -393,6 +394,19 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("household_id IS NOT NULL"),
         postgresql_where=sa.text("household_id IS NOT NULL"),
+    )
+    op.create_table(
+        "household_former",
+        sa.Column("household_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("changed_on", sa.Date(), nullable=False),
+        sa.Column("hardship_class", sa.String(length=40), nullable=True),
+        sa.Column("main_cause", sa.String(length=40), nullable=False),
+        sa.Column("employment", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_former_household_id_household")
+        ),
+        sa.PrimaryKeyConstraint("household_id", "changed_on", name=op.f("pk_household_former")),
+        info={"append_only": ([], {})},
     )
     op.create_table(
         "incident",
@@ -3618,6 +3632,7 @@ def downgrade() -> None:
         "mail_digest",
         "inquirer",
         "incident",
+        "household_former",
         "file",
         "clean_up",
         "calendar_day",

@@ -19,6 +19,7 @@ from classification.retention import ItemFacts, Retention, retention, retention_
 from classification.schedules import RetentionClass
 from records.browse.expiry import ends_in
 from records.browse.flaws import FLAWS
+from records.browse.held import held_on
 from records.closing.behalf import custody_on_behalf
 from records.closing.families import Linked, links_of
 from records.closing.models import CodeAlias, CustodyOnBehalf, FileTransfer, TransferState
@@ -92,7 +93,8 @@ class FileFilter:
     `unit` stands for itself and the units below, with `own` for itself; `state` is `active`, `withdrawn` or
     `destroyed`; `ends` is the year in which a retention period ends; `reason` is that of the withdrawal that counts
     now, or of one in the days of `withdrawn` where these are given; `text` is looked for in titles and codes.
-    `hardship` is a class of article 3, or UNDETERMINED; `flaw` is the key of one of FLAWS, as of `on`.
+    `hardship` is a class of article 3, or UNDETERMINED; it, `cause` and `employment` are those at the end of the day
+    `held` where one is given, and those of now elsewhere. `flaw` is the key of one of FLAWS, as of `on`.
     """
 
     category: Category | None = None
@@ -105,6 +107,7 @@ class FileFilter:
     hardship: str | None = None
     cause: Cause | None = None
     employment: Employment | None = None
+    held: date | None = None
     reason: WithdrawalReason | None = None
     opened: Days = Days()
     withdrawn: Days = Days()
@@ -153,15 +156,18 @@ class FileFilter:
         return query
 
     def _of_household(self) -> list[ColumnElement[bool]]:
+        if not (self.hardship or self.cause or self.employment):
+            return []
+        of = held_on(self.held).c if self.held else Household.__table__.c
         conditions: list[ColumnElement[bool]] = []
         if self.hardship:
             given = None if self.hardship == UNDETERMINED else self.hardship
-            conditions.append(Household.hardship_class.is_not_distinct_from(given))
+            conditions.append(of.hardship_class.is_not_distinct_from(given))
         if self.cause:
-            conditions.append(Household.main_cause == self.cause)
+            conditions.append(of.main_cause == self.cause)
         if self.employment:
-            conditions.append(Household.employment == self.employment)
-        return [File.household_id.in_(select(Household.id).where(*conditions))] if conditions else []
+            conditions.append(of.employment == self.employment)
+        return [File.household_id.in_(select(of.id).where(*conditions))]
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,7 @@ def narrowings(chosen: FileFilter) -> list[Narrowing]:
         ("hardship", N_("Class of difficulty"), chosen.hardship, hardship_words(chosen.hardship)),
         ("cause", N_("Main cause"), chosen.cause, words(chosen.cause)),
         ("employment", N_("Employment"), chosen.employment, words(chosen.employment)),
+        ("held", N_("Class, cause and employment as of"), chosen.held, str(chosen.held)),
         ("reason", N_("Reason of withdrawal"), chosen.reason, words(chosen.reason)),
         ("opened_from", N_("Opened from"), chosen.opened.first, str(chosen.opened.first)),
         ("opened_until", N_("Opened until"), chosen.opened.last, str(chosen.opened.last)),

@@ -18,6 +18,7 @@ from accounts.scope import within
 from classification.categories import Category
 from classification.hardship import HardshipClass
 from records.browse.files import UNDETERMINED, Days, active_on, hardship_words, returned_in, withdrawn_in
+from records.browse.held import FACTS, held_on
 from records.files.access import counting, in_sight, sees_withdrawn
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
@@ -124,12 +125,16 @@ def statistics_rows(shown: Sequence[Table], asked: Asked, on: date) -> Iterator[
 
 
 WITHHELD = N_("Withdrawn files are not open to your role; the numbers that count them lead to no list.")
+HELD_THEN = N_(
+    "Class, cause and employment are those on record at the end of the period, whatever changed since; of a file "
+    "entered from before, earlier periods count what was entered."
+)
 KEPT_NOW = N_("Households are counted at the unit that keeps their file now.")
 
 
 def notes(shown: Sequence[Table]) -> list[str]:
     """What is to be known of the numbers, as msgids."""
-    return [KEPT_NOW, WITHHELD] if withheld(shown) else [KEPT_NOW]
+    return [HELD_THEN, KEPT_NOW, *([WITHHELD] if withheld(shown) else [])]
 
 
 def withheld(shown: Sequence[Table]) -> bool:
@@ -345,9 +350,13 @@ def _withdrawals(*columns: Any) -> Select[Any]:
 
 
 def _by_what_households_are(session: Session, actor: Actor, asked: Asked) -> list[Mapping[str, Sequence[int]]]:
-    """The counts of households by class, by main cause and by employment; one query, for all are of the same files."""
-    columns = Household.hardship_class, Household.main_cause, Household.employment
-    query = _households(actor, asked, *columns).join(File.household)
+    """The counts of households by class, by main cause and by employment; one query, for all are of the same files.
+
+    Whether it was opened, left help or returned, a household counts by what it was at the end of the period.
+    """
+    held = held_on(asked.last)
+    columns = [held.c[name] for name in FACTS]
+    query = _households(actor, asked, *columns).join(held, held.c.id == File.household_id)
     found: list[dict[str, Sequence[int]]] = [{} for _ in columns]
     for row in session.execute(query):
         keys, counts = row[: len(columns)], row[len(columns) :]
@@ -365,8 +374,9 @@ def _table_of(
     kinds: Sequence[tuple[str | None, str, Mapping[str, Any]]],
     article: int,
 ) -> Table:
+    held = {**asked.arguments, "held": asked.last.isoformat()}
     lines = [
-        Line(label, _numbers(found.get(value or "", NO_HOUSEHOLDS), asked, {**asked.arguments, **arguments}))
+        Line(label, _numbers(found.get(value or "", NO_HOUSEHOLDS), asked, {**held, **arguments}))
         for value, label, arguments in kinds
     ]
     sums = [sum(line.numbers[place].value for line in lines) for place in range(len(HOUSEHOLD_HEADINGS))]

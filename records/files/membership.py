@@ -107,6 +107,7 @@ def adjust_household(
         phone=phone,
         unit_path=file.unit.path,
         actor=actor,
+        on=on,
     )
     if DETERMINING.intersection(changed):
         determine_anew(household, Anew.FACTS, on)

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from classification.hardship import Cause as Cause
@@ -11,7 +11,7 @@ from classification.hardship import HardshipClass
 from classification.identity import Sex
 from classification.responsibility import Employment as Employment
 from classification.text import LabelledEnum
-from storage.database import Base, named, where
+from storage.database import Base, append_only, named, where
 
 
 class Relation(LabelledEnum):
@@ -70,6 +70,22 @@ class Household(Base):
         return [member for member in self.members if member.left_on is None]
 
 
+class FormerHousehold(Base):
+    """What a household was until a day 变更前状况: class, main cause and employment at the end of every day before it.
+
+    Written on the first change of a day, so that the statistics of a period that has ended stay as they were. It names
+    nobody, and outlives the household.
+    """
+
+    __tablename__ = "household_former"
+
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), primary_key=True, autoincrement=False)
+    changed_on: Mapped[date] = mapped_column(primary_key=True)
+    hardship_class: Mapped[HardshipClass | None] = mapped_column(named(HardshipClass))
+    main_cause: Mapped[Cause] = mapped_column(named(Cause))
+    employment: Mapped[Employment] = mapped_column(named(Employment))
+
+
 class Person(Base):
     """A person, known by the resident number for life; the number itself is sealed."""
 
@@ -113,3 +129,8 @@ class Member(Base):
     active: Mapped[bool] = mapped_column(default=False)
     applying: Mapped[bool] = mapped_column(default=False)
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+_former = FormerHousehold.__table__
+assert isinstance(_former, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
+append_only(_former)

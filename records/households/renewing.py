@@ -41,6 +41,7 @@ def renew(
         phone=unsealed_phone(session, applied) or None,
         unit_path=unit_path,
         actor=actor,
+        on=on,
     )
     present = list(standing.present_members)
     members = {member.id: _same(present, member) for member in applied.present_members}

@@ -31,7 +31,7 @@ from records.households.errors import (
     OneWorker,
     TwiceInHousehold,
 )
-from records.households.models import Anew, Cause, Employment, Household, Member, Person, Relation
+from records.households.models import Anew, Cause, Employment, FormerHousehold, Household, Member, Person, Relation
 from rules.services import strictest_masks
 from storage.sealing import vault_of
 
@@ -126,6 +126,7 @@ def change_household(
     phone: str | None,
     unit_path: str,
     actor: Actor,
+    on: date,
 ) -> list[str]:
     """Change what is said of a household, and name the fields that changed; what stood there before stays in the chain.
 
@@ -133,6 +134,8 @@ def change_household(
     EmployerMissing.
     """
     _names_employer(employment, employer)
+    if (household.employment, household.main_cause) != (employment, main_cause):
+        _keep_former(session, household, on)
     after: dict[str, object] = {
         "address": address,
         "employment": employment,
@@ -174,18 +177,35 @@ def meets_no_class(household: Household, on: date) -> None:
 
 
 def determine(
-    session: Session, household: Household, found: HardshipClass | None, *, unit_path: str, actor: Actor
+    session: Session, household: Household, found: HardshipClass | None, *, unit_path: str, actor: Actor, on: date
 ) -> bool:
     """Let a household be of the class it was found to be in, None for none; whether that is another one than before."""
-    before, household.hardship_class = household.hardship_class, found
     household.anew_since = household.anew_because = None
+    before = household.hardship_class
     if before is found:
         return False
+    _keep_former(session, household, on)
+    household.hardship_class = found
     audit.record(
         session, actor.name, "household.changed", household, unit=unit_path,
         before={"hardship_class": before}, after={"hardship_class": found},
     )  # fmt: skip
     return True
+
+
+def _keep_former(session: Session, household: Household, on: date) -> None:
+    """Keep what a household was until a day, before the first change of that day."""
+    if session.get(FormerHousehold, (household.id, on)) is None:
+        session.add(
+            FormerHousehold(
+                household_id=household.id,
+                changed_on=on,
+                hardship_class=household.hardship_class,
+                main_cause=household.main_cause,
+                employment=household.employment,
+            )
+        )
+        session.flush()
 
 
 def add_member(

@@ -130,7 +130,7 @@ def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> 
     row.answered_on, row.answered_by, row.answer = on, actor.name, DeterminationAnswer.CONFIRMED
     if row.hardship_class is None:
         meets_no_class(household, on)
-    elif determine(session, household, row.hardship_class, unit_path=file.unit.path, actor=actor):
+    elif determine(session, household, row.hardship_class, unit_path=file.unit.path, actor=actor, on=on):
         household_changed(session, file, Change(TwinCause.HOUSEHOLD, "hardship_class"), actor=actor, on=on)
     audit.record(
         session, actor.name, "determination.confirmed", row, unit=file.unit.path, file=file.code,

@@ -189,6 +189,7 @@ def change(
         phone=phone,
         unit_path=application.unit.path,
         actor=actor,
+        on=on,
     )
     after: dict[str, Any] = {
         "origin": origin,

@@ -118,7 +118,9 @@ def lodge(
         raise DocumentsMissing(missing=_together(absent))
     check_compared(session, application)
     file = _file_for(session, application, actor=actor, on=on)
-    determine(session, application.household, application.hardship_class, unit_path=application.unit.path, actor=actor)
+    determine(
+        session, application.household, application.hardship_class, unit_path=application.unit.path, actor=actor, on=on
+    )  # fmt: skip
     documents = documents_of(session, application)
     kept = kept_already(session, file, documents)
     for document in documents:

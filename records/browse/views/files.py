@@ -144,6 +144,7 @@ def _file_filter() -> FileFilter:
         hardship=hardship if hardship == UNDETERMINED or hardship in list(HardshipClass) else None,
         cause=choice(Cause, "cause"),
         employment=choice(Employment, "employment"),
+        held=day("held"),
         reason=choice(WithdrawalReason, "reason"),
         opened=Days(day("opened_from"), day("opened_until")),
         withdrawn=Days(day("withdrawn_from"), day("withdrawn_until")),

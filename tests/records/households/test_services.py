@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from audit import AuditEntry, seal
+from classification.hardship import HardshipClass
 from classification.identity import MUNICIPAL_MASKS, Sex
 from records.households.errors import (
     BadIdNumber,
@@ -20,12 +21,13 @@ from records.households.errors import (
     OneWorker,
     TwiceInHousehold,
 )
-from records.households.models import Cause, Employment, Household, Person, Relation
+from records.households.models import Cause, Employment, FormerHousehold, Household, Person, Relation
 from records.households.services import (
     HouseholdEntry,
     MemberEntry,
     add_member,
     change_household,
+    determine,
     masked_number,
     masked_phone,
     person_with_number,
@@ -66,7 +68,7 @@ def change(session: Session, cast: Cast, household: Household, **changes: object
         "phone": None,
         **changes,
     }
-    change_household(session, household, unit_path=cast.district.path, actor=cast.keeper.actor, **fields)  # type: ignore[arg-type]
+    change_household(session, household, unit_path=cast.district.path, actor=cast.keeper.actor, on=MONDAY, **fields)  # type: ignore[arg-type]
 
 
 def details_of(session: Session, action: str) -> dict[str, object]:
@@ -78,6 +80,22 @@ def details_of(session: Session, action: str) -> dict[str, object]:
     assert text is not None
     found: dict[str, object] = json.loads(text)
     return found
+
+
+def test_what_a_household_was_is_kept_before_its_first_change_of_a_day(session: Session, cast: Cast) -> None:
+    household = register(session, cast)
+    change(session, cast, household, address="新路2号")
+    assert session.scalars(select(FormerHousehold)).all() == []
+    was = household.main_cause, household.employment, None
+    change(session, cast, household, main_cause=Cause.ACCIDENT)
+    change(session, cast, household, employment=Employment.UNEMPLOYED)
+    determine(
+        session, household, HardshipClass.SLIGHTLY_ABOVE, unit_path=cast.district.path, actor=cast.keeper.actor,
+        on=MONDAY,
+    )  # fmt: skip
+    kept = session.scalars(select(FormerHousehold)).one()
+    assert (kept.main_cause, kept.employment, kept.hardship_class) == was
+    assert kept.changed_on == MONDAY
 
 
 def test_birth_and_sex_are_read_from_the_number(session: Session, cast: Cast) -> None:
