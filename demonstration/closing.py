@@ -125,8 +125,8 @@ class Passages:
             for member in _household(joined).present_members
         }
         merge(
-            self.session, joined, lasting, relations, FamilyChange.MARRIAGE, remarks="登记结婚，并为一户。",
-            actor=keeper.actor, on=on,
+            self.session, joined, lasting, relations, FamilyChange.MARRIAGE,
+            monthly_income_per_head=Decimal("610.00"), remarks="登记结婚，并为一户。", actor=keeper.actor, on=on,
         )  # fmt: skip
 
     def _offer(

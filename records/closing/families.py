@@ -21,6 +21,7 @@ from records.files.duties import Change, household_changed
 from records.files.grounds import check_said, decides_days
 from records.files.living import TwinCause
 from records.files.locking import Question, kept_by, lock_files, lock_household
+from records.files.membership import state_income
 from records.files.models import File, WithdrawalReason
 from records.files.services import (
     end_help,
@@ -179,15 +180,17 @@ def merge(
     relations: Mapping[int, Relation],
     why: FamilyChange,
     *,
+    monthly_income_per_head: Decimal,
     remarks: str | None,
     actor: Actor,
     on: date,
 ) -> None:
     """Join one household file to another 并户: its members move over, it is withdrawn, its code finds the other.
 
-    The class of the one that goes on is to be determined anew.
-    `relations` says by membership what each is to the worker of the file that goes on; everybody present moves.
-    Raises SameFile, NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves or OneWorker.
+    `relations` says by membership what each is to the worker of the file that goes on; everybody present moves. The
+    income per head in yuan is that of all of them together, from which its class is to be determined anew (art. 3, 13).
+    Raises SameFile, NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker or
+    EmployerMissing.
     """
     if joined.id == lasting.id:
         raise SameFile(code=joined.code)
@@ -203,6 +206,7 @@ def merge(
     for each in (joined, lasting):
         household_changed(session, each, *moved, actor=actor, on=on)
     end_help(session, joined, WithdrawalReason.MERGED, actor=actor, on=on)
+    state_income(session, lasting, monthly_income_per_head, actor=actor, on=on)
     session.execute(update(CodeAlias).where(CodeAlias.file_id == joined.id).values(file_id=lasting.id))
     session.add(CodeAlias(code=joined.code, file=lasting))
     session.add(FileLink(kind=LinkKind.MERGE, file=joined, other=lasting, why=why, remarks=remarks, on=on))

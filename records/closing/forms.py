@@ -153,6 +153,11 @@ class MergeForm(Form):
         [Required()],
         choices=lambda: choices_of([FamilyChange.MARRIAGE, FamilyChange.OTHER]),
     )
+    monthly_income_per_head = AmountField(
+        lazy_gettext("Monthly income per head (yuan)"),
+        [Required()],
+        render_kw={"autocomplete": "off", "inputmode": "decimal"},
+    )
     remarks = TextField(lazy_gettext("Remarks"), [AtMost(400)])
 
 

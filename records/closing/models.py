@@ -203,9 +203,9 @@ class FileLink(Base):
     """That one household file came from another: the new one of a split from the old one, or the one joined to another.
 
     For a split, `file_id` is the new file and `other_id` the one it came from; for a merge `file_id` is the file that
-    was joined and `other_id` the one that goes on. `assessment` is what the new household of a split was found to be,
-    and by which rules, on that day; `decided_by_id` is the approver who decided it, and `remarks` are the grounds.
-    Destroying the file empties the assessment.
+    was joined and `other_id` the one that goes on. `assessment` is what the figures of the day said of the new
+    household of a split, and by which rules; `decided_by_id` is the approver who decided it, and `remarks` are the
+    grounds. Destroying the file empties the assessment.
     """
 
     __tablename__ = "file_link"

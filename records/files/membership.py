@@ -126,6 +126,23 @@ def adjust_household(
     return bool(changed)
 
 
+def state_income(session: Session, file: File, monthly_income_per_head: Decimal, *, actor: Actor, on: date) -> bool:
+    """Change the income per head of the household of an active file, in yuan, and nothing else: `adjust_household`."""
+    household = _active_household(session, file, actor)
+    return adjust_household(
+        session,
+        file,
+        address=household.address,
+        employment=household.employment,
+        employer=household.employer,
+        main_cause=household.main_cause,
+        monthly_income_per_head=monthly_income_per_head,
+        phone=None,
+        actor=actor,
+        on=on,
+    )
+
+
 def speaks_against(entry: HouseholdEntry, book: Rulebook, on: date) -> Mapping[ReviewGround, str]:
     """What of a household entered from before asks for a review, with what was found: what a change to it would open.
 

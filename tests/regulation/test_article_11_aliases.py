@@ -13,7 +13,7 @@ from records.households.models import Relation
 from records.households.services import MemberEntry
 from search.gathering import documents
 from tests.cast import MONDAY, NUMBERS, Cast
-from tests.records.closing.cases import GROUNDS, apart, make_household, set_line
+from tests.records.closing.cases import GROUNDS, TOGETHER, apart, make_household, set_line
 
 
 def two_files_joined(session: Session, cast: Cast) -> tuple[File, File]:
@@ -22,7 +22,10 @@ def two_files_joined(session: Session, cast: Cast) -> tuple[File, File]:
     joined = make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平")
     assert joined.household is not None
     relations = {member.id: Relation.SPOUSE for member in joined.household.present_members}
-    merge(session, joined, lasting, relations, FamilyChange.MARRIAGE, remarks=None, actor=cast.keeper.actor, on=MONDAY)
+    merge(
+        session, joined, lasting, relations, FamilyChange.MARRIAGE, monthly_income_per_head=TOGETHER, remarks=None,
+        actor=cast.keeper.actor, on=MONDAY,
+    )  # fmt: skip
     session.flush()
     return lasting, joined
 

@@ -93,6 +93,8 @@ def merge_files(file_id: int) -> ResponseReturnValue:
     """Join the file with the code to this one; its code goes on finding this one."""
     _household_file(file_id)
     form, actor = MergeForm.read(), current_actor()
+    assert form.monthly_income_per_head.data is not None  # noqa: S101 - it is required
+    income = form.monthly_income_per_head.data
     with begin() as session:
         lasting = visible_file(session, file_id, actor, Permission.FILE)
         joined = file_to_join(session, request.form.get("code", ""), actor)
@@ -102,6 +104,7 @@ def merge_files(file_id: int) -> ResponseReturnValue:
             lasting,
             relations_typed(joined.household.present_members if joined.household else []),
             FamilyChange(form.why.data),
+            monthly_income_per_head=income,
             remarks=form.remarks.text,
             actor=actor,
             on=today(),

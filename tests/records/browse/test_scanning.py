@@ -19,6 +19,7 @@ from records.holdings.models import DigitalObject
 from records.households.models import Relation
 from records.stocktake.services import start
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_file
+from tests.records.closing.cases import TOGETHER
 from tests.records.handover.office import Office, begin, make_office
 from tests.records.lending.asking import asked
 
@@ -97,7 +98,8 @@ def test_the_code_of_a_joined_file_opens_it_and_for_who_may_not_see_it_the_one_t
     )
     relations = {member.id: Relation.OTHER for member in joined.household.present_members}
     merge(
-        session, joined, lasting, relations, FamilyChange.OTHER, remarks=None, actor=cast.keeper.actor, on=MONDAY
+        session, joined, lasting, relations, FamilyChange.OTHER, monthly_income_per_head=TOGETHER, remarks=None,
+        actor=cast.keeper.actor, on=MONDAY,
     )  # fmt: skip
     session.flush()
     assert found_by(session, joined.code, cast.keeper.actor, MONDAY) == Found(

@@ -33,6 +33,7 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_item
 from units.models import Unit
 
+TOGETHER = Decimal("480.50")  # what two households that join earn per head and month, in yuan
 GROUNDS = "查验离婚证、收入证明。"
 REEMPLOYED = Reemployment("机械厂", MONDAY, "经本单位工会重新认定，仍符合建档条件。", MONDAY)
 

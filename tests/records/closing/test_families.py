@@ -34,7 +34,7 @@ from records.files.errors import (
     SaidTooLittle,
     WorkerGone,
 )
-from records.files.living import TwinCause, TwinSide
+from records.files.living import ReviewGround, TwinCause, TwinSide, WithdrawalReview
 from records.files.membership import join_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import keeper_of, withdraw
@@ -46,7 +46,7 @@ from records.upkeep.clean_up import start_clean_up
 from records.upkeep.models import CleanUpLine
 from records.workflow.errors import AppliedTooEarly
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
-from tests.records.closing.cases import GROUNDS, apart, make_household, offer, set_line
+from tests.records.closing.cases import GROUNDS, TOGETHER, apart, make_household, offer, set_line
 
 
 @pytest.fixture
@@ -83,10 +83,17 @@ def part(session: Session, cast: Cast, file: File, relations: dict[str, Relation
     )  # fmt: skip
 
 
-def join(session: Session, cast: Cast, joined: File, lasting: File, relations: dict[str, Relation]) -> None:
+def join(
+    session: Session,
+    cast: Cast,
+    joined: File,
+    lasting: File,
+    relations: dict[str, Relation],
+    income: Decimal = TOGETHER,
+) -> None:
     merge(
-        session, joined, lasting, numbers(joined, relations), FamilyChange.MARRIAGE, remarks=None,
-        actor=cast.keeper.actor, on=MONDAY,
+        session, joined, lasting, numbers(joined, relations), FamilyChange.MARRIAGE,
+        monthly_income_per_head=income, remarks=None, actor=cast.keeper.actor, on=MONDAY,
     )  # fmt: skip
 
 
@@ -225,7 +232,7 @@ def test_the_class_of_a_household_that_others_left_or_joined_is_to_be_determined
     def settle() -> None:
         assert file.household is not None
         found, keeper = HardshipClass.BELOW_WITHOUT_RELIEF, cast.keeper.actor
-        determine(session, file.household, found, unit_path=file.unit.path, actor=keeper)
+        determine(session, file.household, found, unit_path=file.unit.path, actor=keeper, on=MONDAY)
 
     settle()
     new = part(session, cast, file, {"陈平": Relation.WORKER, "周小": Relation.CHILD})
@@ -233,6 +240,23 @@ def test_the_class_of_a_household_that_others_left_or_joined_is_to_be_determined
     settle()
     join(session, cast, new, file, {"陈平": Relation.SPOUSE, "周小": Relation.CHILD})
     assert because(file) == [Anew.MEMBERS]
+
+
+def test_the_income_of_households_that_join_is_stated_anew_and_asked_by_what_it_is(
+    session: Session, cast: Cast, file: File
+) -> None:
+    assert file.household is not None
+    file.household.hardship_class = HardshipClass.BELOW_WITHOUT_RELIEF
+    for number, name, income, asked in (
+        (NUMBERS[2], "李远", Decimal(480), []),
+        (NUMBERS[3], "王成", Decimal(9999), [ReviewGround.INCOME]),
+    ):
+        other = make_household(session, cast.district, cast.keeper, number, name)
+        join(session, cast, other, file, {name: Relation.OTHER}, income)
+        assert file.household.monthly_income_per_head == income
+        assert is_to_be_determined(session, file, MONDAY)
+        rows = session.scalars(select(WithdrawalReview).where(WithdrawalReview.file_id == file.id))
+        assert [row.ground for row in rows] == asked
 
 
 def test_only_joining_gives_its_reason_of_withdrawal(session: Session, cast: Cast, file: File) -> None:
@@ -285,7 +309,8 @@ def test_paper_follows_on_every_file_whose_household_parted_or_joined(session: S
     join(session, cast, other, file, {"李远": Relation.OTHER})
     moved = (TwinCause.MEMBERS, "李远")
     left = (TwinCause.WITHDRAWAL, WithdrawalReason.MERGED.value)
-    assert to_follow(file, other) == [(MONDAY, [moved]), (MONDAY, [moved, left])]
+    stated = (TwinCause.HOUSEHOLD, "monthly_income_per_head")
+    assert to_follow(file, other) == [(MONDAY, [moved, stated]), (MONDAY, [moved, left])]
 
 
 def test_an_alias_follows_when_the_file_it_finds_is_joined_again(session: Session, cast: Cast, file: File) -> None:

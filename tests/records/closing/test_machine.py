@@ -26,7 +26,7 @@ from storage.database import Database
 from tests.cast import MONDAY, NOON, household_entry, make_cast
 from tests.conftest import NewDatabase
 from tests.records.browse.conftest import number
-from tests.records.closing.cases import GROUNDS, apart, set_line
+from tests.records.closing.cases import GROUNDS, TOGETHER, apart, set_line
 from units.errors import UnitClosed, UnitsBelowOpen
 from units.models import Unit
 
@@ -134,7 +134,8 @@ class Passing(RuleBasedStateMachine):
                 relations = {one.id: Relation.OTHER for one in joined.household.present_members}
                 actor = self.person(session, KEEPER).actor
                 merge(
-                    session, joined, lasting, relations, FamilyChange.MARRIAGE, remarks=None, actor=actor, on=MONDAY
+                    session, joined, lasting, relations, FamilyChange.MARRIAGE, monthly_income_per_head=TOGETHER,
+                    remarks=None, actor=actor, on=MONDAY,
                 )  # fmt: skip
 
     @rule(data=st.data())

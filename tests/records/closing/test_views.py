@@ -354,9 +354,9 @@ def test_a_household_parts_and_joins_from_its_own_page(office: Database, signed_
         code = new.code
     assert "No household file of your unit has the code" in text(keeper.get("/files/1/merge?code=C099"))
     assert f"relation-{again}" in keeper.get(f"/files/1/merge?code={code}").get_data(as_text=True)
-    back = keeper.post(
-        "/files/1/merge", data={"code": code, "why": "marriage", f"relation-{again}": "spouse"}, follow_redirects=True
-    )
+    joining = {"code": code, "why": "marriage", f"relation-{again}": "spouse"}
+    assert keeper.post("/files/1/merge", data=joining).status_code == 422
+    back = keeper.post("/files/1/merge", data={**joining, "monthly_income_per_head": "480.50"}, follow_redirects=True)
     assert "its code now finds this file" in text(back)
     found = keeper.get("/scan", query_string={"barcode": code})
     assert found.status_code == 302
