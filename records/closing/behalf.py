@@ -57,6 +57,12 @@ def end_custody_on_behalf(session: Session, file: File, *, actor: Actor, on: dat
     return kept
 
 
+def owner_of_record(session: Session, file: File) -> Unit:
+    """For whom a file is kept: the owner while it is kept on behalf, else the unit that has it."""
+    kept = custody_on_behalf(session, file)
+    return file.unit if kept is None else kept.owner
+
+
 def custody_on_behalf(session: Session, file: File) -> CustodyOnBehalf | None:
     """For whom a file is kept now, or None where its unit keeps it as its own."""
     return session.scalar(

@@ -35,13 +35,25 @@ class SeveralUnits(RuleViolation):
 
 
 class NotForKeepingOnBehalf(RuleViolation):
-    """On behalf of another unit the aid centre or a higher union keeps files."""
+    """On behalf of a unit its own aid centre or the union next above it keeps files."""
 
     message = N_(
-        "On behalf of {owner} an aid centre or a higher union keeps files; {unit} is neither. Name another unit."
+        "On behalf of {owner} its own aid centre or the union next above it keeps files: {keepers}."
+        " Name one of them instead of {unit}."
     )
     article = 14
     field = "to_unit"
+
+
+class OwnerGoesOn(RuleViolation):
+    """What a unit that ends cannot hand over is kept on its behalf; one that goes on keeps its files itself."""
+
+    message = N_(
+        "{owner} is not being closed and keeps its files itself. Begin its closing first, or choose a reason"
+        " other than “{reason}”."
+    )
+    article = 14
+    field = "reason"
 
 
 class NotKeptOnBehalf(RuleViolation):

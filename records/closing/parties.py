@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
 from accounts.roles import Held, Permission, Role
 from records.closing.errors import KeeperOfOtherUnit, SeveralUnits, UnknownUnit, WitnessIsAParty, WitnessOutside
+from records.closing.models import ClosingState, UnitClosing
 from units.models import Unit, UnitKind
+from units.services import upward
 
 UNITS_OFFERED = 300
 HIGHER_UNIONS = frozenset({UnitKind.MUNICIPAL, UnitKind.DISTRICT, UnitKind.INDUSTRY, UnitKind.AID_CENTRE})
@@ -45,9 +47,32 @@ def units_offered(session: Session, *, but: Unit) -> Sequence[str]:
     return session.scalars(query.limit(UNITS_OFFERED)).all()
 
 
-def may_keep_on_behalf(unit: Unit, owner: Unit) -> bool:
-    """Whether a unit is an aid centre or a higher union, or stands above the owner (art. 14)."""
-    return unit.kind in HIGHER_UNIONS or owner.path.startswith(unit.path)
+def keepers_on_behalf(session: Session, owner: Unit) -> Sequence[Unit]:
+    """Who may keep files of a unit that ends on its behalf: the open union next above it and its aid centres (art. 14).
+
+    Its aid centres are those below a union above it. Nobody keeps on behalf of a unit that goes on.
+    """
+    if not ends(session, owner):
+        return []
+    line = select(Unit.id, Unit.path).where(
+        Unit.path.in_(upward(owner.path)), Unit.id != owner.id, Unit.closed_on.is_(None)
+    )
+    above = [row.id for row in session.execute(line.order_by(Unit.path))]
+    return session.scalars(
+        select(Unit)
+        .where(
+            or_(Unit.id.in_(above[-1:]), (Unit.kind == UnitKind.AID_CENTRE) & Unit.parent_id.in_(above)),
+            Unit.id != owner.id,
+            Unit.closed_on.is_(None),
+        )
+        .order_by(Unit.path)
+    ).all()
+
+
+def ends(session: Session, unit: Unit) -> bool:
+    """Whether a unit is being closed or has been: what it cannot hand over is kept on its behalf (art. 14)."""
+    under_way = select(UnitClosing.id).where(UnitClosing.unit_id == unit.id, UnitClosing.state == ClosingState.OPEN)
+    return unit.closed_on is not None or session.scalar(under_way) is not None
 
 
 def check_keeper(keeper: User, unit: Unit) -> None:

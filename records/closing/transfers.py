@@ -15,7 +15,12 @@ from accounts.scope import within
 from accounts.services import keepers_in
 from classification.categories import Carrier, Category
 from classification.identity import mask_name
-from records.closing.behalf import begin_custody_on_behalf, custody_on_behalf, end_custody_on_behalf
+from records.closing.behalf import (
+    begin_custody_on_behalf,
+    custody_on_behalf,
+    end_custody_on_behalf,
+    owner_of_record,
+)
 from records.closing.determined import Reemployment, check_reemployment, employ, look_anew
 from records.closing.errors import (
     FileElsewhere,
@@ -30,6 +35,7 @@ from records.closing.errors import (
     OnlyReceiverAnswers,
     OnlyReceiverWitnesses,
     OnTheWay,
+    OwnerGoesOn,
     OwnerKeepsItself,
     SameUnit,
     TransferEnded,
@@ -44,7 +50,7 @@ from records.closing.models import (
     TransferState,
     UnitClosing,
 )
-from records.closing.parties import check_keeper, check_witness, may_keep_on_behalf
+from records.closing.parties import check_keeper, check_witness, ends, keepers_on_behalf
 from records.consultation.forgetting import forget_in_unit
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.codes import next_in_series
@@ -112,8 +118,8 @@ def propose(
     The giver is the file's keeper, or leads the `closing` of its unit, as the caller has checked.
     While the unit is being closed, what its keeper offers belongs to that case too.
     Raises NotTheKeepersUnit, NoLongerThere, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion,
-    NotForKeepingOnBehalf, NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside, OnlyReceiverWitnesses,
-    RecordDestroyed, what a transfer rule raises, or OnTheWay, also when two offer it at once.
+    OwnerGoesOn, NotForKeepingOnBehalf, NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside,
+    OnlyReceiverWitnesses, RecordDestroyed, what a transfer rule raises, or OnTheWay, also when two offer it at once.
     """
     lock_file(session, file, kept_by(giver.actor) if closing is None else still_in(closing.unit))
     check_not_destroyed(file)
@@ -184,7 +190,7 @@ def accept(
     (art. 3, 9): the review that is open by then. What the giver has proposed of it ends.
 
     Raises OnlyReceiverAnswers, TransferEnded, FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit,
-    GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, EmployerOfOtherUnion,
+    GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, EmployerOfOtherUnit,
     ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
     """
     _lock_for_answer(session, transfer, actor)
@@ -431,14 +437,24 @@ def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferR
         raise OnlyActiveHouseholds(reason=reason.label, code=file.code)
     if reason is TransferReason.REEMPLOYED and to_unit.kind is not UnitKind.WORKPLACE:
         raise NotTheEmployersUnion(unit=to_unit.name)
-    kept = custody_on_behalf(session, file)
-    if reason is TransferReason.OWNER_FOUND and kept is None:
+    if reason is TransferReason.OWNER_FOUND and custody_on_behalf(session, file) is None:
         raise NotKeptOnBehalf(code=file.code)
-    owner = kept.owner if kept else file.unit
-    if reason is TransferReason.ON_BEHALF and to_unit.id == owner.id:
+    if reason is TransferReason.ON_BEHALF:
+        _check_on_behalf(session, file, to_unit)
+
+
+def _check_on_behalf(session: Session, file: File, to_unit: Unit) -> None:
+    """Raise OwnerKeepsItself, OwnerGoesOn or NotForKeepingOnBehalf (art. 14)."""
+    owner = owner_of_record(session, file)
+    if to_unit.id == owner.id:
         raise OwnerKeepsItself(code=file.code, unit=owner.name, reason=TransferReason.OWNER_FOUND.label)
-    if reason is TransferReason.ON_BEHALF and not may_keep_on_behalf(to_unit, owner):
-        raise NotForKeepingOnBehalf(owner=owner.name, unit=to_unit.name)
+    if not ends(session, owner):
+        raise OwnerGoesOn(owner=owner.name, reason=TransferReason.ON_BEHALF.label)
+    keepers = keepers_on_behalf(session, owner)
+    if to_unit not in keepers:
+        raise NotForKeepingOnBehalf(
+            owner=owner.name, unit=to_unit.name, keepers="、".join(keeper.name for keeper in keepers)
+        )
 
 
 def _add_offer(session: Session, transfer: FileTransfer) -> None:

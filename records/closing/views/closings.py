@@ -35,7 +35,7 @@ from records.closing.filing import file_closing_list, filed_in
 from records.closing.forms import BeginClosingForm, DestinationForm, FilingForm, LodgedSetsForm, ReasonForm, reasons
 from records.closing.lodged import centres_offered, move_lodged_sets
 from records.closing.models import ClosingState, TransferReason, UnitClosing
-from records.closing.parties import full_name, unit_named, units_offered
+from records.closing.parties import full_name, keepers_on_behalf, unit_named, units_offered
 from records.closing.remains import Remains, remains_of
 from records.closing.sheets import closing_list
 from records.closing.views.blueprint import closing
@@ -179,6 +179,7 @@ def show_closing(
         reads_list=actor.may(Permission.READ, filed_in(one).path),
         year=today().year,
         units=units_offered(session, but=one.unit),
+        on_behalf=keepers_on_behalf(session, one.unit),
         categories=list(Category),
         asked=ASKED,
         narrowing={name: request.values[name] for name in NARROWING if request.values.get(name)},

@@ -12,13 +12,13 @@ from accounts.roles import Actor, Permission
 from accounts.services import keepers_in
 from accounts.uses import note_export
 from classification.categories import Category
-from records.closing.behalf import custody_on_behalf
+from records.closing.behalf import custody_on_behalf, owner_of_record
 from records.closing.errors import GiverReceives
 from records.closing.filing import file_transfer_list
 from records.closing.forms import AcceptForm, DestinationForm, FilingForm, ReasonForm, reasons
 from records.closing.models import FileTransfer, TransferReason, TransferState
 from records.closing.paper import paper_left_of
-from records.closing.parties import unit_named, units_offered
+from records.closing.parties import keepers_on_behalf, unit_named, units_offered
 from records.closing.sheets import transfer_list
 from records.closing.transfers import (
     accept,
@@ -153,6 +153,7 @@ def new_transfer(file_id: int, form: DestinationForm | None = None) -> ResponseR
         pending=open_transfer(session, file),
         entries=list(entries_of(session, select(File.id).where(File.id == file.id))),
         units=units_offered(session, but=file.unit),
+        on_behalf=keepers_on_behalf(session, owner_of_record(session, file)),
         said={"quantity": quantity, "carrier": carrier, "period": period},
         endpoints=ENDPOINTS,
         may_read=True,
@@ -361,7 +362,9 @@ def _columns(actor: Actor) -> tuple[Column[FileTransfer], ...]:
 
 def _reasons_for(session: Session, file: File) -> list[tuple[str, str]]:
     """The reasons that a file may pass on for."""
-    offered = [TransferReason.ABOLISHED, TransferReason.ON_BEHALF]
+    offered = [TransferReason.ABOLISHED]
+    if keepers_on_behalf(session, owner_of_record(session, file)):
+        offered.append(TransferReason.ON_BEHALF)
     if file.category is Category.ORIGINAL and file.active:
         offered = [TransferReason.REEMPLOYED, TransferReason.MOVED, *offered]
     elif waiting_for(session, file):

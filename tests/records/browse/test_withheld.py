@@ -177,6 +177,7 @@ def test_a_deed_of_custody_tells_a_reader_only_of_files_in_sight(session: Sessio
         take(session, offered, cast.keeper)
         return file
 
+    begin_case(session, cast)
     active, gone = kept(NUMBERS[0], "周大河"), kept(NUMBERS[1], "陈平")
     withdraw(session, gone, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
     session.flush()

@@ -31,7 +31,8 @@ from records.lending.services import lend
 from rules.services import set_rule
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_item
-from units.models import Unit
+from units.models import Unit, UnitKind
+from units.services import found_unit
 
 TOGETHER = Decimal("480.50")  # what two households that join earn per head and month, in yuan
 GROUNDS = "查验离婚证、收入证明。"
@@ -54,6 +55,15 @@ def make_household(session: Session, unit: Unit, keeper: User, number: str = NUM
     """A household file in a unit."""
     entry = household_entry(number, name)
     return open_household_file(session, unit, entry, keeper=keeper, actor=keeper.actor, on=MONDAY)
+
+
+def make_centre(session: Session, above: Unit, keeper: User) -> Unit:
+    """The aid centre of a union, and who keeps its files."""
+    name = above.name.replace("总工会", "帮扶中心")
+    centre = found_unit(session, above, name, UnitKind.AID_CENTRE, actor=OPERATOR)
+    grant_role(session, keeper, Role.KEEPER, centre.path, actor=OPERATOR, at=NOON)
+    session.refresh(keeper)
+    return centre
 
 
 def set_line(session: Session, cast: Cast) -> None:

@@ -39,7 +39,7 @@ from records.households.models import Relation
 from records.households.services import MemberEntry
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry, make_cast, make_item
-from tests.records.closing.cases import begin_case, close_empty, make_case, make_household, offer, take
+from tests.records.closing.cases import begin_case, close_empty, make_case, make_centre, make_household, offer, take
 from tests.records.disposal.office import number
 from units.errors import UnitClosed
 from units.models import Unit
@@ -183,7 +183,8 @@ def test_lists_read_the_same_on_both_databases(both_databases: Database) -> None
         cast = make_cast(session)
         case = make_case(session, cast)
         closing = begin_closing(session, cast.district, "撤销决定", actor=cast.approver.actor, at=NOON)
-        take(session, offer(session, cast, case.file, reason=TransferReason.ON_BEHALF), cast.other_keeper)
+        centre = make_centre(session, cast.city, cast.other_keeper)
+        take(session, offer(session, cast, case.file, centre, TransferReason.ON_BEHALF), cast.other_keeper)
         refused = offer(session, cast, make_household(session, cast.district, cast.keeper, NUMBERS[1], "陈平"))
         refuse(session, refused, "不收", actor=cast.other_keeper.actor, at=NOON)
     with both_databases.reading() as session:

@@ -127,7 +127,7 @@ def test_a_list_lies_with_its_paper_among_what_is_permanent(
 
 
 def keep(session: Session, cast: Cast, number: str, name: str) -> CustodyOnBehalf:
-    """The district keeps a household file of the street on its behalf."""
+    """The district keeps a household file of the street, which is being closed, on its behalf."""
     file = make_household(session, cast.street, cast.street_keeper, number, name)
     given = offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper)
     take(session, given, cast.keeper)
@@ -139,6 +139,7 @@ def keep(session: Session, cast: Cast, number: str, name: str) -> CustodyOnBehal
 def test_one_deed_is_filed_for_all_that_was_taken_over_and_another_for_what_came_later(
     session: Session, cast: Cast, desk: Desk
 ) -> None:
+    begin_case(session, cast)
     first, second = keep(session, cast, NUMBERS[0], "周大河"), keep(session, cast, NUMBERS[1], "陈平")
     place = make_room(session, cast.district, cast.keeper)
     deed = desk.deed(second, cast.keeper, place)
@@ -158,6 +159,7 @@ def test_one_deed_is_filed_for_all_that_was_taken_over_and_another_for_what_came
 
 
 def test_the_keeping_unit_files_the_deed(session: Session, cast: Cast, desk: Desk) -> None:
+    begin_case(session, cast)
     kept = keep(session, cast, NUMBERS[0], "周大河")
     with pytest.raises(NotTheKeepersUnit):
         desk.deed(kept, cast.street_keeper, make_room(session, cast.street, cast.street_keeper))

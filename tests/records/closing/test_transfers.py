@@ -444,7 +444,7 @@ def test_who_keeps_a_file_does_not_receive_it_though_a_colleague_offered_it(
 def test_one_person_never_gives_and_receives_the_same_file(session: Session, cast: Cast, case: Case) -> None:
     grant_role(session, cast.keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
     session.refresh(cast.keeper)
-    for reason in (TransferReason.MOVED, TransferReason.ON_BEHALF):
+    for reason in (TransferReason.MOVED, TransferReason.ABOLISHED):
         transfer = offer(session, cast, case.file, reason=reason)
         with pytest.raises(GiverReceives, match="Another keeper of 西区总工会 accepts it") as refused:
             take(session, transfer, cast.keeper)

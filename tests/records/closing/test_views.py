@@ -44,6 +44,7 @@ from tests.records.closing.cases import (
     begin_case,
     close_empty,
     make_case,
+    make_centre,
     make_employers_keeper,
     make_household,
     make_room,
@@ -231,7 +232,7 @@ def test_a_unit_is_closed_page_by_page(database: Database, signed_in: SignedIn) 
         cast = find_cast(session)
         make_household(session, cast.workplace, _as_keeper(session, cast.workplace), NUMBERS[0])
         make_household(session, cast.workplace, _as_keeper(session, cast.workplace), NUMBERS[1], "陈平")
-        unit_id = cast.workplace.id
+        centre, unit_id = make_centre(session, cast.district, cast.keeper).name, cast.workplace.id
     leader = signed_in("approver")
     begun = leader.post("/closings/new", data={"unit_id": unit_id, "decision": "撤销决定"}, follow_redirects=True)
     assert "Now every file gets a destination." in text(begun)
@@ -244,7 +245,8 @@ def test_a_unit_is_closed_page_by_page(database: Database, signed_in: SignedIn) 
     assert "1 file is offered to 东区总工会." in text(one)
     nothing = leader.post("/closings/1/destinations", data=data)
     assert "No file was chosen" in text(nothing)
-    data["reason"] = "on_behalf"
+    assert f"On behalf of the unit keeps: 河街道总工会、{centre}." in text(leader.get("/closings/1"))
+    data |= {"reason": "on_behalf", "to_unit": centre}
     leader.post("/closings/1/destinations", data={**data, "file": "1"})
     receiver = signed_in("keeper")
     receiver.post("/transfers", data={"transfer": ["1", "2"]})
@@ -449,6 +451,7 @@ def test_the_deed_of_custody_is_filed_by_the_keeping_unit_and_shown_as_filed_fro
 ) -> None:
     with database.begin() as session:
         cast = find_cast(session)
+        begin_case(session, cast)
         file = make_household(session, cast.street, cast.street_keeper)
         take(
             session, offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper),
@@ -480,6 +483,7 @@ def test_the_list_of_a_closed_unit_is_filed_by_its_superior(database: Database, 
 def test_the_deed_of_custody_names_owner_keeper_and_files(database: Database, signed_in: SignedIn) -> None:
     with database.begin() as session:
         cast = find_cast(session)
+        begin_case(session, cast)
         file = make_household(session, cast.street, cast.street_keeper)
         transfer = propose(
             session, file, cast.district, TransferReason.ON_BEHALF, grounds="街道工会撤并。", giver=cast.street_keeper,

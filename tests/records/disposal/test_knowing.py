@@ -19,7 +19,7 @@ from records.households.models import Relation
 from records.households.services import MemberEntry
 from tests.cast import MONDAY, NOON, Cast, make_file
 from tests.printing import paper
-from tests.records.closing.cases import make_household, offer, take
+from tests.records.closing.cases import begin_case, make_household, offer, take
 from tests.records.disposal.office import WITHDRAWN_ON, Disposal, make_withdrawn, number
 
 OPENED_ON = MONDAY - timedelta(days=400)
@@ -56,6 +56,7 @@ def test_it_is_told_who_decided_on_a_backdated_day_when_and_on_what_grounds(sess
 
 def test_it_is_told_for_whom_a_file_is_kept_on_behalf(session: Session, cast: Cast) -> None:
     file = make_household(session, cast.street, cast.street_keeper)
+    begin_case(session, cast)
     offered = offer(session, cast, file, cast.district, TransferReason.ON_BEHALF, giver=cast.street_keeper)
     assert known_of(session, [file.id]) == {}
     take(session, offered, cast.keeper)
