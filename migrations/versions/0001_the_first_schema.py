@@ -2197,16 +2197,29 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.String(), nullable=True),
         sa.Column("given_up_reason", sa.String(), nullable=True),
         sa.Column("list_item_id", sa.Integer(), nullable=True),
+        sa.Column("sets_to_id", sa.Integer(), nullable=True),
+        sa.Column("sets_reason", sa.String(), nullable=True),
+        sa.Column("sets_offered_by", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(state = 'given_up') = (given_up_reason IS NOT NULL)", name=op.f("ck_unit_closing_given_up_with_reason")
         ),
         sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", name=op.f("ck_unit_closing_ended_unless_open")),
         sa.CheckConstraint("list_item_id IS NULL OR state = 'closed'", name=op.f("ck_unit_closing_filed_when_closed")),
+        sa.CheckConstraint(
+            "sets_to_id IS NULL OR (state = 'open' AND sets_to_id <> unit_id)",
+            name=op.f("ck_unit_closing_sets_offered_while_open"),
+        ),
+        sa.CheckConstraint(
+            "(sets_to_id IS NULL) = (sets_reason IS NULL) AND (sets_to_id IS NULL) = (sets_offered_by IS NULL)",
+            name=op.f("ck_unit_closing_sets_offered_with_reason"),
+        ),
         sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_unit_closing_list_item_id_item")),
+        sa.ForeignKeyConstraint(["sets_to_id"], ["unit.id"], name=op.f("fk_unit_closing_sets_to_id_unit")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_closing_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_closing")),
         sa.UniqueConstraint("number", name=op.f("uq_unit_closing_number")),
     )
+    op.create_index(op.f("ix_unit_closing_sets_to_id"), "unit_closing", ["sets_to_id"], unique=False)
     op.create_index(
         "uq_unit_closing_open",
         "unit_closing",

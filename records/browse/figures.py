@@ -21,7 +21,8 @@ from classification.categories import Category
 from records.aid.services import a_year_before, without_help_since
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
-from records.closing.models import FileTransfer
+from records.closing.lodged import sets_offered
+from records.closing.models import FileTransfer, UnitClosing
 from records.closing.transfers import awaiting_acceptance, stranded, unfiled_lists
 from records.consultation.models import Consultation, Inquirer
 from records.consultation.registration import visible_inquirers
@@ -232,6 +233,12 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(awaiting_acceptance(actor), FileTransfer.id),
         "closing.list_transfers",
         {"side": "incoming", "state": "proposed"},
+        needs=(Permission.FILE,),
+    )
+    yield Figure(
+        N_("Lodged sets offered to my unit"),
+        bounded(sets_offered(actor), UnitClosing.id),
+        "closing.list_sets",
         needs=(Permission.FILE,),
     )
     yield Figure(

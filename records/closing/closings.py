@@ -157,6 +157,7 @@ def complete_closing(session: Session, closing: UnitClosing, *, actor: Actor, at
     close_unit(session, closing.unit, actor=actor, at=at, on=on)
     end_registrations_of(session, closing.unit, actor=actor, at=at)
     ended = end_roles_of_unit(session, closing.unit.path, actor=actor, at=at)
+    end_sets_offer(session, closing, actor=actor)
     closing.state, closing.ended_on, closing.ended_by = ClosingState.CLOSED, on, actor.name
     audit.record(session, actor.name, "unit_closing.completed", closing, number=closing.number, roles=ended)
     return ended
@@ -164,6 +165,8 @@ def complete_closing(session: Session, closing: UnitClosing, *, actor: Actor, at
 
 def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, actor: Actor, on: date) -> None:
     """Give a closing up, as when the unit goes on after all; what was accepted stays where it is.
+
+    Lodged sets that nobody has taken yet are offered no longer.
 
     Raises MayNotLead, MayNotGiveUp, ClosingEnded, or FilesOnTheWay while offers made under it wait for an answer.
     """
@@ -175,9 +178,21 @@ def give_up_closing(session: Session, closing: UnitClosing, reason: str, *, acto
     )
     if count := session.scalar(waiting):
         raise FilesOnTheWay(count=count)
+    end_sets_offer(session, closing, actor=actor)
     closing.state, closing.ended_on, closing.ended_by = ClosingState.GIVEN_UP, on, actor.name
     closing.given_up_reason = reason
     audit.record(session, actor.name, "unit_closing.given_up", closing, number=closing.number, reason=reason)
+
+
+def end_sets_offer(session: Session, closing: UnitClosing, *, actor: Actor) -> None:
+    """Offer the lodged sets to nobody any more, where they are offered; they lie where they lay."""
+    if closing.sets_to is None:
+        return
+    audit.record(
+        session, actor.name, "unit_closing.sets_recalled", closing, number=closing.number,
+        to_unit=closing.sets_to.name,
+    )  # fmt: skip
+    closing.offer_no_sets()
 
 
 @closing_rule

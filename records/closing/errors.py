@@ -316,6 +316,23 @@ class NotForLodgedSets(RuleViolation):
     field = "centre"
 
 
+class SetsOffered(RuleViolation):
+    """The sets of a centre are offered to one unit at a time."""
+
+    message = N_("The lodged sets are offered to {unit} already. Take that offer back first.")
+    article = 14
+    field = "centre"
+    status = 409
+
+
+class OffererTakesSets(RuleViolation):
+    """Who offers lodged sets and who takes them are two people."""
+
+    message = N_("You have offered these sets and do not take them too. Another keeper of {unit} takes them.")
+    article = 14
+    status = 409
+
+
 class CentreEnds(RuleViolation):
     """A centre that ends moves the sets it has and takes no others."""
 

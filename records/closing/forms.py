@@ -35,11 +35,16 @@ class DestinationForm(Form):
 
 
 class LodgedSetsForm(Form):
-    """Where the sets lodged at a unit that ends will lie, and why there."""
+    """Who is to take the sets lodged at a unit that ends, and why."""
 
     centre = ChoiceField(lazy_gettext("Centre that takes them"), [Required()])
-    set_place = TextField(lazy_gettext("Place of the copy"), [Required(), AtMost(120)])
     set_reason = TextField(lazy_gettext("Reason for moving them"), [Required(), AtMost(200)])
+
+
+class TakeSetsForm(Form):
+    """Where the lodged sets that are taken lie."""
+
+    set_place = TextField(lazy_gettext("Place of the copy"), [Required(), AtMost(120)])
 
 
 class AcceptForm(Form):

@@ -1,23 +1,33 @@
-"""Sets lodged at a centre that ends 副本移存: kept as long as their files, they move to another centre (art. 14)."""
+"""Sets lodged at a centre that ends 副本移存: another centre takes them, for they are kept as their files (art. 14)."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 import audit
 from accounts.models import Grant, User
-from accounts.roles import Actor, Role
-from records.closing.closings import lock_led
-from records.closing.errors import CentreEnds, NoOtherCentre, NotForLodgedSets, NothingLodged
+from accounts.roles import Actor, Permission, Role
+from accounts.scope import within
+from records.closing.closings import end_sets_offer, lock_led
+from records.closing.errors import (
+    CentreEnds,
+    NoOtherCentre,
+    NotForLodgedSets,
+    NothingLodged,
+    OffererTakesSets,
+    SetsOffered,
+)
 from records.closing.models import ClosingState, UnitClosing
 from records.closing.parties import HIGHER_UNIONS
 from records.closing.remains import lies_at
+from records.holdings.locking import lock
 from records.workflow.models import Application, LodgedCopy
 from records.workflow.procedure import lodgement_rule
-from units.models import Unit
+from units.models import Unit, UnitKind
 from units.services import keep_open, upward
+from web.rules import NotVisible
 
 MovingRule = Callable[[Session, Unit], None]
 _moving_rules: list[MovingRule] = []
@@ -29,26 +39,40 @@ def moving_rule(rule: MovingRule) -> MovingRule:
     return rule
 
 
-def move_lodged_sets(
-    session: Session, closing: UnitClosing, to_unit: Unit, place: str, reason: str, *, actor: Actor, on: date
-) -> int:
-    """Move every set that lies at the unit that ends to another one, where it lies at `place`; how many there were.
+def offer_sets(session: Session, closing: UnitClosing, to_unit: Unit, reason: str, *, actor: Actor) -> int:
+    """Offer every set that lies at the unit that ends to another one; how many there are.
 
-    Where each of them lay before stays with it, and in the chain. Raises MayNotLead, ClosingEnded, NotForLodgedSets,
+    They lie where they lay until that takes them. Raises MayNotLead, ClosingEnded, SetsOffered, NotForLodgedSets,
     UnitClosed, NothingLodged, or what a moving rule raises.
     """
     lock_led(session, closing, actor)
-    centre = closing.unit
-    if to_unit.id == centre.id or to_unit.kind not in HIGHER_UNIONS:
+    if closing.sets_to is not None:
+        raise SetsOffered(unit=closing.sets_to.name)
+    if to_unit.id == closing.unit_id or to_unit.kind not in HIGHER_UNIONS:
         raise NotForLodgedSets(unit=to_unit.name)
     keep_open(session, to_unit)
-    for rule in _moving_rules:
-        rule(session, centre)
-    sets = session.scalars(
-        select(LodgedCopy).where(lies_at(centre.id)).order_by(LodgedCopy.id).with_for_update(of=LodgedCopy)
-    ).all()
-    if not sets:
-        raise NothingLodged(unit=centre.name)
+    count = len(_sets_to_move(session, closing.unit))
+    closing.sets_to, closing.sets_to_id = to_unit, to_unit.id
+    closing.sets_reason, closing.sets_offered_by = reason, actor.name
+    audit.record(
+        session, actor.name, "unit_closing.sets_offered", closing, number=closing.number, to_unit=to_unit.name,
+        files=count, reason=reason,
+    )  # fmt: skip
+    return count
+
+
+def take_sets(session: Session, closing: UnitClosing, place: str, *, actor: Actor, on: date) -> int:
+    """Take every set that lies at the unit that ends, now that it lies at `place`; how many there were.
+
+    Where each of them lay before stays with it, and in the chain. Raises NotVisible, OffererTakesSets, UnitClosed,
+    NothingLodged, or what a moving rule raises.
+    """
+    to_unit, reason, offered_by = _lock_offered(session, closing, actor)
+    if actor.name == offered_by:
+        raise OffererTakesSets(unit=to_unit.name)
+    keep_open(session, to_unit)
+    centre = closing.unit
+    sets = _sets_to_move(session, centre)
     for one in sets:
         before = f"{centre.name} {one.place}"
         one.centre, one.centre_id, one.place = to_unit, to_unit.id, place
@@ -58,10 +82,72 @@ def move_lodged_sets(
             number=closing.number, before={"place": before}, after={"place": f"{to_unit.name} {place}"}, reason=reason,
         )  # fmt: skip
     audit.record(
-        session, actor.name, "unit.sets_received", to_unit, number=closing.number, unit_name=centre.name,
-        files=len(sets), place=place,
+        session, actor.name, "unit_closing.sets_taken", closing, number=closing.number, to_unit=to_unit.name,
+        files=len(sets), place=place, giver=offered_by,
     )  # fmt: skip
+    closing.offer_no_sets()
     return len(sets)
+
+
+def refuse_sets(session: Session, closing: UnitClosing, reason: str, *, actor: Actor) -> None:
+    """Refuse the sets with the reason; they lie where they lay, and another unit may be asked. Raises NotVisible."""
+    to_unit, _, offered_by = _lock_offered(session, closing, actor)
+    audit.record(
+        session, actor.name, "unit_closing.sets_refused", closing, number=closing.number, to_unit=to_unit.name,
+        reason=reason, giver=offered_by,
+    )  # fmt: skip
+    closing.offer_no_sets()
+
+
+def recall_sets(session: Session, closing: UnitClosing, *, actor: Actor) -> None:
+    """Take the offer of the sets back before it is answered. Raises MayNotLead or ClosingEnded."""
+    lock_led(session, closing, actor)
+    end_sets_offer(session, closing, actor=actor)
+
+
+def sets_offered(actor: Actor) -> Select[UnitClosing]:
+    """Closings whose lodged sets wait for the actor to take or refuse them; every list begins here."""
+    to_unit = aliased(Unit)
+    return (
+        select(UnitClosing)
+        .join(to_unit, to_unit.id == UnitClosing.sets_to_id)
+        .where(within(to_unit.path, actor.scope(Permission.FILE)))
+        .options(contains_eager(UnitClosing.sets_to.of_type(to_unit)))
+    )
+
+
+def sets_offer(session: Session, closing_id: int, actor: Actor) -> UnitClosing:
+    """One closing whose sets the actor takes or refuses; raises NotVisible."""
+    found = session.scalar(sets_offered(actor).where(UnitClosing.id == closing_id))
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def sets_at(session: Session, centre: Unit) -> int:
+    """How many sets lie at a centre."""
+    return session.scalar(select(func.count(LodgedCopy.id)).where(lies_at(centre.id))) or 0
+
+
+def _lock_offered(session: Session, closing: UnitClosing, actor: Actor) -> tuple[Unit, str, str]:
+    """To whom the sets are offered, why and by whom; raises NotVisible where the actor has nothing to answer."""
+    lock(session, closing)
+    to_unit, reason, offered_by = closing.sets_to, closing.sets_reason, closing.sets_offered_by
+    if to_unit is None or reason is None or offered_by is None or not actor.may(Permission.FILE, to_unit.path):
+        raise NotVisible
+    return to_unit, reason, offered_by
+
+
+def _sets_to_move(session: Session, centre: Unit) -> Sequence[LodgedCopy]:
+    """The sets at a centre, held until commit; raises NothingLodged, or what a moving rule raises."""
+    for rule in _moving_rules:
+        rule(session, centre)
+    sets = session.scalars(
+        select(LodgedCopy).where(lies_at(centre.id)).order_by(LodgedCopy.id).with_for_update(of=LodgedCopy)
+    ).all()
+    if not sets:
+        raise NothingLodged(unit=centre.name)
+    return sets
 
 
 @lodgement_rule
@@ -92,11 +178,18 @@ def not_at_a_centre_that_ends(session: Session, application: Application, centre
 
 
 def centres_offered(session: Session, *, but: Unit) -> Sequence[Unit]:
-    """Open units that may keep lodged sets, in the order of the tree."""
+    """Open units that may keep lodged sets: those of the line of the unit that ends, then the others (art. 12, 14)."""
     able: ColumnElement[bool] = Unit.kind.in_(HIGHER_UNIONS)
-    return session.scalars(
+    centres = session.scalars(
         select(Unit)
         .where(able, Unit.closed_on.is_(None), Unit.id != but.id)
         .options(joinedload(Unit.parent))
         .order_by(Unit.path)
     ).all()
+    line = upward(but.path)
+    own = [
+        one
+        for one in centres
+        if one.path in line or (one.kind is UnitKind.AID_CENTRE and one.parent and one.parent.path in line)
+    ]
+    return [*own, *(one for one in centres if one not in own)]

@@ -60,7 +60,8 @@ class UnitClosing(Base):
     """The guided case in which an abolished unit 撤销单位 gives away everything it keeps (art. 14).
 
     `decision` is the paper that abolishes the unit, as it is cited; `list_item_id` is the list of everything that was
-    accepted, as the superior filed it once the unit was closed.
+    accepted, as the superior filed it once the unit was closed. `sets_to_id` is the unit that is asked to take the sets
+    lodged at a centre 副本移存, until it answers, with the reason and who asks.
     """
 
     __tablename__ = "unit_closing"
@@ -68,6 +69,13 @@ class UnitClosing(Base):
         CheckConstraint("(state = 'open') = (ended_on IS NULL)", name="ended_unless_open"),
         CheckConstraint("(state = 'given_up') = (given_up_reason IS NOT NULL)", name="given_up_with_reason"),
         CheckConstraint("list_item_id IS NULL OR state = 'closed'", name="filed_when_closed"),
+        CheckConstraint(
+            "(sets_to_id IS NULL) = (sets_reason IS NULL) AND (sets_to_id IS NULL) = (sets_offered_by IS NULL)",
+            name="sets_offered_with_reason",
+        ),
+        CheckConstraint(
+            "sets_to_id IS NULL OR (state = 'open' AND sets_to_id <> unit_id)", name="sets_offered_while_open"
+        ),
         Index("uq_unit_closing_open", "unit_id", unique=True, **where("state <> 'given_up'")),
     )
 
@@ -82,12 +90,20 @@ class UnitClosing(Base):
     ended_by: Mapped[str | None]
     given_up_reason: Mapped[str | None]
     list_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
-    unit: Mapped[Unit] = relationship(lazy="joined")
+    sets_to_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    sets_reason: Mapped[str | None]
+    sets_offered_by: Mapped[str | None]
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id], lazy="joined")
+    sets_to: Mapped[Unit | None] = relationship(foreign_keys=[sets_to_id], lazy="joined")
     list_item: Mapped[Item | None] = relationship()
 
     @property
     def unit_path(self) -> str:
         return self.unit.path
+
+    def offer_no_sets(self) -> None:
+        """Forget to whom the lodged sets are offered, once that is answered or taken back."""
+        self.sets_to = self.sets_to_id = self.sets_reason = self.sets_offered_by = None
 
 
 class FileTransfer(Base):

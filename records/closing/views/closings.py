@@ -33,7 +33,7 @@ from records.closing.closings import (
 )
 from records.closing.filing import file_closing_list, filed_in
 from records.closing.forms import BeginClosingForm, DestinationForm, FilingForm, LodgedSetsForm, ReasonForm, reasons
-from records.closing.lodged import centres_offered, move_lodged_sets
+from records.closing.lodged import centres_offered, offer_sets, recall_sets
 from records.closing.models import ClosingState, TransferReason, UnitClosing
 from records.closing.parties import full_name, keepers_on_behalf, unit_named, units_offered
 from records.closing.remains import Remains, remains_of
@@ -235,20 +235,32 @@ def _not_moved(unit_closing_id: int, form: LodgedSetsForm | None = None) -> Resp
 @requires(Permission.READ)
 @shows_again(_not_moved)
 def move_sets(unit_closing_id: int) -> ResponseReturnValue:
-    """Move the sets lodged at the unit to another centre 副本移存."""
+    """Offer the sets lodged at the unit to another centre 副本移存."""
     session, actor = reading(), current_actor()
     form = LodgedSetsForm.read(centre=_centres(session, led_closing(session, unit_closing_id, actor)))
     with begin() as session:
-        moved = move_lodged_sets(
-            session,
-            led_closing(session, unit_closing_id, actor),
-            session.get_one(Unit, int(form.centre.data)),
-            form.set_place.data,
-            form.set_reason.data,
-            actor=actor,
-            on=today(),
+        to_unit = session.get_one(Unit, int(form.centre.data))
+        one = led_closing(session, unit_closing_id, actor)
+        count = offer_sets(session, one, to_unit, form.set_reason.data, actor=actor)
+    flash(
+        ngettext(
+            "%(num)d lodged set is offered to %(unit)s. It lies here until that takes it.",
+            "%(num)d lodged sets are offered to %(unit)s. They lie here until that takes them.",
+            count,
+            unit=to_unit.name,
         )
-    flash(ngettext("%(num)d lodged set is moved.", "%(num)d lodged sets are moved.", moved))
+    )
+    return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
+
+
+@closing.post("/closings/<int:unit_closing_id>/lodged-sets/recall")
+@requires(Permission.READ)
+def take_sets_back(unit_closing_id: int) -> ResponseReturnValue:
+    """Take the offer of the lodged sets back, so that another unit may be asked."""
+    actor = current_actor()
+    with begin() as session:
+        recall_sets(session, led_closing(session, unit_closing_id, actor), actor=actor)
+    flash(gettext("Taken back. The lodged sets may be offered to another unit."))
     return redirect(url_for(".show_closing", unit_closing_id=unit_closing_id), 303)
 
 

@@ -6,6 +6,7 @@ from datetime import date, tzinfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.models import User
 from accounts.roles import Permission
 from audit import AuditEntry
 from records.closing.models import FileTransfer, UnitClosing
@@ -19,6 +20,7 @@ HANDOVER = ("handover.show_handover", "handover_id")
 CASE = ("handover.show_case", "case_id")
 TRANSFER = ("closing.show_transfer", "file_transfer_id")
 CLOSING = ("closing.show_closing", "unit_closing_id")
+SETS = ("closing.show_sets", "unit_closing_id")
 STOCKTAKE = ("stocktake.show_stocktake", "stocktake_id")
 
 
@@ -104,16 +106,34 @@ def of_the_unit_that_ends(session: Session, entry: AuditEntry, _details: Details
 
 
 @told_of(
-    "unit.sets_received",
+    "unit_closing.sets_offered",
     WAITS,
-    N_("{files} lodged sets of {unit_name} have moved to your unit under {number}; see to it that they lie in place."),
-    "workflow.list_lodged",
-    "centre",
-    facts=("files", "unit_name", "number"),
+    N_("The sets lodged at a centre that ends are offered to your unit: {number}."),
+    *SETS,
 )
-def new_keepers_of_sets(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
-    """The keepers of the unit to which the sets of a centre that ends have moved (art. 14)."""
-    return those_with(session, Permission.FILE, entry.unit_path)
+def keepers_offered_sets(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers of the unit to which the sets of a centre that ends are offered (art. 14)."""
+    closing = session.get(UnitClosing, entry.subject_id)
+    return those_with(session, Permission.FILE, closing.sets_to.path) if closing and closing.sets_to else []
+
+
+@told_of(
+    "unit_closing.sets_taken",
+    APPROVED,
+    N_("{to_unit} has taken the lodged sets under {number}."),
+    *CLOSING,
+    facts=("to_unit", "number"),
+)
+@told_of(
+    "unit_closing.sets_refused",
+    REFUSED,
+    N_("{to_unit} refuses the lodged sets under {number}: {reason}"),
+    *CLOSING,
+    facts=("to_unit", "number", "reason"),
+)
+def giver_of_sets(session: Session, _entry: AuditEntry, details: Details) -> Iterable[int | None]:
+    """Whoever offered the sets (art. 14)."""
+    return session.scalars(select(User.id).where(User.name == details["giver"]))
 
 
 @told_of("stocktake.started", WAITS, N_("Stocktake {number} has begun; you have a part in it."), *STOCKTAKE)

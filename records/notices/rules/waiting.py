@@ -66,6 +66,7 @@ waits_while(
 )  # fmt: skip
 waits_while(FileTransfer, FileTransfer.state == TransferState.PROPOSED, "file_transfer.proposed")
 waits_while(UnitClosing, UnitClosing.state == ClosingState.OPEN, "unit_closing.begun")
+waits_while(UnitClosing, UnitClosing.sets_to_id.is_not(None), "unit_closing.sets_offered")
 waits_while(Stocktake, Stocktake.state == StocktakeState.COUNTING, "stocktake.started")
 waits_while(
     Stocktake, Stocktake.state == StocktakeState.SETTLING, "stocktake.counted", "stocktake.signatures_lapsed"

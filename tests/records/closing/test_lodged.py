@@ -1,5 +1,6 @@
 """The sets lodged at a centre that ends move to another one before it is closed (art. 14)."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
@@ -13,23 +14,25 @@ from accounts.roles import OPERATOR, Actor, Role
 from accounts.services import grant_role, open_account
 from audit import AuditEntry
 from classification.categories import Category
-from records.closing.closings import begin_closing, complete_closing
+from records.closing.closings import begin_closing, complete_closing, give_up_closing
 from records.closing.errors import (
     CentreEnds,
     MayNotLead,
     NoOtherCentre,
     NotForLodgedSets,
     NothingLodged,
+    OffererTakesSets,
+    SetsOffered,
     UnitStillKeeps,
 )
-from records.closing.lodged import move_lodged_sets
+from records.closing.lodged import centres_offered, offer_sets, recall_sets, refuse_sets, sets_offered, take_sets
 from records.closing.models import UnitClosing
 from records.disposal.appraisal import draw
 from records.disposal.due import DueFilter
 from records.disposal.errors import FileInBatch
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
-from records.notices.rules.custody import new_keepers_of_sets
+from records.notices.rules.custody import giver_of_sets, keepers_offered_sets
 from records.workflow.models import Application, State
 from records.workflow.procedure import lodge, visible_lodged
 from storage.database import Database
@@ -41,6 +44,7 @@ from tests.records.disposal.office import register_paper
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, lodged, make_desk, matching, submitted
 from units.errors import UnitClosed
 from units.models import Unit
+from web.rules import NotVisible
 
 
 @pytest.fixture
@@ -52,8 +56,14 @@ def begun(session: Session, cast: Cast, centre: Unit) -> UnitClosing:
     return begin_closing(session, centre, "区编〔2026〕3号", actor=cast.approver.actor, at=NOON)
 
 
-def moved(session: Session, closing: UnitClosing, to: Unit, actor: Actor) -> int:
-    return move_lodged_sets(session, closing, to, "一库 1 柜", "中心撤并", actor=actor, on=AFTER)
+def offered(session: Session, closing: UnitClosing, to: Unit, actor: Actor) -> int:
+    return offer_sets(session, closing, to, "中心撤并", actor=actor)
+
+
+def moved(session: Session, cast: Cast, closing: UnitClosing) -> int:
+    """The approver offers the sets to the other district, and its keeper takes them."""
+    offered(session, closing, cast.other_district, cast.approver.actor)
+    return take_sets(session, closing, "一库 1 柜", actor=cast.other_keeper.actor, on=AFTER)
 
 
 def officer_of(session: Session, cast: Cast) -> User:
@@ -74,16 +84,16 @@ def test_a_centre_is_closed_once_its_lodged_sets_lie_elsewhere_with_reason(
         complete_closing(session, closing, actor=actor, at=NOON, on=AFTER)
     for to in (desk.centre, cast.street):
         with pytest.raises(NotForLodgedSets):
-            moved(session, closing, to, actor)
+            offered(session, closing, to, actor)
     with pytest.raises(MayNotLead):
-        moved(session, closing, cast.other_district, cast.reader.actor)
-    assert moved(session, closing, cast.other_district, actor) == 1
+        offered(session, closing, cast.other_district, cast.reader.actor)
+    assert moved(session, cast, closing) == 1
     assert (copy.centre, copy.place, copy.moved_on, copy.moved_reason) == (
         cast.other_district, "一库 1 柜", AFTER, "中心撤并",
     )  # fmt: skip
     assert copy.moved_from == f"东区帮扶中心 {lay}"
     with pytest.raises(NothingLodged):
-        moved(session, closing, cast.other_district, actor)
+        offered(session, closing, cast.other_district, actor)
     complete_closing(session, closing, actor=actor, at=NOON, on=AFTER)
     session.commit()
     entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "lodged_copy.moved"))
@@ -102,7 +112,49 @@ def test_no_set_moves_while_a_list_to_be_carried_out_says_where_it_lies(
     due = DueFilter(category=Category.ORIGINAL)
     draw(session, desk.workplace, due, actor=keeper, at=at(long_after), on=long_after)
     with pytest.raises(FileInBatch):
-        moved(session, closing, cast.other_district, cast.approver.actor)
+        offered(session, closing, cast.other_district, cast.approver.actor)
+
+
+def test_lodged_sets_lie_where_they_lay_until_another_unit_takes_them(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    _, copy = lodged(session, desk, submitted(session, desk), store)
+    lay, closing, actor = copy.place, begun(session, cast, desk.centre), cast.approver.actor
+    with pytest.raises(NotVisible):
+        take_sets(session, closing, "一库 1 柜", actor=cast.other_keeper.actor, on=AFTER)
+    offered(session, closing, cast.other_district, actor)
+    with pytest.raises(SetsOffered, match="西区总工会"):
+        offered(session, closing, cast.district, actor)
+    with pytest.raises(NotVisible):
+        take_sets(session, closing, "一库 1 柜", actor=cast.keeper.actor, on=AFTER)
+    assert session.scalars(sets_offered(cast.other_keeper.actor)).all() == [closing]
+    assert session.scalars(sets_offered(cast.keeper.actor)).all() == []
+    refuse_sets(session, closing, "无处存放", actor=cast.other_keeper.actor)
+    offered(session, closing, cast.other_district, actor)
+    recall_sets(session, closing, actor=actor)
+    offered(session, closing, cast.other_district, actor)
+    give_up_closing(session, closing, "中心继续存续", actor=actor, on=AFTER)
+    session.flush()
+    assert session.scalars(sets_offered(cast.other_keeper.actor)).all() == []
+    assert (copy.centre, copy.place, copy.moved_on) == (desk.centre, lay, None)
+
+
+def test_who_offers_lodged_sets_does_not_take_them_too(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    lodged(session, desk, submitted(session, desk), store)
+    closing, both = begun(session, cast, desk.centre), cast.approver
+    grant_role(session, both, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    session.refresh(both)
+    offered(session, closing, cast.other_district, both.actor)
+    with pytest.raises(OffererTakesSets):
+        take_sets(session, closing, "一库 1 柜", actor=both.actor, on=AFTER)
+
+
+def test_centres_of_the_own_line_are_offered_first(session: Session, cast: Cast, desk: Desk) -> None:
+    found = centres_offered(session, but=cast.other_district)
+    assert found == [cast.city, cast.district, desk.centre]  # no union of its line but the city
+    assert centres_offered(session, but=desk.centre) == [cast.city, cast.district, cast.other_district]
 
 
 def test_nothing_is_lodged_with_a_centre_that_was_closed_meanwhile(
@@ -151,10 +203,24 @@ def test_lodged_sets_are_moved_on_the_page_of_the_closing(
         to = str(cast.other_district.id)
     client = signed_in("approver")
     assert "Lodged sets kept here" in client.get(page).text
-    fields = {"centre": to, "set_place": "一库 1 柜", "set_reason": "中心撤并"}
+    fields = {"centre": to, "set_reason": "中心撤并"}
     refused = client.post(f"{page}/lodged-sets", data={**fields, "set_reason": ""})
-    assert (refused.status_code, 'value="一库 1 柜"' in refused.text) == (422, True)
+    assert (refused.status_code, f'<option selected value="{to}"' in refused.text) == (422, True)
     assert client.post(f"{page}/lodged-sets", data=fields).status_code == 303
+    assert "Offered to 西区总工会: 中心撤并" in client.get(page).text
+    assert client.post(f"{page}/lodged-sets/recall").status_code == 303
+    assert client.post(f"{page}/lodged-sets", data=fields).status_code == 303
+    receiver = signed_in("west.keeper")
+    assert "Lodged sets offered to my unit" in receiver.get("/").text
+    answer = receiver.get("/lodged-sets").text
+    [offer] = set(re.findall(r"/lodged-sets/[0-9]+", answer))
+    assert client.get(offer).status_code == 403  # who keeps nothing has nothing to take
+    assert signed_in("keeper").get(offer).status_code == 404
+    assert receiver.post(f"{offer}/refusal", data={"reason": ""}).status_code == 422
+    assert receiver.post(f"{offer}/refusal", data={"reason": "无处存放"}).status_code == 303
+    assert client.post(f"{page}/lodged-sets", data=fields).status_code == 303
+    assert receiver.post(f"{offer}/acceptance", data={"set_place": ""}).status_code == 422
+    assert receiver.post(f"{offer}/acceptance", data={"set_place": "一库 1 柜"}).status_code == 303
     assert "Lodged sets kept here" not in client.get(page).text
     assert client.post(f"{page}/completion").status_code == 303
     listed = client.get("/lodged-copies").text
@@ -162,7 +228,7 @@ def test_lodged_sets_are_moved_on_the_page_of_the_closing(
     assert "中心撤并" in listed
 
 
-def test_a_centre_that_ends_takes_no_new_sets_and_the_receivers_keeper_is_told_of_the_moved_ones(
+def test_a_centre_that_ends_takes_no_new_sets_and_the_receivers_keeper_is_told_of_those_offered(
     session: Session, cast: Cast, desk: Desk, store: FolderStore
 ) -> None:
     _, copy = lodged(session, desk, submitted(session, desk), store)
@@ -177,10 +243,12 @@ def test_a_centre_that_ends_takes_no_new_sets_and_the_receivers_keeper_is_told_o
         lodge(session, another, place="二号柜", actor=officer.actor, at=at(AFTER), on=AFTER)
     taken = lodge(session, another, place="三号柜", actor=at_district.actor, at=at(AFTER), on=AFTER)
     assert taken.centre is cast.district
-    moved(session, closing, cast.other_district, cast.approver.actor)
+    offered(session, closing, cast.other_district, cast.approver.actor)
     session.commit()
-    entry_made = session.scalars(select(AuditEntry).where(AuditEntry.action == "unit.sets_received")).one()
-    assert list(new_keepers_of_sets(session, entry_made, {})) == [cast.other_keeper.id]
+    entry_made = session.scalars(select(AuditEntry).where(AuditEntry.action == "unit_closing.sets_offered")).one()
+    assert list(keepers_offered_sets(session, entry_made, {})) == [cast.other_keeper.id]
+    take_sets(session, closing, "一库 1 柜", actor=cast.other_keeper.actor, on=AFTER)
+    assert list(giver_of_sets(session, entry_made, {"giver": cast.approver.name})) == [cast.approver.id]
     assert session.scalars(visible_lodged(cast.other_keeper.actor)).all() == [copy]
 
 
@@ -192,7 +260,7 @@ def test_who_keeps_only_a_lodged_set_finds_it_by_its_code_and_is_told_the_name_m
         desk = make_desk(session, cast)
         others = submitted(session, desk, entry(NUMBERS[1], "丁一"))
         file, other = (lodged(session, desk, one, store)[0] for one in (submitted(session, desk), others))
-        moved(session, begun(session, cast, desk.centre), cast.other_district, cast.approver.actor)
+        moved(session, cast, begun(session, cast, desk.centre))
         for each in (file, other):
             withdraw(session, each, WithdrawalReason.LIFTED, actor=desk.keeper.actor, on=AFTER, today=AFTER)
         code, name, earlier = file.code, file.title, other.code  # by the name, though lodged later
