@@ -27,7 +27,7 @@ from records.closing.errors import (
 )
 from records.closing.models import ClosingState, FileTransfer, TransferReason, TransferState, UnitClosing
 from records.closing.remains import remains_of
-from records.closing.transfers import STRANDED, propose, still_in, visible_transfers
+from records.closing.transfers import ON_THE_WAY, STRANDED, propose, still_in, visible_transfers
 from records.consultation.registration import end_registrations_of
 from records.files.access import in_sight
 from records.files.codes import next_in_series
@@ -42,11 +42,6 @@ from units.services import close_unit, closing_rule, hold_alone
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
-ON_THE_WAY = (
-    select(FileTransfer.id)
-    .where(FileTransfer.file_id == File.id, FileTransfer.state == TransferState.PROPOSED)
-    .exists()
-)
 LAST_REFUSED = (
     select(FileTransfer.id)
     .where(

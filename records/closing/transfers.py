@@ -53,14 +53,16 @@ from records.closing.models import (
 from records.closing.parties import check_keeper, check_witness, ends, keepers_on_behalf
 from records.consultation.forgetting import forget_in_unit
 from records.files.access import check_not_destroyed, not_withheld
+from records.files.altering import altering_rule
 from records.files.codes import next_in_series
 from records.files.keepers import hold_keeper
 from records.files.leaving import end_what_is_open
 from records.files.living import WithdrawalReview
-from records.files.locking import Question, kept_by, lock_file
+from records.files.locking import Question, asked_below, kept_by, lock_file
 from records.files.models import Custody, File, Item
 from records.files.services import keeper_of
 from records.files.stubs import NAMELESS, empty, reduces, strike
+from records.files.yearly import is_empty_yearly
 from records.handover.custody import Entry, entries_of
 from records.handover.models import LineKind, OpenWork
 from records.handover.open_work import in_hands
@@ -84,6 +86,13 @@ STRANDED = (FileTransfer.state == TransferState.REFUSED) & ~(
     select(LATER.id).where(LATER.file_id == FileTransfer.file_id, LATER.id > FileTransfer.id).exists()
 )
 
+# Of files: offered to another unit, which has not answered yet.
+ON_THE_WAY = (
+    select(FileTransfer.id)
+    .where(FileTransfer.file_id == File.id, FileTransfer.state == TransferState.PROPOSED)
+    .exists()
+)
+
 TransferRule = Callable[[Session, File], None]
 _transfer_rules: list[TransferRule] = []
 
@@ -99,6 +108,13 @@ def not_in_a_clean_up(session: Session, file: File) -> None:
     """Raise FileInCleanUp while the yearly clean-up of its unit waits for a file (art. 13)."""
     if part := open_clean_up(session, file):
         raise FileInCleanUp(code=file.code, year=part.year, unit=part.unit.name)
+
+
+@altering_rule
+def not_described_anew_on_the_way(session: Session, file: File, item: Item | None) -> None:
+    """Raise OnTheWay for an empty yearly file, which would pass under another code than it is offered under."""
+    if item is None and is_empty_yearly(session, file) and (earlier := open_transfer(session, file)):
+        raise OnTheWay(code=file.code, unit=earlier.to_unit.name, number=earlier.number)
 
 
 def propose(
@@ -230,8 +246,13 @@ def accept(
 
 
 def refuse(session: Session, transfer: FileTransfer, reason: str, *, actor: Actor, at: datetime) -> None:
-    """Refuse a file with the reason; it stays where it is. Raises OnlyReceiverAnswers or TransferEnded."""
+    """Refuse a file with the reason; it stays where it is.
+
+    Raises OnlyReceiverAnswers, TransferEnded or RecordDestroyed.
+    """
     _lock_for_answer(session, transfer, actor)
+    lock_file(session, transfer.file, asked_below)
+    check_not_destroyed(transfer.file)
     transfer.state, transfer.ended_reason = TransferState.REFUSED, reason
     transfer.answered_at, transfer.answered_by = at, actor.name
     audit.record(
@@ -243,11 +264,13 @@ def refuse(session: Session, transfer: FileTransfer, reason: str, *, actor: Acto
 def recall(session: Session, transfer: FileTransfer, reason: str, *, actor: Actor, at: datetime) -> None:
     """Take an offer back before it is answered; another unit may then be asked.
 
-    Raises OnlyGiverRecalls or TransferEnded.
+    Raises OnlyGiverRecalls, TransferEnded or RecordDestroyed.
     """
     _lock_open(session, transfer)
     if not may_recall(transfer, actor):
         raise OnlyGiverRecalls(unit=transfer.from_unit.name)
+    lock_file(session, transfer.file, asked_below)
+    check_not_destroyed(transfer.file)
     transfer.state, transfer.ended_reason = TransferState.RECALLED, reason
     transfer.answered_at, transfer.answered_by = at, actor.name
     audit.record(

@@ -33,6 +33,7 @@ from accounts.scope import within
 from classification.categories import Category
 from classification.retention import Retention
 from classification.schedules import ORIGINAL_FILE, StartRule
+from records.closing.transfers import ON_THE_WAY
 from records.disposal.models import BatchState, DisposalBatch, DisposalLine, Hold, LineState
 from records.files.expiry import (
     HAS_CLOCK,
@@ -51,7 +52,7 @@ from units.models import Unit
 
 FILE, ITEM = "file", "item"
 DUE, FREE, HELD, AWAITED_AGAIN, IN_BATCH, NO_CLOCK = "due", "free", "held", "awaited", "in_batch", "no_clock"
-UNREGISTERED = "unregistered"
+UNREGISTERED, OFFERED = "unregistered", "offered"
 # Of lines joined with their batch: what waits, and what failed in a batch that still goes on.
 IN_OPEN_BATCH = or_(
     DisposalLine.state == LineState.PENDING,
@@ -137,6 +138,7 @@ def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         ON_FILE.label("held"),
         AWAITED.label("awaited"),
         paper_unregistered().label("unregistered"),
+        ON_THE_WAY.label("offered"),
         _open_batch(DisposalLine.file_id == File.id).label("batch_id"),
     ).where(File.destroyed_on.is_(None), *conditions)
 
@@ -158,6 +160,7 @@ def _items(rule: StartRule, *conditions: ColumnElement[bool]) -> Select[*tuple[A
             ON_ITEM.label("held"),
             false().label("awaited"),
             false().label("unregistered"),
+            ON_THE_WAY.label("offered"),
             _open_batch(DisposalLine.item_id == Item.id).label("batch_id"),
         )
         .join(File, File.id == Item.file_id)
@@ -182,6 +185,7 @@ class DueRow:
     held: bool
     awaited: bool
     unregistered: bool
+    offered: bool
     batch_id: int | None
     file: File
     item: Item | None
@@ -223,7 +227,8 @@ class DueFilter:
     """What is asked of the due list; `unit` stands for itself and the units below.
 
     `state` is `due` (all of it), `free`, `held`, `awaited`, `unregistered` for what has paper that is registered
-    nowhere, or `in_batch`; or `no_clock` for what lacks the event to count from.
+    nowhere, `offered` for what another unit is asked to take, or `in_batch`; or `no_clock` for what lacks the event to
+    count from.
     """
 
     category: Category | None = None
@@ -248,11 +253,13 @@ class DueFilter:
         if self.state == IN_BATCH:
             query = query.where(row.batch_id.is_not(None))
         if self.state == FREE:
-            query = query.where(~row.held, ~row.awaited, ~row.unregistered, row.batch_id.is_(None))
+            query = query.where(~row.held, ~row.awaited, ~row.unregistered, ~row.offered, row.batch_id.is_(None))
         if self.state == AWAITED_AGAIN:
             query = query.where(row.awaited)
         if self.state == UNREGISTERED:
             query = query.where(row.unregistered)
+        if self.state == OFFERED:
+            query = query.where(row.offered)
         return row, query
 
     def _branches(self, last: date) -> list[Select[*tuple[Any, ...]]]:

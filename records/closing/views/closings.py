@@ -13,7 +13,6 @@ from accounts.uses import note_export
 from classification.categories import Category
 from records.closing.closings import (
     LAST_REFUSED,
-    ON_THE_WAY,
     accepted_under,
     begin_closing,
     complete_closing,
@@ -38,6 +37,7 @@ from records.closing.models import ClosingState, TransferReason, UnitClosing
 from records.closing.parties import full_name, keepers_on_behalf, unit_named, units_offered
 from records.closing.remains import Remains, remains_of
 from records.closing.sheets import closing_list
+from records.closing.transfers import ON_THE_WAY
 from records.closing.views.blueprint import closing
 from records.files.models import File
 from records.holdings.printed import filed_print

@@ -14,7 +14,18 @@ from classification.categories import Category
 from classification.retention import retention_class, retention_classes
 from records.disposal.appraisal import draw
 from records.disposal.awaited import awaited_by
-from records.disposal.due import AWAITED_AGAIN, DUE, FREE, HELD, IN_BATCH, NO_CLOCK, UNREGISTERED, DueFilter, DueRow
+from records.disposal.due import (
+    AWAITED_AGAIN,
+    DUE,
+    FREE,
+    HELD,
+    IN_BATCH,
+    NO_CLOCK,
+    OFFERED,
+    UNREGISTERED,
+    DueFilter,
+    DueRow,
+)
 from records.disposal.models import DisposalBatch
 from records.disposal.views.blueprint import disposal, to_batch
 from records.files.forms import class_choices
@@ -34,6 +45,7 @@ DUE_STATES = {
     HELD: N_("Held"),
     AWAITED_AGAIN: N_("Household applies again"),
     UNREGISTERED: N_("Paper not registered"),
+    OFFERED: N_("Offered to another unit"),
     IN_BATCH: N_("In a batch"),
     NO_CLOCK: N_("No clock yet"),
 }
@@ -143,6 +155,8 @@ def _due_state(row: DueRow) -> str:
         return gettext("In a batch")
     if row.unregistered:
         return gettext("Paper not registered")
+    if row.offered:
+        return gettext("Offered to another unit")
     return gettext("Due now") if row.clock.last_day_kept else gettext("No clock yet")
 
 

@@ -54,6 +54,7 @@ from records.files.living import ReviewGround, TwinSide, WithdrawalReview
 from records.files.models import File, GivenCode, WithdrawalReason
 from records.files.services import visible_file, withdraw
 from records.files.withdrawals import keep_after_review, visible_reviews
+from records.files.yearly import YearlyEntry, describe_empty_file
 from records.handover.models import LineKind
 from records.handover.services import recheck, start
 from records.holdings.errors import BoxMixed, OtherUnitsPlace
@@ -458,3 +459,12 @@ def test_one_person_never_gives_and_receives_the_same_file(session: Session, cas
     room = make_room(session, cast.other_district, cast.keeper, "西库")
     with pytest.raises(GiverFetches, match="gave files away whose paper lies in box"):
         fetch_box(session, case.box, room, keeper=cast.keeper, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_a_yearly_file_on_its_way_is_not_described_anew(session: Session, cast: Cast) -> None:
+    file = make_yearly_file(session, cast)
+    transfer, again = offer(session, cast, file, reason=TransferReason.ABOLISHED), YearlyEntry("另一卷", 2025)
+    with pytest.raises(OnTheWay, match=transfer.number):
+        describe_empty_file(session, file, again, actor=cast.keeper.actor, on=MONDAY)
+    recall(session, transfer, "卷名有误", actor=cast.keeper.actor, at=NOON)
+    describe_empty_file(session, file, again, actor=cast.keeper.actor, on=MONDAY)

@@ -11,11 +11,11 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from classification.categories import Carrier, Category
 from classification.periods import PERMANENT, Period
 from records.closing.models import TransferReason
-from records.closing.transfers import propose
+from records.closing.transfers import propose, recall, refuse
 from records.disposal.approval import approve, bring_up_to_date
 from records.disposal.awaited import leave_batch
 from records.disposal.batches import decided_digest, lines_of, list_digest
-from records.disposal.due import AWAITED_AGAIN, DueFilter
+from records.disposal.due import AWAITED_AGAIN, OFFERED, DueFilter
 from records.disposal.errors import (
     DecidedUnseen,
     FileInBatch,
@@ -29,6 +29,7 @@ from records.disposal.knowing import known_of
 from records.disposal.models import BatchState, Cause, HoldKind, LineState, Verdict
 from records.disposal.sheet import outcome_words, quantity_words
 from records.disposal.signing import JOINT, OPINIONS
+from records.files.errors import RecordDestroyed
 from records.files.locking import asked_below, lock_household
 from records.files.models import Item, WithdrawalReason
 from records.files.services import describe, open_yearly_file, withdraw
@@ -104,6 +105,28 @@ def test_the_file_of_a_household_that_applies_again_leaves_the_batch_undestroyed
     assert disposal.run(batch) == [LineState.RELEASED]
     line = only_line(session, batch)
     assert (file.destroyed_on, line.cause, line.outcome) == (None, Cause.APPLIES, application.number)
+
+
+def test_a_file_on_offer_to_another_unit_is_not_drawn_and_a_destroyed_one_takes_no_reason(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file = make_household(session, cast, place)
+    offered = propose(
+        session, file, cast.street, TransferReason.ABOLISHED, grounds="撤销", giver=cast.keeper,
+        witness=cast.approver, at=NOON,
+    )  # fmt: skip
+    _, due = DueFilter(state=OFFERED).rows(cast.keeper.actor, MONDAY)
+    assert [one.file for one in session.scalars(due)] == [file]
+    with pytest.raises(NothingDrawn):
+        disposal.draw()
+    file.destroyed_on, file.destroyed_under = MONDAY, "XH-2026-0099"
+    with pytest.raises(RecordDestroyed):
+        refuse(session, offered, "周大河户不归本单位", actor=cast.street_keeper.actor, at=NOON)
+    with pytest.raises(RecordDestroyed):
+        recall(session, offered, "周大河户另行安排", actor=cast.keeper.actor, at=NOON)
+    file.destroyed_on = file.destroyed_under = None
+    recall(session, offered, "另行安排", actor=cast.keeper.actor, at=NOON)
+    disposal.draw()
 
 
 def test_a_file_that_an_application_will_take_up_is_not_drawn_and_leaves_its_batch_with_the_submission(
