@@ -23,6 +23,7 @@ from records.files.stubs import empty, reduces, strike
 from records.upkeep.errors import (
     BadCleanUpDue,
     BadCleanUpYear,
+    DueAfterYear,
     KeptElsewhere,
     NoteMissing,
     NothingAdjusted,
@@ -119,8 +120,9 @@ def start_clean_up(
     """Start the clean-up of a year in a unit and all below it that have active files and none of that year yet.
 
     The work list is every active household file opened by that day, each with what marks it out; the sample is drawn
-    by the rule of its unit. `on` is a day in the office's `zone`. Raises NotYourCampaign, BadCleanUpYear,
-    BadCleanUpDue, UnitClosed or NothingToCleanUp.
+    by the rule of its unit. `on` is a day in the office's `zone`. It ends with its year; only for one that is over is
+    another day set by which it is made up for. Raises NotYourCampaign, BadCleanUpYear, BadCleanUpDue, DueAfterYear,
+    UnitClosed or NothingToCleanUp.
     """
     if not may_start(actor, unit):
         raise NotYourCampaign(unit=unit.name)
@@ -128,6 +130,9 @@ def start_clean_up(
         raise BadCleanUpYear(last=on.year - 1, this=on.year)
     if due_on < on:
         raise BadCleanUpDue
+    last = date(year, 12, 31)
+    if on <= last < due_on:
+        raise DueAfterYear(year=year, last=last)
     session.flush()
     session.refresh(unit, with_for_update={"of": Unit, "key_share": True})  # of two campaigns the second finds nothing
     check_open(unit)

@@ -106,6 +106,14 @@ class BadCleanUpDue(RuleViolation):
     field = "due_on"
 
 
+class DueAfterYear(RuleViolation):
+    """A clean-up is of a year and ends with it; one that is made up for after its year is late whenever it ends."""
+
+    message = N_("The clean-up of {year} ends on {last} at the latest.")
+    article = 13
+    field = "due_on"
+
+
 class NothingToCleanUp(RuleViolation):
     """Every unit below has its clean-up of the year, or no active file."""
 

@@ -74,7 +74,10 @@ class CleanUpResult(LabelledEnum):
 
 
 class CleanUp(Base):
-    """A campaign over a unit and all below it for one year. `seed` draws the sample, and draws it again the same."""
+    """A campaign over a unit and all below it for one year. `seed` draws the sample, and draws it again the same.
+
+    `due_on` is the day set for it: in its year, or for one begun after its year the day by which it is made up for.
+    """
 
     __tablename__ = "clean_up"
     __table_args__ = (
@@ -94,6 +97,11 @@ class CleanUp(Base):
     @property
     def unit_path(self) -> str:
         return self.unit.path
+
+    @property
+    def last_day(self) -> date:
+        """The last day to close a part in time: the one set, or of a year that was over its end (art. 13 c)."""
+        return min(self.due_on, date(self.year, 12, 31))
 
     @property
     def number(self) -> str:
@@ -132,14 +140,9 @@ class CleanUpPart(Base):
     report_item: Mapped[Item | None] = relationship()
 
     @property
-    def last_day(self) -> date:
-        """The last day to close it in time: that of its campaign, and never a day after its year (art. 13 c)."""
-        return min(self.clean_up.due_on, date(self.year, 12, 31))
-
-    @property
     def days_late(self) -> int:
-        """Calendar days after its last day that it was closed 逾期办结; 0 where in time, or open."""
-        return max(0, (self.closed_on - self.last_day).days) if self.closed_on else 0
+        """Calendar days after the last day that it was closed 逾期办结; 0 where in time, or open."""
+        return max(0, (self.closed_on - self.clean_up.last_day).days) if self.closed_on else 0
 
     @property
     def unit_path(self) -> str:

@@ -121,7 +121,7 @@ def clean_up_report(
         (said("清理年度", "Year"), str(clean_up.year)),
         (said("部署单位", "Started by unit"), clean_up.unit.name),
         (said("部署日期", "Started on"), clean_up.started_on.isoformat()),
-        (said("完成时限", "To be closed by"), clean_up.due_on.isoformat()),
+        (said("完成时限", "To be closed by"), clean_up.last_day.isoformat()),
         (said("已办结单位", "Units closed"), f"{len(closed)} / {len(parts)}"),
         (said("抽样随机号（凭此可复核抽样）", "Seed of the sample, which draws it again"), clean_up.seed),
     ]

@@ -39,6 +39,7 @@ from records.upkeep.errors import (
     BadCleanUpDue,
     BadCleanUpYear,
     CleanUpUnfinished,
+    DueAfterYear,
     NoteMissing,
     NothingAdjusted,
     NothingToCheck,
@@ -122,6 +123,15 @@ def test_a_campaign_is_started_by_the_unit_itself_or_from_above_for_this_year_or
         start_clean_up(
             session, cast.district, 2026, due_on=date(2026, 1, 1), actor=cast.keeper.actor, on=MONDAY
         )  # fmt: skip
+
+
+def test_a_clean_up_ends_with_its_year_unless_that_is_over(session: Session, cast: Cast) -> None:
+    make_file(session, cast, on=date(2024, 5, 6))
+    keeper, march = cast.keeper.actor, date(2027, 3, 1)
+    with pytest.raises(DueAfterYear, match="ends on 2026-12-31 at the latest"):
+        start_clean_up(session, cast.district, 2026, due_on=march, actor=keeper, on=MONDAY)
+    start_clean_up(session, cast.district, 2026, due_on=march, actor=keeper, on=date(2027, 1, 4))
+    assert session.scalars(select(CleanUp)).one().last_day == date(2026, 12, 31)
 
 
 def test_only_the_unit_itself_notes_results_and_says_what_is_asked_for(session: Session, cast: Cast) -> None:
