@@ -46,8 +46,8 @@ from records.upkeep.work_list import (
     SAMPLING,
     UNCHECKED,
     list_files,
-    rulebooks,
 )
+from rules.services import rulebooks
 from units.models import Unit
 from units.services import check_open
 from web.rules import NotVisible

@@ -15,9 +15,7 @@ from classification.periods import anniversary
 from records.files.models import File, Item
 from records.files.services import unchanged_since
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
-from rules.models import RuleValue
-from rules.services import Rulebook, rulebook
-from units.models import Unit
+from rules.services import Rulebook
 
 SAMPLING, DOCUMENTS = "clean_up_sampling", "required_documents"
 AT_ONCE = 1_000
@@ -28,17 +26,6 @@ ACTIVE_HOUSEHOLD = and_(File.category == Category.ORIGINAL, File.withdrawn_on.is
 NOT_LISTED = or_(CleanUpLine.id.is_(None), CleanUpLine.result == CleanUpResult.WITHDRAW)
 # What of a list needs looking at no more: the file was withdrawn, and that is its result.
 LEFT = and_(NO_RESULT, File.withdrawn_on.is_not(None))
-
-
-def rulebooks(session: Session, units: Sequence[Unit], on: date) -> dict[int, Rulebook]:
-    """The rules of each unit; those that have set none of these rules themselves share what is read once."""
-    setting = set(session.scalars(select(RuleValue.unit_id).where(RuleValue.key.in_((SAMPLING, DOCUMENTS)))))
-    read: dict[tuple[int, ...], Rulebook] = {}
-    books = {}
-    for unit in units:
-        line = tuple(int(part) for part in unit.path.strip("/").split("/") if int(part) in setting)
-        books[unit.id] = read.get(line) or read.setdefault(line, rulebook(session, unit, on))
-    return books
 
 
 def list_files(
