@@ -3,10 +3,12 @@
 A year that ends without a closed clean-up is a breach. Done afterwards it is done late 逾期办结, and stays so.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from accounts.roles import Actor, Permission
 from accounts.scope import within
@@ -34,6 +36,21 @@ def had_active_files(year: int) -> ColumnElement[bool]:
 
     A file counts for the unit that kept it then, wherever it passed since.
     """
+    return or_(*(rows.where(unit_id == Unit.id).exists() for unit_id, rows in _active_in(year)))
+
+
+def active_in(session: Session, year: int, unit_ids: Collection[int]) -> Counter[int]:
+    """How many active household files units had as the year ended, by their ids, counted as `had_active_files` does."""
+    counts: Counter[int] = Counter()
+    for unit_id, rows in _active_in(year):
+        counted = rows.with_only_columns(unit_id, func.count()).where(unit_id.in_(unit_ids)).group_by(unit_id)
+        for unit, count in session.execute(counted):
+            counts[unit] += count
+    return counts
+
+
+def _active_in(year: int) -> list[tuple[ColumnElement[int], Select[int]]]:
+    """The files that were active as the year ended, those that stayed and those that moved since, with their unit."""
     last = date(year, 12, 31)
     gone = exists().where(
         Withdrawal.file_id == File.id,
@@ -41,13 +58,13 @@ def had_active_files(year: int) -> ColumnElement[bool]:
         Withdrawal.withdrawn_on <= last,
         or_(Withdrawal.returned_on.is_(None), Withdrawal.returned_on > last),
     )
-    active = and_(File.category == Category.ORIGINAL, File.opened_on <= last, ~gone)
+    active = select(File.id).where(File.category == Category.ORIGINAL, File.opened_on <= last, ~gone)
     moved = [moves(last).subquery() for moves in _moves]
-    stayed = [File.id.not_in(select(each.c.file_id)) for each in moved]
-    return or_(
-        exists().where(File.unit_id == Unit.id, active, *stayed),
-        *(exists().where(each.c.unit_id == Unit.id, File.id == each.c.file_id, active) for each in moved),
-    )
+    stayed = active.where(*(File.id.not_in(select(each.c.file_id)) for each in moved))
+    return [
+        (File.unit_id.expression, stayed),
+        *((each.c.unit_id, active.join(each, each.c.file_id == File.id)) for each in moved),
+    ]
 
 
 def cleaned_up(year: int, *further: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from records.upkeep.forms import CampaignForm, day_of
 from records.upkeep.models import CleanUp, CleanUpPart
 from records.upkeep.sheets import clean_up_report
 from records.upkeep.views.blueprint import upkeep
-from records.upkeep.years import cleaned_up, cleaned_up_late, units_in_year
+from records.upkeep.years import active_in, cleaned_up, cleaned_up_late, units_in_year
 from units.models import Unit
 from units.services import units_within, visible_unit
 from web.forms import shows_again
@@ -79,9 +79,11 @@ def list_years() -> ResponseReturnValue:
     found = session.scalars(visible_parts(actor).where(CleanUpPart.year == year)).all()
     parts = {part.unit_id: part for part in found}
     figures = figures_by_part(session, found)
+    without = session.scalars(query.where(Unit.id.not_in(parts)).with_only_columns(Unit.id)).all()
+    active = active_in(session, year, without)
 
     def of(unit: Unit) -> Figures:
-        return figures[parts[unit.id].id] if unit.id in parts else Figures()
+        return figures[parts[unit.id].id] if unit.id in parts else Figures(active=active[unit.id])
 
     def late(unit: Unit) -> int | None:
         return parts[unit.id].days_late or None if unit.id in parts else None

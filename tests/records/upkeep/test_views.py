@@ -430,7 +430,7 @@ def test_a_year_without_a_clean_up_is_shown_as_a_breach_and_counted_above(
     household(database, on=date(2024, 5, 6))
     supervisor = signed_in("supervisor")
     page = text(supervisor.get("/clean-ups/years?year=2025&state=breach"))
-    assert "东区总工会 In breach" in page
+    assert "东区总工会 In breach 1 — —" in page
     assert "Not begun" in text(supervisor.get("/clean-ups/years"))
     assert re.search(r"1 Units in breach of last year", text(supervisor.get("/")))
     assert "No unit" in text(signed_in("west.keeper").get("/clean-ups/years?year=2025"))
