@@ -126,6 +126,7 @@ def build(
         Counting(session, store, workshop, plan.today, time_zone).add()
         exchange_sheets(session, store, today=plan.today, time_zone=time_zone)
         add_consultations(session, store, workshop, plan.today, time_zone)
+        living.close_clean_ups()
         audit.record(session, OPERATOR.name, FINISHED, SUBJECT, unit="")
     while prepare_some(database, store, workshop, limit=AT_ONCE):
         pass  # what the lodged application brought; the worker would do it too

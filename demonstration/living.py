@@ -103,11 +103,7 @@ class LivingFiles:
             keeper = self._actor(self._keys[part.unit_id], on)
             closed_on = on + CLOSED_AFTER
             self._keep_every(part, keeper, closed_on)
-            lines = self._lines(part)
-            for line in lines:
-                if line.sampled:
-                    check_line(self.session, line, True, None, actor=self._people["supervisor"].actor, on=closed_on)
-            summary = f"在档{len(lines)}户，逐户核对，全部保留。"
+            summary = f"在档{len(self._lines(part))}户，逐户核对，全部保留。"
             self._close(part, summary, keeper, closed_on)
 
     def _this_year(self) -> None:
@@ -121,18 +117,28 @@ class LivingFiles:
                 if key == CENTRE:
                     self._lift(next(line for line in lines if not line.sampled), keeper)
                 self._keep_every(part, keeper, self.today)
-                lines = self._lines(part)
-                for line in lines:
-                    if line.sampled:
-                        check_line(
-                            self.session, line, True, None, actor=self._people["supervisor"].actor, on=self.today
-                        )
-                self._close(part, f"列入清单{len(lines)}户，已逐户核对。", keeper, self.today)
+
+    def close_clean_ups(self) -> None:
+        """Close the clean-ups that are done, once every file has come into its unit that is to come."""
+        done = (
+            select(CleanUpPart)
+            .where(CleanUpPart.year == self.today.year, CleanUpPart.closed_on.is_(None))
+            .order_by(CleanUpPart.id)
+        )
+        for part in self.session.scalars(done).all():
+            key = self._keys[part.unit_id]
+            if key not in (DISTRICT, STREET, SOUTH, SOUTH_STREET):
+                keeper = self._actor(key, self.today)
+                self._keep_every(part, keeper, self.today)
+                self._close(part, f"列入清单{len(self._lines(part))}户，已逐户核对。", keeper, self.today)
 
     def _keep_every(self, part: CleanUpPart, keeper: Actor, on: date) -> None:
-        """Keep what the unit has in help on a day, and what came since its list was drawn up too."""
+        """Keep what the unit has in help on a day, and what came since its list was drawn up, and look at it again."""
         renew_list(self.session, part, actor=keeper, on=on, zone=self.time_zone)
         keep_all(self.session, part, true(), actor=keeper, today=on)
+        for line in self._lines(part):
+            if line.sampled and line.checked_on is None:
+                check_line(self.session, line, True, None, actor=self._people["supervisor"].actor, on=on)
 
     def _close(self, part: CleanUpPart, summary: str, keeper: Actor, on: date) -> None:
         close_part(

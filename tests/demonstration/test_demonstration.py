@@ -46,6 +46,8 @@ from records.stocktake.models import Finding as Found
 from records.stocktake.models import Stocktake, StocktakeState
 from records.stocktake.services import counts_of
 from records.supervision.models import Finding, FindingState, Incident, Inspection, Outcome
+from records.upkeep.models import CleanUpPart
+from records.upkeep.work_list import ACTIVE_HOUSEHOLD
 from rules.models import RuleValue
 from rules.services import rulebook
 from search import parse
@@ -337,3 +339,16 @@ def test_notes_are_checked_and_wait_to_be_checked(demonstrated: Session) -> None
     notes = demonstrated.scalars(select(FileNote)).all()
     assert max(note.version for note in notes) == 2
     assert {note.checked_on is None for note in notes} == {True, False}
+
+
+def test_a_closed_clean_up_counts_every_file_that_had_come_into_its_unit(demonstrated: Session) -> None:
+    active = (
+        select(func.count(File.id))
+        .where(File.unit_id == CleanUpPart.unit_id, ACTIVE_HOUSEHOLD, File.opened_on <= CleanUpPart.closed_on)
+        .correlate(CleanUpPart)
+        .scalar_subquery()
+    )
+    closed = select(CleanUpPart.active_files, active).where(CleanUpPart.closed_on == EVENING.date())
+    counted = demonstrated.execute(closed).all()
+    assert counted
+    assert [said for said, _ in counted] == [there for _, there in counted]
