@@ -286,7 +286,10 @@ def planned_rule(
     actor: Actor,
     at: datetime,
 ) -> RuleValue:
-    """The value as `set_rule` would enter it, to see what it would change; raises what that raises."""
+    """The value as `set_rule` would enter it, to see what it would change; raises what that raises.
+
+    `at` is in the office's zone.
+    """
     value = check_rule(session, unit, key, text, in_force_from=in_force_from, actor=actor)
     if source_on is not None and in_force_from < source_on:
         raise BeforeItsSource(source_on=source_on)

@@ -76,7 +76,7 @@ class UnitBelow:
 
 
 def begin_closing(session: Session, unit: Unit, decision: str, *, actor: Actor, at: datetime) -> UnitClosing:
-    """Begin to close a unit; `decision` cites the paper that abolishes it.
+    """Begin to close a unit; `decision` cites the paper that abolishes it. `at` is in the office's zone.
 
     Raises MayNotLead, RootStays, UnitClosed, or ClosingUnderWay, also when two begin at the same instant.
     """

@@ -129,7 +129,7 @@ def propose(
     at: datetime,
     closing: UnitClosing | None = None,
 ) -> FileTransfer:
-    """Offer a file to another unit; until that accepts, nothing changes.
+    """Offer a file to another unit; until that accepts, nothing changes. `at` is in the office's zone.
 
     The giver is the file's keeper, or leads the `closing` of its unit, as the caller has checked.
     While the unit is being closed, what its keeper offers belongs to that case too.

@@ -34,8 +34,8 @@ def note_read_at_counter(
 ) -> CounterReading:
     """Note that the reader was given an item on paper, and enter it in the use register.
 
-    The paper has to be here and with nobody, and what was closed since the approval is not read. Raises
-    ReceivedElsewhere, ReadAtCounter, StillBeingRead, OwnFileClosed, ItemClosed or ReadByAnother.
+    The paper has to be here and with nobody, and what was closed since the approval is not read. `at` is in the
+    office's zone. Raises ReceivedElsewhere, ReadAtCounter, StillBeingRead, OwnFileClosed, ItemClosed or ReadByAnother.
     """
     receives(consultation.unit, actor)
     lock(session, consultation)

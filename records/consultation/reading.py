@@ -65,7 +65,7 @@ def open_reading(session: Session, consultation_id: int, actor: Actor, *, at: da
 def readable(
     session: Session, consultation: Consultation, consultation_item_id: int, *, at: datetime
 ) -> tuple[ConsultationItem, Sequence[tuple[int, PageRef]]]:
-    """A line of the scope with its approved pages, as they are at this moment.
+    """A line of the scope with its approved pages, as they are at this moment. `at` is in the office's zone.
 
     What was closed since the approval, as by a destruction or because the file has passed to another unit, is not
     shown, nor what is less black than it was. Raises NotVisible, CannotBeShown, LessBlack or OwnFileClosed.

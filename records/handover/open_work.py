@@ -46,7 +46,7 @@ _sources: dict[OpenWork, Source] = {}
 def in_hands(kind: OpenWork, key: Any, endpoint: str, **arguments: str) -> Callable[[Listing], Listing]:
     """Register what of a room is in the hands of somebody in a unit at a moment: rows with a unique column `key`.
 
-    The actor that a room is asked about holds only the roles held in that unit.
+    The actor that a room is asked about holds only the roles held in that unit; the moment is in the office's zone.
     """
 
     def register(rows: Listing) -> Listing:
