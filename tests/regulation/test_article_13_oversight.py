@@ -62,7 +62,7 @@ def test_a_year_without_a_closed_clean_up_is_a_breach_of_each_unit_with_active_f
     assert breaches(session, reader, 2025) == []
     late = units_in_year(reader, 2025).where(cleaned_up_late(2025))
     assert session.scalars(late).all() == [cast.district]  # what is done in the next year stays late
-    assert (part.last_day, part.days_late) == (date(2025, 12, 31), (TUESDAY - date(2025, 12, 31)).days)
+    assert (part.clean_up.last_day, part.days_late) == (date(2025, 12, 31), (TUESDAY - date(2025, 12, 31)).days)
     assert part.report_item is not None
     assert f"逾期{part.days_late}天办结" in paper.filed(session, store, part.report_item)
     assert breaches(session, reader, 2024) == [cast.district.name]
