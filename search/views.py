@@ -163,8 +163,7 @@ def _withheld(session: Session, keys: Sequence[str], actor: Actor) -> Mapping[st
     files = {f"{ITEM}:{item_id}": file for item_id, file in session.execute(of_items.options(joinedload(File.unit)))}
     found = session.scalars(select(File).where(File.id.in_(numbers[FILE])).options(joinedload(File.unit)))
     files |= {f"{FILE}:{file.id}": file for file in found}
-    by_household = withheld(session, files.values(), actor, today())
-    return {key: by_household[file.household_id] for key, file in files.items() if file.household_id in by_household}
+    return {key: withheld(actor, today(), file) for key, file in files.items()}
 
 
 def _numbers(keys: Sequence[str]) -> dict[str, list[int]]:

@@ -14,6 +14,7 @@ from audit import AuditEntry
 from printing.forms import Column, Printed, table_form
 from records.closing.models import CustodyOnBehalf, FileLink, FileTransfer
 from records.consultation.models import Consultation, ConsultationItem, CounterReading
+from records.files.masking import unnamed
 from records.files.models import Custody, File, FileFromBefore, Item
 from records.handover.models import Handover, HandoverLine, HandoverSignature, HandoverState, LineKind
 from records.holdings.models import Box, Movement, PaperCopy, Place
@@ -90,7 +91,7 @@ def chain_sheet(file: File, steps: list[Step], *, made_at: datetime) -> Printed:
             Column(gettext("Details"), 4),
         ],
         rows=[
-            [step.on.isoformat(), step.until.isoformat() if step.until else "", step.what, step.details]
+            [step.on.isoformat(), step.until.isoformat() if step.until else "", step.what, unnamed(step.details, file)]
             for step in steps
         ],
         made_at=made_at,

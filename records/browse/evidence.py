@@ -13,6 +13,7 @@ from audit import AuditEntry
 from audit.chain import GENESIS, columns_of, digest_of
 from printing.forms import Column, Printed, Section, sheet_form
 from records.browse.history import Told, of_file, of_item, tell
+from records.files.masking import unnamed
 from records.supervision.models import Incident, IncidentSubject
 from web.language import gettext
 from web.shown import words
@@ -104,7 +105,7 @@ def printed_evidence(
                 facts=[
                     (gettext("Unit"), incident.unit.name),
                     (gettext("Kind of incident"), words(incident.kind)),
-                    (gettext("What is known of it"), incident.happened),
+                    (gettext("What is known of it"), unnamed(incident.happened, incident)),
                     (gettext("Found out on"), incident.found_on.isoformat()),
                     (gettext("The audit chain stood at"), f"{incident.chain_number} · {incident.chain_digest}"),
                     (gettext("Checked"), whole_words(found)),

@@ -14,7 +14,6 @@ from accounts.roles import Actor
 from classification.categories import Category
 from classification.checklists import DocumentType, missing
 from classification.hardship import HardshipClass
-from classification.identity import NOTHING, masked_text
 from classification.retention import ItemFacts, Retention, retention, retention_class
 from classification.schedules import RetentionClass
 from records.browse.expiry import ends_in
@@ -26,7 +25,7 @@ from records.closing.models import CodeAlias, CustodyOnBehalf, FileTransfer, Tra
 from records.closing.transfers import transfers_of
 from records.files.elsewhere import Elsewhere, now_elsewhere
 from records.files.living import Withdrawal
-from records.files.masking import withheld
+from records.files.masking import masked
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.files.services import AWAITING, KEPT, file_facts, retention_of_file, visible_files
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
@@ -427,13 +426,12 @@ def with_text(session: Session, objects: Sequence[DigitalObject]) -> bool:
 
 def texts_of(session: Session, item: Item, objects: Sequence[DigitalObject], actor: Actor, on: date) -> dict[int, str]:
     """The beginning of the text in each object of an item that has text, masked for the actor, by the object's id."""
-    hidden = withheld(session, [item.file], actor, on).get(item.file.household_id, NOTHING)
     rows = session.execute(
         select(ObjectText.object_id, func.substr(ObjectText.text, 1, TEXT_SHOWN)).where(
             ObjectText.object_id.in_([each.id for each in objects])
         )
     )
-    return {row[0]: masked_text(row[1], hidden) for row in rows}
+    return {row[0]: masked(row[1], actor, on, item.file) for row in rows}
 
 
 def loans_of(session: Session, items: Sequence[Item]) -> Mapping[int, Loan]:

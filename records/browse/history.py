@@ -1,6 +1,7 @@
 """Reading the two chains: by subject for the history of a file or item, by filters for their own pages."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -22,6 +23,7 @@ from records.consultation.models import Certificate, Consultation, Inquirer
 from records.disposal.models import DisposalBatch
 from records.exchange.models import ImportRun
 from records.files.living import TwinDuty, WithdrawalReview
+from records.files.masking import masked
 from records.files.models import File, FileNote, Item
 from records.handover.models import Handover, HandoverCase
 from records.holdings.models import Box, DigitalObject, PaperCopy, Place
@@ -32,6 +34,7 @@ from records.upkeep.models import CleanUp, CleanUpPart, Determination
 from records.workflow.models import AidSystemImport, Application
 from units.models import Unit
 from web.language import N_, gettext
+from web.transaction import today
 
 ENTRIES_ON_A_PAGE = 50
 Chain = type[AuditEntry] | type[UseEntry]
@@ -59,6 +62,7 @@ OF_THE_END = frozenset(
 )
 # Entries by which a record got its code, which stays on what is left of it.
 GIVES_CODE = frozenset({"file.described", "file.entered_from_before", "file.opened", "item.filed"})
+_DIGEST = re.compile("[0-9a-f]{64}")
 WRITTEN_FREELY = frozenset({"remarks"})  # may name a person or an illness, and does not tell of the end
 FREELY_OF_HOLDS = {  # the kind of a hold tells of the end, its words may name a person
     "hold.lifted": WRITTEN_FREELY | {"reason"},
@@ -124,6 +128,14 @@ class Detail:
     value: str
     before: str | None = None
 
+    def masked(self, reader: Actor, of: File | None) -> "Detail":
+        """As it is told to the reader of the history of a file; digests of bytes are no numbers of persons."""
+
+        def told(value: str) -> str:
+            return value if _DIGEST.fullmatch(value) else masked(value, reader, today(), of)
+
+        return Detail(self.label, told(self.value), None if self.before is None else told(self.before))
+
 
 @dataclass(frozen=True)
 class Told:
@@ -149,11 +161,13 @@ def tell(
     admitted: bool = False,
     kept_by: str | None = None,
     destroyed: bool = False,
+    of: File | None = None,
 ) -> list[Told]:
     """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
 
     Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
-    details say which fields were written, never what. With `admitted` the reader may see what all entries are about,
+    details say which fields were written, never what; long numbers are masked, and of the household of the file `of`
+    what `withheld` keeps from the reader. With `admitted` the reader may see what all entries are about,
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
     Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
     Of a destroyed record the history says who did what and when; of the details only its code and those that tell of
@@ -181,11 +195,11 @@ def tell(
                 actor=people.get(entry.actor) or actor_words(entry.actor),
                 action=action_words(entry.action),
                 kind=kind_words(entry.subject_kind),
-                subject=names.get(key, str(entry.subject_id or "")),
+                subject=masked(str(names.get(key, entry.subject_id or "")), reader, today(), of),
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint and subject.argument else {},
                 details=tuple(
-                    each
+                    each.masked(reader, of)
                     if is_open(entry)
                     and not _of_borrowers(entry, details, people, reader, kept_by)
                     and (not destroyed or entry.action in OF_THE_END or each in stays)

@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts.prints import paper_language
 from printing.forms import Column, Printed, Section, Signature, sheet_form, table_form
 from records.browse.files import kept_words, period_of
+from records.files.masking import unnamed
 from records.files.models import File, FileNote, Item
 from records.holdings.models import Box
 from units.models import Unit
@@ -45,11 +46,11 @@ def cover(file: File, items: Sequence[Item], fonds: Unit, *, made_at: datetime) 
 def note_sheet(file: File, note: FileNote, *, made_at: datetime) -> Printed:
     """The note in a file, to be signed by who arranged it and who checked it."""
     said = (
-        (gettext("Missing"), note.missing),
-        (gettext("Amended"), note.amended),
-        (gettext("Added to it"), note.added),
-        (gettext("Removed"), note.removed),
-        (gettext("Destroyed items"), note.destroyed),
+        (gettext("Missing"), unnamed(note.missing, file)),
+        (gettext("Amended"), unnamed(note.amended, file)),
+        (gettext("Added to it"), unnamed(note.added, file)),
+        (gettext("Removed"), unnamed(note.removed, file)),
+        (gettext("Destroyed items"), unnamed(note.destroyed, file)),
     )
     checker = note.checker.display_name if note.checker else ""
     return sheet_form(

@@ -36,7 +36,7 @@ def household_versions(session: Session, file: File, reader: Actor) -> Sequence[
         )
         .order_by(AuditEntry.number)
     ).all()
-    told = tell(session, entries, reader, admitted=True)
+    told = tell(session, entries, reader, admitted=True, of=file)
     return [
         Version(
             number,

@@ -5,9 +5,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
+from classification.categories import Category
+from classification.identity import mask_name
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason, TransferState, UnitClosing
+from records.files.masking import unnamed
 from records.handover.custody import Entry
 from records.handover.models import LineKind
 from records.handover.sheet import DRAFT, DRAFT_FOOTER, DUE, TITLE, carrier, period, quantity
@@ -75,13 +78,13 @@ def transfer_list(
         (said(Label("移交单位", "Giving unit")), transfer.from_unit.name),
         (said(Label("接收单位", "Receiving unit")), transfer.to_unit.name),
         (said(Label("移交事由", "Reason")), said(transfer.reason.label)),
-        (said(Label("移交说明", "Grounds")), transfer.file.discreetly(transfer.grounds)),
+        (said(Label("移交说明", "Grounds")), _told(transfer, transfer.grounds)),
         (said(Label("办理情况", "State")), said(transfer.state.label)),
     ]
     if transfer.reemployed_on:
         facts.append((said(Label("重新就业日期", "Re-employed on")), transfer.reemployed_on.isoformat()))
     if transfer.determination and transfer.determined_on:
-        determined = f"{transfer.determination}（{transfer.determined_on.isoformat()}）"
+        determined = f"{_told(transfer, transfer.determination)}（{transfer.determined_on.isoformat()}）"
         facts.append((said(Label("新单位重新认定", "Determination of the new unit")), determined))
     if accepted:
         fetched = Label("接收时仍在移交单位，待取回", "With the giving unit at acceptance, to be fetched")
@@ -89,7 +92,7 @@ def transfer_list(
     return sheet_form(
         title=said(TITLE if accepted else DRAFT),
         number=transfer.number,
-        subtitle=f"{transfer.code}　{transfer.file.discreetly(transfer.title)}",
+        subtitle=f"{transfer.code}　{_title(transfer)}",
         sections=[Section(facts=facts), Section(columns=_columns(LINES, language), rows=_lines(entries, language))],
         made_at=made_at,
         signatures=[
@@ -159,7 +162,7 @@ def custody_deed(
     def said(label: Label) -> str:
         return label.in_language(language)
 
-    reason = first.reason.rstrip("。.")
+    reason = unnamed(first.reason, first.file).rstrip("。.")
     terms = said(TERMS).format(
         owner=first.owner.name, keeper=first.keeper_unit.name, day=first.from_on.isoformat(),
         reason=f"“{reason}”" if language == "zh" else f"{reason}.",
@@ -230,9 +233,19 @@ def _file_row(transfer: FileTransfer, made_at: datetime, language: Language) -> 
     return [
         transfer.number,
         transfer.code,
-        transfer.file.discreetly(transfer.title),
+        _title(transfer),
         str(items),
         transfer.reason.label.in_language(language),
         transfer.keeper.display_name if transfer.keeper else "",
         f"{accepted_at:%Y-%m-%d}" if accepted_at else "",
     ]
+
+
+def _told(transfer: FileTransfer, text: str) -> str:
+    """Words of a transfer without the names of the household, also that of who was its worker then."""
+    return unnamed(text, transfer.file, names=[transfer.title])
+
+
+def _title(transfer: FileTransfer) -> str:
+    """The title that the file had, which is the name of its worker for a household's."""
+    return mask_name(transfer.title) if transfer.file.category is Category.ORIGINAL else transfer.title

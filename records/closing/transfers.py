@@ -303,7 +303,7 @@ def knows_household(transfer: FileTransfer, actor: Actor) -> bool:
     return actor.may(Permission.READ, transfer.from_unit.path) or (waits and may_answer(transfer, actor))
 
 
-def told_of(transfer: FileTransfer, text: str, actor: Actor) -> str:
+def as_known_to(transfer: FileTransfer, text: str, actor: Actor) -> str:
     """Words of a transfer, the name of the household masked in them for whoever is not told it yet."""
     if knows_household(transfer, actor) or transfer.file.category is not Category.ORIGINAL or not transfer.title:
         return text

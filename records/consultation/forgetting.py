@@ -10,6 +10,7 @@ from accounts.roles import Actor
 from accounts.services import forget_inquirer
 from records.consultation.models import Certificate, Consultation, ConsultationItem, Inquirer, Redaction, UseEffect
 from records.consultation.sealed import order_removal
+from records.files.masking import speaks_of_files
 from records.files.models import File, Item
 from records.files.stubs import NAMELESS, WORKER, reduces, strike
 from records.holdings.models import DigitalObject
@@ -108,3 +109,9 @@ def _forget_inquirer(session: Session, inquirer: Inquirer, file: File) -> None:
         worker = Actor(None, WORKER, WORKER, inquirer.unit_path)
         forget_inquirer(session, inquirer.user, NAMELESS, actor=worker, at=at)
     session.flush()
+
+
+speaks_of_files(
+    Consultation,
+    select(ConsultationItem.consultation_id, Item.file_id).join(ConsultationItem.item),
+)

@@ -14,6 +14,7 @@ from records.disposal.errors import AlreadyLifted, MayNotHold, MayNotLift, Separ
 from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.locking import lock_file
+from records.files.masking import speaks_of_files
 from records.files.models import File, Item
 from records.holdings.locking import lock
 from units.models import Unit
@@ -173,3 +174,6 @@ def _lines_of(subject: File | Item) -> ColumnElement[bool]:
         return or_(DisposalLine.item_id == subject.id, DisposalLine.file_id == subject.file_id)
     items = select(Item.id).where(Item.file_id == subject.id)
     return or_(DisposalLine.file_id == subject.id, DisposalLine.item_id.in_(items))
+
+
+speaks_of_files(Hold, select(Hold.id, func.coalesce(Hold.file_id, Item.file_id)).outerjoin(Hold.item))

@@ -20,6 +20,7 @@ from records.disposal.models import (
     LineState,
     Verdict,
 )
+from records.files.masking import unnamed
 
 Side = Literal["left", "center", "right"]
 Heading = tuple[Label, float, Side]
@@ -106,7 +107,7 @@ def opinion_sheet(
                     [
                         *_described(line, language, line.position, owners, made_at),
                         verdict_words(line, language),
-                        discreetly(line, line.reason or ""),
+                        unnamed(discreetly(line, line.reason or ""), line.file),
                     ]
                     for line in lines
                 ],
@@ -265,7 +266,7 @@ def _opinions(signatures: Sequence[DisposalSignature], zone: tzinfo | None, said
     facts = [
         (
             f"{said(one.part.label)} {one.user.display_name}",
-            f"{one.opinion or ''} {_moment(one.signed_at, zone)}".strip(),
+            f"{unnamed(one.opinion)} {_moment(one.signed_at, zone)}".strip(),
         )
         for one in signed
     ]
@@ -278,8 +279,8 @@ def _held(lines: Sequence[DisposalLine], holds: Holds, said: Said) -> Section:
         [
             line.code,
             said(hold.kind.label),
-            discreetly(line, hold.reason),
-            discreetly(line, hold.separate_file or ""),
+            unnamed(discreetly(line, hold.reason), line.file),
+            unnamed(discreetly(line, hold.separate_file or ""), line.file),
             said(Label("停止销毁", "In force") if hold.lifted_at is None else Label("已解除", "Lifted")),
         ]
         for line in lines
@@ -318,7 +319,7 @@ def _counted(one: DisposalSignature, zone: tzinfo | None, said: Said) -> str:
     if one.replaced_at is None:
         return _moment(one.counted_at, zone)
     replaced = said(Label("{at} 更换：{reason}", "replaced {at}: {reason}"))
-    replaced = replaced.format(at=_moment(one.replaced_at, zone), reason=one.replaced_reason)
+    replaced = replaced.format(at=_moment(one.replaced_at, zone), reason=unnamed(one.replaced_reason))
     return f"{_moment(one.counted_at, zone)}（{replaced}）"
 
 

@@ -1,11 +1,11 @@
 """What a keeper answers for in a unit, as lines of a list; and the rule that nobody leaves with it (art. 16)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.errors import CustodyUnsigned
@@ -16,6 +16,7 @@ from classification.periods import Period
 from classification.retention import retention_class
 from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.living import TwinDuty, TwinSide
+from records.files.masking import speaks_of_files
 from records.files.models import Custody, File, Item
 from records.files.services import AWAITING, retention_of
 from records.files.stubs import empty, reduces, strike
@@ -307,3 +308,28 @@ def about(file_id: int) -> ColumnElement[bool]:
         LineKind.TWIN: select(TwinDuty.id).where(TwinDuty.file_id == file_id),
     }
     return or_(*((HandoverLine.kind == kind) & HandoverLine.subject_id.in_(ids) for kind, ids in subjects.items()))
+
+
+_OF_LINE: Mapping[LineKind, Select[int, int]] = {
+    LineKind.FILE: select(File.id, File.id),
+    LineKind.COPY: select(PaperCopy.id, Item.file_id).join(Item, Item.id == PaperCopy.item_id),
+    LineKind.LOAN: select(Loan.id, Item.file_id).join(PaperCopy, PaperCopy.id == Loan.copy_id).join(PaperCopy.item),
+    LineKind.DUTY: select(Item.id, Item.file_id),
+    LineKind.TWIN: select(TwinDuty.id, TwinDuty.file_id),
+}
+
+
+def _lines_of_files() -> Select[int, int]:
+    """Every line with the file that it is about; a box is about none."""
+    of_kinds = []
+    for kind, query in _OF_LINE.items():
+        subject_id, file_id = query.subquery().c
+        lines = select(HandoverLine.id.label("line_id"), file_id.label("file_id"))
+        of_kinds.append(
+            lines.join(HandoverLine, HandoverLine.subject_id == subject_id).where(HandoverLine.kind == kind)
+        )
+    line_id, of_file = union_all(*of_kinds).subquery().c
+    return select(line_id, of_file)
+
+
+speaks_of_files(HandoverLine, _lines_of_files())

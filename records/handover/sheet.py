@@ -10,6 +10,7 @@ from typing import Literal
 from classification.periods import Period
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Signature, table_form
+from records.files.masking import unnamed
 from records.handover.counting import way_of_counting
 from records.handover.custody import Entry
 from records.handover.extent import Extent
@@ -120,7 +121,7 @@ def printed_list(
         subtitle=handover.unit.name,
         facts=[
             *_people(handover, language),
-            (said(Label("移交原因", "Reason")), handover.reason),
+            (said(Label("移交原因", "Reason")), unnamed(handover.reason)),
             (said(Label("移交范围", "Handed over")), said(Extent.of(handover.extent).label)),
             *((said(kind.label), str(counts[kind])) for kind in LineKind),
             (said(Label("点交方式", "Counting")), said(way_of_counting(handover, counted, sum(counts.values())))),
@@ -143,7 +144,7 @@ def _people(handover: Handover, language: str) -> list[tuple[str, str]]:
     if handover.proof is None:
         return told
     absent = (REPLACED.in_language(language), handover.leaver.display_name)
-    return [absent, (PROOF.in_language(language), handover.proof), *told]
+    return [absent, (PROOF.in_language(language), unnamed(handover.proof)), *told]
 
 
 def in_hand(handover: Handover) -> Label:
@@ -193,9 +194,9 @@ def lost(line: HandoverLine, language: str) -> str:
 
 def _found(line: HandoverLine, language: str, here: Collection[int]) -> str:
     if isinstance(line.difference, Difference):
-        return f"{line.difference.label.in_language(language)}：{line.difference_reason}"
+        return f"{line.difference.label.in_language(language)}：{unnamed(line.difference_reason, line)}"
     if line.refused_reason is not None:
-        return f"{REFUSED.in_language(language)}：{line.refused_reason}"
+        return f"{REFUSED.in_language(language)}：{unnamed(line.refused_reason, line)}"
     if line.left_at:
         return ""
     if line.id in here:

@@ -16,6 +16,7 @@ from classification.codes import as_scanned
 from classification.text import Label
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
+from records.files.masking import speaks_of_files
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.forgetting import boxes_of
@@ -416,3 +417,9 @@ def _forget_requests(session: Session, file: File, words: Sequence[str]) -> None
         session, concerned, words, LoanRequest.purpose, LoanRequest.paper_reason, LoanRequest.decision_reason,
         LoanRequest.end_reason,
     )  # fmt: skip
+
+
+speaks_of_files(
+    LoanRequest,
+    select(LoanRequest.id, func.coalesce(LoanRequest.file_id, Item.file_id)).outerjoin(LoanRequest.item),
+)

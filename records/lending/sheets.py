@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.roles import Actor
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form, table_form
+from records.files.masking import unnamed
 from records.files.models import File
 from records.holdings.models import Box, Movement
 from records.lending.loans import visible_loans
@@ -173,12 +174,12 @@ def _row(
         item.file.discreetly(item.title),
         item.file.category.label.in_language(language),
         places.get(loan.id, ""),
-        item.file.discreetly(loan.purpose),
+        unnamed(loan.purpose, item.file),
         _approval(loan.request, language),
         due,
         loan.came_back_on.isoformat() if loan.came_back_on else "",
         back,
-        "；".join(item.file.discreetly(text) for text in remarks if text),
+        "；".join(unnamed(text, item.file) for text in remarks if text),
         "",
     ]
 
@@ -196,7 +197,7 @@ def _approval(request: LoanRequest | None, language: Language) -> str:
     if request.decided_for is not None:
         leader = request.decided_for.display_name
         who = Label(f"{who}（代{leader}）", f"{who} (for {leader})").in_language(language)
-    return " ".join(filter(None, (who, request.decision_reason)))
+    return " ".join(filter(None, (who, unnamed(request.decision_reason, request))))
 
 
 def _despite(loan: Loan, language: Language) -> str:

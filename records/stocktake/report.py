@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.services import confirm_password
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
+from records.files.masking import unnamed
 from records.files.models import Item
 from records.holdings.models import PaperCopy
 from records.holdings.printed import REPORTS, Document, Filing, file_printed
@@ -240,7 +241,7 @@ def _row(line: StocktakeLine, item: Item | None, language: Language) -> list[str
         line.finding.label.in_language(language) if line.finding else "",
         line.outcome.label.in_language(language) if line.outcome else "",
         line.owner.display_name if line.owner else "",
-        item.file.discreetly(remarks) if item else remarks,
+        unnamed(remarks, item.file if item else None),
     ]
 
 

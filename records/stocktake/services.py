@@ -13,6 +13,7 @@ from accounts.scope import within
 from accounts.services import leaving_rule
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
+from records.files.masking import speaks_of_files
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
 from records.holdings.away import away_of
@@ -446,3 +447,9 @@ def _forget_lines(session: Session, file: File, words: Sequence[str]) -> None:
     strike(session, concerned, words, StocktakeLine.outcome_text)
     counted = select(StocktakeLine.stocktake_id).where(concerned)
     strike(session, Stocktake.id.in_(counted), words, Stocktake.cancel_reason)
+
+
+speaks_of_files(
+    StocktakeLine,
+    select(StocktakeLine.id, Item.file_id).join(StocktakeLine.copy).join(PaperCopy.item),
+)

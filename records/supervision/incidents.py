@@ -14,6 +14,7 @@ from audit.chain import GENESIS
 from records.closing.remains import Remains, counts_as
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
+from records.files.masking import speaks_of_files
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import NAMELESS, reduces, strike
 from records.handover.cases import missing_under, reports_incident
@@ -476,3 +477,11 @@ def _found_in_stocktake(session: Session, settling: Settling, copy: PaperCopy) -
         mark_found(session, copy, actor=settling.actor, on=settling.on)
         return
     note_recovered(session, incident, copy, actor=settling.actor, on=settling.on)
+
+
+speaks_of_files(
+    Incident,
+    select(IncidentSubject.incident_id, func.coalesce(IncidentSubject.file_id, Item.file_id))
+    .outerjoin(PaperCopy, PaperCopy.id == IncidentSubject.copy_id)
+    .outerjoin(Item, Item.id == func.coalesce(IncidentSubject.item_id, PaperCopy.item_id)),
+)

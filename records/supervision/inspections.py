@@ -17,6 +17,7 @@ from accounts.scope import within
 from records.closing.remains import Remains, counts_as
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
+from records.files.masking import speaks_of_files
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import reduces, strike
 from records.handover.models import OpenWork
@@ -429,3 +430,17 @@ def _forget_findings(session: Session, file: File, words: Sequence[str]) -> None
 def inspections_open(unit_id: int) -> Select[int]:
     """How many inspections of a unit are not concluded."""
     return select(func.count(Inspection.id)).where(Inspection.unit_id == unit_id, under_way())
+
+
+speaks_of_files(
+    Finding,
+    select(FindingSubject.finding_id, func.coalesce(FindingSubject.file_id, Item.file_id)).outerjoin(
+        Item, Item.id == FindingSubject.item_id
+    ),
+)
+speaks_of_files(
+    Inspection,
+    select(Finding.inspection_id, func.coalesce(FindingSubject.file_id, Item.file_id))
+    .join(FindingSubject, FindingSubject.finding_id == Finding.id)
+    .outerjoin(Item, Item.id == FindingSubject.item_id),
+)

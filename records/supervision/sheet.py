@@ -12,6 +12,7 @@ from classification.articles import article_label
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.files.errors import NotTheKeepersUnit
+from records.files.masking import unnamed
 from records.files.models import File, Item
 from records.holdings.errors import RecordFiledAlready
 from records.holdings.locking import lock
@@ -64,6 +65,7 @@ def printed_record(
     def columns(given: Sequence[tuple[Label, float]]) -> list[Column]:
         return [Column(said(heading), width) for heading, width in given]
 
+    struck = unnamed(inspection.struck_reason, inspection)
     sections = [
         Section(
             facts=[
@@ -71,9 +73,14 @@ def printed_record(
                 (said(inspection.body.label), inspection.body_name),
                 (said(Label("检查人员", "Inspectors")), inspection.people),
                 (said(Label("检查日期", "Day of inspection")), inspection.inspected_on.isoformat()),
-                (said(Label("检查范围", "Scope")), inspection.extent),
+                (said(Label("检查范围", "Scope")), unnamed(inspection.extent, inspection)),
                 *(
-                    [(said(Label("撤销", "Struck")), f"{inspection.struck_on} {inspection.struck_reason}")]
+                    [
+                        (
+                            said(Label("撤销", "Struck")),
+                            f"{inspection.struck_on} {struck}",
+                        )
+                    ]
                     if inspection.struck_on
                     else []
                 ),
@@ -198,6 +205,4 @@ def _file_of(record: File | Item) -> File:
 
 
 def _discreetly(text: str, records: Iterable[File | Item]) -> str:
-    for record in records:
-        text = _file_of(record).discreetly(text)
-    return text
+    return unnamed(text, *map(_file_of, records))

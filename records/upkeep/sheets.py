@@ -6,6 +6,7 @@ from datetime import datetime
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
 from records.files.living import Withdrawal
+from records.files.masking import unnamed
 from records.upkeep.clean_up import Figures
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
 
@@ -71,16 +72,18 @@ def withdrawal_form(
         leaving.append((said("倒签", "Dated back"), back))
     sections = [
         Section(said("一、家庭情况", "1. Household"), facts),
-        Section(said("二、撤档情况", "2. Withdrawal"), leaving, text=row.remarks or ""),
+        Section(said("二、撤档情况", "2. Withdrawal"), leaving, text=unnamed(row.remarks, file)),
     ]
     if row.returned_on:
         returned = [
             (said("返困日期", "Returned on"), row.returned_on.isoformat()),
             (said("经办人", "Noted by"), people.get(row.returned_by or "", row.returned_by or "")),
         ]
-        sections.append(Section(said("三、返困情况", "3. Return to help"), returned, text=row.return_reason or ""))
+        sections.append(
+            Section(said("三、返困情况", "3. Return to help"), returned, text=unnamed(row.return_reason, file))
+        )
     if row.corrected_on:
-        text = f"{row.corrected_on.isoformat()}　{row.correction_reason}"
+        text = f"{row.corrected_on.isoformat()}　{unnamed(row.correction_reason, file)}"
         sections.append(Section(said("更正情况", "Corrected since"), text=text))
     return sheet_form(
         title=FORM.in_language(language),
@@ -133,7 +136,9 @@ def clean_up_report(
         Section(facts=facts),
         Section(said("一、各单位完成情况", "1. Unit by unit"), columns=columns, rows=rows),
     ]
-    if summaries := [f"{part.unit.name}：{part.summary}" for part in parts if part.summary]:
+    if summaries := [
+        f"{part.unit.name}：{unnamed(part.summary, *(line.file for line in lines))}" for part in parts if part.summary
+    ]:
         sections.append(Section(said("二、情况说明", "2. What the units report"), text="\n\n".join(summaries)))
     if lines:
         sections.append(
@@ -150,7 +155,7 @@ def clean_up_report(
                         line.file.code,
                         line.file.discreetly(line.file.title),
                         line.result.label.in_language(language) if line.result else "",
-                        line.file.discreetly(line.note or ""),
+                        unnamed(line.note, line.file),
                     ]
                     for line in lines
                 ],

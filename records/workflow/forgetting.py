@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
+from records.files.masking import speaks_of
 from records.files.models import File
 from records.files.stubs import NAMELESS, empty, reduces, strike
 from records.households.models import Member, Person
@@ -20,6 +21,7 @@ from records.workflow.models import (
     Refusal,
     Statement,
 )
+from units.models import Unit
 
 _NOW = {"synchronize_session": "fetch"}
 
@@ -74,3 +76,8 @@ def _forget_electronic(session: Session, file: File) -> None:
     for record in session.scalars(select(AidSystemRecord).where(AidSystemRecord.number_blind.in_(marks))):
         record.number_blind, record.values_sealed = f"{NAMELESS}{record.id}", ""
     session.flush()
+
+
+speaks_of(
+    Application, select(Application.id, Application.household_id, Unit.path).join(Unit, Unit.id == Application.unit_id)
+)

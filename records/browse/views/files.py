@@ -119,7 +119,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
         twins=twins(session, file),
         kept=period_of(file),
         classes=classes_in(session, file) if file.category is Category.DOCUMENTARY else [],
-        told=tell(session, history.entries, actor, admitted=True, kept_by=file.unit.path, destroyed=destroyed),
+        told=tell(session, history.entries, actor, admitted=True, kept_by=file.unit.path, destroyed=destroyed, of=file),
         page=history,
         regulation=REGULATION,
         unfiled=unfiled(session, file),

@@ -71,6 +71,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
             admitted=True,
             kept_by=item.file.unit.path,
             destroyed=item.destroyed_on is not None,
+            of=item.file,
         ),
         page=history,
         regulation=REGULATION,

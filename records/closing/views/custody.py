@@ -15,6 +15,7 @@ from records.closing.models import CustodyOnBehalf
 from records.closing.sheets import custody_deed
 from records.closing.views.blueprint import closing
 from records.files.models import File
+from records.files.views.masks import discreet
 from records.holdings.printed import filed_print
 from records.holdings.views.filed import filing_now, sent_filed
 from web.forms import shows_again
@@ -28,7 +29,7 @@ COLUMNS: tuple[Column[CustodyOnBehalf], ...] = (
     Column("title", N_("Title"), lambda one: one.file.title, File.title.expression),
     Column("owner", N_("Owner of record"), lambda one: one.owner.name),
     Column("keeper", N_("Unit that keeps it"), lambda one: one.keeper_unit.name),
-    Column("reason", N_("Why it is kept on behalf"), lambda one: one.reason),
+    Column("reason", N_("Why it is kept on behalf"), lambda one: discreet(one.reason, one.file)),
     Column("from", N_("From"), lambda one: one.from_on, CustodyOnBehalf.from_on.expression),
     Column("until", N_("Until"), lambda one: one.until_on, CustodyOnBehalf.until_on.expression),
 )

@@ -22,6 +22,7 @@ from records.closing.parties import keepers_on_behalf, unit_named, units_offered
 from records.closing.sheets import transfer_list
 from records.closing.transfers import (
     accept,
+    as_known_to,
     awaiting_acceptance,
     carried_by,
     from_units,
@@ -37,7 +38,6 @@ from records.closing.transfers import (
     refuse,
     stranded,
     to_units,
-    told_of,
     unfiled_lists,
     visible_transfer,
     visible_transfers,
@@ -46,6 +46,7 @@ from records.closing.views.blueprint import closing
 from records.files.locking import asked_below, lock_files
 from records.files.models import File
 from records.files.services import visible_file
+from records.files.views.masks import discreet
 from records.handover.custody import entries_of
 from records.handover.sheet import carrier, period, quantity
 from records.holdings.locking import lock
@@ -102,7 +103,7 @@ def list_transfers() -> ResponseReturnValue:
         side=side,
         state=state,
         own=own,
-        told=lambda one, words: told_of(one, words, actor),
+        told=lambda one, words: _told(one, words, actor),
     )
 
 
@@ -211,7 +212,7 @@ def show_transfer(
         transfer=one,
         entries=carried_by(session, one) if knows_contents(one, actor) else None,
         holders=knows_holders(one, actor),
-        told=lambda words: told_of(one, words, actor),
+        told=lambda words: _told(one, words, actor),
         may_read=actor.may(Permission.READ, file.unit.path),
         answers=answers,
         own_gift=GiverReceives(name=actor.display_name, unit=one.to_unit.name)
@@ -346,17 +347,21 @@ def _chosen(side: str, state: str) -> Select[FileTransfer]:
     return query.where(FileTransfer.state == state) if state in set(TransferState) else query
 
 
+def _told(transfer: FileTransfer, text: str, actor: Actor) -> str:
+    return discreet(as_known_to(transfer, text, actor), transfer.file)
+
+
 def _columns(actor: Actor) -> tuple[Column[FileTransfer], ...]:
     return (
         Column("number", N_("Transfer number"), lambda one: one.number, FileTransfer.id),
         Column("code", N_("Reference code"), lambda one: one.code, FileTransfer.code),
-        Column("title", N_("Title"), lambda one: told_of(one, one.title, actor), FileTransfer.title),
+        Column("title", N_("Title"), lambda one: _told(one, one.title, actor), FileTransfer.title),
         Column("giver", N_("Giving unit"), lambda one: one.from_unit.name),
         Column("receiver", N_("Receiving unit"), lambda one: one.to_unit.name),
         Column("reason", N_("Reason for the transfer"), lambda one: words(one.reason), FileTransfer.reason),
         Column("proposed", N_("Offered"), lambda one: one.proposed_at, FileTransfer.proposed_at),
         Column("state", N_("State"), lambda one: words(one.state), FileTransfer.state),
-        Column("why", N_("Reason of the refusal"), lambda one: told_of(one, one.ended_reason or "", actor)),
+        Column("why", N_("Reason of the refusal"), lambda one: _told(one, one.ended_reason or "", actor)),
     )
 
 

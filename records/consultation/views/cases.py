@@ -61,6 +61,7 @@ from records.consultation.undertaking import TEXT
 from records.consultation.views.blueprint import SEES, consultation, tell_given, with_reason
 from records.files.models import File, Item
 from records.files.services import visible_items
+from records.files.views.masks import discreet
 from records.holdings.forms import ReturnedAs, conditions_on_return
 from records.lending.queue import aside_of
 from rules.services import rulebook
@@ -84,7 +85,7 @@ CONSULTATION_COLUMNS: tuple[Column[Consultation], ...] = (
         lambda one: one.inquirer.body_name or gettext("private person"),
         Inquirer.body_name.expression,
     ),
-    Column("purpose", N_("Purpose"), lambda one: one.purpose),
+    Column("purpose", N_("Purpose"), lambda one: discreet(one.purpose, one)),
     Column("way", N_("Where to read"), lambda one: words(one.way)),
     Column("unit", N_("Keeping unit"), lambda one: one.unit.name, Unit.path.expression),
     Column("filed", N_("Filed at"), lambda one: one.filed_at, Consultation.filed_at.expression),

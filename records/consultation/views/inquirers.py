@@ -40,6 +40,7 @@ from records.consultation.registration import (
 )
 from records.consultation.seeing import still_given, visible_consultations
 from records.consultation.views.blueprint import SEES, consultation, tell_given, with_reason
+from records.files.views.masks import discreet
 from records.holdings.locking import lock
 from rules.services import rulebook
 from storage.sealing import vault_of
@@ -59,7 +60,7 @@ INQUIRER_COLUMNS: tuple[Column[Inquirer], ...] = (
     Column("unit", N_("Keeping unit"), lambda one: one.unit.name, Unit.path),
     Column("registered", N_("Registered at"), lambda one: one.registered_at, Inquirer.registered_at),
     Column("standing", N_("State"), lambda one: words(one.standing)),
-    Column("reason", N_("Reason"), lambda one: one.refusal or one.end_reason or ""),
+    Column("reason", N_("Reason"), lambda one: discreet(one.refusal or one.end_reason)),
 )
 _STANDINGS = {
     Standing.WAITING: UNANSWERED,

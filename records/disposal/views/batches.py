@@ -57,6 +57,7 @@ from records.disposal.signing import missing_signatures, parts_of, people_to_wat
 from records.disposal.views.blueprint import disposal
 from records.disposal.waiting import decided_by_another, waiting_for, waiting_is_over
 from records.files.models import Item
+from records.files.views.masks import discreet
 from units.models import Unit
 from units.services import unit_names
 from web.forms import Form
@@ -79,7 +80,7 @@ def _line_columns(*, masked: bool) -> tuple[Column[DisposalLine], ...]:
     """What a list of lines says, with the names of households masked for those who are only named to sign."""
 
     def told(line: DisposalLine, text: str | None) -> str | None:
-        return discreetly(line, text) if masked and text else text
+        return discreet(discreetly(line, text) if masked else text, line.file) if text else text
 
     return (
         Column("position", N_("Entry no."), lambda line: line.position, DisposalLine.position, numeric=True),
@@ -183,7 +184,7 @@ def show_batch(batch_id: int, form: Form | None = None) -> ResponseReturnValue:
             "quantity": quantity_words,
             "outcome": outcome_words,
             "title": lambda line: line.title if full else discreetly(line, line.title),
-            "told": lambda line, text: text if full else discreetly(line, text),
+            "told": lambda line, text: discreet(text if full else discreetly(line, text), line.file),
             "wrong_year": lambda line: line.dated is not None and line.dated[:4] > str(line.year),
             "period": lambda line: Period.of_letter(line.period_letter).label,
         },

@@ -13,6 +13,7 @@ from records.disposal.models import Hold, HoldKind
 from records.disposal.views.blueprint import disposal
 from records.files.models import File, Item
 from records.files.services import visible_file, visible_item
+from records.files.views.masks import discreet
 from units.models import Unit
 from web.forms import Form, shows_again
 from web.language import N_, gettext
@@ -38,11 +39,11 @@ def list_holds() -> ResponseReturnValue:
         Column("title", N_("Title"), lambda one: one.subject.title),
         Column("unit", N_("Unit"), lambda one: one.unit.name, Unit.name),
         Column("kind", N_("Kind of hold"), lambda one: words(one.kind), Hold.kind),
-        Column("reason", N_("Reason"), lambda one: one.reason),
+        Column("reason", N_("Reason"), lambda one: discreet(one.reason, one)),
         Column("placed", N_("Placed"), lambda one: one.placed_at, Hold.placed_at),
         Column("by", N_("By"), lambda one: one.placer or one.placed_by, Hold.placed_by),
         Column("lifted", N_("Lifted"), lambda one: one.lifted_at, Hold.lifted_at),
-        Column("why", N_("Why it was lifted"), lambda one: one.lift_reason),
+        Column("why", N_("Why it was lifted"), lambda one: discreet(one.lift_reason, one)),
     )
     listing = Listing(reading(), query, columns, default="-placed", tie=Hold.id)
     if listing.wants_export():

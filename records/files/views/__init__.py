@@ -2,7 +2,7 @@
 
 import records.households.words  # noqa: F401 - a room without pages of its own
 from records.files import words
-from records.files.views import household, items, notes, opening
+from records.files.views import household, items, masks, notes, opening
 from records.files.views.blueprint import files
 
-__all__ = ["files", "household", "items", "notes", "opening", "words"]
+__all__ = ["files", "household", "items", "masks", "notes", "opening", "words"]

@@ -77,9 +77,10 @@ def show_line(
     """One line, to note a difference or to refuse it."""
     one = visible_handover(reading(), handover_id, current_actor())
     line = line_of(reading(), one, line_id)
+    notes = current_actor().user_id == one.receiver_id  # their own words, which may be changed
     preset = Difference.MISSING if line.missing_case else ""
     blank = DifferenceForm.blank(
-        values={"difference": line.difference or preset, "reason": line.difference_reason or ""}
+        values={"difference": line.difference or preset, "reason": line.difference_reason if notes else ""}
     )  # fmt: skip
     return render_template(
         "records/handover/line.html",

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, current_session, requires
 from accounts.roles import Permission
-from classification.identity import NOTHING, masked_text
-from records.files.masking import withheld
+from records.files.views.masks import discreet
 from records.holdings.errors import StoreFailed
 from records.holdings.facts import described_facts
 from records.holdings.filing import finding_words
@@ -30,7 +29,7 @@ from records.holdings.views.ranges import serve
 from storage.media import Picture
 from storage.objects import ObjectMissing
 from web.language import gettext
-from web.transaction import begin, database, reading, store, today
+from web.transaction import begin, database, reading, store
 
 # What a browser shows without running anything; all else is only ever handed over as a file.
 IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -55,8 +54,7 @@ def show_object(object_id: int) -> ResponseReturnValue:
     _note(row, VIEWED)
     pages = _pages(row)
     page = min(max(1, request.args.get("page", 1, type=int) or 1), max(pages, 1))
-    found, file = reading().get(ObjectText, row.id), row.item.file
-    hidden = withheld(reading(), [file], current_actor(), today()).get(file.household_id, NOTHING)
+    found = reading().get(ObjectText, row.id)
     return render_template(
         "records/holdings/object.html",
         row=row,
@@ -64,7 +62,7 @@ def show_object(object_id: int) -> ResponseReturnValue:
         page=page,
         pages=pages,
         pictures=kinds_of_pictures(reading(), [row.id]).get(row.id, set()),
-        text=masked_text(found.text[:TEXT_SHOWN], hidden) if found else "",
+        text=discreet(found.text[:TEXT_SHOWN], row.item.file) if found else "",
         text_cut=bool(found and len(found.text) > TEXT_SHOWN),
         facts=described_facts(row.facts),
         finding_words=finding_words,

@@ -9,6 +9,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.scope import within
 from accounts.uses import note_export
+from records.files.views.masks import discreet
 from records.lending.approving import end_delegation, name_deputy, visible_delegation, visible_delegations
 from records.lending.forms import DelegationForm
 from records.lending.models import ApprovalDelegation
@@ -27,7 +28,7 @@ COLUMNS: tuple[Column[ApprovalDelegation], ...] = (
     Column("deputy", N_("Stands in"), lambda row: row.deputy.display_name),
     Column("from", N_("From"), lambda row: row.from_on, ApprovalDelegation.from_on.expression),
     Column("until", N_("Until"), lambda row: row.until_on, ApprovalDelegation.until_on.expression),
-    Column("reason", N_("Reason"), lambda row: row.reason),
+    Column("reason", N_("Reason"), lambda row: discreet(row.reason)),
     Column("ended", N_("State"), lambda row: row.ended_at, ApprovalDelegation.ended_at.expression),
 )
 

@@ -13,6 +13,7 @@ from accounts.roles import Actor, Permission
 from accounts.uses import note_export
 from audit import AuditEntry
 from records.files.models import Item
+from records.files.views.masks import discreet
 from records.holdings.copies import last_spot, visible_copy
 from records.holdings.forms import conditions_on_return
 from records.holdings.models import Box, Condition, Movement, PaperCopy, Spot
@@ -215,7 +216,7 @@ def loan_columns(actor: Actor) -> tuple[Column[Loan], ...]:
         return loan.borrower.display_name if knows_borrower(loan, actor) else ""
 
     def purpose(loan: Loan) -> str:
-        return loan.purpose if knows_borrower(loan, actor) else ""
+        return discreet(loan.purpose, loan.copy.item.file) if knows_borrower(loan, actor) else ""
 
     by_return = case((Loan.lost, date.max), else_=func.coalesce(Loan.returned_on, date.max))
     by_borrower = case((names_borrower(actor), User.display_name), else_="")

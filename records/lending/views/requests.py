@@ -17,6 +17,7 @@ from accounts.uses import note_export
 from records.files.access import sees
 from records.files.models import Item
 from records.files.services import visible_file, visible_item
+from records.files.views.masks import discreet
 from records.holdings.boxes import visible_box
 from records.holdings.forms import conditions_on_return
 from records.holdings.models import Box
@@ -292,7 +293,7 @@ COLUMNS: tuple[Column[LoanRequest], ...] = (
     Column("thing", N_("What is asked for"), lambda row: title_of(row, current_actor())),
     Column("code", N_("Code"), lambda row: name_of(row.thing)),
     Column("requester", N_("Asked by"), lambda row: row.requester.display_name, User.display_name.expression),
-    Column("purpose", N_("Purpose"), lambda row: row.purpose),
+    Column("purpose", N_("Purpose"), lambda row: discreet(row.purpose, row)),
     Column("asked", N_("Asked on"), lambda row: row.asked_on, LoanRequest.asked_on.expression),
     Column("state", N_("State"), lambda row: words(row.state_on(today())), LoanRequest.state.expression),
     Column("pickup", N_("Pick up by"), lambda row: row.pickup_by, LoanRequest.pickup_by.expression),

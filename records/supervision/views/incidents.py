@@ -9,6 +9,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.services import names_of
 from accounts.uses import note_export
+from records.files.views.masks import discreet
 from records.holdings.copies import visible_copy
 from records.supervision.forms import (
     ClosingForm,
@@ -53,7 +54,7 @@ INCIDENT_COLUMNS: tuple[Column[Incident], ...] = (
     Column("kind", N_("Kind of incident"), lambda one: words(one.kind), Incident.kind.expression),
     Column("unit", N_("Unit"), lambda one: one.unit.name, Unit.name.expression),
     Column("found", N_("Found out on"), lambda one: one.found_on, Incident.found_on.expression),
-    Column("happened", N_("What is known of it"), lambda one: one.happened),
+    Column("happened", N_("What is known of it"), lambda one: discreet(one.happened, one)),
     Column("outcome", N_("Outcome"), lambda one: words(one.outcome), Incident.outcome.expression),
     Column("closed", N_("Day of closing"), lambda one: one.closed_on, Incident.closed_on.expression),
 )

@@ -11,6 +11,7 @@ from accounts.roles import Permission
 from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.models import Item
+from records.files.views.masks import discreet
 from records.holdings.printed import filed_print
 from records.holdings.views.blueprint import workshop
 from records.holdings.views.filed import sent_filed
@@ -83,14 +84,14 @@ INSPECTION_COLUMNS: tuple[Column[Inspection], ...] = (
     Column("unit", N_("Inspected unit"), lambda one: one.unit.name, Unit.name.expression),
     Column("body", N_("Inspecting body"), lambda one: one.body_name, Inspection.body_name.expression),
     Column("on", N_("Day of the inspection"), lambda one: one.inspected_on, Inspection.inspected_on.expression),
-    Column("extent", N_("Scope of the inspection"), lambda one: one.extent),
+    Column("extent", N_("Scope of the inspection"), lambda one: discreet(one.extent, one)),
     Column("concluded", N_("Concluded on"), lambda one: one.concluded_on, Inspection.concluded_on.expression),
     Column("struck", N_("Struck on"), lambda one: one.struck_on, Inspection.struck_on.expression),
 )
 FINDING_COLUMNS: tuple[Column[Finding], ...] = (
     Column("number", N_("Finding number"), lambda one: one.number, Finding.id.expression),
     Column("unit", N_("Inspected unit"), lambda one: one.inspection.unit.name, Unit.name.expression),
-    Column("text", N_("What is wrong"), lambda one: one.text),
+    Column("text", N_("What is wrong"), lambda one: discreet(one.text, one)),
     Column("article", N_("Article"), lambda one: one.article, Finding.article.expression, numeric=True),
     Column("due", N_("To be set right by"), lambda one: one.due_on, Finding.due_on.expression),
     Column("state", N_("State"), lambda one: words(one.state), Finding.state.expression),

@@ -13,6 +13,7 @@ from classification.eligibility import Outcome
 from records.files.errors import NotAHouseholdFile
 from records.files.models import File, Item
 from records.files.services import takes_material, visible_file
+from records.files.views.masks import discreet
 from records.households.models import Employment, Household
 from records.upkeep.determining import (
     INCOME_PROOF,
@@ -57,7 +58,7 @@ COLUMNS: tuple[Column[Determination], ...] = (
     Column("file", N_("File"), lambda row: row.file.code, File.code.expression),
     Column("title", N_("Household"), lambda row: row.file.title, File.title.expression),
     Column("class", N_("Hardship class"), class_words, Determination.hardship_class.expression),
-    Column("grounds", N_("Grounds of it"), lambda row: row.grounds),
+    Column("grounds", N_("Grounds of it"), lambda row: discreet(row.grounds, row.file)),
     Column("proposed", N_("Proposed on"), lambda row: row.proposed_on, Determination.proposed_on.expression),
     Column("answer", N_("Answer"), lambda row: words(row.answer)),
     Column("unit", N_("Unit"), lambda row: row.file.unit.name, Unit.name.expression),

@@ -13,6 +13,7 @@ from accounts.roles import Permission
 from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.models import File
+from records.files.views.masks import discreet
 from records.holdings.printed import filed_print
 from records.holdings.views.blueprint import workshop
 from records.holdings.views.filed import sent_filed
@@ -241,7 +242,7 @@ LINE_COLUMNS: tuple[Column[CleanUpLine], ...] = (
     Column("changed", N_("Changed last"), lambda line: line.file.changed_on, File.changed_on.expression),
     Column("marks", N_("Marks"), lambda line: gettext("; ").join(marked(line))),
     Column("result", N_("Result"), lambda line: words(line.result)),
-    Column("note", N_("Note"), lambda line: line.note),
+    Column("note", N_("Note"), lambda line: discreet(line.note, line.file)),
     Column("checked", N_("Checked on"), lambda line: line.checked_on),
 )
 

@@ -11,6 +11,7 @@ from records.files.errors import NotAHouseholdFile
 from records.files.living import ReviewGround, WithdrawalReview
 from records.files.models import File
 from records.files.services import takes_material, visible_file
+from records.files.views.masks import discreet
 from records.files.withdrawals import (
     keep_after_review,
     may_keep,
@@ -34,7 +35,7 @@ COLUMNS: tuple[Column[WithdrawalReview], ...] = (
     Column("file", N_("File"), lambda review: review.file.code, File.code.expression),
     Column("title", N_("Household"), lambda review: review.file.title, File.title.expression),
     Column("ground", N_("What came up"), lambda review: words(review.ground), WithdrawalReview.ground.expression),
-    Column("found", N_("What was found"), lambda review: review.found),
+    Column("found", N_("What was found"), lambda review: discreet(review.found, review.file)),
     Column("opened", N_("Pending since"), lambda review: review.opened_on, WithdrawalReview.opened_on.expression),
     Column("decision", N_("Decision"), lambda review: words(review.decision)),
     Column("unit", N_("Unit"), lambda review: review.file.unit.name, Unit.name.expression),

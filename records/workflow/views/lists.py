@@ -11,6 +11,7 @@ from accounts.roles import Permission
 from accounts.uses import note_export
 from records.files.access import sees
 from records.files.models import File
+from records.files.views.masks import discreet
 from records.households.models import Household, Member, Person, Relation
 from records.workflow.comparing import mismatched
 from records.workflow.course import mine, returned, visible_applications
@@ -110,7 +111,7 @@ def list_refusals() -> ResponseReturnValue:
         Column("unit", N_("File-making unit"), lambda one: one.application.unit.name, Unit.name),
         Column("ground", N_("Ground of refusal"), lambda one: words(one.ground), Refusal.ground),
         Column("article", N_("Article"), lambda one: one.article, Refusal.article, numeric=True),
-        Column("reason", N_("Reason"), lambda one: one.reason),
+        Column("reason", N_("Reason"), lambda one: discreet(one.reason, one.application)),
         Column("by", N_("Decided by"), lambda one: one.refused_by.display_name, decider.display_name),
         Column("overridden", N_("Admitted all the same"), lambda one: one.overridden_on, Refusal.overridden_on),
     )
@@ -159,5 +160,5 @@ def list_lodged() -> ResponseReturnValue:
 
 def _lay_before(copy: LodgedCopy) -> str:
     """Centre and place before a copy moved, the day and the reason; empty where it never did."""
-    told = (copy.moved_from, copy.moved_on and copy.moved_on.isoformat(), copy.moved_reason)
+    told = (copy.moved_from, copy.moved_on and copy.moved_on.isoformat(), discreet(copy.moved_reason, copy.file))
     return " · ".join(each for each in told if each)

@@ -1,7 +1,7 @@
 """Lists and deeds are filed once, with their paper, by the unit whose act they are (art. 14, 15)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from audit import AuditEntry
 from classification.categories import Category
-from records.closing.behalf import custody_on_behalf
+from records.closing.behalf import custody_on_behalf, items_kept, kept_together
 from records.closing.closings import complete_closing
 from records.closing.errors import ClosingNotCompleted, TransferNotAccepted
 from records.closing.filing import file_closing_list, file_custody_deed, file_transfer_list
 from records.closing.models import CustodyOnBehalf, FileTransfer, TransferReason, UnitClosing
+from records.closing.sheets import custody_deed, transfer_list
+from records.closing.transfers import carried_by, propose
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.errors import NowhereToPut, OtherUnitsPlace, RecordFiledAlready, WrongPlaceForDeed
@@ -24,7 +26,17 @@ from storage.media import Workshop
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.printing import paper
-from tests.records.closing.cases import begin_case, close_empty, make_box, make_household, make_room, offer, take
+from tests.records.closing.cases import (
+    DETERMINED,
+    begin_case,
+    close_empty,
+    make_box,
+    make_employers_keeper,
+    make_household,
+    make_room,
+    offer,
+    take,
+)
 
 
 @dataclass(frozen=True)
@@ -184,3 +196,27 @@ def test_the_superior_files_the_list_of_a_unit_once_it_is_closed(session: Sessio
     assert file.code in paper.filed(session, desk.store, item)
     with pytest.raises(RecordFiledAlready):
         desk.closing_list(closing, cast.keeper, place)
+
+
+def test_a_list_or_deed_names_nobody_of_a_household_in_full(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper)
+    keeper = make_employers_keeper(session, cast)
+    transfer = offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED)
+    told = replace(DETERMINED, text=f"周大河（{NUMBERS[0]}）仍符合建档条件。")
+    take(session, transfer, keeper, determination=told)
+    file.title = "李小梅"  # the household has another worker since
+    passed = paper.words(transfer_list(transfer, carried_by(session, transfer), made_at=NOON).pdf)
+
+    file = make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "韩东陵")
+    transfer = propose(
+        session, file, cast.district, TransferReason.ON_BEHALF, grounds="韩东陵所在街道无人保管。",
+        giver=cast.street_keeper, witness=cast.approver, at=NOON,
+    )  # fmt: skip
+    take(session, transfer, cast.keeper)
+    kept = custody_on_behalf(session, file)
+    assert kept is not None
+    together = kept_together(session, kept, None)
+    deed = paper.words(custody_deed(together, items_kept(session, together), made_at=NOON).pdf)
+    assert "周••（1" in passed
+    assert "韩••所在街道无人保管" in deed
+    assert not any(word in passed + deed for word in ("周大河", "韩东陵", NUMBERS[0]))
