@@ -22,7 +22,7 @@ class Told:
     details: dict[str, Any]
 
 
-def told_of(session: Session, kind: str, subject_id: int, action: str) -> Sequence[Told]:
+def entries_about(session: Session, kind: str, subject_id: int, action: str) -> Sequence[Told]:
     """The entries of one action about one row, in their order. One query."""
     rows = session.execute(
         select(AuditEntry.at, func.coalesce(User.display_name, AuditEntry.actor), AuditEntry.details)

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.roles import Actor, Permission, Role
 from accounts.scope import within
 from accounts.services import close_inquirer, ends_with_account, open_inquirer
-from accounts.told import Told, told_of
+from accounts.told import Told, entries_about
 from classification.identity import (
     BadCreditCode,
     BadResidentNumber,
@@ -199,7 +199,7 @@ def correct_registration(
 
 def corrections_of(session: Session, inquirer: Inquirer) -> Sequence[Told]:
     """How a registration was corrected, from the chain, in order."""
-    return told_of(session, "inquirer", inquirer.id, "inquirer.corrected")
+    return entries_about(session, "inquirer", inquirer.id, "inquirer.corrected")
 
 
 def refuse_registration(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
-from accounts.told import Told, told_of
+from accounts.told import Told, entries_about
 from records.handover.errors import MayNotReplace, SamePersonTwice, StarterWitnesses, WitnessHasSigned
 from records.handover.models import Handover, HandoverKind, Part
 from records.handover.services import check_parties, lapse, lock_open, signatures_of
@@ -57,7 +57,7 @@ def may_replace(handover: Handover, actor: Actor) -> bool:
 
 def replacements(session: Session, handover: Handover) -> Sequence[tuple[Told, str, str]]:
     """Who was replaced as witness and by whom, in order: the entry of the chain, the name before, the name after."""
-    told = told_of(session, "handover", handover.id, "handover.witness_replaced")
+    told = entries_about(session, "handover", handover.id, "handover.witness_replaced")
     accounts = {one.details[side] for one in told for side in ("before", "after")}
     rows = session.execute(select(User.name, User.display_name).where(User.name.in_(accounts)))
     known = {row.name: row.display_name for row in rows}

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor
-from accounts.told import Told, told_of
+from accounts.told import Told, entries_about
 from records.files.grounds import check_said
 from records.files.locking import kept_by, lock_file
 from records.files.models import File, Item
@@ -123,4 +123,4 @@ def note_condition(
 
 def last_noted(session: Session, copy: PaperCopy) -> Told | None:
     """When, by whom and why the condition was noted last; None where it is as it was registered."""
-    return next(reversed(told_of(session, "paper_copy", copy.id, NOTED)), None)
+    return next(reversed(entries_about(session, "paper_copy", copy.id, NOTED)), None)
