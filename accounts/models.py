@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accounts.roles import Actor, Held, Role
+from accounts.roles import Actor, Held, Permission, Role
 from storage.database import Base, PathText, named, where
 
 
@@ -43,6 +43,13 @@ class User(Base):
         """This user as one who acts."""
         held = tuple(Held(grant.role, grant.unit_path) for grant in self.active_grants)
         return Actor(self.id, self.name, self.display_name, self.unit_path, held)
+
+    def signs_for(self, unit_path: str) -> bool:
+        """Whether the person may sign or witness what a unit does with its records: no stranger learns whose they are.
+
+        That is who reads archives by a role in the unit or in one above it (art. 7), as long as the account is open.
+        """
+        return self.closed_at is None and self.actor.may(Permission.READ, unit_path)
 
 
 class Grant(Base):

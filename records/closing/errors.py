@@ -120,9 +120,12 @@ class OnlyReceiverWitnesses(RuleViolation):
 
 
 class WitnessOutside(RuleViolation):
-    """A witness comes from the union system and may read archives."""
+    """A witness is of the giving unit or of one above it, and may read its archives."""
 
-    message = N_("{name} holds no role that reads archives and cannot witness a transfer. Name another person.")
+    message = N_(
+        "{name} holds no role that reads archives in {unit} or a unit above it, and cannot witness this transfer. "
+        "Name another person."
+    )
     article = 14
     field = "witness"
 

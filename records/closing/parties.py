@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
-from accounts.roles import Held, Permission, Role
+from accounts.roles import Held, Role
 from records.closing.errors import KeeperOfOtherUnit, SeveralUnits, UnknownUnit, WitnessIsAParty, WitnessOutside
 from records.closing.models import ClosingState, UnitClosing
 from units.models import Unit, UnitKind
@@ -81,9 +81,9 @@ def check_keeper(keeper: User, unit: Unit) -> None:
         raise KeeperOfOtherUnit(name=keeper.display_name, unit=unit.name)
 
 
-def check_witness(witness: User, *others: User) -> None:
-    """Raise WitnessIsAParty or WitnessOutside unless the person may witness what the others do."""
+def check_witness(witness: User, giving: Unit, *others: User) -> None:
+    """Raise WitnessIsAParty or WitnessOutside unless the person may witness what others do with a file of a unit."""
     if witness.id in {other.id for other in others}:
         raise WitnessIsAParty(name=witness.display_name)
-    if witness.closed_at is not None or not witness.actor.may(Permission.READ):
-        raise WitnessOutside(name=witness.display_name)
+    if not witness.signs_for(giving.path):
+        raise WitnessOutside(name=witness.display_name, unit=giving.name)

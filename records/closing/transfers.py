@@ -143,7 +143,7 @@ def propose(
         raise SameUnit(unit=to_unit.name)
     keep_open(session, to_unit)
     _check_reason(session, file, to_unit, reason)
-    check_witness(witness, giver)
+    check_witness(witness, file.unit, giver)
     if [keeper.id for keeper in keepers_in(session, to_unit.path)] == [witness.id]:
         raise OnlyReceiverWitnesses(name=witness.display_name, unit=to_unit.name)
     for rule in _transfer_rules:
@@ -216,7 +216,7 @@ def accept(
     keep_open(session, transfer.to_unit)
     check_keeper(keeper, transfer.to_unit)
     _check_other_hands(session, transfer, {keeper.id, actor.user_id})
-    check_witness(transfer.witness, keeper)
+    check_witness(transfer.witness, transfer.from_unit, keeper)
     if actor.user_id == transfer.witness_id:
         raise WitnessIsAParty(name=transfer.witness.display_name)
     _check_reason(session, file, transfer.to_unit, transfer.reason)

@@ -32,7 +32,7 @@ def people_for(session: Session, batch: DisposalBatch) -> Sequence[User]:
 def check_signer(batch: DisposalBatch, part: DisposalPart, user: User) -> None:
     """Raise OtherUnitsPeople, or NotTheHead, where somebody signs for another unit than their own or one below it."""
     chain = upward(batch.unit.path)
-    if _steps_above(batch, user) is None:
+    if not user.signs_for(batch.unit.path):
         raise OtherUnitsPeople(name=user.display_name, unit=batch.unit.name)
     if part is DisposalPart.UNIT_HEAD and not any(user.actor.may(Permission.APPROVE, path) for path in chain):
         raise NotTheHead(name=user.display_name, unit=batch.unit.name, part=part.label)

@@ -237,7 +237,7 @@ def check_parties(handover: Handover) -> None:
     if Held(Role.KEEPER, handover.unit.path) not in handover.receiver.actor.held:
         raise ReceiverNoKeeper(name=handover.receiver.display_name, unit=handover.unit.name)
     for field, witness in (("witness", handover.witness), ("second_witness", handover.second_witness)):
-        if witness is not None and not witness.actor.may(Permission.READ, handover.unit.path):
+        if witness is not None and not witness.signs_for(handover.unit.path):
             raise WitnessOutside(name=witness.display_name, unit=handover.unit.name, field=field)
 
 

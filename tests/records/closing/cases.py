@@ -124,11 +124,12 @@ def offer(
     reason: TransferReason = TransferReason.MOVED,
     *,
     giver: User | None = None,
+    witness: User | None = None,
 ) -> FileTransfer:
-    """The giver, the district's keeper by default, offers a file to the other district before the approver."""
+    """The giver, the district's keeper by default, offers a file to the other district before an approver."""
     return propose(
         session, file, to or cast.other_district, reason, grounds="户籍迁往西区。", giver=giver or cast.keeper,
-        witness=cast.approver, at=NOON,
+        witness=witness or cast.approver, at=NOON,
     )  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def test_of_a_household_that_moved_it_is_found_out_anew_whether_it_qualifies_by_
     assert (review.ground, review.ground.article) == (ReviewGround.MOVED, 3)
     assert "西区总工会低保标准尚未登记" in review.found
     keep_after_review(session, review, "按西区标准重新核实，符合建档条件", actor=cast.other_keeper.actor, on=MONDAY)
-    street = offer(session, cast, case.file, cast.district, giver=cast.other_keeper)
+    street = offer(session, cast, case.file, cast.district, giver=cast.other_keeper, witness=cast.supervisor)
     take(session, street, cast.second_keeper)
     [review] = session.scalars(visible_reviews(cast.keeper.actor).where(WithdrawalReview.decided_on.is_(None))).all()
     assert "东区总工会低保标准 700.00 元" in review.found
@@ -139,7 +139,11 @@ def test_the_open_review_of_a_household_that_moved_is_about_the_place_where_it_i
         because=None, actor=OPERATOR, at=NOON,
     )  # fmt: skip
     take(session, offer(session, cast, case.file), cast.other_keeper)
-    take(session, offer(session, cast, case.file, cast.district, giver=cast.other_keeper), cast.second_keeper)
+    take(
+        session,
+        offer(session, cast, case.file, cast.district, giver=cast.other_keeper, witness=cast.supervisor),
+        cast.second_keeper,
+    )
     [review] = session.scalars(select(WithdrawalReview)).all()
     assert "东区总工会低保标准 700.00 元" in review.found
     take(session, offer(session, cast, case.file, cast.street, giver=cast.second_keeper), cast.street_keeper)
@@ -298,7 +302,9 @@ def test_a_file_is_offered_to_another_unit_before_a_third_person(session: Sessio
     with pytest.raises(SameUnit):
         offer(session, cast, case.file, cast.district)
     arguments = {"grounds": "迁居", "giver": cast.keeper, "at": NOON}
-    for witness, refusal in ((cast.keeper, WitnessIsAParty), (cast.inquirer, WitnessOutside)):
+    strangers = (cast.inquirer, cast.street_keeper, cast.other_keeper)  # who would learn whose file it is
+    refusals = ((cast.keeper, WitnessIsAParty), *((stranger, WitnessOutside) for stranger in strangers))
+    for witness, refusal in refusals:
         with pytest.raises(refusal):
             propose(session, case.file, cast.street, TransferReason.MOVED, witness=witness, **arguments)
 
@@ -310,6 +316,7 @@ def test_the_witness_does_not_receive(session: Session, cast: Cast, case: Case) 
             witness=cast.other_keeper, at=NOON,
         )  # fmt: skip
 
+    grant_role(session, cast.other_keeper, Role.READER, cast.district.path, actor=OPERATOR, at=NOON)
     with pytest.raises(OnlyReceiverWitnesses):  # nobody could accept it
         before_their_keeper()
     grant_role(session, cast.second_keeper, Role.KEEPER, cast.other_district.path, actor=OPERATOR, at=NOON)
