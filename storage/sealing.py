@@ -71,10 +71,6 @@ class Vault:
         """The content again; raises cryptography.fernet.InvalidToken if no key opens it."""
         return self._fernet.decrypt(sealed)
 
-    def reseal(self, sealed: str) -> str:
-        """The same text under the first key, for changing keys."""
-        return self._fernet.rotate(sealed.encode()).decode()
-
     def blind(self, text: str) -> str:
         """Blind index: equal texts give equal marks, and the mark tells nothing without the key (HMAC-SHA-256)."""
         return hmac.new(self.matching_key.encode(), text.encode(), hashlib.sha256).hexdigest()
