@@ -48,7 +48,8 @@ from records.lending.loans import due_soon, overdue, visible_loans
 from records.lending.models import OPEN_STATES, Loan, LoanRequest, RequestState
 from records.lending.requests import requests_to_decide, visible_requests
 from records.stocktake.models import Stocktake
-from records.stocktake.services import has_a_part, visible_stocktakes
+from records.stocktake.services import visible_stocktakes
+from records.stocktake.services import waits_for as stocktake_waits_for
 from records.supervision.incidents import visible_incidents
 from records.supervision.inspections import late, visible_findings
 from records.supervision.models import Finding, FindingState, Incident
@@ -263,7 +264,7 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
     yield Figure(
         N_("Stocktakes to count or sign"),
-        bounded(visible_stocktakes(actor).where(has_a_part(actor.user_id)), Stocktake.id),
+        bounded(visible_stocktakes(actor).where(stocktake_waits_for(actor.user_id)), Stocktake.id),
         "stocktake.list_stocktakes",
         {"state": "mine"},
         needs=(Permission.READ_WITHDRAWN,),

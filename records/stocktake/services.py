@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
@@ -340,9 +340,19 @@ def nobody_leaves_a_count_unsigned(session: Session, user: User) -> None:
 
 def has_a_part(user_id: int | None) -> ColumnElement[bool]:
     """True for open stocktakes that a person counts or witnesses."""
-    return Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING)) & or_(
-        Stocktake.counter_id == user_id, Stocktake.second_id == user_id
-    )
+    return is_open() & or_(Stocktake.counter_id == user_id, Stocktake.second_id == user_id)
+
+
+def is_open() -> ColumnElement[bool]:
+    """True for stocktakes that are counted or settled still."""
+    return Stocktake.state.in_((StocktakeState.COUNTING, StocktakeState.SETTLING))
+
+
+def waits_for(user_id: int | None) -> ColumnElement[bool]:
+    """True for open stocktakes in which a person has still to count or to sign."""
+    signed = StocktakeSignature.stocktake_id == Stocktake.id
+    own = StocktakeSignature.user_id == user_id
+    return has_a_part(user_id) & ~exists().where(signed, own, StocktakeSignature.lapsed_at.is_(None))
 
 
 def visible_stocktakes(actor: Actor) -> Select[Stocktake]:

@@ -15,7 +15,8 @@ from records.lending.approving import delegations_on, in_place_of
 from records.lending.models import LoanRequest, RequestState
 from records.notices.registry import Concern, Holders, digest_daily
 from records.notices.rules.common import LATE
-from records.stocktake.models import Stocktake, StocktakeState
+from records.stocktake.models import Stocktake, StocktakeSignature
+from records.stocktake.services import is_open
 from rules.calendar import working_calendar
 from rules.services import rulebooks
 from units.models import Unit
@@ -78,10 +79,13 @@ def _handovers(session: Session, _holders: Holders, _on: date, zone: tzinfo) -> 
 
 
 def _stocktakes(session: Session, _holders: Holders, _on: date, zone: tzinfo) -> Iterator[Left]:
-    """Stocktakes: for the two who count (art. 16)."""
-    is_open = Stocktake.state.in_([StocktakeState.COUNTING, StocktakeState.SETTLING])
-    for one in session.scalars(select(Stocktake).where(is_open)):
-        yield Left(one.unit, _day(one.started_at, zone), [one.counter_id, one.second_id])
+    """Stocktakes: for those of the two who count who have not signed (art. 16)."""
+    signatures = select(StocktakeSignature.stocktake_id, StocktakeSignature.user_id)
+    valid = signatures.join(Stocktake).where(is_open(), StocktakeSignature.lapsed_at.is_(None))
+    signed = {(stocktake_id, user_id) for stocktake_id, user_id in session.execute(valid)}
+    for one in session.scalars(select(Stocktake).where(is_open())):
+        people = [who for who in (one.counter_id, one.second_id) if (one.id, who) not in signed]
+        yield Left(one.unit, _day(one.started_at, zone), people)
 
 
 def _day(at: datetime, zone: tzinfo) -> date:
@@ -164,7 +168,7 @@ KINDS = (
         N_("Stocktakes that wait too long for you: {count}; the first since {day}."),
         {"state": "mine"},
         N_("Stocktakes left undone in your units twice as long as they may be: {count}; the first since {day}."),
-        {},
+        {"state": "open"},
     ),
 )  # fmt: skip
 

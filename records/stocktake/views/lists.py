@@ -13,7 +13,7 @@ from records.holdings.scanned import place_named
 from records.lending.scanned import person_named
 from records.stocktake.forms import StartForm
 from records.stocktake.models import Stocktake, StocktakeState
-from records.stocktake.services import has_a_part, start, visible_stocktakes
+from records.stocktake.services import is_open, start, visible_stocktakes, waits_for
 from records.stocktake.views.blueprint import stocktake
 from units.models import Unit
 from web.forms import shows_again
@@ -25,6 +25,7 @@ from web.transaction import begin, now, reading, today
 STATES = {
     "": N_("All"),
     "mine": N_("To be counted or signed by me"),
+    "open": N_("Under way"),
     **{state.value: state for state in StocktakeState},
 }
 
@@ -42,7 +43,9 @@ def list_stocktakes() -> ResponseReturnValue:
         .join(second, second.id == Stocktake.second_id)
     )
     if state == "mine":
-        query = query.where(has_a_part(current_actor().user_id))
+        query = query.where(waits_for(current_actor().user_id))
+    elif state == "open":
+        query = query.where(is_open())
     elif state in set(StocktakeState):
         query = query.where(Stocktake.state == state)
     columns: tuple[Column[Stocktake], ...] = (

@@ -28,7 +28,14 @@ from records.stocktake.errors import (
 )
 from records.stocktake.models import Finding, Outcome, Stocktake, StocktakeLine, StocktakeState
 from records.stocktake.report import digest_now, expected_in, found_in, printed_report, sign
-from records.stocktake.services import cancel, end_counting, nobody_leaves_a_count_unsigned, resume, signatures_of
+from records.stocktake.services import (
+    cancel,
+    end_counting,
+    nobody_leaves_a_count_unsigned,
+    resume,
+    signatures_of,
+    waits_for,
+)
 from records.stocktake.settling import confirm_put_back, reopen, settle
 from records.supervision.incidents import report_incident
 from records.supervision.models import Incident, IncidentKind
@@ -308,6 +315,19 @@ def test_both_sign_the_same_report_and_a_first_signature_under_another_one_lapse
     line.listed_address = "别处"
     assert not pen.sign(stocktake, cast.approver)
     assert [signature.user for signature in signatures_of(session, stocktake)] == [cast.approver]
+
+
+def test_a_stocktake_waits_for_who_has_not_signed_it(session: Session, shelves: Shelves, pen: Pen) -> None:
+    stocktake, cast = ended(shelves, but=("P-1",)), shelves.cast
+    shelves.settle(stocktake, "P-1", Outcome.EXPLAINED, "在办公室核对")
+
+    def waited_for() -> list[bool]:
+        parties = (cast.keeper.id, cast.approver.id)
+        return [stocktake in session.scalars(select(Stocktake).where(waits_for(one))) for one in parties]
+
+    assert waited_for() == [True, True]
+    pen.sign(stocktake, cast.keeper)
+    assert waited_for() == [False, True]
 
 
 def test_nobody_who_has_still_to_sign_a_count_leaves(session: Session, shelves: Shelves) -> None:
