@@ -13,18 +13,22 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from accounts.roles import Actor
-from classification.categories import Category
+from classification.categories import Carrier, Category, RecordForm
+from classification.eligibility import Exclusion
 from demonstration.chance import chance
 from demonstration.material import office_hour
 from demonstration.tree import CENTRE, CITY, DISTRICT, LEADERS, SOUTH, SOUTH_STREET, STREET, UNITS, keeper_name
+from records.files.descriptions import Description
 from records.files.duties import close_duty, note_by_hand
 from records.files.living import ReviewGround, TwinDuty, TwinSide
 from records.files.membership import adjust_household
 from records.files.models import File, WithdrawalReason
-from records.files.services import withdraw
+from records.files.services import collect, withdraw
 from records.files.withdrawals import correct_withdrawal, keep_after_review, return_to_help, suggest_withdrawal
+from records.holdings.copies import register_copy
 from records.holdings.errors import ElectronicMissing
-from records.households.models import Employment
+from records.holdings.models import Place, PlaceKind
+from records.households.models import Anew, Employment
 from records.upkeep.clean_up import (
     Withdrawing,
     check_line,
@@ -33,7 +37,8 @@ from records.upkeep.clean_up import (
     renew_list,
     start_clean_up,
 )
-from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
+from records.upkeep.determining import Found, confirm, propose
+from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult, Determination
 from records.upkeep.reporting import close_part
 from rules.calendar import working_calendar
 from storage.media import Workshop
@@ -46,6 +51,7 @@ SOON = timedelta(days=4)
 NOTICE_DAYS = timedelta(days=20)
 WORKING_DAYS = 30
 CORRECTED_INCOME = Decimal("590.00")
+GROUNDS = "家庭情况变化后重新核对收入证明，逐项询问认定条件，与入户了解情况一致。"
 RESULTS = ((CleanUpResult.CHANGE, "家庭月收入已更正"), (CleanUpResult.ASK, "补交本年度收入证明"))
 FOLLOWED = {
     TwinSide.PAPER: "纸质材料已更换，目录和备考表已补记。",
@@ -93,6 +99,7 @@ class LivingFiles:
             actor=self._actor(DISTRICT, self._day(1)), on=self._day(1),
         )  # fmt: skip
         self._this_year()
+        self._determine()
 
     def _last_year(self) -> None:
         year = self.today.year - 1
@@ -145,6 +152,32 @@ class LivingFiles:
             self.session, part, summary, actor=keeper, store=self.store, workshop=self.workshop,
             at=office_hour(on, self.time_zone, 16), on=on,
         )  # fmt: skip
+
+    def _determine(self) -> None:
+        """The class of two households after their change: one is confirmed, one waits for the approver."""
+        at = self._day(2)
+        confirmed = self._propose(self._households(SOUTH)[0], at)
+        confirm(self.session, confirmed, actor=self._people[LEADERS[SOUTH]].actor, on=self._day(1))
+        changed = (
+            file for file in self._households(DISTRICT) if file.household and file.household.anew_because is Anew.FACTS
+        )
+        self._propose(next(changed), self.today)
+
+    def _propose(self, file: File, on: date) -> Determination:
+        keeper = self._actor(self._keys[file.unit_id], on)
+        described = Description(
+            document_type="income_proof", retention_class="original.file", form=RecordForm.TEXT, carrier=Carrier.PAPER,
+            title=f"收入证明材料（{on.year}年{on.month}月）", dated=on.isoformat(), responsible_body=file.unit.name,
+        )  # fmt: skip
+        at = office_hour(on, self.time_zone)
+        proof = collect(self.session, file, described, actor=keeper, at=at, on=on)
+        self.session.flush()
+        shelves = select(Place).where(Place.unit_id == file.unit_id, Place.kind == PlaceKind.LEVEL)
+        shelf = self.session.scalars(shelves.order_by(Place.id.desc()).limit(1)).one()
+        register_copy(self.session, proof, shelf, pages_count=1, actor=keeper, at=at, on=on)
+        nothing = dict.fromkeys(Exclusion, False)
+        found = Found(months_below=12, relieved=False, still_hard=True, exclusions=nothing)
+        return propose(self.session, file, found, proof.id, GROUNDS, actor=keeper, on=on)
 
     def _lift(self, line: CleanUpLine, keeper: Actor) -> None:
         note_result(

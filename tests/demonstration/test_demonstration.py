@@ -46,7 +46,7 @@ from records.stocktake.models import Finding as Found
 from records.stocktake.models import Stocktake, StocktakeState
 from records.stocktake.services import counts_of
 from records.supervision.models import Finding, FindingState, Incident, Inspection, Outcome
-from records.upkeep.models import CleanUpPart
+from records.upkeep.models import CleanUpPart, Determination, DeterminationAnswer
 from records.upkeep.work_list import ACTIVE_HOUSEHOLD
 from rules.models import RuleValue
 from rules.services import rulebook
@@ -352,3 +352,8 @@ def test_a_closed_clean_up_counts_every_file_that_had_come_into_its_unit(demonst
     counted = demonstrated.execute(closed).all()
     assert counted
     assert [said for said, _ in counted] == [there for _, there in counted]
+
+
+def test_one_class_was_determined_anew_and_one_waits_for_the_approver(demonstrated: Session) -> None:
+    answers = demonstrated.scalars(select(Determination.answer).order_by(Determination.id)).all()
+    assert answers == [DeterminationAnswer.CONFIRMED, None]
