@@ -150,10 +150,12 @@ def refuse(session: Session, row: Determination, reason: str, *, actor: Actor, o
     """
     file = _lock_open(session, row, lambda each: may_refuse(each, actor))
     check_said(reason, "reason")
-    row.answer = DeterminationAnswer.REFUSED if may_confirm(row, actor) else DeterminationAnswer.TAKEN_BACK
+    refused = may_confirm(row, actor)
+    row.answer = DeterminationAnswer.REFUSED if refused else DeterminationAnswer.TAKEN_BACK
     row.answered_on, row.answered_by, row.answer_reason = on, actor.name, reason
     audit.record(
-        session, actor.name, f"determination.{row.answer}", row, unit=file.unit.path, file=file.code, reason=reason
+        session, actor.name, "determination.refused" if refused else "determination.taken_back", row,
+        unit=file.unit.path, file=file.code, reason=reason,
     )  # fmt: skip
 
 

@@ -126,10 +126,10 @@ def offer(
     giver: User | None = None,
     witness: User | None = None,
 ) -> FileTransfer:
-    """The giver, the district's keeper by default, offers a file to the other district before an approver."""
+    """The giver, the district's keeper by default, offers a file to the other district before who supervises both."""
     return propose(
         session, file, to or cast.other_district, reason, grounds="户籍迁往西区。", giver=giver or cast.keeper,
-        witness=witness or cast.approver, at=NOON,
+        witness=witness or cast.supervisor, at=NOON,
     )  # fmt: skip
 
 

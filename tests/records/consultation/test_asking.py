@@ -194,10 +194,10 @@ def test_who_was_corrected_since_the_page_was_opened_is_looked_at_again_before_b
     for sent in (stale, ""):
         refused = second.post(f"{page}/confirmation", data={"account": "court", "password": PASSWORD, "seen": sent})
         assert refused.status_code == 409
-        assert "Compare the identity card and the letter with what it says now" in refused.text
+        assert "Compare it again with the identity card" in refused.text
         declined = second.post(f"{page}/refusal", data={"reason": "证件不符", "seen": sent})
         assert declined.status_code == 409
-        assert "Compare the identity card and the letter with what it says now" in declined.text
+        assert "Compare it again with the identity card" in declined.text
     with database.reading() as session:
         assert session.scalars(select(Inquirer.decided_at).where(Inquirer.name == "郑又")).one() is None
     confirming = {"account": "court", "password": PASSWORD, "seen": seen(second)}
