@@ -81,10 +81,10 @@ class Told:
             .order_by(File.id)
             .limit(3)
         ).all()
-        due_on = on + timedelta(days=DEADLINE_DAYS)
+        due_on, at = on + timedelta(days=DEADLINE_DAYS), office_hour(on, self.time_zone, 16)
         closed = add_finding(
             self.session, inspection, "一份档案的收入证明未加盖单位公章。", 6, due_on=due_on, codes=[files[0].code],
-            actor=self.supervisor, on=on,
+            actor=self.supervisor, at=at, on=on,
         )  # fmt: skip
         add_finding(
             self.session,
@@ -93,12 +93,13 @@ class Told:
             17,
             due_on=due_on,
             actor=self.supervisor,
+            at=at,
             on=on,
         )
         answered = add_finding(
             self.session, inspection, "两份档案家庭成员变动后，电子信息未同步更新。", 13,
             due_on=self.today + timedelta(days=5), codes=[file.code for file in files[1:]], actor=self.supervisor,
-            on=on,
+            at=at, on=on,
         )  # fmt: skip
         for finding, measures, days_ago in (
             (closed, "已补盖公章。", 35),
@@ -106,8 +107,8 @@ class Told:
             (answered, "已更新两户成员信息，并附核对记录。", 6),
         ):
             replied_on = self._day(days_ago)
-            at = office_hour(replied_on, self.time_zone, 11)
-            reply(self.session, finding, measures, actor=self._keeper(replied_on).actor, at=at, on=replied_on)
+            answered_at = office_hour(replied_on, self.time_zone, 11)
+            reply(self.session, finding, measures, actor=self._keeper(replied_on).actor, at=answered_at, on=replied_on)
             self.session.flush()
             if days_ago == 6:  # waits for the supervisor
                 continue
@@ -138,7 +139,7 @@ class Told:
         add_step(self.session, incident, StepKind.MEASURE, "压平晾干，字迹完整；空调已检修。", actor=keeper, on=on)
         close_incident(
             self.session, incident, Outcome.REPAIRED, "已修复，字迹无损；责成管理员每周检查库房。",
-            actor=self.people["approver"].actor, on=self._day(18),
+            actor=self.people["approver"].actor, at=office_hour(self._day(18), self.time_zone, 10), on=self._day(18),
         )  # fmt: skip
 
     def _missing(self) -> None:

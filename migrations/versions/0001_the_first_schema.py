@@ -1645,11 +1645,15 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("separate_file", sa.String(), nullable=True),
+        sa.Column("case_number", sa.String(), nullable=True),
         sa.Column("placed_by", sa.String(), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lifted_by", sa.String(), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lift_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "kind <> 'incident' OR case_number IS NOT NULL", name=op.f("ck_disposal_hold_incident_by_number")
+        ),
         sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_disposal_hold_on_file_or_item")),
         sa.CheckConstraint(
             "(lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (lift_reason IS NULL)",
@@ -1659,6 +1663,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_disposal_hold_item_id_item")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_disposal_hold_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_hold")),
+    )
+    op.create_index(
+        "ix_disposal_hold_case",
+        "disposal_hold",
+        ["case_number"],
+        unique=False,
+        sqlite_where=sa.text("case_number IS NOT NULL"),
+        postgresql_where=sa.text("case_number IS NOT NULL"),
     )
     op.create_index(op.f("ix_disposal_hold_file_id"), "disposal_hold", ["file_id"], unique=False)
     op.create_index(

@@ -269,9 +269,10 @@ def not_on_an_approved_list(session: Session, file: File, item: Item | None) -> 
 
 @transfer_rule
 def not_under_disposal(session: Session, file: File) -> None:
-    """Raise FileInBatch or FileUnderHold where a file, or anything in it, must stay until that is settled (art. 15).
+    """Raise FileInBatch where a file, or anything in it, must stay until that is settled (art. 15).
 
-    What could not be destroyed may be tried again as long as its batch goes on, so it stays till then.
+    What could not be destroyed may be tried again as long as its batch goes on, so it stays till then. Raises
+    FileUnderHold for what the unit holds itself; what a case holds is held wherever it goes.
     """
     items = select(Item.id).where(Item.file_id == file.id)
     drawn = select(DisposalBatch.number).join(DisposalLine, DisposalLine.batch_id == DisposalBatch.id)
@@ -279,5 +280,5 @@ def not_under_disposal(session: Session, file: File) -> None:
     number = session.scalar(drawn.where(IN_OPEN_BATCH, of_it).limit(1))
     if number is not None:
         raise FileInBatch(code=file.code, number=number)
-    if holds := open_holds(session, file):
+    if holds := [hold for hold in open_holds(session, file) if hold.case_number is None]:
         raise FileUnderHold(code=file.code, kind=holds[0].kind.label)

@@ -410,3 +410,10 @@ class FileUnderHold(DisposalViolation):
 
     message = N_("{code} is under hold ({kind}). Lift the hold first; the receiving unit places one of its own.")
     status = 409
+
+
+class HeldForCase(DisposalViolation):
+    """What is looked into is kept as it is until the case is closed (art. 7, 19)."""
+
+    message = N_("This hold belongs to the open case {number}, and is lifted by closing that.")
+    status = 409

@@ -110,8 +110,9 @@ class CloseForm(Form):
 
 
 def hold_kinds(*, first: str = "") -> Choices:
-    """Why something is held."""
-    return [("", first or gettext("Choose")), *((one.value, words(one)) for one in HoldKind)]
+    """Why something is held by hand; an incident holds by itself."""
+    kinds = [one for one in HoldKind if one is not HoldKind.INCIDENT]
+    return [("", first or gettext("Choose")), *((one.value, words(one)) for one in kinds)]
 
 
 def group_roles() -> Choices:

@@ -1,19 +1,25 @@
 """Holds 停止销毁: placed on a file or an item, lifted with a reason; a hold wins over any batch (order 79)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
-from records.disposal.errors import AlreadyLifted, MayNotHold, MayNotLift, SeparateFileMissing
+from records.disposal.errors import (
+    AlreadyLifted,
+    HeldForCase,
+    MayNotHold,
+    MayNotLift,
+    SeparateFileMissing,
+)
 from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
 from records.files.access import check_not_destroyed, not_withheld
-from records.files.locking import lock_file
+from records.files.locking import asked_below, lock_file
 from records.files.masking import speaks_of_files
 from records.files.models import File, Item
 from records.holdings.locking import lock
@@ -38,42 +44,78 @@ def place_hold(
     RecordDestroyed, UnitClosed, or SeparateFileMissing for unsettled accounts among accounting records (order 79, art.
     19).
     """
-    file = subject if isinstance(subject, File) else subject.file
+    file = _file_of(subject)
     lock_file(session, subject, lambda each: _check_holder(each, actor))
     if kind is HoldKind.UNSETTLED and file.category is Category.ACCOUNTING and not separate_file:
         raise SeparateFileMissing
     check_not_destroyed(subject)
     keep_open(session, file.unit)
-    hold = Hold(
-        unit_id=file.unit_id,
-        unit=file.unit,
-        file=subject if isinstance(subject, File) else None,
-        item=subject if isinstance(subject, Item) else None,
-        kind=kind,
-        reason=reason,
-        separate_file=separate_file,
-        placed_by=actor.name,
-        placed_at=at,
-    )
-    session.add(hold)
-    session.flush()
-    audit.record(
-        session, actor.name, "hold.placed", subject, hold_kind=kind, reason=reason, separate_file=separate_file
-    )
-    for line in session.scalars(
-        select(DisposalLine).where(DisposalLine.state == LineState.PENDING, _lines_of(subject))
-    ):
-        pull_out(session, line, reason, actor=actor.name, at=at)
+    hold = Hold(unit=file.unit, kind=kind, reason=reason, separate_file=separate_file)
+    _put_in_force(session, hold, subject, actor, at)
     return hold
 
 
+def hold_for_case(
+    session: Session,
+    subjects: Iterable[File | Item],
+    kind: HoldKind,
+    case_number: str,
+    told: str,
+    *,
+    unit: Unit,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Keep what a case of a unit names from destruction until `release_case` (art. 7, 19).
+
+    Who may open the case is asked by the room that keeps it. Of what is destroyed already nothing is left to keep.
+    """
+    for subject in sorted(set(subjects), key=lambda each: _file_of(each).id):  # in this order nobody waits for another
+        lock_file(session, subject, asked_below)
+        if subject.destroyed_on is None:
+            hold = Hold(unit=unit, kind=kind, reason=f"{case_number} {told}", case_number=case_number)
+            _put_in_force(session, hold, subject, actor, at)
+
+
 def lift_hold(session: Session, hold: Hold, reason: str, *, actor: Actor, at: datetime) -> None:
-    """Lift a hold; others on the same record stay, and this one stays on record. Raises MayNotLift or AlreadyLifted."""
+    """Lift a hold; others on the same record stay, and this one stays on record.
+
+    Raises HeldForCase, MayNotLift or AlreadyLifted.
+    """
     lock(session, hold)
+    if hold.case_number is not None and hold.lifted_at is None:
+        raise HeldForCase(number=hold.case_number)
     if not may_lift(hold, actor):
         raise MayNotLift(unit=hold.unit.name)
     if hold.lifted_at is not None:
         raise AlreadyLifted(name=hold.lifted_by)
+    _lift(session, hold, reason, actor, at)
+
+
+def release_case(session: Session, case_number: str, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Lift the holds of a case, which is closed by this very step; whatever else holds its records stays."""
+    for hold in session.scalars(select(Hold).where(Hold.case_number == case_number, Hold.lifted_at.is_(None))).all():
+        _lift(session, hold, reason, actor, at)
+
+
+def _put_in_force(session: Session, hold: Hold, subject: File | Item, actor: Actor, at: datetime) -> None:
+    """Enter a hold on what is locked, and pull it out of the batch it was drawn into."""
+    hold.file = subject if isinstance(subject, File) else None
+    hold.item = subject if isinstance(subject, Item) else None
+    hold.placed_by, hold.placed_at = actor.name, at
+    session.add(hold)
+    session.flush()
+    audit.record(
+        session, actor.name, "hold.placed", subject, hold_kind=hold.kind, reason=hold.reason,
+        separate_file=hold.separate_file,
+    )  # fmt: skip
+    for line in session.scalars(
+        select(DisposalLine).where(DisposalLine.state == LineState.PENDING, _lines_of(subject))
+    ):
+        pull_out(session, line, hold.reason, actor=actor.name, at=at)
+
+
+def _lift(session: Session, hold: Hold, reason: str, actor: Actor, at: datetime) -> None:
     hold.lifted_by, hold.lifted_at, hold.lift_reason = actor.name, at, reason
     audit.record(session, actor.name, "hold.lifted", hold.subject, hold_kind=hold.kind, reason=reason)
 
@@ -89,7 +131,12 @@ def may_hold(file: File, actor: Actor) -> bool:
 
 
 def may_lift(hold: Hold, actor: Actor) -> bool:
-    """Whether the actor decides for the unit, or keeps its files and placed the hold: no keeper undoes a leader's."""
+    """Whether the actor decides for the unit, or keeps its files and placed the hold: no keeper undoes a leader's.
+
+    Nobody lifts what a case holds: that is done by closing the case.
+    """
+    if hold.case_number is not None:
+        return False
     placed = hold.placed_by == actor.name and actor.may(Permission.FILE, hold.unit_path)
     return placed or actor.may(Permission.APPROVE, hold.unit_path)
 
@@ -122,12 +169,16 @@ _FILE = func.coalesce(
 
 
 def visible_holds(actor: Actor) -> Select[Hold]:
-    """Holds of records in the actor's sight; every list of holds begins here."""
+    """Holds of records in the actor's sight; every list of holds begins here.
+
+    Who has the file sees them: what the case of one unit holds may have passed to another.
+    """
     return (
         select(Hold)
-        .join(Hold.unit)
+        .join(File, File.id == _FILE)
+        .join(Unit, Unit.id == File.unit_id)
         .where(within(Unit.path, actor.scope(Permission.READ)), not_withheld(_FILE, actor))
-        .options(contains_eager(Hold.unit), joinedload(Hold.file), joinedload(Hold.item))
+        .options(joinedload(Hold.file), joinedload(Hold.item))
     )
 
 
@@ -167,6 +218,10 @@ def _reaching(subject: File | Item) -> ColumnElement[bool]:
     if isinstance(subject, Item):
         return or_(Hold.item_id == subject.id, Hold.file_id == subject.file_id)
     return or_(Hold.file_id == subject.id, Hold.item_id.in_(select(Item.id).where(Item.file_id == subject.id)))
+
+
+def _file_of(subject: File | Item) -> File:
+    return subject if isinstance(subject, File) else subject.file
 
 
 def _lines_of(subject: File | Item) -> ColumnElement[bool]:

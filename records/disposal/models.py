@@ -24,6 +24,7 @@ class HoldKind(LabelledEnum):
     LITIGATION = "litigation", "诉讼、仲裁", "Litigation"
     AUDIT = "audit", "审计", "Audit"
     INSPECTION = "inspection", "巡察、监督检查", "Inspection"
+    INCIDENT = "incident", "档案事故调查", "Inquiry into an incident"
     OTHER = "other", "其他未了事项", "Other open matter"
 
 
@@ -152,7 +153,8 @@ class Hold(Base):
     """A stop to destruction 停止销毁 on a file, with all its items, or on one item; lifted ones stay on record.
 
     `separate_file` says where the paper of unsettled accounts was pulled out to and the electronic record moved to
-    (order 79, art. 19).
+    (order 79, art. 19). `case_number` is that of the incident or the finding of an inspection that keeps the record;
+    such a hold is lifted by closing the case alone (art. 7, 19).
     """
 
     __tablename__ = "disposal_hold"
@@ -162,6 +164,8 @@ class Hold(Base):
             "(lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (lift_reason IS NULL)",
             name="lifted_by_with_reason",
         ),
+        CheckConstraint("kind <> 'incident' OR case_number IS NOT NULL", name="incident_by_number"),
+        Index("ix_disposal_hold_case", "case_number", **where("case_number IS NOT NULL")),
         Index("ix_disposal_hold_file_open", "file_id", **where("lifted_at IS NULL")),
         Index("ix_disposal_hold_item_open", "item_id", **where("lifted_at IS NULL")),
         Index("ix_disposal_hold_unit", "unit_id", "id"),
@@ -174,6 +178,7 @@ class Hold(Base):
     kind: Mapped[HoldKind] = mapped_column(named(HoldKind))
     reason: Mapped[str]
     separate_file: Mapped[str | None]
+    case_number: Mapped[str | None]
     placed_by: Mapped[str] = mapped_column()
     placed_at: Mapped[datetime]
     lifted_by: Mapped[str | None]

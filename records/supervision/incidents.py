@@ -12,6 +12,8 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from audit.chain import GENESIS
 from records.closing.remains import Remains, counts_as
+from records.disposal.holds import hold_for_case, release_case
+from records.disposal.models import HoldKind
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.masking import speaks_of_files
@@ -78,6 +80,7 @@ def report_incident(
     """Report an incident; of a loss, the paper copies named are marked missing and are not lent until found, of damage
     they are on record as damaged, and so is the only copy of a file or item named.
 
+    What any other incident names is kept from destruction until it is closed; paper that is missing is so by its mark.
     What is missing under `instead_of`, a case of a handover, is missing under the incident from then on.
     `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
     FoundInFuture, FoundBeforeRecords, NoRecordNamed, UnknownAffected, ReportedAlready, CopyNotNamed or MissingAlready.
@@ -109,6 +112,18 @@ def report_incident(
     )
     session.add(incident)
     session.flush()  # numbers of a series are given one after another: who comes second sees the first
+    if kind is not IncidentKind.LOSS:
+        held = [record.item if isinstance(record, PaperCopy) else record for record in records]
+        hold_for_case(
+            session,
+            held,
+            HoldKind.INCIDENT,
+            incident.number,
+            f"{kind.label.zh}：{happened}",
+            unit=unit,
+            actor=actor,
+            at=at,
+        )
     for code, record in zip(dict.fromkeys(codes), records, strict=True):
         if kind is not IncidentKind.LOSS and (first := _same_case(session, incident, record)):
             raise ReportedAlready(number=first, code=code)
@@ -227,9 +242,11 @@ def note_recovered(session: Session, incident: Incident, copy: PaperCopy, *, act
 
 
 def close_incident(
-    session: Session, incident: Incident, outcome: Outcome, result: str, *, actor: Actor, on: date
+    session: Session, incident: Incident, outcome: Outcome, result: str, *, actor: Actor, at: datetime, on: date
 ) -> None:
     """Close a case with its outcome and result; copies that are gone for good stay marked missing.
+
+    What the case held back is free to be destroyed again.
 
     Raises IncidentClosed, MayNotClose, OutcomeDoesNotFit or StillMissing.
     """
@@ -242,6 +259,7 @@ def close_incident(
     if outcome is Outcome.FOUND and missing:
         raise StillMissing(barcodes="、".join(copy.barcode for copy in missing))
     _close(session, incident, outcome, result, actor=actor, on=on)
+    release_case(session, incident.number, result, actor=actor, at=at)
 
 
 def may_work(unit: Unit, actor: Actor) -> bool:

@@ -15,6 +15,8 @@ import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from records.closing.remains import Remains, counts_as
+from records.disposal.holds import hold_for_case, release_case
+from records.disposal.models import HoldKind
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.masking import speaks_of_files
@@ -117,12 +119,14 @@ def add_finding(
     due_on: date,
     codes: Sequence[str] = (),
     actor: Actor,
+    at: datetime,
     on: date,
 ) -> Finding:
     """Note what is wrong, by which article, and until when (a day, included) it is to be set right.
 
-    `codes` are reference codes of files or items of the unit, also earlier ones. Raises MayNotInspect,
-    InspectionConcluded, DueBeforeInspection, DuePassed where the day lies before `on`, or UnknownRecord.
+    `codes` are reference codes of files or items of the unit, also earlier ones; these are kept from destruction until
+    the finding is closed. Raises MayNotInspect, InspectionConcluded, DueBeforeInspection, DuePassed where the day lies
+    before `on`, or UnknownRecord.
     """
     _lock_open(session, inspection, actor)
     _leaves_time(inspection, due_on, on)
@@ -146,6 +150,7 @@ def add_finding(
                 finding_id=finding.id, file_id=record.id if of_file else None, item_id=None if of_file else record.id
             )
         )
+    hold_for_case(session, records, HoldKind.INSPECTION, finding.number, text, unit=inspection.unit, actor=actor, at=at)
     audit.record(
         session, actor.name, "finding.added", finding, number=finding.number, text=text, article=article,
         due_on=due_on, codes=list(codes),
@@ -225,6 +230,7 @@ def decide(
     if decision is Decision.ACCEPTED:
         finding.state, finding.closed_on = FindingState.CLOSED, on
         audit.record(session, actor.name, "finding.closed", finding, number=finding.number, reason=reason)
+        release_case(session, finding.number, reason or decision.label.zh, actor=actor, at=at)
         return
     finding.state, finding.due_on = FindingState.OPEN, due_on or finding.due_on
     audit.record(

@@ -44,9 +44,9 @@ from records.households.models import Relation
 from records.households.services import MemberEntry
 from records.notices.models import Notice
 from records.notices.services import tell_of_entry, tell_what_is_due
-from records.supervision.incidents import add_step, report_incident
-from records.supervision.inspections import add_finding, reply
-from records.supervision.models import IncidentKind, StepKind
+from records.supervision.incidents import add_step, close_incident, report_incident
+from records.supervision.inspections import add_finding, decide, reply
+from records.supervision.models import Decision, IncidentKind, Outcome, StepKind
 from records.upkeep.clean_up import note_result, start_clean_up
 from records.upkeep.models import CleanUpLine, CleanUpResult
 from records.workflow.comparing import compare
@@ -166,14 +166,24 @@ def note_all(session: Session, cast: Cast, desk: Desk, file: File) -> None:
     note_result(session, listed, CleanUpResult.CHANGE, TOLD, actor=keeper, today=AFTER)
     inspection = inspect(session, cast, unit=desk.workplace)
     finding = add_finding(
-        session, inspection, TOLD, 6, due_on=DEADLINE, codes=[file.code], actor=cast.supervisor.actor, on=MONDAY
+        session,
+        inspection,
+        TOLD,
+        6,
+        due_on=DEADLINE,
+        codes=[file.code],
+        actor=cast.supervisor.actor,
+        at=NOON,
+        on=MONDAY,
     )
     reply(session, finding, TOLD, actor=keeper, at=moment, on=AFTER)
+    decide(session, finding, Decision.ACCEPTED, TOLD, actor=cast.supervisor.actor, at=moment, on=AFTER)
     incident = report_incident(
         session, desk.workplace, IncidentKind.DAMAGE, TOLD, found_on=AFTER, found_by="吴建", codes=[file.code],
         actor=keeper, at=moment, on=AFTER,
     )  # fmt: skip
     add_step(session, incident, StepKind.MEASURE, TOLD, actor=keeper, on=AFTER)
+    close_incident(session, incident, Outcome.HANDLED, TOLD, actor=desk.leader.actor, at=moment, on=AFTER)
     note_paper(session, desk, file)
     session.add(
         ImportRun(

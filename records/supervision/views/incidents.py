@@ -210,7 +210,7 @@ def close(incident_id: int) -> ResponseReturnValue:
     with begin() as session:
         one = visible_incident(session, incident_id, actor)
         form = ClosingForm.read(outcome=outcomes(one.kind))
-        close_incident(session, one, Outcome(form.outcome.data), form.result.data, actor=actor, on=today())
+        close_incident(session, one, Outcome(form.outcome.data), form.result.data, actor=actor, at=now(), on=today())
     flash(gettext("The case is closed and kept."))
     return redirect(url_for(".show_incident", incident_id=incident_id), 303)
 

@@ -216,6 +216,7 @@ def note_finding(inspection_id: int) -> ResponseReturnValue:
             due_on=form.due_on.data or today(),
             codes=form.codes.codes,
             actor=actor,
+            at=now(),
             on=today(),
         )
     flash(gettext("Finding %(number)s is noted; the unit answers by %(day)s.", number=made.number, day=made.due_on))

@@ -20,8 +20,7 @@ from records.closing.paper import paper_elsewhere
 from records.closing.transfers import propose, refuse, visible_transfers
 from records.disposal.batches import visible_batches
 from records.disposal.due import DueFilter
-from records.disposal.holds import place_hold, visible_holds
-from records.disposal.models import HoldKind
+from records.disposal.holds import visible_holds
 from records.files.duties import visible_duties
 from records.files.living import ReviewGround
 from records.files.models import File, WithdrawalReason
@@ -69,7 +68,6 @@ def withdrawn(session: Session, cast: Cast) -> File:
     )  # fmt: skip
     refuse(session, offered, "不属本区。", actor=cast.other_keeper.actor, at=NOON)
     start_clean_up(session, cast.district, 2026, due_on=MONDAY, actor=cast.approver.actor, on=MONDAY, seed="1")
-    place_hold(session, make_item(session, file, keeper), HoldKind.LITIGATION, "行政诉讼", actor=keeper, at=NOON)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
     session.flush()
     return file
@@ -77,7 +75,7 @@ def withdrawn(session: Session, cast: Cast) -> File:
 
 def test_lists_of_every_room_keep_silent_of_it(session: Session, cast: Cast, withdrawn: File) -> None:
     inspection = inspect(session, cast)
-    finding = note(session, cast, inspection, codes=[withdrawn.code])
+    finding = note(session, cast, inspection, codes=[withdrawn.code])  # it holds the file too
     begin(session, cast)
     part = session.scalars(select(CleanUpPart)).one()
 

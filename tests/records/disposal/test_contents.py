@@ -328,7 +328,9 @@ def test_missing_paper_keeps_its_line_until_its_case_is_closed_and_is_told_as_no
     assert disposal.run(batch) == [LineState.FAILED]
     line = only_line(session, batch)
     assert (line.cause, line.outcome, file.destroyed_on) == (Cause.MISSING, incident.number, None)
-    close_incident(session, incident, Outcome.GONE, "查无下落", actor=cast.approver.actor, on=DESTROYED_ON)
+    close_incident(
+        session, incident, Outcome.GONE, "查无下落", actor=cast.approver.actor, at=moment(DESTROYED_ON), on=DESTROYED_ON
+    )
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.DESTROYED]
     assert outcome_words(only_line(session, batch), "zh") == f"有纸质件未找到，案件已结案。（{incident.number}）"

@@ -142,7 +142,7 @@ def test_open_work_is_signed_with_the_list_printed_in_it_and_frozen_with_it(
     with pen.store.open(filed.key) as stream:
         assert "未了事项办理中的档案事故1" in paper.words(stream.read())
     [incident] = session.scalars(select(Incident)).all()
-    close_incident(session, incident, Outcome.HANDLED, "已处理", actor=cast.approver.actor, on=MONDAY)
+    close_incident(session, incident, Outcome.HANDLED, "已处理", actor=cast.approver.actor, at=NOON, on=MONDAY)
     session.flush()
     assert handover.in_hand == {OpenWork.INCIDENTS: 1}
 

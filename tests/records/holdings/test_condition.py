@@ -55,7 +55,7 @@ def test_damage_the_keeper_finds_is_an_incident_and_stays_until_its_case_is_clos
     with pytest.raises(DamageCaseOpen, match=case):
         judge_condition(session, copy, Condition.GOOD, "看上去完好", actor=actor, **WHEN)
     incident = session.scalars(select(Incident)).one()
-    close_incident(session, incident, Outcome.REPAIRED, "已托裱修复", actor=cast.approver.actor, on=MONDAY)
+    close_incident(session, incident, Outcome.REPAIRED, "已托裱修复", actor=cast.approver.actor, at=NOON, on=MONDAY)
     assert judge_condition(session, copy, Condition.GOOD, "已托裱修复", actor=actor, **WHEN) is None
     assert copy.condition is Condition.GOOD
 

@@ -42,7 +42,15 @@ def inspect(
 def note(session: Session, cast: Cast, inspection: Inspection, *, codes: Sequence[str] = ()) -> Finding:
     """A finding by article 6, with a fortnight to set it right."""
     return add_finding(
-        session, inspection, "缺公示证明材料", 6, due_on=DEADLINE, codes=codes, actor=cast.supervisor.actor, on=MONDAY
+        session,
+        inspection,
+        "缺公示证明材料",
+        6,
+        due_on=DEADLINE,
+        codes=codes,
+        actor=cast.supervisor.actor,
+        at=NOON,
+        on=MONDAY,
     )
 
 

@@ -101,7 +101,7 @@ def test_one_damage_is_one_case_and_the_second_report_is_told_of_the_first(sessi
     with pytest.raises(ReportedAlready, match=first.number), session.begin_nested():
         report(session, cast, copy.barcode)
     report(session, cast, copy.barcode, kind=IncidentKind.ALTERATION)
-    close_incident(session, first, Outcome.REPAIRED, "已修复", actor=cast.approver.actor, on=MONDAY)
+    close_incident(session, first, Outcome.REPAIRED, "已修复", actor=cast.approver.actor, at=NOON, on=MONDAY)
     report(session, cast, copy.barcode)
 
 
@@ -122,7 +122,7 @@ def test_the_outcome_of_a_case_fits_its_kind(session: Session, cast: Cast) -> No
     lost, leaked = lose(session, cast, copy), report(session, cast, copy.item.file.code, kind=IncidentKind.LEAK)
     for incident, outcome in ((lost, Outcome.REPAIRED), (leaked, Outcome.FOUND)):
         with pytest.raises(OutcomeDoesNotFit):
-            close_incident(session, incident, outcome, "已办", actor=cast.approver.actor, on=MONDAY)
+            close_incident(session, incident, outcome, "已办", actor=cast.approver.actor, at=NOON, on=MONDAY)
         assert incident.is_open
 
 
@@ -169,8 +169,8 @@ def test_a_case_is_not_closed_as_found_while_paper_is_missing(session: Session, 
     copy = make_copy(session, cast)
     incident = lose(session, cast, copy)
     with pytest.raises(StillMissing, match="P-0001"):
-        close_incident(session, incident, Outcome.FOUND, "在", actor=cast.approver.actor, on=MONDAY)
-    close_incident(session, incident, Outcome.GONE, "确认灭失，已追责。", actor=cast.approver.actor, on=MONDAY)
+        close_incident(session, incident, Outcome.FOUND, "在", actor=cast.approver.actor, at=NOON, on=MONDAY)
+    close_incident(session, incident, Outcome.GONE, "确认灭失，已追责。", actor=cast.approver.actor, at=NOON, on=MONDAY)
     assert copy.missing_case == incident.number
 
 
@@ -179,7 +179,7 @@ def test_paper_found_after_its_case_was_closed_is_lent_again_and_the_outcome_sta
 ) -> None:
     copy = make_copy(session, cast)
     incident = lose(session, cast, copy)
-    close_incident(session, incident, Outcome.GONE, "确认灭失，已追责。", actor=cast.approver.actor, on=MONDAY)
+    close_incident(session, incident, Outcome.GONE, "确认灭失，已追责。", actor=cast.approver.actor, at=NOON, on=MONDAY)
     assert not note_recovered(session, incident, copy, actor=cast.keeper.actor, on=MONDAY)
     assert (incident.outcome, copy.missing_case) == (Outcome.GONE, None)
     assert [(step.kind, step.text) for step in steps_of(session, incident)] == [(StepKind.RECOVERY, "P-0001")]
@@ -191,8 +191,8 @@ def test_who_reports_a_case_does_not_judge_it(session: Session, cast: Cast) -> N
     own = lose(session, cast, copy, actor=cast.approver.actor)
     for person in (cast.approver, cast.keeper, cast.reader):
         with pytest.raises(MayNotClose):
-            close_incident(session, own, Outcome.GONE, "灭失", actor=person.actor, on=MONDAY)
-    close_incident(session, own, Outcome.GONE, "灭失", actor=cast.supervisor.actor, on=MONDAY)
+            close_incident(session, own, Outcome.GONE, "灭失", actor=person.actor, at=NOON, on=MONDAY)
+    close_incident(session, own, Outcome.GONE, "灭失", actor=cast.supervisor.actor, at=NOON, on=MONDAY)
     with pytest.raises(IncidentClosed):
         add_step(session, own, StepKind.MEASURE, "再找", actor=cast.keeper.actor, on=MONDAY)
 

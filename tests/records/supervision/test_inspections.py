@@ -108,7 +108,14 @@ def test_what_proves_a_reply_is_an_item_and_a_file_is_told_from_an_unknown_code(
 def test_a_finding_leaves_time(session: Session, cast: Cast) -> None:
     with pytest.raises(DueBeforeInspection):
         add_finding(
-            session, inspect(session, cast), "缺公示证明", 6, due_on=MONDAY, actor=cast.supervisor.actor, on=MONDAY
+            session,
+            inspect(session, cast),
+            "缺公示证明",
+            6,
+            due_on=MONDAY,
+            actor=cast.supervisor.actor,
+            at=NOON,
+            on=MONDAY,
         )
 
 
@@ -116,8 +123,8 @@ def test_a_deadline_has_not_passed_when_it_is_set(session: Session, cast: Cast) 
     inspection = inspect(session, cast, inspected_on=MONDAY - timedelta(days=20))
     actor, yesterday = cast.supervisor.actor, MONDAY - timedelta(days=1)
     with pytest.raises(DuePassed):
-        add_finding(session, inspection, "缺公示证明", 6, due_on=yesterday, actor=actor, on=MONDAY)
-    finding = add_finding(session, inspection, "缺公示证明", 6, due_on=MONDAY, actor=actor, on=MONDAY)
+        add_finding(session, inspection, "缺公示证明", 6, due_on=yesterday, actor=actor, at=NOON, on=MONDAY)
+    finding = add_finding(session, inspection, "缺公示证明", 6, due_on=MONDAY, actor=actor, at=NOON, on=MONDAY)
     set_right(session, cast, finding)
     with pytest.raises(DuePassed):
         decide(session, finding, Decision.RETURNED, "照片不清", due_on=yesterday, actor=actor, at=NOON, on=MONDAY)
@@ -304,6 +311,7 @@ def test_the_printed_record_masks_the_names_of_the_households_concerned(session:
         due_on=DEADLINE,
         codes=[file.code],
         actor=cast.supervisor.actor,
+        at=NOON,
         on=MONDAY,
     )
     set_right(session, cast, finding)
