@@ -233,7 +233,7 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         N_("Transfers waiting for my acceptance"),
         bounded(awaiting_acceptance(actor), FileTransfer.id),
         "closing.list_transfers",
-        {"side": "incoming", "state": "proposed"},
+        {"state": "mine"},
         needs=(Permission.FILE,),
     )
     yield Figure(

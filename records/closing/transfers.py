@@ -401,7 +401,7 @@ def unfiled_lists(actor: Actor) -> Select[FileTransfer]:
     )
 
 
-@in_hands(OpenWork.INCOMING, FileTransfer.id, "closing.list_transfers", side="incoming", state="proposed")
+@in_hands(OpenWork.INCOMING, FileTransfer.id, "closing.list_transfers", state="mine")
 def incoming(actor: Actor, _unit: Unit, _at: datetime) -> Select[Any]:
     """Transfers that wait for the actor's answer, for the handover of a keeper (art. 16)."""
     return awaiting_acceptance(actor)

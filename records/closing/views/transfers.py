@@ -64,7 +64,7 @@ from web.shown import words
 from web.transaction import begin, now, reading, today
 
 SIDES = {"": N_("Both ways"), "incoming": N_("To our units"), "outgoing": N_("From our units")}
-LISTS = {"stranded": stranded, "unfiled": unfiled_lists}  # beside the states
+LISTS = {"mine": awaiting_acceptance, "stranded": stranded, "unfiled": unfiled_lists}  # beside the states
 ENDPOINTS = {
     "file": ("browse.show_file", "file_id"),
     "copy": ("holdings.show_copy", "copy_id"),
@@ -138,7 +138,7 @@ def accept_ticked() -> ResponseReturnValue:
         )
     else:
         flash(gettext("Nothing was ticked that waits for your answer."), "refusal")
-    return redirect(url_for(".list_transfers", side="incoming", state="proposed"), 303)
+    return redirect(url_for(".list_transfers", state="mine"), 303)
 
 
 @closing.get("/files/<int:file_id>/transfer")

@@ -201,7 +201,11 @@ def test_several_are_accepted_together_and_their_paper_waits_to_be_fetched(
 ) -> None:
     receiver = signed_in("west.keeper")
     assert "Transfers waiting for my acceptance" in text(receiver.get("/"))
-    assert 'name="transfer" value="1"' in receiver.get("/transfers?side=incoming").get_data(as_text=True)
+    assert 'href="/transfers?state=mine"' in receiver.get("/").get_data(as_text=True)
+    assert 'name="transfer" value="1"' in receiver.get("/transfers?state=mine").get_data(as_text=True)
+    above = signed_in("supervisor")
+    assert "ZJ-2026-0001" in text(above.get("/transfers?side=incoming&state=proposed"))
+    assert "ZJ-2026-0001" not in text(above.get("/transfers?state=mine"))
     assert 'name="transfer"' not in signed_in("keeper").get("/transfers").get_data(as_text=True)
     page = receiver.post("/transfers", data={"transfer": ["1", "99", "x"]}, follow_redirects=True)
     assert "1 file is accepted." in text(page)
