@@ -63,7 +63,8 @@ def list_rules() -> ResponseReturnValue:
     book = rulebook(session, unit, today())
     if request.args.get("format") == "xlsx":
         note_export("rule_value", len(RULES))
-        headings = [gettext(each) for each in ("Rule", "Value", "Measure", "Source", "Set by", "In force from")]
+        measure = N_("Unit of measure")
+        headings = [gettext(each) for each in ("Rule", "Value", measure, "Source", "Set by", "In force from")]
         rows = (
             [
                 words(definition),

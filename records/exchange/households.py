@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from classification.identity import birth_date
+from classification.text import Label
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import REQUIRED, Row
 from records.exchange.reasons import of_refusal
@@ -125,6 +126,8 @@ def _read(work: Examination, group: Group) -> None:
     for at, refusal in read.faults:
         row = group.rows[at]
         if not any(fault.column == (refusal.field or "number") for fault in row.faults):
+            if not entry.members[at].name:
+                refusal.facts["name"] = Label(f"第 {row.number} 行", f"row {row.number}")
             row.faults.append(of_refusal(row.number, FIELDS.get(refusal.field or "", "number"), refusal))
     group.worker = worker
     if worker is not None:

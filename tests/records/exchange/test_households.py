@@ -244,6 +244,14 @@ def test_no_reason_repeats_a_whole_number(desk: Desk) -> None:
     assert not any(number(at)[:14] in text for at in (1, 2, 3) for text in facts)
 
 
+def test_a_row_without_a_name_is_told_by_its_number(desk: Desk) -> None:
+    run = desk.upload(sheet(KIND, [worker_row(1), {**worker_row(2), "name": None, "number": None}]))
+    with desk.database.reading() as session:
+        named = [each.facts.get("name") for each in session.scalars(select(ImportReason).where(ImportReason.row == 3))]
+    assert run.state is RunState.REFUSED
+    assert {"zh": "第 3 行", "en": "row 3"} in named
+
+
 def test_members_of_one_household_stand_together(desk: Desk) -> None:
     rows = [worker_row(1), worker_row(2), {"household": "1", "relation": "子女", "name": "小一", "number": number(8)}]
     run = desk.upload(sheet(KIND, rows))
