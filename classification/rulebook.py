@@ -29,6 +29,7 @@ class Stricter(Enum):
     MORE = "more"  # of lists: what the lists of all superiors name together
 
 
+NOT_SET = Label("未设定", "not set")
 SYSTEM_DEFAULT = Label("系统默认（办法未规定）", "default of the system; the regulation names no number")
 
 
@@ -48,6 +49,7 @@ class RuleDefinition:
     `source` names says it; elsewhere a default of the system, and `source` is what the rule is about. It is None where
     only a district can know it, as the subsistence line. `decimals` is how many figures after the point make sense;
     `is_day` that the value is a day. `options` are what a list is made of, where these are not kinds of documents.
+    `unset` is what a page says where nothing is set, `strictest_unset` that no value is stricter than to set none.
     """
 
     key: str
@@ -62,6 +64,8 @@ class RuleDefinition:
     is_day: bool = False
     options: tuple[tuple[str, Label], ...] = ()
     in_regulation: bool = False
+    unset: Label = NOT_SET
+    strictest_unset: bool = False
 
     @property
     def default_source(self) -> Label:
@@ -119,6 +123,10 @@ class RuleDefinition:
     def loosens(self, value: Value, above: Value) -> bool:
         """Whether a value is looser than the one that holds above it (art. 20)."""
         return self.stricter is not Stricter.NEAREST and self.strictest([above, value]) != value
+
+    def loosens_unset(self, value: Value) -> bool:
+        """Whether a value is looser than what goes without the rule; only the whole, where it is a share, is not."""
+        return self.strictest_unset and value != self.most
 
     def _read_day(self, text: str) -> date:
         try:
@@ -197,6 +205,7 @@ _DEFINITIONS = (
     RuleDefinition(
         "handover_sample_percent", Label("交接清点抽查比例", "Share of a transfer list that is counted"), _PERCENT,
         Stricter.HIGHER, None, article(16).cite("办妥档案交接手续"), least=Decimal(1), most=Decimal(100),
+        unset=Label("未设定（全部清点）", "not set (everything is counted)"), strictest_unset=True,
     ),
     RuleDefinition(
         "handover_sample_least", Label("交接清点最少条数", "Fewest lines of a transfer list that are counted"), _LINES,

@@ -347,6 +347,8 @@ def check_rule(session: Session, unit: Unit, key: str, text: str, *, in_force_fr
     above = _above(session, unit, definition, in_force_from)
     if above is not None and definition.loosens(value, above.value):
         raise LooserThanAbove(rule=definition.label, above=above.spoken, unit=unit.name)
+    if above is None and unit.parent is not None and definition.loosens_unset(value):
+        raise LooserThanAbove(rule=definition.label, above=definition.unset, unit=unit.name)
     if bound := _bounds.get(key):
         bound(session, unit, value)
     return value

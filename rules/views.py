@@ -68,7 +68,7 @@ def list_rules() -> ResponseReturnValue:
         rows = (
             [
                 words(definition),
-                words(ruling.spoken) if ruling else "",
+                words(ruling.spoken if ruling else definition.unset),
                 words(definition.measure),
                 ruling.source if ruling else "",
                 ruling.set_by.unit.name if ruling and ruling.set_by else "",

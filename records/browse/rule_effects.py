@@ -1,6 +1,7 @@
 """What a rule that is not in force yet would change of the archives (art. 20): shown before it is put in force."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
@@ -17,6 +18,7 @@ from classification.responsibility import Employment
 from classification.rulebook import rule_definition
 from classification.text import Label
 from records.browse.flaws import present, stands_for_itself
+from records.files.from_before import SYSTEM_SINCE
 from records.files.models import File, Item
 from records.files.services import visible_files
 from records.households.models import Household
@@ -147,6 +149,31 @@ def masks_shown(_session: Session, planned: Planned, _actor: Actor) -> Effect:
         shown, becomes = (mask_phone(SAMPLE_PHONE, masks.phone_signs) for masks in (before, after))
         sample = Changed(SAMPLE_PHONE, shown, becomes)
     return Effect(N_("Pages, prints and exports would show a number so:"), 1, [sample])
+
+
+@effect_of(SYSTEM_SINCE)
+def days_entered(_session: Session, planned: Planned, _actor: Actor) -> Effect:
+    """Of which days files from before are entered, unit by unit, and of which they are entered no more (art. 18)."""
+    moved = [(unit, planned.before[unit.id], planned.after[unit.id].day(SYSTEM_SINCE)) for unit in planned.moved]
+    return Effect(
+        N_(
+            "Paper files are entered or imported only if they were established before this day; those of later days "
+            "come in by application alone. Files on record stay. Units concerned: %(count)s."
+        ),
+        len(moved),
+        [
+            Changed(
+                unit.name, _entered(before.day(SYSTEM_SINCE) if SYSTEM_SINCE in before.rulings else None), _entered(on)
+            )
+            for unit, before, on in moved[:ROWS_SHOWN]
+        ],
+    )
+
+
+def _entered(since: date | None) -> Label:
+    if since is None:
+        return Label("未设定，不能补录", "not set: none are entered")
+    return Label(f"可补录 {since} 以前建立的档案", f"files established before {since} are entered")
 
 
 def _bounds(books: Mapping[int, Rulebook]) -> dict[int, Bounds | None]:

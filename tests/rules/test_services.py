@@ -102,6 +102,19 @@ def test_a_district_never_loosens(session: Session, cast: Cast) -> None:
         set_for(session, cast, cast.district, "slightly_above", "1.3")
 
 
+def test_where_no_share_is_set_everything_is_counted_and_a_district_does_not_set_less(
+    session: Session, cast: Cast
+) -> None:
+    share = "handover_sample_percent"
+    with pytest.raises(LooserThanAbove, match="everything is counted"):
+        set_for(session, cast, cast.district, share, "10")
+    set_for(session, cast, cast.district, share, "100")
+    grant_role(session, cast.approver, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    set_for(session, cast, cast.city, share, "10")
+    assert rulebook(session, cast.other_district, MONDAY).whole(share) == 10
+
+
 def test_what_is_wrongly_set_is_set_again(session: Session, cast: Cast) -> None:
     set_for(session, cast, cast.district, "notice_days", "15", on=MONDAY, because=None)
     with pytest.raises(SamePaperOtherValue, match="15 was set from 2026-03-02 on"):

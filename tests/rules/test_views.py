@@ -44,6 +44,19 @@ def test_a_value_is_previewed_and_then_put_in_force(signed_in: SignedIn, databas
         assert rulebook(session, street, date(2026, 3, 2)).number("subsistence_line") == 720
 
 
+def test_a_preview_says_which_paper_is_entered_no_more_and_a_share_what_goes_without_it(
+    signed_in: SignedIn, database: Database
+) -> None:
+    leader, here = signed_in("approver"), unit_id(database)
+    data = {**LINE, "value": "2010-01-01"}
+    preview = leader.post(f"/units/{here}/rules/system_since/preview", data=data).text
+    assert "not set: none are entered" in preview
+    assert "files established before 2010-01-01 are entered" in preview
+    assert "not set (everything is counted)" in leader.get(f"/rules?unit={here}").text
+    loosens = leader.post(f"/units/{here}/rules/handover_sample_percent/preview", data={**LINE, "value": "100"}).text
+    assert "not set (everything is counted) → <b>100</b>" in loosens
+
+
 def test_superseded_values_stay_readable(signed_in: SignedIn, database: Database) -> None:
     leader, path = signed_in("approver"), f"/units/{unit_id(database)}/rules/subsistence_line"
     leader.post(path, data=LINE | {"value": "690", "in_force_from": "2025-01-01", "source": "东民发〔2024〕71号"})

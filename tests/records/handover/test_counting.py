@@ -85,8 +85,8 @@ from web.rules import NotVisible
 def sample(session: Session, cast: Cast, percent: int, least: int) -> None:
     for key, value in (("handover_sample_percent", percent), ("handover_sample_least", least)):
         set_rule(
-            session, cast.district, key, str(value), in_force_from=MONDAY, source="区工办〔2026〕2号",
-            actor=cast.approver.actor, at=NOON,
+            session, cast.city, key, str(value), in_force_from=MONDAY, source="市工办〔2026〕2号", actor=OPERATOR,
+            at=NOON,
         )  # fmt: skip
     session.flush()
 
@@ -141,7 +141,7 @@ def test_by_rule_a_sample_is_drawn_and_its_seed_kept(session: Session, cast: Cas
     assert handover.list_item is not None
     printed = paper.filed(session, pen.store, handover.list_item)
     assert f"种子{handover.sample_seed}" in printed
-    assert "区工办〔2026〕2号" in printed
+    assert "市工办〔2026〕2号" in printed
 
 
 def test_after_all_everything_may_be_counted(session: Session, cast: Cast, office: Office, pen: Pen) -> None:
@@ -584,6 +584,6 @@ def test_a_sampled_list_says_so_on_its_page(
         sample(session, merged(running_office, session, found_cast(running_office)), 20, 1)
     keeper, receiver = signed_in("keeper"), signed_in("keeper2")
     started(keeper, running_office)
-    assert "6 of 10 lines are counted (20 %, by 区工办〔2026〕2号" in text(receiver.get("/handovers/1"))
+    assert "6 of 10 lines are counted (20 %, by 市工办〔2026〕2号" in text(receiver.get("/handovers/1"))
     answer = receiver.post("/handovers/1/full-count", follow_redirects=True)
     assert "Everything is counted now; 4 lines more." in text(answer)
