@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.guard import current_actor, requires
 from accounts.roles import Actor, Permission
 from accounts.scope import within
-from accounts.uses import note_list
+from accounts.uses import note_export, note_list
 from classification.categories import Category, RecordForm
 from classification.identity import Withheld, without_numbers
 from classification.text import Label
@@ -28,9 +28,12 @@ from search.errors import QueryNotUnderstood, QueryTooLong
 from search.gathering import FILE, HELD, ITEM, OPEN, chain_end
 from search.index import Index
 from search.query import InvalidQuery, parse
+from search.snippets import Piece
 from units.models import Unit
-from web.language import N_
+from web.language import N_, gettext
+from web.listing import spreadsheet
 from web.rules import RuleViolation
+from web.shown import words
 from web.transaction import reading, today
 
 search = Blueprint("search", __name__)
@@ -94,6 +97,7 @@ def find() -> ResponseReturnValue:
         return redirect(url_for("browse.scan", barcode=typed), 303)
     sort = request.args.get("sort", "relevance")
     sort = sort if sort in SORTS else "relevance"
+    exports = request.args.get("format") == "xlsx"
     results, wrong = Results(0, (), {}), _wrong(typed)
     if wrong is None:
         results = index().search(
@@ -101,20 +105,24 @@ def find() -> ResponseReturnValue:
             actor.scope(Permission.READ).subtrees,
             filters={**filters, HELD: (OPEN, *actor.scope(Permission.READ_WITHDRAWN).subtrees)},
             sort=sort,  # type: ignore[arg-type] # one of SORTS
-            offset=(page - 1) * HITS_ON_A_PAGE,
-            limit=HITS_ON_A_PAGE,
-            facets=FACETS,
+            offset=0 if exports else (page - 1) * HITS_ON_A_PAGE,
+            limit=LAST_PAGE * HITS_ON_A_PAGE if exports else HITS_ON_A_PAGE,
+            facets=() if exports else FACETS,
             withholding=lambda keys: _withheld(reading(), keys, actor),
         )
     if results.hits and typed:
         note_list("content.searched", ITEM, words=without_numbers(typed), hits=results.total)
     session = reading()
+    found = _rows(session, results.hits, actor)
+    if exports and wrong is None:
+        note_export(ITEM, len(found))
+        return _spreadsheet(found)
     answer = render_template(
         "search/find.html",
         typed=typed,
         wrong=wrong,
         results=results,
-        found=_rows(session, results.hits, actor),
+        found=found,
         facets=_choices(session, results, filters, actor),
         filters=filters,
         facet_names=FACETS,
@@ -196,6 +204,43 @@ def _rows(session: Session, hits: tuple[Hit, ...], actor: Actor) -> list[Found]:
         if file is not None:
             found.append(Found(hit, item, file, pictures.get(item.id) if item else None))
     return found
+
+
+def _spreadsheet(found: Sequence[Found]) -> ResponseReturnValue:
+    """What was found, on all pages of it, as the pages say it: with the same words withheld."""
+    columns = (
+        N_("Item or file"),
+        N_("Reference code"),
+        N_("Title"),
+        N_("Unit"),
+        N_("Date of the record"),
+        N_("State"),
+        N_("Passages"),
+    )
+    rows = (
+        [
+            words(WORDS["kind", ITEM if one.item else FILE]),
+            (one.item and one.item.code) or one.file.code,
+            _unmarked(one.hit.marked["title"]),
+            one.file.unit.name,
+            one.item.dated if one.item else None,
+            words(state) if (state := _state_of(one)) else None,
+            "\n".join(_unmarked(text) for name, text in one.hit.marked.items() if name not in ("title", "code")),
+        ]
+        for one in found
+    )
+    return spreadsheet(gettext("Search"), [gettext(column) for column in columns], rows)
+
+
+def _unmarked(pieces: Sequence[Piece]) -> str:
+    return "".join(text for text, _ in pieces)
+
+
+def _state_of(one: Found) -> Label | None:
+    """How far an item or file has come, in the words of the facet; None of a file that is there."""
+    if (one.item or one.file).destroyed_on:
+        return WORDS["state", "destroyed"]
+    return WORDS["state", "filed" if one.item.filed_on else "collected"] if one.item else None
 
 
 def _choices(

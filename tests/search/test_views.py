@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Callable
+from io import BytesIO
 
 import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import event, select
 
 from accounts.models import User
@@ -70,6 +72,24 @@ def test_words_find_what_contains_them_within_the_actors_units(filled: Database,
     assert sorted(titles(signed_in("keeper"), "收入 证明")) == ["收入&lt;证明&gt;复印件", "收入证明"]
     assert titles(signed_in("west.keeper"), "收入 证明") == ["收入证明"]
     assert len(titles(signed_in("supervisor"), "收入 证明")) == 3
+
+
+def test_what_was_found_is_taken_away_as_a_list_as_far_as_it_is_shown_and_the_use_noted(
+    filled: Database, signed_in: SignedIn
+) -> None:
+    client = signed_in("keeper")
+    assert "format=xlsx" in client.get("/search?q=收入").text
+    answer = client.get("/search", query_string={"q": "收入", "sort": "code", "format": "xlsx"})
+    sheet = load_workbook(BytesIO(answer.data)).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0][:4] == ("Item or file", "Reference code", "Title", "Unit")
+    assert sorted(row[2] for row in rows[1:]) == ["收入<证明>复印件", "收入证明"]
+    assert {row[3] for row in rows[1:]} == {"东区总工会"}
+    with filled.reading() as session:
+        last = session.scalars(select(UseEntry).order_by(UseEntry.number.desc())).first()
+    assert last is not None
+    assert (last.action, last.actor) == ("content.exported", "keeper")
 
 
 def test_what_is_elsewhere_leaves_no_trace_in_counts_and_facets(filled: Database, signed_in: SignedIn) -> None:
