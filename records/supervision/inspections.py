@@ -1,6 +1,7 @@
 """Inspecting a unit, its findings, the unit's replies, and what the supervisor makes of them (art. 7).
 
-The supervisor writes into these registers alone and changes nothing in the archives.
+The supervisor writes into these registers alone and changes nothing in the archives; what a finding names is only kept
+from destruction until it is closed.
 """
 
 from collections import defaultdict
