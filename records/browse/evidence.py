@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -54,7 +54,9 @@ def about(subjects: Sequence[IncidentSubject]) -> ColumnElement[bool]:
     return or_(*conditions) if conditions else false()
 
 
-def exhibits_of(session: Session, entries: Sequence[AuditEntry], incident: Incident, reader: Actor) -> list[Exhibit]:
+def exhibits_of(
+    session: Session, entries: Sequence[AuditEntry], incident: Incident, reader: Actor, on: date
+) -> list[Exhibit]:
     """Entries in words, each with whether its digest agrees."""
     numbers = [entry.number for entry in entries]
     before = aliased(AuditEntry)
@@ -70,13 +72,13 @@ def exhibits_of(session: Session, entries: Sequence[AuditEntry], incident: Incid
             entry.digest == digest_of(digests[entry.number], entry.number, columns_of(entry)),
             entry.number <= incident.chain_number,
         )
-        for entry, told in zip(entries, tell(session, entries, reader), strict=True)
+        for entry, told in zip(entries, tell(session, entries, reader, on=on), strict=True)
     ]
 
 
-def evidence(session: Session, incident: Incident, entries: Sequence[AuditEntry], reader: Actor) -> Evidence:
+def evidence(session: Session, incident: Incident, entries: Sequence[AuditEntry], reader: Actor, on: date) -> Evidence:
     """Some entries about the records of a case, checked against their digests."""
-    return Evidence(exhibits_of(session, entries, incident, reader), anchored(session, incident))
+    return Evidence(exhibits_of(session, entries, incident, reader, on), anchored(session, incident))
 
 
 def anchored(session: Session, incident: Incident) -> bool:
@@ -92,7 +94,7 @@ def printed_evidence(
     entries = session.scalars(
         select(AuditEntry).where(about(subjects)).order_by(AuditEntry.number).limit(ENTRIES_ON_PAPER)
     ).all()
-    found = evidence(session, incident, entries, reader)
+    found = evidence(session, incident, entries, reader, made_at.date())
     headings = (
         gettext("Number"), gettext("Moment"), gettext("Who"), gettext("Action"), gettext("Subject"),
         gettext("Details"), gettext("Digest"),

@@ -34,7 +34,6 @@ from records.upkeep.models import CleanUp, CleanUpPart, Determination
 from records.workflow.models import AidSystemImport, Application
 from units.models import Unit
 from web.language import N_, gettext
-from web.transaction import today
 
 ENTRIES_ON_A_PAGE = 50
 Chain = type[AuditEntry] | type[UseEntry]
@@ -128,11 +127,11 @@ class Detail:
     value: str
     before: str | None = None
 
-    def masked(self, reader: Actor, of: File | None) -> "Detail":
+    def masked(self, reader: Actor, on: date, of: File | None) -> "Detail":
         """As it is told to the reader of the history of a file; digests of bytes are no numbers of persons."""
 
         def told(value: str) -> str:
-            return value if _DIGEST.fullmatch(value) else masked(value, reader, today(), of)
+            return value if _DIGEST.fullmatch(value) else masked(value, reader, on, of)
 
         return Detail(self.label, told(self.value), None if self.before is None else told(self.before))
 
@@ -158,6 +157,7 @@ def tell(
     entries: Sequence[AuditEntry | UseEntry],
     reader: Actor,
     *,
+    on: date,
     admitted: bool = False,
     kept_by: str | None = None,
     destroyed: bool = False,
@@ -167,7 +167,7 @@ def tell(
 
     Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
     details say which fields were written, never what; long numbers are masked, and of the household of the file `of`
-    what `withheld` keeps from the reader. With `admitted` the reader may see what all entries are about,
+    what `withheld` keeps from the reader on a day. With `admitted` the reader may see what all entries are about,
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
     Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
     Of a destroyed record the history says who did what and when; of the details only its code and those that tell of
@@ -195,11 +195,11 @@ def tell(
                 actor=people.get(entry.actor) or actor_words(entry.actor),
                 action=action_words(entry.action),
                 kind=kind_words(entry.subject_kind),
-                subject=masked(str(names.get(key, entry.subject_id or "")), reader, today(), of),
+                subject=masked(str(names.get(key, entry.subject_id or "")), reader, on, of),
                 endpoint=endpoint,
                 arguments={subject.argument: key[1]} if subject and endpoint and subject.argument else {},
                 details=tuple(
-                    each.masked(reader, of)
+                    each.masked(reader, on, of)
                     if is_open(entry)
                     and not _of_borrowers(entry, details, people, reader, kept_by)
                     and (not destroyed or entry.action in OF_THE_END or each in stays)
@@ -262,9 +262,11 @@ def details_of(action: str, details: Mapping[str, Any], people: Mapping[str, str
     )
 
 
-def chain_rows(session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor) -> Iterator[Sequence[Any]]:
+def chain_rows(
+    session: Session, entries: Sequence[AuditEntry | UseEntry], reader: Actor, on: date
+) -> Iterator[Sequence[Any]]:
     """Entries as the rows of a spreadsheet."""
-    for told in tell(session, entries, reader):
+    for told in tell(session, entries, reader, on=on):
         details = "\n".join(
             each.label + gettext(": ") + (f"{each.before} → {each.value}" if each.before is not None else each.value)
             for each in told.details

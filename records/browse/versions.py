@@ -1,6 +1,7 @@
 """The versions of a household, read from the audit chain: when, who, which field, before and after (art. 13)."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ OF_FILE = ("file.returned", "file.withdrawal_corrected", "file.withdrawn")
 
 
 @version_teller
-def household_versions(session: Session, file: File, reader: Actor) -> Sequence[Version]:
+def household_versions(session: Session, file: File, reader: Actor, on: date) -> Sequence[Version]:
     """Every change of what is said of a household, of its members and of its standing, the newest first.
 
     Who sees the file reads them all, though it was another unit's when they were written (art. 9, 14).
@@ -36,7 +37,7 @@ def household_versions(session: Session, file: File, reader: Actor) -> Sequence[
         )
         .order_by(AuditEntry.number)
     ).all()
-    told = tell(session, entries, reader, admitted=True, of=file)
+    told = tell(session, entries, reader, on=on, admitted=True, of=file)
     return [
         Version(
             number,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ class Version:
     changes: Sequence[Changed]
 
 
-Teller = Callable[[Session, File, Actor], Sequence[Version]]
+Teller = Callable[[Session, File, Actor, date], Sequence[Version]]
 _tellers: list[Teller] = []
 
 
@@ -40,6 +40,6 @@ def version_teller(teller: Teller) -> Teller:
     return teller
 
 
-def versions_of(session: Session, file: File, reader: Actor) -> Sequence[Version]:
-    """The versions of the household of a file, the newest first."""
-    return [version for teller in _tellers for version in teller(session, file, reader)]
+def versions_of(session: Session, file: File, reader: Actor, on: date) -> Sequence[Version]:
+    """The versions of the household of a file, the newest first, as the reader is told them on a day."""
+    return [version for teller in _tellers for version in teller(session, file, reader, on)]

@@ -34,13 +34,13 @@ def test_a_an_altered_entry_about_a_record_is_seen_in_the_evidence_of_its_case(s
     incident = lose(session, cast, copy)
     session.commit()
     entries = session.scalars(select(AuditEntry).where(about(affected(session, incident, cast.keeper.actor)))).all()
-    assert evidence(session, incident, entries, cast.keeper.actor).whole
+    assert evidence(session, incident, entries, cast.keeper.actor, MONDAY).whole
     altered = entries[0]
     session.expunge(altered)
     altered.details = altered.details.replace("困难", "富裕")
-    assert not evidence(session, incident, [altered, *entries[1:]], cast.keeper.actor).whole
+    assert not evidence(session, incident, [altered, *entries[1:]], cast.keeper.actor, MONDAY).whole
     incident.chain_digest = "0" * 64
-    assert not evidence(session, incident, entries[1:], cast.keeper.actor).whole
+    assert not evidence(session, incident, entries[1:], cast.keeper.actor, MONDAY).whole
 
 
 @pytest.mark.parametrize("kind", list(IncidentKind))

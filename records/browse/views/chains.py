@@ -14,7 +14,7 @@ from records.browse.views.blueprint import browse
 from web.language import gettext
 from web.listing import spreadsheet
 from web.numbers import row_number
-from web.transaction import reading, settings
+from web.transaction import reading, settings, today
 
 EXPORTED_ENTRIES = 100_000
 
@@ -49,14 +49,16 @@ def _chain(chain: Chain, title: str, lede: str, *, cited: int) -> ResponseReturn
     if request.args.get("format") == "xlsx":
         rows = session.scalars(query.order_by(chain.number.desc()).limit(EXPORTED_ENTRIES)).all()
         note_export(chain.__tablename__, len(rows))
-        return spreadsheet(title, [gettext(heading) for heading in CHAIN_HEADINGS], chain_rows(session, rows, actor))
+        return spreadsheet(
+            title, [gettext(heading) for heading in CHAIN_HEADINGS], chain_rows(session, rows, actor, today())
+        )
     page = page_asked(chain, query)
     return render_template(
         "records/browse/chain.html",
         title=title,
         lede=lede,
         cited=cited,
-        told=tell(session, page.entries, actor),
+        told=tell(session, page.entries, actor, on=today()),
         page=page,
         chosen=chosen,
         actions=actions_of(chain.__tablename__),

@@ -13,7 +13,7 @@ from records.browse.views.asked import page_asked
 from records.browse.views.blueprint import browse
 from records.supervision.incidents import affected, visible_incident
 from web.language import gettext
-from web.transaction import now, reading
+from web.transaction import now, reading, today
 
 
 @browse.get("/incidents/<int:incident_id>/evidence")
@@ -24,7 +24,7 @@ def show_evidence(incident_id: int) -> ResponseReturnValue:
     incident = visible_incident(session, incident_id, actor)
     page = page_asked(AuditEntry, select(AuditEntry).where(about(affected(session, incident, actor))))
     entries = [entry for entry in page.entries if isinstance(entry, AuditEntry)]
-    found = evidence(session, incident, entries, actor)
+    found = evidence(session, incident, entries, actor, today())
     return render_template(
         "records/browse/evidence.html", incident=incident, found=found, page=page, whole=whole_words(found)
     )

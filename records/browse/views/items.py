@@ -68,6 +68,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
             session,
             history.entries,
             actor,
+            on=today(),
             admitted=True,
             kept_by=item.file.unit.path,
             destroyed=item.destroyed_on is not None,

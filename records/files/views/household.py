@@ -74,7 +74,7 @@ def show_household(file_id: int) -> ResponseReturnValue:
         present=[line for line in lines if line.member.left_on is None],
         former=[line for line in lines if line.member.left_on is not None],
         phone=masked_phone(reading(), household, masks),
-        versions=versions_of(reading(), file, actor),
+        versions=versions_of(reading(), file, actor, today()),
         earlier=earlier_files(reading(), household.id, actor) if file.active else [],
         elsewhere=now_elsewhere(reading(), [file.id]).get(file.id),
         keeps=keeps,
