@@ -27,7 +27,7 @@ from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.printing import paper
 from tests.records.closing.cases import (
-    DETERMINED,
+    REEMPLOYED,
     begin_case,
     close_empty,
     make_box,
@@ -202,8 +202,8 @@ def test_a_list_or_deed_names_nobody_of_a_household_in_full(session: Session, ca
     file = make_household(session, cast.district, cast.keeper)
     keeper = make_employers_keeper(session, cast)
     transfer = offer(session, cast, file, cast.workplace, TransferReason.REEMPLOYED)
-    told = replace(DETERMINED, text=f"周大河（{NUMBERS[0]}）仍符合建档条件。")
-    take(session, transfer, keeper, determination=told)
+    told = replace(REEMPLOYED, determination=f"周大河（{NUMBERS[0]}）仍符合建档条件。")
+    take(session, transfer, keeper, reemployment=told)
     file.title = "李小梅"  # the household has another worker since
     passed = paper.words(transfer_list(transfer, carried_by(session, transfer), made_at=NOON).pdf)
 
