@@ -208,6 +208,7 @@ def test_a_list_or_deed_names_nobody_of_a_household_in_full(session: Session, ca
     passed = paper.words(transfer_list(transfer, carried_by(session, transfer), made_at=NOON).pdf)
 
     file = make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "韩东陵")
+    begin_case(session, cast)
     transfer = propose(
         session, file, cast.district, TransferReason.ON_BEHALF, grounds="韩东陵所在街道无人保管。",
         giver=cast.street_keeper, witness=cast.approver, at=NOON,

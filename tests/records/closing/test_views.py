@@ -420,7 +420,7 @@ def test_prints_are_pdf_with_both_sides_and_the_witness_and_are_noted(offered: D
     with offered.begin() as session:
         take(session, session.scalars(select(FileTransfer)).one(), find_cast(session).other_keeper)
     deed = printed("/transfers/1/list.pdf")
-    for said in ("档案移交清册", "东区总工会", "西区总工会", "王维", "钱西", "周审", "P-00000001"):
+    for said in ("档案移交清册", "东区总工会", "西区总工会", "王维", "钱西", "吴督", "P-00000001"):
         assert said in deed, said
     with offered.reading() as session:
         uses = session.scalars(select(UseEntry.subject_kind).where(UseEntry.action == "content.printed")).all()
