@@ -10,15 +10,14 @@ from accounts.models import User
 from accounts.roles import Actor
 from records.holdings.away import Away, away_of
 from records.holdings.being_read import check_not_being_read
-from records.holdings.copies import lock_copy
 from records.holdings.models import Box, Condition, PaperCopy, Spot
 from records.lending.allowed import check_found
 from records.lending.errors import JustLent, JustReturned, NobodyNamed, WithSomebodyElse
 from records.lending.loans import open_loan
 from records.lending.models import Loan, LoanRequest
-from records.lending.queue import aside_of, lock_queue
+from records.lending.queue import aside_of
 from records.lending.scanned import copy_scanned
-from records.lending.services import lend, take_back
+from records.lending.services import lend, lock_own, take_back
 
 JUST_NOW = timedelta(minutes=1)
 
@@ -68,8 +67,7 @@ def scan(
     CopyMissing, CopyBeingRead, NobodyNamed, what `copy_scanned` raises, and what `lend` and `take_back` raise.
     """
     copy = copy_scanned(session, barcode, actor)
-    lock_queue(session, copy.item.file.unit)
-    lock_copy(session, copy)
+    lock_own(session, copy, actor)
     _unchanged(session, copy, seen_at, at)
     if loan := open_loan(session, copy):
         if borrower is not None and borrower.id != loan.borrower_id:

@@ -7,11 +7,10 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor
 from records.holdings.cases import open_case
-from records.holdings.copies import last_spot, lock_copy, put
-from records.lending.allowed import check_own
+from records.holdings.copies import last_spot, put
 from records.lending.errors import ReportedAlready
 from records.lending.models import Loan
-from records.lending.services import lock_open
+from records.lending.services import lock_open, lock_own
 from web.language import N_
 
 LOST = N_("Lost while on loan, its place is kept")
@@ -40,8 +39,7 @@ def report_damage(session: Session, loan: Loan, happened: str, *, actor: Actor, 
 
     Raises NotTheKeepersUnit, ReportedAlready, or what reporting an incident raises.
     """
-    check_own(loan.copy, actor)
-    lock_copy(session, loan.copy)
+    lock_own(session, loan.copy, actor)
     number = _open_case(session, loan, happened, lost=False, actor=actor, at=at, on=on)
     audit.record(
         session, actor.name, "loan.damaged", loan, barcode=loan.copy.barcode, borrower=loan.borrower.name, case=number

@@ -16,6 +16,7 @@ from classification.codes import as_scanned
 from classification.text import Label
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
+from records.files.locking import asked_below, lock_files
 from records.files.masking import speaks_of_files
 from records.files.models import File, Item
 from records.files.stubs import reduces, strike
@@ -225,6 +226,7 @@ def hand_out(
         raise NotReady(number=request.number, state=request.state.label)
     allowed = request.days_allowed if days is None else days
     aside = put_aside_for(session, request)
+    lock_files(session, [row.copy.item.file_id for row in aside], asked_below)
     left_out = exceptions_of(session, request)
     if left_out and not confirmed:
         raise ExceptionsToConfirm(barcodes="、".join(one.copy.barcode for one in left_out))

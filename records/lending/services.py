@@ -7,17 +7,19 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.models import User
 from accounts.roles import Actor
+from records.files.locking import lock_file
 from records.holdings.condition import note_returned
 from records.holdings.copies import check_there, fits, last_spot, lock_copy, put
 from records.holdings.models import Condition, PaperCopy, Spot
 from records.lending.allowed import check_borrower, check_days, check_found, check_own, request_served
-from records.lending.errors import AlreadyReturned, CopyOnLoan, LongerThanApproved, PassedToYou
+from records.lending.errors import AlreadyReturned, CopyOnLoan, LongerThanApproved, OtherUnitsCopy, PassedToYou
 from records.lending.loans import open_loan
 from records.lending.models import Loan, LoanRequest, RequestState
 from records.lending.needed_here import check_not_needed_here
 from records.lending.overdue import reason_to_lend
 from records.lending.queue import lock_queue, offer, put_aside_for, settle
 from rules.calendar import working_calendar
+from units.models import Unit
 from web.language import N_
 
 LENT = N_("Lent")
@@ -51,11 +53,8 @@ def lend(
     The due day is an open one: where the days end on a free day it is the next working day. What the borrower had asked
     for is served by it.
     """
-    unit = copy.item.file.unit
-    check_own(copy, actor)
     check_borrower(to)
-    lock_queue(session, unit)
-    lock_copy(session, copy)  # two desks, one copy: the second one waits
+    unit = lock_own(session, copy, actor)  # two desks, one copy: the second one waits
     check_there(copy)
     if earlier := open_loan(session, copy):
         raise CopyOnLoan(barcode=copy.barcode, borrower=earlier.borrower.display_name, due_on=earlier.due_on)
@@ -137,11 +136,25 @@ def take_back(
     return spot
 
 
+def lock_own(session: Session, copy: PaperCopy, actor: Actor) -> Unit:
+    """Take the turn of the unit that keeps a copy, and hold its file and the copy until commit; gives the unit.
+
+    Who waits for a file is asked whether it is theirs still. Raises OtherUnitsCopy where it is not, also where it has
+    passed on meanwhile, or NotVisible where the item was cancelled.
+    """
+    check_own(copy, actor)
+    unit = copy.item.file.unit
+    lock_queue(session, unit)
+    file = lock_file(session, copy.item, lambda _file: check_own(copy, actor))
+    if file.unit_id != unit.id:  # its queue is another, and the actor keeps both
+        raise OtherUnitsCopy(barcode=copy.barcode, unit=file.unit.name)
+    lock_copy(session, copy)
+    return unit
+
+
 def lock_open(session: Session, loan: Loan, actor: Actor) -> None:
-    """Take the unit's turn and hold an open loan until commit; raises AlreadyReturned or NotTheKeepersUnit."""
-    check_own(loan.copy, actor)
-    lock_queue(session, loan.copy.item.file.unit)
-    lock_copy(session, loan.copy)
+    """Hold an open loan with its copy until commit; raises AlreadyReturned, or what `lock_own` raises."""
+    lock_own(session, loan.copy, actor)
     session.refresh(loan, ["returned_on", "renewals_count", "due_on", "recalled_on"])
     if loan.returned_on is not None:
         raise AlreadyReturned(barcode=loan.copy.barcode, on=loan.returned_on)

@@ -6,14 +6,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor
 from records.holdings.being_read import check_not_being_read
 from records.holdings.condition import note_condition
-from records.holdings.copies import last_spot, lock_copy, put
+from records.holdings.copies import last_spot, put
 from records.holdings.models import Condition, Movement
-from records.lending.errors import CaseStays, LaterStep, NothingToUndo, OtherUnitsCopy, TooLateToUndo
+from records.lending.errors import CaseStays, LaterStep, NothingToUndo, TooLateToUndo
 from records.lending.models import OPEN_STATES, DeskUndo, Loan, LoanRequest, Undone
-from records.lending.queue import lending_undone, lock_queue, return_undone
+from records.lending.queue import lending_undone, return_undone
+from records.lending.services import lock_own
 from web.language import N_
 
 UNDO_WITHIN = timedelta(seconds=60)
@@ -37,10 +38,7 @@ def undo(session: Session, loan: Loan, *, actor: Actor, at: datetime, on: date) 
     OtherUnitsCopy, NothingToUndo, TooLateToUndo, CaseStays, or LaterStep where something has happened since.
     """
     copy = loan.copy
-    if not actor.may(Permission.LEND, loan.unit_path):
-        raise OtherUnitsCopy(barcode=copy.barcode, unit=copy.item.file.unit.name)
-    lock_queue(session, copy.item.file.unit)
-    lock_copy(session, copy)
+    lock_own(session, copy, actor)
     session.refresh(loan)
     last = _last(session, actor)
     if last is None or last.id != loan.id or _undone_already(session, loan):
@@ -97,9 +95,9 @@ def _undone_already(session: Session, loan: Loan) -> bool:
 
 
 def _nothing_since(session: Session, loan: Loan) -> None:
-    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew since; CaseStays for damage.
+    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew since.
 
-    CopyBeingRead while an outside reader has what came back.
+    CaseStays for damage found on return, CopyBeingRead while an outside reader has what came back.
     """
     copy = loan.copy
     if loan.returned_on is not None and loan.case_number is not None:
@@ -109,7 +107,8 @@ def _nothing_since(session: Session, loan: Loan) -> None:
     ).one()  # fmt: skip
     newest = session.scalar(select(func.max(Loan.id)).where(Loan.copy_id == copy.id))
     renewed = loan.returned_on is None and loan.renewals_count > 0
-    changed = step.at != loan.moved_at or newest != loan.id or renewed or copy.missing_since or copy.destroyed_on
+    gone = copy.missing_since or copy.destroyed_on
+    changed = step.at != loan.moved_at or newest != loan.id or renewed or gone
     check_not_being_read(session, copy)
     if changed or (loan.returned_on is None and _asked_anew(session, loan)):
         raise LaterStep(barcode=copy.barcode)
