@@ -60,10 +60,12 @@ def note_returned(
     Damage that was not on record is reported as an incident at once (art. 19); a repair is noted by `judge_condition`.
     Raises DamagedBefore, or what reporting an incident raises.
     """
-    before = copy.condition
-    if before is Condition.DAMAGED and condition not in (None, before):
+    lock_copy(session, copy)
+    if condition is None:
+        return None
+    if copy.condition is Condition.DAMAGED and condition is not copy.condition:
         raise DamagedBefore(barcode=copy.barcode)
-    return _noted(session, copy, condition or before, happened, reason, actor=actor, at=at, on=on)
+    return _noted(session, copy, condition, happened, reason, actor=actor, at=at, on=on)
 
 
 def _noted(

@@ -14,7 +14,8 @@ from records.closing.models import FileTransfer
 from records.closing.transfers import accept
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
-from records.holdings.models import PaperCopy
+from records.holdings.condition import note_condition, note_returned
+from records.holdings.models import Condition, PaperCopy
 from records.lending.errors import AlreadyReturned, BorrowerSeesNot, CopyOnLoan, OtherUnitsCopy
 from records.lending.models import Loan
 from records.lending.services import lend, take_back
@@ -108,3 +109,17 @@ def test_a_desk_lends_no_paper_of_a_file_that_has_passed_on_or_was_withdrawn_mea
                 lend(
                     desk, copy, cast.reader, purpose="复核", days=3, actor=cast.keeper.actor, at=NOON, on=MONDAY
                 )  # fmt: skip
+
+
+@pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)
+def test_paper_that_comes_back_as_it_is_on_record_keeps_the_damage_noted_meanwhile(both_databases: Database) -> None:
+    with both_databases.begin() as session:
+        copy_id = make_copy(session, make_cast(session)).id
+    with both_databases.begin() as desk:
+        copy, keeper = desk.get_one(PaperCopy, copy_id), find_cast(desk).keeper.actor
+        assert copy.condition is Condition.GOOD
+        with both_databases.begin() as other:
+            note_condition(other, other.get_one(PaperCopy, copy_id), Condition.DAMAGED, "SG-2026-0001", actor=keeper)
+        note_returned(desk, copy, None, "", reason="Given back", actor=keeper, at=NOON, on=MONDAY)
+    with both_databases.reading() as session:
+        assert session.get_one(PaperCopy, copy_id).condition is Condition.DAMAGED
