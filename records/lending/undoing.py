@@ -95,7 +95,7 @@ def _undone_already(session: Session, loan: Loan) -> bool:
 
 
 def _nothing_since(session: Session, loan: Loan) -> None:
-    """Raise LaterStep where the copy was moved, renewed, lent, missed or asked for anew since.
+    """Raise LaterStep where the copy was moved, judged, renewed, lent, missed or asked for anew since.
 
     CaseStays for damage found on return, CopyBeingRead while an outside reader has what came back.
     """
@@ -107,8 +107,9 @@ def _nothing_since(session: Session, loan: Loan) -> None:
     ).one()  # fmt: skip
     newest = session.scalar(select(func.max(Loan.id)).where(Loan.copy_id == copy.id))
     renewed = loan.returned_on is None and loan.renewals_count > 0
+    judged = loan.returned_on is not None and copy.condition is not loan.condition_on_return
     gone = copy.missing_since or copy.destroyed_on
-    changed = step.at != loan.moved_at or newest != loan.id or renewed or gone
+    changed = step.at != loan.moved_at or newest != loan.id or renewed or judged or gone
     check_not_being_read(session, copy)
     if changed or (loan.returned_on is None and _asked_anew(session, loan)):
         raise LaterStep(barcode=copy.barcode)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from audit import AuditEntry
 from records.files.errors import NotTheKeepersUnit
+from records.holdings.condition import judge_condition
 from records.holdings.copies import move_copy, register_copy
 from records.holdings.models import Condition, Movement, PaperCopy
 from records.lending.errors import CaseStays, LaterStep, NothingToUndo, TooLateToUndo
@@ -63,6 +64,15 @@ def test_a_slip_is_told_by_the_register_alone(database: Database, signed_in: Sig
     assert "李读" not in keeper.get("/loans?state=").text
     period = f"from_on={MONDAY}&until_on={MONDAY}"
     assert "柜台当场撤销" in keeper.get(f"/loans/register?{period}").text
+
+
+def test_a_return_is_not_undone_once_the_copy_was_judged(session: Session, cast: Cast, copy: PaperCopy) -> None:
+    loan = lent(session, copy, cast)
+    take_back(session, loan, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    judge_condition(session, copy, Condition.WORN, "封面已磨损", actor=cast.keeper.actor, at=NOON, on=MONDAY)
+    with pytest.raises(LaterStep):
+        undone(session, loan, cast)
+    assert copy.condition is Condition.WORN
 
 
 def test_a_return_undone_leaves_the_copy_out_as_it_was(session: Session, cast: Cast, copy: PaperCopy) -> None:
