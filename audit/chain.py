@@ -34,7 +34,7 @@ class Subject(Protocol):
 
 @dataclass
 class Row:
-    """A row known by its table and id alone, where many are written at once."""
+    """A row known by its table and id alone: where many are written at once, or its key has another name."""
 
     __tablename__: str
     id: int

@@ -3,15 +3,46 @@
 A working day is neither weekend nor holiday, or it is a make-up day 调休. The day a period begins with is not counted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
+
+from classification.text import Label
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 FREE_BY_LAW = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 """Month and day of New Year, Labour Day and National Day, free in every year: 全国年节及纪念日放假办法 as of 2025."""
+
+
+MonthDay = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Feast:
+    """A statutory feast, and the ranges of days, first and last, in which a working day is free for it in any year."""
+
+    name: Label
+    around: tuple[tuple[MonthDay, MonthDay], ...]
+
+
+FEASTS = (
+    Feast(Label("元旦", "New Year"), (((1, 1), (1, 3)),)),
+    Feast(Label("春节", "Spring Festival"), (((1, 21), (2, 27)),)),
+    Feast(Label("清明节", "Qingming"), (((4, 3), (4, 7)),)),
+    Feast(Label("劳动节", "Labour Day"), (((5, 1), (5, 5)),)),
+    Feast(Label("端午节", "Dragon Boat Festival"), (((5, 27), (6, 27)),)),
+    Feast(Label("中秋节", "Mid-Autumn Festival"), (((9, 7), (9, 30)), ((10, 8), (10, 8)))),
+    Feast(Label("国庆节", "National Day"), (((10, 1), (10, 7)),)),
+)
+"""全国年节及纪念日放假办法 art. 2; where Mid-Autumn falls into the days of National Day, an eighth one is free."""
+
+
+def missing_feasts(holidays: Collection[date]) -> list[Feast]:
+    """The statutory feasts for which the holidays of a year leave no day free."""
+    free = {(day.month, day.day) for day in holidays}
+    return [feast for feast in FEASTS if not any(first <= day <= last for first, last in feast.around for day in free)]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The calendar of working days: plans loaded by an administrator, and those that a library knows (DOMAIN part 8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor, Permission
+from audit.chain import Row
 from classification.text import Label
-from classification.working_days import WorkingCalendar, YearPlan
-from rules.errors import BadPlan, NotYourCalendar, PlanKnown
+from classification.working_days import WorkingCalendar, YearPlan, missing_feasts
+from rules.errors import BadPlan, DayHasPassed, NotYourCalendar, PlanKnown, YearHasBegun, YearTooFar
 from rules.models import CalendarDay, CalendarYear, DayKind
 from units.models import Unit
 
@@ -24,7 +25,7 @@ _plan_followers: list[PlanFollower] = []
 
 
 def plan_follower(follow: PlanFollower) -> PlanFollower:
-    """Register what a later room computes anew once the plan of a year is loaded or corrected."""
+    """Register what a later room computes anew once the plan of a year is loaded, corrected or taken back."""
     _plan_followers.append(follow)
     return follow
 
@@ -35,13 +36,7 @@ def working_calendar(session: Session) -> WorkingCalendar:
     days = session.scalars(select(CalendarDay)).all()
     plans = dict(library_plans())
     for row in years:
-        own = [day for day in days if day.year == row.year]
-        plans[row.year] = YearPlan(
-            row.year,
-            frozenset(day.day for day in own if day.kind is DayKind.HOLIDAY),
-            frozenset(day.day for day in own if day.kind is DayKind.MAKE_UP),
-            row.source,
-        )
+        plans[row.year] = _plan(row.year, {day.day: day.kind for day in days if day.year == row.year}, row.source)
     return WorkingCalendar(plans)
 
 
@@ -76,17 +71,22 @@ def load_plan(
     actor: Actor,
     at: datetime,
 ) -> CalendarYear:
-    """Enter the published plan of a year; deadlines that were provisional become certain.
+    """Enter the published plan of a year, at most the next one; deadlines that were provisional become certain.
 
     A plan that is known already is corrected, by a later notice or where it was mistyped, only with a reason; what it
-    said stays in the chain. Raises NotYourCalendar, PlanKnown or BadPlan.
+    said stays in the chain. Days that have passed stay as they were known, and so does what is late by them. `at` is in
+    the office's zone. Raises NotYourCalendar, YearTooFar, PlanKnown, BadPlan or DayHasPassed.
     """
     if not may_load(session, actor):
         raise NotYourCalendar
+    if year > at.year + 1:
+        raise YearTooFar(latest=at.year + 1)
     known = working_calendar(session).plans.get(year)
     if known is not None and not because:
         raise PlanKnown(year=year, source=known.source)
     _check(year, days)
+    if known is not None:
+        _check_passed(known, _plan(year, days, source), at.date())
     session.execute(delete(CalendarDay).where(CalendarDay.year == year))
     row = session.merge(
         CalendarYear(year=year, source=source, because=because if known else None, loaded_by=actor.name, loaded_at=at)
@@ -94,17 +94,58 @@ def load_plan(
     session.flush()
     session.add_all(CalendarDay(day=day, year=year, kind=kind) for day, kind in sorted(days.items()))
     session.flush()
+    subject = Row("calendar_year", year)
     if known is None:
-        audit.record(session, actor.name, "calendar.loaded", "calendar_year", unit="", year=year, source=source)
+        audit.record(session, actor.name, "calendar.loaded", subject, unit="", year=year, source=source)
     else:
         audit.record(
-            session, actor.name, "calendar.corrected", "calendar_year", unit="", year=year, reason=because,
+            session, actor.name, "calendar.corrected", subject, unit="", year=year, reason=because,
             before=_said(known), after=_said(working_calendar(session).plans[year]),
         )  # fmt: skip
+    _follow(session, year, actor)
+    return row
+
+
+def take_back_plan(session: Session, row: CalendarYear, because: str, *, actor: Actor, at: datetime) -> None:
+    """Take back a plan that was loaded for a year ahead and does not hold; deadlines in it are as before.
+
+    Without a plan in the library they are provisional again. `at` is in the office's zone. Raises NotYourCalendar or
+    YearHasBegun.
+    """
+    if not may_load(session, actor):
+        raise NotYourCalendar
+    if row.year <= at.year:
+        raise YearHasBegun(year=row.year)
+    year, said = row.year, _said(working_calendar(session).plans[row.year])
+    session.execute(delete(CalendarDay).where(CalendarDay.year == year))
+    session.delete(row)
+    session.flush()
+    audit.record(
+        session, actor.name, "calendar.taken_back", Row("calendar_year", year), unit="", year=year,
+        reason=because, before=said,
+    )  # fmt: skip
+    _follow(session, year, actor)
+
+
+def _follow(session: Session, year: int, actor: Actor) -> None:
     calendar = working_calendar(session)
     for follow in _plan_followers:
         follow(session, calendar, year, actor)
-    return row
+
+
+def _plan(year: int, days: Mapping[date, DayKind], source: str) -> YearPlan:
+    of_kind = {kind: frozenset(day for day, each in days.items() if each is kind) for kind in DayKind}
+    return YearPlan(year, of_kind[DayKind.HOLIDAY], of_kind[DayKind.MAKE_UP], source)
+
+
+def _check_passed(known: YearPlan, corrected: YearPlan, on: date) -> None:
+    """Raise DayHasPassed where a correction says something else of a day before `on`: deadlines were kept by it."""
+    before, after = (WorkingCalendar({plan.year: plan}) for plan in (known, corrected))
+    day = date(known.year, 1, 1)
+    while day < on and day.year == known.year:
+        if before.is_working(day) != after.is_working(day):
+            raise DayHasPassed(day=day)
+        day += timedelta(days=1)
 
 
 def _check(year: int, days: dict[date, DayKind]) -> None:
@@ -115,8 +156,9 @@ def _check(year: int, days: dict[date, DayKind]) -> None:
             raise BadPlan(
                 year=year, reason=Label(f"{day} 本就是工作日，不能调休上班", f"{day} is no weekend day to be worked")
             )
-    if not any(kind is DayKind.HOLIDAY for kind in days.values()):
-        raise BadPlan(year=year, reason=Label("未列放假日期", "it names no holiday"))
+    if missing := missing_feasts([day for day, kind in days.items() if kind is DayKind.HOLIDAY]):
+        zh, en = "、".join(feast.name.zh for feast in missing), ", ".join(feast.name.en for feast in missing)
+        raise BadPlan(year=year, reason=Label(f"未列{zh}的放假日期", f"it names no day off for {en}"))
 
 
 def _said(plan: YearPlan) -> dict[str, str]:

@@ -84,3 +84,25 @@ class PlanKnown(RuleViolation):
     message = N_("The plan of {year} is loaded already, from {source}. State why it is corrected.")
     field = "because"
     status = 409
+
+
+class YearTooFar(RuleViolation):
+    """The State Council publishes the plan of a year towards the end of the one before."""
+
+    message = N_("The latest plan that can be published by now is that of {latest}.")
+    field = "year"
+
+
+class DayHasPassed(RuleViolation):
+    """What is late by the calendar as it was known stays late, and what was in time was so."""
+
+    message = N_("{day} has passed: deadlines were kept or missed by it. A correction says nothing else of such a day.")
+    article = 13
+    field = "holidays"
+
+
+class YearHasBegun(RuleViolation):
+    """A plan that deadlines run by is corrected, never taken away."""
+
+    message = N_("{year} has begun: its plan is corrected, not taken back.")
+    status = 409

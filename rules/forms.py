@@ -159,7 +159,9 @@ class PlanForm(Form):
     )
     holidays = DaysField(lazy_gettext("Holidays"), [Required()], render_kw={"rows": 8, "spellcheck": "false"})
     make_up = DaysField(lazy_gettext("Weekend days worked instead"), render_kw={"rows": 6, "spellcheck": "false"})
-    because = TextField(lazy_gettext("Why it is corrected"), [AtMost(200)], render_kw={"autocomplete": "off"})
+    because = TextField(
+        lazy_gettext("Why it is corrected"), [AtLeast(5), AtMost(200)], render_kw={"autocomplete": "off"}
+    )
 
     def validate_year(self, field: Field) -> None:
         typed = str(field.data or "")
@@ -191,3 +193,11 @@ class PlanForm(Form):
         stray = next((day for day in days if year.isdecimal() and day.year != int(year)), None)
         if stray is not None:
             raise ValidationError(gettext("%(day)s is not in that year.", day=stray))
+
+
+class TakingBackForm(Form):
+    """Why a plan that was loaded for a year ahead is taken back."""
+
+    why = TextField(
+        lazy_gettext("Why it is taken back"), [Required(), AtLeast(5), AtMost(200)], render_kw={"autocomplete": "off"}
+    )

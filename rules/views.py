@@ -1,6 +1,6 @@
 """Pages of the rules that hold for a unit, of setting them, and of the calendar of working days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,10 +13,11 @@ from accounts.roles import Actor, Permission, Scope
 from accounts.uses import note_export
 from classification.rulebook import RULES, RuleDefinition, Stricter, rule_definition
 from classification.text import Label
+from classification.working_days import YearPlan
 from rules import words as chain_words  # noqa: F401 - they register themselves
-from rules.calendar import load_plan, may_load, working_calendar
+from rules.calendar import load_plan, may_load, take_back_plan, working_calendar
 from rules.errors import NotYourCalendar, NotYourRules
-from rules.forms import PlanForm, RuleForm, form_for, offered
+from rules.forms import PlanForm, RuleForm, TakingBackForm, form_for, offered
 from rules.history import history
 from rules.models import CalendarYear
 from rules.plans import ranges_of, typed
@@ -182,13 +183,13 @@ def list_years() -> ResponseReturnValue:
         rows = ([each.year, len(each.holidays), len(each.make_up_days), each.source] for each in years)
         return spreadsheet(gettext("Working days"), headings, rows)
     return render_template(
-        "rules/years.html", years=years, next_year=max(plans) + 1, loads=may_load(session, current_actor())
+        "rules/years.html", years=years, next_year=_to_load(plans), loads=may_load(session, current_actor())
     )
 
 
 @rules.get("/calendar/<int:year>")
 @requires(Permission.READ, Permission.MANAGE_UNITS)
-def show_year(year: int) -> ResponseReturnValue:
+def show_year(year: int, form: TakingBackForm | None = None) -> ResponseReturnValue:
     """The plan of one year: free ranges, weekend days worked instead, and where it is from."""
     session = reading()
     known = working_calendar(session).plans.get(year)
@@ -204,7 +205,9 @@ def show_year(year: int) -> ResponseReturnValue:
         weekdays=WEEKDAYS,
         row=row,
         loaded_by=loaded_by or (row.loaded_by if row else None),
-        loads=may_load(session, current_actor()),
+        loads=may_load(session, current_actor()) and year >= today().year,
+        ahead=row is not None and year > today().year,
+        form=form or TakingBackForm.blank(),
     )
 
 
@@ -218,7 +221,7 @@ def new_year(form: PlanForm | None = None) -> ResponseReturnValue:
     plans = working_calendar(session).plans
     year = request.args.get("year", type=year_number)
     known = plans.get(year) if year else None
-    values = typed(known) if known else {"year": str(max(plans) + 1)}
+    values = typed(known) if known else {"year": str(_to_load(plans) or today().year)}
     return render_template(
         "rules/new_year.html", form=form or PlanForm.blank(values=values), year=values["year"], known=known
     )
@@ -241,6 +244,27 @@ def load_year() -> ResponseReturnValue:
     else:
         flash(gettext("The plan of %(year)s is corrected; open deadlines in it were counted anew.", year=year))
     return redirect(url_for(".show_year", year=year), 303)
+
+
+@rules.post("/calendar/<int:year>/take-back")
+@requires(Permission.APPROVE, Permission.MANAGE_UNITS)
+@shows_again(show_year)
+def take_back_year(year: int) -> ResponseReturnValue:
+    """Take back a plan that was loaded for a year ahead and does not hold."""
+    form = TakingBackForm.read()
+    with begin() as session:
+        row = session.get(CalendarYear, year)
+        if row is None:
+            raise NotVisible
+        take_back_plan(session, row, form.why.data, actor=current_actor(), at=now())
+    flash(gettext("The plan of %(year)s is taken back.", year=year))
+    return redirect(url_for(".list_years"), 303)
+
+
+def _to_load(plans: Mapping[int, YearPlan]) -> int | None:
+    """The year whose plan is published next or should be known by now; None where all are known."""
+    this_year = today().year
+    return next((year for year in (this_year, this_year + 1) if year not in plans), None)
 
 
 def _definition(key: str) -> RuleDefinition:

@@ -8,6 +8,7 @@ in_words(
     actions={
         "calendar.corrected": N_("Plan of working days corrected"),
         "calendar.loaded": N_("Plan of working days loaded"),
+        "calendar.taken_back": N_("Plan of working days taken back"),
         "rule.set": N_("Rule set"),
     },
     kinds={

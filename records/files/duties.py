@@ -220,6 +220,6 @@ def settle(session: Session, calendar: WorkingCalendar, year: int, actor: Actor)
         duty.provisional = calendar.after(first.changed_on, first.working_days).provisional
         if duty.due_on != before:
             audit.record(
-                session, actor.name, "duty.due_moved", duty, file=duty.file.code, side=duty.side,
+                session, actor.name, "duty.due_moved", duty, file=duty.file.code, side=duty.side, year=year,
                 before={"due_on": before}, after={"due_on": duty.due_on},
             )  # fmt: skip

@@ -36,7 +36,8 @@ from records.households.models import Cause, Relation
 from records.households.services import MemberEntry
 from records.lending.services import lend, take_back
 from records.upkeep.lateness import closed_late, days_late, said_late
-from rules.calendar import load_plan
+from rules.calendar import holidays_of, library_plans, load_plan, take_back_plan
+from rules.errors import DayHasPassed, YearHasBegun
 from rules.models import DayKind
 from rules.services import set_rule
 from storage.database import Database
@@ -56,6 +57,7 @@ from tests.cast import (
 )
 from tests.records.holdings.makers import arrive, png
 from tests.regulation.in_step import DUE_OF_MONDAY, TUESDAY, adjust, causes, on_paper, scanned
+from tests.rules.plans import plan_of_2027
 
 
 def test_a_change_of_the_household_has_the_paper_follow_in_thirty_working_days(session: Session, cast: Cast) -> None:
@@ -218,7 +220,7 @@ def test_a_due_day_in_an_unpublished_year_is_provisional_until_the_plan_is_loade
     duty = session.scalars(select(TwinDuty)).one()
     assert (duty.due_on, duty.provisional) == (date(2027, 1, 22), True)
     load_plan(
-        session, 2027, {date(2027, 1, day): DayKind.HOLIDAY for day in (1, 4)}, source="国办发明电〔2026〕号",
+        session, 2027, plan_of_2027(date(2027, 1, 1), date(2027, 1, 4)), source="国办发明电〔2026〕号",
         actor=cast.system_administrator.actor, at=NOON,
     )  # fmt: skip
     assert (duty.due_on, duty.provisional) == (date(2027, 1, 25), False)
@@ -228,16 +230,46 @@ def test_a_corrected_plan_moves_the_due_days_counted_by_it_and_the_chain_says_so
     december, runner = date(2026, 12, 10), cast.system_administrator.actor
     file = make_file(session, cast, on=december)
     adjust(session, file, cast.keeper.actor, december, address="河街道 2 号")
-    wrong = {date(2027, 1, day): DayKind.HOLIDAY for day in (1, 4, 5)}
+    wrong = plan_of_2027(*(date(2027, 1, day) for day in (1, 4, 5)))
     load_plan(session, 2027, wrong, source="国办发明电〔2026〕号", actor=runner, at=NOON)
     duty = session.scalars(select(TwinDuty)).one()
     assert duty.due_on == date(2027, 1, 26)
-    right = {date(2027, 1, 1): DayKind.HOLIDAY}
+    right = plan_of_2027()
     load_plan(session, 2027, right, source="国办发明电〔2026〕号", because="录入错误", actor=runner, at=NOON)
     assert duty.due_on == date(2027, 1, 22)
     audit.seal(session)
     moved = session.scalars(select(AuditEntry).where(AuditEntry.action == "duty.due_moved").order_by(AuditEntry.number))
     assert [json.loads(entry.details)["after"]["due_on"] for entry in moved] == ["2027-01-26", "2027-01-22"]
+
+
+def test_a_plan_that_is_taken_back_leaves_the_due_days_in_its_year_provisional(session: Session, cast: Cast) -> None:
+    december, runner = date(2026, 12, 10), cast.system_administrator.actor
+    file = make_file(session, cast, on=december)
+    adjust(session, file, cast.keeper.actor, december, address="河街道 2 号")
+    duty = session.scalars(select(TwinDuty)).one()
+    before = (duty.due_on, duty.provisional)
+    wrong = plan_of_2027(*(date(2027, 1, day) for day in (1, 4, 5)))
+    row = load_plan(session, 2027, wrong, source="国办发明电〔2026〕号", actor=runner, at=NOON)
+    with pytest.raises(YearHasBegun):
+        take_back_plan(session, row, "通知尚未发布", actor=runner, at=NOON.replace(year=2027))
+    take_back_plan(session, row, "通知尚未发布", actor=runner, at=NOON)
+    assert (duty.due_on, duty.provisional) == before == (date(2027, 1, 22), True)
+
+
+def test_what_is_late_stays_late_whatever_is_corrected_in_the_calendar(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast, on=MONDAY)
+    adjust(session, file, cast.keeper.actor, MONDAY, address="河街道 2 号")
+    duty, known = session.scalars(select(TwinDuty)).one(), library_plans()[2026]
+    due_on = duty.due_on
+    days = dict.fromkeys(known.holidays, DayKind.HOLIDAY) | dict.fromkeys(known.make_up_days, DayKind.MAKE_UP)
+    more = holidays_of(due_on - timedelta(days=5), due_on + timedelta(days=20))
+    how = {"source": "国办发明电〔2026〕号", "because": "更正放假安排", "actor": cast.system_administrator.actor}
+    late = NOON + timedelta(days=(due_on - MONDAY).days + 1)
+    with pytest.raises(DayHasPassed):
+        load_plan(session, 2026, days | dict.fromkeys(more, DayKind.HOLIDAY), **how, at=late)
+    ahead = {day: DayKind.HOLIDAY for day in more if day > due_on}
+    load_plan(session, 2026, days | ahead, **how, at=late)
+    assert duty.due_on == due_on
 
 
 def test_a_duty_is_closed_by_who_when_and_evidence_and_only_once(session: Session, cast: Cast) -> None:

@@ -12,6 +12,7 @@ import audit
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from audit import AuditEntry
+from classification.working_days import missing_feasts
 from rules.calendar import library_plans, load_plan, working_calendar
 from rules.errors import (
     BadPlan,
@@ -24,10 +25,12 @@ from rules.errors import (
     PlanKnown,
     RuleNotSet,
     SamePaperOtherValue,
+    YearTooFar,
 )
 from rules.models import DayKind, RuleValue
 from rules.services import rulebook, set_rule
 from tests.cast import MONDAY, NOON, Cast
+from tests.rules.plans import plan_of_2027
 from units.models import Unit
 
 LAST_YEAR = date(2025, 1, 1)
@@ -169,8 +172,7 @@ def test_a_decision_can_keep_the_rules_it_was_made_by(session: Session, cast: Ca
 def test_a_deadline_is_certain_once_the_plan_of_the_year_is_loaded(session: Session, cast: Cast) -> None:
     start = date(2026, 12, 15)
     assert working_calendar(session).after(start, 30).provisional
-    free = {date(2027, 1, 1): DayKind.HOLIDAY, date(2027, 1, 2): DayKind.HOLIDAY, date(2027, 1, 3): DayKind.MAKE_UP}
-    load_plan(session, 2027, free, source="国办发明电〔2026〕7号", actor=runner(cast), at=NOON)
+    load_plan(session, 2027, plan_of_2027(), source="国办发明电〔2026〕7号", actor=runner(cast), at=NOON)
     session.flush()
     due = working_calendar(session).after(start, 30)
     assert not due.provisional
@@ -179,46 +181,62 @@ def test_a_deadline_is_certain_once_the_plan_of_the_year_is_loaded(session: Sess
 def test_a_plan_that_is_known_is_corrected_only_with_a_reason_and_what_it_said_stays(
     session: Session, cast: Cast
 ) -> None:
-    wrong, right = date(2027, 1, 4), date(2027, 1, 1)
-    load_plan(session, 2027, {wrong: DayKind.HOLIDAY}, source="国办发明电〔2026〕7号", actor=runner(cast), at=NOON)
+    wrong, right = plan_of_2027(date(2027, 1, 1), date(2027, 1, 4)), plan_of_2027()
+    load_plan(session, 2027, wrong, source="国办发明电〔2026〕7号", actor=runner(cast), at=NOON)
     with pytest.raises(PlanKnown, match="国办发明电"):
-        load_plan(session, 2027, {right: DayKind.HOLIDAY}, source="again", actor=runner(cast), at=NOON)
+        load_plan(session, 2027, right, source="again", actor=runner(cast), at=NOON)
     load_plan(
-        session, 2027, {right: DayKind.HOLIDAY}, source="国办发明电〔2026〕7号", because="录入错误",
+        session, 2027, right, source="国办发明电〔2026〕7号", because="录入错误",
         actor=runner(cast), at=NOON,
     )  # fmt: skip
-    assert working_calendar(session).plans[2027].holidays == {right}
+    assert working_calendar(session).plans[2027].holidays == right.keys()
     audit.seal(session)
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "calendar.corrected")).one()
     said = json.loads(entry.details)
-    assert (said["reason"], said["before"]["holidays"]) == ("录入错误", "2027-01-04")
+    assert (said["reason"], said["before"]["holidays"][:21]) == ("录入错误", "2027-01-01 2027-01-04")
 
 
 def test_a_plan_of_the_library_gives_way_to_a_later_notice(session: Session, cast: Cast) -> None:
-    extended = dict.fromkeys(library_plans()[2020].holidays | {date(2020, 2, 3)}, DayKind.HOLIDAY)
-    load_plan(
-        session, 2020, extended, source="国办发明电〔2020〕1号", because="春节假期延长", actor=runner(cast), at=NOON
+    known = library_plans()[2020]
+    extended = dict.fromkeys(known.holidays | {date(2020, 1, 31)}, DayKind.HOLIDAY) | dict.fromkeys(
+        known.make_up_days, DayKind.MAKE_UP
     )
+    load_plan(
+        session, 2020, extended, source="国办发明电〔2020〕1号", because="春节假期延长", actor=runner(cast),
+        at=NOON.replace(year=2020, month=1, day=27),
+    )  # fmt: skip
     assert working_calendar(session).plans[2020].source == "国办发明电〔2020〕1号"
 
 
 def test_the_calendar_of_all_units_is_not_loaded_by_the_leader_of_one(session: Session, cast: Cast) -> None:
     with pytest.raises(NotYourCalendar):
-        load_plan(session, 2027, {date(2027, 1, 1): DayKind.HOLIDAY}, source="—", actor=leader(cast), at=NOON)
+        load_plan(session, 2027, plan_of_2027(), source="—", actor=leader(cast), at=NOON)
     grant_role(session, cast.approver, Role.APPROVER, cast.city.path, actor=OPERATOR, at=NOON)
     session.flush()
     session.refresh(cast.approver)
-    load_plan(session, 2027, {date(2027, 1, 1): DayKind.HOLIDAY}, source="—", actor=leader(cast), at=NOON)
+    load_plan(session, 2027, plan_of_2027(), source="—", actor=leader(cast), at=NOON)
 
 
 def test_a_plan_that_makes_no_sense_is_refused(session: Session, cast: Cast) -> None:
     for days in (
-        {date(2028, 1, 1): DayKind.HOLIDAY},
-        {},
-        {date(2027, 1, 1): DayKind.HOLIDAY, date(2027, 1, 4): DayKind.MAKE_UP},
+        plan_of_2027() | {date(2028, 1, 1): DayKind.HOLIDAY},
+        plan_of_2027() | {date(2027, 1, 4): DayKind.MAKE_UP},
     ):
         with pytest.raises(BadPlan):
             load_plan(session, 2027, days, source="—", actor=runner(cast), at=NOON)
+
+
+def test_a_plan_names_every_statutory_feast(session: Session, cast: Cast) -> None:
+    without = {day: kind for day, kind in plan_of_2027().items() if day.month not in (4, 9)}
+    with pytest.raises(BadPlan, match="no day off for Qingming, Mid-Autumn Festival"):
+        load_plan(session, 2027, without, source="—", actor=runner(cast), at=NOON)
+    published = [plan for year, plan in library_plans().items() if year >= 2018]
+    assert [missing_feasts(plan.holidays) for plan in published] == [[] for _ in published]
+
+
+def test_no_plan_is_loaded_before_it_can_be_published(session: Session, cast: Cast) -> None:
+    with pytest.raises(YearTooFar):
+        load_plan(session, 2028, {}, source="—", actor=runner(cast), at=NOON)
 
 
 def test_a_rule_is_a_number_to_those_who_need_one(session: Session, cast: Cast) -> None:

@@ -125,7 +125,8 @@ def test_a_rule_that_does_not_exist_is_no_page(signed_in: SignedIn, database: Da
 PLAN = {
     "year": "2027",
     "source": "国办发明电〔2026〕7号",
-    "holidays": "2027-01-01..2027-01-03 元旦\n2027-02-05..2027-02-11 春节",
+    "holidays": "2027-01-01..2027-01-03 元旦\n2027-02-05..2027-02-11 春节\n2027-04-03..2027-04-05 清明节\n"
+    "2027-05-01..2027-05-05 劳动节\n2027-06-09 端午节\n2027-09-15..2027-09-17 中秋节\n2027-10-01..2027-10-07 国庆节",
     "make_up": "2027-02-20",
 }
 
@@ -154,6 +155,8 @@ def test_a_plan_is_typed_in_lines_and_shown_in_ranges(signed_in: SignedIn) -> No
         ({"year": "27"}, "year", "lies between"),
         ({"year": "2026", "holidays": "2026-01-01", "make_up": ""}, "because", "loaded already"),
         ({"source": ""}, "source", "filled in"),
+        ({"year": "2026", "holidays": "2026-01-01", "make_up": "", "because": "更正"}, "because", "least 5"),
+        ({"holidays": "2027-01-01"}, "holidays", "no day off for"),
     ],
 )
 def test_what_is_wrong_in_a_plan_stands_beside_its_field_and_nothing_is_lost(
@@ -180,6 +183,17 @@ def test_a_plan_to_be_corrected_is_shown_as_it_was_typed(signed_in: SignedIn) ->
     assert re.search(r"Corrected by \S+ .*: 调休日录入错误", page)
     assert "2027-02-21" in page
     assert "2027-02-20" not in page
+
+
+def test_a_plan_of_a_year_ahead_is_taken_back_for_a_reason(signed_in: SignedIn, database: Database) -> None:
+    runner = signed_in("system")
+    runner.post("/calendar/new", data=PLAN)
+    assert "Take the plan back" in runner.get("/calendar/2027").text
+    assert runner.post("/calendar/2027/take-back", data={"why": "误"}).status_code == 422
+    assert signed_in("approver").post("/calendar/2027/take-back", data={"why": "通知尚未发布"}).status_code == 403
+    assert runner.post("/calendar/2027/take-back", data={"why": "通知尚未发布"}).location == "/calendar"
+    assert runner.get("/calendar/2027").status_code == 404
+    assert count(database, CalendarYear) == 0
 
 
 def test_the_leader_of_one_unit_reads_the_calendar_and_does_not_change_it(signed_in: SignedIn) -> None:

@@ -15,6 +15,7 @@ from records.notices.registry import Daily, Holders, those_with, told_daily, tol
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
 from records.upkeep.models import CleanUp, CleanUpPart, Determination
 from records.workflow.models import Application, State
+from units.models import Unit
 from units.services import upward
 from web.language import N_
 
@@ -141,6 +142,17 @@ def duties_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keeper who answers for the file (art. 13)."""
     for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on < on)):
         yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
+
+
+@told_of(
+    "calendar.corrected", APPROVED, N_("The plan of working days of {year} was corrected: {reason}"),
+    "rules.show_year", "year", facts=("year", "reason"),
+)  # fmt: skip
+def everybody_who_keeps_days(session: Session, _entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers, leaders and inspectors of every unit: their deadlines run by it (art. 7, 13)."""
+    holders, paths = Holders(session), session.scalars(select(Unit.path)).all()
+    asked = (Permission.FILE, Permission.APPROVE, Permission.SUPERVISE)
+    return {who for path in paths for each in asked for who in holders.those_with(each, path)}
 
 
 @told_daily("duty.due", DUE, N_("A twin duty is due on {day}: {code}."), *DUTY)

@@ -12,6 +12,7 @@ from accounts.guard import current_actor, requires
 from accounts.roles import Permission, Scope
 from accounts.scope import within
 from accounts.services import names_of
+from accounts.told import entries_about
 from accounts.uses import note_export
 from records.files.duties import close_duty, note_by_hand, visible_duties, visible_duty
 from records.files.errors import NothingToFollow
@@ -86,6 +87,7 @@ def show_duty(twin_duty_id: int, form: ClosingForm | None = None) -> ResponseRet
         people=names_of(session, duty.closed_by, *(change.noted_by for change in duty.changes)),
         keeps=actor.may(Permission.FILE, duty.unit_path),
         said_late=said_late,
+        moves=entries_about(session, "twin_duty", duty.id, "duty.due_moved"),
         change_words=change_words,
     )
 

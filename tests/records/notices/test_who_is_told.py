@@ -175,8 +175,10 @@ def test_who_has_the_paper_or_is_to_pick_it_up_is_told_of_days_that_a_new_calend
         plan.make_up_days, DayKind.MAKE_UP
     )
     load_plan(session, 2026, days, source="国办发明电〔2026〕1号", because="更正", actor=OPERATOR, at=NOON)
-    assert told(session)["loan.due_moved"] == {"reader"}
-    assert told(session)["loan_request.pickup_moved"] == {"reader2"}
+    found = told(session)
+    assert (found["loan.due_moved"], found["loan_request.pickup_moved"]) == ({"reader"}, {"reader2"})
+    assert {"keeper", "approver", "supervisor", "west.keeper"} <= found["calendar.corrected"]
+    assert "reader" not in found["calendar.corrected"]
 
 
 def test_borrowers_are_called_back_and_superiors_told_after_the_third_reminder(session: Session, cast: Cast) -> None:

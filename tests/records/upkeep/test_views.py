@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import event, select
 
+from accounts.roles import OPERATOR
 from audit import UseEntry
 from records.files.duties import note_by_hand
 from records.files.living import TwinDuty, Withdrawal, WithdrawalReview
@@ -21,6 +22,7 @@ from records.lending.services import lend
 from records.upkeep.clean_up import Withdrawing, check_line, note_result, start_clean_up
 from records.upkeep.determining import confirm
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
+from rules.calendar import load_plan
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_file
 from tests.conftest import SignedIn, pages_on_both
@@ -30,6 +32,8 @@ from tests.records.holdings.makers import png
 from tests.records.lending.shelf import make_copy
 from tests.records.upkeep.campaign import DUE, NAMES
 from tests.records.upkeep.proposing import OWNER, determine
+from tests.regulation.in_step import adjust
+from tests.rules.plans import plan_of_2027
 
 LONG_AGO = MONDAY - timedelta(days=60)
 
@@ -527,3 +531,15 @@ def test_more_rows_need_no_more_queries(database: Database, signed_in: SignedIn)
                 )
             )  # fmt: skip
     assert [asked(path) for path in paths] == few
+
+
+def test_the_page_of_a_duty_says_by_which_calendar_its_last_day_moved(database: Database, signed_in: SignedIn) -> None:
+    december = date(2026, 12, 10)
+    with database.begin() as session:
+        cast = find_cast(session)
+        file = make_file(session, cast, on=december)
+        adjust(session, file, cast.keeper.actor, december, address="河街道 2 号")
+        free = plan_of_2027(date(2027, 1, 1), date(2027, 1, 4))
+        load_plan(session, 2027, free, source="国办发明电〔2026〕号", actor=OPERATOR, at=NOON)
+    page = text(signed_in("keeper").get("/duties/1"))
+    assert "Moved from 2027-01-22 to 2027-01-25 by the calendar of 2027" in page
