@@ -11,8 +11,9 @@ from accounts.roles import Permission
 from audit import AuditEntry
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import Custody, File
-from records.notices.registry import Daily, Holders, those_with, told_daily, told_of
+from records.notices.registry import Concern, Daily, Holders, digest_daily, those_with, told_daily, told_of
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
+from records.upkeep.lateness import is_late
 from records.upkeep.models import CleanUp, CleanUpPart, Determination
 from records.workflow.models import Application, State
 from units.models import Unit
@@ -142,6 +143,18 @@ def duties_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
     """The keeper who answers for the file (art. 13)."""
     for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on < on)):
         yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
+
+
+@digest_daily(
+    "duty.left_late", LATE, N_("Twin duties late in your units: {count}; the first since {day}."),
+    "upkeep.list_duties", state="late",
+)  # fmt: skip
+def duties_left_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Concern]:
+    """Those who supervise the unit, in it and from above (art. 7, 13)."""
+    holders = Holders(session)
+    late = select(TwinDuty.due_on, Unit.path).join(TwinDuty.file).join(File.unit)
+    for due_on, path in session.execute(late.where(is_late(on), File.destroyed_on.is_(None))):
+        yield Concern({who for each in upward(path) for who in holders.those_with(Permission.SUPERVISE, each)}, due_on)
 
 
 @told_of(

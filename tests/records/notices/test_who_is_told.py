@@ -17,7 +17,7 @@ from classification.categories import SecrecyLevel
 from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.registration import InquirerEntry, register
 from records.consultation.requests import accept_undertaking, close
-from records.files.living import ReviewGround
+from records.files.living import ReviewGround, TwinDuty
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
 from records.files.withdrawals import suggest_withdrawal
@@ -52,6 +52,7 @@ from tests.records.stocktake.shelves import make_shelves
 from tests.records.supervision.office import DEADLINE, inspect, lose, note
 from tests.records.upkeep.campaign import DUE, make_campaign
 from tests.records.upkeep.proposing import determine
+from tests.regulation.in_step import adjust
 from units.models import Unit
 
 DAY = timedelta(days=1)
@@ -357,6 +358,15 @@ def test_a_clean_up_that_is_late_is_told_upward_and_a_review_to_the_keeper(sessi
         session, campaign.files[0], ReviewGround.HOMES, "名下有两处住宅", actor=cast.second_keeper.actor, on=MONDAY
     )
     assert told(session)["review.opened"] == {"keeper"}
+
+
+def test_a_twin_duty_that_is_late_is_told_to_its_keeper_and_upward(session: Session, cast: Cast) -> None:
+    file = make_file(session, cast)
+    adjust(session, file, cast.keeper.actor, MONDAY, address="河街道 2 号")
+    due_on = session.scalars(select(TwinDuty.due_on)).one()
+    assert not {"duty.late", "duty.left_late"} & told_on(session, due_on).keys()
+    found = told_on(session, due_on + DAY)
+    assert (found["duty.late"], found["duty.left_late"]) == ({"keeper"}, {"supervisor"})
 
 
 def test_the_keeper_is_told_of_a_withdrawal_that_an_approver_dated_back(session: Session, cast: Cast) -> None:
