@@ -14,7 +14,7 @@ from records.files.grounds import PLAIN_DAYS
 from records.files.membership import join_household, leave_household
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
-from records.files.withdrawals import correct_withdrawal
+from records.files.withdrawals import correct_withdrawal, return_to_help
 from records.households.models import Relation
 from records.households.services import MemberEntry
 from tests.cast import MONDAY, NOON, Cast, make_file
@@ -52,6 +52,19 @@ def test_it_is_told_who_decided_on_a_backdated_day_when_and_on_what_grounds(sess
     known = known_of(session, [plain.id, file.id])
     assert known.keys() == {file.id}
     assert known[file.id].backdated == BackdatedDay(day, MONDAY, cast.approver.display_name, grounds)
+
+
+def test_what_was_corrected_before_the_household_returned_to_help_is_not_told_of_its_next_withdrawal(
+    session: Session, cast: Cast
+) -> None:
+    file, keeper = make_withdrawn(session, cast), cast.keeper.actor
+    day, back, again = (WITHDRAWN_ON + timedelta(days=days) for days in (-1, 10, 20))
+    correct_withdrawal(
+        session, file, day, WithdrawalReason.LIFTED, "审批表落款为该日", actor=keeper, today=WITHDRAWN_ON
+    )  # fmt: skip
+    return_to_help(session, file, "再次遇困，经核实", actor=cast.approver.actor, on=back, today=back)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=again, today=again)
+    assert known_of(session, [file.id]) == {}
 
 
 def test_it_is_told_for_whom_a_file_is_kept_on_behalf(session: Session, cast: Cast) -> None:

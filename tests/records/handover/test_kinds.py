@@ -246,6 +246,8 @@ def test_another_witness_is_named_before_the_first_has_signed_and_the_change_sta
 def test_who_receives_names_no_other_witness(session: Session, cast: Cast, shelf: Office) -> None:
     handover = begin(session, cast)
     named = {"part": Part.WITNESS, "reason": "监交人外出", "at": NOON}
+    grant_role(session, cast.second_keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.second_keeper)  # who leads the unit, and receives
     with pytest.raises(MayNotReplace):
         replace_witness(session, handover, witness=cast.reader, actor=cast.second_keeper.actor, **named)
     replace_witness(session, handover, witness=cast.reader, actor=cast.keeper.actor, **named)

@@ -266,6 +266,20 @@ def test_who_may_not_decide_on_a_request_is_not_told_that_it_waits(session: Sess
     assert told_on(session, on)["loan_request.undecided"] == {"approver"}  # who stood in reads there no more
 
 
+def test_of_a_request_that_waits_the_deputies_of_no_other_unit_are_told(session: Session, cast: Cast) -> None:
+    with_approval(session, cast)
+    elsewhere = cast.other_district
+    leader = open_account(session, "west.leader", "杜首", PASSWORD, elsewhere.path, actor=OPERATOR, at=NOON)
+    session.flush()
+    grant_role(session, leader, Role.APPROVER, elsewhere.path, actor=OPERATOR, at=NOON)
+    name_deputy(
+        session, elsewhere, cast.other_keeper, from_on=MONDAY, until_on=MONDAY + 20 * DAY, reason="出差",
+        actor=leader.actor, at=NOON, on=MONDAY,
+    )  # fmt: skip
+    asked(session, make_copy(session, cast).item, cast.reader)
+    assert told_on(session, MONDAY + 9 * DAY)["loan_request.undecided"] == {"approver"}
+
+
 def test_a_handover_and_a_stocktake_that_do_not_end_are_told_to_their_parties_and_later_above(
     session: Session, cast: Cast
 ) -> None:

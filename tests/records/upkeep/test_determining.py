@@ -29,7 +29,7 @@ from records.files.services import describe, withdraw
 from records.files.withdrawals import keep_after_review, return_to_help, suggest_withdrawal
 from records.holdings.cancelling import cancel_collecting
 from records.holdings.models import DigitalObject
-from records.households.models import Anew, Relation
+from records.households.models import Anew, Employment, Relation
 from records.households.services import MemberEntry
 from records.upkeep.determining import confirm, may_confirm, propose, refuse
 from records.upkeep.errors import (
@@ -44,7 +44,7 @@ from records.upkeep.errors import (
     ProofNotAtHand,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
-from records.workflow.errors import CauseUnproven, ConditionNotMet, ProofTooOld
+from records.workflow.errors import CauseUnproven, ConditionNotMet, NotEligible, ProofTooOld
 from rules.services import set_rule
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, make_file, make_item
@@ -247,6 +247,25 @@ def test_a_class_is_chosen_by_hand_only_where_figures_leave_it_open(session: Ses
     assert row.hardship_class is HardshipClass.BELOW_WITHOUT_RELIEF
     refuse(session, row, "核对有误，不予确认", actor=cast.approver.actor, on=MONDAY)
     assert row.answer is DeterminationAnswer.REFUSED
+
+
+def test_migrants_alone_are_judged_to_be_of_the_class_of_migrants_and_of_no_other(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file, lately = make_file(session, cast), replace(BELOW, months_below=3)
+    with pytest.raises(NotEligible):
+        determine(session, cast, file, lately, judged=HardshipClass.MIGRANT)
+    adjust(session, file, cast.keeper.actor, MONDAY, employment=Employment.MIGRANT)
+    with pytest.raises(NotEligible):
+        determine(session, cast, file, replace(lately, union_member=True), judged=HardshipClass.BELOW_WITHOUT_RELIEF)
+
+
+def test_nobody_confirms_what_they_proposed_whichever_roles_they_hold(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    row = determine(session, cast, make_file(session, cast))
+    grant_role(session, cast.keeper, Role.APPROVER, cast.district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.keeper)
+    with pytest.raises(ConfirmedBySecondPerson):
+        confirm(session, row, actor=cast.keeper.actor, on=MONDAY)
 
 
 def test_what_changed_since_it_was_proposed_is_not_confirmed(session: Session, cast: Cast) -> None:
