@@ -135,3 +135,13 @@ class CustodyUnsigned(RuleViolation):
         "Carry out a handover in each of these units first; the account can be closed when all three have signed."
     )
     article = 16
+
+
+class UnknownPerson(RuleViolation):
+    """Whoever takes part is somebody known: who borrows, a witness, who signs."""
+
+    message = N_("Nobody has the card number or sign-in name {text}.")
+
+    def __init__(self, *, text: str, field: str) -> None:
+        super().__init__(text=text)
+        self.field = field

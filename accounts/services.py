@@ -25,6 +25,7 @@ from accounts.errors import (
     RolesKeptApart,
     SignInRefused,
     TooManyAttempts,
+    UnknownPerson,
     WeakPassword,
     WrongPassword,
 )
@@ -32,6 +33,7 @@ from accounts.models import FailedSignIn, Grant, User, UserSession
 from accounts.passwords import digests
 from accounts.roles import ADMINISTRATORS, OPERATOR, Actor, Operator, Permission, Role, Scope
 from accounts.scope import within
+from classification.codes import as_scanned
 from web.rules import NotVisible
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,39}")
@@ -313,6 +315,15 @@ def names_of(session: Session, *names: str | None) -> dict[str, str]:
     """The names of people by their sign-in names."""
     rows = session.execute(select(User.name, User.display_name).where(User.name.in_({name for name in names if name})))
     return {row.name: row.display_name for row in rows}
+
+
+def person_named(session: Session, text: str, *, field: str) -> User:
+    """The person with this card number or sign-in name; raises UnknownPerson beside the field that names it."""
+    known_as = or_(User.card_number == as_scanned(text), User.name == as_scanned(text).lower())
+    found = session.scalar(select(User).where(known_as))
+    if found is None:
+        raise UnknownPerson(text=text, field=field)
+    return found
 
 
 def keepers_in(session: Session, path: str) -> Sequence[User]:

@@ -208,13 +208,6 @@ class TooLateToRenew(RuleViolation):
     field = "days"
 
 
-class UnknownPerson(RuleViolation):
-    """Whoever takes part is somebody known: the first scan of the desk, a witness, who signs."""
-
-    message = N_("Nobody has the card number or sign-in name {text}.")
-    field = "borrower"
-
-
 class NobodyNamed(RuleViolation):
     """A copy that is in its place is lent to somebody."""
 

@@ -1,11 +1,10 @@
-"""What is named at the desk: a copy, a person, or something that is neither, which is said in words."""
+"""What is scanned at the desk: a copy, or something that is none, which is said in words."""
 
 from contextlib import suppress
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from accounts.models import User
 from accounts.roles import Actor, Permission
 from classification.codes import as_scanned
 from records.files.models import File, Item
@@ -14,7 +13,7 @@ from records.holdings.copies import last_spot
 from records.holdings.errors import UnknownBarcode
 from records.holdings.models import Box, PaperCopy
 from records.holdings.scanned import box_named, copy_named, place_named
-from records.lending.errors import BoxIsOut, BoxScanned, FileScanned, ItemScanned, PassedOn, PlaceScanned, UnknownPerson
+from records.lending.errors import BoxIsOut, BoxScanned, FileScanned, ItemScanned, PassedOn, PlaceScanned
 from records.lending.models import Loan, LoanRequest
 
 
@@ -28,17 +27,6 @@ def copy_scanned(session: Session, text: str, actor: Actor) -> PaperCopy:
     except UnknownBarcode:
         _explain(session, as_scanned(text), actor)
         raise
-
-
-def person_named(session: Session, text: str, *, field: str = "borrower") -> User:
-    """The person with this card number or sign-in name; raises UnknownPerson beside the field that names it."""
-    known_as = or_(User.card_number == as_scanned(text), User.name == as_scanned(text).lower())
-    found = session.scalar(select(User).where(known_as))
-    if found is None:
-        refusal = UnknownPerson(text=text)
-        refusal.field = field
-        raise refusal
-    return found
 
 
 def _explain(session: Session, text: str, actor: Actor) -> None:

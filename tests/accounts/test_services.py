@@ -24,6 +24,7 @@ from accounts.errors import (
     RolesKeptApart,
     SignInRefused,
     TooManyAttempts,
+    UnknownPerson,
     WeakPassword,
     WrongPassword,
 )
@@ -41,6 +42,7 @@ from accounts.services import (
     note_failed_sign_in,
     open_account,
     open_sessions,
+    person_named,
     revoke_sessions,
     session_of,
     set_password,
@@ -358,3 +360,13 @@ def test_a_card_number_is_what_readers_can_type(session: Session, cast: Cast, nu
         open_account(
             session, "newcomer", "新人", PASSWORD, cast.district.path, actor=OPERATOR, at=NOON, card_number=number
         )
+
+
+def test_a_person_is_known_by_card_and_by_name(session: Session, cast: Cast) -> None:
+    cast.reader.card_number = "CARD-77"
+    session.flush()
+    assert person_named(session, " CARD-77 ", field="witness") is cast.reader
+    assert person_named(session, "Reader", field="witness") is cast.reader
+    with pytest.raises(UnknownPerson, match="CARD-78") as refused:
+        person_named(session, "CARD-78", field="witness")
+    assert refused.value.field == "witness"

@@ -9,6 +9,7 @@ from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.prints import paper_language, sent
 from accounts.roles import Actor, Permission
+from accounts.services import person_named
 from accounts.uses import note_export
 from classification.categories import Category
 from records.closing.closings import (
@@ -42,7 +43,6 @@ from records.closing.views.blueprint import closing
 from records.files.models import File
 from records.holdings.printed import filed_print
 from records.holdings.views.filed import filing_now, sent_filed
-from records.lending.scanned import person_named
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext

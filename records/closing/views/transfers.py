@@ -9,7 +9,7 @@ from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.prints import paper_language, sent
 from accounts.roles import Actor, Permission
-from accounts.services import keepers_in
+from accounts.services import keepers_in, person_named
 from accounts.uses import note_export
 from classification.categories import Category
 from records.closing.behalf import custody_on_behalf, owner_of_record
@@ -53,7 +53,6 @@ from records.holdings.locking import lock
 from records.holdings.printed import filed_print
 from records.holdings.scanned import spot_named
 from records.holdings.views.filed import filing_now, sent_filed
-from records.lending.scanned import person_named
 from records.workflow.earlier import waiting_for
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext

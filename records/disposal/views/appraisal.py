@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
+from accounts.services import person_named
 from classification.periods import Period
 from records.disposal.appraisal import appraise, drop_member, name_member, submit
 from records.disposal.batches import visible_batch
@@ -12,7 +13,6 @@ from records.disposal.forms import MemberForm, OpinionForm, group_roles, hold_ki
 from records.disposal.models import GroupRole, HoldKind, Verdict
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
-from records.lending.scanned import person_named
 from web.forms import shows_again
 from web.language import gettext
 from web.numbers import row_number

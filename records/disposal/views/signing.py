@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
+from accounts.services import person_named
 from accounts.signing import signing
 from records.disposal.batches import signatures_of, visible_batch
 from records.disposal.closing import name_spot, sign_destroyed
@@ -28,7 +29,6 @@ from records.disposal.signing import count, drop_party, name_party, replace_witn
 from records.disposal.views.batches import show_batch
 from records.disposal.views.blueprint import disposal, to_batch
 from records.holdings.views.blueprint import workshop
-from records.lending.scanned import person_named
 from units.services import unit_names
 from web.forms import shows_again
 from web.language import gettext

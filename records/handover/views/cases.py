@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, true
 
 from accounts.guard import current_actor, not_for_inquirers
 from accounts.models import User
+from accounts.services import person_named
 from accounts.uses import note_export
 from records.handover.cases import (
     is_late,
@@ -31,7 +32,6 @@ from records.handover.forms import FoundForm, PassForm, SettleForm, StatementFor
 from records.handover.models import CaseKind, Handover, HandoverCase, HandoverLine
 from records.handover.views.blueprint import handover
 from records.holdings.locking import lock
-from records.lending.scanned import person_named
 from units.models import Unit
 from web.forms import shows_again
 from web.language import N_, gettext

@@ -8,6 +8,7 @@ from sqlalchemy import false, func, select, true
 
 from accounts.guard import current_actor, not_for_inquirers, requires
 from accounts.roles import Permission
+from accounts.services import person_named
 from accounts.uses import note_use
 from records.files.models import Item
 from records.handover.cases import visible_cases
@@ -47,7 +48,6 @@ from records.handover.views.blueprint import handover
 from records.handover.views.narrowing import FOUND, back, narrowed, narrowing
 from records.handover.witnesses import may_replace, replace_witness, replaceable, replacements
 from records.holdings.printed import deed_boxes
-from records.lending.scanned import person_named
 from web.forms import shows_again
 from web.language import N_, gettext, language, ngettext
 from web.listing import Column, Listing

@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
-from accounts.services import keepers_in, last_sign_ins
+from accounts.services import keepers_in, last_sign_ins, person_named
 from records.handover.custody import keepers_of
 from records.handover.extent import extent_named
 from records.handover.forms import AbsentForm, StartForm
 from records.handover.models import HandoverKind
 from records.handover.services import ABSENT_DAYS, Absence, start
 from records.handover.views.blueprint import handover
-from records.lending.scanned import person_named
 from units.models import Unit
 from units.services import visible_units
 from web.forms import shows_again

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.scope import within
+from accounts.services import person_named
 from accounts.uses import note_export
 from records.files.views.masks import discreet
 from records.lending.approving import end_delegation, name_deputy, visible_delegation, visible_delegations
 from records.lending.forms import DelegationForm
 from records.lending.models import ApprovalDelegation
-from records.lending.scanned import person_named
 from records.lending.views.blueprint import lending
 from units.models import Unit
 from units.services import visible_unit

@@ -8,23 +8,24 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from accounts.errors import UnknownPerson
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
+from accounts.services import person_named
 from classification.codes import UNDO_CODE, as_scanned
 from printing.labels import Label, place_labels
 from records.holdings.forms import conditions_on_return
 from records.holdings.scanned import spot_named
 from records.lending.allowed import check_borrower
 from records.lending.at_desk import scan
-from records.lending.errors import NothingToUndo, UnknownPerson
+from records.lending.errors import NothingToUndo
 from records.lending.forms import DeskForm
 from records.lending.loans import visible_loans
 from records.lending.models import Loan, LoanRequest, RequestState, Undone
 from records.lending.overdue import overdue_too_long
 from records.lending.requests import box_scanned, hand_out, visible_requests
-from records.lending.scanned import person_named
 from records.lending.undoing import last_done, undo
 from records.lending.views.blueprint import lending
 from records.lending.views.loans import default_days, said
@@ -97,7 +98,7 @@ def scan_at_desk() -> ResponseReturnValue:
     if command == NEXT_CODE:
         return redirect(url_for(".desk"), 303)
     with begin() as session:
-        borrower = person_named(session, form.borrower.data) if form.borrower.data else None
+        borrower = person_named(session, form.borrower.data, field="borrower") if form.borrower.data else None
         next_person = _person(session, form.barcode.data)  # a card scanned as a barcode
         borrower = next_person or borrower
         if borrower is not None and not _held_by(session, borrower, current_actor()):
@@ -176,7 +177,7 @@ def _usual_days(session: Session, actor: Actor) -> int:
 
 def _person(session: Session, text: str | None) -> User | None:
     try:
-        return person_named(session, text) if text else None
+        return person_named(session, text, field="barcode") if text else None
     except UnknownPerson:
         return None
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
-from records.lending.scanned import person_named
+from accounts.services import person_named
 from records.stocktake.correcting import strike_line
 from records.stocktake.forms import SettleForm, StrikeForm, outcomes
 from records.stocktake.models import Finding, Outcome

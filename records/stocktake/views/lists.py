@@ -7,10 +7,10 @@ from sqlalchemy.orm import aliased
 from accounts.guard import current_actor, requires
 from accounts.models import User
 from accounts.roles import Permission
+from accounts.services import person_named
 from accounts.uses import note_export
 from records.holdings.models import Place
 from records.holdings.scanned import place_named
-from records.lending.scanned import person_named
 from records.stocktake.forms import StartForm
 from records.stocktake.models import Stocktake, StocktakeState
 from records.stocktake.services import is_open, start, visible_stocktakes, waits_for

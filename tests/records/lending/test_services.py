@@ -42,13 +42,12 @@ from records.lending.errors import (
     PassedToYou,
     PlaceScanned,
     TooLateToRenew,
-    UnknownPerson,
     WithSomebodyElse,
 )
 from records.lending.loans import holders, open_loan, overdue, visible_loan, visible_loans
 from records.lending.models import Loan
 from records.lending.renewing import renew, why_not_renewed
-from records.lending.scanned import copy_scanned, person_named
+from records.lending.scanned import copy_scanned
 from records.lending.services import lend, take_back
 from rules.services import set_rule
 from tests.cast import MONDAY, NOON, Cast, make_file
@@ -275,15 +274,6 @@ def test_codes_of_units_out_of_sight_are_unknown_at_the_desk(session: Session, c
     for text in (file.code, make_copy(session, cast, file=file).barcode):
         with pytest.raises(UnknownBarcode):
             scan(session, text, cast.reader, **how)  # type: ignore[arg-type]
-
-
-def test_a_person_is_known_by_card_and_by_name(session: Session, cast: Cast) -> None:
-    cast.reader.card_number = "CARD-77"
-    session.flush()
-    assert person_named(session, " CARD-77 ") is cast.reader
-    assert person_named(session, "Reader") is cast.reader
-    with pytest.raises(UnknownPerson, match="CARD-78"):
-        person_named(session, "CARD-78")
 
 
 def test_loans_are_seen_by_the_keeping_unit_its_superiors_and_the_borrower(session: Session, cast: Cast) -> None:
