@@ -4,6 +4,7 @@ import re
 import unicodedata
 from bisect import bisect
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +23,7 @@ _LONG_RUN = re.compile(
 )
 _GROUP = re.compile(rf"\d+{_CHECK_X}?|{_CHECK_X}")
 _LONG_DIGITS = 10
+_WRITTEN_OUT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)", re.ASCII)
 _LONGEST_NUMBER = 19  # a card's
 _KNOWN_LENGTHS = frozenset({11, 15, 16, 17, 18, 19})
 _MOST_GROUPS = 9  # a number that is written in more parts is one of a form, and on one line
@@ -135,6 +137,15 @@ def mask_phone(number: str, signs: int = MUNICIPAL_MASKS.phone_signs) -> str:
 def mask_name(name: str) -> str:
     """A person's name with its first sign alone, as 周••, for lists that name a household by its code."""
     return name[:1] + "•" * max(len(name) - 1, 1)
+
+
+def tells_resident_number(text: str) -> bool:
+    """Whether a valid resident number 公民身份号码 stands in a text."""
+    for found in _WRITTEN_OUT.findall(text):
+        with suppress(BadResidentNumber):
+            resident_number(found)
+            return True
+    return False
 
 
 def without_numbers(text: str) -> str:

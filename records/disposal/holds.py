@@ -60,7 +60,6 @@ def hold_for_case(
     subjects: Iterable[File | Item],
     kind: HoldKind,
     case_number: str,
-    told: str,
     *,
     unit: Unit,
     actor: Actor,
@@ -68,12 +67,13 @@ def hold_for_case(
 ) -> None:
     """Keep what a case of a unit names from destruction until `release_case` (art. 7, 19).
 
-    Who may open the case is asked by the room that keeps it. Of what is destroyed already nothing is left to keep.
+    The hold says the number of the case alone: what is told of it may name other households. Who may open the case is
+    asked by the room that keeps it. Of what is destroyed already nothing is left to keep.
     """
     for subject in sorted(set(subjects), key=lambda each: _file_of(each).id):  # in this order nobody waits for another
         lock_file(session, subject, asked_below)
         if subject.destroyed_on is None:
-            hold = Hold(unit=unit, kind=kind, reason=f"{case_number} {told}", case_number=case_number)
+            hold = Hold(unit=unit, kind=kind, reason=case_number, case_number=case_number)
             _put_in_force(session, hold, subject, actor, at)
 
 
@@ -92,10 +92,10 @@ def lift_hold(session: Session, hold: Hold, reason: str, *, actor: Actor, at: da
     _lift(session, hold, reason, actor, at)
 
 
-def release_case(session: Session, case_number: str, reason: str, *, actor: Actor, at: datetime) -> None:
+def release_case(session: Session, case_number: str, *, actor: Actor, at: datetime) -> None:
     """Lift the holds of a case, which is closed by this very step; whatever else holds its records stays."""
     for hold in session.scalars(select(Hold).where(Hold.case_number == case_number, Hold.lifted_at.is_(None))).all():
-        _lift(session, hold, reason, actor, at)
+        _lift(session, hold, case_number, actor, at)
 
 
 def _put_in_force(session: Session, hold: Hold, subject: File | Item, actor: Actor, at: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from classification.categories import AccessStatus, Carrier, Category, RecordForm, SecrecyLevel
 from classification.checklists import DocumentType, document_type, kept_long_enough, usual_class
+from classification.identity import tells_resident_number
 from classification.retention import Facts, ItemFacts, choices, retention, retention_class
 from classification.schedules import RetentionClass, StartRule
 from records.files.errors import (
@@ -13,6 +14,7 @@ from records.files.errors import (
     ClassOfOtherPart,
     DatedAhead,
     KeptTooShort,
+    NumberInTitle,
     OfALaterYear,
     PeriodShortened,
     PeriodsMixed,
@@ -56,10 +58,12 @@ def check_described(file: File, description: Description, on: date, *, present: 
     Of an item that is `present` there already its class may have been superseded since (art. 21), and what its dates
     say is asked where they or the class change: a title can be corrected though a date stands that is refused today.
 
-    Raises BadDate, DatedAhead, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart, KeptTooShort,
-    PeriodsMixed, OfALaterYear or ScrappedBeforeMade.
+    Raises BadDate, DatedAhead, NumberInTitle, UnknownDocumentType, UnknownRetentionClass, ClassOfOtherPart,
+    KeptTooShort, PeriodsMixed, OfALaterYear or ScrappedBeforeMade.
     """
     check_dated(description.dated, on)
+    if tells_resident_number(description.title) and _changed(present, description, "title"):
+        raise NumberInTitle
     scrapped_on = description.scrapped_on
     unmade = scrapped_on is not None and scrapped_on.isoformat() < description.dated  # 2026-03-02 comes after 2026
     if unmade and _changed(present, description, "dated", "scrapped_on"):

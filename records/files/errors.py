@@ -57,6 +57,14 @@ class ClassOfOtherPart(RuleViolation):
     field = "retention_class"
 
 
+class NumberInTitle(RuleViolation):
+    """A title names what a record is, and everybody who sees its file reads it (art. 17)."""
+
+    message = N_("A resident number does not belong into a title. Leave it out: the household has it, sealed.")
+    article = 17
+    field = "title"
+
+
 class KeptTooShort(RuleViolation):
     """Order 79 names its documents, and order 8 keeps deeds of custody for ever: periods are minimums."""
 

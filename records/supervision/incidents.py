@@ -119,7 +119,6 @@ def report_incident(
             held,
             HoldKind.INCIDENT,
             incident.number,
-            f"{kind.label.zh}：{happened}",
             unit=unit,
             actor=actor,
             at=at,
@@ -259,7 +258,7 @@ def close_incident(
     if outcome is Outcome.FOUND and missing:
         raise StillMissing(barcodes="、".join(copy.barcode for copy in missing))
     _close(session, incident, outcome, result, actor=actor, on=on)
-    release_case(session, incident.number, result, actor=actor, at=at)
+    release_case(session, incident.number, actor=actor, at=at)
 
 
 def may_work(unit: Unit, actor: Actor) -> bool:

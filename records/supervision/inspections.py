@@ -151,7 +151,7 @@ def add_finding(
                 finding_id=finding.id, file_id=record.id if of_file else None, item_id=None if of_file else record.id
             )
         )
-    hold_for_case(session, records, HoldKind.INSPECTION, finding.number, text, unit=inspection.unit, actor=actor, at=at)
+    hold_for_case(session, records, HoldKind.INSPECTION, finding.number, unit=inspection.unit, actor=actor, at=at)
     audit.record(
         session, actor.name, "finding.added", finding, number=finding.number, text=text, article=article,
         due_on=due_on, codes=list(codes),
@@ -231,7 +231,7 @@ def decide(
     if decision is Decision.ACCEPTED:
         finding.state, finding.closed_on = FindingState.CLOSED, on
         audit.record(session, actor.name, "finding.closed", finding, number=finding.number, reason=reason)
-        release_case(session, finding.number, reason or decision.label.zh, actor=actor, at=at)
+        release_case(session, finding.number, actor=actor, at=at)
         return
     finding.state, finding.due_on = FindingState.OPEN, due_on or finding.due_on
     audit.record(
