@@ -10,6 +10,7 @@ from records.closing.forms import ReasonForm, TakeSetsForm
 from records.closing.lodged import refuse_sets, sets_at, sets_offer, sets_offered, take_sets
 from records.closing.models import UnitClosing
 from records.closing.views.blueprint import closing
+from records.files.views.masks import discreet
 from web.forms import shows_again
 from web.language import N_, gettext, ngettext
 from web.listing import Column, Listing
@@ -19,7 +20,7 @@ COLUMNS: tuple[Column[UnitClosing], ...] = (
     Column("number", N_("Case number"), lambda one: one.number, UnitClosing.id.expression),
     Column("unit", N_("Unit that ends"), lambda one: one.unit.name),
     Column("receiver", N_("Receiving unit"), lambda one: one.sets_to.name if one.sets_to else ""),
-    Column("reason", N_("Reason for moving them"), lambda one: one.sets_reason or ""),
+    Column("reason", N_("Reason for moving them"), lambda one: discreet(one.sets_reason)),
 )
 
 

@@ -19,6 +19,7 @@ from records.files.errors import NothingToFollow
 from records.files.living import TwinDuty, TwinSide
 from records.files.models import File, Item
 from records.files.services import visible_file
+from records.files.views.masks import discreet
 from records.holdings.models import PaperCopy
 from records.upkeep.errors import UnknownEvidence
 from records.upkeep.forms import ByHandForm, ClosingForm, day_of
@@ -162,7 +163,9 @@ def columns(on: date) -> tuple[Column[TwinDuty], ...]:
 
 def said_changes(duty: TwinDuty) -> str:
     """The changes of a duty in words."""
-    return gettext("; ").join(f"{words(change.cause)} {change_words(change.what)}" for change in duty.changes)
+    return gettext("; ").join(
+        f"{words(change.cause)} {discreet(change_words(change.what), duty.file)}" for change in duty.changes
+    )
 
 
 def papers_out(session: Session, file_ids: set[int]) -> Mapping[int, list[PaperCopy]]:

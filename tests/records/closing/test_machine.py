@@ -31,7 +31,7 @@ from units.errors import UnitClosed, UnitsBelowOpen
 from units.models import Unit
 
 UNITS = ("东区总工会", "西区总工会", "河街道总工会", "机械厂工会")
-KEEPER, WITNESS, LEADER = "keeper", "reader", "approver"
+KEEPER, WITNESS, LEADER = "keeper", "supervisor", "approver"
 KEEPERS = (KEEPER, "keeper2")
 FAMILIES = ((1, 2, 3), (4, 5), (6,))
 
