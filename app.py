@@ -75,6 +75,7 @@ MENU = (
         N_("Keeping alive"),
         (
             Entry(N_("Twin duties"), "upkeep.list_duties", ("read",)),
+            Entry(N_("Determinations of the class"), "upkeep.list_determinations", ("read",)),
             Entry(N_("Reviews of withdrawal"), "upkeep.list_reviews", ("read",)),
             Entry(N_("Clean-ups"), "upkeep.list_clean_ups", ("read",)),
         ),

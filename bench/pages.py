@@ -70,7 +70,7 @@ def main() -> None:
         for person in PEOPLE:
             browser = Browser(measured.port).sign_in(person)
             for path in paths:
-                print(f"{person:<11}{path:<40}{spread(browser, path, options.requests)}, {asked[person, path]} queries")
+                print(f"{person:<11}{path:<44}{spread(browser, path, options.requests)}, {asked[person, path]} queries")
         print(f"memory of all processes: {measured.memory_mb()['pss']:.0f} MB (shared pages counted once)")
 
 
