@@ -125,7 +125,7 @@ def test_the_history_of_a_file_is_kept_when_it_passes_on(app: object, session: S
     assert keepers == [cast.keeper.id, receiver.id]
     entries = session.scalars(select(AuditEntry).where(of_file(file)).order_by(AuditEntry.number)).all()
     with app.test_request_context():  # type: ignore[attr-defined]
-        told = tell(session, entries, receiver.actor, admitted=True)
+        told = tell(session, entries, receiver.actor, on=MONDAY, admitted=True)
     opened = next(one for one, entry in zip(told, entries, strict=True) if entry.action == "file.opened")
     assert opened.subject == code
     assert {detail.value for detail in opened.details} >= {"周大河", "王维"}

@@ -268,7 +268,7 @@ def test_the_history_of_what_was_destroyed_is_shown_without_a_word_of_the_househ
     audit.seal(session)
     entries = session.scalars(select(AuditEntry).where(of_file(whole_life)).order_by(AuditEntry.number)).all()
     with app.test_request_context():
-        told = tell(session, entries, cast.keeper.actor, admitted=True, destroyed=True)
+        told = tell(session, entries, cast.keeper.actor, on=MONDAY, admitted=True, destroyed=True)
         code_of, filed = field_words("code"), action_words("item.filed")
     codes = {detail.value for one in told if one.action == filed for detail in one.details if detail.label == code_of}
     assert codes == set(session.scalars(select(Item.code).where(Item.file_id == whole_life.id, Item.code.is_not(None))))
@@ -287,7 +287,7 @@ def test_the_history_of_what_was_destroyed_says_every_code_it_had(session: Sessi
     audit.seal(session)
     entries = session.scalars(select(AuditEntry).where(of_file(file)).order_by(AuditEntry.number)).all()
     with app.test_request_context():
-        _, described = tell(session, entries, cast.keeper.actor, admitted=True, destroyed=True)
+        _, described = tell(session, entries, cast.keeper.actor, on=MONDAY, admitted=True, destroyed=True)
         assert [[one.before, one.value] for one in described.details if one.label == field_words("code")] == [codes]
         assert {one.value for one in described.details} == {codes[1], gettext("withheld")}
 
