@@ -23,6 +23,7 @@ from bench.parts.office import PASSWORD, Measured, measured_office
 from classification.categories import Carrier, Category, RecordForm
 from records.disposal.appraisal import appraise, draw, name_member, submit
 from records.disposal.approval import approve
+from records.disposal.batches import decided_digest, lines_of
 from records.disposal.destruction import start
 from records.disposal.due import DueFilter
 from records.disposal.holds import place_hold
@@ -129,7 +130,8 @@ def begin(session: Session, measured: Measured) -> None:
         name_member(session, batch, role, role.value, "—", actor=actor)
     appraise(session, batch, None, Verdict.DESTROY, "期满", actor=actor, on=BEGUN)
     submit(session, batch, actor=actor, at=AT)
-    approve(session, batch, actor=people["approver"].actor, at=AT, on=BEGUN)
+    seen = decided_digest(lines_of(session, batch))
+    approve(session, batch, seen_sha256=seen, actor=people["approver"].actor, at=AT, on=BEGUN)
     for name in ("one", "two"):
         name_party(session, batch, DisposalPart.WITNESS, people[name], actor=actor)
         count(session, batch, people[name], PASSWORD, seen_sha256=batch.list_sha256 or "", at=AT)
