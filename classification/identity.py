@@ -23,7 +23,6 @@ _LONG_RUN = re.compile(
 )
 _GROUP = re.compile(rf"\d+{_CHECK_X}?|{_CHECK_X}")
 _LONG_DIGITS = 10
-_WRITTEN_OUT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)", re.ASCII)
 _LONGEST_NUMBER = 19  # a card's
 _KNOWN_LENGTHS = frozenset({11, 15, 16, 17, 18, 19})
 _MOST_GROUPS = 9  # a number that is written in more parts is one of a form, and on one line
@@ -140,11 +139,12 @@ def mask_name(name: str) -> str:
 
 
 def tells_resident_number(text: str) -> bool:
-    """Whether a valid resident number 公民身份号码 stands in a text."""
-    for found in _WRITTEN_OUT.findall(text):
-        with suppress(BadResidentNumber):
-            resident_number(found)
-            return True
+    """Whether a valid resident number 公民身份号码 stands in a text, also one that is broken by blanks or hyphens."""
+    for found in _LONG_RUN.finditer(text):
+        for start, end in _numbers_in(found[0]):
+            with suppress(BadResidentNumber):
+                resident_number("".join(sign for sign in found[0][start:end] if sign.isalnum()))
+                return True
     return False
 
 

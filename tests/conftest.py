@@ -17,7 +17,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, TextClause, create_engine, literal, select, text, union_all
+from sqlalchemy import Connection, TextClause, create_engine, event, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
 from accounts.passwords import digests
@@ -375,3 +375,16 @@ def signed_in(app: Flask) -> SignedIn:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def statements(database: Database) -> Iterator[list[str]]:
+    """What is asked of the database while a page is made."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(database.engine, "before_cursor_execute", note)

@@ -23,6 +23,7 @@ from classification.identity import (
     of_age,
     resident_number,
     sex,
+    tells_resident_number,
     without_numbers,
 )
 
@@ -274,3 +275,13 @@ def test_what_is_withheld_is_masked_wherever_it_stands_and_the_text_stays_as_lon
     assert shown == "周大河之子周••，周 •\n•，患•••，电话138••••••17。"
     assert len(shown) == len(text)
     assert masked_text("周小满", Withheld()) == "周小满"
+
+
+@pytest.mark.parametrize("text", [f"身份证{VALID}复印件", "110105-19491231-002X", "1101 0519 4912 3100 2X"])
+def test_a_resident_number_is_found_in_a_text_also_broken(text: str) -> None:
+    assert tells_resident_number(text)
+
+
+@pytest.mark.parametrize("text", ["2026年11月29日", "110105194912310021", "电话13800138000", "凭证2026-0001-0045"])
+def test_what_is_no_resident_number_is_found_as_none(text: str) -> None:
+    assert not tells_resident_number(text)

@@ -3,12 +3,10 @@
 import hashlib
 import html
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -531,19 +529,6 @@ def test_every_page_speaks_chinese(offered: Database, signed_in: SignedIn) -> No
         (leader, "/closings/1", "待移交案卷"),
     ):
         assert said in text(browser.get(path)), path
-
-
-@pytest.fixture
-def statements(app: Flask, database: Database) -> Iterator[list[str]]:
-    """What is asked of the database while a page is made."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_more_files_need_no_more_queries(offered: Database, signed_in: SignedIn, statements: list[str]) -> None:

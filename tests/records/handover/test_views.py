@@ -1,12 +1,10 @@
 import re
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from accounts.models import FailedSignIn, User
@@ -356,19 +354,6 @@ def test_every_page_speaks_chinese(running: Database, signed_in: SignedIn) -> No
         ("/handovers/1/signature", "尚有 10 条未核对"),
     ):
         assert said in text(client.get(path)), path
-
-
-@pytest.fixture
-def statements(app: Flask, database: Database) -> Iterator[list[str]]:
-    """What is asked of the database while a page is made."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_more_lines_need_no_more_queries(office: Database, signed_in: SignedIn, statements: list[str]) -> None:

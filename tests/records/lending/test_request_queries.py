@@ -1,9 +1,6 @@
 """Pages of requests ask as often for many as for one."""
 
-from collections.abc import Iterator
-
-import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from records.holdings.models import Box
 from records.lending.requests import hand_out
@@ -12,19 +9,6 @@ from tests.cast import MONDAY, NOON, find_cast, make_file
 from tests.conftest import SignedIn
 from tests.records.lending.asking import asked
 from tests.records.lending.shelf import make_box, make_copy, make_place
-
-
-@pytest.fixture
-def statements(database: Database) -> Iterator[list[str]]:
-    """What is asked of the database while a page is made."""
-    noted: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        noted.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield noted
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_more_requests_and_copies_need_no_more_queries(

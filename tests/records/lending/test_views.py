@@ -1,13 +1,11 @@
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask import Flask
 from openpyxl import load_workbook
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from accounts.models import User
@@ -300,19 +298,6 @@ def test_a_copys_page_tells_all_its_loans_and_steps(office: Database, signed_in:
     assert "with 李读" in page
     assert "Registered" in page
     assert "Lent" in page
-
-
-@pytest.fixture
-def statements(app: Flask, database: Database) -> Iterator[list[str]]:
-    """What is asked of the database while a page is made."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("path", ["/loans", "/loans/borrowers", "/desk?borrower=reader", "/loans/1", "/copies/1/loans"])
