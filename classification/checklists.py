@@ -69,18 +69,22 @@ def usual_class(kind: DocumentType) -> RetentionClass | None:
     return retention_class(kind.default_retention) if kind.default_retention else None
 
 
+REPORTS = frozenset({"periodic_reports", "final_accounts"})  # 报表, which units below send in and keep themselves
+
+
 def kept_long_enough(kind: DocumentType, line: RetentionClass) -> bool:
     """Whether what is of this kind may stand under a line: all periods are minimums (order 79, art. 14; order 8).
 
     Vouchers, slips, books and reports stay under the accounting schedule, and the deeds of custody are permanent.
-    Shorter is only what other units sent in 报送; "other papers" are what they are.
+    Shorter are only the reports and final accounts that other units sent in 报送; "other papers" are what they are.
     """
     usual = usual_class(kind)
     if usual is None or kind == other_type(kind.category):
         return True
     if usual.category is not Category.ACCOUNTING and usual.key != DEEDS:
         return True
-    return line.category is usual.category and (line.received or not line.period < usual.period)
+    sent_in = line.received and kind.key in REPORTS
+    return line.category is usual.category and (sent_in or not line.period < usual.period)
 
 
 # What proves a cause of hardship, where one kind of document does; an accident or an event is told in many ways.

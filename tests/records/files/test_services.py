@@ -136,6 +136,9 @@ def test_a_record_is_dated_as_far_as_its_date_is_known(session: Session, cast: C
         ("bank_slips", "documentary.policies"),
         ("accounting_vouchers", "enterprise.bank_statements"),
         ("final_accounts", "enterprise.general_ledger"),
+        ("accounting_vouchers", "public.periodic_statements_received"),
+        ("bank_slips", "public.final_accounts_received"),
+        ("ledgers", "public.departmental_report_received"),
     ],
 )
 def test_what_order_79_names_is_kept_by_its_schedule_and_no_shorter(
