@@ -85,6 +85,7 @@ def test_a_finding_goes_from_the_supervisor_to_the_unit_and_back_until_the_recor
     assert supervisor.post(f"{finding[1]}/decision", data={"decision": "accepted"}).status_code == 303
     assert supervisor.post(f"{page}/conclusion", data={"conclusion": "到位"}).status_code == 303
     assert keeper.post(f"{page}/filing").status_code == 303
+    assert all(said in keeper.get(finding[1]).text for said in ("已补", "不清楚", "重拍"))
     with database.reading() as session:
         assert session.scalars(select(Finding.state)).all() == [FindingState.CLOSED]
         inspection = session.scalars(select(Inspection)).one()
