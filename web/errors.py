@@ -46,6 +46,7 @@ def use_error_pages(app: Flask) -> None:
             advice=refusal.text(),
             article=refusal.article,
             status=refusal.status,
+            back=None,
         ), refusal.status
 
     @app.errorhandler(NotVisible)

@@ -73,7 +73,9 @@ def new_yearly_file(form: YearlyFileForm | None = None) -> ResponseReturnValue:
     """The form of a new yearly file of the part `category`: the financial or the daily one."""
     category = _yearly_category()
     form = form or _form_of(category).blank(values={"year": today().year})
-    return render_template("records/files/yearly.html", form=form.offer(**_yearly_choices(category)), category=category)
+    return render_template(
+        "records/files/yearly.html", form=form.offer(**_yearly_choices(category)), category=category, file=None
+    )
 
 
 @files.post("/files/new/yearly")
