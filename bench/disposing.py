@@ -129,7 +129,7 @@ def begin(session: Session, measured: Measured) -> None:
     for role in (GroupRole.ARCHIVES, GroupRole.MEMBER):
         name_member(session, batch, role, role.value, "—", actor=actor)
     appraise(session, batch, None, Verdict.DESTROY, "期满", actor=actor, on=BEGUN)
-    submit(session, batch, actor=actor, at=AT)
+    submit(session, batch, actor=actor, at=AT, on=BEGUN)
     seen = decided_digest(lines_of(session, batch))
     approve(session, batch, seen_sha256=seen, actor=people["approver"].actor, at=AT, on=BEGUN)
     for name in ("one", "two"):

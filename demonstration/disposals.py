@@ -151,7 +151,7 @@ class Disposals:
         first = lines_of(self.session, batch)[0]
         self._appraise(batch, [first.id], Verdict.KEEP, "历年帮扶典型案例，有查考价值。", keep=Period(30), days_ago=13)
         self._appraise(batch, None, Verdict.DESTROY, EXPIRED, days_ago=13)
-        submit(self.session, batch, actor=self._keeper.actor, at=self._at(13))
+        submit(self.session, batch, actor=self._keeper.actor, at=self._at(13), on=self._day(13))
         self._approve(batch, 10)
         for user in self._witnesses:
             name_party(self.session, batch, DisposalPart.WITNESS, user, actor=self._keeper.actor)
@@ -165,7 +165,7 @@ class Disposals:
         """Bank statements, appraised by the four bodies of order 79 and awaiting approval."""
         batch = self._draw(self._statements, 6, Category.ACCOUNTING)
         self._appraise(batch, None, Verdict.DESTROY, EXPIRED, days_ago=5)
-        submit(self.session, batch, actor=self._keeper.actor, at=self._at(5))
+        submit(self.session, batch, actor=self._keeper.actor, at=self._at(5), on=self._day(5))
 
     def _held(self, file: File) -> None:
         """Two holds on one file at once, and one that was lifted."""
@@ -181,7 +181,7 @@ class Disposals:
     def _to_approval(self, files: Sequence[File], days_ago: int) -> DisposalBatch:
         batch = self._draw(files, days_ago)
         self._appraise(batch, None, Verdict.DESTROY, EXPIRED, days_ago=days_ago - 1)
-        submit(self.session, batch, actor=self._keeper.actor, at=self._at(days_ago - 1))
+        submit(self.session, batch, actor=self._keeper.actor, at=self._at(days_ago - 1), on=self._day(days_ago - 1))
         return batch
 
     def _draw(

@@ -16,7 +16,14 @@ from classification.periods import PERMANENT, Period
 from classification.retention import prolonged
 from classification.text import Label
 from records.disposal.batches import files_in, group_of, lines_of, lock_in, opinion_givers
-from records.disposal.contents import check_registered, contents_of, recount
+from records.disposal.contents import (
+    check_registered,
+    contents_of,
+    described,
+    is_due,
+    load_subjects,
+    recount,
+)
 from records.disposal.due import FREE, DueFilter, DueRow, clock_of
 from records.disposal.errors import (
     GroupIncomplete,
@@ -220,8 +227,10 @@ def appraise(
     if apart and not separate_file:
         raise SeparateFileMissing
     lines = lines_of(session, batch)
+    load_subjects(session, lines)
     if line_ids is None:
-        chosen = [line for line in lines if line.verdict is None and line.state is LineState.PENDING]
+        waiting = [line for line in lines if line.verdict is None and line.state is LineState.PENDING]
+        chosen = [line for line in waiting if is_due(line.subject, on)]  # others leave when approval is asked for
     else:
         ticked = set(line_ids)
         chosen = [line for line in lines if line.id in ticked]
@@ -232,6 +241,8 @@ def appraise(
     for line in chosen:
         if line.state is not LineState.PENDING:
             raise LineSettled(position=line.position, state=line.state.label)
+        if not is_due(line.subject, on):
+            raise LineSettled(position=line.position, state=LineState.NOT_DUE.label)
         if verdict is Verdict.KEEP and keep is not None:
             kept_until(line, keep, on=on)
         line.verdict, line.reason, line.appraised_by_id = verdict, reason, actor.user_id
@@ -277,7 +288,7 @@ def check_paper(session: Session, lines: Sequence[DisposalLine], keep: Period) -
             raise KeepNeedsPaper(code=item.code)
 
 
-def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime) -> None:
+def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime, on: date) -> None:
     """Ask for approval 报批; the list says what there is of each record on this day.
 
     Raises NotTheKeepersUnit, BatchMoved, NothingChosen, GroupIncomplete, OpinionsMissing or
@@ -288,7 +299,7 @@ def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime
         raise GroupIncomplete(missing=_joined(missing))
     lock_files(session, files_in(session, batch), asked_below)  # what comes in now is counted, or is listed later
     lines = lines_of(session, batch)
-    note_recounted(session, batch, recount(session, lines), actor=actor)
+    note_recounted(session, batch, recount(session, lines, at=at, on=on), actor=actor)
     waiting = [line for line in lines if line.state is LineState.PENDING]
     if not waiting:
         raise NothingChosen
@@ -347,8 +358,6 @@ def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> li
     )
     made = []
     for position, row in enumerate(rows, start=1):
-        kept = row.clock
-        assert kept.starts_on is not None and kept.last_day_kept is not None  # noqa: S101, PT018 - it is due
         own = there[row.key]
         made.append(
             DisposalLine(
@@ -357,13 +366,8 @@ def _lines(session: Session, batch: DisposalBatch, rows: Sequence[DueRow]) -> li
                 position=position,
                 file_id=row.file_id if row.item_id is None else None,
                 item_id=row.item_id,
-                code=row.code,
-                title=row.title,
                 year=row.year,
-                dated=row.item.dated if row.item is not None else None,
-                period_letter=kept.period.letter,
-                starts_on=kept.starts_on,
-                last_day_kept=kept.last_day_kept,
+                **described(row.subject),
                 pages_count=own.pages,
                 copies_count=own.copies,
                 objects_count=own.objects,

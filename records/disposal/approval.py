@@ -10,7 +10,17 @@ from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.periods import Period
 from records.disposal.appraisal import check_paper, kept_until, note_recounted
-from records.disposal.batches import decided_digest, files_in, group_of, lines_of, list_digest, lock_in, opinion_givers
+from records.disposal.batches import (
+    decided_digest,
+    files_in,
+    give_up,
+    group_of,
+    lines_of,
+    list_digest,
+    lock_in,
+    opinion_givers,
+    release,
+)
 from records.disposal.contents import check_registered, recount
 from records.disposal.due import clock_of
 from records.disposal.errors import DecidedUnseen, NotTheApprover, OwnAppraisal, OwnBackdating, OwnOpinion, OwnProposal
@@ -34,7 +44,7 @@ from rules.services import rulebook
 WAITING = "disposal_waiting_days"
 
 
-def bring_up_to_date(session: Session, batch: DisposalBatch, *, actor: Actor) -> bool:
+def bring_up_to_date(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime, on: date) -> bool:
     """Let the list say what there is of each record now, before it is decided on; the chain notes what differed.
 
     The answer is whether anything did: then the list that was seen is not the one to decide on. Raises
@@ -42,7 +52,7 @@ def bring_up_to_date(session: Session, batch: DisposalBatch, *, actor: Actor) ->
     """
     _may_decide(session, batch, actor)
     lock_files(session, files_in(session, batch), asked_below)
-    differing = recount(session, lines_of(session, batch))
+    differing = recount(session, lines_of(session, batch), at=at, on=on)
     note_recounted(session, batch, differing, actor=actor)
     return bool(differing)
 
@@ -68,7 +78,7 @@ def approve(session: Session, batch: DisposalBatch, *, seen_sha256: str, actor: 
     if backdated := session.scalars(backdated_by(actor).where(DisposalLine.batch_id == batch.id)).all():
         raise OwnBackdating(name=actor.display_name, codes="、".join(backdated), number=batch.number)
     check_registered(session, lines)
-    if recount(session, lines) or decided_digest(lines) != seen_sha256:
+    if recount(session, lines, at=at, on=on) or decided_digest(lines) != seen_sha256:
         raise DecidedUnseen
     book = rulebook(session, batch.unit, on)
     for line in lines:
@@ -117,7 +127,7 @@ def refuse(session: Session, batch: DisposalBatch, reason: str, *, actor: Actor,
     _may_decide(session, batch, actor)
     batch.state, batch.decision_reason = BatchState.REFUSED, reason
     batch.decided_by_id, batch.decided_on, batch.ended_on = actor.user_id, on, on
-    _release(session, batch, at=at)
+    release(session, batch, at=at)
     audit.record(session, actor.name, "disposal.refused", batch, number=batch.number, reason=reason)
 
 
@@ -129,9 +139,7 @@ def cancel(session: Session, batch: DisposalBatch, reason: str, *, actor: Actor,
     if not actor.may(Permission.FILE, batch.unit.path) and not actor.may(Permission.APPROVE, batch.unit.path):
         raise NotTheApprover(unit=batch.unit.name)
     lock_in(session, batch, BatchState.APPRAISAL, BatchState.SUBMITTED, BatchState.APPROVED)
-    batch.state, batch.end_reason, batch.ended_on = BatchState.CANCELLED, reason, on
-    _release(session, batch, at=at)
-    audit.record(session, actor.name, "disposal.cancelled", batch, number=batch.number, reason=reason)
+    give_up(session, batch, reason, by=actor.name, at=at, on=on)
 
 
 def _may_decide(session: Session, batch: DisposalBatch, actor: Actor) -> None:
@@ -142,15 +150,6 @@ def _may_decide(session: Session, batch: DisposalBatch, actor: Actor) -> None:
     lock_in(session, batch, BatchState.SUBMITTED)
     if actor.user_id == batch.submitted_by_id:
         raise OwnOpinion(name=actor.display_name, number=batch.number)
-
-
-def _release(session: Session, batch: DisposalBatch, *, at: datetime) -> None:
-    session.execute(
-        update(DisposalLine)
-        .where(DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.PENDING)
-        .values(state=LineState.RELEASED, done_at=at)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _hold(session: Session, line: DisposalLine, *, actor: Actor, at: datetime) -> None:

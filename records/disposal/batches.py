@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.scope import within
@@ -141,6 +143,23 @@ def files_in(session: Session, batch: DisposalBatch) -> Sequence[int]:
     item_file = func.coalesce(DisposalLine.file_id, Item.file_id)
     query = select(item_file).outerjoin(Item, Item.id == DisposalLine.item_id).where(DisposalLine.batch_id == batch.id)
     return session.scalars(query.distinct()).all()
+
+
+def give_up(session: Session, batch: DisposalBatch, reason: str, *, by: str, at: datetime, on: date) -> None:
+    """End a batch of which nothing was destroyed, in the name of somebody; its records are due as before."""
+    batch.state, batch.end_reason, batch.ended_on = BatchState.CANCELLED, reason, on
+    release(session, batch, at=at)
+    audit.record(session, by, "disposal.cancelled", batch, number=batch.number, reason=reason)
+
+
+def release(session: Session, batch: DisposalBatch, *, at: datetime) -> None:
+    """Let go of every line of a batch that still waits."""
+    session.execute(
+        update(DisposalLine)
+        .where(DisposalLine.batch_id == batch.id, DisposalLine.state == LineState.PENDING)
+        .values(state=LineState.RELEASED, done_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def results_of(session: Session, batch: DisposalBatch) -> dict[LineState, int]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
+from records.disposal.due import clock_of
 from records.disposal.errors import DestroysUnregistered
-from records.disposal.models import DisposalLine, LineState, Verdict
-from records.files.models import Item
+from records.disposal.models import Cause, DisposalLine, LineState, Verdict
+from records.files.models import File, Item
 from records.holdings.models import DigitalObject, PaperCopy
 from records.holdings.unregistered import lacking_registered_paper
 from records.workflow.models import LodgedCopy
@@ -74,12 +76,42 @@ def contents_of(session: Session, file_ids: Collection[int], item_ids: Collectio
     return found
 
 
-def recount(session: Session, lines: Sequence[DisposalLine]) -> list[DisposalLine]:
+def described(subject: File | Item) -> dict[str, Any]:
+    """What a line says of a record besides what there is of it: its code, its title and date, and its clock."""
+    kept = clock_of(subject)
+    return {
+        "code": subject.code,
+        "title": subject.title,
+        "dated": subject.dated if isinstance(subject, Item) else None,
+        "period_letter": kept.period.letter,
+        "starts_on": kept.starts_on,
+        "last_day_kept": kept.last_day_kept,
+    }
+
+
+def says(line: DisposalLine, facts: Mapping[str, Any]) -> bool:
+    """Whether a line says of its record what `described` does."""
+    return all(getattr(line, name) == value for name, value in facts.items())
+
+
+def is_due(subject: File | Item, on: date) -> bool:
+    """Whether a record may be appraised on a day: its last day kept is over, and its clock was not stopped since."""
+    due_from = clock_of(subject).appraisal_from
+    return due_from is not None and on >= due_from
+
+
+def recount(session: Session, lines: Sequence[DisposalLine], *, at: datetime, on: date) -> list[DisposalLine]:
     """Let lines that wait say what there is now, whatever came or went since they were drawn; those that differed.
 
-    Until the approval the list follows the records: a scan that was owed, or a copy that was found, is listed too.
+    Until the approval the list follows the records: a scan that was owed, a copy that was found or a withdrawal that
+    was put right is listed too; what is not due any more is let go.
     """
     waiting = [line for line in lines if line.state is LineState.PENDING]
+    load_subjects(session, waiting)
+    let_go = [line for line in waiting if not is_due(line.subject, on)]
+    for line in let_go:
+        line.state, line.cause, line.done_at = LineState.NOT_DUE, Cause.NOT_DUE, at
+    waiting = [line for line in waiting if line.state is LineState.PENDING]
     there = contents_of(
         session,
         [line.file_id for line in waiting if line.file_id is not None],
@@ -88,11 +120,25 @@ def recount(session: Session, lines: Sequence[DisposalLine]) -> list[DisposalLin
     differing = []
     for line in waiting:
         now = there[f"file-{line.file_id}" if line.file_id is not None else f"item-{line.item_id}"]
-        if not now.said_by(line):
+        facts = described(line.subject)
+        if not now.said_by(line) or not says(line, facts):
             now.note(line)
+            for name, value in facts.items():
+                setattr(line, name, value)
             differing.append(line)
     session.flush()
-    return differing
+    return [*let_go, *differing]
+
+
+def load_subjects(session: Session, lines: Sequence[DisposalLine]) -> None:
+    """Load the records that lines stand for as they are in the database now; three queries for all."""
+    session.flush()
+    session.scalars(
+        select(DisposalLine)
+        .where(DisposalLine.id.in_([line.id for line in lines]))
+        .options(selectinload(DisposalLine.file), selectinload(DisposalLine.item))
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def check_registered(session: Session, lines: Sequence[DisposalLine]) -> None:

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor, Permission
 from records.disposal.batches import lock_in, pending, signatures_of, starts_of
-from records.disposal.contents import Contents, contents_of
-from records.disposal.due import clock_of
+from records.disposal.contents import Contents, contents_of, described, is_due, says
 from records.disposal.errors import (
     BatchMoved,
     NothingToDestroy,
@@ -196,8 +195,7 @@ def destroy_line(
         return _settle(line, LineState.FAILED, at, Cause.GONE)
     if waiting := [one.number for one in waiting_for(session, file)]:
         return _settle(line, LineState.RELEASED, at, Cause.APPLIES, waiting)
-    kept = clock_of(subject)
-    if kept.appraisal_from is None or on < kept.appraisal_from:
+    if not is_due(subject, on):
         return _settle(line, LineState.NOT_DUE, at, Cause.NOT_DUE)
     if isinstance(subject, File) and lacking_registered_paper(session, [subject.id]):
         return _settle(line, LineState.RELEASED, at, Cause.UNREGISTERED)
@@ -208,7 +206,7 @@ def destroy_line(
     missing = sorted({copy.missing_case for copy in copies if copy.missing_case is not None})
     if cases := sorted(open_cases(session, missing)):
         return _settle(line, LineState.FAILED, at, Cause.MISSING, cases)
-    if not _there(session, subject).as_listed(line):
+    if not _there(session, subject).as_listed(line) or not says(line, described(subject)):
         return _settle(line, LineState.FAILED, at, Cause.CHANGED)
     check_watched(session, line.batch, on=on, line=line, parts=parts)
     _destroy(session, line, subject, items, copies, actor=by, at=at, on=on)

@@ -32,7 +32,7 @@ in_words(
         "disposal.opinion_signed": N_("Opinion on the list signed"),
         "disposal.party_dropped": N_("Naming taken back"),
         "disposal.party_named": N_("Named to sign"),
-        "disposal.recounted": N_("Quantities on the list brought up to date"),
+        "disposal.recounted": N_("List brought up to date"),
         "disposal.refused": N_("Destruction refused"),
         "disposal.resumed": N_("Destruction carried on"),
         "disposal.returned": N_("Disposal batch returned"),

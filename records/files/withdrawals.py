@@ -10,6 +10,7 @@ import audit
 from accounts.models import User
 from accounts.roles import Actor, Permission
 from accounts.services import approvers_of
+from records.files.altering import check_alterable
 from records.files.applying import check_nobody_applies
 from records.files.duties import Change, note_changes
 from records.files.errors import (
@@ -179,6 +180,7 @@ def correct_withdrawal(
         raise NothingCorrected(code=file.code, on=withdrawn_on)
     check_withdrawal_day(session, file, withdrawn_on, today=today)
     _check_not_made_due(file, withdrawn_on, today)
+    check_alterable(session, file)
     since = plainly_corrected_since(session, file, wrong)
     moved, back = withdrawn_on != wrong.withdrawn_on, withdrawn_on < min(since, wrong.withdrawn_on)
     if back:

@@ -76,6 +76,6 @@ def note_opinion(batch_id: int) -> ResponseReturnValue:
 def submit_batch(batch_id: int) -> ResponseReturnValue:
     """Ask for approval."""
     with begin() as session:
-        submit(session, visible_batch(session, batch_id, current_actor()), actor=current_actor(), at=now())
+        submit(session, visible_batch(session, batch_id, current_actor()), actor=current_actor(), at=now(), on=today())
     flash(gettext("An approver of the unit decides now."))
     return to_batch(batch_id)

@@ -27,7 +27,7 @@ def approve_batch(batch_id: int) -> ResponseReturnValue:
     form, actor = ApproveForm.read(), current_actor()
     with begin() as session:
         batch = visible_batch(session, batch_id, actor)
-        if not (differed := bring_up_to_date(session, batch, actor=actor)):
+        if not (differed := bring_up_to_date(session, batch, actor=actor, at=now(), on=today())):
             approve(session, batch, seen_sha256=form.seen.data or "", actor=actor, at=now(), on=today())
     if differed:
         raise DecidedUnseen

@@ -160,12 +160,12 @@ class Disposal:
         )  # fmt: skip
 
     def submit(self, batch: DisposalBatch) -> None:
-        submit(self.session, batch, actor=self.cast.keeper.actor, at=NOON)
+        submit(self.session, batch, actor=self.cast.keeper.actor, at=NOON, on=DRAWN_ON)
 
     def approve(self, batch: DisposalBatch, on: date = APPROVED_ON) -> None:
         """Approve what the page shows, with the list brought up to date."""
         actor = self.cast.approver.actor
-        bring_up_to_date(self.session, batch, actor=actor)
+        bring_up_to_date(self.session, batch, actor=actor, at=moment(on), on=on)
         seen = decided_digest(lines_of(self.session, batch))
         approve(self.session, batch, seen_sha256=seen, actor=actor, at=moment(on), on=on)
 
@@ -189,7 +189,8 @@ class Disposal:
             role = Role.APPROVER if part is DisposalPart.UNIT_HEAD else Role.READER
             user = person(self.session, self.cast, f"signs.{part.replace('_', '.')}", part.label.zh, role)
             name_party(self.session, batch, part, user, actor=self.cast.keeper.actor)
-            sign_opinion(self.session, batch, user, PASSWORD, seen_sha256=batch.list_sha256 or "", at=NOON)
+            seen = batch.list_sha256 or ""
+            sign_opinion(self.session, batch, user, PASSWORD, seen_sha256=seen, at=NOON, on=APPROVED_ON)
 
     def counted(self, category: Category = Category.ORIGINAL) -> DisposalBatch:
         """A batch of everything due, approved and counted by everybody whom its category asks for."""

@@ -31,7 +31,7 @@ def test_nobody_approves_an_opinion_or_a_submission_of_their_own(
         disposal.submit(batch)
     else:
         disposal.appraise(batch)
-        submit(session, batch, actor=both, at=NOON)
+        submit(session, batch, actor=both, at=NOON, on=DRAWN_ON)
     waiting = select(DisposalBatch).join(Unit, Unit.id == DisposalBatch.unit_id).where(waiting_for(both, APPROVED_ON))
     assert not session.scalars(waiting).all()
     with pytest.raises(OwnOpinion, match="Another approver of the unit decides"), session.begin_nested():

@@ -12,14 +12,17 @@ from classification.categories import Carrier, Category
 from classification.periods import PERMANENT, Period
 from records.closing.models import TransferReason
 from records.closing.transfers import propose, recall, refuse
+from records.disposal.appraisal import appraise
 from records.disposal.approval import approve, bring_up_to_date
 from records.disposal.awaited import leave_batch
 from records.disposal.batches import decided_digest, lines_of, list_digest
-from records.disposal.due import AWAITED_AGAIN, OFFERED, DueFilter
+from records.disposal.due import AWAITED_AGAIN, OFFERED, DueFilter, clock_of
 from records.disposal.errors import (
     DecidedUnseen,
     FileInBatch,
     KeepNeedsPaper,
+    LineSettled,
+    NothingChosen,
     NothingDrawn,
     OnApprovedList,
     SignaturesMissing,
@@ -33,7 +36,7 @@ from records.files.errors import RecordDestroyed
 from records.files.locking import asked_below, lock_household
 from records.files.models import Item, WithdrawalReason
 from records.files.services import describe, open_yearly_file, withdraw
-from records.files.withdrawals import restore
+from records.files.withdrawals import correct_withdrawal, restore
 from records.holdings.cancelling import cancel_collecting
 from records.holdings.copies import register_copy, surviving_paper
 from records.holdings.filing import file_item, file_ready
@@ -50,6 +53,7 @@ from tests.cast import MONDAY, NOON, Cast, description, make_file, make_item
 from tests.records.disposal.office import (
     APPROVED_ON,
     DESTROYED_ON,
+    DRAWN_ON,
     WITHDRAWN_ON,
     Disposal,
     copies_of,
@@ -219,7 +223,7 @@ def test_who_approves_decides_on_the_list_that_was_shown_and_looks_again_where_i
     copy = register_copy(session, item, place, pages_count=40, actor=cast.keeper.actor, at=NOON, on=MONDAY)
     with pytest.raises(DecidedUnseen), session.begin_nested():
         decided(shown)
-    bring_up_to_date(session, batch, actor=actor)
+    bring_up_to_date(session, batch, actor=actor, at=NOON, on=APPROVED_ON)
     assert quantity_words(only_line(session, batch), "zh") == "纸质 2 件 42 页，电子 0 件"
     with pytest.raises(DecidedUnseen):
         decided(shown)
@@ -230,6 +234,62 @@ def test_who_approves_decides_on_the_list_that_was_shown_and_looks_again_where_i
     assert batch.state is BatchState.SUBMITTED
     disposal.approve(batch)
     assert only_line(session, batch).pages_count == 43
+
+
+def test_until_the_approval_the_list_says_the_clock_and_title_that_the_record_has(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    noted = WITHDRAWN_ON - timedelta(days=30)
+    file, item = make_household(session, cast, place, on=noted), make_statements(session, cast, place)
+    of_file, of_item = disposal.draw(), disposal.draw(Category.ACCOUNTING)
+    for batch in (of_file, of_item):
+        disposal.name_group(batch)
+        disposal.appraise(batch)
+        disposal.submit(batch)
+    corrected, actor = noted + timedelta(days=20), cast.keeper.actor
+    correct_withdrawal(
+        session, file, corrected, WithdrawalReason.LIFTED, "审批表所载为二十日", actor=actor, today=DRAWN_ON
+    )  # fmt: skip
+    same = {name: getattr(item, name) for name in ("document_type", "retention_class", "form", "carrier", "dated")}
+    describe(session, item, description("2014 年银行对账单（补正）", **same), actor=actor, on=DRAWN_ON)
+    disposal.approve(of_file)
+    disposal.approve(of_item)
+    line = only_line(session, of_file)
+    assert (line.starts_on, line.last_day_kept) == (corrected, clock_of(file).last_day_kept)
+    assert only_line(session, of_item).title == "2014 年银行对账单（补正）"
+    with pytest.raises(OnApprovedList):
+        correct_withdrawal(
+            session, file, corrected + timedelta(days=1), WithdrawalReason.LIFTED, "再次更正撤档日期", actor=actor,
+            today=APPROVED_ON,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("keep", [None, Period(20), PERMANENT])
+def test_a_household_that_is_helped_again_leaves_the_list_before_it_is_decided_on(
+    session: Session, cast: Cast, place: Place, disposal: Disposal, keep: Period | None
+) -> None:
+    file = make_household(session, cast, place)
+    batch = disposal.draw()
+    disposal.name_group(batch)
+    disposal.appraise(batch, Verdict.KEEP if keep else Verdict.DESTROY, **({"keep": keep} if keep else {}))
+    disposal.submit(batch)
+    restore(session, file, "返困", actor=cast.approver.actor, on=DRAWN_ON, today=DRAWN_ON)
+    disposal.approve(batch)
+    line = only_line(session, batch)
+    assert (line.state, line.cause, file.extended_until) == (LineState.NOT_DUE, Cause.NOT_DUE, None)
+
+
+def test_no_opinion_is_noted_on_what_is_not_due_any_more(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    file = make_household(session, cast, place)
+    batch = disposal.draw()
+    restore(session, file, "返困", actor=cast.approver.actor, on=DRAWN_ON, today=DRAWN_ON)
+    with pytest.raises(NothingChosen):
+        disposal.appraise(batch)
+    line = only_line(session, batch)
+    with pytest.raises(LineSettled, match="Not due"):
+        appraise(session, batch, [line.id], Verdict.DESTROY, "期满", actor=cast.keeper.actor, on=DRAWN_ON)
 
 
 def test_nothing_is_added_to_what_is_on_an_approved_list_taken_from_it_or_described_anew_unless_it_is_held(

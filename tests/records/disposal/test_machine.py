@@ -101,7 +101,7 @@ class Course:
         )  # fmt: skip
 
     def _submit(self) -> None:
-        submit(self.session, self.batch, actor=self.cast.keeper.actor, at=NOON)
+        submit(self.session, self.batch, actor=self.cast.keeper.actor, at=NOON, on=self.today)
 
     def _approve(self) -> None:
         self.disposal.approve(self.batch, on=self.today)

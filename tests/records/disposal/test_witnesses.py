@@ -224,7 +224,7 @@ def test_who_submitted_appraised_or_sits_in_the_group_does_not_watch_and_is_told
         name_member(session, batch, role, position="—", actor=cast.keeper.actor, **{"name": "", **member})
     third = person(session, cast, "keeper.three", "卫三", Role.KEEPER)
     appraise(session, batch, None, Verdict.DESTROY, "期满", actor=third.actor, on=DRAWN_ON)
-    submit(session, batch, actor=cast.second_keeper.actor, at=NOON)
+    submit(session, batch, actor=cast.second_keeper.actor, at=NOON, on=DRAWN_ON)
     disposal.approve(batch)
     for user, part in (
         (cast.keeper, "they proposed it"),
