@@ -8,12 +8,13 @@ from wtforms.validators import ValidationError
 from accounts.models import User
 from records.disposal.appraisal import periods_offered
 from records.disposal.models import DisposalBatch, DisposalPart, DisposalSignature, GroupRole, HoldKind, Verdict
-from records.disposal.signing import AGREED, parts_of
+from records.disposal.signing import parts_of
 from web.forms import AtMost, ChoiceField, CodeField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
 from web.shown import words
 
 Choices = list[tuple[str, str]]
+AGREES = "yes"
 
 
 class HoldForm(Form):
@@ -78,9 +79,10 @@ class SignForm(Form):
 
 
 class AgreeForm(SignForm):
-    """One of the five opinions, in words."""
+    """One of the five opinions."""
 
-    opinion = TextField(lazy_gettext("Opinion in words"), [AtMost(200)], default=AGREED)
+    agrees = ChoiceField(lazy_gettext("Opinion"), [Required()])
+    remarks = TextField(lazy_gettext("Remarks or reason"), [AtMost(200)])
 
 
 class ApproveForm(Form):
@@ -113,6 +115,12 @@ def hold_kinds(*, first: str = "") -> Choices:
     """Why something is held by hand; an incident holds by itself."""
     kinds = [one for one in HoldKind if one is not HoldKind.INCIDENT]
     return [("", first or gettext("Choose")), *((one.value, words(one)) for one in kinds)]
+
+
+def agreeing() -> Choices:
+    """For the destruction, or against it."""
+    said = (AGREES, gettext("For the destruction")), ("no", gettext("Against the destruction"))
+    return [("", gettext("Choose")), *said]
 
 
 def group_roles() -> Choices:

@@ -14,7 +14,7 @@ from accounts.roles import Actor, Permission
 from accounts.services import confirm_password, leaving_rule
 from classification.categories import Category
 from classification.text import Label
-from records.disposal.batches import group_of, lock_in, opinion_givers, signatures_of, starts_of
+from records.disposal.batches import give_up, group_of, lock_in, opinion_givers, signatures_of, starts_of
 from records.disposal.errors import (
     BatchMoved,
     DisposalViolation,
@@ -41,12 +41,13 @@ from records.disposal.models import (
 )
 from records.disposal.signers import check_named, check_signer, people_for
 from records.files.errors import NotTheKeepersUnit
+from records.files.grounds import check_said
 from records.holdings.models import DigitalObject
 from records.households.services import same_name
 from web.rules import NotVisible
 
 LEAST_WITNESSES = 2
-AGREED = "同意销毁"
+AGREED, AGAINST = "同意销毁", "不同意销毁"
 PROPOSED = Label("系提出人", "they proposed it")
 SUBMITTED = Label("系报批人", "they asked for its approval")
 DECIDED = Label("系审批人", "they approved it")
@@ -187,26 +188,34 @@ def sign_opinion(
     user: User,
     password: str,
     *,
-    opinion: str | None = None,
+    agrees: bool = True,
+    remarks: str | None = None,
     seen_sha256: str,
     at: datetime,
+    on: date,
 ) -> DisposalSignature:
-    """Sign one of the five opinions on the list 签署意见, by password; AGREED unless another wording is given.
+    """Sign one of the five opinions on the list 签署意见, by password: for the destruction, or against it.
 
-    Raises BatchMoved, NotNamed, OtherUnitsPeople or NotTheHead where a role was taken back meanwhile, WrongPassword or
-    ListChanged.
+    All five have to agree: an opinion against it, with its reason, ends the batch, and its records are due as before.
+    Raises BatchMoved, NotNamed, OtherUnitsPeople or NotTheHead where a role was taken back meanwhile, WrongPassword,
+    ListChanged, or SaidTooLittle against it without a reason.
     """
     lock_in(session, batch, BatchState.APPROVED)
     own = _own(session, batch, user, watches=False)
     if own.signed_at is not None:
         raise NotNamed(name=user.display_name)
     check_signer(batch, own.part, user)
+    if not agrees:
+        check_said(remarks, "remarks", article=15)
     _sign(batch, user, password, seen_sha256)
-    own.signed_at, own.list_sha256, own.opinion = at, batch.list_sha256, opinion or AGREED
+    opinion = "；".join(filter(None, (AGREED if agrees else AGAINST, remarks)))
+    own.signed_at, own.list_sha256, own.opinion = at, batch.list_sha256, opinion
     audit.record(
         session, user.name, "disposal.opinion_signed", batch, number=batch.number, disposal_part=own.part,
         list_sha256=batch.list_sha256, opinion=own.opinion,
     )  # fmt: skip
+    if not agrees:
+        give_up(session, batch, f"{own.part.label.zh}{user.display_name}：{opinion}", by=user.name, at=at, on=on)
     return own
 
 

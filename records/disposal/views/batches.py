@@ -41,6 +41,7 @@ from records.disposal.forms import (
     ReplacementForm,
     SignForm,
     SpotForm,
+    agreeing,
     group_roles,
     hold_kinds,
     parts,
@@ -228,6 +229,7 @@ def _forms(
         forms = {name: shown if type(form) is type(shown) else form for name, form in forms.items()}
     forms["member"].offer(role=group_roles())
     forms["opinion"].offer(verdict=verdicts(), keep=periods(), hold_kind=hold_kinds(first="—"))
+    forms["agree"].offer(agrees=agreeing())
     forms["party"].offer(part=parts(batch), person=signers)
     forms["replacement"].offer(replaced=replaceable(signatures), replacement=watchers)
     for name in ("sign", "agree", "final"):

@@ -12,6 +12,7 @@ from accounts.signing import signing
 from records.disposal.batches import signatures_of, visible_batch
 from records.disposal.closing import name_spot, sign_destroyed
 from records.disposal.forms import (
+    AGREES,
     AgreeForm,
     Choices,
     FinalForm,
@@ -19,6 +20,7 @@ from records.disposal.forms import (
     ReplacementForm,
     SignForm,
     SpotForm,
+    agreeing,
     parts,
     people,
     replaceable,
@@ -82,12 +84,12 @@ def replace_party(batch_id: int) -> ResponseReturnValue:
 @shows_again(show_batch)
 def sign_own_opinion(batch_id: int) -> ResponseReturnValue:
     """Sign one of the five opinions on accounting records."""
-    form = AgreeForm.read()
+    form = AgreeForm.read(agrees=agreeing())
     with signing() as session:
         batch = visible_batch(session, batch_id, current_actor())
         sign_opinion(
-            session, batch, _own(session), form.password.data, opinion=form.opinion.text, seen_sha256=form.seen.data,
-            at=now(),
+            session, batch, _own(session), form.password.data, agrees=form.agrees.data == AGREES,
+            remarks=form.remarks.text, seen_sha256=form.seen.data, at=now(), on=today(),
         )  # fmt: skip
     flash(gettext("Signed."))
     return to_batch(batch_id, "parties")

@@ -22,6 +22,7 @@ from records.disposal.batches import (
 )
 from records.disposal.closing import name_spot, sign_destroyed
 from records.disposal.errors import (
+    BatchMoved,
     NamedTwice,
     NoAppraiser,
     NotTheHead,
@@ -31,10 +32,20 @@ from records.disposal.errors import (
     SeparateFileMissing,
 )
 from records.disposal.holds import holds_on
-from records.disposal.models import DisposalBatch, DisposalLine, DisposalPart, GroupRole, HoldKind, Verdict
+from records.disposal.models import (
+    BatchState,
+    DisposalBatch,
+    DisposalLine,
+    DisposalPart,
+    DisposalSignature,
+    GroupRole,
+    HoldKind,
+    Verdict,
+)
 from records.disposal.sheet import dated_words, destruction_sheet
 from records.disposal.signers import people_for
 from records.disposal.signing import AGREED, count, drop_party, name_party, sign_opinion
+from records.files.errors import SaidTooLittle
 from records.holdings.errors import WrongPlaceForDeed
 from records.holdings.models import Place
 from storage.media import Workshop
@@ -42,6 +53,7 @@ from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.printing import paper
 from tests.records.disposal.office import (
+    APPROVED_ON,
     DESTROYED_ON,
     DRAWN_ON,
     WITHDRAWN_ON,
@@ -97,7 +109,7 @@ def test_a_role_taken_back_before_the_signature_takes_the_signature_back(
     seen = batch.list_sha256 or ""
     for user, refusal in ((head, NotTheHead), (cast.reader, OtherUnitsPeople)):
         with pytest.raises(refusal):
-            sign_opinion(session, batch, user, PASSWORD, seen_sha256=seen, at=NOON)
+            sign_opinion(session, batch, user, PASSWORD, seen_sha256=seen, at=NOON, on=MONDAY)
     with pytest.raises(OtherUnitsPeople):
         count(session, batch, disposal.witnesses[0], PASSWORD, seen_sha256=seen, at=NOON)
 
@@ -109,11 +121,11 @@ def test_the_words_of_an_opinion_are_kept_and_printed(
     batch = disposal.approved(Category.ACCOUNTING)
     for part, user, words in (
         (DisposalPart.UNIT_HEAD, cast.approver, None),
-        (DisposalPart.ARCHIVES_CLERK, cast.reader, "已逐卷核对，同意"),
+        (DisposalPart.ARCHIVES_CLERK, cast.reader, "已逐卷核对"),
     ):
         name_party(session, batch, part, user, actor=cast.keeper.actor)
         sign_opinion(
-            session, batch, user, PASSWORD, opinion=words, seen_sha256=batch.list_sha256 or "", at=NOON
+            session, batch, user, PASSWORD, remarks=words, seen_sha256=batch.list_sha256 or "", at=NOON, on=MONDAY
         )  # fmt: skip
     said = paper.words(
         destruction_sheet(
@@ -121,7 +133,31 @@ def test_the_words_of_an_opinion_are_kept_and_printed(
         ).pdf
     )
     assert AGREED in said
-    assert "已逐卷核对，同意" in said
+    assert "同意销毁；已逐卷核对" in said
+
+
+def test_all_five_have_to_agree_and_one_against_the_destruction_ends_the_batch_with_the_reason(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    item = make_statements(session, cast, place)
+    batch = disposal.approved(Category.ACCOUNTING)
+    name_party(session, batch, DisposalPart.UNIT_HEAD, cast.approver, actor=cast.keeper.actor)
+
+    def against(why: str | None) -> DisposalSignature:
+        return sign_opinion(
+            session, batch, cast.approver, PASSWORD, agrees=False, remarks=why, seen_sha256=batch.list_sha256 or "",
+            at=NOON, on=APPROVED_ON,
+        )  # fmt: skip
+
+    with pytest.raises(SaidTooLittle):
+        against(None)
+    assert against("其中一笔尚在审计").opinion == "不同意销毁；其中一笔尚在审计"
+    assert (batch.state, batch.ended_on) == (BatchState.CANCELLED, APPROVED_ON)
+    assert "不同意销毁；其中一笔尚在审计" in (batch.end_reason or "")
+    with pytest.raises(BatchMoved):
+        disposal.start(batch)
+    assert item.destroyed_on is None
+    assert only_line(session, disposal.draw(Category.ACCOUNTING)).item_id == item.id
 
 
 def test_who_is_only_named_to_watch_sees_what_goes_with_names_masked_and_when_it_ended_what_they_signed(
