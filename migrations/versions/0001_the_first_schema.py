@@ -377,7 +377,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_file_category_year", "file", ["category", "year"], unique=False)
     op.create_index(
-        "ix_file_unit_category", "file", ["unit_id", "category", "year", "withdrawn_on", "destroyed_on"], unique=False
+        "ix_file_unit_category",
+        "file",
+        ["unit_id", "category", "year", "withdrawn_on", "destroyed_on", "opened_on"],
+        unique=False,
     )
     op.create_index(
         "ix_file_withdrawn",

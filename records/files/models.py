@@ -65,7 +65,7 @@ class File(Base):
         Index("ix_file_withdrawn", "withdrawn_on", **where("withdrawn_on IS NOT NULL")),
         Index("ix_file_category_year", "category", "year"),
         # These two hold all that files are counted by, so that a count does not read the files themselves.
-        Index("ix_file_unit_category", "unit_id", "category", "year", "withdrawn_on", "destroyed_on"),
+        Index("ix_file_unit_category", "unit_id", "category", "year", "withdrawn_on", "destroyed_on", "opened_on"),
         Index(
             "ix_file_category_withdrawn",
             "category",
