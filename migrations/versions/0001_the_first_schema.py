@@ -2054,6 +2054,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_paper_copy_holder_id"), "paper_copy", ["holder_id"], unique=False)
     op.create_index(op.f("ix_paper_copy_item_id"), "paper_copy", ["item_id"], unique=False)
     op.create_index(
+        "ix_paper_copy_missing",
+        "paper_copy",
+        ["item_id"],
+        unique=False,
+        sqlite_where=sa.text("missing_since IS NOT NULL"),
+        postgresql_where=sa.text("missing_since IS NOT NULL"),
+    )
+    op.create_index(
         "ix_paper_copy_place",
         "paper_copy",
         ["place_id", "item_id"],

@@ -167,6 +167,7 @@ class PaperCopy(Base):
         CheckConstraint("(missing_since IS NULL) = (missing_case IS NULL)", name="missing_under_case"),
         Index("ix_paper_copy_box", "box_id", "item_id", **where("box_id IS NOT NULL")),
         Index("ix_paper_copy_place", "place_id", "item_id", **where("place_id IS NOT NULL")),
+        Index("ix_paper_copy_missing", "item_id", **where("missing_since IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
