@@ -28,6 +28,7 @@ from records.files.living import Withdrawal
 from records.files.masking import masked
 from records.files.models import Custody, File, Item, WithdrawalReason
 from records.files.services import AWAITING, KEPT, file_facts, retention_of_file, visible_files
+from records.files.withdrawals import active_on
 from records.holdings.models import Box, DigitalObject, Movement, ObjectText, PaperCopy, Rendition
 from records.households.models import Cause, Employment, Household
 from records.lending.models import Loan
@@ -61,12 +62,6 @@ class Days:
         ends += [column >= self.first] if self.first else []
         ends += [column <= self.last] if self.last else []
         return and_(*ends)
-
-
-def active_on(day: date) -> ColumnElement[bool]:
-    """True for household files that were active at the end of a day, also where they left help or returned later."""
-    gone = Withdrawal.withdrawn_on <= day, Withdrawal.returned_on.is_(None) | (Withdrawal.returned_on > day)
-    return (File.opened_on <= day) & File.id.not_in(_with_withdrawal(*gone))
 
 
 def withdrawn_in(days: Days, reason: WithdrawalReason | None = None) -> ColumnElement[bool]:

@@ -17,12 +17,13 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
 from classification.hardship import HardshipClass
-from records.browse.files import UNDETERMINED, Days, active_on, hardship_words, returned_in, withdrawn_in
+from records.browse.files import UNDETERMINED, Days, hardship_words, returned_in, withdrawn_in
 from records.browse.held import FACTS, held_on
 from records.files.access import counting, in_sight, sees_withdrawn
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import AWAITING
+from records.files.withdrawals import active_on
 from records.holdings.models import PaperCopy
 from records.households.models import Cause, Employment, Household
 from records.lending.loans import overdue
@@ -385,8 +386,13 @@ def _table_of(
 
 
 def _households(actor: Actor, asked: Asked, *columns: Any) -> Select[Any]:
-    """Household files counted by columns: active at the end, opened, withdrawn and returned in the period."""
+    """Household files counted by columns: active at the end, opened, withdrawn and returned in the period.
+
+    Who left help before the period and has stayed away, or came after it, is in none of the counts.
+    """
     period = Days(asked.first, asked.last)
+    first = min(asked.first, asked.last)  # whoever asks may turn them round
+    there = (File.opened_on <= asked.last) & (File.withdrawn_on.is_(None) | (File.withdrawn_on >= first))
     query = select(
         *columns,
         func.count(File.id).filter(active_on(asked.last)),
@@ -394,7 +400,7 @@ def _households(actor: Actor, asked: Asked, *columns: Any) -> Select[Any]:
         func.count(File.id).filter(withdrawn_in(period)),
         func.count(File.id).filter(returned_in(period)),
     ).join(File.unit)
-    return _under(query, actor, asked).where(File.category == Category.ORIGINAL).group_by(*columns)
+    return _under(query, actor, asked).where(File.category == Category.ORIGINAL, there).group_by(*columns)
 
 
 def _under(query: Select[*tuple[Any, ...]], actor: Actor, asked: Asked) -> Select[*tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -69,6 +69,17 @@ def check_not_joined(session: Session, file: File) -> None:
     if file.withdrawal_reason is WithdrawalReason.MERGED:
         lasting = _joined_to[0](session, file)
         raise FileJoined(code=file.code, other=lasting.code, unit=lasting.unit.name)
+
+
+def active_on(day: date) -> ColumnElement[bool]:
+    """True for household files that were active at the end of a day, also where they left help or returned later."""
+    gone = exists().where(
+        Withdrawal.file_id == File.id,
+        Withdrawal.corrected_on.is_(None),
+        Withdrawal.withdrawn_on <= day,
+        or_(Withdrawal.returned_on.is_(None), Withdrawal.returned_on > day),
+    )
+    return (File.opened_on <= day) & ~gone
 
 
 def return_to_help(

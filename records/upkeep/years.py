@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
-from records.files.living import Withdrawal
 from records.files.models import File
+from records.files.withdrawals import active_on
 from records.upkeep.models import CleanUp, CleanUpPart
 from units.models import Unit
 
@@ -52,13 +52,7 @@ def active_in(session: Session, year: int, unit_ids: Collection[int]) -> Counter
 def _active_in(year: int) -> list[tuple[ColumnElement[int], Select[int]]]:
     """The files that were active as the year ended, those that stayed and those that moved since, with their unit."""
     last = date(year, 12, 31)
-    gone = exists().where(
-        Withdrawal.file_id == File.id,
-        Withdrawal.corrected_on.is_(None),
-        Withdrawal.withdrawn_on <= last,
-        or_(Withdrawal.returned_on.is_(None), Withdrawal.returned_on > last),
-    )
-    active = select(File.id).where(File.category == Category.ORIGINAL, File.opened_on <= last, ~gone)
+    active = select(File.id).where(File.category == Category.ORIGINAL, active_on(last))
     moved = [moves(last).subquery() for moves in _moves]
     stayed = active.where(*(File.id.not_in(select(each.c.file_id)) for each in moved))
     return [
