@@ -112,7 +112,7 @@ class FileFilter:
 
     def files(self, actor: Actor) -> Select[File]:
         """The files in the actor's scope under this filter."""
-        query = visible_files(actor).where(*self._of_household())
+        query = visible_files(actor)
         if self.category:
             query = query.where(File.category == self.category)
         if self.unit:
@@ -147,7 +147,7 @@ class FileFilter:
                     File.id.in_(select(CodeAlias.file_id).where(CodeAlias.code.icontains(self.text, autoescape=True))),
                 )
             )
-        return query
+        return query.where(*self._of_household())
 
     def _of_household(self) -> list[ColumnElement[bool]]:
         if not (self.hardship or self.cause or self.employment):
@@ -161,7 +161,7 @@ class FileFilter:
             conditions.append(of.main_cause == self.cause)
         if self.employment:
             conditions.append(of.employment == self.employment)
-        return [File.household_id.in_(select(of.id).where(*conditions))]
+        return [select(of.id).where(of.id == File.household_id, *conditions).exists()]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Subquery, case, func, or_, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import aliased
 
 from records.files.models import File, FileFromBefore
@@ -16,26 +16,21 @@ def held_on(day: date) -> Subquery:
 
     What was on record at the end of the day on which a file from before was entered holds for all days before.
     """
-    until = (
-        select(FormerHousehold.household_id, func.min(FormerHousehold.changed_on).label("changed_on"))
-        .join(File, File.household_id == FormerHousehold.household_id)
-        .outerjoin(FileFromBefore, FileFromBefore.file_id == File.id)
-        .where(
-            FormerHousehold.changed_on > day,
-            or_(FileFromBefore.entered_on.is_(None), FormerHousehold.changed_on > FileFromBefore.entered_on),
-        )
-        .group_by(FormerHousehold.household_id)
-        .subquery()
+    former, change = aliased(FormerHousehold), aliased(FormerHousehold)
+    entered_later = (
+        select(FileFromBefore.file_id)
+        .join(File, File.id == FileFromBefore.file_id)
+        .where(File.household_id == change.household_id, FileFromBefore.entered_on >= change.changed_on)
+        .exists()
     )
-    former = aliased(FormerHousehold)
-    same = (former.household_id == until.c.household_id) & (former.changed_on == until.c.changed_on)
+    first_change = (
+        select(func.min(change.changed_on))
+        .where(change.household_id == Household.id, change.changed_on > day, ~entered_later)
+        .scalar_subquery()
+    )
+    until = (former.household_id == Household.id) & (former.changed_on == first_change)
     facts = (
         case((former.household_id.is_(None), getattr(Household, name)), else_=getattr(former, name)).label(name)
         for name in FACTS
     )
-    return (
-        select(Household.id, *facts)
-        .outerjoin(until, until.c.household_id == Household.id)
-        .outerjoin(former, same)
-        .subquery()
-    )
+    return select(Household.id, *facts).outerjoin(former, until).subquery()
