@@ -26,10 +26,27 @@ _LONG_DIGITS = 10
 _LONGEST_NUMBER = 19  # a card's
 _KNOWN_LENGTHS = frozenset({11, 15, 16, 17, 18, 19})
 _MOST_GROUPS = 9  # a number that is written in more parts is one of a form, and on one line
-_NO_PROVINCE = ("19", "20")
-# What stands among digits without being part of a number: what joins its own parts does not join it to others.
-_DAY = re.compile(
-    r"(?<![-.\u00b7\d])(?:19|20)\d\d([-.])(?:0?[1-9]|1[0-2])(?:\1(?:0?[1-9]|[12]\d|3[01]))?(?![-\u00b7\d]|\.\d)"
+_YEARS = ("19", "20", "21")  # no card begins so, nor any province but Liaoning 21
+_NO_PROVINCE = _YEARS[:2]
+# What stands among digits without being part of a number: what joins its own parts does not join it to others. First
+# months and days, and periods from one to another whose end may be short, as 2026.11.05-06.
+_YEAR, _MONTH, _OF_MONTH = rf"(?:{'|'.join(_YEARS)})\d\d", "(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_DATE = "|".join(f"{_YEAR}{sign}{_MONTH}(?:{sign}{_OF_MONTH})?" for sign in ("-", "[.]", "\u2013", "\uff0d", "\uff0e"))
+_TO = "[ \u3000]?[-\u2010-\u2015\uff0d]{1,2}[ \u3000]?"
+_SPOKEN = rf"(?:{_DATE})(?:{_TO}(?:{_DATE}|{_MONTH}[-.]{_OF_MONTH}|{_OF_MONTH}))?"
+# Eight or six digits alone are told from a number by a second date, or by the hour that follows.
+_SIX = rf"{_YEAR}(?:0[1-9]|1[0-2])"
+_EIGHT = rf"{_SIX}(?:0[1-9]|[12]\d|3[01])"
+_BARE = rf"{_SIX}{_TO}{_SIX}|{_EIGHT}(?:{_TO}|[ \u3000]){_EIGHT}|\A{_EIGHT}(?=[ \u3000]\d\d?\Z)"
+_DAY = re.compile(rf"(?<![-.\u00b7\d])(?:{_SPOKEN}|{_BARE})(?![-\u00b7\d]|\.\d)")
+# What words tell from such numbers: a year, and a document number 文号, which has twelve digits at most; where more
+# follow, as on a certificate, they are somebody's.
+_SAID_TO_BE_OTHER = re.compile(
+    rf"(?<![-.\u00b7\d]){_YEAR}\s?年"
+    rf"|[\u3014\[\uff3b(\uff08\u3010]{_YEAR}[\u3015\]\uff3d)\uff09\u3011]\s?第?\s?\d{{1,12}}\s?号"
+    r"|第\s?\d{1,12}\s?号"
+    r"|(?:文号|字号|[Dd]ocument number)[:：]?\s?\d(?:-?\d){9,11}"
+    rf"(?:(?!{_BREAK}{{0,3}}\d)|(?={_BREAK}{{1,3}}(?:{_DATE})))"
 )
 _AMOUNT = re.compile(r"(?<![-.\u00b7\d])\d{1,9}\.\d{1,2}(?![-.\u00b7\d])")
 _LINE_END = re.compile(r"[\r\n]")
@@ -175,7 +192,10 @@ def masked_text(text: str, withheld: Withheld = NOTHING) -> str:
 
 
 def _shortened(text: str, ends: Callable[[str], str]) -> str:
-    """Text with the ends only of its long numbers, also of those that are broken; dates and amounts are none."""
+    """Text with the ends only of its long numbers, also of those that are broken.
+
+    Dates, periods, amounts and document numbers 文号 are no such numbers.
+    """
 
     def shorten(found: re.Match[str]) -> str:
         run, shown, at = found[0], "", 0
@@ -183,7 +203,11 @@ def _shortened(text: str, ends: Callable[[str], str]) -> str:
             shown, at = shown + run[at:start] + ends(run[start:end]), end
         return shown + run[at:]
 
-    return _LONG_RUN.sub(shorten, text)
+    pieces, at = [], 0
+    for other in _SAID_TO_BE_OTHER.finditer(text):
+        pieces += [_LONG_RUN.sub(shorten, text[at : other.start()]), other[0]]
+        at = other.end()
+    return "".join(pieces) + _LONG_RUN.sub(shorten, text[at:])
 
 
 def _numbers_in(run: str) -> Iterator[tuple[int, int]]:
@@ -257,7 +281,9 @@ def _mobile(signs: str, lengths: Sequence[int]) -> bool:
 
 def _card(signs: str, lengths: Sequence[int]) -> bool:
     """Whether signs are a bank card's: 16 to 19 digits in fours, with their check digit (ISO/IEC 7812, Luhn)."""
-    if len(signs) < 16 or not signs.isdecimal() or (len(lengths) > 1 and any(part % 4 for part in lengths[:-1])):
+    if len(signs) < 16 or not signs.isdecimal() or signs.startswith(_YEARS):
+        return False
+    if any(part % 4 for part in lengths[:-1]):
         return False
     doubled = [int(sign) * (1 + at % 2) for at, sign in enumerate(reversed(signs))]
     return sum(number - 9 * (number > 9) for number in doubled) % 10 == 0

@@ -131,7 +131,7 @@ class Detail:
         """As it is told to the reader of the history of a file; digests of bytes are no numbers of persons."""
 
         def told(value: str) -> str:
-            return value if _DIGEST.fullmatch(value) else masked(value, reader, on, of)
+            return value if _DIGEST.fullmatch(value) else masked(value, reader, on, of, under=self.label)
 
         return Detail(self.label, told(self.value), None if self.before is None else told(self.before))
 

@@ -49,12 +49,13 @@ def speaks_of_files(kind: type[Base], files: Select[*tuple[Any, ...]]) -> None:
 speaks_of(File, select(File.id, File.household_id, Unit.path).join(Unit, Unit.id == File.unit_id))
 
 
-def masked(text: str | None, actor: Actor, on: date, *rows: Base | None) -> str:
+def masked(text: str | None, actor: Actor, on: date, *rows: Base | None, under: str = "") -> str:
     """A typed text as the actor is told it: long numbers masked for everybody, the rest as `withheld` says.
 
-    The text belongs to rows of kinds that `speaks_of` names; without any, numbers alone are masked.
+    The text belongs to rows of kinds that `speaks_of` names; without any, numbers alone are masked. The label that it
+    stands `under` tells document numbers 文号 from others.
     """
-    return masked_text(text, withheld(actor, on, *rows)) if text else ""
+    return masked_text(f"{under} {text}", withheld(actor, on, *rows))[len(under) + 1 :] if text else ""
 
 
 def unnamed(text: str | None, *rows: Base | None, names: Iterable[str] = ()) -> str:

@@ -109,6 +109,14 @@ def test_birth_and_sex_are_read_from_the_number() -> None:
         ("023-67001234", "023••••34"),
         ("1200\n3400\n560\n7800", "1200\n3400\n560\n7800"),
         ("2026-03-02\n2026-03-09\n2026-04-01", "2026-03-02\n2026-03-09\n2026-04-01"),
+        ("2026.11.05-06，202601-202612", "2026.11.05-06，202601-202612"),
+        ("20260101 10:30", "20260101 10:30"),
+        ("20101231-20150101，2010 1231 2015 0101", "20101231-20150101，201••••01"),
+        ("渝工办发〔2016〕90号，渝收〔2026〕12345678901号", "渝工办发〔2016〕90号，渝收〔2026〕12345678901号"),
+        ("文号：12345678901 2026-11-05", "文号：12345678901 2026-11-05"),
+        ("合同第13345678901号，合同13345678901号", "合同第13345678901号，合同133••••01号"),
+        ("残疾证第50010319850307451143号", "残疾证第500••••43号"),
+        ("文号 1380013 8000，文号 622202100111624", "文号 138••••00，文号 622••••24"),
     ],
 )
 def test_long_numbers_are_left_out_of_text_kept_for_ever(text: str, kept: str) -> None:
@@ -122,13 +130,16 @@ BREAKS = st.sampled_from(["-", "‐", "－", ".", "·", " ", "\n", "\r\n", "-\n"
     number=st.one_of(
         st.builds(
             lambda region, born, last: resident_number(f"{region}{born:%y%m%d}{last:03d}"),
-            st.integers(110000, 159999), st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(0, 999),
+            st.integers(110000, 159999) | st.integers(210000, 219999),
+            st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(0, 999),
         ),
         st.integers(13_000_000_000, 19_999_999_999).map(str),
     ),
     cuts=st.sampled_from([(), (6, 14), (6, 10, 12, 14), (3, 7), (9,), (5, 10)]),
     breaks=st.lists(BREAKS, min_size=4, max_size=4),
-    around=st.sampled_from(["号码：{}。", "2026-03-02 {}", "{}\n2026.03.02", "金额 600.00 {} 700.00"]),
+    around=st.sampled_from(
+        ["号码：{}。", "2026-03-02 {}", "{}\n2026.03.02", "金额 600.00 {} 700.00", "2026.03.02-06，{}"]
+    ),
 )  # fmt: skip
 def test_a_number_is_masked_however_it_is_broken(
     number: str, cuts: tuple[int, ...], breaks: list[str], around: str
@@ -149,6 +160,24 @@ def test_a_number_is_masked_however_it_is_broken(
     assert shown.count("\n") == text.count("\n")
 
 
+@given(
+    number=st.builds(
+        lambda region, born, last: resident_number(f"{region}{born:%y%m%d}{last:03d}"),
+        st.integers(110000, 659999), st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(0, 999),
+    ),
+    cuts=st.sampled_from([(), (6, 14), (6, 10, 12, 14)]),
+    around=st.sampled_from(["文号{}", "文号：{}。", "第{}号", "〔2016〕{}号", "文号 {} 2026-03-02"]),
+)  # fmt: skip
+def test_a_resident_number_is_masked_where_a_document_number_stands(
+    number: str, cuts: tuple[int, ...], around: str
+) -> None:
+    parts = [number[start:end] for start, end in zip((0, *cuts), (*cuts, len(number)), strict=True)]
+    before, _, after = around.partition("{}")
+    for sign in ("-", " "):
+        told = without_numbers(around.format(sign.join(parts)))
+        assert told == f"{before}{number[:3]}••••{number[-2:]}{after}"
+
+
 def spells_a_resident_number(text: str) -> bool:
     """Whether figures that stand one after another happen to spell a resident number; to mask it goes first."""
     for group in re.finditer(r"\d+", text):
@@ -167,6 +196,30 @@ def spells_a_resident_number(text: str) -> bool:
             st.dates(date(1990, 1, 1), date(2040, 1, 1)).flatmap(
                 lambda day: st.sampled_from([f"{day}", f"{day:%Y.%m.%d}", f"{day:%Y-%m}"])
             ),
+            st.builds(
+                lambda day, days, form: form.format(day, day + timedelta(days=days)),
+                st.dates(date(1900, 1, 1), date(2199, 12, 31)),
+                st.integers(0, 40),
+                st.sampled_from(
+                    [
+                        "{:%Y.%m.%d}-{:%Y.%m.%d}",
+                        "{}-{}",
+                        "{:%Y%m%d}-{:%Y%m%d}",
+                        "{:%Y-%m}—{:%Y-%m}",
+                        "{:%Y.%m.%d}-{:%m.%d}",
+                        "{:%Y.%m.%d}-{:%d}",
+                        "{:%Y年%m月%d日}至{:%Y年%m月%d日}",
+                        "{:%Y．%m．%d}－{:%Y．%m．%d}",
+                    ]
+                ),
+            ),
+            st.builds(
+                "{}〔{}〕{}号".format,
+                st.text("渝工办发", max_size=4),
+                st.integers(1900, 2199),
+                st.integers(1, 10**12 - 1),
+            ),
+            st.integers(1, 10**12 - 1).map("第{}号".format),
             st.decimals(0, 999_999, places=2).map(str),
             st.integers(1, 9999).map("C038-ZY·KN·2026·D10-{:04}-0012".format),
             st.integers(0, 9999).map("GH-2026-{:04}".format),

@@ -8,6 +8,6 @@ from web.transaction import today
 
 
 @files.app_template_filter()
-def discreet(text: str | None, *rows: Base | None) -> str:
-    """A typed text as the reader of this page is told it (art. 17); empty for none."""
-    return masked(text, current_actor(), today(), *rows)
+def discreet(text: str | None, *rows: Base | None, under: str = "") -> str:
+    """A typed text as the reader of this page is told it `under` its label (art. 17); empty for none."""
+    return masked(text, current_actor(), today(), *rows, under=under)

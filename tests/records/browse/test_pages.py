@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import event, select
 
-from audit import UseEntry
+from audit import UseEntry, record
 from records.files.models import File, Item
 from records.holdings.missing import mark_missing
 from records.holdings.models import PaperCopy
@@ -232,6 +232,22 @@ def test_the_checklist_of_article_6_names_what_a_file_lacks(signed_in: SignedIn,
     shown = signed_in("keeper").get(f"/files/{office.file.id}").text
     assert f"/files/{office.file.id}/items/new?document_type=notice_proof" in shown
     assert "document_type=income_proof" not in shown
+
+
+def test_a_document_number_and_a_period_are_told_as_they_are_and_a_telephone_number_is_not(
+    signed_in: SignedIn, office: Office, database: Database
+) -> None:
+    with database.begin() as session:
+        item = session.get_one(Item, office.filed.id)
+        item.document_number, item.remarks = "12345678901", "2026.11.05-2026.11.06，电话13800138000"
+        details = {"before": {"document_number": None}, "after": {"document_number": "12345678902"}}
+        record(session, "keeper", "item.described", item, unit=item.file.unit.path, **details)
+    for language in ("zh", "en"):
+        client = signed_in("keeper")
+        client.post(f"/language/{language}")
+        shown = client.get(f"/items/{office.filed.id}").text
+        for said in (">12345678901<", "12345678902", "2026.11.05-2026.11.06", "138••••••00"):
+            assert said in shown
 
 
 def test_the_history_of_a_file_tells_of_its_items_and_paper_with_before_and_after(
