@@ -264,7 +264,7 @@ _DEFINITIONS = (
         Stricter.LOWER, Decimal(7), article(17).cite(), least=Decimal(0), most=Decimal(365),
     ),
     RuleDefinition(
-        "answer_working_days", Label("借阅、查档申请的答复期限", "Time to answer who asks for paper or a consultation"),
+        "answer_working_days", Label("借阅、查档申请和公示异议的答复期限", "Time to answer requests and objections"),
         _WORKING_DAYS, Stricter.LOWER, Decimal(3), article(17).cite(), least=Decimal(1), most=Decimal(30),
     ),
     RuleDefinition(

@@ -67,7 +67,7 @@ from records.workflow.course import (
     waiting_for_verifier,
 )
 from records.workflow.models import Application, State
-from records.workflow.notice import ending
+from records.workflow.notice import ending, objected
 from units.models import Unit
 from web.language import N_
 from web.listing import COUNT_UP_TO
@@ -180,6 +180,13 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "workflow.list_applications",
         {"show": "ending"},
         needs=(Permission.FILE,),
+    )
+    yield Figure(
+        N_("Applications with an open objection"),
+        bounded(applications.where(objected()), Application.id),
+        "workflow.list_applications",
+        {"show": "objected"},
+        needs=(Permission.FILE, Permission.VERIFY, Permission.APPROVE),
     )
     yield Figure(
         N_("Requests for paper to decide"),

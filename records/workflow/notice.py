@@ -168,6 +168,16 @@ def ending(on: date) -> ColumnElement[bool]:
     return (Application.state == State.NOTICE) & Application.id.in_(hanging)
 
 
+def objected() -> ColumnElement[bool]:
+    """True for applications under way with an objection that nobody has resolved yet."""
+    unresolved = (
+        select(PublicNotice.application_id)
+        .join(Objection, Objection.notice_id == PublicNotice.id)
+        .where(Objection.resolved_on.is_(None))
+    )
+    return Application.state.in_(RESOLVED_AT) & Application.id.in_(unresolved)
+
+
 def notices_of(session: Session, application: Application) -> Sequence[PublicNotice]:
     """Every notice of an application, the present one last."""
     return session.scalars(

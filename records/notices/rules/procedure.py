@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, tzinfo
+from itertools import chain
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from records.notices.registry import Concern, Daily, Holders, digest_daily, thos
 from records.notices.rules.common import APPROVED, DUE, LATE, REFUSED, SOON, WAITS, Details
 from records.upkeep.lateness import is_late
 from records.upkeep.models import CleanUp, CleanUpPart, Determination
+from records.workflow.course import verifying_unit
 from records.workflow.models import Application, State
 from units.models import Unit
 from units.services import upward
@@ -60,6 +62,23 @@ def next_in_line(session: Session, entry: AuditEntry, _details: Details) -> Iter
         if found := those_with(session, needed, path):
             return found
     return []
+
+
+@told_of(
+    "application.objection_noted", WAITS, N_("An objection to the public notice of application {number} is open."),
+    *APPLICATION,
+)  # fmt: skip
+def resolving(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """Those who answer for an open objection (art. 12)."""
+    application = session.get(Application, entry.subject_id)
+    return answering_for_objections(session, application, Holders(session)) if application else []
+
+
+def answering_for_objections(session: Session, application: Application, holders: Holders) -> Iterable[int]:
+    """The keepers and leaders of the file-making unit, and the verifiers of that which verifies on that day."""
+    own = [holders.those_with(each, application.unit.path) for each in (Permission.FILE, Permission.APPROVE)]
+    verifiers = holders.those_with(Permission.VERIFY, verifying_unit(session, application).path)
+    return list(dict.fromkeys(chain(*own, verifiers)))
 
 
 @told_of(

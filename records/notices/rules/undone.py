@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.roles import Permission
@@ -15,8 +15,11 @@ from records.lending.approving import delegations_on, in_place_of
 from records.lending.models import LoanRequest, RequestState
 from records.notices.registry import Concern, Holders, digest_daily
 from records.notices.rules.common import LATE
+from records.notices.rules.procedure import answering_for_objections
 from records.stocktake.models import Stocktake, StocktakeSignature
 from records.stocktake.services import is_open
+from records.workflow.models import Application, Objection, PublicNotice
+from records.workflow.notice import objected
 from rules.calendar import working_calendar
 from rules.services import rulebooks
 from units.models import Unit
@@ -61,6 +64,20 @@ def _registrations(session: Session, holders: Holders, _on: date, zone: tzinfo) 
     """Registrations from outside: for the keepers who receive inquirers (art. 17)."""
     for one in session.scalars(select(Inquirer).where(UNANSWERED).options(joinedload(Inquirer.unit))):
         yield Left(one.unit, _day(one.registered_at, zone), holders.those_with(Permission.RECEIVE, one.unit.path))
+
+
+def _objections(session: Session, holders: Holders, _on: date, _zone: tzinfo) -> Iterator[Left]:
+    """Applications with an open objection: for those who answer for it, from the first one on (art. 12)."""
+    raised = (
+        select(PublicNotice.application_id, func.min(Objection.raised_on).label("raised_on"))
+        .join(Objection, Objection.notice_id == PublicNotice.id)
+        .where(Objection.resolved_on.is_(None))
+        .group_by(PublicNotice.application_id)
+        .subquery()
+    )
+    waiting = select(Application, raised.c.raised_on).join(raised, raised.c.application_id == Application.id)
+    for one, since in session.execute(waiting.where(objected()).options(joinedload(Application.unit))):
+        yield Left(one.unit, since, list(answering_for_objections(session, one, holders)))
 
 
 def _handovers(session: Session, _holders: Holders, _on: date, zone: tzinfo) -> Iterator[Left]:
@@ -155,6 +172,16 @@ KINDS = (
         {"standing": "waiting"},
         N_("Registrations left unanswered in your units twice as long as they may be: {count}; the first since {day}."),
         {"standing": "waiting"},
+    ),
+    Kind(
+        "objection", "unresolved", _objections, ANSWERED, "workflow.list_applications",
+        N_("Applications whose objections wait too long for an answer: {count}; the first since {day}."),
+        {"show": "objected"},
+        N_(
+            "Applications in your units whose objections wait twice as long as they may: {count};"
+            " the first since {day}."
+        ),
+        {"show": "objected"},
     ),
     Kind(
         "handover", "unfinished", _handovers, FINISHED, "handover.list_handovers",

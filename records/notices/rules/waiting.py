@@ -16,6 +16,7 @@ from records.supervision.models import Finding, FindingState, Incident
 from records.upkeep.models import Determination
 from records.workflow.models import Application
 from records.workflow.models import State as Applying
+from records.workflow.notice import objected
 
 _OUT = aliased(Loan)
 _STILL_REMINDED = (
@@ -80,5 +81,6 @@ waits_while(
     Application.state.in_([Applying.DECISION, Applying.SUBMITTED, Applying.NOTICE, Applying.VERIFICATION]),
     "application.submitted",
 )
+waits_while(Application, objected(), "application.objection_noted")
 waits_while(Application, Application.state == Applying.REVIEW, "application.verified")
 waits_while(Application, Application.state == Applying.LODGEMENT, "application.reviewed")

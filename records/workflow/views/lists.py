@@ -17,7 +17,7 @@ from records.workflow.comparing import mismatched
 from records.workflow.course import mine, returned, visible_applications
 from records.workflow.deciding import visible_refusals
 from records.workflow.models import UNDER_WAY, Application, Ground, LodgedCopy, Refusal, State
-from records.workflow.notice import ending
+from records.workflow.notice import ending, objected
 from records.workflow.procedure import name_in_sight, named_in_sight, visible_lodged
 from records.workflow.views.blueprint import workflow
 from units.models import Unit
@@ -34,6 +34,7 @@ SHOWN = {
     "mine": N_("Waiting for me"),
     "under_way": N_("Under way"),
     "ending": N_("Notice ends today or has ended"),
+    "objected": N_("With an open objection"),
     "returned": N_("Returned and under way"),
     "mismatch": N_("Form and aid system differ"),
     **{state.value: state for state in State},
@@ -62,6 +63,8 @@ def list_applications() -> ResponseReturnValue:
         query = query.where(Application.state.in_(UNDER_WAY))
     elif shown == "ending":
         query = query.where(ending(today()))
+    elif shown == "objected":
+        query = query.where(objected())
     elif shown == "returned":
         query = query.where(returned())
     elif shown == "mismatch":

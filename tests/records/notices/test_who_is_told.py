@@ -14,6 +14,7 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import end_role, grant_role, open_account
 from audit import AuditEntry
 from classification.categories import SecrecyLevel
+from records.browse.figures import waiting_figures
 from records.consultation.certificates import draft_certificate, give_certificate
 from records.consultation.registration import InquirerEntry, register
 from records.consultation.requests import accept_undertaking, close
@@ -32,11 +33,12 @@ from records.lending.calling_back import recall, remind
 from records.lending.models import RequestState
 from records.lending.services import lend, take_back
 from records.notices.models import Notice
-from records.notices.registry import daily_rules, event_rules
+from records.notices.registry import daily_rules, event_rules, waiting_rules
 from records.notices.services import tell_what_is_due
 from records.stocktake.services import end_counting, start
 from records.upkeep.clean_up import start_clean_up
 from records.upkeep.models import CleanUpPart
+from records.workflow.notice import note_objection, resolve_objection
 from rules.calendar import load_plan, working_calendar
 from rules.models import DayKind
 from rules.services import set_rule
@@ -52,6 +54,7 @@ from tests.records.stocktake.shelves import make_shelves
 from tests.records.supervision.office import DEADLINE, inspect, lose, note
 from tests.records.upkeep.campaign import DUE, make_campaign
 from tests.records.upkeep.proposing import determine
+from tests.records.workflow.office import make_desk, posted, submitted
 from tests.regulation.in_step import adjust
 from units.models import Unit
 
@@ -278,6 +281,40 @@ def test_of_a_request_that_waits_the_deputies_of_no_other_unit_are_told(session:
     )  # fmt: skip
     asked(session, make_copy(session, cast).item, cast.reader)
     assert told_on(session, MONDAY + 9 * DAY)["loan_request.undecided"] == {"approver"}
+
+
+def test_an_open_objection_waits_for_those_who_answer_for_it_until_it_is_resolved(session: Session, cast: Cast) -> None:
+    desk = make_desk(session, cast)
+    application = posted(session, desk, submitted(session, desk))
+    objection = note_objection(
+        session, application, raised_on=MONDAY, raised_by=None, text="有门面出租", actor=desk.keeper.actor, on=MONDAY
+    )
+    answering = {each.name for each in (desk.keeper, desk.second_keeper, desk.leader, desk.verifier)}
+    late = working_calendar(session).after(MONDAY, 3).on + DAY
+
+    def waiting() -> tuple[list[int], int]:
+        """The applications of which a notice waits still, and how many the workbench of the leader counts."""
+        figures = waiting_figures(desk.leader.actor, MONDAY)
+        [figure] = [one for one in figures if one.arguments.get("show") == "objected"]
+        still = session.scalars(waiting_rules()["application.objection_noted"].still)
+        return list(still), session.scalar(select(figure.count)) or 0
+
+    assert told(session)["application.objection_noted"] == answering - {desk.keeper.name}
+    assert waiting() == ([application.id], 1)
+    assert "objection.unresolved" not in told_on(session, late - DAY)
+    assert told_on(session, late)["objection.unresolved"] == answering
+    resolve_objection(
+        session,
+        application,
+        objection,
+        upheld=False,
+        resolution="查无此事",
+        actor=desk.leader.actor,
+        at=NOON,
+        on=MONDAY,
+    )  # fmt: skip
+    assert waiting() == ([], 0)
+    assert "objection.unresolved" not in told_on(session, late)
 
 
 def test_a_handover_and_a_stocktake_that_do_not_end_are_told_to_their_parties_and_later_above(
