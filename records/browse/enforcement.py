@@ -54,7 +54,7 @@ ENFORCED: Mapping[int, tuple[str, ...]] = {
     12: (
         N_("Notice, verification, review and lodgement follow one another; none is skipped, the file is opened last."),
         N_("Maker, verifier, reviewer and centre officer are different people, the reviewer from a higher unit."),
-        N_("A notice hangs for its whole time, with its photograph; open objections keep it from being closed."),
+        N_("A notice hangs for its whole time, with its photograph; open objections stop it and every later step."),
         N_("A return names its reason and its step; every earlier step stays on record."),
         N_("The copy lodged at the centre is linked to its file, with place, day and digest."),
     ),

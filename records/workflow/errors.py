@@ -214,7 +214,7 @@ class NoticeRuns(RuleViolation):
 
 
 class ObjectionsOpen(RuleViolation):
-    """Every objection is resolved before the notice is closed."""
+    """Every objection is resolved before the notice is closed or a later step is taken."""
 
     message, message_plural = NN_(
         "{count} objection is not resolved yet. Resolve it first.",
@@ -239,10 +239,10 @@ class NotAPhotograph(RuleViolation):
     field = "upload"
 
 
-class NoticeOver(RuleViolation):
-    """Objections are raised while the notice hangs."""
+class NotSinceTheNotice(RuleViolation):
+    """Objections are raised from the first notice on."""
 
-    message = N_("The notice hung from {posted_on} through {last_on}; an objection is dated within that time.")
+    message = N_("The notice was posted on {posted_on}; an objection is dated from that day to today.")
     article = 12
     field = "raised_on"
 

@@ -9,26 +9,23 @@ from sqlalchemy.orm import Session
 import audit
 from accounts.roles import Actor, Permission, Role
 from records.files.errors import NotTheKeepersUnit
-from records.workflow.course import acting_user, at_step, move, part_of, take_part, verifying_unit
+from records.workflow.course import acting_user, at_step, move, note_part, part_of, verifying_unit
 from records.workflow.deciding import check_not_active
 from records.workflow.drafting import documents_of, open_notice
 from records.workflow.errors import (
-    NoticeOver,
     NoticeRuns,
     NoticeUnproven,
+    NotSinceTheNotice,
     NotYourStep,
     ObjectionResolved,
     ObjectionsOpen,
     SamePersonAgain,
     WrongStep,
 )
-from records.workflow.models import Act, Application, Objection, Part, PublicNotice, State
+from records.workflow.models import UNDER_WAY, Act, Application, Objection, Part, PublicNotice, State
 from records.workflow.returning import begin_anew
 from rules.services import rulebook
 from web.rules import NotVisible
-
-# Until the notice is closed, which no open objection lets happen.
-RESOLVED_AT = (State.NOTICE, State.DRAFT, State.DECISION, State.SUBMITTED)
 
 
 def post_notice(
@@ -61,15 +58,19 @@ def note_objection(
     actor: Actor,
     on: date,
 ) -> Objection:
-    """Record an objection 异议; one of the last day counts, and the name is left out where none was given.
+    """Record an objection 异议; the name is left out where none was given.
 
-    Raises WrongStep, NotTheKeepersUnit, or NoticeOver where the day is not one of the notice.
+    It is taken from the day of the first notice until the file is opened, also while the application is filled in
+    anew, and belongs to the notice posted last by its day. Raises WrongStep, NotTheKeepersUnit, or NotSinceTheNotice.
     """
-    at_step(session, application, State.NOTICE)
+    at_step(session, application, *UNDER_WAY)
     _keeps(application, actor)
-    notice = _open(session, application)
-    if not notice.posted_on <= raised_on <= min(notice.last_on, on):
-        raise NoticeOver(posted_on=notice.posted_on, last_on=notice.last_on)
+    notices = notices_of(session, application)
+    if not notices:
+        raise WrongStep(number=application.number, state=application.state.label, needed=State.NOTICE.label)
+    notice = next((one for one in reversed(notices) if one.posted_on <= raised_on <= on), None)
+    if notice is None:
+        raise NotSinceTheNotice(posted_on=notices[0].posted_on)
     user = acting_user(session, actor)
     objection = Objection(
         notice_id=notice.id,
@@ -105,7 +106,7 @@ def resolve_objection(
     that is upheld sends the application back to be filled in anew, with the resolution as the reason, unless it was
     sent there before. Raises WrongStep, NotYourStep, ObjectionResolved or SamePersonAgain.
     """
-    at_step(session, application, *RESOLVED_AT)
+    at_step(session, application, *UNDER_WAY)
     session.refresh(objection)
     if objection.resolved_on is not None:
         raise ObjectionResolved
@@ -113,7 +114,7 @@ def resolve_objection(
     user = acting_user(session, actor)
     if user.id == objection.recorder_id:
         raise SamePersonAgain(name=user.display_name, number=application.number, part=Part.MAKER.label)
-    take_part(session, application, user, part)
+    note_part(session, application, user, part)
     objection.resolved_on, objection.resolution, objection.upheld = on, resolution, upheld
     objection.resolver_id = user.id
     session.flush()
@@ -142,14 +143,19 @@ def close_notice(session: Session, application: Application, *, actor: Actor, at
     notice = _open(session, application)
     if on <= notice.last_on:
         raise NoticeRuns(last_on=notice.last_on)
-    if unresolved := [row for row in objections_of(session, application) if row.resolved_on is None]:
-        raise ObjectionsOpen(count=len(unresolved))
+    check_objections(session, application)
     if not any(row.notice_id == notice.id for row in documents_of(session, application)):
         raise NoticeUnproven
     notice.closed_on = on
     application.verifying_unit = verifying_unit(session, application)
     user = acting_user(session, actor)
     move(session, application, Act.CLOSED, State.VERIFICATION, user=user, part=Part.MAKER, at=at, on=on)
+
+
+def check_objections(session: Session, application: Application) -> None:
+    """No step leads on from the notice while an objection is open (art. 12); raises ObjectionsOpen."""
+    if unresolved := [row for row in objections_of(session, application) if row.resolved_on is None]:
+        raise ObjectionsOpen(count=len(unresolved))
 
 
 def notice_to_print(session: Session, application: Application) -> PublicNotice | None:
@@ -175,7 +181,7 @@ def objected() -> ColumnElement[bool]:
         .join(Objection, Objection.notice_id == PublicNotice.id)
         .where(Objection.resolved_on.is_(None))
     )
-    return Application.state.in_(RESOLVED_AT) & Application.id.in_(unresolved)
+    return Application.state.in_(UNDER_WAY) & Application.id.in_(unresolved)
 
 
 def notices_of(session: Session, application: Application) -> Sequence[PublicNotice]:
@@ -197,7 +203,7 @@ def objections_of(session: Session, application: Application) -> Sequence[Object
 
 def may_resolve(session: Session, application: Application, objections: Sequence[Objection], actor: Actor) -> set[int]:
     """Which objections, by their ids, the actor may resolve now."""
-    if application.state not in RESOLVED_AT:
+    if application.state not in UNDER_WAY:
         return set()
     try:
         part = _resolving_part(session, application, actor)

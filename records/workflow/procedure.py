@@ -46,6 +46,7 @@ from records.workflow.models import (
     Part,
     State,
 )
+from records.workflow.notice import check_objections
 from rules.services import rulebook
 from storage.objects import Stored
 from units.models import Unit
@@ -57,11 +58,12 @@ def verify(
 ) -> None:
     """Verify as the file-making union, or as the superior the task went to.
 
-    Raises WrongStep, NotYourStep, SamePersonAgain or AlreadyInActiveFile.
+    Raises WrongStep, NotYourStep, SamePersonAgain, AlreadyInActiveFile or ObjectionsOpen.
     """
     at_step(session, application, State.VERIFICATION)
     require(actor, Permission.VERIFY, application.verifying_unit or application.unit, Role.VERIFIER)
     check_not_active(session, application)
+    check_objections(session, application)
     user = acting_user(session, actor)
     move(session, application, Act.VERIFIED, State.REVIEW, user=user, part=Part.VERIFIER, at=at, on=on, reason=opinion)
 
@@ -71,11 +73,12 @@ def review(
 ) -> None:
     """Review from a unit above.
 
-    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain or AlreadyInActiveFile.
+    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain, AlreadyInActiveFile or ObjectionsOpen.
     """
     at_step(session, application, State.REVIEW)
     require_reviewer(actor, application.unit)
     check_not_active(session, application)
+    check_objections(session, application)
     user = acting_user(session, actor)
     move(
         session, application, Act.REVIEWED, State.LODGEMENT, user=user, part=Part.REVIEWER, at=at, on=on, reason=opinion
@@ -99,9 +102,9 @@ def lodge(
 
     A household that was withdrawn before goes on in its own file. What of the set that file keeps already is not
     entered a second time; its document names the bytes kept there. `place` is where the copy 副本 lies at the centre.
-    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, DocumentsMissing, NoElectronicRecord, NotCompared,
-    FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same instant), EarlierFileElsewhere,
-    KeeperUnclear, UnitClosed, NoFonds or what a lodgement rule raises; nothing is changed then.
+    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, ObjectionsOpen, DocumentsMissing, NoElectronicRecord,
+    NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same instant),
+    EarlierFileElsewhere, KeeperUnclear, UnitClosed, NoFonds or what a lodgement rule raises; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)
@@ -114,6 +117,7 @@ def lodge(
         rule(session, application, centre)
     take_part(session, application, user, Part.OFFICER)
     check_not_active(session, application)
+    check_objections(session, application)
     if absent := lacking(session, application, on):
         raise DocumentsMissing(missing=_together(absent))
     check_compared(session, application)

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -13,14 +14,15 @@ from records.workflow.course import steps_of
 from records.workflow.deciding import submit
 from records.workflow.drafting import documents_of
 from records.workflow.errors import (
-    NoticeOver,
     NoticeRuns,
     NoticeUnproven,
+    NotSinceTheNotice,
     ObjectionsOpen,
     ReviewedFromBelow,
     SamePersonAgain,
+    WrongStep,
 )
-from records.workflow.models import Act, Origin, Refusal, State
+from records.workflow.models import Act, Objection, Origin, Refusal, State
 from records.workflow.notice import (
     close_notice,
     may_resolve,
@@ -181,12 +183,48 @@ def test_an_objection_on_the_last_day_counts_and_blocks_until_it_is_resolved(
     assert application.state is State.VERIFICATION
 
 
-def test_an_objection_after_the_last_day_is_no_longer_one_of_the_notice(session: Session, desk: Desk) -> None:
-    application = posted(session, desk, submitted(session, desk))
-    with pytest.raises(NoticeOver):
-        note_objection(
-            session, application, raised_on=AFTER, raised_by=None, text="迟来", actor=desk.keeper.actor, on=AFTER
+def test_an_objection_is_noted_from_the_first_notice_until_the_file_is_opened_and_stops_every_step(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    application = submitted(session, desk)
+    actor = desk.keeper.actor
+
+    def object_on(raised_on: date, on: date) -> Objection:
+        return note_objection(
+            session, application, raised_on=raised_on, raised_by=None, text="来电", actor=actor, on=on
         )
+
+    def settle(objection: Objection) -> None:
+        resolve_objection(
+            session, application, objection, upheld=False, resolution="查无此事", actor=desk.verifier.actor,
+            at=at(AFTER), on=AFTER,
+        )  # fmt: skip
+
+    with pytest.raises(WrongStep):
+        object_on(MONDAY, MONDAY)
+    posted(session, desk, application)
+    send_back(session, application, State.DRAFT, reason="须核", actor=actor, at=at(MONDAY), on=MONDAY)
+    for day in (MONDAY - timedelta(days=1), AFTER):
+        with pytest.raises(NotSinceTheNotice, match="from that day to today"):
+            object_on(day, MONDAY)
+    while_filled_in = object_on(MONDAY + timedelta(days=1), MONDAY + timedelta(days=1))
+    submit(session, application, actor=actor, at=at(AFTER), on=AFTER)
+    posted(session, desk, application, on=AFTER)
+    assert object_on(MONDAY + timedelta(days=2), AFTER).notice_id == while_filled_in.notice_id
+    assert object_on(AFTER, AFTER).notice_id != while_filled_in.notice_id
+    for one in objections_of(session, application):
+        settle(one)
+    for state, step, person in (
+        (State.VERIFICATION, partial(verify, opinion="属实"), desk.verifier),
+        (State.REVIEW, partial(review, opinion="同意"), desk.reviewer),
+        (State.LODGEMENT, partial(lodge, place="柜"), desk.officer),
+    ):
+        bring_to(session, desk, application, state, store, on=AFTER)
+        late = object_on(application.entered_state_on, application.entered_state_on)
+        with pytest.raises(ObjectionsOpen):
+            step(session, application, actor=person.actor, at=at(AFTER), on=AFTER)
+        settle(late)
+    assert application.verifier_id == desk.verifier.id
 
 
 def test_an_upheld_objection_sends_the_application_back_with_the_resolution_as_reason(

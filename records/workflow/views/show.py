@@ -110,7 +110,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         documents=documents,
         kept=kept_already(session, earlier, documents) if earlier and sees_earlier else {},
         lacking=lacking_now(session, application, today()) if application.state in UNDER_WAY else (),
-        notices=notices_of(session, application),
+        notices=(notices := notices_of(session, application)),
         hanging=open_notice(session, application),
         objections=objections,
         comparison=next(iter(comparisons_of(session, application)[::-1]), None),
@@ -127,6 +127,7 @@ def show_application(application_id: int, form: Form | None = None, which: str =
         resolvable=may_resolve(session, application, objections, actor),
         keeps=actor.may(Permission.FILE, application.unit_path)
         and part_of(session, application, actor.user_id) in (None, Part.MAKER),
+        notes=notices and application.state in UNDER_WAY and actor.may(Permission.FILE, application.unit_path),
         admits=_admits(session, application, actor),
         awaited=(awaited := _awaited(session, application)),
         nobody_decides=awaited is not None and session.scalar(approvers_of(application.unit.path).limit(1)) is None,

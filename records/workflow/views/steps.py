@@ -113,7 +113,7 @@ def post(application_id: int) -> ResponseReturnValue:
 @requires(Permission.FILE)
 @shows_again(again("objection"))
 def record_objection(application_id: int) -> ResponseReturnValue:
-    """Record an objection against the notice that hangs."""
+    """Record an objection against the public notice."""
     form = ObjectionForm.read()
     assert form.raised_on.data is not None  # noqa: S101 - it is required
     raised_on = form.raised_on.data

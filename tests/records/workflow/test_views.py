@@ -274,6 +274,23 @@ def test_a_notice_is_not_printed_before_it_may_be_posted(database: Database, sig
     assert keeper.get(f"{path}/notice.pdf").status_code == 200
 
 
+def test_an_objection_that_comes_after_a_return_is_noted_on_the_page_and_listed_for_the_leader(
+    database: Database, signed_in: SignedIn
+) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        application = posted(session, desk, submitted(session, desk))
+        send_back(session, application, State.DRAFT, reason="须核", actor=desk.keeper.actor, at=NOON, on=MONDAY)
+        number = application.number
+    keeper, leader = signed_in("works.keeper"), signed_in("works.leader")
+    assert 'action="/applications/1/objections"' in keeper.get("/applications/1").text
+    assert 'action="/applications/1/objections"' not in leader.get("/applications/1").text
+    said = {"raised_on": MONDAY.isoformat(), "text": "来电反映有门面出租"}
+    assert keeper.post("/applications/1/objections", data=said).status_code == 303
+    assert number in leader.get("/applications?show=objected").text
+    assert "/applications/1/objections/1/resolution" in leader.get("/applications/1").text
+
+
 def test_the_information_form_has_whole_numbers_for_its_keeper_alone_and_the_register_knows(
     database: Database, signed_in: SignedIn
 ) -> None:
