@@ -159,9 +159,12 @@ def clean_ups_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]
 
 @told_daily("duty.late", LATE, N_("A twin duty is late since {day}: {code}."), *DUTY)
 def duties_late(session: Session, on: date, _zone: tzinfo) -> Iterator[Daily]:
-    """The keeper who answers for the file (art. 13)."""
-    for duty_id, due_on, code, keeper_id in session.execute(_duties().where(TwinDuty.due_on < on)):
-        yield Daily([keeper_id], duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
+    """The keeper who answers for the file, and the leaders of its unit (art. 13, 16)."""
+    holders = Holders(session)
+    late = _duties().join(File.unit).add_columns(Unit.path)
+    for duty_id, due_on, code, keeper_id, path in session.execute(late.where(TwinDuty.due_on < on)):
+        people = {keeper_id, *holders.those_with(Permission.APPROVE, path)}
+        yield Daily(people, duty_id, {"day": due_on.isoformat(), "code": code}, due_on.isoformat())
 
 
 @digest_daily(

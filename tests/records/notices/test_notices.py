@@ -164,8 +164,10 @@ def test_what_is_due_and_late_is_told_once_to_whom_it_concerns(handing_over: Dat
         of_the_day = select(func.count()).where(Notice.rule == "loan.overdue_mine", Notice.read_at.is_(None))
         assert session.scalar(of_the_day) == 1  # what was told the day before is told by it
     on(60)
-    assert [rule for rule, _ in told(handing_over, "keeper")].count("duty.late") == 2
-    assert tell_of_day(handing_over, on=MONDAY + timedelta(days=60), at=NOON) is False
+    on(61)
+    for name in ("keeper", "approver"):
+        assert [rule for rule, _ in told(handing_over, name)].count("duty.late") == 2  # once for each duty
+    assert tell_of_day(handing_over, on=MONDAY + timedelta(days=61), at=NOON) is False
 
 
 def test_who_is_reminded_of_several_papers_on_a_day_is_told_once(session: Session, cast: Cast) -> None:

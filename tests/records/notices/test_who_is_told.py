@@ -411,13 +411,13 @@ def test_a_clean_up_that_is_late_is_told_upward_and_a_review_to_the_keeper(sessi
     assert told(session)["review.opened"] == {"keeper"}
 
 
-def test_a_twin_duty_that_is_late_is_told_to_its_keeper_and_upward(session: Session, cast: Cast) -> None:
+def test_a_twin_duty_that_is_late_is_told_to_its_keeper_and_leader_and_upward(session: Session, cast: Cast) -> None:
     file = make_file(session, cast)
     adjust(session, file, cast.keeper.actor, MONDAY, address="河街道 2 号")
     due_on = session.scalars(select(TwinDuty.due_on)).one()
     assert not {"duty.late", "duty.left_late"} & told_on(session, due_on).keys()
     found = told_on(session, due_on + DAY)
-    assert (found["duty.late"], found["duty.left_late"]) == ({"keeper"}, {"supervisor"})
+    assert (found["duty.late"], found["duty.left_late"]) == ({"keeper", "approver"}, {"supervisor"})
 
 
 def test_the_keeper_is_told_of_a_withdrawal_that_an_approver_dated_back(session: Session, cast: Cast) -> None:
