@@ -2223,6 +2223,9 @@ def upgrade() -> None:
         sa.Column("sets_to_id", sa.Integer(), nullable=True),
         sa.Column("sets_reason", sa.String(), nullable=True),
         sa.Column("sets_offered_by", sa.String(), nullable=True),
+        sa.Column("sets_refusing_id", sa.Integer(), nullable=True),
+        sa.Column("sets_refused_on", sa.Date(), nullable=True),
+        sa.Column("sets_refused_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(state = 'given_up') = (given_up_reason IS NOT NULL)", name=op.f("ck_unit_closing_given_up_with_reason")
         ),
@@ -2233,15 +2236,21 @@ def upgrade() -> None:
             name=op.f("ck_unit_closing_sets_offered_while_open"),
         ),
         sa.CheckConstraint(
+            "(sets_refusing_id IS NULL) = (sets_refused_on IS NULL) AND (sets_refusing_id IS NULL) = (sets_refused_reason IS NULL)",
+            name=op.f("ck_unit_closing_sets_refused_with_reason"),
+        ),
+        sa.CheckConstraint(
             "(sets_to_id IS NULL) = (sets_reason IS NULL) AND (sets_to_id IS NULL) = (sets_offered_by IS NULL)",
             name=op.f("ck_unit_closing_sets_offered_with_reason"),
         ),
         sa.ForeignKeyConstraint(["list_item_id"], ["item.id"], name=op.f("fk_unit_closing_list_item_id_item")),
+        sa.ForeignKeyConstraint(["sets_refusing_id"], ["unit.id"], name=op.f("fk_unit_closing_sets_refusing_id_unit")),
         sa.ForeignKeyConstraint(["sets_to_id"], ["unit.id"], name=op.f("fk_unit_closing_sets_to_id_unit")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_closing_unit_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_closing")),
         sa.UniqueConstraint("number", name=op.f("uq_unit_closing_number")),
     )
+    op.create_index(op.f("ix_unit_closing_sets_refusing_id"), "unit_closing", ["sets_refusing_id"], unique=False)
     op.create_index(op.f("ix_unit_closing_sets_to_id"), "unit_closing", ["sets_to_id"], unique=False)
     op.create_index(
         "uq_unit_closing_open",

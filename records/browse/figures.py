@@ -21,7 +21,7 @@ from classification.categories import Category
 from records.aid.services import a_year_before, without_help_since
 from records.browse.files import FileFilter
 from records.browse.history import Selection, visible_entries
-from records.closing.lodged import sets_offered
+from records.closing.lodged import sets_offered, sets_on_the_way
 from records.closing.models import FileTransfer, UnitClosing
 from records.closing.transfers import awaiting_acceptance, stranded, unfiled_lists
 from records.consultation.models import Consultation, Inquirer
@@ -245,9 +245,10 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
     )
     yield Figure(
         N_("Lodged sets offered to my unit"),
-        bounded(sets_offered(actor), UnitClosing.id),
+        bounded(sets_on_the_way(actor).where(sets_offered(actor)), UnitClosing.id),
         "closing.list_sets",
-        needs=(Permission.FILE,),
+        {"state": "mine"},
+        needs=(Permission.FILE, Permission.LODGE),
     )
     yield Figure(
         N_("Transfer lists to be filed"),

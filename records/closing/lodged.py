@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
 from accounts.models import Grant, User
-from accounts.roles import Actor, Permission, Role
+from accounts.roles import Actor, Permission, Role, Scope
 from accounts.scope import within
 from records.closing.closings import end_sets_offer, lock_led
 from records.closing.errors import (
@@ -86,10 +86,11 @@ def take_sets(session: Session, closing: UnitClosing, place: str, *, actor: Acto
         files=len(sets), place=place, giver=offered_by,
     )  # fmt: skip
     closing.offer_no_sets()
+    closing.sets_refusing = closing.sets_refusing_id = closing.sets_refused_on = closing.sets_refused_reason = None
     return len(sets)
 
 
-def refuse_sets(session: Session, closing: UnitClosing, reason: str, *, actor: Actor) -> None:
+def refuse_sets(session: Session, closing: UnitClosing, reason: str, *, actor: Actor, on: date) -> None:
     """Refuse the sets with the reason; they lie where they lay, and another unit may be asked. Raises NotVisible."""
     to_unit, _, offered_by = _lock_offered(session, closing, actor)
     audit.record(
@@ -97,6 +98,8 @@ def refuse_sets(session: Session, closing: UnitClosing, reason: str, *, actor: A
         reason=reason, giver=offered_by,
     )  # fmt: skip
     closing.offer_no_sets()
+    closing.sets_refusing, closing.sets_refusing_id = to_unit, to_unit.id
+    closing.sets_refused_on, closing.sets_refused_reason = on, reason
 
 
 def recall_sets(session: Session, closing: UnitClosing, *, actor: Actor) -> None:
@@ -105,20 +108,47 @@ def recall_sets(session: Session, closing: UnitClosing, *, actor: Actor) -> None
     end_sets_offer(session, closing, actor=actor)
 
 
-def sets_offered(actor: Actor) -> Select[UnitClosing]:
-    """Closings whose lodged sets wait for the actor to take or refuse them; every list begins here."""
-    to_unit = aliased(Unit)
+def receives_sets(actor: Actor) -> Scope:
+    """The units for which the actor takes or refuses lodged sets: as their keeper, or as officer of that very unit."""
+    lodges = frozenset(held.unit_path for held in actor.held if Permission.LODGE in held.role.permissions)
+    return actor.scope(Permission.FILE) | Scope(singles=lodges)
+
+
+def sets_offered(actor: Actor) -> ColumnElement[bool]:
+    """True for closings whose lodged sets wait for the actor to take or refuse them."""
+    return UnitClosing.sets_to_id.in_(_received_by(actor))
+
+
+def sets_on_the_way(actor: Actor) -> Select[UnitClosing]:
+    """Closings whose lodged sets are offered, or were refused, in the sight of who receives or hands them over.
+
+    Every list of them begins here. Whoever keeps the unit that ends, or stands above it, hands them over.
+    """
+    received = _received_by(actor)
+    under_way = or_(UnitClosing.sets_to_id.is_not(None), UnitClosing.sets_refusing_id.is_not(None))
     return (
         select(UnitClosing)
-        .join(to_unit, to_unit.id == UnitClosing.sets_to_id)
-        .where(within(to_unit.path, actor.scope(Permission.FILE)))
-        .options(contains_eager(UnitClosing.sets_to.of_type(to_unit)))
+        .join(UnitClosing.unit)
+        .where(
+            UnitClosing.state == ClosingState.OPEN,
+            under_way,
+            or_(
+                within(Unit.path, actor.scope(Permission.READ_WITHDRAWN)),
+                UnitClosing.sets_to_id.in_(received),
+                UnitClosing.sets_refusing_id.in_(received),
+            ),
+        )
+        .options(contains_eager(UnitClosing.unit))
     )
 
 
+def _received_by(actor: Actor) -> Select[int]:
+    return select(Unit.id).where(within(Unit.path, receives_sets(actor))).correlate(None)
+
+
 def sets_offer(session: Session, closing_id: int, actor: Actor) -> UnitClosing:
-    """One closing whose sets the actor takes or refuses; raises NotVisible."""
-    found = session.scalar(sets_offered(actor).where(UnitClosing.id == closing_id))
+    """One closing whose sets the actor receives or hands over; raises NotVisible."""
+    found = session.scalar(sets_on_the_way(actor).where(UnitClosing.id == closing_id))
     if found is None:
         raise NotVisible
     return found
@@ -133,7 +163,7 @@ def _lock_offered(session: Session, closing: UnitClosing, actor: Actor) -> tuple
     """To whom the sets are offered, why and by whom; raises NotVisible where the actor has nothing to answer."""
     lock(session, closing)
     to_unit, reason, offered_by = closing.sets_to, closing.sets_reason, closing.sets_offered_by
-    if to_unit is None or reason is None or offered_by is None or not actor.may(Permission.FILE, to_unit.path):
+    if to_unit is None or reason is None or offered_by is None or not receives_sets(actor).covers(to_unit.path):
         raise NotVisible
     return to_unit, reason, offered_by
 

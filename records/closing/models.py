@@ -61,7 +61,8 @@ class UnitClosing(Base):
 
     `decision` is the paper that abolishes the unit, as it is cited; `list_item_id` is the list of everything that was
     accepted, as the superior filed it once the unit was closed. `sets_to_id` is the unit that is asked to take the sets
-    lodged at a centre 副本移存, until it answers, with the reason and who asks.
+    lodged at a centre 副本移存, until it answers, with the reason and who asks; `sets_refusing_id` the one that refused
+    them last, until they are taken.
     """
 
     __tablename__ = "unit_closing"
@@ -75,6 +76,11 @@ class UnitClosing(Base):
         ),
         CheckConstraint(
             "sets_to_id IS NULL OR (state = 'open' AND sets_to_id <> unit_id)", name="sets_offered_while_open"
+        ),
+        CheckConstraint(
+            "(sets_refusing_id IS NULL) = (sets_refused_on IS NULL)"
+            " AND (sets_refusing_id IS NULL) = (sets_refused_reason IS NULL)",
+            name="sets_refused_with_reason",
         ),
         Index("uq_unit_closing_open", "unit_id", unique=True, **where("state <> 'given_up'")),
     )
@@ -93,8 +99,12 @@ class UnitClosing(Base):
     sets_to_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     sets_reason: Mapped[str | None]
     sets_offered_by: Mapped[str | None]
+    sets_refusing_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    sets_refused_on: Mapped[date | None]
+    sets_refused_reason: Mapped[str | None]
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id], lazy="joined")
     sets_to: Mapped[Unit | None] = relationship(foreign_keys=[sets_to_id], lazy="joined")
+    sets_refusing: Mapped[Unit | None] = relationship(foreign_keys=[sets_refusing_id], lazy="joined")
     list_item: Mapped[Item | None] = relationship()
 
     @property

@@ -213,11 +213,11 @@ def copy_of(session: Session, application: Application) -> LodgedCopy | None:
 
 
 def visible_lodged(actor: Actor) -> Select[LodgedCopy]:
-    """Lodged copies of the files in sight, those the actor lodged, and those that lie in a unit where the actor keeps.
+    """Lodged copies of the files in sight, those the actor lodged, and those in a unit where the actor keeps or lodges.
 
     Every list of them begins here, and asks `named_in_sight` before it names a household.
     """
-    kept_here = select(Unit.id).where(within(Unit.path, actor.scope(Permission.FILE)))
+    kept_here = select(Unit.id).where(within(Unit.path, actor.scope(Permission.FILE) | actor.scope(Permission.LODGE)))
     return (
         select(LodgedCopy)
         .join(File, File.id == LodgedCopy.file_id)

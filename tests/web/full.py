@@ -16,7 +16,8 @@ TYPED = frozenset({
     "left_out", "lent_despite", "lift_reason", "measures", "missing", "moved_reason", "note", "opinion",
     "outcome_text", "override_reason", "paper_reason", "proof", "purpose", "reason", "recall_reason", "refusal",
     "refused_reason", "remarks", "removed", "replaced_reason", "resolution", "result", "return_reason",
-    "revocation_reason", "statement", "struck_because", "struck_reason", "summary", "text",
+    "revocation_reason", "sets_reason", "sets_refused_reason", "statement", "struck_because", "struck_reason",
+    "summary", "text",
 })  # fmt: skip
 
 
@@ -43,6 +44,7 @@ GIVEN: dict[str, dict[str, object]] = {  # what has to be so that all the words 
     "refusal": {"overridden_on": MONDAY},
     "stocktake_line": {"outcome": "explained", "settled_at": NOON, "settled_by": "x"},
     "twin_duty": {"closed_on": MONDAY, "done_on": MONDAY, "closed_by": "x"},
+    "unit_closing": {"sets_to_id": 1, "sets_refusing_id": 1, "sets_refused_on": MONDAY},
     "withdrawal": {"returned_on": MONDAY, "returned_by": "x"},
     "withdrawal_review": {"decided_on": MONDAY, "decision": "kept", "decided_by": "x"},
 }

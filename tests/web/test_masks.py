@@ -53,7 +53,8 @@ OF_NO_HOUSEHOLD = {  # said of a unit, a person or a whole list: numbers alone a
     "approval_delegation.reason", "clean_up_part.summary", "disposal_batch.decision_reason",
     "disposal_batch.end_reason", "disposal_signature.opinion", "disposal_signature.replaced_reason",
     "handover.cancel_reason", "handover.proof", "handover.reason", "inquirer.end_reason", "inquirer.refusal",
-    "stocktake.cancel_reason", "unit_closing.given_up_reason",
+    "stocktake.cancel_reason", "unit_closing.given_up_reason", "unit_closing.sets_reason",
+    "unit_closing.sets_refused_reason",
 }  # fmt: skip
 NOT_SHOWN = {  # where a row of ours has to stand otherwise, or no page says it
     "application_step.reason", "disposal_batch.end_reason", "disposal_signature.replaced_reason", "file_link.remarks",

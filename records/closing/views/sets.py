@@ -1,13 +1,22 @@
-"""Pages of who is asked to take the sets lodged at a centre that ends 副本移存 (art. 14)."""
+"""Pages of the sets lodged at a centre that ends 副本移存: who is asked to take them, and who refused (art. 14)."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export
+from records.closing.closings import may_lead
 from records.closing.forms import ReasonForm, TakeSetsForm
-from records.closing.lodged import refuse_sets, sets_at, sets_offer, sets_offered, take_sets
+from records.closing.lodged import (
+    receives_sets,
+    refuse_sets,
+    sets_at,
+    sets_offer,
+    sets_offered,
+    sets_on_the_way,
+    take_sets,
+)
 from records.closing.models import UnitClosing
 from records.closing.views.blueprint import closing
 from records.files.views.masks import discreet
@@ -21,34 +30,42 @@ COLUMNS: tuple[Column[UnitClosing], ...] = (
     Column("unit", N_("Unit that ends"), lambda one: one.unit.name),
     Column("receiver", N_("Receiving unit"), lambda one: one.sets_to.name if one.sets_to else ""),
     Column("reason", N_("Reason for moving them"), lambda one: discreet(one.sets_reason)),
+    Column("refused", N_("Not taken on"), lambda one: one.sets_refused_on, UnitClosing.sets_refused_on.expression),
+    Column("refusing", N_("Not taken by"), lambda one: one.sets_refusing.name if one.sets_refusing else ""),
+    Column("refused_reason", N_("Why they were not taken"), lambda one: discreet(one.sets_refused_reason)),
 )
+STATES = {"": N_("All"), "mine": N_("Waiting for me")}
 
 
 @closing.get("/lodged-sets")
-@requires(Permission.FILE)
+@requires(Permission.READ_WITHDRAWN)
 def list_sets() -> ResponseReturnValue:
-    """Centres that end whose lodged sets wait for the reader to take or refuse them."""
-    listing: Listing[UnitClosing] = Listing(
-        reading(), sets_offered(current_actor()), COLUMNS, default="-number", tie=UnitClosing.id
-    )
+    """Centres that end whose lodged sets are offered or were refused, for who receives or hands them over."""
+    actor, state = current_actor(), request.args.get("state", "")
+    query = sets_on_the_way(actor)
+    if state == "mine":
+        query = query.where(sets_offered(actor))
+    listing: Listing[UnitClosing] = Listing(reading(), query, COLUMNS, default="-number", tie=UnitClosing.id)
     if listing.wants_export():
         note_export("unit_closing", listing.count)
-        return listing.export(gettext("Lodged sets offered"))
-    return render_template("records/closing/sets.html", listing=listing)
+        return listing.export(gettext("Lodged sets on their way"))
+    return render_template("records/closing/sets.html", listing=listing, states=STATES, state=state)
 
 
 @closing.get("/lodged-sets/<int:unit_closing_id>")
-@requires(Permission.FILE)
+@requires(Permission.READ_WITHDRAWN)
 def show_sets(
     unit_closing_id: int, taking: TakeSetsForm | None = None, refusing: ReasonForm | None = None
 ) -> ResponseReturnValue:
-    """The sets of one centre that ends, to be taken or refused."""
-    session = reading()
-    one = sets_offer(session, unit_closing_id, current_actor())
+    """The sets of one centre that ends, to be taken or refused, and who refused them last."""
+    session, actor = reading(), current_actor()
+    one = sets_offer(session, unit_closing_id, actor)
     return render_template(
         "records/closing/sets_offer.html",
         case=one,
         count=sets_at(session, one.unit),
+        answers=one.sets_to is not None and receives_sets(actor).covers(one.sets_to.path),
+        leads=may_lead(one.unit, actor),
         taking=taking or TakeSetsForm.blank(),
         refusing=refusing or ReasonForm.blank(),
     )
@@ -59,7 +76,7 @@ def _not_taken(unit_closing_id: int, form: TakeSetsForm | None = None) -> Respon
 
 
 @closing.post("/lodged-sets/<int:unit_closing_id>/acceptance")
-@requires(Permission.FILE)
+@requires(Permission.FILE, Permission.LODGE)
 @shows_again(_not_taken)
 def take_offered_sets(unit_closing_id: int) -> ResponseReturnValue:
     """Take the sets, now that they lie in place."""
@@ -78,7 +95,7 @@ def _not_refused(unit_closing_id: int, form: ReasonForm | None = None) -> Respon
 
 
 @closing.post("/lodged-sets/<int:unit_closing_id>/refusal")
-@requires(Permission.FILE)
+@requires(Permission.FILE, Permission.LODGE)
 @shows_again(_not_refused)
 def refuse_offered_sets(unit_closing_id: int) -> ResponseReturnValue:
     """Refuse the sets with the reason."""
@@ -87,6 +104,6 @@ def refuse_offered_sets(unit_closing_id: int) -> ResponseReturnValue:
     form = ReasonForm.read()
     with begin() as session:
         one = sets_offer(session, unit_closing_id, actor)
-        refuse_sets(session, one, form.reason.data, actor=actor)
+        refuse_sets(session, one, form.reason.data, actor=actor, on=today())
     flash(gettext("Refused. %(unit)s finds another destination.", unit=one.unit.name))
     return redirect(url_for(".list_sets"), 303)

@@ -111,10 +111,13 @@ def of_the_unit_that_ends(session: Session, entry: AuditEntry, _details: Details
     N_("The sets lodged at a centre that ends are offered to your unit: {number}."),
     *SETS,
 )
-def keepers_offered_sets(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
-    """The keepers of the unit to which the sets of a centre that ends are offered (art. 14)."""
+def offered_sets(session: Session, entry: AuditEntry, _details: Details) -> Iterable[int | None]:
+    """The keepers and officers of the unit to which the sets of a centre that ends are offered (art. 12, 14)."""
     closing = session.get(UnitClosing, entry.subject_id)
-    return those_with(session, Permission.FILE, closing.sets_to.path) if closing and closing.sets_to else []
+    if closing is None or closing.sets_to is None:
+        return []
+    asked = (Permission.FILE, Permission.LODGE)
+    return {who for each in asked for who in those_with(session, each, closing.sets_to.path)}
 
 
 @told_of(

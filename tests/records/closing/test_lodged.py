@@ -25,14 +25,22 @@ from records.closing.errors import (
     SetsOffered,
     UnitStillKeeps,
 )
-from records.closing.lodged import centres_offered, offer_sets, recall_sets, refuse_sets, sets_offered, take_sets
+from records.closing.lodged import (
+    centres_offered,
+    offer_sets,
+    recall_sets,
+    refuse_sets,
+    sets_offered,
+    sets_on_the_way,
+    take_sets,
+)
 from records.closing.models import UnitClosing
 from records.disposal.appraisal import draw
 from records.disposal.due import DueFilter
 from records.disposal.errors import FileInBatch
 from records.files.models import WithdrawalReason
 from records.files.services import withdraw
-from records.notices.rules.custody import giver_of_sets, keepers_offered_sets
+from records.notices.rules.custody import giver_of_sets, offered_sets
 from records.workflow.models import Application, State
 from records.workflow.procedure import lodge, visible_lodged
 from storage.database import Database
@@ -64,6 +72,11 @@ def moved(session: Session, cast: Cast, closing: UnitClosing) -> int:
     """The approver offers the sets to the other district, and its keeper takes them."""
     offered(session, closing, cast.other_district, cast.approver.actor)
     return take_sets(session, closing, "一库 1 柜", actor=cast.other_keeper.actor, on=AFTER)
+
+
+def waiting_for(session: Session, actor: Actor) -> list[UnitClosing]:
+    """The closings whose sets the actor takes or refuses."""
+    return list(session.scalars(sets_on_the_way(actor).where(sets_offered(actor))))
 
 
 def officer_of(session: Session, cast: Cast) -> User:
@@ -127,16 +140,41 @@ def test_lodged_sets_lie_where_they_lay_until_another_unit_takes_them(
         offered(session, closing, cast.district, actor)
     with pytest.raises(NotVisible):
         take_sets(session, closing, "一库 1 柜", actor=cast.keeper.actor, on=AFTER)
-    assert session.scalars(sets_offered(cast.other_keeper.actor)).all() == [closing]
-    assert session.scalars(sets_offered(cast.keeper.actor)).all() == []
-    refuse_sets(session, closing, "无处存放", actor=cast.other_keeper.actor)
+    assert waiting_for(session, cast.other_keeper.actor) == [closing]
+    assert waiting_for(session, cast.keeper.actor) == []
+    refuse_sets(session, closing, "无处存放", actor=cast.other_keeper.actor, on=AFTER)
     offered(session, closing, cast.other_district, actor)
     recall_sets(session, closing, actor=actor)
     offered(session, closing, cast.other_district, actor)
     give_up_closing(session, closing, "中心继续存续", actor=actor, on=AFTER)
     session.flush()
-    assert session.scalars(sets_offered(cast.other_keeper.actor)).all() == []
+    assert waiting_for(session, cast.other_keeper.actor) == []
     assert (copy.centre, copy.place, copy.moved_on) == (desk.centre, lay, None)
+
+
+def test_an_officer_sees_the_sets_received_or_handed_over_and_takes_those_of_the_own_unit_alone(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    _, copy = lodged(session, desk, submitted(session, desk), store)
+    closing, officer = begun(session, cast, desk.centre), officer_of(session, cast).actor
+    grant_role(session, cast.reader, Role.CENTRE_OFFICER, cast.other_district.path, actor=OPERATOR, at=NOON)
+    session.refresh(cast.reader)
+    receiving = cast.reader.actor
+    assert session.scalars(sets_on_the_way(desk.officer.actor)).all() == []
+    offered(session, closing, cast.other_district, cast.approver.actor)
+    for actor in (desk.officer.actor, officer, receiving):
+        assert session.scalars(sets_on_the_way(actor)).all() == [closing]
+    assert [waiting_for(session, actor) for actor in (desk.officer.actor, officer, receiving)] == [[], [], [closing]]
+    with pytest.raises(NotVisible):
+        take_sets(session, closing, "一库 1 柜", actor=officer, on=AFTER)
+    refuse_sets(session, closing, "无处存放", actor=receiving, on=AFTER)
+    said = (closing.sets_refusing, closing.sets_refused_on, closing.sets_refused_reason)
+    assert said == (cast.other_district, AFTER, "无处存放")
+    assert session.scalars(sets_on_the_way(receiving)).all() == [closing]
+    offered(session, closing, cast.other_district, cast.approver.actor)
+    take_sets(session, closing, "一库 1 柜", actor=receiving, on=AFTER)
+    assert (closing.sets_refusing, session.scalars(sets_on_the_way(officer)).all()) == (None, [])
+    assert session.scalars(visible_lodged(receiving)).all() == [copy]
 
 
 def test_who_offers_lodged_sets_does_not_take_them_too(
@@ -212,12 +250,14 @@ def test_lodged_sets_are_moved_on_the_page_of_the_closing(
     assert client.post(f"{page}/lodged-sets", data=fields).status_code == 303
     receiver = signed_in("west.keeper")
     assert "Lodged sets offered to my unit" in receiver.get("/").text
-    answer = receiver.get("/lodged-sets").text
+    answer = receiver.get("/lodged-sets?state=mine").text
     [offer] = set(re.findall(r"/lodged-sets/[0-9]+", answer))
-    assert client.get(offer).status_code == 403  # who keeps nothing has nothing to take
-    assert signed_in("keeper").get(offer).status_code == 404
+    assert "/acceptance" not in client.get(offer).text  # who hands them over sees them, and has nothing to take
+    assert signed_in("reader").get(offer).status_code == 403
     assert receiver.post(f"{offer}/refusal", data={"reason": ""}).status_code == 422
     assert receiver.post(f"{offer}/refusal", data={"reason": "无处存放"}).status_code == 303
+    for place in (page, offer, "/lodged-sets"):
+        assert all(said in client.get(place).text for said in ("西区总工会", "无处存放")), place
     assert client.post(f"{page}/lodged-sets", data=fields).status_code == 303
     assert receiver.post(f"{offer}/acceptance", data={"set_place": ""}).status_code == 422
     assert receiver.post(f"{offer}/acceptance", data={"set_place": "一库 1 柜"}).status_code == 303
@@ -246,7 +286,7 @@ def test_a_centre_that_ends_takes_no_new_sets_and_the_receivers_keeper_is_told_o
     offered(session, closing, cast.other_district, cast.approver.actor)
     session.commit()
     entry_made = session.scalars(select(AuditEntry).where(AuditEntry.action == "unit_closing.sets_offered")).one()
-    assert list(keepers_offered_sets(session, entry_made, {})) == [cast.other_keeper.id]
+    assert set(offered_sets(session, entry_made, {})) == {cast.other_keeper.id}
     take_sets(session, closing, "一库 1 柜", actor=cast.other_keeper.actor, on=AFTER)
     assert list(giver_of_sets(session, entry_made, {"giver": cast.approver.name})) == [cast.approver.id]
     assert session.scalars(visible_lodged(cast.other_keeper.actor)).all() == [copy]
