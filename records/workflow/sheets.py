@@ -1,6 +1,6 @@
 """What is printed of an application: notice 公示, information form 原始信息表, opinions sheet 审批表; as PDF/A."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -92,13 +92,15 @@ def information_sheet(
     documents: Sequence[ApplicationDocument],
     numbers: Mapping[int, str],
     phone: str,
+    told: Callable[[str | None], str],
     *,
     works: bool,
     on: date,
 ) -> Printed:
     """The original information form; `numbers` gives each member's ID number by the member's id, masked or not.
 
-    Whoever only reads (`works` is false) is told no diagnosis and no whole name of a minor.
+    `told` masks what was typed of the household, or leaves it as it is. Whoever only reads (`works` is false) is told
+    no diagnosis and no whole name of a minor.
     """
     said, household = printer.said, application.household
     income = household.monthly_income_per_head
@@ -108,8 +110,8 @@ def information_sheet(
         printer.pair("申报方式", "How it became known", said(application.origin.label)),
         printer.pair("申报日期", "Day", application.applied_on),
         printer.pair("就业状况", "Employment", said(household.employment.label)),
-        printer.pair("工作单位", "Employer", household.employer),
-        printer.pair("家庭住址", "Address", household.address),
+        printer.pair("工作单位", "Employer", told(household.employer)),
+        printer.pair("家庭住址", "Address", told(household.address)),
         printer.pair("联系电话", "Telephone", phone),
         printer.pair("主要致困原因", "Main cause", said(household.main_cause.label)),
         printer.pair("家庭人口", "Members", len(household.present_members)),

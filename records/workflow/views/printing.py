@@ -7,6 +7,7 @@ from accounts.prints import paper_language, sent
 from accounts.roles import Permission, works_on
 from accounts.uses import note_use
 from printing.forms import Printed
+from records.files.views.masks import discreet
 from records.households.services import masked_number, masked_phone, unsealed_number, unsealed_phone
 from records.workflow.course import steps_of, visible_application
 from records.workflow.drafting import documents_of, statements_of
@@ -51,6 +52,7 @@ def print_information(application_id: int) -> ResponseReturnValue:
             for member in household.present_members
         },
         unsealed_phone(session, household) if whole else masked_phone(session, household, masks),
+        (lambda text: text or "") if whole else (lambda text: discreet(text, application)),
         works=works_on(actor, application.unit_path),
         on=today(),
     )

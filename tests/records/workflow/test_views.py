@@ -305,6 +305,26 @@ def test_the_information_form_has_whole_numbers_for_its_keeper_alone_and_the_reg
     assert uses.count("content.printed") == 2
 
 
+def test_a_number_typed_with_address_or_employer_is_masked_for_who_does_not_keep_the_file(
+    database: Database, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        file, _ = lodged(session, desk, submitted(session, desk), FolderStore(tmp_path / "objects"))
+        assert file.household is not None
+        file.household.address, file.household.employer = "河街道 1 号 13911112222", f"机械厂 {NUMBERS[1]}"
+        household = f"/files/{file.id}/household"
+    path, reader = "/applications/1/information-form.pdf", signed_in("supervisor")
+    for told in (
+        printed(reader, path),
+        *(reader.get(page).text for page in (household, "/applications/1", "/applications/1/comparison")),
+    ):
+        assert "河街道" in told
+        assert "13911112222" not in told
+        assert NUMBERS[1] not in told
+    assert "13911112222" in printed(signed_in("works.keeper"), path)
+
+
 def test_reading_an_application_or_its_comparison_is_entered_in_the_use_register(
     database: Database, signed_in: SignedIn
 ) -> None:
