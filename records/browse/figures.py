@@ -158,6 +158,41 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "browse.list_awaiting",
         needs=(Permission.FILE,),
     )
+    yield from _applications_waiting(actor, on)
+    yield from _requests_waiting(actor, on)
+    yield from _decisions_waiting(actor, on)
+    yield from _custody_waiting(actor)
+    yield Figure(
+        N_("Disposal batches waiting for me"),
+        bounded(visible_batches(actor).where(waiting_for(actor, on)), DisposalBatch.id),
+        "disposal.list_batches",
+        {"state": "mine"},
+    )
+    yield Figure(
+        N_("Outside consultations waiting for me"),
+        bounded(visible_consultations(actor).where(consultation_waits_for(actor)), Consultation.id),
+        "consultation.list_consultations",
+        {"state": "mine"},
+        needs=(Permission.RECEIVE, Permission.APPROVE),
+    )
+    yield Figure(
+        N_("Stocktakes to count or sign"),
+        bounded(visible_stocktakes(actor).where(stocktake_waits_for(actor.user_id)), Stocktake.id),
+        "stocktake.list_stocktakes",
+        {"state": "mine"},
+        needs=(Permission.READ_WITHDRAWN,),
+    )
+    yield Figure(
+        N_("Inquirers to be confirmed"),
+        bounded(visible_inquirers(actor).where(Inquirer.decided_at.is_(None)), Inquirer.id),
+        "consultation.list_inquirers",
+        {"standing": "waiting"},
+        needs=(Permission.RECEIVE,),
+    )
+
+
+def _applications_waiting(actor: Actor, on: date) -> Iterator[Figure]:
+    """Applications, by the step that is to be taken (art. 12)."""
     applications = visible_applications(actor)
     for permission, label, condition, state in (
         (Permission.FILE, N_("Applications to fill in"), waiting_for_maker(actor), State.DRAFT),
@@ -188,6 +223,10 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         {"show": "objected"},
         needs=(Permission.FILE, Permission.VERIFY, Permission.APPROVE),
     )
+
+
+def _requests_waiting(actor: Actor, on: date) -> Iterator[Figure]:
+    """Requests for paper (art. 17)."""
     yield Figure(
         N_("Requests for paper to decide"),
         bounded(requests_to_decide(actor, on), LoanRequest.id),
@@ -201,6 +240,10 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         {"show": "ready"},
         needs=(Permission.LEND,),
     )
+
+
+def _decisions_waiting(actor: Actor, on: date) -> Iterator[Figure]:
+    """What is to be decided of living files (art. 3, 4, 13)."""
     undecided = visible_reviews(actor).where(WithdrawalReview.decided_on.is_(None))
     yield Figure(
         N_("Reviews of withdrawal"),
@@ -224,6 +267,10 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         {"state": "mine"},
         needs=(Permission.APPROVE,),
     )
+
+
+def _custody_waiting(actor: Actor) -> Iterator[Figure]:
+    """What passes from hand to hand (art. 14, 16)."""
     yield Figure(
         N_("Handovers to check or sign"),
         bounded(visible_handovers(actor).where(waits_for(actor)), Handover.id),
@@ -256,33 +303,6 @@ def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
         "closing.list_transfers",
         {"state": "unfiled"},
         needs=(Permission.FILE,),
-    )
-    yield Figure(
-        N_("Disposal batches waiting for me"),
-        bounded(visible_batches(actor).where(waiting_for(actor, on)), DisposalBatch.id),
-        "disposal.list_batches",
-        {"state": "mine"},
-    )
-    yield Figure(
-        N_("Outside consultations waiting for me"),
-        bounded(visible_consultations(actor).where(consultation_waits_for(actor)), Consultation.id),
-        "consultation.list_consultations",
-        {"state": "mine"},
-        needs=(Permission.RECEIVE, Permission.APPROVE),
-    )
-    yield Figure(
-        N_("Stocktakes to count or sign"),
-        bounded(visible_stocktakes(actor).where(stocktake_waits_for(actor.user_id)), Stocktake.id),
-        "stocktake.list_stocktakes",
-        {"state": "mine"},
-        needs=(Permission.READ_WITHDRAWN,),
-    )
-    yield Figure(
-        N_("Inquirers to be confirmed"),
-        bounded(visible_inquirers(actor).where(Inquirer.decided_at.is_(None)), Inquirer.id),
-        "consultation.list_inquirers",
-        {"standing": "waiting"},
-        needs=(Permission.RECEIVE,),
     )
 
 

@@ -1,6 +1,6 @@
 """What upkeep prints: the withdrawal form 撤档审批表 and the clean-up report 清理报告, as PDF/A."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from classification.text import Label
@@ -10,6 +10,7 @@ from records.files.masking import unnamed
 from records.upkeep.clean_up import Figures
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
 
+Said = Callable[[str, str], str]  # a text in the language of the sheet, by its Chinese and English words
 FORM = Label("困难职工档案撤档审批表", "Withdrawal of a household file")
 REPORT = Label("困难职工档案集中清理报告", "Report on the yearly clean-up")
 INTERIM = Label("困难职工档案集中清理情况（进行中）", "Yearly clean-up (under way)")
@@ -40,10 +41,29 @@ def withdrawal_form(
 
     `approver` is who decided on a backdated day 倒签, empty where it is not backdated.
     """
+    said = _speaking(language)
+    return sheet_form(
+        title=FORM.in_language(language),
+        number=row.file.code,
+        sections=[
+            Section(said("一、家庭情况", "1. Household"), _household_facts(row, number, said, language)),
+            _leaving(row, keeper, approver, said, language),
+            *_since(row, people, said),
+        ],
+        made_at=made_at,
+        subtitle=row.file.unit.name,
+        signatures=[
+            Signature(said("经办人（档案管理员）", "Keeper"), keeper),
+            *([Signature(said("审批人", "Approver"), approver)] if approver else []),
+            Signature(said("建档单位工会意见（盖章）", "Opinion of the unit (seal)"), ""),
+            Signature(said("上级工会复核意见（盖章）", "Opinion of the superior (seal)"), ""),
+        ],
+        footer=BASIS.in_language(language),
+        language=language,
+    )
 
-    def said(zh: str, en: str) -> str:
-        return Label(zh, en).in_language(language)
 
+def _household_facts(row: Withdrawal, number: str, said: Said, language: Language) -> list[tuple[str, str]]:
     file, household = row.file, row.file.household
     facts = [
         (said("档号", "Reference code"), file.code),
@@ -55,7 +75,12 @@ def withdrawal_form(
     ]
     if household:
         facts.append((said("致困原因", "Main cause"), household.main_cause.label.in_language(language)))
-    leaving = [
+    return facts
+
+
+def _leaving(row: Withdrawal, keeper: str, approver: str, said: Said, language: Language) -> Section:
+    """The day, the reason and the clock of a withdrawal, and who decided on a day that is dated back."""
+    facts = [
         (said("撤档日期", "Withdrawn on"), row.withdrawn_on.isoformat()),
         (said("撤档原因", "Reason"), row.reason.label.in_language(language)),
         (said("保管期限", "Kept for"), said("自撤档之日起10年", "ten years from the day of withdrawal")),
@@ -69,37 +94,21 @@ def withdrawal_form(
             f"Yes, decided by {approver}: {(row.noted_on - row.withdrawn_on).days} days before it was noted, on the "
             "grounds below",
         )
-        leaving.append((said("倒签", "Dated back"), back))
-    sections = [
-        Section(said("一、家庭情况", "1. Household"), facts),
-        Section(said("二、撤档情况", "2. Withdrawal"), leaving, text=unnamed(row.remarks, file)),
-    ]
+        facts.append((said("倒签", "Dated back"), back))
+    return Section(said("二、撤档情况", "2. Withdrawal"), facts, text=unnamed(row.remarks, row.file))
+
+
+def _since(row: Withdrawal, people: Mapping[str, str], said: Said) -> Iterator[Section]:
+    """What became of a withdrawal: the return to help, and what was corrected of it."""
     if row.returned_on:
-        returned = [
+        facts = [
             (said("返困日期", "Returned on"), row.returned_on.isoformat()),
             (said("经办人", "Noted by"), people.get(row.returned_by or "", row.returned_by or "")),
         ]
-        sections.append(
-            Section(said("三、返困情况", "3. Return to help"), returned, text=unnamed(row.return_reason, file))
-        )
+        yield Section(said("三、返困情况", "3. Return to help"), facts, text=unnamed(row.return_reason, row.file))
     if row.corrected_on:
-        text = f"{row.corrected_on.isoformat()}　{unnamed(row.correction_reason, file)}"
-        sections.append(Section(said("更正情况", "Corrected since"), text=text))
-    return sheet_form(
-        title=FORM.in_language(language),
-        number=file.code,
-        sections=sections,
-        made_at=made_at,
-        subtitle=file.unit.name,
-        signatures=[
-            Signature(said("经办人（档案管理员）", "Keeper"), keeper),
-            *([Signature(said("审批人", "Approver"), approver)] if approver else []),
-            Signature(said("建档单位工会意见（盖章）", "Opinion of the unit (seal)"), ""),
-            Signature(said("上级工会复核意见（盖章）", "Opinion of the superior (seal)"), ""),
-        ],
-        footer=BASIS.in_language(language),
-        language=language,
-    )
+        text = f"{row.corrected_on.isoformat()}　{unnamed(row.correction_reason, row.file)}"
+        yield Section(said("更正情况", "Corrected since"), text=text)
 
 
 def clean_up_report(
@@ -113,56 +122,25 @@ def clean_up_report(
     of: str,
 ) -> Printed:
     """A campaign, or one part of it, in figures; `lines` are the files of which more than 保留 came, `of` the unit."""
-
-    def said(zh: str, en: str) -> str:
-        return Label(zh, en).in_language(language)
-
-    total = sum((figures[part.id] for part in parts), Figures())
-    closed = [part.closed_on for part in parts if part.closed_on]
-    finished = len(closed) == len(parts)
+    said = _speaking(language)
+    closed = sum(part.closed_on is not None for part in parts)
     facts = [
         (said("清理年度", "Year"), str(clean_up.year)),
         (said("部署单位", "Started by unit"), clean_up.unit.name),
         (said("部署日期", "Started on"), clean_up.started_on.isoformat()),
         (said("完成时限", "To be closed by"), clean_up.last_day.isoformat()),
-        (said("已办结单位", "Units closed"), f"{len(closed)} / {len(parts)}"),
+        (said("已办结单位", "Units closed"), f"{closed} / {len(parts)}"),
         (said("抽样随机号（凭此可复核抽样）", "Seed of the sample, which draws it again"), clean_up.seed),
     ]
-    rows = [_row(part.unit.name, figures[part.id], _closed(part).in_language(language)) for part in parts]
-    if len(parts) > 1:
-        rows.append(_row(said("合计", "Total"), total, "—"))
-    columns = [Column(label.in_language(language), width) for label, width in UNIT_COLUMNS]
-    sections = [
-        Section(facts=facts),
-        Section(said("一、各单位完成情况", "1. Unit by unit"), columns=columns, rows=rows),
-    ]
+    sections = [Section(facts=facts), _by_unit(parts, figures, said, language)]
     if summaries := [
         f"{part.unit.name}：{unnamed(part.summary, *(line.file for line in lines))}" for part in parts if part.summary
     ]:
         sections.append(Section(said("二、情况说明", "2. What the units report"), text="\n\n".join(summaries)))
     if lines:
-        sections.append(
-            Section(
-                said("调整、撤档和补充材料的档案", "Files changed, withdrawn or asked about"),
-                columns=[
-                    Column(said("档号", "Reference code"), 2.2),
-                    Column(said("困难职工", "Worker"), 1.2),
-                    Column(said("结果", "Result"), 1),
-                    Column(said("说明", "Note"), 3),
-                ],
-                rows=[
-                    [
-                        line.file.code,
-                        line.file.discreetly(line.file.title),
-                        line.result.label.in_language(language) if line.result else "",
-                        unnamed(line.note, line.file),
-                    ]
-                    for line in lines
-                ],
-            )
-        )
+        sections.append(_files_concerned(lines, said, language))
     return sheet_form(
-        title=(REPORT if finished else INTERIM).in_language(language),
+        title=(REPORT if closed == len(parts) else INTERIM).in_language(language),
         number=clean_up.number,
         sections=sections,
         made_at=made_at,
@@ -175,6 +153,43 @@ def clean_up_report(
         language=language,
         landscape=True,
     )
+
+
+def _by_unit(
+    parts: Sequence[CleanUpPart], figures: Mapping[int, Figures], said: Said, language: Language
+) -> Section:  # fmt: skip
+    """The figures of every unit, with their sum where there are several."""
+    rows = [_row(part.unit.name, figures[part.id], _closed(part).in_language(language)) for part in parts]
+    if len(parts) > 1:
+        rows.append(_row(said("合计", "Total"), sum((figures[part.id] for part in parts), Figures()), "—"))
+    columns = [Column(label.in_language(language), width) for label, width in UNIT_COLUMNS]
+    return Section(said("一、各单位完成情况", "1. Unit by unit"), columns=columns, rows=rows)
+
+
+def _files_concerned(lines: Sequence[CleanUpLine], said: Said, language: Language) -> Section:
+    """The files that were changed, withdrawn or asked about, with households named by their first sign."""
+    return Section(
+        said("调整、撤档和补充材料的档案", "Files changed, withdrawn or asked about"),
+        columns=[
+            Column(said("档号", "Reference code"), 2.2),
+            Column(said("困难职工", "Worker"), 1.2),
+            Column(said("结果", "Result"), 1),
+            Column(said("说明", "Note"), 3),
+        ],
+        rows=[
+            [
+                line.file.code,
+                line.file.discreetly(line.file.title),
+                line.result.label.in_language(language) if line.result else "",
+                unnamed(line.note, line.file),
+            ]
+            for line in lines
+        ],
+    )
+
+
+def _speaking(language: Language) -> Said:
+    return lambda zh, en: Label(zh, en).in_language(language)
 
 
 def _row(name: str, figures: Figures, closed: str) -> list[str]:

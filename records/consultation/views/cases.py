@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from functools import partial
 from io import BytesIO
+from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -30,7 +31,7 @@ from records.consultation.forms import (
     UndertakingForm,
 )
 from records.consultation.letters import TYPES, content_of, receive_letter
-from records.consultation.models import Consultation, CounterReading, Inquirer, State, Way
+from records.consultation.models import Consultation, ConsultationItem, CounterReading, Inquirer, State, Way
 from records.consultation.registration import masked_identity, receives, visible_inquirer, visible_inquirers
 from records.consultation.requests import (
     accept_undertaking,
@@ -64,7 +65,7 @@ from records.files.services import visible_items
 from records.files.views.masks import discreet
 from records.holdings.forms import ReturnedAs, conditions_on_return
 from records.lending.queue import aside_of
-from rules.services import rulebook
+from rules.services import Rulebook, rulebook
 from storage.sealing import vault_of
 from units.models import Unit
 from web.forms import ShownAgain, shows_again
@@ -168,28 +169,14 @@ def show_consultation(
     session, actor = reading(), current_actor()
     one = visible_consultation(session, consultation_id, actor)
     note_use("content.viewed", one)
-    book = rulebook(session, one.unit, today())
-    lines = scope_of(session, one)
-    state = one.state_at(now())
-    may_receive = actor.may(Permission.RECEIVE, one.unit_path)
-    may_decide = actor.may(Permission.APPROVE, one.unit_path)
-    narrows = may_receive and state.before_decision
-    files = files_asked_for(session, one, actor) if narrows else []
-    chosen = _chosen_file(files)
-    items = _items_of(session, chosen, actor) if chosen else []
-    picked = {line.item_id: line.pages or "" for line in lines}
-    if scope is not None:
-        picked = {item_id: pages or "" for item_id, pages in scope.items.items()}
-    elsewhere = _picked_elsewhere(session, picked, items, actor) if narrows else []
-    on, longest = today(), book.whole("consultation_days")
-    offered = candidates(session, one, [*items, *elsewhere], book, on)
-    kept = [each.item for each in offered if each.item.id in picked]
-    deciding = deciding or _usual_decision(on, longest)
+    book, lines, done = rulebook(session, one.unit, today()), scope_of(session, one), _to_be_done(one, actor)
+    longest = book.whole("consultation_days")
+    deciding = deciding or _usual_decision(today(), longest)
     deciding.seen.data = scope_digest(session, one)
     return render_template(
         "records/consultation/show.html",
         one=one,
-        state=state,
+        state=one.state_at(now()),
         State=State,
         Way=Way,
         masked=mask(vault_of(session).unseal(one.subject_number_sealed), book.masks.id_signs)
@@ -198,31 +185,16 @@ def show_consultation(
         identity=masked_identity(session, one.inquirer, book.masks),
         people=people_of(session, one),
         lines=candidates(
-            session, one, [line.item for line in lines], book, on, {line.item_id: line.pages for line in lines}
+            session, one, [line.item for line in lines], book, today(), {line.item_id: line.pages for line in lines}
         ),
         pages={line.item_id: line for line in lines},
-        files=files,
-        chosen=chosen,
-        offered=offered[: len(items)],
-        elsewhere=offered[len(items) :],
-        picked=picked,
-        kept_items=len(kept),
-        kept_files=len({item.file_id for item in kept}),
-        narrows=narrows,
+        **_to_be_picked(session, one, lines, scope, book, actor, narrows=done["narrows"]),
+        **done,
         certificates=certificates_of(session, one),
-        certifies=may_receive and can_be_certified(one),
-        revokes=may_receive or may_decide,
-        decides=may_decide and state is State.NARROWED and one.narrowed_by != actor.name,
-        undertaking_printed=may_receive and one.way is Way.COUNTER and one.lapses_at is not None,
-        signs=may_receive and state is State.APPROVED and one.way is Way.COUNTER,
         readings=counter_readings(session, one),
         late=partial(CounterReading.late, on=today(), zone=settings().time_zone),
-        returns=may_receive and one.way is Way.COUNTER,
         conditions=conditions_on_return(),
         given_back=given_back,
-        reads=may_receive and state is State.OPEN and one.way is Way.COUNTER,
-        ends=(may_receive or may_decide) and state in (State.APPROVED, State.OPEN),
-        tells=may_receive and state.ended and one.undertaking_at is not None,
         scope=scope or ScopeForm.blank(values={"left_out": one.left_out}),
         deciding=deciding.offer(decision=decisions()),
         longest=longest,
@@ -232,6 +204,56 @@ def show_consultation(
         effects=effects_of(session, one),
         effect=effect or EffectForm.blank(),
     )
+
+
+def _to_be_done(one: Consultation, actor: Actor) -> dict[str, bool]:
+    """Which of the next things the actor does, by the names that the page asks them by."""
+    state, at_counter = one.state_at(now()), one.way is Way.COUNTER
+    receiving = actor.may(Permission.RECEIVE, one.unit_path)
+    approving = actor.may(Permission.APPROVE, one.unit_path)
+    return {
+        "narrows": receiving and state.before_decision,
+        "certifies": receiving and can_be_certified(one),
+        "revokes": receiving or approving,
+        "decides": approving and state is State.NARROWED and one.narrowed_by != actor.name,
+        "undertaking_printed": receiving and at_counter and one.lapses_at is not None,
+        "signs": receiving and at_counter and state is State.APPROVED,
+        "returns": receiving and at_counter,
+        "reads": receiving and at_counter and state is State.OPEN,
+        "ends": (receiving or approving) and state in (State.APPROVED, State.OPEN),
+        "tells": receiving and state.ended and one.undertaking_at is not None,
+    }
+
+
+def _to_be_picked(
+    session: Session,
+    one: Consultation,
+    lines: Sequence[ConsultationItem],
+    scope: ScopeForm | None,
+    book: Rulebook,
+    actor: Actor,
+    *,
+    narrows: bool,
+) -> dict[str, Any]:
+    """What the keeper ticks to settle the scope: the files asked for, the items of one, and what is ticked so far."""
+    files = files_asked_for(session, one, actor) if narrows else []
+    chosen = _chosen_file(files)
+    items = _items_of(session, chosen, actor) if chosen else []
+    picked = {line.item_id: line.pages or "" for line in lines}
+    if scope is not None:
+        picked = {item_id: pages or "" for item_id, pages in scope.items.items()}
+    elsewhere = _picked_elsewhere(session, picked, items, actor) if narrows else []
+    offered = candidates(session, one, [*items, *elsewhere], book, today())
+    kept = [each.item for each in offered if each.item.id in picked]
+    return {
+        "files": files,
+        "chosen": chosen,
+        "offered": offered[: len(items)],
+        "elsewhere": offered[len(items) :],
+        "picked": picked,
+        "kept_items": len(kept),
+        "kept_files": len({item.file_id for item in kept}),
+    }
 
 
 def _scope_refused(consultation_id: int, form: ScopeForm | None = None) -> ResponseReturnValue:
