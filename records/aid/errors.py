@@ -41,6 +41,16 @@ class GivenAfterWithdrawal(RuleViolation):
     field = "given_on"
 
 
+class GivenBetween(RuleViolation):
+    """A household that came back receives none of the days between its withdrawal and its return."""
+
+    message = N_(
+        "{code} was withdrawn on {on} and returned to help on {returned_on}; no help is entered of the days between."
+    )
+    article = 13
+    field = "given_on"
+
+
 class GivenWhileExcluded(RuleViolation):
     """Whom two people found to own what article 4 names is not helped until that is decided."""
 

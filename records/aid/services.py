@@ -1,6 +1,6 @@
 """Entering and striking out help, and reading it as far as the reader's scope reaches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from records.aid.errors import (
     BadAmount,
     GivenAfterWithdrawal,
     GivenBeforeOpened,
+    GivenBetween,
     GivenLater,
     GivenWhileExcluded,
     NotAHousehold,
@@ -30,10 +31,11 @@ from records.aid.errors import (
 from records.aid.models import FEN_PER_YUAN, AidKind, AidRecord, yuan
 from records.files.access import check_not_destroyed, in_sight
 from records.files.grounds import last_help
+from records.files.living import Withdrawal
 from records.files.locking import AT_ONCE, asked_below, check_held, lock_file, lock_files
 from records.files.models import File, Item
 from records.files.stubs import empty, reduces
-from records.files.withdrawals import excluded_since
+from records.files.withdrawals import excluded_since, returns_of
 from storage.database import insert_many
 from web.rules import NotVisible
 
@@ -73,15 +75,28 @@ class Covered:
     seen_yuan: Decimal
 
 
+@dataclass(frozen=True)
+class OutOfHelp:
+    """When the households of some files are not helped, by file: since a finding of article 4, and until a return."""
+
+    excluded: Mapping[int, date]
+    returns: Mapping[int, Sequence[Withdrawal]]
+
+
+def out_of_help(session: Session, file_ids: Collection[int]) -> OutOfHelp:
+    """When the households of these files are not helped though their files are active; two queries."""
+    return OutOfHelp(excluded_since(session, file_ids), returns_of(session, file_ids))
+
+
 def give_aid(session: Session, file: File, entry: AidEntry, *, actor: Actor, at: datetime, on: date) -> AidRecord:
     """Enter help that a household received.
 
     Raises NotAHousehold, NotYoursToEnter, RecordDestroyed, BadAmount, GivenLater, GivenBeforeOpened,
-    GivenAfterWithdrawal, GivenWhileExcluded, NotAVoucher or AlreadyGiven, the last one also where two desks enter the
-    same line at once.
+    GivenAfterWithdrawal, GivenBetween, GivenWhileExcluded, NotAVoucher or AlreadyGiven, the last one also where two
+    desks enter the same line at once.
     """
     lock_given(session, [(file, entry)])
-    check_given(file, entry, excluded_since(session, [file.id]), actor=actor, on=on)
+    check_given(file, entry, out_of_help(session, [file.id]), actor=actor, on=on)
     record = AidRecord(file=file, entered_by=actor.name, entered_at=at, **columns_of(file, entry))
     try:
         with session.begin_nested():
@@ -110,12 +125,12 @@ def lock_given(session: Session, lines: Sequence[tuple[File, AidEntry]]) -> None
             raise NotAVoucher(code=gone[0].code or gone[0].title)
 
 
-def check_given(file: File, entry: AidEntry, excluded: Mapping[int, date], *, actor: Actor, on: date) -> None:
-    """Whether help may be entered so; raises as give_aid, save AlreadyGiven. `excluded` is of `excluded_since`."""
+def check_given(file: File, entry: AidEntry, out: OutOfHelp, *, actor: Actor, on: date) -> None:
+    """Whether help may be entered so; raises as give_aid, save AlreadyGiven."""
     check_recipient(file, entry.voucher, actor=actor)
     check_amount(entry.amount_yuan)
     check_day(entry.given_on, on)
-    check_in_help(file, entry.given_on, excluded)
+    check_in_help(file, entry.given_on, out)
     if entry.voucher is not None and entry.voucher.file.category is not Category.ACCOUNTING:
         raise NotAVoucher(code=entry.voucher.code or entry.voucher.title)
 
@@ -143,18 +158,21 @@ def check_day(given_on: date, on: date) -> None:
         raise GivenLater(first=FIRST_DAY)
 
 
-def check_in_help(file: File, given_on: date, excluded: Mapping[int, date]) -> None:
+def check_in_help(file: File, given_on: date, out: OutOfHelp) -> None:
     """Raise where the household was not in help on a day: not yet, no more, or not to be helped since one before it.
 
-    A file from before is opened as of its establishment, so that help since then is entered with it. `excluded` is of
-    `excluded_since`. Raises GivenBeforeOpened, GivenAfterWithdrawal or GivenWhileExcluded.
+    A file from before is opened as of its establishment, so that help since then is entered with it. Raises
+    GivenBeforeOpened, GivenAfterWithdrawal, GivenBetween or GivenWhileExcluded.
     """
     if given_on < file.opened_on:
         raise GivenBeforeOpened(code=file.code, on=file.opened_on)
     if file.withdrawn_on is not None and given_on > file.withdrawn_on:
         raise GivenAfterWithdrawal(code=file.code, on=file.withdrawn_on)
-    if given_on >= excluded.get(file.id, date.max):
-        raise GivenWhileExcluded(code=file.code, on=excluded[file.id])
+    for row in out.returns.get(file.id, ()):
+        if row.returned_on is not None and row.withdrawn_on < given_on < row.returned_on:
+            raise GivenBetween(code=file.code, on=row.withdrawn_on, returned_on=row.returned_on)
+    if given_on >= out.excluded.get(file.id, date.max):
+        raise GivenWhileExcluded(code=file.code, on=out.excluded[file.id])
 
 
 def columns_of(file: File, entry: AidEntry) -> dict[str, object]:
@@ -323,10 +341,10 @@ def give_many(
 
     Raises as give_aid; a line that is there already is refused by the database as an IntegrityError.
     """
-    excluded = excluded_since(session, {file.id for file, _ in lines})
+    out = out_of_help(session, {file.id for file, _ in lines})
     for file, entry in lines:
         check_held(session, file)
-        check_given(file, entry, excluded, actor=actor, on=on)
+        check_given(file, entry, out, actor=actor, on=on)
     rows = [{**columns_of(file, entry), "entered_by": actor.name, "entered_at": at} for file, entry in lines]
     ids = insert_many(session, AidRecord, rows)
     for (file, entry), made in zip(lines, ids, strict=True):

@@ -12,6 +12,7 @@ from classification.identity import BadResidentNumber, resident_number
 from records.aid.models import AidKind, AidRecord
 from records.aid.services import (
     AidEntry,
+    OutOfHelp,
     Vouchers,
     check_amount,
     check_day,
@@ -19,13 +20,13 @@ from records.aid.services import (
     check_recipient,
     give_many,
     lock_given,
+    out_of_help,
     vouchers_coded,
 )
 from records.exchange.examining import Examination, chunks
 from records.exchange.reading import Row
 from records.files.access import in_sight
 from records.files.models import File
-from records.files.withdrawals import excluded_since
 from records.households.models import Member, Person, Relation
 from storage.sealing import vault_of
 from web.language import N_
@@ -69,9 +70,9 @@ def examine_aid(work: Examination, rows: Iterable[Row]) -> None:
         by_code = _by_code(work, {line.code for line in lines if line.code})
         vouchers = vouchers_coded(work.session, sorted({line.voucher for line in lines if line.voucher}), work.actor)
         met = {each.file.id for found in by_mark.values() for each in found} | {file.id for file in by_code.values()}
-        excluded = excluded_since(work.session, met)
+        out = out_of_help(work.session, met)
         for line in lines:
-            _match(work, line, by_mark, by_code, vouchers, excluded)
+            _match(work, line, by_mark, by_code, vouchers, out)
         matched = [(line, line.file, line.entry) for line in lines if line.file and line.entry]
         on_record = _on_record(work, {file.id for _, file, _ in matched})
         new: list[tuple[File, AidEntry]] = []
@@ -166,7 +167,7 @@ def _match(
     by_mark: Mapping[str, Sequence[Recipient]],
     by_code: Mapping[str, File],
     vouchers: Vouchers,
-    excluded: Mapping[int, date],
+    out: OutOfHelp,
 ) -> None:
     """Find the household, compare name and code, and check the line as its form would."""
     row, own = line.row, line.entry
@@ -190,7 +191,7 @@ def _match(
     if file is not None:
         row.passes(lambda: check_recipient(file, voucher, actor=work.actor), FIELDS)
         if given_on is not None:
-            row.passes(lambda: check_in_help(file, given_on, excluded), FIELDS)
+            row.passes(lambda: check_in_help(file, given_on, out), FIELDS)
     if own is not None and file is not None and not row.faults:
         line.file, line.entry = file, replace(own, voucher=voucher)
 

@@ -1,6 +1,6 @@
 """What comes after a withdrawal or before it: return to help 返困, corrections, and reviews that a keeper decides."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -378,6 +378,15 @@ def excluded_since(session: Session, file_ids: Collection[int]) -> Mapping[int, 
         .group_by(WithdrawalReview.file_id)
     )
     return {row.file_id: row.since for row in rows}
+
+
+def returns_of(session: Session, file_ids: Collection[int]) -> Mapping[int, Sequence[Withdrawal]]:
+    """The withdrawals of some files that a return ended, by file."""
+    ended = select(Withdrawal).where(Withdrawal.file_id.in_(file_ids), Withdrawal.returned_on.is_not(None))
+    rows: dict[int, list[Withdrawal]] = {}
+    for row in session.scalars(ended.order_by(Withdrawal.id)):
+        rows.setdefault(row.file_id, []).append(row)
+    return rows
 
 
 def decide_to_keep(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:

@@ -14,6 +14,7 @@ from records.aid.errors import (
     BadAmount,
     GivenAfterWithdrawal,
     GivenBeforeOpened,
+    GivenBetween,
     GivenLater,
     NotAHousehold,
     NotAVoucher,
@@ -36,6 +37,7 @@ from records.files.errors import RecordDestroyed
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_household_file, visible_files, withdraw
 from records.files.stubs import reduce_file
+from records.files.withdrawals import return_to_help
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, household_entry, make_file, make_item, make_yearly_file
 
 
@@ -127,6 +129,18 @@ def test_help_is_entered_once_it_was_given_and_not_after_the_withdrawal(session:
     with pytest.raises(GivenAfterWithdrawal):
         give_aid(session, file, entry(given_on=date(2026, 3, 3)), actor=cast.keeper.actor, at=NOON, on=date(2026, 4, 1))
     give(session, file, cast)
+
+
+def test_no_help_is_entered_of_a_day_between_a_withdrawal_and_the_return(session: Session, cast: Cast) -> None:
+    file, back, later = make_file(session, cast), date(2026, 3, 20), date(2026, 4, 1)
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    return_to_help(session, file, "再次遇困，经核实", actor=cast.approver.actor, on=back, today=later)
+    for day in (date(2026, 3, 3), date(2026, 3, 19)):
+        with pytest.raises(GivenBetween, match="2026-03-02 and returned to help on 2026-03-20") as refused:
+            give_aid(session, file, entry(given_on=day), actor=cast.keeper.actor, at=NOON, on=later)
+        assert (refused.value.article, refused.value.field) == (13, "given_on")
+    for day in (MONDAY, back, later):
+        give_aid(session, file, entry(given_on=day), actor=cast.keeper.actor, at=NOON, on=later)
 
 
 def test_help_goes_to_households_and_its_voucher_is_an_accounting_record(session: Session, cast: Cast) -> None:

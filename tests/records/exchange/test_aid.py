@@ -9,8 +9,10 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from records.aid.models import AidRecord
 from records.exchange.examining import CHUNK
 from records.exchange.models import ImportKind, RunState
-from records.files.models import File
-from tests.cast import find_cast
+from records.files.models import File, WithdrawalReason
+from records.files.services import withdraw
+from records.files.withdrawals import return_to_help
+from tests.cast import MONDAY, find_cast
 from tests.records.aid.test_services import make_voucher
 from tests.records.exchange.sheets import Cells, Desk, number, sheet, worker_row
 
@@ -97,6 +99,15 @@ def test_a_line_is_matched_exactly_and_checked_as_by_its_form(summary: Desk, cha
     run = summary.upload(sheet(KIND, [aid_row(2), aid_row(1, **changes)]), KIND)
     assert (3, column) in [(row, key) for row, key, _ in summary.reasons(run)]
     assert summary.count(AidRecord) == 0
+
+
+def test_a_line_of_a_day_between_a_withdrawal_and_the_return_is_refused(summary: Desk) -> None:
+    with summary.database.begin() as session:
+        cast, file = find_cast(session), session.scalars(select(File).where(File.title == "职工1")).one()
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=date(2026, 2, 9), today=MONDAY)
+        return_to_help(session, file, "再次遇困，经核实", actor=cast.approver.actor, on=MONDAY, today=MONDAY)
+    run = summary.upload(sheet(KIND, [aid_row(1), aid_row(2)]), KIND)
+    assert [(row, key) for row, key, _ in summary.reasons(run)] == [(2, "given_on")]
 
 
 def test_every_bad_cell_of_a_row_is_told_at_once(summary: Desk) -> None:
