@@ -390,6 +390,18 @@ class NotEligibleApart(RuleViolation):
     article = 3
 
 
+class FindingOpen(RuleViolation):
+    """What two people found of article 4 is decided in the file of which it was found, before its members move."""
+
+    message = N_(
+        "Since {on} it is under review whether {code} is withdrawn: two people have found what article 4 names. "
+        "Withdraw it, have an approver keep it who did not propose that finding, or determine its class anew; a "
+        "household that is kept parts or is joined then."
+    )
+    article = 4
+    status = 409
+
+
 class SameFile(RuleViolation):
     """Two files are joined, not one."""
 

@@ -12,7 +12,15 @@ import audit
 from accounts.roles import Actor, Permission
 from classification.eligibility import Circumstances, Exclusion, Outcome, assess
 from classification.text import Label
-from records.closing.errors import NobodyLeaves, NotEligibleApart, OnTheWay, PartedBySecondPerson, SameFile, UnknownFile
+from records.closing.errors import (
+    FindingOpen,
+    NobodyLeaves,
+    NotEligibleApart,
+    OnTheWay,
+    PartedBySecondPerson,
+    SameFile,
+    UnknownFile,
+)
 from records.closing.models import CodeAlias, FamilyChange, FileLink, LinkKind
 from records.closing.transfers import open_transfer
 from records.files.access import in_sight
@@ -30,7 +38,7 @@ from records.files.services import (
     takes_material,
     visible_files,
 )
-from records.files.withdrawals import joined_to
+from records.files.withdrawals import excluded_since, joined_to
 from records.households.errors import OneWorker
 from records.households.models import Anew, Cause, Employment, Household, Member, Relation
 from records.households.services import determine_anew, move_members
@@ -107,8 +115,8 @@ def split(
     the day say that it qualifies; whatever people have to judge goes through the procedure (art. 3, 4, 10, 12). What is
     said here rests on no document in the new file yet, so that it is of no class until one is determined there; that of
     those who stay is to be determined anew. Who keeps the old file keeps the new one. Raises PartedBySecondPerson,
-    SaidTooLittle, NotEligibleApart, RuleNotSet, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker,
-    NoFonds, NoKeeperAnyMore or AppliedTooEarly.
+    SaidTooLittle, NotEligibleApart, RuleNotSet, NotAHouseholdFile, FileWithdrawn, OnTheWay, FindingOpen, NobodyLeaves,
+    OneWorker, NoFonds, NoKeeperAnyMore or AppliedTooEarly.
     """
     leaving = _settled(session, file, lambda each: _check_second_person(session, each, actor))
     check_said(grounds, "grounds")
@@ -189,8 +197,8 @@ def merge(
 
     `relations` says by membership what each is to the worker of the file that goes on; everybody present moves. The
     income per head in yuan is that of all of them together, from which its class is to be determined anew (art. 3, 13).
-    Raises SameFile, NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, NobodyLeaves, OneWorker or
-    EmployerMissing.
+    Raises SameFile, NotTheKeepersUnit, NotAHouseholdFile, FileWithdrawn, OnTheWay, FindingOpen, NobodyLeaves,
+    OneWorker or EmployerMissing.
     """
     if joined.id == lasting.id:
         raise SameFile(code=joined.code)
@@ -259,9 +267,14 @@ def _together(labels: Sequence[Label]) -> Label:
 
 
 def _settled(session: Session, file: File, may: Question) -> Household:
-    """The household of an active file that is not on its way to another unit; the file is locked."""
+    """The household of an active file that is neither on its way to another unit nor under review for article 4.
+
+    The file is locked.
+    """
     household = lock_household(session, file, may)
     takes_material(file)
     if pending := open_transfer(session, file):
         raise OnTheWay(code=file.code, unit=pending.to_unit.name, number=pending.number)
+    if since := excluded_since(session, [file.id]).get(file.id):
+        raise FindingOpen(code=file.code, on=since)
     return household

@@ -16,6 +16,7 @@ from classification.hardship import HardshipClass
 from records.browse.flaws import is_to_be_determined, lacks_material
 from records.browse.standing import standing_of
 from records.closing.errors import (
+    FindingOpen,
     NobodyLeaves,
     NotEligibleApart,
     OnTheWay,
@@ -43,10 +44,13 @@ from records.households.errors import OneWorker
 from records.households.models import Anew, Employment, Member, Relation
 from records.households.services import MemberEntry, determine
 from records.upkeep.clean_up import start_clean_up
+from records.upkeep.determining import confirm
 from records.upkeep.models import CleanUpLine
 from records.workflow.errors import AppliedTooEarly
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.closing.cases import GROUNDS, TOGETHER, apart, make_household, offer, set_line
+from tests.records.upkeep.proposing import OWNER
+from tests.records.upkeep.proposing import determine as determine_class
 
 
 @pytest.fixture
@@ -131,6 +135,24 @@ def test_the_worker_stays_and_one_of_those_who_leave_is_the_new_worker(
         with pytest.raises(refusal):
             part(session, cast, file, relations)
     assert len(members(file)) == 3
+
+
+def test_while_two_people_have_found_what_article_4_names_the_household_neither_parts_nor_is_joined(
+    session: Session, cast: Cast, file: File
+) -> None:
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2])
+    for each in (file, other):
+        confirm(session, determine_class(session, cast, each, OWNER), actor=cast.approver.actor, on=MONDAY)
+    for joined, lasting in ((file, other), (other, file)):
+        with pytest.raises(FindingOpen) as refused:
+            join(session, cast, joined, lasting, dict.fromkeys(members(joined), Relation.PARENT))
+        assert (refused.value.article, file.active, other.active) == (4, True, True)
+    with pytest.raises(FindingOpen):
+        part(session, cast, file, {"陈平": Relation.WORKER})
+    for each in (file, other):
+        confirm(session, determine_class(session, cast, each), actor=cast.approver.actor, on=MONDAY)
+    part(session, cast, file, {"陈平": Relation.WORKER})
+    join(session, cast, other, file, dict.fromkeys(members(other), Relation.PARENT))
 
 
 def test_a_second_person_decides_that_a_household_parts_and_says_why(session: Session, cast: Cast, file: File) -> None:
