@@ -264,7 +264,7 @@ class Applications:
         stated += [
             StatementEntry(kind, answer=answer, document_id=papers["application"]) for kind, answer in told.items()
         ]
-        state_facts(self.session, one, stated, actor=keeper)
+        state_facts(self.session, one, stated, actor=keeper, on=self._day(days_ago))
         return submit(self.session, one, actor=keeper, at=at, on=self._day(days_ago))
 
     def _posted(self, one: Application, days_ago: int, *, scans: bool = False) -> Application:

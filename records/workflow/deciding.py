@@ -33,6 +33,8 @@ from records.workflow.errors import (
     ExclusionsMissing,
     NoOverride,
     NotEligible,
+    ProofLapsed,
+    ProofTooOld,
     StatementsMissing,
     Unsupported,
 )
@@ -69,7 +71,7 @@ def submit(session: Session, application: Application, *, actor: Actor, at: date
     claim_household(session, application.household)
     stated = statements_of(session, application)
     _check_stated(application, stated, on)
-    _check_recent(session, application, stated)
+    _check_recent(session, application, stated, on)
     socialised = _answer(stated, StatementKind.SOCIALISED)
     check_responsible(
         session,
@@ -116,7 +118,8 @@ def decide(
 
     The class is one of which everything else is met: only an income on the line is judged, or below it what was
     surveyed.
-    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet, CauseUnproven or AlreadyInActiveFile.
+    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet, CauseUnproven, ProofLapsed or
+    AlreadyInActiveFile.
     """
     at_step(session, application, State.DECISION)
     require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
@@ -134,6 +137,7 @@ def decide(
         raise ConditionNotMet(admitted=admitted.label, failing=conditions_of(failing))
     _check_cause(session, application, admitted)
     check_not_active(session, application)
+    check_holds(session, application, on)
     application.hardship_class = admitted
     move(session, application, Act.DECIDED, State.SUBMITTED, user=user, part=Part.APPROVER, at=at, on=on, reason=reason)
     return application
@@ -145,7 +149,7 @@ def override(
     """Admit a socialised retiree all the same (art. 10), by a written reason of a named approver.
 
     Everything else has to be met, or be for people to judge, who then decide on the class. The entry in the refusal
-    register stays, marked as overridden. Raises WrongStep, NotYourStep, NoOverride, SamePersonAgain,
+    register stays, marked as overridden. Raises WrongStep, NotYourStep, NoOverride, ProofTooOld, SamePersonAgain,
     AlreadyInActiveFile or AlreadyApplying.
     """
     at_step(session, application, State.REFUSED)
@@ -155,6 +159,7 @@ def override(
         raise NoOverride(number=application.number)
     check_not_active(session, application)
     stated = statements_of(session, application)
+    _check_recent(session, application, stated, on)
     assessment = _assess(session, application, stated, actor=actor, on=on, retiree_override=True)
     if assessment.outcome is Outcome.NOT_ELIGIBLE:
         raise NoOverride(number=application.number)
@@ -219,6 +224,14 @@ def check_not_active(session: Session, application: Application) -> None:
             raise conflict(session, PersonAlreadyActive(member.person), field="number")
 
 
+def check_holds(session: Session, application: Application, on: date) -> None:
+    """Raise ProofLapsed where what an application was assessed by does not hold any more on the day of a later step."""
+    try:
+        _check_recent(session, application, statements_of(session, application), on)
+    except ProofTooOld as old:
+        raise ProofLapsed(**old.facts) from old
+
+
 def _check_stated(application: Application, stated: Sequence[Statement], on: date) -> None:
     """Raise unless all is stated and supported: also the income of the worker and every adult, were it none (art. 1).
 
@@ -244,9 +257,9 @@ def _check_stated(application: Application, stated: Sequence[Statement], on: dat
         raise Unsupported(missing=together(unsupported))
 
 
-def _check_recent(session: Session, application: Application, stated: Sequence[Statement]) -> None:
-    """Raise ProofTooOld for an income whose proof is too old for the day of the application."""
-    book = rulebook(session, application.unit, application.applied_on)
+def _check_recent(session: Session, application: Application, stated: Sequence[Statement], on: date) -> None:
+    """Raise ProofTooOld for an income whose proof is too old on the day."""
+    book = rulebook(session, application.unit, on)
     for row in stated:
         if row.kind is StatementKind.INCOME and row.document is not None:
             check_recent(row.document.title, row.document.dated, book)

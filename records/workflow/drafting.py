@@ -47,6 +47,7 @@ from records.workflow.errors import (
     AlreadyApplying,
     AppliedBefore,
     AppliedLater,
+    AppliedLongAgo,
     AppliedTooEarly,
     DocumentNamed,
     NamedElsewhere,
@@ -122,8 +123,9 @@ def draft(
 ) -> Application:
     """Begin an application in the file-making union; its household is entered here, once.
 
-    Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AppliedTooEarly, AlreadyInActiveFile or AlreadyApplying naming
-    who has the person, also when two desks enter one at the same instant, and what `register_household` raises.
+    Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AppliedTooEarly, AppliedLongAgo, AlreadyInActiveFile or
+    AlreadyApplying naming who has the person, also when two desks enter one at the same instant, and what
+    `register_household` raises.
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
@@ -132,6 +134,7 @@ def draft(
         raise NoSuperior(unit=unit.name)
     household = register_household(session, entry, unit_path=unit.path, actor=actor, on=on)
     _check_applied(household.worker.person, applied_on, on)
+    _check_lately(session, unit, applied_on, on)
     fields = {member.person_id: line.field for member, line in zip(household.members, entry.members, strict=True)}
     claim_household(session, household, fields)
     user = acting_user(session, actor)
@@ -174,10 +177,12 @@ def change(
 ) -> None:
     """Change what a draft says beside its members and statements.
 
-    Raises WrongStep, SamePersonAgain, AppliedLater or AppliedTooEarly.
+    Raises WrongStep, SamePersonAgain, AppliedLater, AppliedTooEarly or AppliedLongAgo; a day that was let in stays.
     """
     _changeable(session, application, actor)
     _check_applied(application.household.worker.person, applied_on, on)
+    if applied_on != application.applied_on:
+        _check_lately(session, application.unit, applied_on, on)
     change_household(
         session,
         application.household,
@@ -244,6 +249,13 @@ def _check_applied(worker: Person, applied_on: date, on: date) -> None:
         raise AppliedTooEarly(name=worker.name, first=first)
 
 
+def _check_lately(session: Session, unit: Unit, applied_on: date, on: date) -> None:
+    """Raise AppliedLongAgo where an application is older than an income proof may be on the day of its entry."""
+    months = rulebook(session, unit, on).whole("income_proof_months")
+    if applied_on < (first := months_before(on, months)):
+        raise AppliedLongAgo(months=months, first=first)
+
+
 def _only_here(session: Session, application: Application, member: Member) -> None:
     """Refuse to correct the name of a person who is a member of a household of another unit too."""
     elsewhere = (
@@ -285,7 +297,7 @@ def member_of(application: Application, member_id: int) -> Member:
 
 
 def state_facts(
-    session: Session, application: Application, entries: Sequence[StatementEntry], *, actor: Actor
+    session: Session, application: Application, entries: Sequence[StatementEntry], *, actor: Actor, on: date
 ) -> list[Statement]:
     """Put down what is stated of the household, in place of what stood there; the income per head is reckoned from it.
 
@@ -294,7 +306,7 @@ def state_facts(
     _changeable(session, application, actor)
     members = {member.id for member in application.household.present_members}
     documents = {document.id: document for document in documents_of(session, application)}
-    book = rulebook(session, application.unit, application.applied_on)
+    book = rulebook(session, application.unit, on)
     for entry in entries:
         if entry.kind is StatementKind.INCOME and entry.member_id not in members:
             raise NoSuchMember

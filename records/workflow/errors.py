@@ -120,6 +120,17 @@ class AppliedLater(RuleViolation):
     field = "applied_on"
 
 
+class AppliedLongAgo(RuleViolation):
+    """An application is entered while what it says of the household is of late (art. 1: 真实、及时)."""
+
+    message = N_(
+        "An application is entered within {months} months of the day on which it was made: of {first} or later. What "
+        "was applied for before that is applied for anew."
+    )
+    article = 1
+    field = "applied_on"
+
+
 class AppliedTooEarly(RuleViolation):
     """An application is that of a worker, under the rules on files of workers in difficulty (first of 2006)."""
 
@@ -161,6 +172,16 @@ class ProofTooOld(RuleViolation):
     )
     article = 1
     field = "document"
+
+
+class ProofLapsed(ProofTooOld):
+    """What an income rests on is of late on the day of every step that says yes to it, not only of the first one."""
+
+    message = N_(
+        "“{title}” is of {dated} and has become too old: on {on} the income rests on a proof of {first} or later. "
+        "Return the application to be filled in, so that a newer proof is named and it is assessed anew."
+    )
+    status = 409
 
 
 class CauseUnproven(RuleViolation):

@@ -33,7 +33,7 @@ from records.workflow.course import (
     require_reviewer,
     take_part,
 )
-from records.workflow.deciding import check_not_active
+from records.workflow.deciding import check_holds, check_not_active
 from records.workflow.drafting import NOTICE_PROOF, documents_of, last_notice
 from records.workflow.earlier import earlier_file, kept_already, take_up
 from records.workflow.errors import DocumentsMissing, KeeperUnclear, PlaceNeeded
@@ -58,12 +58,13 @@ def verify(
 ) -> None:
     """Verify as the file-making union, or as the superior the task went to.
 
-    Raises WrongStep, NotYourStep, SamePersonAgain, AlreadyInActiveFile or ObjectionsOpen.
+    Raises WrongStep, NotYourStep, SamePersonAgain, ProofLapsed, AlreadyInActiveFile or ObjectionsOpen.
     """
     at_step(session, application, State.VERIFICATION)
     require(actor, Permission.VERIFY, application.verifying_unit or application.unit, Role.VERIFIER)
     check_not_active(session, application)
     check_objections(session, application)
+    check_holds(session, application, on)
     user = acting_user(session, actor)
     move(session, application, Act.VERIFIED, State.REVIEW, user=user, part=Part.VERIFIER, at=at, on=on, reason=opinion)
 
@@ -73,12 +74,14 @@ def review(
 ) -> None:
     """Review from a unit above.
 
-    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain, AlreadyInActiveFile or ObjectionsOpen.
+    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain, ProofLapsed, AlreadyInActiveFile or
+    ObjectionsOpen.
     """
     at_step(session, application, State.REVIEW)
     require_reviewer(actor, application.unit)
     check_not_active(session, application)
     check_objections(session, application)
+    check_holds(session, application, on)
     user = acting_user(session, actor)
     move(
         session, application, Act.REVIEWED, State.LODGEMENT, user=user, part=Part.REVIEWER, at=at, on=on, reason=opinion
@@ -102,7 +105,7 @@ def lodge(
 
     A household that was withdrawn before goes on in its own file. What of the set that file keeps already is not
     entered a second time; its document names the bytes kept there. `place` is where the copy 副本 lies at the centre.
-    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, ObjectionsOpen, DocumentsMissing, NoElectronicRecord,
+    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, ProofLapsed, ObjectionsOpen, DocumentsMissing, NoElectronicRecord,
     NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same instant),
     EarlierFileElsewhere, KeeperUnclear, UnitClosed, NoFonds or what a lodgement rule raises; nothing is changed then.
     """
@@ -118,6 +121,7 @@ def lodge(
     take_part(session, application, user, Part.OFFICER)
     check_not_active(session, application)
     check_objections(session, application)
+    check_holds(session, application, on)
     if absent := lacking(session, application, on):
         raise DocumentsMissing(missing=_together(absent))
     check_compared(session, application)

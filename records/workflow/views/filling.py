@@ -215,7 +215,7 @@ def make_statements(application_id: int) -> ResponseReturnValue:
     with begin() as session:
         application = _locked_draft(session, application_id)
         form.check_unchanged(_stated(session, application))
-        state_facts(session, application, form.entries, actor=current_actor())
+        state_facts(session, application, form.entries, actor=current_actor(), on=today())
         income = application.household.monthly_income_per_head
     flash(gettext("Stated. Income per head: %(amount)s yuan a month.", amount=income if income is not None else "—"))
     return _back(application_id)

@@ -174,6 +174,7 @@ def make_statements(
     *,
     income: str = "600.00",
     supported: bool = True,
+    on: date = MONDAY,
     leave_out: tuple[StatementKind, ...] = (),
     **answers: object,
 ) -> None:
@@ -203,7 +204,7 @@ def make_statements(
             answer = value if isinstance(value, bool) else None
             entries.append(StatementEntry(kind, amount=amount, answer=answer, document_id=rests_on))
     entries = [each for each in entries if each.kind not in leave_out]
-    state_facts(session, application, entries, actor=desk.keeper.actor)
+    state_facts(session, application, entries, actor=desk.keeper.actor, on=on)
 
 
 def make_ready(

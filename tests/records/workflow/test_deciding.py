@@ -13,9 +13,10 @@ from records.households.models import Cause, Employment, Relation
 from records.households.services import MemberEntry
 from records.workflow.course import take_part
 from records.workflow.deciding import decide, override, refusal_of, submit, visible_refusals
-from records.workflow.drafting import add_document, draft, drop, member_of
+from records.workflow.drafting import add_document, change, draft, drop, member_of
 from records.workflow.errors import (
     AppliedLater,
+    AppliedLongAgo,
     AppliedTooEarly,
     CauseUnproven,
     ConditionNotMet,
@@ -127,8 +128,8 @@ def test_a_class_judged_on_the_line_that_rests_on_a_cause_asks_for_its_document_
 
 
 @pytest.mark.parametrize("dated", ["2025-03-02", "2025-12"])
-def test_an_income_proof_is_of_the_months_before_the_application(session: Session, desk: Desk, dated: str) -> None:
-    """The rule of the day of the application holds; of a date known in part its first day counts."""
+def test_an_income_proof_is_of_the_months_before_the_submission(session: Session, desk: Desk, dated: str) -> None:
+    """The rule of the day of the submission holds; of a date known in part its first day counts."""
     application = make_draft(session, desk)
     add_document(session, application, document(dated=dated), actor=desk.keeper.actor, at=NOON, on=MONDAY)
     make_statements(session, desk, application)
@@ -149,6 +150,35 @@ def test_an_income_proof_is_of_the_months_before_the_application(session: Sessio
     )  # fmt: skip
     with pytest.raises(ProofTooOld):
         submit(session, application, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_a_proof_ages_while_a_draft_lies_and_an_old_application_is_made_anew(session: Session, desk: Desk) -> None:
+    """The months count back from the day of the submission, whatever day of application was written down."""
+    later = MONDAY + timedelta(days=30)
+    application = make_draft(session, desk, applied_on=date(2025, 3, 2))
+    paper = document(dated="2025-03-20")
+    add_document(session, application, paper, actor=desk.keeper.actor, at=NOON, on=MONDAY)
+    make_statements(session, desk, application)
+    for step in (
+        lambda: make_statements(session, desk, application, on=later),
+        lambda: submit(session, application, actor=desk.keeper.actor, at=at(later), on=later),
+    ):
+        with pytest.raises(ProofTooOld, match=f"12 months before {later}"):
+            step()
+    with pytest.raises(AppliedLongAgo, match="2025-03-02 or later"):
+        make_draft(session, desk, entry(NUMBERS[1], "韩东陵"), applied_on=date(2025, 3, 1))
+
+    def say(applied_on: date) -> None:
+        household = application.household
+        change(
+            session, application, address=household.address, employment=household.employment,
+            employer=household.employer, main_cause=household.main_cause, phone=None, origin=application.origin,
+            applied_on=applied_on, other_causes=[], fallback_reason=None, actor=desk.keeper.actor, on=later,
+        )  # fmt: skip
+
+    say(application.applied_on)
+    with pytest.raises(AppliedLongAgo):
+        say(date(2025, 3, 3))
 
 
 def test_the_income_per_head_is_reckoned_from_what_is_stated(session: Session, desk: Desk) -> None:
@@ -293,8 +323,8 @@ def test_nobody_applied_as_a_child_or_before_there_were_such_files(session: Sess
     for day in (date(1950, 5, 1), date(2005, 12, 31)):
         with pytest.raises(AppliedTooEarly, match="before 2006-01-01"), session.begin_nested():
             make_draft(session, desk, applied_on=day)
-    application = make_draft(session, desk, applied_on=date(2006, 1, 1))
-    assert application.applied_on == date(2006, 1, 1)
+    application = make_draft(session, desk, applied_on=date(2025, 6, 1))
+    assert application.applied_on == date(2025, 6, 1)
 
 
 def test_the_leader_who_decided_takes_no_other_step(session: Session, desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -13,6 +13,7 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import close_account, end_role, grant_role
 from audit import AuditEntry
 from audit.words import known_actions
+from classification.hardship import HardshipClass
 from records.files.errors import DatedAhead, NotTheKeepersUnit
 from records.files.models import Item
 from records.files.services import keeper_of
@@ -22,7 +23,7 @@ from records.households.models import Member, Relation
 from records.households.services import MemberEntry
 from records.workflow.comparing import compare
 from records.workflow.course import IN_CHAIN, mine, part_of, steps_of, visible_application, visible_applications
-from records.workflow.deciding import submit
+from records.workflow.deciding import decide, submit
 from records.workflow.drafting import add_document, change, correct, documents_of, drop, drop_document, enter_member
 from records.workflow.errors import (
     AlreadyApplying,
@@ -32,6 +33,7 @@ from records.workflow.errors import (
     NotAPhotograph,
     NotToThisStep,
     NotYourStep,
+    ProofLapsed,
     ProvenBeforeNotice,
     SameBytes,
     SamePersonAgain,
@@ -45,6 +47,7 @@ from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.workflow.office import (
     AFTER,
+    LINE,
     Desk,
     add_required,
     at,
@@ -85,6 +88,38 @@ def test_the_straight_way_opens_an_active_file_with_everything_gathered(
         Act.REVIEWED,
         Act.LODGED,
     ]
+
+
+def test_no_step_says_yes_to_an_income_whose_proof_has_become_too_old(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    day = MONDAY + timedelta(days=365)  # the proof is of 27 February
+    application = submitted(session, desk)
+    for state, step in steps_ahead(session, desk, day):
+        bring_to(session, desk, application, state, store)
+        with pytest.raises(ProofLapsed, match="has become too old: on 2027-03-02") as refused:
+            step(application)
+        assert (application.state, refused.value.article) == (state, 1)
+    send_back(session, application, State.DRAFT, reason="收入证明过期", actor=desk.officer.actor, at=at(day), on=day)
+    judged = submitted(session, desk, entry(NUMBERS[1], "韩东陵"), income=LINE)
+    with pytest.raises(ProofLapsed):
+        judge(session, desk, judged, day)
+
+
+def steps_ahead(session: Session, desk: Desk, on: date) -> list[tuple[State, Callable[[Application], object]]]:
+    """Verification, review and lodgement on a day, each with the state it is taken in."""
+    then, desk_of = at(on), {"verify": desk.verifier.actor, "review": desk.reviewer.actor, "lodge": desk.officer.actor}
+    return [
+        (State.VERIFICATION, lambda one: verify(session, one, opinion="属实", actor=desk_of["verify"], at=then, on=on)),
+        (State.REVIEW, lambda one: review(session, one, opinion="同意", actor=desk_of["review"], at=then, on=on)),
+        (State.LODGEMENT, lambda one: lodge(session, one, place="二号柜", actor=desk_of["lodge"], at=then, on=on)),
+    ]
+
+
+def judge(session: Session, desk: Desk, application: Application, on: date) -> None:
+    """Admit an income on the line."""
+    found = HardshipClass.SLIGHTLY_ABOVE
+    decide(session, application, admitted=found, reason="收入恰为标准", actor=desk.leader.actor, at=at(on), on=on)
 
 
 def test_every_step_stands_in_the_chain(session: Session, desk: Desk, store: FolderStore) -> None:
