@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
 from typing import IO, Any, Self
+from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._reader import INLINE_STRING, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS, WORKSHEET_TYPE
 
 from records.sheets.errors import (
@@ -41,6 +44,7 @@ LONGEST_NUMBER = 12  # figures of the number of a row
 CONTENT_TYPES = "[Content_Types].xml"
 # Elements, with their name space.
 ROW, STRING, MERGED_CELL = (f"{SHEET_MAIN_NS} {name}" for name in ("row", "si", "mergeCell"))
+TEXT, RUN = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("t", "r"))
 RANGE = re.compile(r"([A-Z]+)(\d{1,7})(?::([A-Z]+)(\d{1,7}))?")
 BLOCK_BYTES = 256 * 1024
 DELIMITERS = (",", "\t", ";")
@@ -117,7 +121,6 @@ def _workbook(content: bytes, alive: Callable[[], None]) -> Table:
         reader.read()
         sheet: Any = reader.wb.worksheets[0]
         merged = _rows_told(surveys[sheet._worksheet_path])
-        sheet.reset_dimensions()  # what some programs write there cuts rows short
     except RuleViolation:
         raise
     except Exception as error:  # openpyxl raises whatever a damaged workbook makes it raise
@@ -136,11 +139,36 @@ def _rows_told(survey: "_Survey") -> Sequence[Merged]:
 class _Reader(ExcelReader):
     """Opens a workbook, without what has no rows and would be read whole."""
 
-    def read_chartsheet(self, *_sheet: Any) -> None:
-        """Pass over a sheet that is a chart."""
+    def read_worksheets(self) -> None:
+        """Note the sheets, but for those that are charts."""
+        book: Any = self.wb
+        for sheet, link in self.parser.find_sheets():
+            if link.target in self.valid_files and "chartsheet" not in link.Type:
+                book._sheets.append(_Sheet(book, sheet.name, link.target, self.shared_strings))
 
     def read_theme(self) -> None:
         """Pass over the colours."""
+
+
+class _Sheet(ReadOnlyWorksheet):
+    """A sheet that is not looked into as it is opened."""
+
+    def _get_size(self) -> None:
+        """Look for no size: where none is told, all rows would be read for it, and some programs tell a wrong one."""
+
+
+class _Rows(WorkSheetParser):
+    """The rows of a sheet with their numbers and cells, as openpyxl reads them."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        """A cell; a text in it is read like one that a formula gave, for which openpyxl makes no objects."""
+        inline = element.find(INLINE_STRING) if element.get("t") == "inlineStr" else None
+        if inline is not None:
+            value = Element(VALUE_TAG)
+            value.text = "".join(part.findtext(TEXT, "") for part in (inline, *inline.findall(RUN)))
+            element.insert(0, value)
+            element.set("t", "str")
+        return super().parse_cell(element)
 
 
 def _surveyed(content: bytes, alive: Callable[[], None]) -> dict[str, "_Survey"]:
@@ -255,30 +283,40 @@ class _Survey:
 
 
 def _sheet_rows(sheet: Any) -> Iterator[Raw]:
+    book = sheet.parent
+    formats = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
     try:
-        for number, cells in enumerate(sheet.iter_rows(), 1):
-            values = [_plain(cell) for cell in _bounded(cells, lambda cell: cell.value)]
-            if any(value is not None for value in values):
-                yield Raw(number, values)
+        with sheet._get_source() as part:
+            for number, cells in _Rows(part, sheet._shared_strings, epoch=book.epoch, **formats).parse():
+                values = _bounded(_in_columns(cells))
+                if any(value is not None for value in values):
+                    yield Raw(number, values)
     except (ValueError, KeyError, TypeError, OSError, SyntaxError, zipfile.BadZipFile) as error:
         raise UnreadableSheet from error
 
 
-def _bounded(cells: Sequence[Any], value_of: Callable[[Any], object]) -> Sequence[Any]:
+def _in_columns(cells: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
+    """What stands in a row by column; None where the file has no cell."""
+    values: list[Any] = [None] * max((cell["column"] for cell in cells), default=0)
+    for cell in cells:
+        values[cell["column"] - 1] = _plain(cell["value"], cell["data_type"])
+    return values
+
+
+def _bounded(values: Sequence[Any]) -> Sequence[Any]:
     """A row's cells as far as columns are read, and the first one with something in it behind them."""
-    if len(cells) <= MOST_COLUMNS:
-        return cells
-    behind = (cell for cell in islice(cells, MOST_COLUMNS, None) if value_of(cell) is not None)
-    return [*cells[:MOST_COLUMNS], *islice(behind, 1)]
+    if len(values) <= MOST_COLUMNS:
+        return values
+    behind = (value for value in islice(values, MOST_COLUMNS, None) if value is not None)
+    return [*values[:MOST_COLUMNS], *islice(behind, 1)]
 
 
-def _plain(cell: Any) -> Any:
-    value = cell.value
+def _plain(value: Any, kind: str) -> Any:
     if value is None:
         return None
-    if cell.data_type == "f":
+    if kind == "f":
         return Formula()
-    if cell.data_type == "e":
+    if kind == "e":
         return Broken(str(value))
     if isinstance(value, str):
         return value if value.strip() else None
@@ -306,7 +344,7 @@ def _separated(text: str) -> Iterator[Raw]:
             lines.signs = 0
             if any(cell.strip() for cell in cells):
                 values = [cell if cell.strip() else None for cell in cells]
-                yield Raw(number, _bounded(values, lambda value: value))
+                yield Raw(number, _bounded(values))
     except csv.Error as error:
         raise UnreadableSheet from error
 

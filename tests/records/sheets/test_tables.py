@@ -2,14 +2,15 @@
 
 import io
 import zipfile
+from datetime import date, timedelta
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from records.sheets.errors import SheetTooWide, UnreadableSheet, WorkbookTooLarge
 from records.sheets.headings import ABOVE, head_row, unreadable
-from records.sheets.tables import MOST_UNPACKED_BYTES, open_table
+from records.sheets.tables import MOST_UNPACKED_BYTES, Broken, Formula, open_table
 
 HEADINGS = ["家庭序号", "与职工关系", "姓名"]
 
@@ -111,6 +112,59 @@ def test_a_workbook_that_no_memory_holds_is_refused_before_it_is_opened(
 ) -> None:
     with pytest.raises(refusal):
         open_table(content)
+
+
+INLINE = (
+    "<row>"
+    + "".join(
+        f'<c t="inlineStr"><is>{text}</is></c>'
+        for text in (
+            "<t>张三</t>",
+            '<t xml:space="preserve"> 两\n行 </t>',
+            '<r><rPr><b/></rPr><t>加</t></r><r><t>粗</t></r><rPh sb="0" eb="1"><t>jia</t></rPh>',
+            "<t>前</t><r><t>后</t></r><r/>",
+            "<t> </t>",
+            "<t/>",
+            "",
+        )
+    )
+    + '<c r="J1" t="inlineStr"/><c t="inlineStr"><v>1</v><is><t>字</t></is></c>'
+    + '<c t="inlineStr"><f>1+1</f><is><t>字</t></is></c><c t="s"><v>0</v></c>'
+    + '</row><row r="4"><c r="C4" t="inlineStr"><is><t>丙</t></is></c></row>'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        workbook(
+            ["文", 12, 520.5, True, "=1+1", "#N/A", None, " "],
+            [],
+            [date(2026, 3, 2), None, timedelta(hours=30), "两\n行"],
+        ),
+        with_sheet(INLINE, texts="<si><t>另</t></si>"),
+    ],
+    ids=["values of every kind", "texts in cells"],
+)
+def test_cells_are_read_as_openpyxl_reads_them(content: bytes) -> None:
+    meant = {"f": lambda _: Formula(), "e": Broken, "s": lambda text: text if text and text.strip() else None}
+    read = {row.number: list(row.cells) for row in open_table(content).rows}
+    sheet = load_workbook(io.BytesIO(content), read_only=True).worksheets[0]
+    sheet.reset_dimensions()
+    rows = [[meant.get(cell.data_type, lambda value: value)(cell.value) for cell in row] for row in sheet.iter_rows()]
+    assert read == {number: row for number, row in enumerate(rows, 1) if any(value is not None for value in row)}
+    assert len(read) == 2
+
+
+def test_the_first_sheet_that_is_no_chart_is_read() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(HEADINGS)
+    book.active.print_title_rows = "1:1"
+    book.create_chartsheet(index=0)
+    content = io.BytesIO()
+    book.save(content)
+    assert [list(row.cells) for row in open_table(content.getvalue()).rows] == [HEADINGS]
 
 
 def test_a_workbook_declares_no_document_type() -> None:
