@@ -98,7 +98,15 @@ def day(raw: Any) -> date | None:
 
 
 def dated(raw: Any) -> str:
-    """The date of a record as far as it is known: 2026, 2026-09 or 2026-09-28. What is none stays as it was typed."""
+    """The date of a record as far as it is known: 2026, 2026-09 or 2026-09-28. What is none stays as it was typed.
+
+    Raises CellRefused for a number with decimals, of which October and January are the same 2025.1.
+    """
+    if isinstance(raw, float) and not raw.is_integer():
+        raise CellRefused(
+            N_("Excel holds {typed} as a number, in which October is the same as January. Write it as text: 2026-10."),
+            typed=text(raw),
+        )
     typed = unicodedata.normalize("NFKC", text(raw))
     if DATED.fullmatch(typed):
         return typed

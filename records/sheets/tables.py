@@ -101,7 +101,7 @@ def check_upload(content: bytes, name: str) -> None:
 
 
 def open_table(content: bytes, alive: Callable[[], None] = lambda: None) -> Table:
-    """The first sheet of a workbook, or comma-separated text; blank rows are passed over, their numbers counted.
+    """The first sheet that Excel shows of a workbook, or comma-separated text; blank rows are passed over but counted.
 
     Opening a large workbook takes a minute; `alive` is called again and again meanwhile, but for the reading of its
     texts, which are bounded. Raises WorkbookTooLarge, SheetTooWide, and UnreadableSheet for anything else, an
@@ -140,10 +140,10 @@ class _Reader(ExcelReader):
     """Opens a workbook, without what has no rows and would be read whole."""
 
     def read_worksheets(self) -> None:
-        """Note the sheets, but for those that are charts."""
+        """Note the sheets that are shown, but for those that are charts."""
         book: Any = self.wb
         for sheet, link in self.parser.find_sheets():
-            if link.target in self.valid_files and "chartsheet" not in link.Type:
+            if sheet.state == "visible" and link.target in self.valid_files and "chartsheet" not in link.Type:
                 book._sheets.append(_Sheet(book, sheet.name, link.target, self.shared_strings))
 
     def read_theme(self) -> None:

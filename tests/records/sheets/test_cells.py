@@ -65,6 +65,12 @@ def test_a_record_is_dated_as_far_as_it_is_known(raw: object, read: str) -> None
     assert cells.dated(raw) == read
 
 
+@pytest.mark.parametrize("raw", [2025.1, 2016.12])
+def test_a_month_that_excel_holds_as_a_number_is_refused_since_october_is_its_january(raw: float) -> None:
+    with pytest.raises(CellRefused):
+        cells.dated(raw)
+
+
 @pytest.mark.parametrize("raw", [110105194912310021, 1.10105194912310e17, "1.10105E+17"])
 def test_a_number_that_excel_has_cut_is_refused(raw: object) -> None:
     with pytest.raises(CellRefused):

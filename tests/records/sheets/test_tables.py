@@ -167,6 +167,17 @@ def test_the_first_sheet_that_is_no_chart_is_read() -> None:
     assert [list(row.cells) for row in open_table(content.getvalue()).rows] == [HEADINGS]
 
 
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_the_first_sheet_that_excel_shows_is_read(state: str) -> None:
+    book = Workbook()
+    book.worksheets[0].append(["旧稿"])
+    book.worksheets[0].sheet_state = state
+    book.create_sheet("导入数据").append(["正稿"])
+    content = io.BytesIO()
+    book.save(content)
+    assert [list(row.cells) for row in open_table(content.getvalue()).rows] == [["正稿"]]
+
+
 def test_a_workbook_declares_no_document_type() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as written:
