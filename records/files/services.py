@@ -205,7 +205,7 @@ def daily_work_file(session: Session, unit: Unit, *, keeper: User, on: date) -> 
         unit,
         Category.DOCUMENTARY,
         on.year,
-        f"{on.year} 年日常帮扶工作",
+        f"{on.year}年日常帮扶工作档案",
         keeper=keeper,
         actor=keeper.actor,
         on=on,

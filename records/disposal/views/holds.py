@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
+from accounts.services import names_of
 from accounts.uses import note_export
 from records.disposal.forms import HoldForm, ReasonForm, hold_kinds
 from records.disposal.holds import holds_on, lift_hold, may_hold, may_lift, place_hold, visible_hold, visible_holds
@@ -94,6 +95,7 @@ def lifting_page(hold_id: int, form: Form | None = None) -> ResponseReturnValue:
     return render_template(
         "records/disposal/lifting.html",
         hold=hold,
+        people=names_of(reading(), hold.lifted_by),
         form=form or ReasonForm.blank(),
         may_lift=hold.lifted_at is None and may_lift(hold, current_actor()),
     )
