@@ -31,6 +31,7 @@ class Anew(LabelledEnum):
     MEMBERS = "members", "家庭成员已变更", "Members changed"
     MOVED = "moved", "已转入其他工会", "Moved to another union"
     RETURNED = "returned", "返困，恢复在档", "Returned to help"
+    PROOF = "proof", "证明材料经查系伪造或涂改", "A proof was found forged or altered"
     NONE_MET = "none_met", "经认定不符合任何一类", "No class was met"
 
 

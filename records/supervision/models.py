@@ -194,16 +194,21 @@ class Outcome(LabelledEnum):
     REPLACED = "replaced", "已补制", "Replaced by a copy"
     GONE = "gone", "确认灭失", "Gone for good"
     HANDLED = "handled", "已查处", "Investigated and dealt with"
+    UNFOUNDED = "unfounded", "经查不属实", "Investigated, and unfounded"
 
 
 # How a case of a kind may end: what is lost is not repaired, what leaked out is not found again.
 OUTCOMES: Mapping[IncidentKind, tuple[Outcome, ...]] = {
     IncidentKind.DAMAGE: (Outcome.REPAIRED, Outcome.REPLACED, Outcome.GONE, Outcome.HANDLED),
-    IncidentKind.ALTERATION: (Outcome.REPAIRED, Outcome.REPLACED, Outcome.GONE, Outcome.HANDLED),
-    IncidentKind.FORGERY: (Outcome.REPLACED, Outcome.HANDLED),
+    IncidentKind.ALTERATION: (Outcome.REPAIRED, Outcome.REPLACED, Outcome.GONE, Outcome.HANDLED, Outcome.UNFOUNDED),
+    IncidentKind.FORGERY: (Outcome.REPLACED, Outcome.HANDLED, Outcome.UNFOUNDED),
     IncidentKind.LOSS: (Outcome.FOUND, Outcome.REPLACED, Outcome.GONE, Outcome.HANDLED),
     IncidentKind.LEAK: (Outcome.HANDLED,),
 }
+
+# A case of these says that a document is not what it seems; one that ended so leaves it false, for nothing to rest on.
+OF_TRUTH = (IncidentKind.ALTERATION, IncidentKind.FORGERY)
+STAYS_FALSE = (Outcome.GONE, Outcome.HANDLED)
 
 
 class StepKind(LabelledEnum):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
 from accounts.roles import Actor, Permission
-from classification.checklists import unproven
+from classification.checklists import PROOF_OF_CAUSE, unproven
 from classification.eligibility import Assessment, Circumstances, Exclusion, Outcome, against_class, assess
 from classification.hardship import Cause, HardshipClass
 from classification.text import Label
@@ -24,6 +24,7 @@ from records.files.models import File, Item
 from records.files.services import takes_material
 from records.files.stubs import empty, reduces
 from records.files.withdrawals import decide_to_keep, open_review
+from records.holdings.cases import in_doubt
 from records.holdings.twins import is_at_hand
 from records.households.models import Employment, Household
 from records.households.services import determine, meets_no_class
@@ -36,12 +37,14 @@ from records.upkeep.errors import (
     IncomeUnknown,
     NoIncomeProof,
     ProofGone,
+    ProofInDoubt,
     ProofNotAtHand,
 )
 from records.upkeep.models import Determination, DeterminationAnswer
 from records.workflow.deciding import conditions_of, together
 from records.workflow.drafting import check_recent
 from records.workflow.errors import CauseUnproven, ConditionNotMet, NotEligible
+from records.workflow.models import LodgedCopy
 from rules.services import BOUNDS, Rulebook, rulebook
 from web.rules import NotVisible
 
@@ -77,8 +80,8 @@ def propose(
     `proof_id` names what the income rests on, an income proof at hand in the file. Where figures settle nothing the
     keeper says in `judged` which class it is, None for none. How a retiree is managed, a review of its own finds out
     (art. 10). Raises NotAHouseholdFile, FileWithdrawn, NotTheKeepersUnit, DeterminationWaits, IncomeUnknown,
-    RuleNotSet, SaidTooLittle, ProofGone, NoIncomeProof, ProofNotAtHand, ProofTooOld, CauseUnproven, FiguresSettle,
-    NotEligible or ConditionNotMet.
+    RuleNotSet, SaidTooLittle, ProofGone, NoIncomeProof, ProofNotAtHand, ProofInDoubt, ProofTooOld, CauseUnproven,
+    FiguresSettle, NotEligible or ConditionNotMet.
     """
     household = lock_household(session, file, kept_by(actor))
     takes_material(file)
@@ -118,7 +121,7 @@ def confirm(session: Session, row: Determination, *, actor: Actor, on: date) -> 
     Reviews that were open as it was proposed are answered by it, save that of how a retiree is managed. Where no class
     is met the class stays, to be determined until one is met, and a review of withdrawal is given, opened by it or
     added to (art. 4, 13). What it rests on is read anew. Raises DeterminationAnswered, ConfirmedBySecondPerson,
-    FiguresChanged, ProofGone, NoIncomeProof, ProofNotAtHand, ProofTooOld or CauseUnproven.
+    FiguresChanged, ProofGone, NoIncomeProof, ProofNotAtHand, ProofInDoubt, ProofTooOld or CauseUnproven.
     """
     file = _lock_open(session, row, lambda each: _check_second_person(row, each, actor))
     household = household_of(session, file)
@@ -183,6 +186,28 @@ def determinations_of(session: Session, file: File) -> Sequence[Determination]:
     return session.scalars(
         select(Determination).where(Determination.file_id == file.id).order_by(Determination.id.desc())
     ).all()
+
+
+def rests_on(session: Session, file: File, items: Sequence[Item]) -> bool:
+    """Whether the class of a household may rest on one of some items of its file (art. 1, 3).
+
+    A determination names its income proof; any other decision, and the cause, may rest on every document of the kind.
+    """
+    if any(item.document_type in PROOF_OF_CAUSE.values() for item in items):
+        return True
+    row = session.scalar(
+        select(Determination)
+        .where(
+            Determination.file_id == file.id,
+            Determination.answer == DeterminationAnswer.CONFIRMED,
+            Determination.hardship_class.is_not(None),
+            ~exists().where(LodgedCopy.file_id == file.id, LodgedCopy.lodged_on > Determination.answered_on),
+        )
+        .order_by(Determination.id.desc())
+        .limit(1)
+    )
+    proofs = [item.id for item in items if item.document_type == INCOME_PROOF]
+    return bool(proofs) if row is None else row.assessment["inputs"]["item"] in proofs
 
 
 def waits() -> ColumnElement[bool]:
@@ -288,9 +313,9 @@ def _class(assessment: Assessment, household: Household, judged: HardshipClass |
 
 
 def _income_proof(session: Session, file: File, item_id: int, book: Rulebook) -> Item:
-    """The income proof that a class rests on, as it is now: in the file, at hand, and of late (art. 1).
+    """The income proof that a class rests on, as it is now: in the file, at hand, beyond doubt, and of late (art. 1).
 
-    Raises ProofGone, NoIncomeProof, ProofNotAtHand or ProofTooOld.
+    Raises ProofGone, NoIncomeProof, ProofNotAtHand, ProofInDoubt or ProofTooOld.
     """
     named = select(Item).where(Item.id == item_id, Item.file_id == file.id)
     proof = session.scalar(named.execution_options(populate_existing=True))
@@ -300,6 +325,8 @@ def _income_proof(session: Session, file: File, item_id: int, book: Rulebook) ->
         raise NoIncomeProof(title=proof.title)
     if session.scalar(select(Item.id).where(Item.id == item_id, is_at_hand())) is None:
         raise ProofNotAtHand(title=proof.title)
+    if proof.id in in_doubt(session, file):
+        raise ProofInDoubt(title=proof.title)
     check_recent(proof.title, proof.dated, book)
     return proof
 
@@ -310,7 +337,8 @@ def _check_cause(session: Session, file: File, inputs: Mapping[str, Any]) -> Non
         return
     found = HardshipClass(inputs["rests_on"])
     causes = {Cause(each) for each in (inputs["main_cause"], *inputs["other_causes"])}
-    present = session.scalars(select(Item.document_type).where(Item.file_id == file.id, is_at_hand())).all()
+    sound = Item.file_id == file.id, is_at_hand(), Item.id.not_in(in_doubt(session, file))
+    present = session.scalars(select(Item.document_type).where(*sound)).all()
     if absent := unproven(found, causes, present):
         raise CauseUnproven(found=found.label, missing=together([kind.label for kind in absent]))
 

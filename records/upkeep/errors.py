@@ -63,6 +63,17 @@ class ProofNotAtHand(RuleViolation):
     field = "document"
 
 
+class ProofInDoubt(RuleViolation):
+    """What is said to be forged or altered, or was found so, proves nothing (art. 1)."""
+
+    message = N_(
+        "“{title}” is under a case of forgery or alteration, or was found false in one. Rest the class on another "
+        "proof, or wait until that case is closed as unfounded."
+    )
+    article = 1
+    field = "document"
+
+
 class FiguresSettle(RuleViolation):
     """People judge only what the figures leave open."""
 

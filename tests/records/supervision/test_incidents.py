@@ -1,6 +1,7 @@
 """Incidents: reported by the unit, never deleted, lost paper not lent, found again (art. 19)."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -8,8 +9,11 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 import audit
+from records.browse.flaws import is_to_be_determined
+from records.files.models import Item
 from records.holdings.errors import DamagedBefore, MissingAlready
 from records.holdings.models import Condition
+from records.households.models import Anew
 from records.lending.errors import CopyMissing
 from records.lending.services import lend, take_back
 from records.supervision.errors import (
@@ -38,10 +42,17 @@ from records.supervision.incidents import (
     visible_incidents,
 )
 from records.supervision.models import Incident, IncidentKind, IncidentStep, Outcome, StepKind
+from records.upkeep.determining import confirm, propose, refuse
+from records.upkeep.errors import ProofInDoubt
+from records.upkeep.models import Determination
+from records.workflow.errors import CauseUnproven
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, find_cast, make_cast, make_file
+from tests.records.closing.cases import set_line
 from tests.records.lending.shelf import make_copy
 from tests.records.supervision.office import lose
+from tests.records.upkeep.proposing import BELOW, determine, make_proof
+from tests.regulation.in_step import adjust, on_paper
 
 
 def report(session: Session, cast: Cast, *codes: str, kind: IncidentKind = IncidentKind.DAMAGE) -> Incident:
@@ -67,6 +78,57 @@ def test_an_incident_without_records_or_with_those_of_others_is_refused(session:
         report(session, cast)
     with pytest.raises(UnknownAffected):
         report(session, cast, "P-NONE")
+
+
+def end(session: Session, cast: Cast, incident: Incident, outcome: Outcome) -> None:
+    close_incident(session, incident, outcome, "已查清", actor=cast.approver.actor, at=NOON, on=MONDAY)
+
+
+def test_a_class_rests_on_no_document_that_is_said_to_be_forged_or_altered(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file, actor = make_file(session, cast), cast.keeper.actor
+    adjust(session, file, actor, MONDAY, monthly_income_per_head=Decimal("800.00"))  # a class that rests on illness
+    sickness = make_proof(session, cast, file, "病历", document_type="medical_record")
+    row = determine(session, cast, file)
+    proof = session.get_one(Item, row.assessment["inputs"]["item"])
+    for item, barcode in ((proof, "P-0008"), (sickness, "P-0009")):
+        on_paper(session, cast, item, barcode)
+
+    def anew(row: Determination, proof: Item) -> None:
+        refuse(session, row, "证明材料存疑", actor=actor, on=MONDAY)
+        propose(session, file, BELOW, proof.id, "按现时收入重新认定", actor=actor, on=MONDAY)
+
+    for code, kind, refused in (
+        ("P-0008", IncidentKind.FORGERY, ProofInDoubt),
+        (file.code, IncidentKind.ALTERATION, ProofInDoubt),
+        ("P-0009", IncidentKind.ALTERATION, CauseUnproven),
+    ):
+        incident = report(session, cast, code, kind=kind)
+        with pytest.raises(refused):
+            confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+        with pytest.raises(refused), session.begin_nested():
+            anew(row, proof)
+        end(session, cast, incident, Outcome.UNFOUNDED)
+    confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+    assert not is_to_be_determined(session, file, MONDAY)
+
+
+def test_a_class_that_rested_on_a_document_found_false_is_determined_anew(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file, actor = make_file(session, cast), cast.keeper.actor
+    assert file.household is not None
+    row = determine(session, cast, file)
+    confirm(session, row, actor=cast.approver.actor, on=MONDAY)
+    proof = session.get_one(Item, row.assessment["inputs"]["item"])
+    on_paper(session, cast, proof, "P-0009")
+    end(session, cast, report(session, cast, "P-0009", kind=IncidentKind.FORGERY), Outcome.HANDLED)
+    assert is_to_be_determined(session, file, MONDAY)
+    assert file.household.anew_because is Anew.PROOF
+    with pytest.raises(ProofInDoubt):  # the case is closed, and the document stays false
+        propose(session, file, BELOW, proof.id, "按现时收入重新认定", actor=actor, on=MONDAY)
+    confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=MONDAY)
+    end(session, cast, report(session, cast, "P-0009", kind=IncidentKind.ALTERATION), Outcome.REPAIRED)
+    assert not is_to_be_determined(session, file, MONDAY)  # it rests on another one by now
 
 
 def test_only_the_keeping_unit_reports(session: Session, cast: Cast) -> None:
