@@ -20,6 +20,8 @@ from records.holdings.models import Box, PaperCopy, Place
 from units.models import Unit
 from web.rules import NotVisible
 
+_THERE = PaperCopy.missing_since.is_(None)
+
 
 @dataclass(frozen=True)
 class BoxToFetch:
@@ -36,7 +38,10 @@ class BoxToFetch:
 
 
 def paper_elsewhere(actor: Actor, permission: Permission = Permission.READ) -> Select[PaperCopy]:
-    """Paper of files in the actor's units that lies in a box or on a place of another unit; every list begins here."""
+    """Paper of files in the actor's units that lies in a box or on a place of another unit; every list begins here.
+
+    What is missing lies nowhere: there is nothing to fetch before it is found.
+    """
     in_box, on_place = aliased(Box), aliased(Place)
     return (
         select(PaperCopy)
@@ -47,6 +52,7 @@ def paper_elsewhere(actor: Actor, permission: Permission = Permission.READ) -> S
         .outerjoin(on_place, on_place.id == PaperCopy.place_id)
         .where(
             in_sight(actor, permission),
+            _THERE,
             or_(in_box.unit_id != File.unit_id, on_place.unit_id != File.unit_id),
         )
         .options(
@@ -68,7 +74,7 @@ def boxes_to_fetch(session: Session, actor: Actor) -> list[BoxToFetch]:
     rows = session.execute(
         select(Box.id, func.count(PaperCopy.id), own)
         .join(Unit, Unit.id == Box.unit_id)
-        .outerjoin(PaperCopy, PaperCopy.box_id == Box.id)
+        .outerjoin(PaperCopy, (PaperCopy.box_id == Box.id) & _THERE)
         .outerjoin(Item, Item.id == PaperCopy.item_id)
         .where(~within(Unit.path, here), Box.unit_id.in_(_givers(here)), Box.place_id.is_not(None))
         .group_by(Box.id)
@@ -96,7 +102,8 @@ def fetch_box(
 ) -> None:  # fmt: skip
     """Take a box over whole into the place of a unit that has received everything in it (art. 14).
 
-    An empty one of a unit that ends is taken over by any unit that received files from there. Raises BoxNotYours,
+    An empty one of a unit that ends is taken over by any unit that received files from there. What is missing from it
+    is in nobody's way: it goes on being on record where it was last. Raises BoxNotYours,
     BoxIsOut, BoxRetired, BoxStillShared, GiverFetches, NotTheKeepersUnit, UnitClosed or PlaceFull.
     """
     lock_standing(session, box)  # what is put into it meanwhile comes before, or waits
@@ -112,12 +119,12 @@ def fetch_box(
         .join(File, File.unit_id == Unit.id)
         .join(Item, Item.file_id == File.id)
         .join(PaperCopy, PaperCopy.item_id == Item.id)
-        .where(PaperCopy.box_id == box.id, File.unit_id != to.unit_id)
+        .where(PaperCopy.box_id == box.id, _THERE, File.unit_id != to.unit_id)
         .limit(1)
     )
     if other is not None:
         raise BoxStillShared(barcode=box.barcode, unit=other)
-    holds_paper = session.scalar(select(PaperCopy.id).where(PaperCopy.box_id == box.id).limit(1)) is not None
+    holds_paper = session.scalar(select(PaperCopy.id).where(PaperCopy.box_id == box.id, _THERE).limit(1)) is not None
     if not holds_paper and session.scalar(_ENDING.where(UnitClosing.unit_id == box.unit_id)) is None:
         raise BoxNotYours(barcode=box.barcode, unit=box.unit.name)
     _check_taker(session, box, to.unit, {keeper.id, actor.user_id})
@@ -169,6 +176,7 @@ def paper_left_of(session: Session, transfer: FileTransfer) -> Sequence[PaperCop
         .outerjoin(Place, Place.id == PaperCopy.place_id)
         .where(
             Item.file_id == transfer.file_id,
+            _THERE,
             or_(Box.unit_id == transfer.from_unit_id, Place.unit_id == transfer.from_unit_id),
         )
         .options(contains_eager(PaperCopy.item), joinedload(PaperCopy.box), joinedload(PaperCopy.place))

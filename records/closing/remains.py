@@ -79,7 +79,7 @@ def remains_of(session: Session, unit: Unit, at: datetime) -> Mapping[Remains, i
         Remains.BOXES: select(func.count(Box.id)).where(Box.unit_id == unit.id, Box.place_id.is_not(None)),
         Remains.LOOSE: select(func.count(PaperCopy.id))
         .join(Place, Place.id == PaperCopy.place_id)
-        .where(Place.unit_id == unit.id),
+        .where(Place.unit_id == unit.id, PaperCopy.missing_since.is_(None)),
         Remains.HANDOVERS: select(func.count(Handover.id)).where(
             Handover.unit_id == unit.id, Handover.state == HandoverState.OPEN
         ),

@@ -34,6 +34,8 @@ TERMS = Label(
     "their own is found the files pass to it, and the custody ends.",
 )  # fmt: skip
 OUT = Label("借出，见借阅登记", "On loan, see the register of loans")  # whoever reads the list is not told to whom
+MISSING = Label("缺失", "Missing")
+LAST_AT = Label("见 {case}；原存放于{place}", "See {case}; last at {place}")
 LINES = (
     (Label("类别", "Kind"), 0.8, "left"),
     (Label("档号／条码", "Code"), 2.6, "left"),
@@ -221,10 +223,23 @@ def _line(entry: Entry, language: Language) -> list[str]:
         quantity(entry, language),
         carrier(entry, language),
         period(entry, language),
-        entry.condition.label.in_language(language) if entry.condition else "",
-        OUT.in_language(language) if entry.holder else entry.place,
+        _condition(entry).in_language(language),
+        _where(entry, language),
         f"{DUE[entry.kind].in_language(language)} {dated}" if entry.kind in DUE else dated,
     ]
+
+
+def _condition(entry: Entry) -> Label:
+    """The state of a thing as far as anybody can tell: what is missing is in none."""
+    if entry.missing_case is not None:
+        return MISSING
+    return entry.condition.label if entry.condition else Label("", "")
+
+
+def _where(entry: Entry, language: Language) -> str:
+    if entry.missing_case is not None:
+        return LAST_AT.in_language(language).format(case=entry.missing_case, place=entry.place)
+    return OUT.in_language(language) if entry.holder else entry.place
 
 
 def _file_row(transfer: FileTransfer, made_at: datetime, language: Language) -> list[str]:

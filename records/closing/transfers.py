@@ -201,7 +201,8 @@ def accept(
     """Accept a file: unit and custody pass at once; code, items and history stay as they are (art. 9, 11c, 14, 16).
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
-    is on loan stays with its borrower and returns to the receiver's desk. Of a household that moved 转移, or whose
+    is on loan stays with its borrower and returns to the receiver's desk; what is missing is listed so, with its case,
+    and stays on record where it was last. Of a household that moved 转移, or whose
     worker was re-employed 再就业, the receiver finds out anew whether it qualifies by the bounds of the new place
     (art. 3, 9): the review that is open by then. What the giver has proposed of it ends.
 
@@ -535,10 +536,11 @@ def _pass_custody(session: Session, file: File, keeper: User, *, on: date) -> No
 
 
 def _copies_in_place(session: Session, file: File) -> Sequence[PaperCopy]:
+    there = PaperCopy.holder_id.is_(None), PaperCopy.destroyed_on.is_(None), PaperCopy.missing_since.is_(None)
     return session.scalars(
         select(PaperCopy)
         .join(PaperCopy.item)
-        .where(Item.file_id == file.id, PaperCopy.holder_id.is_(None), PaperCopy.destroyed_on.is_(None))
+        .where(Item.file_id == file.id, *there)
         .options(joinedload(PaperCopy.item))
         .order_by(PaperCopy.id)
     ).all()

@@ -135,7 +135,7 @@ def settle(session: Session, case: HandoverCase, evidence: str, *, actor: Actor,
     """
     _lock_own(session, case, actor, closes=True)
     if case.kind is CaseKind.MISSING:
-        _not_the_leaver(case, actor)
+        check_not_the_leaver(case, actor)
         if still := still_missing(session, case):
             raise StillNotFound(code=case.line.code, barcodes="、".join(still))
     if case.kind is CaseKind.REFUSED and _still_kept(session, case):
@@ -153,7 +153,7 @@ def note_found(session: Session, case: HandoverCase, code: str, *, actor: Actor,
     _lock_own(session, case, actor, closes=True)
     if case.kind is not CaseKind.MISSING:
         raise NotOfCase(code=code, number=case.number)
-    _not_the_leaver(case, actor)
+    check_not_the_leaver(case, actor)
     text = as_scanned(code)
     copy = next((one for one in missing_under(session, case) if one.barcode == text), None)
     if copy is not None:
@@ -255,7 +255,8 @@ def _papers_of(session: Session, case: HandoverCase) -> Sequence[PaperCopy]:
     return session.scalars(query.order_by(PaperCopy.id)).all()
 
 
-def _not_the_leaver(case: HandoverCase, actor: Actor) -> None:
+def check_not_the_leaver(case: HandoverCase, actor: Actor) -> None:
+    """Raise LeaverDoesNotClose for the one who handed over what is missing."""
     if actor.user_id == case.handover.leaver_id:
         raise LeaverDoesNotClose(name=case.handover.leaver.display_name, number=case.number)
 

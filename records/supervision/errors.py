@@ -236,6 +236,13 @@ class NotMissing(LiabilityViolation):
     status = 409
 
 
+class FileUnderInquiry(LiabilityViolation):
+    """What was damaged, altered or forged is looked into where it happened, before it passes to another unit."""
+
+    message = N_("{code} is under inquiry: {kind}, {number}. It passes to another unit once that case is closed.")
+    status = 409
+
+
 class AddresseeMissing(LiabilityViolation):
     """A report goes to somebody."""
 

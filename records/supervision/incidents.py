@@ -12,19 +12,22 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from audit.chain import GENESIS
 from records.closing.remains import Remains, counts_as
+from records.closing.transfers import transfer_rule
 from records.disposal.holds import hold_for_case, release_case
 from records.disposal.models import HoldKind
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
-from records.files.locking import asked_below, household_of, lock_files
+from records.files.errors import NotTheKeepersUnit
+from records.files.locking import asked_below, household_of, lock_file, lock_files
 from records.files.masking import speaks_of_files
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import NAMELESS, reduces, strike
-from records.handover.cases import missing_under, reports_incident
+from records.handover.cases import check_not_the_leaver, missing_under, reports_incident
 from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
 from records.holdings.cases import opens_case, tells_damage, tells_doubt
 from records.holdings.condition import note_damage
+from records.holdings.copies import lock_copy
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing, pass_missing_on
 from records.holdings.models import PaperCopy
@@ -34,6 +37,7 @@ from records.stocktake.settling import Settling, notes_found, reports_missing
 from records.supervision.errors import (
     AddresseeMissing,
     CopyNotNamed,
+    FileUnderInquiry,
     FoundBeforeRecords,
     FoundInFuture,
     IncidentClosed,
@@ -64,6 +68,7 @@ from web.language import N_
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
+IN_QUESTION = (IncidentKind.DAMAGE, IncidentKind.ALTERATION, IncidentKind.FORGERY)  # in what state the records are
 FOUND_AGAIN = N_("All missing paper was found again.")
 
 Record = File | Item | PaperCopy
@@ -87,7 +92,8 @@ def report_incident(
     they are on record as damaged, and so is the only copy of a file or item named.
 
     What any other incident names is kept from destruction until it is closed; paper that is missing is so by its mark.
-    What is missing under `instead_of`, a case of a handover, is missing under the incident from then on.
+    What is missing under `instead_of`, a case of a handover, is missing under the incident from then on, wherever its
+    file has gone since.
     `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
     FoundInFuture, FoundBeforeRecords, NoRecordNamed, UnknownAffected, ReportedAlready, CopyNotNamed or MissingAlready.
     """
@@ -96,7 +102,7 @@ def report_incident(
     keep_open(session, unit)
     if found_on > on:
         raise FoundInFuture(on=found_on)
-    records = [_record_named(session, unit, code) for code in dict.fromkeys(codes)]
+    records = [_record_named(session, unit, code, instead_of) for code in dict.fromkeys(codes)]
     if not records:
         raise NoRecordNamed
     for code, record in zip(dict.fromkeys(codes), records, strict=True):
@@ -221,12 +227,17 @@ def add_step(
 def note_recovered(session: Session, incident: Incident, copy: PaperCopy, *, actor: Actor, on: date) -> bool:
     """Note that a missing copy was found again; with the last one the case is closed by itself. Whether it was.
 
-    In a case that was closed with the copy gone, its outcome stays as it was judged; that the copy turned up is added
-    to the steps, and the copy is lent again. Raises MayNotReport or NotMissing.
+    That is noted by who works on the case, and by who keeps the file now, wherever that has gone. In a case that was
+    closed with the copy gone, its outcome stays as it was judged; that the copy turned up is added to the steps, and
+    the copy is lent again. Raises MayNotReport or NotMissing.
     """
+
+    def ask(file: File) -> None:
+        if not (may_work(incident.unit, actor) or may_work(file.unit, actor)):
+            raise MayNotReport(unit=incident.unit.name)
+
+    lock_file(session, copy.item, ask)
     lock(session, incident)
-    if not may_work(incident.unit, actor):
-        raise MayNotReport(unit=incident.unit.name)
     subject = session.scalar(
         select(IncidentSubject).where(
             IncidentSubject.incident_id == incident.id, IncidentSubject.copy_id == copy.id
@@ -244,6 +255,26 @@ def note_recovered(session: Session, incident: Incident, copy: PaperCopy, *, act
         return False
     _close(session, incident, Outcome.FOUND, FOUND_AGAIN, actor=actor, on=on)
     return True
+
+
+def note_found_by_keeper(session: Session, copy: PaperCopy, *, actor: Actor, on: date) -> bool:
+    """Note that a missing copy was found again, in whichever case it is missing; whether that is closed by it.
+
+    For who keeps its file now, to whom the case of another unit may not be in sight. What has been missing since a
+    handover is not noted by the one who handed it over. Raises NotTheKeepersUnit, NotMissing, LeaverDoesNotClose or
+    MayNotReport.
+    """
+    lock_file(session, copy.item, lambda file: _check_keeps(file, actor))
+    lock_copy(session, copy)
+    incident = session.scalar(select(Incident).where(Incident.number == copy.missing_case))
+    if incident is not None:
+        return note_recovered(session, incident, copy, actor=actor, on=on)
+    case = session.scalar(select(HandoverCase).where(HandoverCase.number == copy.missing_case))
+    if case is None:
+        raise NotMissing(barcode=copy.barcode)
+    check_not_the_leaver(case, actor)
+    mark_found(session, copy, actor=actor, on=on)
+    return False
 
 
 def close_incident(
@@ -275,6 +306,17 @@ def may_work(unit: Unit, actor: Actor) -> bool:
     return actor.may(Permission.FILE, unit.path) or actor.may(Permission.APPROVE, unit.path)
 
 
+@transfer_rule
+def not_under_inquiry(session: Session, file: File) -> None:
+    """Raise FileUnderInquiry while it is not settled what was done to records of a file (art. 14, 19).
+
+    The list would say of them what is in question. What is lost the list calls missing, so that the file need not wait.
+    """
+    about = Incident.id.in_(_concerning(file, None)), Incident.closed_on.is_(None), Incident.kind.in_(IN_QUESTION)
+    if incident := session.scalar(select(Incident).where(*about).order_by(Incident.id).limit(1)):
+        raise FileUnderInquiry(code=file.code, number=incident.number, kind=incident.kind.label)
+
+
 @in_hands(OpenWork.INCIDENTS, Incident.id, "supervision.list_incidents", state="open")
 def worked_on(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Incidents of a unit that the actor works on, for the handover of a keeper (art. 16)."""
@@ -286,6 +328,11 @@ def may_close(incident: Incident, actor: Actor) -> bool:
     """Whether the actor judges the case: an approver of the unit or a supervisor, never the one who reported it."""
     judges = actor.may(Permission.APPROVE, incident.unit.path) or actor.may(Permission.SUPERVISE, incident.unit.path)
     return judges and actor.name != incident.reported_by
+
+
+def _check_keeps(file: File, actor: Actor) -> None:
+    if not may_work(file.unit, actor):
+        raise NotTheKeepersUnit(unit=file.unit.name)
 
 
 def visible_incidents(actor: Actor) -> Select[Incident]:
@@ -476,12 +523,17 @@ def _same_case(session: Session, incident: Incident, record: Record) -> str | No
     )
 
 
-def _record_named(session: Session, unit: Unit, code: str) -> Record:
-    """The file, item or paper copy of a unit with this code or barcode; raises UnknownAffected."""
+def _record_named(session: Session, unit: Unit, code: str, case: str | None) -> Record:
+    """The file, item or paper copy of a unit with this code or barcode, or the copy that is missing under its case.
+
+    Raises UnknownAffected.
+    """
     given = session.get(GivenCode, code)
     file = session.get(File, given.file_id) if given and given.file_id else None
     item = session.get(Item, given.item_id) if given and given.item_id else None
     copy = session.scalar(select(PaperCopy).where(PaperCopy.barcode == code)) if given is None else None
+    if copy is not None and case is not None and copy.missing_case == case:
+        return copy
     record = file or item or copy
     owner = file or (item.file if item else None) or (copy.item.file if copy else None)
     if record is None or owner is None or owner.unit_id != unit.id:

@@ -25,6 +25,7 @@ from records.supervision.incidents import (
     close_incident,
     may_close,
     may_work,
+    note_found_by_keeper,
     note_recovered,
     report_incident,
     steps_of,
@@ -44,6 +45,7 @@ from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
 from web.numbers import row_number
+from web.rules import NotVisible
 from web.shown import words
 from web.transaction import begin, now, reading, today
 
@@ -187,14 +189,32 @@ def recover(incident_id: int) -> ResponseReturnValue:
     actor, copy_id = current_actor(), request.form.get("copy", 0, type=row_number)
     with begin() as session:
         one = visible_incident(session, incident_id, actor)
-        copy = visible_copy(session, copy_id, actor)
+        copy = next((each.copy for each in affected(session, one, actor) if each.copy_id == copy_id), None)
+        if copy is None:
+            raise NotVisible
         closed = note_recovered(session, one, copy, actor=actor, on=today())
-    flash(
-        gettext("%(barcode)s was found again; the case is closed and kept.", barcode=copy.barcode)
-        if closed
-        else gettext("%(barcode)s was found again.", barcode=copy.barcode)
-    )
+    _say_found(copy.barcode, closed)
     return redirect(url_for(".show_incident", incident_id=incident_id), 303)
+
+
+@supervision.post("/copies/<int:copy_id>/recovery")
+@requires(*WORKS)
+def recover_copy(copy_id: int) -> ResponseReturnValue:
+    """Note that a missing copy was found again, as who keeps its file now, whoever's case it is."""
+    actor = current_actor()
+    with begin() as session:
+        copy = visible_copy(session, copy_id, actor)
+        closed = note_found_by_keeper(session, copy, actor=actor, on=today())
+    _say_found(copy.barcode, closed)
+    return redirect(url_for("holdings.show_copy", copy_id=copy_id), 303)
+
+
+def _say_found(barcode: str, closed: bool) -> None:
+    flash(
+        gettext("%(barcode)s was found again; the case is closed and kept.", barcode=barcode)
+        if closed
+        else gettext("%(barcode)s was found again.", barcode=barcode)
+    )
 
 
 def _closing_refused(incident_id: int, form: ClosingForm | None = None) -> ResponseReturnValue:

@@ -68,12 +68,14 @@ from records.lending.errors import CopyMissing
 from records.lending.services import lend, take_back
 from records.stocktake.counting import Arrived, count_scans
 from records.stocktake.services import start
+from records.supervision.incidents import note_found_by_keeper
 from records.supervision.models import Incident
 from rules.services import set_rule
 from storage.database import Database
 from tests.cast import MONDAY, NOON, PASSWORD, Cast
 from tests.conftest import SignedIn
 from tests.printing import paper
+from tests.records.closing.cases import offer, take
 from tests.records.handover.office import LINES, Office, Pen, begin, begin_without, confirm_all
 from tests.records.handover.test_services import line
 from tests.records.handover.test_views import found_cast, merged, started, text
@@ -443,6 +445,22 @@ def test_what_is_missing_ends_found_or_as_an_incident_and_never_by_its_leaver(
     with pytest.raises(SaidTooLittle):
         settle(session, missing, "查。", actor=receiver, on=MONDAY)
     settle(session, missing, "已在相邻盒内找到", actor=receiver, on=MONDAY)
+
+
+def test_what_is_missing_since_a_handover_is_found_or_reported_wherever_its_file_has_gone(
+    session: Session, cast: Cast, missing: HandoverCase, office: Office
+) -> None:
+    file, receiver = office.filed.item.file, cast.other_keeper
+    with pytest.raises(LeaverDoesNotClose):
+        note_found_by_keeper(session, office.filed, actor=cast.keeper.actor, on=MONDAY)
+    with session.begin_nested() as undone:
+        take(session, offer(session, cast, file, giver=cast.second_keeper), receiver)
+        report_case(session, missing, actor=cast.approver.actor, at=NOON, on=MONDAY)
+        assert office.filed.missing_case == missing.incident_number
+        undone.rollback()
+    take(session, offer(session, cast, file, giver=cast.second_keeper), receiver)
+    assert not note_found_by_keeper(session, office.filed, actor=receiver.actor, on=MONDAY)
+    settle(session, missing, "接收单位已在库内找到", actor=cast.second_keeper.actor, on=MONDAY)
 
 
 def test_with_a_missing_file_or_box_its_paper_is_missing_and_found_or_reported_with_it(
