@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from accounts.models import User
-from accounts.roles import Actor, Permission, Scope
+from accounts.roles import Actor, Permission, Scope, works_on
 from accounts.scope import within
 from audit import AuditEntry, UseEntry
 from audit.words import action_words, actor_words, field_words, kind_words, value_words
@@ -62,6 +62,7 @@ OF_THE_END = frozenset(
 # Entries by which a record got its code, which stays on what is left of it.
 GIVES_CODE = frozenset({"file.described", "file.entered_from_before", "file.opened", "item.filed"})
 _DIGEST = re.compile("[0-9a-f]{64}")
+OF_WORKERS = frozenset({"health"})  # told to those alone who work on the files of the unit
 WRITTEN_FREELY = frozenset({"remarks"})  # may name a person or an illness, and does not tell of the end
 FREELY_OF_HOLDS = {  # the kind of a hold tells of the end, its words may name a person
     "hold.lifted": WRITTEN_FREELY | {"reason"},
@@ -169,6 +170,7 @@ def tell(
     details say which fields were written, never what; long numbers are masked, and of the household of the file `of`
     what `withheld` keeps from the reader on a day. With `admitted` the reader may see what all entries are about,
     though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
+    Of the health of a member those alone are told who work on the files of the unit.
     Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
     Of a destroyed record the history says who did what and when; of the details only its code and those that tell of
     its end, and neither remarks nor the words of a hold.
@@ -180,6 +182,7 @@ def tell(
     read = [(entry, json.loads(entry.details)) for entry in entries]
     people = _people(session, read)
     names = _names(session, [entry for entry in entries if _named(entry) and is_open(entry)])
+    of_workers = {field_words(name) for name in OF_WORKERS}
     told = []
     for entry, written in read:
         freely = FREELY_OF_HOLDS.get(entry.action, WRITTEN_FREELY) if destroyed else ()
@@ -201,6 +204,7 @@ def tell(
                 details=tuple(
                     each.masked(reader, on, of)
                     if is_open(entry)
+                    and not (each.label in of_workers and not works_on(reader, of.unit.path if of else entry.unit_path))
                     and not _of_borrowers(entry, details, people, reader, kept_by)
                     and (not destroyed or entry.action in OF_THE_END or each in stays)
                     else Detail(each.label, gettext("withheld"))

@@ -1,6 +1,6 @@
 """Who belongs to the household of an active file, and whole numbers shown with a reason (art. 11, 13, 17)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -15,17 +15,20 @@ from records.files.duties import Change, household_changed
 from records.files.living import ReviewGround, TwinCause
 from records.files.locking import kept_by, lock_household
 from records.files.models import File
-from records.files.services import already_active, changeable, takes_material
+from records.files.services import already_active, changeable, retitle, takes_material
 from records.files.withdrawals import open_review
-from records.households.models import Anew, Cause, Employment, Household, Member
+from records.households.errors import NameNotCompared, NumberOnRecord
+from records.households.models import Anew, Cause, Employment, Household, Member, Relation
 from records.households.services import (
     HouseholdEntry,
     MemberEntry,
     PersonAlreadyActive,
     add_member,
     change_household,
+    correct_member,
     determine_anew,
     remove_member,
+    same_name,
     unsealed_number,
     unsealed_phone,
 )
@@ -33,6 +36,10 @@ from rules.services import BOUNDS, Rulebook, rulebook
 from web.rules import NotVisible
 
 DETERMINING = frozenset({"employment", "main_cause", "monthly_income_per_head"})  # what a class rests on (art. 3)
+TOLD_BY = {
+    "health": frozenset({Cause.ILLNESS, Cause.SERIOUS_ILLNESS, Cause.DISABILITY, Cause.ACCIDENT}),
+    "relation": frozenset({Cause.SCHOOLING, Cause.SINGLE_PARENT}),
+}  # the causes of which something that is said of a member tells
 
 
 def member_of(household: Household, member_id: int) -> Member:
@@ -72,6 +79,37 @@ def leave_household(session: Session, file: File, member_id: int, *, actor: Acto
     determine_anew(household, Anew.MEMBERS, today)
     household_changed(session, file, Change(TwinCause.MEMBERS, member.person.name), actor=actor, on=today)
     return member
+
+
+def change_member(
+    session: Session, file: File, member_id: int, entry: MemberEntry, *, actor: Actor, on: date
+) -> Sequence[str]:
+    """Change what is said of a member of an active file, and name the fields that changed (art. 11, 13).
+
+    A number is given to whom none was known of; whoever has one keeps it. Another name was compared with the identity
+    card. The paper has to follow, and where the cause of the household tells of what changed, its class is to be
+    determined anew. Raises NumberOnRecord, NameNotCompared, FileWithdrawn, NotAHouseholdFile, NotTheKeepersUnit,
+    NotVisible, AlreadyInActiveFile, AlreadyApplying, or what `correct_member` raises.
+    """
+    household = _active_household(session, file, actor)
+    member = member_of(household, member_id)
+    if entry.number.strip() and member.person.number_blind is not None:
+        raise NumberOnRecord(name=member.person.name, field=entry.field)
+    if not (entry.renamed or same_name(member.person.name, entry.name)):
+        raise NameNotCompared(name=member.person.name, field=entry.tick)
+    try:
+        changed = correct_member(session, household, member, entry, unit_path=file.unit.path, actor=actor, on=on)
+    except PersonAlreadyActive as refused:
+        raise already_active(session, refused, field=entry.field) from refused
+    if not changed:
+        return changed
+    check_nobody_applies(session, {member.person_id: entry.field})
+    if member.relation is Relation.WORKER:
+        retitle(session, file, member.person.name, actor=actor)
+    if any(household.main_cause in TOLD_BY.get(name, ()) for name in changed):
+        determine_anew(household, Anew.MEMBERS, on)
+    household_changed(session, file, Change(TwinCause.MEMBERS, member.person.name), actor=actor, on=on)
+    return changed
 
 
 def adjust_household(

@@ -430,6 +430,14 @@ def file_of_member(session: Session, member: Member) -> File | None:
     )
 
 
+def retitle(session: Session, file: File, name: str, *, actor: Actor) -> None:
+    """Let the file of a household be named after its worker; the name before stays in the chain."""
+    if file.title != name:
+        audit.record(session, actor.name, "file.retitled", file, before={"title": file.title}, after={"title": name})
+        file.title = name
+        session.flush()
+
+
 def already_active(session: Session, refused: PersonAlreadyActive, *, field: str) -> AlreadyInActiveFile:
     """The refusal that names the file, the unit and the keeper which have the person; `field` as in MemberEntry."""
     member = active_membership(session, refused.person)

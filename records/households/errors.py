@@ -38,6 +38,29 @@ class NamedOtherwise(OfMember):
     article = 11
 
 
+class NameNotCompared(OfMember):
+    """A name on record becomes another one by what an identity card says, not by what somebody heard.
+
+    `field` names the tick box.
+    """
+
+    message = N_(
+        "Another name is put down for {name} only as the identity card or household register says it. Compare both, "
+        "and tick this box."
+    )
+    article = 11
+
+
+class NumberOnRecord(OfMember):
+    """A number is one person; another number is another person."""
+
+    message = N_(
+        "An ID number of {name} is on record. Another number is another person: note that this one has left, and add "
+        "the other."
+    )
+    article = 11
+
+
 class AlreadyInActiveFile(OfMember):
     """One household, one active file: nobody is in two in the whole system.
 

@@ -3,10 +3,8 @@
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from records.households.models import Household, Member, Person
+from records.households.models import NAMELESS, Household, Member, Person
 from records.households.services import unsealed_number, unsealed_phone
-
-NAMELESS = "—"
 
 
 def telling_words(session: Session, household: Household) -> list[str]:

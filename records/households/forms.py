@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from wtforms import BooleanField, Field, FieldList, FormField, StringField
@@ -13,7 +14,7 @@ from wtforms.validators import ValidationError
 from classification.identity import BadResidentNumber, resident_number
 from classification.text import LabelledEnum
 from records.households.errors import AlreadyInActiveFile
-from records.households.models import Cause, Employment, Relation
+from records.households.models import Cause, Employment, Member, Relation
 from records.households.services import HouseholdEntry, MemberEntry
 from web.forms import AtMost, ChangeForm, ChoiceField, DayField, Form, Required, TextField
 from web.language import gettext, lazy_gettext
@@ -106,6 +107,35 @@ class MemberForm(Form):
             renamed=self.renamed.data,
             tick=self.renamed.name,
         )
+
+
+class CorrectionForm(ChangeForm, MemberForm):
+    """A person of a household; an empty number keeps the one that is there, sealed."""
+
+    sealed: ClassVar = {"number": "number_sealed"}
+
+    relation = ChoiceField(
+        lazy_gettext("Relation to the worker"), [Required()], choices=lambda: choices_of(list(Relation))
+    )
+    number = TextField(
+        lazy_gettext("Another ID number"),
+        [AtMost(40), ResidentNumber()],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+
+    def validate_number(self, field: Field) -> None:
+        """An empty number is right here."""
+
+
+class MemberChangeForm(CorrectionForm):
+    """A member of an active file; a number is given to whom none was known of, another name once it was compared."""
+
+    number = TextField(
+        lazy_gettext("ID number"),
+        [AtMost(40), ResidentNumber()],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    renamed = BooleanField(lazy_gettext("Another name was compared with the identity card or household register"))
 
 
 class MemberLine(MemberForm):
@@ -216,6 +246,14 @@ class HouseholdForm(HouseholdDataForm):
                     own.errors = [*own.errors, reason]
                     return
         super().refuse(field, reason)
+
+
+def shown_person(member: Member) -> SimpleNamespace:
+    """What CorrectionForm shows of a person; the number is sealed."""
+    person = member.person
+    return SimpleNamespace(
+        name=person.name, relation=member.relation, health=member.health, number_sealed=person.number_sealed
+    )
 
 
 class LeavingForm(Form):

@@ -13,6 +13,8 @@ from classification.responsibility import Employment as Employment
 from classification.text import LabelledEnum
 from storage.database import Base, append_only, named, where
 
+NAMELESS = "—"  # in the place of what was forgotten
+
 
 class Relation(LabelledEnum):
     """What a member is to the worker."""

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 import audit
 from accounts.roles import Actor
-from records.households.forgetting import NAMELESS
-from records.households.models import Household, Member, Person, Relation
-from records.households.services import change_household, same_name, unsealed_phone
+from records.households.models import NAMELESS, Household, Member, Relation
+from records.households.services import change_household, forget_unnumbered, same_name, unsealed_phone
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def _follow(
         before = member.person
         member.person, member.person_id = applied.person, applied.person_id
         session.flush()
-        _forget_unnumbered(session, before)
+        forget_unnumbered(session, before)
     if (member.relation, member.health) != (applied.relation, applied.health):
         before_and_after = [
             {"name": member.person.name, "relation": each.relation} for each in (member, applied)
@@ -118,10 +116,3 @@ def _follow(
             session, actor.name, "household.changed", standing, unit=unit_path,
             before=before_and_after[0], after=before_and_after[1],
         )  # fmt: skip
-
-
-def _forget_unnumbered(session: Session, person: Person) -> None:
-    """Leave no name of a child that is entered under its number now, where no other household has the row."""
-    if not session.scalar(select(exists().where(Member.person_id == person.id))):
-        person.name = NAMELESS
-        session.flush()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,17 @@ from records.households.errors import (
     OneWorker,
     TwiceInHousehold,
 )
-from records.households.models import Anew, Cause, Employment, FormerHousehold, Household, Member, Person, Relation
+from records.households.models import (
+    NAMELESS,
+    Anew,
+    Cause,
+    Employment,
+    FormerHousehold,
+    Household,
+    Member,
+    Person,
+    Relation,
+)
 from rules.services import strictest_masks
 from storage.sealing import vault_of
 
@@ -328,32 +338,72 @@ def correct_member(
     unit_path: str,
     actor: Actor,
     on: date,
-) -> None:
-    """Put another person, relation or health in the place of a member of a household that has no file yet.
+) -> list[str]:
+    """Put another person, name, relation or health in the place of a member, and name the fields that changed.
 
-    An empty number keeps the person and corrects the name; whoever calls has seen to it that no other unit knows the
-    person. Raises BadIdNumber, NamedOtherwise or TwiceInHousehold.
+    What stood there before stays in the chain, the number masked; who was active is so still. An empty number keeps the
+    person and corrects the name; whoever calls has seen to it that this may be. Raises OneWorker, BadIdNumber,
+    IdNumberMissing, NamedOtherwise, TwiceInHousehold, or PersonAlreadyActive where another active file has the person.
     """
-    before = {"name": member.person.name, "relation": member.relation}
+    if (member.relation is Relation.WORKER) is not (entry.relation is Relation.WORKER):
+        raise OneWorker
+    masks = strictest_masks(session, unit_path)
+    before = _said_of(session, member, masks)
     if entry.number.strip():
         (person,) = _persons(session, [entry], unit_path, actor, on)
         if any(other.person_id == person.id and other is not member for other in household.present_members):
             raise TwiceInHousehold(name=entry.name, field=entry.field)
-        member.person, member.person_id = person, person.id
-        member.applying = False
+        _be(session, member, person)
+    elif member.person.number_blind is None and entry.relation is not Relation.CHILD:
+        raise IdNumberMissing(name=entry.name, field=entry.field)
     else:
         _rename(session, member.person, entry.name, unit_path, actor)
     member.relation, member.health = entry.relation, entry.health
     session.flush()
-    audit.record(
-        session,
-        actor.name,
-        "household.changed",
-        household,
-        unit=unit_path,
-        before=before,
-        after={"name": entry.name, "relation": entry.relation},
-    )
+    after = _said_of(session, member, masks)
+    changed = [name for name in after if before[name] != after[name]]
+    if changed:
+        audit.record(
+            session,
+            actor.name,
+            "member.corrected",
+            household,
+            unit=unit_path,
+            name=before["name"],
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+    return changed
+
+
+def _said_of(session: Session, member: Member, masks: Masks) -> dict[str, object]:
+    """What is said of a member, as the chain sees it."""
+    return {
+        "name": member.person.name,
+        "relation": member.relation,
+        "id_number": masked_number(session, member.person, masks),
+        "health": member.health,
+    }
+
+
+def _be(session: Session, member: Member, person: Person) -> None:
+    """Let a member be a person, active where the one before was; raises PersonAlreadyActive."""
+    if member.person_id == person.id:
+        return
+    before, active = member.person, member.active
+    member.active = member.applying = False
+    member.person, member.person_id = person, person.id
+    session.flush()
+    forget_unnumbered(session, before)
+    if active:
+        _activate(session, member)
+
+
+def forget_unnumbered(session: Session, person: Person) -> None:
+    """Leave no name of a child that is entered under its number now, where no other household has the row."""
+    if person.number_blind is None and not session.scalar(select(exists().where(Member.person_id == person.id))):
+        person.name = NAMELESS
+        session.flush()
 
 
 def drop_member(session: Session, household: Household, member: Member, *, unit_path: str, actor: Actor) -> None:

@@ -20,6 +20,7 @@ in_words(
     actions={
         "household.changed": N_("Household changed"),
         "household.registered": N_("Household registered"),
+        "member.corrected": N_("Member corrected"),
         "member.joined": N_("Member joined"),
         "member.left": N_("Member left"),
         "person.renamed": N_("Name changed"),
@@ -31,6 +32,8 @@ in_words(
     fields={
         "employer": N_("Employer"),
         "employment": N_("Employment"),
+        "health": N_("Health"),
+        "id_number": N_("ID number"),
         "main_cause": N_("Main cause"),
         "members": N_("Members"),
         "monthly_income_per_head": N_("Monthly income per head"),

@@ -10,7 +10,6 @@ from datetime import date
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-import audit
 from accounts.roles import Actor
 from classification.checklists import document_type
 from records.files.applying import application_rule
@@ -18,6 +17,7 @@ from records.files.duties import Change, household_changed
 from records.files.living import TwinCause
 from records.files.locking import lock_household
 from records.files.models import File, WithdrawalReason
+from records.files.services import retitle
 from records.files.withdrawals import restore
 from records.holdings.models import DigitalObject
 from records.households.models import Member, Relation
@@ -153,11 +153,7 @@ def take_up(session: Session, application: Application, file: File, *, actor: Ac
     session.flush()
     dissolve(session, applied)
     worker = household.worker.person
-    name = worker.name
-    if file.title != name:
-        audit.record(session, actor.name, "file.retitled", file, before={"title": file.title}, after={"title": name})
-        file.title = name
-        session.flush()
+    retitle(session, file, worker.name, actor=actor)
     restore(session, file, f"经建档程序（{application.number}）备案，恢复原档案", actor=actor, on=on, today=on)
     changes = [Change(TwinCause.HOUSEHOLD, ",".join(renewed.fields))] if renewed.fields else []
     if worker.id != before.id:  # husband and wife changed places

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 from flask_babel.speaklater import LazyString
 from wtforms import Field, FileField
@@ -20,11 +20,9 @@ from records.households.forms import (
     AdjustmentForm,
     AmountField,
     HouseholdForm,
-    MemberForm,
-    ResidentNumber,
     choices_of,
 )
-from records.households.models import Cause, Employment, Member, Relation
+from records.households.models import Cause, Employment, Member
 from records.households.services import HouseholdEntry
 from records.workflow.drafting import DocumentEntry, StatementEntry
 from records.workflow.errors import CellFault
@@ -119,24 +117,6 @@ class ApplicationDataForm(AdjustmentForm):
         """The day it became known."""
         assert self.applied_on.data is not None  # noqa: S101 - it is required
         return self.applied_on.data
-
-
-class CorrectionForm(ChangeForm, MemberForm):
-    """A person of a draft; an empty number keeps the one that is there, sealed."""
-
-    sealed: ClassVar = {"number": "number_sealed"}
-
-    relation = ChoiceField(
-        lazy_gettext("Relation to the worker"), [Required()], choices=lambda: choices_of(list(Relation))
-    )
-    number = TextField(
-        lazy_gettext("Another ID number"),
-        [AtMost(40), ResidentNumber()],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
-    )
-
-    def validate_number(self, field: Field) -> None:
-        """An empty number is right here."""
 
 
 class StatementsForm(ChangeForm):
@@ -253,14 +233,6 @@ def shown_data(application: Application) -> SimpleNamespace:
         applied_on=application.applied_on,
         fallback_reason=application.fallback_reason,
         **causes,
-    )
-
-
-def shown_person(member: Member) -> SimpleNamespace:
-    """What CorrectionForm shows of a person; the number is sealed."""
-    person = member.person
-    return SimpleNamespace(
-        name=person.name, relation=member.relation, health=member.health, number_sealed=person.number_sealed
     )
 
 

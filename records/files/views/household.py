@@ -16,6 +16,7 @@ from records.files.errors import NotTheKeepersUnit
 from records.files.locking import kept_by, lock_household
 from records.files.membership import (
     adjust_household,
+    change_member,
     join_household,
     leave_household,
     member_of,
@@ -28,7 +29,14 @@ from records.files.services import takes_material, visible_file
 from records.files.versions import versions_of
 from records.files.views.blueprint import files
 from records.files.withdrawals import undecided_reviews
-from records.households.forms import AdjustmentForm, LeavingForm, MemberForm, UnmaskForm
+from records.households.forms import (
+    AdjustmentForm,
+    LeavingForm,
+    MemberChangeForm,
+    MemberForm,
+    UnmaskForm,
+    shown_person,
+)
 from records.households.models import Cause, Employment, Household, Member
 from records.households.services import masked_number, masked_phone
 from rules.services import rulebook
@@ -88,7 +96,7 @@ def show_household(file_id: int) -> ResponseReturnValue:
 def new_member(file_id: int, form: MemberForm | None = None) -> ResponseReturnValue:
     """The form of a new member."""
     file = _changeable_file(file_id)
-    return render_template("records/households/member.html", form=form or MemberForm.blank(), file=file)
+    return render_template("records/households/member.html", form=form or MemberForm.blank(), file=file, member=None)
 
 
 @files.post("/files/<int:file_id>/household/members/new")
@@ -101,6 +109,31 @@ def add_member(file_id: int) -> ResponseReturnValue:
         file = visible_file(session, file_id, current_actor(), Permission.FILE)
         join_household(session, file, form.entry, actor=current_actor(), on=today())
     flash(gettext("%(name)s now belongs to the household.", name=form.name.data))
+    return redirect(url_for(".show_household", file_id=file_id), 303)
+
+
+@files.get("/files/<int:file_id>/household/members/<int:member_id>/edit")
+@requires(Permission.FILE)
+def edit_member(file_id: int, member_id: int, form: MemberChangeForm | None = None) -> ResponseReturnValue:
+    """The form of what is said of a member."""
+    file = _changeable_file(file_id)
+    member = member_of(_household_of(file), member_id)
+    form = form or MemberChangeForm.blank(obj=shown_person(member))
+    return render_template("records/households/member.html", form=form, file=file, member=member)
+
+
+@files.post("/files/<int:file_id>/household/members/<int:member_id>/edit")
+@requires(Permission.FILE)
+@shows_again(edit_member)
+def correct_member(file_id: int, member_id: int) -> ResponseReturnValue:
+    """Change what is said of a member; before and after stay in the chain."""
+    form = MemberChangeForm.read()
+    with begin() as session:
+        file = visible_file(session, file_id, current_actor(), Permission.FILE)
+        household = lock_household(session, file, kept_by(current_actor()))
+        form.check_unchanged(shown_person(member_of(household, member_id)))
+        changed = change_member(session, file, member_id, form.entry, actor=current_actor(), on=today())
+    flash(gettext("The member is changed.") if changed else gettext("Nothing was changed."))
     return redirect(url_for(".show_household", file_id=file_id), 303)
 
 

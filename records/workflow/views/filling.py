@@ -16,7 +16,7 @@ from records.holdings.views.blueprint import workshop
 from records.holdings.views.objects import IMAGES
 from records.holdings.views.ranges import serve
 from records.households.errors import AlreadyInActiveFile
-from records.households.forms import MemberForm
+from records.households.forms import CorrectionForm, MemberForm, shown_person
 from records.households.models import Cause, Employment
 from records.households.services import masked_number, masked_phone
 from records.workflow.course import at_step, check_step, visible_application
@@ -39,11 +39,9 @@ from records.workflow.errors import AlreadyApplying
 from records.workflow.forms import (
     ApplicationDataForm,
     ApplicationForm,
-    CorrectionForm,
     DocumentForm,
     StatementsForm,
     shown_data,
-    shown_person,
     shown_statements,
     statements_form,
 )

@@ -274,6 +274,10 @@ def test_a_member_comes_and_goes(signed_in: SignedIn, database: Database) -> Non
     assert (bad.status_code, "check sign" in wrong_at(bad.text, "number")) == (422, True)
     assert client.post("/files/1/household/members/new", data=child).status_code == 303
     assert client.post("/files/1/household/members/new", data=child).status_code == 422
+    change = {"name": "周平安", "relation": "child", "health": "良好"}
+    assert wrong_at(client.post("/files/1/household/members/2/edit", data=change).text, "renamed")
+    assert client.post("/files/1/household/members/2/edit", data=change | {"renamed": "y"}).status_code == 303
+    assert "周平安" in client.get("/files/1/household").text
     late = client.post("/files/1/household/members/2/leaving", data={"left_on": "2026-03-03"})
     assert "2026-03-02" in wrong_at(late.text, "left_on")
     assert client.post("/files/1/household/members/2/leaving", data={"left_on": "2026-03-02"}).status_code == 303
@@ -403,6 +407,7 @@ PAGES = [
     "/files/1/household",
     "/files/1/household/edit",
     "/files/1/household/members/new",
+    "/files/1/household/members/1/edit",
     "/files/1/household/members/1/number",
     "/files/1/household/phone",
     "/files/1/withdrawal",
