@@ -197,6 +197,17 @@ class WithdrawnBeforeHelp(RuleViolation):
     field = "on"
 
 
+class WithdrawnBeforeConfirmed(RuleViolation):
+    """The ten years begin no earlier than the union last signed that the household is in help (art. 13, 15)."""
+
+    message = N_(
+        "On {confirmed_on} {code} was confirmed as in help, by a determination of its class or a clean-up that is "
+        "closed. It is withdrawn as of that day or a later one."
+    )
+    article = 13
+    field = "on"
+
+
 class Backdated(RuleViolation):
     """A withdrawal is backdated 倒签 by a second person: the day decides when the file falls due (art. 13, 15)."""
 

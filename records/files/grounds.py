@@ -16,13 +16,20 @@ from records.files.models import Custody, File
 LEAST_SAID = 5  # letters, characters and figures; marks are not counted
 PLAIN_DAYS = 30
 
-LastHelp = Callable[[Session, File], date | None]
-_last_helps: list[LastHelp] = []
+LastDay = Callable[[Session, File], date | None]
+_last_helps: list[LastDay] = []
+_last_confirmed: list[LastDay] = []
 
 
-def last_help(rule: LastHelp) -> LastHelp:
+def last_help(rule: LastDay) -> LastDay:
     """Register how a later room finds the day on which the household of a file received help last, None if never."""
     _last_helps.append(rule)
+    return rule
+
+
+def confirms_in_help(rule: LastDay) -> LastDay:
+    """Register how a later room finds the day on which a household was last confirmed as in help, None if never."""
+    _last_confirmed.append(rule)
     return rule
 
 
@@ -64,6 +71,11 @@ def plainly_corrected_since(session: Session, file: File, wrong: Withdrawal) -> 
 def last_helped(session: Session, file: File) -> date | None:
     """The day of the last help on record that counts; no withdrawal is dated before it."""
     return max((on for rule in _last_helps if (on := rule(session, file)) is not None), default=None)
+
+
+def last_confirmed(session: Session, file: File) -> date | None:
+    """The last day on which several people of a union signed that the household is in help; no withdrawal is before."""
+    return max((on for rule in _last_confirmed if (on := rule(session, file)) is not None), default=None)
 
 
 def check_backdating(

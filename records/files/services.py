@@ -31,11 +31,12 @@ from records.files.errors import (
     MadeAfterWithdrawal,
     NotTheKeepersUnit,
     ReasonOfJoining,
+    WithdrawnBeforeConfirmed,
     WithdrawnBeforeHelp,
     WithdrawnBeforeOpened,
     WithdrawnBeforeReturn,
 )
-from records.files.grounds import check_backdating, last_helped, plain_since
+from records.files.grounds import check_backdating, last_confirmed, last_helped, plain_since
 from records.files.keepers import hold_keeper
 from records.files.leaving import end_what_is_open
 from records.files.living import ReviewDecision, TwinCause, TwinSide, Withdrawal, WithdrawalReview
@@ -353,7 +354,7 @@ def check_chosen(reason: WithdrawalReason) -> None:
 def check_withdrawal_day(session: Session, file: File, on: date, *, today: date) -> None:
     """See that the household may have left help on the day.
 
-    Raises WithdrawnBeforeOpened, WithdrawnBeforeReturn or WithdrawnBeforeHelp.
+    Raises WithdrawnBeforeOpened, WithdrawnBeforeReturn, WithdrawnBeforeHelp or WithdrawnBeforeConfirmed.
     """
     if not file.opened_on <= on <= today:
         raise WithdrawnBeforeOpened(opened_on=file.opened_on)
@@ -363,6 +364,9 @@ def check_withdrawal_day(session: Session, file: File, on: date, *, today: date)
     helped_on = last_helped(session, file)
     if helped_on is not None and on < helped_on:
         raise WithdrawnBeforeHelp(code=file.code, helped_on=helped_on)
+    confirmed_on = last_confirmed(session, file)
+    if confirmed_on is not None and on < confirmed_on:
+        raise WithdrawnBeforeConfirmed(code=file.code, confirmed_on=confirmed_on)
 
 
 def takes_material(file: File) -> None:

@@ -15,6 +15,7 @@ import audit
 from accounts.roles import Actor, Permission, Scope
 from accounts.scope import within
 from records.files.access import not_withheld
+from records.files.grounds import confirms_in_help
 from records.files.living import TwinChange, TwinDuty
 from records.files.locking import asked_below, lock_file, lock_files
 from records.files.models import File, WithdrawalReason
@@ -480,6 +481,20 @@ def _lock_open(session: Session, part: CleanUpPart) -> None:
     session.refresh(part, with_for_update={"of": CleanUpPart})
     if part.closed_on is not None:
         raise PartClosed(unit=part.unit.name, year=part.year, on=part.closed_on)
+
+
+@confirms_in_help
+def left_in_help_last(session: Session, file: File) -> date | None:
+    """The day of the last result that left a household in help, in a clean-up that its union has closed (art. 13)."""
+    return session.scalar(
+        select(func.max(CleanUpLine.decided_on))
+        .join(CleanUpPart, CleanUpPart.id == CleanUpLine.part_id)
+        .where(
+            CleanUpLine.file_id == file.id,
+            CleanUpLine.result != CleanUpResult.WITHDRAW,
+            CleanUpPart.closed_on.is_not(None),
+        )
+    )
 
 
 @reduces

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -16,7 +16,7 @@ from classification.hardship import Cause, HardshipClass
 from classification.text import Label
 from records.files.access import changeable, in_sight
 from records.files.duties import Change, household_changed
-from records.files.grounds import check_said
+from records.files.grounds import check_said, confirms_in_help
 from records.files.leaving import ends_with_help
 from records.files.living import ReviewGround, TwinCause, WithdrawalReview
 from records.files.locking import Question, household_of, kept_by, lock_file, lock_household
@@ -186,6 +186,18 @@ def determinations_of(session: Session, file: File) -> Sequence[Determination]:
     return session.scalars(
         select(Determination).where(Determination.file_id == file.id).order_by(Determination.id.desc())
     ).all()
+
+
+@confirms_in_help
+def determined_last(session: Session, file: File) -> date | None:
+    """The day on which two people last confirmed a class of the household of a file (art. 3)."""
+    return session.scalar(
+        select(func.max(Determination.answered_on)).where(
+            Determination.file_id == file.id,
+            Determination.answer == DeterminationAnswer.CONFIRMED,
+            Determination.hardship_class.is_not(None),
+        )
+    )
 
 
 def rests_on(session: Session, file: File, items: Sequence[Item]) -> bool:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
@@ -17,7 +17,7 @@ from audit import AuditEntry
 from classification.categories import Category
 from classification.checklists import missing
 from records.files.duties import close_duty
-from records.files.errors import WithdrawnBeforeOpened
+from records.files.errors import WithdrawnBeforeConfirmed, WithdrawnBeforeOpened
 from records.files.living import ReviewGround, TwinDuty
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
@@ -330,6 +330,19 @@ def test_the_sample_of_a_renewed_list_keeps_what_was_drawn_and_is_drawn_over_all
     lines = session.scalars(select(CleanUpLine)).all()
     sampled = {line.file.code for line in lines if line.sampled}
     assert sampled == before | drawn(campaign.clean_up.seed, [line.file.code for line in lines], 30)
+
+
+def test_nobody_withdraws_as_of_a_day_before_a_closed_clean_up_left_the_household_in_help(
+    session: Session, cast: Cast, store: FolderStore, workshop: Workshop
+) -> None:
+    campaign, keeper = make_campaign(session, cast), cast.keeper.actor
+    keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
+    check_sample(session, campaign.part, cast.supervisor.actor)
+    left = MONDAY - timedelta(days=1)
+    withdraw(session, campaign.files[0], WithdrawalReason.LIFTED, actor=keeper, on=left, today=MONDAY)
+    close_part(session, campaign.part, "在档3户。", actor=keeper, store=store, workshop=workshop, at=NOON, on=MONDAY)
+    with pytest.raises(WithdrawnBeforeConfirmed, match="2026-03-02"):
+        withdraw(session, campaign.files[1], WithdrawalReason.LIFTED, actor=keeper, on=left, today=MONDAY)
 
 
 def test_the_report_upward_is_a_record_of_the_unit_from_the_day_it_closes(

@@ -21,7 +21,7 @@ from records.browse.figures import waiting_figures
 from records.browse.flaws import is_to_be_determined
 from records.browse.standing import standing_of
 from records.files.duties import open_duty
-from records.files.errors import KeptBySecondPerson
+from records.files.errors import KeptBySecondPerson, WithdrawnBeforeConfirmed
 from records.files.living import ReviewDecision, ReviewGround, TwinSide, WithdrawalReview
 from records.files.membership import join_household, leave_household
 from records.files.models import File, Item, WithdrawalReason
@@ -197,6 +197,18 @@ def test_who_owns_what_article_4_names_is_not_helped_until_a_determination_finds
     confirm(session, row, actor=cast.approver.actor, on=MONDAY)
     assert (review.decision, came_up.decision) == (ReviewDecision.KEPT, None)  # what came up since is asked still
     give_aid(session, file, help_given, actor=cast.keeper.actor, at=NOON, on=MONDAY)
+
+
+def test_nobody_withdraws_as_of_a_day_before_two_people_confirmed_the_class(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    file = make_file(session, cast)
+    confirm(session, determine(session, cast, file), actor=cast.approver.actor, on=TUESDAY)
+    with pytest.raises(WithdrawnBeforeConfirmed, match="2026-03-03"):
+        withdraw(
+            session, file, WithdrawalReason.LIFTED, actor=cast.approver.actor, on=MONDAY, today=TUESDAY,
+            remarks="卷内有审批表",
+        )  # fmt: skip
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=TUESDAY, today=TUESDAY)
 
 
 def test_a_second_finding_is_written_into_the_review_that_is_open(session: Session, cast: Cast) -> None:
