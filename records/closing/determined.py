@@ -71,7 +71,7 @@ def employ(session: Session, file: File, stated: Reemployment, *, actor: Actor, 
 
 
 def look_anew(session: Session, transfer: FileTransfer, *, actor: Actor, on: date) -> WithdrawalReview | None:
-    """Open the review of a household that moved, with its income and the line of the new place 低保标准.
+    """Open the review of a household that passed to another place, with its income and the line there 低保标准.
 
     Its class is to be determined anew, too. Where the new place has the bounds of the old one, no review is opened,
     unless one of an earlier move is open still; the class of a re-employed worker's household the new employer's union

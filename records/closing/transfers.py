@@ -202,12 +202,12 @@ def accept(
 
     Paper goes to `spot`, a box or place of the receiving unit; with None it stays where it is until it is fetched. What
     is on loan stays with its borrower and returns to the receiver's desk; what is missing is listed so, with its case,
-    and stays on record where it was last. Of a household that moved 转移, or whose
-    worker was re-employed 再就业, the receiver finds out anew whether it qualifies by the bounds of the new place
-    (art. 3, 9): the review that is open by then. What the giver has proposed of it ends.
+    and stays on record where it was last. Of an active household the receiver finds out anew whether it qualifies by
+    other bounds of the new place, for whatever reason it passes (art. 3, 9): the review that is open by then. What the
+    giver has proposed of it ends.
 
     Raises OnlyReceiverAnswers, TransferEnded, FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit,
-    GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, EmployerOfOtherUnit,
+    OwnerGoesOn, GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, EmployerOfOtherUnit,
     ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
     """
     _lock_for_answer(session, transfer, actor)
@@ -230,7 +230,7 @@ def accept(
     _pass_file(session, transfer, keeper, actor=actor, on=on)
     if stated is not None:
         employ(session, file, stated, actor=actor, on=on)
-    review = look_anew(session, transfer, actor=actor, on=on) if transfer.reason in OF_HOUSEHOLDS else None
+    review = look_anew(session, transfer, actor=actor, on=on)
     if spot is not None:
         transfer.paper_spot = spot.barcode
         for copy in _copies_in_place(session, file):
@@ -455,12 +455,18 @@ def _check_other_hands(session: Session, transfer: FileTransfer, receivers: set[
 
 
 def _check_reason(session: Session, file: File, to_unit: Unit, reason: TransferReason) -> None:
+    """See that a file passes for a reason that it has: of households those of their lives, of units that these end.
+
+    Raises OnlyActiveHouseholds, NotTheEmployersUnion, OwnerGoesOn, NotKeptOnBehalf or what keeping on behalf raises.
+    """
     waits = reason is TransferReason.MOVED and any(one.unit_id == to_unit.id for one in waiting_for(session, file))
     lives = file.active or waits
     if reason in OF_HOUSEHOLDS and (file.category is not Category.ORIGINAL or not lives):
         raise OnlyActiveHouseholds(reason=reason.label, code=file.code)
     if reason is TransferReason.REEMPLOYED and to_unit.kind is not UnitKind.WORKPLACE:
         raise NotTheEmployersUnion(unit=to_unit.name)
+    if reason is TransferReason.ABOLISHED and not ends(session, file.unit):
+        raise OwnerGoesOn(owner=file.unit.name, reason=reason.label)
     if reason is TransferReason.OWNER_FOUND and custody_on_behalf(session, file) is None:
         raise NotKeptOnBehalf(code=file.code)
     if reason is TransferReason.ON_BEHALF:

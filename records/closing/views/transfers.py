@@ -18,7 +18,7 @@ from records.closing.filing import file_transfer_list
 from records.closing.forms import AcceptForm, DestinationForm, FilingForm, ReasonForm, reasons
 from records.closing.models import FileTransfer, TransferReason, TransferState
 from records.closing.paper import paper_left_of
-from records.closing.parties import keepers_on_behalf, unit_named, units_offered
+from records.closing.parties import ends, keepers_on_behalf, unit_named, units_offered
 from records.closing.sheets import transfer_list
 from records.closing.transfers import (
     accept,
@@ -366,7 +366,7 @@ def _columns(actor: Actor) -> tuple[Column[FileTransfer], ...]:
 
 def _reasons_for(session: Session, file: File) -> list[tuple[str, str]]:
     """The reasons that a file may pass on for."""
-    offered = [TransferReason.ABOLISHED]
+    offered = [TransferReason.ABOLISHED] if ends(session, file.unit) else []
     if keepers_on_behalf(session, owner_of_record(session, file)):
         offered.append(TransferReason.ON_BEHALF)
     if file.category is Category.ORIGINAL and file.active:

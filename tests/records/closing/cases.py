@@ -16,6 +16,7 @@ from records.closing.closings import begin_closing, complete_closing
 from records.closing.determined import Reemployment
 from records.closing.families import NewHousehold
 from records.closing.models import FileTransfer, TransferReason, UnitClosing
+from records.closing.parties import ends
 from records.closing.transfers import accept, propose
 from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.models import Custody, File
@@ -126,7 +127,12 @@ def offer(
     giver: User | None = None,
     witness: User | None = None,
 ) -> FileTransfer:
-    """The giver, the district's keeper by default, offers a file to the other district before who supervises both."""
+    """The giver, the district's keeper by default, offers a file to the other district before who supervises both.
+
+    What passes because its unit ends passes under the case of that.
+    """
+    if reason is TransferReason.ABOLISHED and not ends(session, file.unit):
+        begin_case(session, cast, file.unit)
     return propose(
         session, file, to or cast.other_district, reason, grounds="户籍迁往西区。", giver=giver or cast.keeper,
         witness=witness or cast.supervisor, at=NOON,

@@ -234,7 +234,7 @@ PAST_THE_TRANSFER: dict[str, Callable[[Session, File, User], object]] = {
     ),
     "file what is ready": lambda session, file, keeper: file_ready(session, file, actor=keeper.actor, on=MONDAY),
     "offer": lambda session, file, keeper: propose(
-        session, file, unit(session, "市总工会"), TransferReason.ABOLISHED, grounds="撤销", giver=keeper,
+        session, file, unit(session, "市总工会"), TransferReason.MOVED, grounds="迁居", giver=keeper,
         witness=person(session, "approver"), at=NOON,
     ),
 }  # fmt: skip

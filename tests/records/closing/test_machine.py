@@ -16,6 +16,7 @@ from records.closing.closings import begin_closing, closing_of, complete_closing
 from records.closing.errors import GiverReceives, UnitStillKeeps
 from records.closing.families import merge, split
 from records.closing.models import CodeAlias, FamilyChange, FileTransfer, TransferReason, TransferState
+from records.closing.parties import ends
 from records.closing.transfers import accept, open_transfer, propose, recall, refuse
 from records.files.models import Custody, File
 from records.files.services import keeper_of, open_household_file
@@ -86,6 +87,8 @@ class Passing(RuleBasedStateMachine):
                 others = [unit for unit in self.units(session, closed=False) if unit.id != file.unit_id]
                 to = data.draw(st.sampled_from([*others, None]))
                 if to is not None:
+                    if reason is TransferReason.ABOLISHED and not ends(session, file.unit):
+                        begin_closing(session, file.unit, "决定", actor=self.person(session, LEADER).actor, at=NOON)
                     propose(
                         session, file, to, reason, grounds="迁居", giver=self.person(session, KEEPER),
                         witness=self.person(session, WITNESS), at=NOON,

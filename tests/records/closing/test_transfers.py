@@ -23,6 +23,7 @@ from records.closing.errors import (
     OnlyReceiverAnswers,
     OnlyReceiverWitnesses,
     OnTheWay,
+    OwnerGoesOn,
     ReemployedOutOfTime,
     SameUnit,
     SeveralUnits,
@@ -59,6 +60,7 @@ from records.handover.models import LineKind
 from records.handover.services import recheck, start
 from records.holdings.errors import BoxMixed, OtherUnitsPlace
 from records.holdings.models import Condition, PaperCopy, Place
+from records.households.models import Anew
 from records.lending.loans import visible_loans
 from records.lending.services import take_back
 from rules.services import set_rule
@@ -68,6 +70,7 @@ from tests.cast import MONDAY, NOON, Cast, make_yearly_file
 from tests.records.closing.cases import (
     REEMPLOYED,
     Case,
+    begin_case,
     make_box,
     make_case,
     make_employers_keeper,
@@ -129,6 +132,37 @@ def test_of_a_household_that_moved_it_is_found_out_anew_whether_it_qualifies_by_
     keep_after_review(session, review, "按东区标准重新核实，符合建档条件", actor=cast.keeper.actor, on=MONDAY)
     take(session, offer(session, cast, case.file, cast.street, giver=cast.second_keeper), cast.street_keeper)
     assert session.scalars(select(WithdrawalReview).where(WithdrawalReview.decided_on.is_(None))).all() == []
+
+
+@pytest.mark.parametrize("reason", [TransferReason.ABOLISHED, TransferReason.ON_BEHALF])
+def test_a_household_that_passes_to_other_bounds_is_determined_anew_for_whatever_reason_it_passes(
+    session: Session, cast: Cast, reason: TransferReason
+) -> None:
+    set_rule(
+        session, cast.street, "subsistence_line", "700", in_force_from=MONDAY, source="东民发〔2025〕1号",
+        because=None, actor=OPERATOR, at=NOON,
+    )  # fmt: skip
+    file = make_household(session, cast.street, cast.street_keeper)
+    begin_case(session, cast)
+    take(session, offer(session, cast, file, cast.district, reason, giver=cast.street_keeper), cast.keeper)
+    session.flush()
+    [review] = session.scalars(select(WithdrawalReview)).all()
+    assert (review.ground, "东区总工会低保标准尚未登记" in review.found) == (ReviewGround.MOVED, True)
+    assert file.household is not None
+    assert file.household.anew_because is Anew.MOVED
+
+
+def test_a_unit_that_goes_on_gives_nothing_away_as_one_that_ends(session: Session, cast: Cast, case: Case) -> None:
+    def pass_on() -> FileTransfer:
+        return propose(
+            session, case.file, cast.other_district, TransferReason.ABOLISHED, grounds="单位调整。", giver=cast.keeper,
+            witness=cast.supervisor, at=NOON,
+        )  # fmt: skip
+
+    with pytest.raises(OwnerGoesOn, match="东区总工会 is not being closed"):
+        pass_on()
+    begin_case(session, cast, cast.district)
+    take(session, pass_on(), cast.other_keeper)
 
 
 def test_the_open_review_of_a_household_that_moved_is_about_the_place_where_it_is(

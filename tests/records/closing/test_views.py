@@ -535,7 +535,7 @@ def test_more_files_need_no_more_queries(offered: Database, signed_in: SignedIn,
     with offered.begin() as session:
         cast = find_cast(session)
         first = make_household(session, cast.street, cast.street_keeper, NUMBERS[1], "陈平")
-        offer(session, cast, first, cast.district, TransferReason.ABOLISHED, giver=cast.street_keeper)
+        offer(session, cast, first, cast.district, giver=cast.street_keeper)
         unit_id = cast.street.id
     leader = signed_in("approver")
     leader.post("/closings/new", data={"unit_id": unit_id, "decision": "撤销决定"})
@@ -551,7 +551,7 @@ def test_more_files_need_no_more_queries(offered: Database, signed_in: SignedIn,
         cast = find_cast(session)
         for number, name in ((NUMBERS[2], "李远"), (NUMBERS[3], "王成")):
             file = make_household(session, cast.street, cast.street_keeper, number, name)
-            offer(session, cast, file, cast.district, TransferReason.ABOLISHED, giver=cast.street_keeper)
+            offer(session, cast, file, cast.district, giver=cast.street_keeper)
     assert [asked(path) for path in paths] == few
 
 

@@ -50,6 +50,7 @@ from records.supervision.models import Outcome
 from records.workflow.deciding import override
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, Cast, description, make_file, make_item
+from tests.records.closing.cases import begin_case
 from tests.records.disposal.office import (
     APPROVED_ON,
     DESTROYED_ON,
@@ -80,6 +81,7 @@ def test_what_could_not_be_destroyed_stays_with_its_unit_while_its_batch_goes_on
     )  # fmt: skip
     disposal.start(batch)
     assert disposal.run(batch) == [LineState.FAILED]
+    begin_case(session, cast, cast.district)
     with pytest.raises(FileInBatch, match=batch.number):
         propose(
             session, file, cast.street, TransferReason.ABOLISHED, grounds="撤销", giver=cast.keeper,
@@ -115,6 +117,7 @@ def test_a_file_on_offer_to_another_unit_is_not_drawn_and_a_destroyed_one_takes_
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     file = make_household(session, cast, place)
+    begin_case(session, cast, cast.district)
     offered = propose(
         session, file, cast.street, TransferReason.ABOLISHED, grounds="撤销", giver=cast.keeper,
         witness=cast.approver, at=NOON,
@@ -146,6 +149,7 @@ def test_a_file_that_an_application_will_take_up_is_not_drawn_and_leaves_its_bat
     assert known_of(session, [file.id])[file.id].applications == (application.number,)
     with pytest.raises(NothingDrawn):
         disposal.draw()
+    begin_case(session, cast, cast.district)
     propose(
         session, file, cast.street, TransferReason.ABOLISHED, grounds="撤销", giver=cast.keeper,
         witness=cast.approver, at=NOON,
