@@ -77,7 +77,7 @@ class Figures:
     """How far a part is: files on its list, results by kind, the sample and how much of it was checked.
 
     `active` counts the active files of the unit 在档, of a closed part as it was closed. Of an open one `unlisted` are
-    not on the list, and `left` are on it without a result and withdrawn since.
+    not on the list, and `left` are on it and withdrawn since, whatever came of them before.
     """
 
     files: int = 0
@@ -191,7 +191,7 @@ def renew_list(session: Session, part: CleanUpPart, *, actor: Actor, on: date, z
     """Bring the list of an open part up to date 更新清单: how many files come onto it, and how many have left it.
 
     What became active in the unit since is listed with its marks, what came back after its withdrawal is looked at
-    anew, and what was withdrawn before it was looked at has that as its result. Raises NotYourPart or PartClosed.
+    anew, and what was withdrawn has that as its result, whatever came of it before. Raises NotYourPart or PartClosed.
     """
     lock_part(session, part, actor)
     files = select(File.id).where(File.unit_id == part.unit_id, ACTIVE_HOUSEHOLD)
@@ -199,10 +199,11 @@ def renew_list(session: Session, part: CleanUpPart, *, actor: Actor, on: date, z
         session, part, and_(CleanUpLine.result == CleanUpResult.WITHDRAW, CleanUpLine.file_id.in_(files)),
         result=None, decided_by=None, decided_on=None, checked_by=None, checked_on=None,
     )  # fmt: skip
-    gone = select(CleanUpLine.id).join(CleanUpLine.file).where(CleanUpLine.part_id == part.id, LEFT)
+    lines = select(CleanUpLine.id).join(CleanUpLine.file).join(CleanUpLine.part)
+    gone = lines.where(CleanUpLine.part_id == part.id, LEFT)
     left = _note_all(
         session, part, CleanUpLine.id.in_(gone),
-        result=CleanUpResult.WITHDRAW, decided_by=actor.name, decided_on=on,
+        result=CleanUpResult.WITHDRAW, decided_by=actor.name, decided_on=on, checked_by=None, checked_on=None,
     )  # fmt: skip
     joined = back + list_files(session, [part], rulebooks(session, [part.unit], on), on=on, zone=zone)
     session.expire_all()
@@ -406,11 +407,15 @@ def lines_of(part: CleanUpPart, actor: Actor) -> Select[CleanUpLine]:
 
 
 def open_clean_up(session: Session, file: File) -> CleanUpPart | None:
-    """The part of a clean-up under way that waits for its unit to look at a file, or for the second look at it."""
+    """The part of a clean-up under way that waits for its unit to look at a file, or for the second look at it.
+
+    Of a file withdrawn since it was looked at it waits for the list to say so.
+    """
     return session.scalar(
         select(CleanUpPart)
         .join(CleanUpLine, CleanUpLine.part_id == CleanUpPart.id)
-        .where(CleanUpLine.file_id == file.id, CleanUpPart.closed_on.is_(None), or_(NO_RESULT, UNCHECKED))
+        .join(CleanUpLine.file)
+        .where(CleanUpLine.file_id == file.id, CleanUpPart.closed_on.is_(None), or_(NO_RESULT, UNCHECKED, LEFT))
         .order_by(CleanUpPart.year)
         .limit(1)
     )
@@ -424,12 +429,13 @@ def figures_by_part(session: Session, parts: Iterable[CleanUpPart]) -> dict[int,
         *(func.count().filter(CleanUpLine.result == result).label(result.value) for result in CleanUpResult),
         func.count().filter(CleanUpLine.sampled).label("sampled"),
         func.count().filter(CleanUpLine.checked_by.is_not(None)).label("checked"),
-        func.count().filter(LEFT).label("left"),
+        func.count().filter(LEFT, CleanUpPart.closed_on.is_(None)).label("left"),
     ]
     found: dict[int, Figures] = defaultdict(Figures)
     for row in session.execute(
         select(CleanUpLine.part_id, *columns)
         .join_from(CleanUpLine, File)
+        .join(CleanUpLine.part)
         .where(CleanUpLine.part_id.in_(by_id))
         .group_by(CleanUpLine.part_id)
     ):

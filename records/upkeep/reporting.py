@@ -17,7 +17,7 @@ from records.upkeep.clean_up import active_files, figures_by_part, lines_of, loc
 from records.upkeep.errors import CleanUpUnfinished
 from records.upkeep.models import CleanUpLine, CleanUpPart, CleanUpResult
 from records.upkeep.sheets import REPORT, clean_up_report
-from records.upkeep.work_list import NO_RESULT, UNCHECKED
+from records.upkeep.work_list import LEFT, NO_RESULT, UNCHECKED
 from storage.media import Workshop
 from storage.objects import ObjectStore
 from units.services import hold_alone
@@ -36,20 +36,21 @@ def close_part(
 ) -> Item:
     """Close the clean-up of a unit; its report upward is filed among the daily work of the unit.
 
-    Raises NotYourPart, PartClosed, CleanUpUnfinished while a file has no result or a sampled one no second look, or an
-    active one of the unit is not on the list, or what filing raises.
+    Raises NotYourPart, PartClosed, CleanUpUnfinished while a file has no result or a sampled one no second look, an
+    active one of the unit is not on the list or one that was withdrawn is not on it as such, or what filing raises.
     """
     lock_part(session, part, actor)
     hold_alone(session, part.unit)  # no file becomes active in it meanwhile
-    undecided, unchecked = session.execute(
-        select(func.count().filter(NO_RESULT), func.count().filter(UNCHECKED))
-        .select_from(CleanUpLine)
+    left, undecided, unchecked = session.execute(
+        select(func.count().filter(LEFT), func.count().filter(NO_RESULT, ~LEFT), func.count().filter(UNCHECKED))
+        .join_from(CleanUpLine, File)
+        .join(CleanUpLine.part)
         .where(CleanUpLine.part_id == part.id)
     ).one()
     counted = session.execute(active_files([part.id], File.opened_on <= on)).one_or_none()
     active, unlisted = (counted[1], counted[2]) if counted else (0, 0)
-    if undecided or unchecked or unlisted:
-        raise CleanUpUnfinished(what=_still_open(undecided, unchecked, unlisted))
+    if undecided or unchecked or unlisted or left:
+        raise CleanUpUnfinished(what=_still_open(undecided, unchecked, unlisted, left))
     part.closed_on, part.closed_by, part.summary, part.active_files = on, actor.name, summary, active
     session.flush()
     keeper = session.get_one(User, actor.user_id)
@@ -89,10 +90,11 @@ def _more_than_kept(session: Session, part: CleanUpPart, reader: Actor) -> Seque
     return session.scalars(found.order_by(File.code)).all()
 
 
-def _still_open(undecided: int, unchecked: int, unlisted: int) -> Label:
+def _still_open(undecided: int, unchecked: int, unlisted: int, left: int) -> Label:
     """What keeps a part from being closed; what is settled is not named."""
     named = (
         (unlisted, "户在档未列入清单（请先更新清单）", "active and not on the list, which is to be renewed"),
+        (left, "户已撤档而清单未反映（请先更新清单）", "withdrawn and not on the list as such, which is to be renewed"),
         (undecided, "户无清理结果", "without a result"),
         (unchecked, "户未抽查", "of the sample not checked"),
     )

@@ -24,8 +24,12 @@ UNCHECKED = and_(CleanUpLine.sampled, CleanUpLine.checked_by.is_(None))
 ACTIVE_HOUSEHOLD = and_(File.category == Category.ORIGINAL, File.withdrawn_on.is_(None))
 # What has to be looked at, of an active file beside its line, if it has one: none yet, or withdrawn and back since.
 NOT_LISTED = or_(CleanUpLine.id.is_(None), CleanUpLine.result == CleanUpResult.WITHDRAW)
-# What of a list needs looking at no more: the file was withdrawn, and that is its result.
-LEFT = and_(NO_RESULT, File.withdrawn_on.is_not(None))
+# Of lines with part and file: the file was withdrawn, before or after it was looked at, and the list does not say so.
+LEFT = and_(
+    or_(NO_RESULT, CleanUpLine.result != CleanUpResult.WITHDRAW),
+    File.withdrawn_on.is_not(None),
+    File.unit_id == CleanUpPart.unit_id,
+)
 
 
 def list_files(

@@ -32,6 +32,7 @@ from records.upkeep.clean_up import (
     figures_by_part,
     keep_all,
     note_result,
+    open_clean_up,
     renew_list,
     start_clean_up,
 )
@@ -310,6 +311,36 @@ def test_a_part_is_closed_over_the_files_that_are_active_then(
     assert come_since(session, campaign.part) == 1
     assert (figures().files, figures().keep, figures().withdraw, figures().active) == (6, 5, 1, 5)
     assert figures().unlisted == 0  # what comes after the closing is not counted into it
+
+
+def test_what_is_withdrawn_after_it_was_looked_at_is_reported_as_withdrawn(
+    session: Session, cast: Cast, store: FolderStore, workshop: Workshop
+) -> None:
+    campaign, keeper = make_campaign(session, cast), cast.keeper.actor
+    keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
+    check_sample(session, campaign.part, cast.supervisor.actor)
+    line = next(each for each in campaign.lines if each.sampled)
+    withdraw(session, line.file, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
+    session.flush()
+    assert open_clean_up(session, line.file) is campaign.part  # nor does it pass to another unit as kept
+
+    def close() -> Figures:
+        close_part(
+            session, campaign.part, "在档3户。", actor=keeper, store=store, workshop=workshop, at=NOON, on=MONDAY
+        )
+        return figures_by_part(session, [campaign.part])[campaign.part.id]
+
+    with pytest.raises(CleanUpUnfinished, match="Still open: 1 file withdrawn and not on the list as such"):
+        close()
+    assert renew_list(session, campaign.part, actor=keeper, on=MONDAY) == (0, 1)
+    with pytest.raises(CleanUpUnfinished, match="Still open: 1 file of the sample not checked"):
+        close()
+    check_sample(session, campaign.part, cast.supervisor.actor)
+    figures = close()
+    assert (figures.files, figures.keep, figures.withdraw, figures.active) == (4, 3, 1, 3)
+    withdraw(session, campaign.lines[-1].file, WithdrawalReason.LIFTED, actor=keeper, on=MONDAY, today=MONDAY)
+    session.flush()
+    assert figures_by_part(session, [campaign.part])[campaign.part.id] == figures  # what is reported stays
 
 
 def check_sample(session: Session, part: CleanUpPart, checker: Actor) -> None:
