@@ -5,7 +5,7 @@ from destruction until it is closed.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -60,6 +60,8 @@ from units.services import keep_open
 from web.rules import NotVisible
 
 NUMBER_WIDTH = 4
+_FILE_ID = func.coalesce(FindingSubject.file_id, Item.file_id)
+_FILES = select(FindingSubject.finding_id, _FILE_ID).outerjoin(Item, Item.id == FindingSubject.item_id)
 FIRST_RULES_ON = date(2006, 1, 1)  # of 总工办发〔2006〕36号, which article 21 replaces
 
 
@@ -171,7 +173,8 @@ def reply(
 ) -> FindingReply:
     """Answer a finding for the inspected unit: what was done, and the filed item that proves it, if any.
 
-    Raises MayNotReply, NothingToReply, UnknownRecord or EvidenceIsAFile.
+    That is an item of the unit, or of a file that the finding is about, wherever that has gone since. Raises
+    MayNotReply, NothingToReply, UnknownRecord or EvidenceIsAFile.
     """
     unit = finding.inspection.unit
     if not may_reply(unit, actor):
@@ -179,7 +182,8 @@ def reply(
     lock(session, finding)
     if finding.state is not FindingState.OPEN:
         raise NothingToReply(number=finding.number, state=finding.state.label)
-    evidence = _record_named(session, unit, evidence_code, field="evidence") if evidence_code else None
+    about = session.scalars(_FILES.with_only_columns(_FILE_ID).where(FindingSubject.finding_id == finding.id)).all()
+    evidence = _record_named(session, unit, evidence_code, about, field="evidence") if evidence_code else None
     if isinstance(evidence, File):
         raise EvidenceIsAFile(code=evidence.code)
     made = FindingReply(
@@ -405,14 +409,16 @@ def _lock_open(session: Session, inspection: Inspection, actor: Actor) -> None:
         raise InspectionStruck(number=inspection.number, on=inspection.struck_on)
 
 
-def _record_named(session: Session, unit: Unit, code: str, *, field: str = "codes") -> File | Item:
-    """The file or item of a unit that was ever given this code; raises UnknownRecord."""
+def _record_named(
+    session: Session, unit: Unit, code: str, about: Collection[int] = (), *, field: str = "codes"
+) -> File | Item:
+    """The file or item of a unit, or of files with some ids, that was ever given this code; raises UnknownRecord."""
     given = session.get(GivenCode, code)
     file = session.get(File, given.file_id) if given and given.file_id else None
     item = session.get(Item, given.item_id) if given and given.item_id else None
     record = file or item
     owner = file or (item.file if item else None)
-    if record is None or owner is None or owner.unit_id != unit.id:
+    if record is None or owner is None or (owner.unit_id != unit.id and owner.id not in about):
         refusal = UnknownRecord(unit=unit.name, code=code)
         refusal.field = field
         raise refusal
@@ -439,12 +445,7 @@ def inspections_open(unit_id: int) -> Select[int]:
     return select(func.count(Inspection.id)).where(Inspection.unit_id == unit_id, under_way())
 
 
-speaks_of_files(
-    Finding,
-    select(FindingSubject.finding_id, func.coalesce(FindingSubject.file_id, Item.file_id)).outerjoin(
-        Item, Item.id == FindingSubject.item_id
-    ),
-)
+speaks_of_files(Finding, _FILES)
 speaks_of_files(
     Inspection,
     select(Finding.inspection_id, func.coalesce(FindingSubject.file_id, Item.file_id))

@@ -16,7 +16,7 @@ from records.stocktake.models import Finding, StocktakeLine
 from records.stocktake.models import Outcome as Settled
 from records.stocktake.services import start
 from records.stocktake.settling import Settling, settle
-from records.supervision.errors import FileUnderInquiry, MayNotReport, NotMissing
+from records.supervision.errors import FileUnderInquiry, MayNotReport, NotMissing, UnknownRecord
 from records.supervision.incidents import (
     close_incident,
     note_found_by_keeper,
@@ -24,11 +24,13 @@ from records.supervision.incidents import (
     report_incident,
     steps_of,
 )
-from records.supervision.models import Incident, IncidentKind, Outcome, StepKind
+from records.supervision.inspections import reply
+from records.supervision.models import FindingState, Incident, IncidentKind, Outcome, StepKind
 from tests.cast import MONDAY, NOON, NUMBERS, Cast, make_item
 from tests.printing.paper import words
 from tests.records.closing.cases import Case, make_case, make_household, make_room, offer, take
-from tests.records.supervision.office import lose
+from tests.records.supervision.office import accept as finish
+from tests.records.supervision.office import inspect, lose, note
 
 
 @pytest.fixture
@@ -151,3 +153,20 @@ def test_what_was_damaged_altered_or_forged_passes_once_its_case_is_closed(
     )  # fmt: skip
     take(session, transfer, cast.other_keeper)
     assert case.file.unit is cast.other_district
+
+
+def test_a_finding_about_a_file_that_has_passed_on_is_answered_with_evidence_in_it(
+    session: Session, cast: Cast, case: Case
+) -> None:
+    finding = note(session, cast, inspect(session, cast), codes=[case.file.code])
+    other = note(session, cast, finding.inspection)
+    take(session, offer(session, cast, case.file), cast.other_keeper)
+    item, keeper = case.copy.item, cast.keeper.actor
+    assert item.code is not None
+    with pytest.raises(UnknownRecord):  # it is about nothing in that file
+        reply(session, other, "已补齐公示证明", evidence_code=item.code, actor=keeper, at=NOON, on=MONDAY)
+    made = reply(session, finding, "已补齐公示证明", evidence_code=item.code, actor=keeper, at=NOON, on=MONDAY)
+    session.flush()
+    assert made.evidence is item
+    finish(session, cast, finding)
+    assert finding.state is FindingState.CLOSED
