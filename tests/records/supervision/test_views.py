@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from audit import UseEntry
-from records.files.models import Item
+from records.files.models import File, Item
 from records.holdings.models import PaperCopy
 from records.supervision.models import Finding, FindingState, Incident, Inspection
 from storage.database import Database
@@ -17,6 +17,7 @@ from tests.cast import MONDAY, Cast, find_cast
 from tests.conftest import SignedIn
 from tests.printing.paper import words
 from tests.records.browse.conftest import Office, furnish, named
+from tests.records.closing.cases import offer, take
 from tests.records.supervision.office import inspect, lose, note
 from units.models import Unit
 
@@ -119,6 +120,30 @@ def test_a_case_is_reported_and_closes_when_the_copy_is_found(
     assert "Found again" in keeper.get(page).text
     with database.reading() as session:
         assert session.scalars(select(Incident)).one().closed_on == MONDAY
+
+
+def test_who_keeps_the_file_now_notes_on_the_page_of_the_copy_that_it_was_found(
+    signed_in: SignedIn, office: Office, case: tuple[int, int, int], database: Database
+) -> None:
+    with database.begin() as session:
+        cast = find_cast(session)
+        file = session.get_one(File, office.file.id)
+        transfer = offer(session, cast, file)
+        take(session, transfer, cast.other_keeper)
+        session.flush()
+        listed = transfer.id
+    keeper, before = signed_in("west.keeper"), signed_in("keeper")
+    copy, incident = f"/copies/{office.copy.id}", f"/incidents/{case[2]}"
+    assert "SG-2026-0001" in keeper.get(f"/transfers/{listed}").text
+    shown = keeper.get(f"/files/{office.file.id}").text
+    assert "SG-2026-0001 · 东区总工会" in re.sub(r"<[^>]*>", "", shown)
+    assert incident not in shown
+    assert before.post(f"{incident}/recovery", data={"copy": 0}).status_code == 404
+    assert before.post(f"{copy}/recovery").status_code == 404
+    assert f"{copy}/recovery" in keeper.get(copy).text
+    assert keeper.post(f"{copy}/recovery").location == copy
+    assert f"{copy}/recovery" not in keeper.get(copy).text
+    assert "Found again" in before.get(incident).text
 
 
 def test_the_evidence_lists_the_chain_entries_of_the_records_with_their_digests(
