@@ -159,15 +159,16 @@ class Planned:
         return ruling.value if ruling else None
 
 
-EffectOf = Callable[[Session, Planned, Actor], Effect]
-_effects: dict[str, EffectOf] = {}
+EffectOf = Callable[[Session, Planned, Actor], Effect | None]
+_effects: dict[str, list[EffectOf]] = {}
 
 
 def effect_of(*keys: str) -> Callable[[EffectOf], EffectOf]:
     """Register what a later room knows of the effect of these rules, shown before a value is put in force."""
 
     def register(effect: EffectOf) -> EffectOf:
-        _effects.update(dict.fromkeys(keys, effect))
+        for key in keys:
+            _effects.setdefault(key, []).append(effect)
         return effect
 
     return register
@@ -193,10 +194,10 @@ def plan(session: Session, row: RuleValue, units: Sequence[Unit], *, today: date
     return Planned(row, rulebooks(session, units, on), rulebooks(session, units, on, planned=row))
 
 
-def effect(session: Session, planned: Planned, actor: Actor) -> Effect | None:
-    """What a planned value would change of the archives; None where no room has anything to say of the rule."""
-    known = _effects.get(planned.row.key)
-    return known(session, planned, actor) if known else None
+def effects(session: Session, planned: Planned, actor: Actor) -> list[Effect]:
+    """What a planned value would change of the archives; empty where no room has anything to say of the rule."""
+    known = _effects.get(planned.row.key, [])
+    return [found for told in known if (found := told(session, planned, actor)) is not None]
 
 
 def rulebook(session: Session, unit: Unit, on: date, *, planned: RuleValue | None = None) -> Rulebook:

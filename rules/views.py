@@ -21,7 +21,7 @@ from rules.forms import PlanForm, RuleForm, TakingBackForm, form_for, offered
 from rules.history import history
 from rules.models import CalendarYear
 from rules.plans import ranges_of, typed
-from rules.services import Ruling, effect, plan, planned_rule, rulebook, set_rule
+from rules.services import Ruling, effects, plan, planned_rule, rulebook, set_rule
 from units.models import Unit
 from units.services import units_within, visible_unit, visible_units
 from web.forms import shows_again
@@ -151,7 +151,7 @@ def preview_value(unit_id: int, key: str) -> ResponseReturnValue:
         moved=moved[:UNITS_SHOWN],
         moved_count=len(moved),
         kept_count=len(planned.after) - len(moved),
-        effect=effect(session, planned, actor),
+        effects=effects(session, planned, actor),
         because=row.because,
         past=row.in_force_from < today(),
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from accounts.roles import Actor
 from classification.categories import Category
@@ -22,8 +22,10 @@ from records.files.from_before import SYSTEM_SINCE
 from records.files.models import File, Item
 from records.files.services import visible_files
 from records.households.models import Household
+from records.workflow.course import visible_applications
+from records.workflow.models import UNDER_WAY, Application, State
 from rules.errors import RuleNotSet
-from rules.services import Changed, Effect, Planned, Rulebook, effect_of
+from rules.services import BOUNDS, Changed, Effect, Planned, Rulebook, effect_of
 from web.language import N_
 
 ROWS_SHOWN = 100
@@ -89,6 +91,47 @@ def classes_changed(session: Session, planned: Planned, actor: Actor) -> Effect:
         N_("By known income and main cause %(count)s active households would be of another class."),
         len(changed),
         changed[:ROWS_SHOWN],
+    )
+
+
+@effect_of(*BOUNDS)
+def assessments_outdated(session: Session, planned: Planned, actor: Actor) -> Effect | None:
+    """Applications under way that were assessed since the day of the value by another one; two queries.
+
+    No step says yes to them any more: they go back and are assessed anew (art. 3).
+    """
+    key, moved = planned.row.key, {unit.id for unit in planned.moved}
+    definition = rule_definition(key)
+    concerned = [
+        (application, frozen)
+        for application in session.scalars(
+            visible_applications(actor)
+            .where(
+                Application.state.in_(UNDER_WAY),
+                Application.state != State.DRAFT,
+                Application.unit_id.in_(moved),
+                Application.decided_on >= planned.row.in_force_from,
+            )
+            .order_by(Application.number)
+            .options(joinedload(Application.household).selectinload(Household.members))
+        ).unique()
+        if (frozen := (application.rules or {})[key]["value"]) != planned.after[application.unit_id].ruling(key).text
+    ]
+    if not concerned:
+        return None
+    return Effect(
+        N_("%(count)s applications under way were assessed by another value and have to be assessed anew."),
+        len(concerned),
+        [
+            Changed(
+                f"{application.name} {application.number}",
+                definition.spoken(definition.read(frozen)),
+                Label("退回，重新评定", "to be returned and assessed anew"),
+                "workflow.show_application",
+                {"application_id": application.id},
+            )
+            for application, frozen in concerned[:ROWS_SHOWN]
+        ],
     )
 
 

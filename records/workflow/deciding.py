@@ -35,12 +35,13 @@ from records.workflow.errors import (
     NotEligible,
     ProofLapsed,
     ProofTooOld,
+    RulesChanged,
     StatementsMissing,
     Unsupported,
 )
 from records.workflow.models import Act, Application, Ground, Part, Refusal, State, Statement, StatementKind
 from records.workflow.responsibility import check_responsible, responsibility
-from rules.services import BOUNDS, rulebook
+from rules.services import BOUNDS, Ruling, rulebook
 from units.models import Unit
 
 EXCLUSIONS = tuple(StatementKind(each.value) for each in Exclusion)
@@ -118,8 +119,8 @@ def decide(
 
     The class is one of which everything else is met: only an income on the line is judged, or below it what was
     surveyed.
-    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet, CauseUnproven, ProofLapsed or
-    AlreadyInActiveFile.
+    Raises WrongStep, NotYourStep, SamePersonAgain, NotEligible, ConditionNotMet, CauseUnproven, RulesChanged,
+    ProofLapsed or AlreadyInActiveFile.
     """
     at_step(session, application, State.DECISION)
     require(actor, Permission.APPROVE, application.unit, Role.APPROVER)
@@ -225,11 +226,28 @@ def check_not_active(session: Session, application: Application) -> None:
 
 
 def check_holds(session: Session, application: Application, on: date) -> None:
-    """Raise ProofLapsed where what an application was assessed by does not hold any more on the day of a later step."""
+    """Raise where what an application was assessed by does not hold any more on the day of a later step.
+
+    The rules of the day of its assessment may have been set since, with a day that has passed; its income proof ages.
+    Raises RulesChanged or ProofLapsed.
+    """
+    assert application.decided_on is not None  # noqa: S101 - it was assessed
+    book = rulebook(session, application.unit, application.decided_on)
+    frozen = {key: each["value"] for key, each in (application.rules or {}).items()}
+    changed = [(book.ruling(key), value) for key, value in frozen.items() if book.ruling(key).text != value]
+    if changed:
+        told = [_set_anew(ruling, value) for ruling, value in changed]
+        raise RulesChanged(on=application.decided_on, changed=together(told))
     try:
         _check_recent(session, application, statements_of(session, application), on)
     except ProofTooOld as old:
         raise ProofLapsed(**old.facts) from old
+
+
+def _set_anew(ruling: Ruling, frozen: str) -> Label:
+    """A rule with the value that was frozen, and the one that holds for the day now."""
+    of, was, now = ruling.definition, ruling.definition.spoken(ruling.definition.read(frozen)), ruling.spoken
+    return Label(f"{of.label.zh}由{was.zh}改为{now.zh}", f"{of.label.en} {now.en}, no longer {was.en}")
 
 
 def _check_stated(application: Application, stated: Sequence[Statement], on: date) -> None:

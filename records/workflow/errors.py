@@ -184,6 +184,17 @@ class ProofLapsed(ProofTooOld):
     status = 409
 
 
+class RulesChanged(RuleViolation):
+    """An application is decided by the rules of the day of its assessment, also where they were set later (art. 3)."""
+
+    message = N_(
+        "The rules of {on}, by which this was assessed, have been set anew since: {changed}. Return the application to "
+        "be filled in, so that it is assessed anew."
+    )
+    article = 3
+    status = 409
+
+
 class CauseUnproven(RuleViolation):
     """A class that rests on a cause needs the document of the cause (art. 1, 3)."""
 

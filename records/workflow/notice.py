@@ -10,7 +10,7 @@ import audit
 from accounts.roles import Actor, Permission, Role
 from records.files.errors import NotTheKeepersUnit
 from records.workflow.course import acting_user, at_step, move, note_part, part_of, verifying_unit
-from records.workflow.deciding import check_not_active
+from records.workflow.deciding import check_holds, check_not_active
 from records.workflow.drafting import documents_of, open_notice
 from records.workflow.errors import (
     NoticeRuns,
@@ -33,11 +33,12 @@ def post_notice(
 ) -> PublicNotice:
     """Post the notice; it hangs for the days of the unit's rule, the day of posting not counted (Civil Code art. 201).
 
-    Raises WrongStep, NotTheKeepersUnit, SamePersonAgain or AlreadyInActiveFile.
+    Raises WrongStep, NotTheKeepersUnit, SamePersonAgain, RulesChanged, ProofLapsed or AlreadyInActiveFile.
     """
     at_step(session, application, State.SUBMITTED)
     _keeps(application, actor)
     check_not_active(session, application)
+    check_holds(session, application, on)
     days = rulebook(session, application.unit, on).whole("notice_days")
     notice = PublicNotice(
         application_id=application.id, place=place, posted_on=on, days_count=days, last_on=on + timedelta(days=days)

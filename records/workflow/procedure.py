@@ -58,7 +58,7 @@ def verify(
 ) -> None:
     """Verify as the file-making union, or as the superior the task went to.
 
-    Raises WrongStep, NotYourStep, SamePersonAgain, ProofLapsed, AlreadyInActiveFile or ObjectionsOpen.
+    Raises WrongStep, NotYourStep, SamePersonAgain, RulesChanged, ProofLapsed, AlreadyInActiveFile or ObjectionsOpen.
     """
     at_step(session, application, State.VERIFICATION)
     require(actor, Permission.VERIFY, application.verifying_unit or application.unit, Role.VERIFIER)
@@ -74,7 +74,7 @@ def review(
 ) -> None:
     """Review from a unit above.
 
-    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain, ProofLapsed, AlreadyInActiveFile or
+    Raises WrongStep, NotYourStep, ReviewedFromBelow, SamePersonAgain, RulesChanged, ProofLapsed, AlreadyInActiveFile or
     ObjectionsOpen.
     """
     at_step(session, application, State.REVIEW)
@@ -105,10 +105,10 @@ def lodge(
 
     A household that was withdrawn before goes on in its own file. What of the set that file keeps already is not
     entered a second time; its document names the bytes kept there. `place` is where the copy 副本 lies at the centre.
-    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, ProofLapsed, ObjectionsOpen, DocumentsMissing,
-    NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same person at the same
-    instant), EarlierFileElsewhere, KeeperUnclear, UnitClosed, NoFonds or what a lodgement rule raises; nothing is
-    changed then.
+    Raises WrongStep, NotYourStep, SamePersonAgain, PlaceNeeded, RulesChanged, ProofLapsed, ObjectionsOpen,
+    DocumentsMissing, NoElectronicRecord, NotCompared, FormsDiffer, AlreadyInActiveFile (also where two lodge the same
+    person at the same instant), EarlierFileElsewhere, KeeperUnclear, UnitClosed, NoFonds or what a lodgement rule
+    raises; nothing is changed then.
     """
     at_step(session, application, State.LODGEMENT)
     require(actor, Permission.LODGE, application.unit, Role.CENTRE_OFFICER)

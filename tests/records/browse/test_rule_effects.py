@@ -2,20 +2,24 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
+from accounts.roles import OPERATOR
 from classification.hardship import Cause
+from records.browse.rule_effects import assessments_outdated
 from records.files.models import File, WithdrawalReason
 from records.files.services import open_household_file, withdraw
-from rules.services import set_rule
+from rules.services import plan, planned_rule, set_rule
 from storage.database import Database
-from tests.cast import MONDAY, NOON, household_entry
+from tests.cast import MONDAY, NOON, Cast, household_entry
 from tests.conftest import SignedIn
 from tests.records.browse.conftest import Office, named, number
+from tests.records.workflow.office import LINE, entry, make_desk, make_draft, submitted
 from units.models import Unit
 
 NEW = {"in_force_from": "2026-04-01", "source": "东民发〔2026〕12号"}
@@ -70,6 +74,24 @@ def test_a_new_line_names_the_households_whose_class_would_change(ruled: Databas
     with ruled.reading() as session:
         file = session.scalars(select(File).where(File.title == "线上户")).one()
     assert f'href="/files/{file.id}"' in page
+
+
+def test_a_line_for_a_past_day_names_the_applications_it_sends_back(session: Session, cast: Cast) -> None:
+    desk = make_desk(session, cast)
+    application = submitted(session, desk)
+    make_draft(session, desk, entry(number(8), "韩东陵"))
+    units = [cast.city, desk.workplace]
+
+    def told(line: str, day: date) -> list[tuple[str, int]]:
+        row = planned_rule(
+            session, cast.city, "subsistence_line", line, in_force_from=day, source="渝民发〔2026〕9号",
+            because="文件迟到", actor=OPERATOR, at=NOON,
+        )  # fmt: skip
+        found = assessments_outdated(session, plan(session, row, units, today=MONDAY), cast.approver.actor)
+        return [(each.name, each.arguments["application_id"]) for each in found.changed] if found else []
+
+    assert told("500", date(2026, 1, 1)) == [(f"周大河 {application.number}", application.id)]
+    assert told("500", MONDAY + timedelta(days=1)) == told(LINE, date(2026, 1, 1)) == []
 
 
 def test_a_narrower_factor_names_who_would_fall_out(ruled: Database, signed_in: SignedIn) -> None:

@@ -35,6 +35,7 @@ from records.workflow.errors import (
     NotYourStep,
     ProofLapsed,
     ProvenBeforeNotice,
+    RulesChanged,
     SameBytes,
     SamePersonAgain,
     WrongStep,
@@ -43,6 +44,7 @@ from records.workflow.models import Act, Application, ApplicationPart, Applicati
 from records.workflow.notice import notices_of
 from records.workflow.procedure import keeper_to_be, lodge, review, verify
 from records.workflow.returning import refuse, returnable, send_back, withdraw_application
+from rules.services import set_rule
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.workflow.office import (
@@ -104,6 +106,34 @@ def test_no_step_says_yes_to_an_income_whose_proof_has_become_too_old(
     judged = submitted(session, desk, entry(NUMBERS[1], "韩东陵"), income=LINE)
     with pytest.raises(ProofLapsed):
         judge(session, desk, judged, day)
+
+
+def test_no_step_says_yes_to_what_was_assessed_by_a_line_that_was_set_anew_for_its_day(
+    session: Session, cast: Cast, desk: Desk, store: FolderStore
+) -> None:
+    """A paper of the start of the year comes late; the assessment goes by the line of its day all the same (art. 3)."""
+    application = submitted(session, desk)
+    judged = submitted(session, desk, entry(NUMBERS[1], "韩东陵"), income=LINE)
+    late = {"in_force_from": date(2026, 1, 1), "because": "文件迟到", "actor": OPERATOR, "at": at(AFTER)}
+
+    def ruled(line: str, source: str) -> None:
+        set_rule(session, cast.city, "subsistence_line", line, source=source, **late)  # type: ignore[arg-type]
+
+    ruled("400", "渝民发〔2025〕9号")
+    with pytest.raises(RulesChanged):
+        judge(session, desk, judged, MONDAY)
+    with pytest.raises(RulesChanged):
+        posted(session, desk, application)
+    for state, step in steps_ahead(session, desk, AFTER):
+        ruled(LINE, f"重发 {state}")  # the same value by another paper changes nothing
+        bring_to(session, desk, application, state, store)
+        ruled("400", f"更正 {state}")
+        with pytest.raises(RulesChanged, match=r"400\.00, no longer 700\.00") as refused:
+            step(application)
+        assert (application.state, refused.value.article) == (state, 3)
+    send_back(session, application, State.DRAFT, reason="标准已变", actor=desk.officer.actor, at=at(AFTER), on=AFTER)
+    submit(session, application, actor=desk.keeper.actor, at=at(AFTER), on=AFTER)
+    assert application.state is State.REFUSED  # 600 yuan, by the line of 400
 
 
 def steps_ahead(session: Session, desk: Desk, on: date) -> list[tuple[State, Callable[[Application], object]]]:
