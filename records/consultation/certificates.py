@@ -13,11 +13,13 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.codes import as_scanned
 from classification.identity import mask_name
+from classification.text import Label
 from printing.forms import Printed, Section, Signature, sheet_form
-from records.consultation.errors import NothingToCertify, NumberTaken, RevokedAlready, ValidBeforeGiven
-from records.consultation.models import Certificate, Consultation, State
+from records.consultation.errors import KeptNoMore, NothingToCertify, NumberTaken, RevokedAlready, ValidBeforeGiven
+from records.consultation.models import Certificate, Consultation, ConsultationItem, State
 from records.consultation.registration import receives
 from records.consultation.requests import scope_of
+from records.consultation.scope import DESTROYED
 from records.consultation.sealed import CERTIFICATES, read_sealed, store_sealed
 from records.files.codes import coming_in_series, next_in_series
 from records.files.errors import NotTheKeepersUnit
@@ -70,9 +72,9 @@ def draft_certificate(
 
     It is PDF/A with a QR code of the page where it is checked; the unit seals and signs it on paper. It changes no row
     and takes a while: hence it is done before the transaction that gives it. Raises ReceivedElsewhere,
-    NothingToCertify, ValidBeforeGiven or StoreFailed.
+    NothingToCertify, KeptNoMore, ValidBeforeGiven or StoreFailed.
     """
-    check_certifies(consultation, filing.keeper.actor)
+    check_certifies(session, consultation, filing.keeper.actor)
     if valid_until is not None and valid_until < filing.on:
         raise ValidBeforeGiven(on=filing.on)
     number = coming_in_series(session, _series(filing.on), NUMBER_WIDTH)
@@ -101,12 +103,12 @@ def draft_certificate(
 def give_certificate(session: Session, consultation: Consultation, draft: Draft, *, filing: Filing) -> Certificate:
     """Give a certificate as it was printed, and file its counterfoil.
 
-    Raises ReceivedElsewhere, NothingToCertify, NumberTaken where another one got the number meanwhile, or what filing
-    raises.
+    Raises ReceivedElsewhere, NothingToCertify, KeptNoMore, NumberTaken where another one got the number meanwhile, or
+    what filing raises.
     """
     unit, keeper = consultation.unit, filing.keeper
     lock(session, consultation)
-    check_certifies(consultation, keeper.actor)
+    check_certifies(session, consultation, keeper.actor)
     number = next_in_series(session, _series(draft.made_on), NUMBER_WIDTH)
     if number != draft.number:
         raise NumberTaken(number=draft.number)
@@ -192,16 +194,33 @@ def pdf_of(store: ObjectStore, vault: Vault, certificate: Certificate) -> bytes:
         raise NotVisible from None
 
 
-def can_be_certified(consultation: Consultation) -> bool:
-    """Whether a certificate may be given: the leader's approval of the consultation covers it while it stands."""
+def can_be_certified(consultation: Consultation, lines: Sequence[ConsultationItem]) -> bool:
+    """Whether a certificate may be given: the approval stands, and the unit keeps all that it would rest on."""
+    return _approval_stands(consultation) and _kept_no_more(consultation, lines) is None
+
+
+def check_certifies(session: Session, consultation: Consultation, actor: Actor) -> None:
+    """Raise ReceivedElsewhere, NothingToCertify or KeptNoMore where an actor gives no certificate in a consultation."""
+    receives(consultation.unit, actor)
+    if not _approval_stands(consultation):
+        raise NothingToCertify
+    if line := _kept_no_more(consultation, scope_of(session, consultation)):
+        unit = line.item.file.unit.name
+        passed = Label(f"档案已移交{unit}，由其出具", f"its file has passed to {unit}, which certifies")
+        raise KeptNoMore(code=line.item.code, why=DESTROYED if line.item.destroyed_on else passed)
+
+
+def _approval_stands(consultation: Consultation) -> bool:
+    """Whether the leader approved the consultation, which covers a certificate, and did not revoke it."""
     return consultation.lapses_at is not None and consultation.state not in {State.REVOKED, State.REFUSED}
 
 
-def check_certifies(consultation: Consultation, actor: Actor) -> None:
-    """Raise ReceivedElsewhere or NothingToCertify where an actor gives no certificate in a consultation."""
-    receives(consultation.unit, actor)
-    if not can_be_certified(consultation):
-        raise NothingToCertify
+def _kept_no_more(consultation: Consultation, lines: Sequence[ConsultationItem]) -> ConsultationItem | None:
+    """A record of which the unit has nothing any more that could be compared: its file passed on, or was destroyed."""
+    for line in lines:
+        if line.item.file.unit_id != consultation.unit_id or line.item.destroyed_on is not None:
+            return line
+    return None
 
 
 def _series(on: date) -> str:

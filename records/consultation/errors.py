@@ -313,6 +313,13 @@ class NothingToCertify(ConsultationRefusal):
     field = "statement"
 
 
+class KeptNoMore(ConsultationRefusal):
+    """Who keeps the records certifies what they say (Archives Law, implementing regulations, art. 34)."""
+
+    message = N_("Nothing is certified from {code} here any more: {why}.")
+    field = "statement"
+
+
 class ValidBeforeGiven(ConsultationRefusal):
     """A certificate is valid on the day it is given at the least."""
 

@@ -169,7 +169,8 @@ def show_consultation(
     session, actor = reading(), current_actor()
     one = visible_consultation(session, consultation_id, actor)
     note_use("content.viewed", one)
-    book, lines, done = rulebook(session, one.unit, today()), scope_of(session, one), _to_be_done(one, actor)
+    book, lines = rulebook(session, one.unit, today()), scope_of(session, one)
+    done = _to_be_done(one, lines, actor)
     longest = book.whole("consultation_days")
     deciding = deciding or _usual_decision(today(), longest)
     deciding.seen.data = scope_digest(session, one)
@@ -206,14 +207,14 @@ def show_consultation(
     )
 
 
-def _to_be_done(one: Consultation, actor: Actor) -> dict[str, bool]:
+def _to_be_done(one: Consultation, lines: Sequence[ConsultationItem], actor: Actor) -> dict[str, bool]:
     """Which of the next things the actor does, by the names that the page asks them by."""
     state, at_counter = one.state_at(now()), one.way is Way.COUNTER
     receiving = actor.may(Permission.RECEIVE, one.unit_path)
     approving = actor.may(Permission.APPROVE, one.unit_path)
     return {
         "narrows": receiving and state.before_decision,
-        "certifies": receiving and can_be_certified(one),
+        "certifies": receiving and can_be_certified(one, lines),
         "revokes": receiving or approving,
         "decides": approving and state is State.NARROWED and one.narrowed_by != actor.name,
         "undertaking_printed": receiving and at_counter and one.lapses_at is not None,

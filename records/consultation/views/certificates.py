@@ -36,7 +36,7 @@ VERIFICATION = "verification"
 def new_certificate(consultation_id: int, form: CertificateForm | None = None) -> ResponseReturnValue:
     """What is certified, resting on the records of the consultation."""
     one = visible_consultation(reading(), consultation_id, current_actor())
-    check_certifies(one, current_actor())
+    check_certifies(reading(), one, current_actor())
     return render_template("records/consultation/new_certificate.html", one=one, form=form or CertificateForm.blank())
 
 

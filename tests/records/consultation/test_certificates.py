@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import Settings
-from records.consultation.certificates import Draft, draft_certificate, give_certificate
-from records.consultation.errors import NumberTaken
+from records.consultation.certificates import Draft, can_be_certified, draft_certificate, give_certificate
+from records.consultation.errors import KeptNoMore, NumberTaken
 from records.consultation.models import Certificate, Consultation
+from records.consultation.requests import scope_of
 from records.consultation.sealed import kept_if_named
 from records.files.models import Item
 from records.holdings.models import ObjectText
@@ -161,3 +162,28 @@ def test_nothing_is_certified_before_the_approval(database: Database, signed_in:
     answer = keeper.post(f"/consultations/{undecided}/certificates", data={"statement": SAYS})
     assert answer.status_code == 422
     assert re.search("once the consultation was approved", answer.text)
+
+
+def test_nothing_is_certified_from_a_file_that_has_passed_to_another_unit_or_was_destroyed(
+    session: Session, store: FolderStore, cast: Cast, workshop: Workshop
+) -> None:
+    asked = opened(session, store, cast, furnish(session, store, cast))
+    filing = Filing(cast.keeper, store, workshop, NOON, MONDAY)
+    draft = draft_certificate(
+        session, asked, SAYS, valid_until=None, address=lambda number, code: f"http://h/{number}/{code}", filing=filing
+    )
+    lines = scope_of(session, asked)
+    item = lines[0].item
+    assert can_be_certified(asked, lines)
+    for record, change, why in (
+        (item.file, {"unit": cast.other_district, "unit_id": cast.other_district.id}, "passed to 西区总工会"),
+        (item, {"destroyed_on": MONDAY, "destroyed_under": "XH-2026-0001"}, "destroyed"),
+    ):
+        before = {name: getattr(record, name) for name in change}
+        for name, value in change.items():
+            setattr(record, name, value)
+        assert not can_be_certified(asked, lines)
+        with pytest.raises(KeptNoMore, match=why):
+            give_certificate(session, asked, draft, filing=filing)
+        for name, value in before.items():
+            setattr(record, name, value)
