@@ -250,7 +250,7 @@ def _decisions_waiting(actor: Actor, on: date) -> Iterator[Figure]:
         bounded(undecided, WithdrawalReview.id),
         "upkeep.list_reviews",
         {"state": "open"},
-        needs=(Permission.FILE,),
+        needs=(Permission.FILE, Permission.APPROVE),
     )
     to_determine = FileFilter(category=Category.ORIGINAL, state="active", flaw="undetermined", on=on)
     yield Figure(

@@ -382,6 +382,18 @@ class KeptBySecondPerson(RuleViolation):
     status = 403
 
 
+class RetireeKeptByApprover(RuleViolation):
+    """In principle no file is kept of retirees under socialised management; a leader lets one in by a reason."""
+
+    message = N_(
+        "A retiree may be under socialised management, of whom in principle no file is kept. An approver of {unit} who "
+        "did not note it decides with the reason whether help goes on."
+    )
+    article = 10
+    field = "reason"
+    status = 403
+
+
 class NoteOfOneHand(RuleViolation):
     """Who arranged a file does not check it (DA/T 22)."""
 

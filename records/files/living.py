@@ -219,7 +219,8 @@ class ReviewDecision(LabelledEnum):
 class WithdrawalReview(Base):
     """Whether a household is to be withdrawn, for the keeper to decide 撤档核查; nothing is withdrawn silently.
 
-    `proposed_by` is who proposed the determination that found what is asked, where two people have found it.
+    `proposed_by` is who proposed the determination that found what is asked, where two people have found it; where a
+    review was opened again, who found it first.
     """
 
     __tablename__ = "withdrawal_review"
@@ -246,3 +247,12 @@ class WithdrawalReview(Base):
     @property
     def unit_path(self) -> str:
         return self.file.unit.path
+
+    @property
+    def found_by(self) -> str | None:
+        """Whose finding an approver alone sets aside, another person; None where the keeper may keep the household.
+
+        That is what two people have found, and that a worker has retired: help under socialised management is let
+        in by an approver (art. 10).
+        """
+        return self.proposed_by or (self.opened_by if self.ground is ReviewGround.RETIRED else None)

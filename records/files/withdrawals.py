@@ -19,6 +19,7 @@ from records.files.errors import (
     KeptBySecondPerson,
     MadeDue,
     NothingCorrected,
+    RetireeKeptByApprover,
     ReturnedBeforeWithdrawn,
     ReturnOfSecondPerson,
     ReviewDecided,
@@ -161,7 +162,7 @@ def _reopen_reviews(session: Session, file: File, *, actor: Actor, on: date) -> 
     )
     for review in session.scalars(unanswered.order_by(WithdrawalReview.id)).all():
         open_review(
-            session, file, review.ground, review.found, proposed_by=review.proposed_by, actor=actor, on=on
+            session, file, review.ground, review.found, proposed_by=review.found_by, actor=actor, on=on
         )  # fmt: skip
 
 
@@ -349,20 +350,22 @@ def keep_after_review(session: Session, review: WithdrawalReview, reason: str, *
     """Decide that the household stays in help, with the reason.
 
     What two people have found is set aside by an approver of the unit who did not propose it, as by a determination
-    that finds otherwise. Raises ReviewDecided, NotTheKeepersUnit or KeptBySecondPerson.
+    that finds otherwise; that a retiree is helped on, by an approver who did not note it (art. 10). Raises
+    ReviewDecided, NotTheKeepersUnit, KeptBySecondPerson or RetireeKeptByApprover.
     """
     _lock_undecided(session, review, lambda file: may_withdraw(file, actor))
-    if review.proposed_by is None:
+    if review.found_by is None:
         changeable(review.file, actor, Permission.FILE)
     elif not may_keep(review, actor):
-        raise KeptBySecondPerson(unit=review.file.unit.name)
+        refusal = RetireeKeptByApprover if review.ground is ReviewGround.RETIRED else KeptBySecondPerson
+        raise refusal(unit=review.file.unit.name)
     decide_to_keep(session, review, reason, actor=actor, on=on)
 
 
 def may_keep(review: WithdrawalReview, actor: Actor) -> bool:
-    """Whether the actor may decide that the household stays: a keeper, or an approver over what two have found."""
-    needed = Permission.FILE if review.proposed_by is None else Permission.APPROVE
-    return actor.may(needed, review.unit_path) and actor.name != review.proposed_by
+    """Whether the actor may decide that the household stays: a keeper, or an approver over what another has found."""
+    needed = Permission.FILE if review.found_by is None else Permission.APPROVE
+    return actor.may(needed, review.unit_path) and actor.name != review.found_by
 
 
 def excluded_since(session: Session, file_ids: Collection[int]) -> Mapping[int, date]:

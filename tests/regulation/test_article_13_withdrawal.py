@@ -25,6 +25,7 @@ from records.files.errors import (
     FileWithdrawn,
     NothingCorrected,
     NotTheKeepersUnit,
+    RetireeKeptByApprover,
     ReturnedBeforeWithdrawn,
     ReturnOfSecondPerson,
     ReviewDecided,
@@ -267,18 +268,19 @@ def test_a_file_from_before_is_reviewed_for_what_a_change_would_be_reviewed_for(
 
 
 def test_a_worker_who_retires_while_active_is_reviewed_and_not_withdrawn(session: Session, cast: Cast) -> None:
-    """Article 10: in principle no file, hence a question for the keeper."""
+    """Article 10: in principle no file, hence a question; that help goes on is an approver's who did not note it."""
     file, actor = make_file(session, cast), cast.keeper.actor
     adjust(session, file, actor, MONDAY, employment=Employment.RETIRED)
     review = suggest_withdrawal(session, file, ReviewGround.RETIRED, "同一事由", actor=actor, on=TUESDAY)
     assert file.active
     assert review.opened_on == MONDAY  # the one that is open
-    with pytest.raises(NotTheKeepersUnit):
-        keep_after_review(session, review, "同意继续帮扶", actor=cast.approver.actor, on=TUESDAY)
-    keep_after_review(session, review, "报区总工会同意继续帮扶", actor=actor, on=TUESDAY)
+    for user in (cast.keeper, cast.second_keeper):
+        with pytest.raises(RetireeKeptByApprover, match="An approver of 东区总工会"):
+            keep_after_review(session, review, "已移交社区社会化管理，仍予帮扶", actor=user.actor, on=TUESDAY)
+    keep_after_review(session, review, "家庭特别困难，同意继续帮扶", actor=cast.approver.actor, on=TUESDAY)
     assert (review.decision, file.active) == (ReviewDecision.KEPT, True)
     with pytest.raises(ReviewDecided):
-        keep_after_review(session, review, "再次", actor=actor, on=TUESDAY)
+        keep_after_review(session, review, "再次", actor=cast.approver.actor, on=TUESDAY)
 
 
 def test_a_later_yes_to_an_exclusion_is_a_review_that_can_withdraw(session: Session, cast: Cast) -> None:

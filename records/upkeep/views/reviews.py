@@ -63,7 +63,7 @@ def list_reviews() -> ResponseReturnValue:
 def show_review(
     withdrawal_review_id: int, keeping: KeepingForm | None = None, leaving: LeavingForm | None = None
 ) -> ResponseReturnValue:
-    """One review, to be decided by the keeper; an approver keeps whom two people found not to qualify."""
+    """One review, to be decided by the keeper; an approver keeps retirees, and whom two found not to qualify."""
     review = visible_review(reading(), withdrawal_review_id, current_actor())
     return render_template(
         "records/upkeep/review.html",
