@@ -156,16 +156,16 @@ def put(session: Session, copy: PaperCopy, to: Spot | User, *, actor: Actor, at:
 
 
 def last_spot(session: Session, copy: PaperCopy) -> Spot:
-    """The box or place a copy was in last: where it goes back to."""
+    """The box or place a copy was in last: where it goes back to from a loan, or lay when it was destroyed."""
     step = session.scalars(
         select(Movement)
-        .where(Movement.copy_id == copy.id, Movement.to_holder_id.is_(None))
+        .where(Movement.copy_id == copy.id, Movement.to_box_id.is_not(None) | Movement.to_place_id.is_not(None))
         .order_by(Movement.id.desc())
         .limit(1)
         .options(joinedload(Movement.to_box), joinedload(Movement.to_place))
     ).one()
     spot = step.to_box or step.to_place
-    assert spot is not None  # noqa: S101 - a movement without a holder leads to a box or a place
+    assert spot is not None  # noqa: S101 - such a movement leads to a box or a place
     return spot
 
 

@@ -18,7 +18,7 @@ from classification.periods import Period
 from records.files.errors import NotTheKeepersUnit
 from records.files.models import Item
 from records.holdings.boxes import add_box, move_box
-from records.holdings.copies import last_spot, move_copy, put, register_copy
+from records.holdings.copies import destroy_copy, last_spot, move_copy, put, register_copy
 from records.holdings.errors import (
     BadBarcode,
     BarcodeTaken,
@@ -191,6 +191,14 @@ def test_a_copy_with_a_holder_is_not_moved(session: Session, cast: Cast) -> None
     put(session, copy, cast.reader, actor=cast.keeper.actor, at=NOON, reason="Lent")
     with pytest.raises(CopyIsOut, match="李读"):
         move_copy(session, copy, place, actor=cast.keeper.actor, at=NOON)
+    assert last_spot(session, copy) is place
+
+
+def test_where_a_copy_lay_last_is_known_after_its_destruction(session: Session, cast: Cast) -> None:
+    """The page of a loan asks it, and outlives the paper."""
+    place = make_place(session, cast)
+    copy = register(session, cast, make_item(session, make_file(session, cast), cast.keeper.actor), place)
+    destroy_copy(session, copy, "XH-2026-0009", actor=cast.keeper.name, at=NOON, on=MONDAY)
     assert last_spot(session, copy) is place
 
 
