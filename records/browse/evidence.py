@@ -14,6 +14,7 @@ from audit.chain import GENESIS, columns_of, digest_of
 from printing.forms import Column, Printed, Section, sheet_form
 from records.browse.history import Told, of_file, of_item, tell
 from records.files.masking import unnamed
+from records.files.models import File, Item
 from records.supervision.models import Incident, IncidentSubject
 from web.language import gettext
 from web.shown import words
@@ -48,16 +49,31 @@ class Evidence:
 
 def about(subjects: Sequence[IncidentSubject]) -> ColumnElement[bool]:
     """True for entries about the records of a case: a file with all in it, an item with its files, paper and loans."""
-    conditions = [of_file(one.file) for one in subjects if one.file]
-    items = [one.item or (one.copy.item if one.copy else None) for one in subjects]
-    conditions += [of_item(item) for item in items if item]
-    return or_(*conditions) if conditions else false()
+    return _about([record_of(one) for one in subjects])
+
+
+def _about(records: Sequence[File | Item]) -> ColumnElement[bool]:
+    return or_(false(), *(of_file(one) if isinstance(one, File) else of_item(one) for one in records))
+
+
+def record_of(subject: IncidentSubject) -> File | Item:
+    """The file or item that an incident concerns, or the item of its paper copy."""
+    record = subject.file or subject.item
+    if record is None:
+        assert subject.copy is not None  # noqa: S101 - a subject is one of the three
+        record = subject.copy.item
+    return record
 
 
 def exhibits_of(
-    session: Session, entries: Sequence[AuditEntry], incident: Incident, reader: Actor, on: date
+    session: Session,
+    entries: Sequence[AuditEntry],
+    incident: Incident,
+    subjects: Sequence[IncidentSubject],
+    reader: Actor,
+    on: date,
 ) -> list[Exhibit]:
-    """Entries in words, each with whether its digest agrees."""
+    """Entries in words, each with whether its digest agrees; of what was destroyed no more than beside its stub."""
     numbers = [entry.number for entry in entries]
     before = aliased(AuditEntry)
     rows = session.execute(
@@ -66,19 +82,40 @@ def exhibits_of(
         .where(AuditEntry.number.in_(numbers))
     )
     digests = {row[0]: row[1] or GENESIS for row in rows}
+    destroyed = _about([record for record in map(record_of, subjects) if record.destroyed_on is not None])
+    gone = set(session.scalars(select(AuditEntry.number).where(AuditEntry.number.in_(numbers), destroyed)))
+    told = {
+        one.number: one
+        for beside_stub in (False, True)
+        for one in tell(
+            session,
+            [entry for entry in entries if (entry.number in gone) is beside_stub],
+            reader,
+            on=on,
+            destroyed=beside_stub,
+            of=incident,
+        )
+    }
     return [
         Exhibit(
-            told,
+            told[entry.number],
             entry.digest == digest_of(digests[entry.number], entry.number, columns_of(entry)),
             entry.number <= incident.chain_number,
         )
-        for entry, told in zip(entries, tell(session, entries, reader, on=on), strict=True)
+        for entry in entries
     ]
 
 
-def evidence(session: Session, incident: Incident, entries: Sequence[AuditEntry], reader: Actor, on: date) -> Evidence:
+def evidence(
+    session: Session,
+    incident: Incident,
+    subjects: Sequence[IncidentSubject],
+    entries: Sequence[AuditEntry],
+    reader: Actor,
+    on: date,
+) -> Evidence:
     """Some entries about the records of a case, checked against their digests."""
-    return Evidence(exhibits_of(session, entries, incident, reader, on), anchored(session, incident))
+    return Evidence(exhibits_of(session, entries, incident, subjects, reader, on), anchored(session, incident))
 
 
 def anchored(session: Session, incident: Incident) -> bool:
@@ -94,7 +131,7 @@ def printed_evidence(
     entries = session.scalars(
         select(AuditEntry).where(about(subjects)).order_by(AuditEntry.number).limit(ENTRIES_ON_PAPER)
     ).all()
-    found = evidence(session, incident, entries, reader, made_at.date())
+    found = evidence(session, incident, subjects, entries, reader, made_at.date())
     headings = (
         gettext("Number"), gettext("Moment"), gettext("Who"), gettext("Action"), gettext("Subject"),
         gettext("Details"), gettext("Digest"),

@@ -32,6 +32,7 @@ from records.stocktake.models import Stocktake
 from records.supervision.models import Finding, Incident, Inspection
 from records.upkeep.models import CleanUp, CleanUpPart, Determination
 from records.workflow.models import AidSystemImport, Application
+from storage.database import Base
 from units.models import Unit
 from web.language import N_, gettext
 
@@ -128,7 +129,7 @@ class Detail:
     value: str
     before: str | None = None
 
-    def masked(self, reader: Actor, on: date, of: File | None) -> "Detail":
+    def masked(self, reader: Actor, on: date, of: Base | None) -> "Detail":
         """As it is told to the reader of the history of a file; digests of bytes are no numbers of persons."""
 
         def told(value: str) -> str:
@@ -162,15 +163,15 @@ def tell(
     admitted: bool = False,
     kept_by: str | None = None,
     destroyed: bool = False,
-    of: File | None = None,
+    of: Base | None = None,
 ) -> list[Told]:
     """Entries in words for one who reads them: one query for people, and one for each kind of subject among them.
 
     Names of files, items and what belongs to them are given only where the reader may see those; elsewhere their
-    details say which fields were written, never what; long numbers are masked, and of the household of the file `of`
-    what `withheld` keeps from the reader on a day. With `admitted` the reader may see what all entries are about,
-    though it was another unit's when they were written: a file keeps its history wherever it passes (art. 9, 14).
-    Of the health of a member those alone are told who work on the files of the unit.
+    details say which fields were written, never what; long numbers are masked, and of the households that the file or
+    case `of` speaks of what `withheld` keeps from the reader on a day. With `admitted` the reader may see what all
+    entries are about, though it was another unit's when they were written: a file keeps its history wherever it passes
+    (art. 9, 14). Of the health of a member those alone are told who work on the files of the unit.
     Who borrowed is told to those who are told so in the unit of that path `kept_by`, or in the one of the entry.
     Of a destroyed record the history says who did what and when; of the details only its code and those that tell of
     its end, and neither remarks nor the words of a hold.

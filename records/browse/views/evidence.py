@@ -22,9 +22,10 @@ def show_evidence(incident_id: int) -> ResponseReturnValue:
     """What the audit chain says of the records of an incident, checked against its digests (art. 19)."""
     session, actor = reading(), current_actor()
     incident = visible_incident(session, incident_id, actor)
-    page = page_asked(AuditEntry, select(AuditEntry).where(about(affected(session, incident, actor))))
+    subjects = affected(session, incident, actor)
+    page = page_asked(AuditEntry, select(AuditEntry).where(about(subjects)))
     entries = [entry for entry in page.entries if isinstance(entry, AuditEntry)]
-    found = evidence(session, incident, entries, actor, today())
+    found = evidence(session, incident, subjects, entries, actor, today())
     return render_template(
         "records/browse/evidence.html", incident=incident, found=found, page=page, whole=whole_words(found)
     )
