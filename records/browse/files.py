@@ -18,12 +18,12 @@ from classification.retention import ItemFacts, Retention, retention, retention_
 from classification.schedules import RetentionClass
 from records.browse.expiry import ends_in
 from records.browse.flaws import FLAWS
-from records.browse.held import held_on
 from records.closing.behalf import custody_on_behalf
 from records.closing.families import Linked, links_of
 from records.closing.models import CodeAlias, CustodyOnBehalf, FileTransfer, TransferState
 from records.closing.transfers import transfers_of
 from records.files.elsewhere import Elsewhere, now_elsewhere
+from records.files.held import held_on
 from records.files.living import Withdrawal
 from records.files.masking import masked
 from records.files.models import Custody, File, Item, WithdrawalReason

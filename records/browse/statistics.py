@@ -18,8 +18,8 @@ from accounts.scope import within
 from classification.categories import Category
 from classification.hardship import HardshipClass
 from records.browse.files import UNDETERMINED, Days, hardship_words, returned_in, withdrawn_in
-from records.browse.held import FACTS, held_on
 from records.files.access import counting, in_sight, sees_withdrawn
+from records.files.held import FACTS, held_on
 from records.files.living import Withdrawal
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import AWAITING

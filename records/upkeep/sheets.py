@@ -5,8 +5,10 @@ from datetime import datetime
 
 from classification.text import Label
 from printing.forms import Column, Language, Printed, Section, Signature, sheet_form
+from records.files.held import Leaving
 from records.files.living import Withdrawal
 from records.files.masking import unnamed
+from records.files.models import File
 from records.upkeep.clean_up import Figures
 from records.upkeep.models import CleanUp, CleanUpLine, CleanUpPart, CleanUpResult
 
@@ -29,6 +31,7 @@ UNIT_COLUMNS = (
 
 def withdrawal_form(
     row: Withdrawal,
+    household: Leaving | None,
     *,
     number: str,
     keeper: str,
@@ -37,16 +40,16 @@ def withdrawal_form(
     made_at: datetime,
     language: Language = "zh",
 ) -> Printed:
-    """One withdrawal with its reason and clock, and blanks for the opinions; `number` is masked.
+    """One withdrawal with its reason and clock, the household as it left, and blanks for the opinions.
 
-    `approver` is who decided on a backdated day 倒签, empty where it is not backdated.
+    `number` is masked; `approver` is who decided on a backdated day 倒签, empty where it is not backdated.
     """
     said = _speaking(language)
     return sheet_form(
         title=FORM.in_language(language),
         number=row.file.code,
         sections=[
-            Section(said("一、家庭情况", "1. Household"), _household_facts(row, number, said, language)),
+            Section(said("一、家庭情况", "1. Household"), _facts(row.file, household, number, said, language)),
             _leaving(row, keeper, approver, said, language),
             *_since(row, people, said),
         ],
@@ -63,16 +66,18 @@ def withdrawal_form(
     )
 
 
-def _household_facts(row: Withdrawal, number: str, said: Said, language: Language) -> list[tuple[str, str]]:
-    file, household = row.file, row.file.household
+def _facts(
+    file: File, household: Leaving | None, number: str, said: Said, language: Language
+) -> list[tuple[str, str]]:  # fmt: skip
     facts = [
         (said("档号", "Reference code"), file.code),
         (said("困难职工", "Worker"), file.title),
         (said("证件号码", "ID number"), number or "—"),
-        (said("家庭人口", "Members"), str(len(household.present_members)) if household else "—"),
         (said("建档单位", "Unit"), file.unit.name),
         (said("建档日期", "Opened on"), file.opened_on.isoformat()),
     ]
+    if household and household.members:
+        facts.insert(3, (said("家庭人口", "Members"), str(household.members)))
     if household:
         facts.append((said("致困原因", "Main cause"), household.main_cause.label.in_language(language)))
     return facts

@@ -11,6 +11,7 @@ from accounts.services import names_of
 from records.files.duties import visible_duties
 from records.files.errors import NotAHouseholdFile, ReturnOfSecondPerson
 from records.files.grounds import decides_days, nobody_decides_days
+from records.files.held import as_withdrawn
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, WithdrawalReason
 from records.files.services import may_withdraw, visible_file
@@ -157,6 +158,7 @@ def print_withdrawal(withdrawal_id: int) -> ResponseReturnValue:
     people = names_of(session, row.noted_by, row.returned_by, approver)
     printed = withdrawal_form(
         row,
+        as_withdrawn(session, row),
         number=masked_number(session, household.worker.person, masks) if household else "",
         keeper=keeper.display_name if keeper else people.get(row.noted_by, row.noted_by),
         approver=people.get(approver, approver) if approver else "",

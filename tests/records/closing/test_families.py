@@ -1,6 +1,6 @@
 """Households part and join: one household, one file, and no code is lost (art. 11)."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -35,13 +35,14 @@ from records.files.errors import (
     SaidTooLittle,
     WorkerGone,
 )
-from records.files.living import ReviewGround, TwinCause, TwinSide, WithdrawalReview
-from records.files.membership import join_household
+from records.files.held import Leaving, as_withdrawn
+from records.files.living import ReviewGround, TwinCause, TwinSide, Withdrawal, WithdrawalReview
+from records.files.membership import join_household, leave_household
 from records.files.models import File, WithdrawalReason
 from records.files.services import keeper_of, withdraw
 from records.files.withdrawals import correct_withdrawal, return_to_help
 from records.households.errors import OneWorker
-from records.households.models import Anew, Employment, Member, Relation
+from records.households.models import Anew, Cause, Employment, Member, Relation
 from records.households.services import MemberEntry, determine
 from records.upkeep.clean_up import start_clean_up
 from records.upkeep.determining import confirm
@@ -51,6 +52,7 @@ from tests.cast import MONDAY, NOON, NUMBERS, Cast
 from tests.records.closing.cases import GROUNDS, TOGETHER, apart, make_household, offer, set_line
 from tests.records.upkeep.proposing import OWNER
 from tests.records.upkeep.proposing import determine as determine_class
+from tests.regulation.in_step import adjust
 
 
 @pytest.fixture
@@ -375,3 +377,30 @@ def test_a_file_of_another_unit_passes_over_before_it_is_joined(session: Session
         file_to_join(session, foreign.code, cast.keeper.actor)
     with pytest.raises(NotTheKeepersUnit):
         join(session, cast, foreign, file, {"李远": Relation.OTHER})
+
+
+def test_the_form_of_a_withdrawal_tells_the_household_as_it_was_on_that_day(
+    session: Session, cast: Cast, file: File
+) -> None:
+    """And not as it is today, of whom it may be that all have left."""
+    household, actor = file.household, cast.keeper.actor
+    other = make_household(session, cast.district, cast.keeper, NUMBERS[2], "李远")
+    assert household is not None
+    cause = household.main_cause
+    withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
+    tuesday, wednesday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+    return_to_help(session, file, "主要劳动力患病", actor=cast.approver.actor, on=tuesday, today=tuesday)
+    adjust(session, file, actor, wednesday, main_cause=Cause.DISABILITY)
+    child = next(member for member in household.present_members if member.relation is Relation.CHILD)
+    leave_household(session, file, child.id, actor=actor, on=tuesday, today=wednesday)
+    merge(
+        session, file, other, numbers(file, {"周大河": Relation.OTHER, "陈平": Relation.OTHER}), FamilyChange.MARRIAGE,
+        monthly_income_per_head=TOGETHER, remarks=None, actor=actor, on=wednesday,
+    )  # fmt: skip
+    first, second = session.scalars(select(Withdrawal).order_by(Withdrawal.id))
+    assert cause is not Cause.DISABILITY
+    assert as_withdrawn(session, first) == Leaving(3, cause)
+    assert as_withdrawn(session, second) == Leaving(2, Cause.DISABILITY)
+    for member in household.members:
+        member.joined_on = member.left_on = wednesday
+    assert as_withdrawn(session, first) == Leaving(None, cause)
