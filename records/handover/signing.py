@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import Select, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 import audit
@@ -13,6 +13,7 @@ from accounts.services import confirm_password
 from classification.text import Label
 from printing.forms import Printed
 from records.files.keepers import hold_keeper
+from records.files.locking import asked_below, lock_files
 from records.files.models import Custody
 from records.handover.cases import KEPT, open_cases
 from records.handover.errors import (
@@ -43,7 +44,7 @@ from records.handover.services import (
     signatures_of,
 )
 from records.handover.sheet import list_digest, printed_list
-from records.holdings.models import BoxCustody
+from records.holdings.models import Box, BoxCustody
 from records.holdings.printed import Document, Filing, Ready, checked_spot, file_printed, made_ready
 from records.holdings.scanned import spot_named
 from storage.media import Workshop
@@ -122,6 +123,10 @@ def sign(
     confirm_password(user, password)
     check_still_absent(session, handover, at=at)
     check_parties(handover)
+    others = signatures_of(session, handover)
+    last = len(others) + 1 == len(handover.parties)
+    if last:
+        _lock_listed(session, handover)
     if recheck(session, handover, actor=user.actor, at=at):
         raise ListChanged
     lines = lines_of(session, handover)
@@ -129,7 +134,6 @@ def sign(
     digest = list_digest(handover, lines)
     if digest != seen_sha256:
         raise ListChanged
-    others = signatures_of(session, handover)
     if part in {signature.part for signature in others}:
         raise AlreadySigned(name=user.display_name)
     if part is Part.RECEIVER:
@@ -142,7 +146,7 @@ def sign(
     )
     audit.record(session, user.name, "handover.signed", handover, number=handover.number, part=part, list_sha256=digest)
     session.flush()
-    if len(others) + 1 < len(handover.parties):
+    if not last:
         return False
     if deed is None or deed.list_sha256 != digest or deed.signed != {one.id for one in others}:
         raise DeedOutdated
@@ -172,6 +176,23 @@ def _names(names: Iterable[str]) -> Label:
     return Label("、".join(told), ", ".join(told))
 
 
+def _listed(handover: Handover, kind: LineKind) -> Select[int]:
+    """The ids of the files or boxes on the list, but for those that the receiver refused."""
+    return select(HandoverLine.subject_id).where(
+        HandoverLine.handover_id == handover.id,
+        HandoverLine.kind == kind,
+        HandoverLine.refused_reason.is_(None),
+        OPEN_LINE,
+    )
+
+
+def _lock_listed(session: Session, handover: Handover) -> None:
+    """Let nothing on the list be destroyed, merged or passed on until commit; what was before leaves the list now."""
+    lock_files(session, session.scalars(_listed(handover, LineKind.FILE)).all(), asked_below)
+    boxes = select(Box.id).where(Box.id.in_(_listed(handover, LineKind.BOX))).order_by(Box.id)
+    session.execute(boxes.with_for_update(key_share=True))
+
+
 def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:
     """Close the leaver's intervals and open the receiver's on the same day, for what is listed and not refused."""
     leaver, receiver = handover.leaver_id, handover.receiver_id
@@ -179,12 +200,7 @@ def _pass_custody(session: Session, handover: Handover, *, on: date) -> None:
         (LineKind.FILE, Custody, Custody.file_id),
         (LineKind.BOX, BoxCustody, BoxCustody.box_id),
     ):
-        listed = select(HandoverLine.subject_id).where(
-            HandoverLine.handover_id == handover.id,
-            HandoverLine.kind == kind,
-            HandoverLine.refused_reason.is_(None),
-            OPEN_LINE,
-        )
+        listed = _listed(handover, kind)
         session.execute(
             update(model)
             .where(model.keeper_id == leaver, model.until_on.is_(None), column.in_(listed))

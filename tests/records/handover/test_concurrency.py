@@ -5,18 +5,24 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.models import User
+from records.closing.models import FileTransfer
+from records.closing.transfers import accept
 from records.files.models import Custody
-from records.handover.errors import AlreadyHandingOver, AlreadySigned, HandoverEnded
+from records.handover.errors import AlreadyHandingOver, AlreadySigned, HandoverEnded, ListChanged
 from records.handover.models import Handover, HandoverState
 from records.handover.services import start
-from records.holdings.models import BoxCustody
+from records.holdings.boxes import take_over_box
+from records.holdings.models import Box, BoxCustody, Place
 from storage.database import Database
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import MONDAY, NOON, make_cast
+from tests.cast import MONDAY, NOON, NUMBERS, make_cast, make_file
+from tests.records.closing.cases import anybody_waits, make_room, offer
 from tests.records.handover.office import Pen, begin, confirm_all, make_office, people
 from units.models import Unit
 
@@ -81,3 +87,45 @@ def test_a_third_signature_given_twice_at_once_completes_once(
         for model in (Custody, BoxCustody):
             keepers = {row.keeper.name for row in session.scalars(select(model).where(model.until_on.is_(None)))}
             assert keepers == {"keeper2"}
+
+
+def passes_the_file(session: Session, west: User) -> None:
+    transfer = session.scalars(select(FileTransfer)).one()
+    accept(session, transfer, keeper=west, spot=None, actor=west.actor, at=NOON, on=MONDAY)
+
+
+def passes_the_box(session: Session, west: User) -> None:
+    box = session.scalars(select(Box).where(Box.barcode == "H-0001")).one()
+    room = session.scalars(select(Place).where(Place.name == "西区库房")).one()
+    take_over_box(session, box, room, keeper=west, actor=west.actor, at=NOON, on=MONDAY, reason="随卷移入")
+
+
+@pytest.mark.parametrize("passes", [passes_the_file, passes_the_box])
+def test_what_passes_to_another_unit_before_the_last_signature_is_not_handed_over_with_it(
+    postgres: Database, tmp_path: Path, workshop: Workshop, passes: Callable[[Session, User], None]
+) -> None:
+    store = FolderStore(tmp_path / "objects")
+    with postgres.begin() as session:
+        cast = make_cast(session)
+        make_office(session, cast)
+        offer(session, cast, make_file(session, cast, number=NUMBERS[2], name="周大河"))
+        make_room(session, cast.other_district, cast.other_keeper, "西区库房")
+        handover = begin(session, cast)
+        confirm_all(session, handover)
+        for user in (cast.keeper, cast.second_keeper):
+            Pen(session, store, workshop).sign(handover, user)
+
+    def witness() -> None:
+        with postgres.begin() as session:
+            handover = session.scalars(select(Handover)).one()
+            Pen(session, store, workshop).sign(handover, people(session)["approver"])
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.begin() as session:
+            passes(session, people(session)["west.keeper"])
+            session.flush()
+            signature = pool.submit(witness)
+            while not anybody_waits(postgres):
+                assert not signature.done(), signature.exception()
+        with pytest.raises(ListChanged):
+            signature.result()
