@@ -297,7 +297,6 @@ def submit(session: Session, batch: DisposalBatch, *, actor: Actor, at: datetime
     _may_propose(session, batch, actor)
     if missing := missing_in_group(batch, group_of(session, batch)):
         raise GroupIncomplete(missing=_joined(missing))
-    lock_files(session, files_in(session, batch), asked_below)  # what comes in now is counted, or is listed later
     lines = lines_of(session, batch)
     note_recounted(session, batch, recount(session, lines, at=at, on=on), actor=actor)
     waiting = [line for line in lines if line.state is LineState.PENDING]
@@ -336,9 +335,14 @@ def periods_offered() -> tuple[Period, ...]:
 
 
 def _may_propose(session: Session, batch: DisposalBatch, actor: Actor) -> None:
+    """Lock a batch and what it lists: what comes in now is counted, what a hold pulls out has left or waits.
+
+    Raises NotTheKeepersUnit or BatchMoved.
+    """
     if not actor.may(Permission.FILE, batch.unit.path):
         raise NotTheKeepersUnit(unit=batch.unit.name)
     lock_in(session, batch, BatchState.APPRAISAL)
+    lock_files(session, files_in(session, batch), asked_below)
 
 
 def _check_ticked(session: Session, unit: Unit, chosen: DueFilter, actor: Actor, on: date) -> None:

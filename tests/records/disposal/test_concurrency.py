@@ -14,7 +14,7 @@ from classification.categories import Category
 from classification.periods import Period
 from records.disposal.batches import lines_of, signatures_of
 from records.disposal.destruction import destroy_some
-from records.disposal.errors import OnApprovedList
+from records.disposal.errors import NothingChosen, OnApprovedList
 from records.disposal.holds import open_holds, place_hold
 from records.disposal.models import (
     Cause,
@@ -35,6 +35,7 @@ from records.lending.services import lend
 from storage.database import Database
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, PASSWORD, find_cast, make_cast, make_item
+from tests.records.closing.cases import anybody_waits
 from tests.records.disposal.office import (
     DESTROYED_ON,
     Disposal,
@@ -310,6 +311,32 @@ def test_a_hold_set_while_its_batch_is_approved_is_told_by_the_line(both_databas
             assert not deciding.done()
         deciding.result()
     assert states(both_databases) == [LineState.PULLED]
+
+
+def test_no_opinion_is_noted_on_what_a_hold_pulls_out_meanwhile(postgres: Database) -> None:
+    with postgres.begin() as session:
+        cast = make_cast(session)
+        make_household(session, cast, make_place(session, cast))
+        disposal = Disposal(session, cast)
+        disposal.name_group(disposal.draw())
+
+    def appraise() -> None:
+        with postgres.begin() as session:
+            Disposal(session, find_cast(session)).appraise(session.scalars(select(DisposalBatch)).one())
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.begin() as session:
+            keeper, file = find_cast(session).keeper.actor, session.scalars(select(File)).one()
+            place_hold(session, file, HoldKind.AUDIT, "审计", actor=keeper, at=NOON)
+            session.flush()
+            appraising = pool.submit(appraise)
+            while not anybody_waits(postgres):
+                assert not appraising.done(), appraising.exception()
+        with pytest.raises(NothingChosen):
+            appraising.result()
+    with postgres.reading() as session:
+        line = session.scalars(select(DisposalLine)).one()
+        assert (line.state, line.verdict) == (LineState.PULLED, None)
 
 
 def _lend(session: Session) -> None:
