@@ -147,9 +147,9 @@ class FileElsewhere(RuleViolation):
 
 
 class NoLongerThere(RuleViolation):
-    """Who leads the closing of a unit gives away what that unit has, and no other unit's."""
+    """What a unit gives away, or a case of it names, is that unit's and no other's."""
 
-    message = N_("{code} is no longer with {unit}. Look at what it still has, then offer that.")
+    message = N_("{code} is no longer with {unit}. Look again at what it has.")
     article = 14
     status = 409
 

@@ -178,7 +178,7 @@ def propose(
 
 
 def still_in(unit: Unit) -> Question:
-    """What a unit still has is offered for it: raises NoLongerThere (art. 14)."""
+    """What a unit still has is offered for it, and named in its cases: raises NoLongerThere (art. 14, 19)."""
 
     def ask(file: File) -> None:
         if file.unit_id != unit.id:

@@ -10,6 +10,7 @@ import audit
 from accounts.roles import Actor, Permission
 from accounts.scope import within
 from classification.categories import Category
+from records.closing.transfers import still_in
 from records.disposal.errors import (
     AlreadyLifted,
     HeldForCase,
@@ -19,7 +20,7 @@ from records.disposal.errors import (
 )
 from records.disposal.models import DisposalLine, Hold, HoldKind, LineState
 from records.files.access import check_not_destroyed, not_withheld
-from records.files.locking import asked_below, lock_file
+from records.files.locking import lock_file
 from records.files.masking import speaks_of_files
 from records.files.models import File, Item
 from records.holdings.locking import lock
@@ -68,10 +69,11 @@ def hold_for_case(
     """Keep what a case of a unit names from destruction until `release_case` (art. 7, 19).
 
     The hold says the number of the case alone: what is told of it may name other households. Who may open the case is
-    asked by the room that keeps it. Of what is destroyed already nothing is left to keep.
+    asked by the room that keeps it. Of what is destroyed already nothing is left to keep. Raises NoLongerThere for what
+    has passed to another unit.
     """
     for subject in sorted(set(subjects), key=lambda each: _file_of(each).id):  # in this order nobody waits for another
-        lock_file(session, subject, asked_below)
+        lock_file(session, subject, still_in(unit))
         if subject.destroyed_on is None:
             hold = Hold(unit=unit, kind=kind, reason=case_number, case_number=case_number)
             _put_in_force(session, hold, subject, actor, at)

@@ -12,7 +12,7 @@ from accounts.roles import Actor, Permission
 from accounts.scope import within
 from audit.chain import GENESIS
 from records.closing.remains import Remains, counts_as
-from records.closing.transfers import transfer_rule
+from records.closing.transfers import still_in, transfer_rule
 from records.disposal.holds import hold_for_case, release_case
 from records.disposal.models import HoldKind
 from records.files.access import not_withheld
@@ -95,7 +95,8 @@ def report_incident(
     What is missing under `instead_of`, a case of a handover, is missing under the incident from then on, wherever its
     file has gone since.
     `codes` are codes of files and items and barcodes of paper copies of the unit. Raises MayNotReport, UnitClosed,
-    FoundInFuture, FoundBeforeRecords, NoRecordNamed, UnknownAffected, ReportedAlready, CopyNotNamed or MissingAlready.
+    FoundInFuture, FoundBeforeRecords, NoRecordNamed, UnknownAffected, NoLongerThere, ReportedAlready, CopyNotNamed or
+    MissingAlready.
     """
     if not may_work(unit, actor):
         raise MayNotReport(unit=unit.name)
@@ -105,6 +106,8 @@ def report_incident(
     records = [_record_named(session, unit, code, instead_of) for code in dict.fromkeys(codes)]
     if not records:
         raise NoRecordNamed
+    own = [record for record in records if not _missing_under(record, instead_of)]
+    lock_files(session, {_file_of(record).id for record in own}, still_in(unit))
     for code, record in zip(dict.fromkeys(codes), records, strict=True):
         if found_on < (since := _on_record_since(record)):
             raise FoundBeforeRecords(code=code, since=since, on=found_on)
@@ -496,12 +499,16 @@ def _subject(incident: Incident, record: Record) -> IncidentSubject:
 
 def _on_record_since(record: Record) -> date:
     """The day from which something can happen to a record here: its registration, or the opening of its file."""
+    return record.registered_on if isinstance(record, PaperCopy) else _file_of(record).opened_on
+
+
+def _file_of(record: Record) -> File:
     match record:
         case File():
-            return record.opened_on
+            return record
         case Item():
-            return record.file.opened_on
-    return record.registered_on
+            return record.file
+    return record.item.file
 
 
 def _same_case(session: Session, incident: Incident, record: Record) -> str | None:
@@ -523,6 +530,11 @@ def _same_case(session: Session, incident: Incident, record: Record) -> str | No
     )
 
 
+def _missing_under(record: File | Item | PaperCopy, case: str | None) -> bool:
+    """Whether a copy is missing under a case, which goes on wherever its file has gone since."""
+    return case is not None and isinstance(record, PaperCopy) and record.missing_case == case
+
+
 def _record_named(session: Session, unit: Unit, code: str, case: str | None) -> Record:
     """The file, item or paper copy of a unit with this code or barcode, or the copy that is missing under its case.
 
@@ -532,11 +544,10 @@ def _record_named(session: Session, unit: Unit, code: str, case: str | None) -> 
     file = session.get(File, given.file_id) if given and given.file_id else None
     item = session.get(Item, given.item_id) if given and given.item_id else None
     copy = session.scalar(select(PaperCopy).where(PaperCopy.barcode == code)) if given is None else None
-    if copy is not None and case is not None and copy.missing_case == case:
+    if copy is not None and _missing_under(copy, case):
         return copy
     record = file or item or copy
-    owner = file or (item.file if item else None) or (copy.item.file if copy else None)
-    if record is None or owner is None or owner.unit_id != unit.id:
+    if record is None or _file_of(record).unit_id != unit.id:
         raise UnknownAffected(unit=unit.name, code=code)
     return record
 

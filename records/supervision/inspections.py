@@ -129,7 +129,7 @@ def add_finding(
 
     `codes` are reference codes of files or items of the unit, also earlier ones; these are kept from destruction until
     the finding is closed. Raises MayNotInspect, InspectionConcluded, DueBeforeInspection, DuePassed where the day lies
-    before `on`, or UnknownRecord.
+    before `on`, UnknownRecord, or NoLongerThere.
     """
     _lock_open(session, inspection, actor)
     _leaves_time(inspection, due_on, on)

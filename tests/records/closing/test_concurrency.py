@@ -37,10 +37,13 @@ from records.files.withdrawals import suggest_withdrawal
 from records.holdings.filing import file_ready
 from records.households.models import Relation
 from records.households.services import MemberEntry
+from records.supervision.incidents import report_incident
+from records.supervision.models import IncidentKind
 from storage.database import Database
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry, make_cast, make_item
 from tests.records.closing.cases import begin_case, close_empty, make_case, make_centre, make_household, offer, take
 from tests.records.disposal.office import number
+from tests.records.supervision.office import inspect, note
 from units.errors import UnitClosed
 from units.models import Unit
 from web.rules import RuleViolation
@@ -237,6 +240,13 @@ PAST_THE_TRANSFER: dict[str, Callable[[Session, File, User], object]] = {
         session, file, unit(session, "市总工会"), TransferReason.MOVED, grounds="迁居", giver=keeper,
         witness=person(session, "approver"), at=NOON,
     ),
+    "report what happened to it": lambda session, file, keeper: report_incident(
+        session, unit(session, "东区总工会"), IncidentKind.LOSS, "盘点时不在盒内。", found_on=MONDAY, found_by="王维",
+        codes=[file.code], actor=keeper.actor, at=NOON, on=MONDAY,
+    ),
+    "find something of it": lambda session, file, _keeper: note(
+        session, find_cast(session), inspect(session, find_cast(session)), codes=[file.code]
+    ),
 }  # fmt: skip
 
 
@@ -248,7 +258,7 @@ def test_who_waits_for_a_transfer_to_be_accepted_has_no_part_in_the_file_afterwa
         for sequence in range(len(PAST_THE_TRANSFER)):
             offer(session, cast, make_household(session, cast.district, cast.keeper, number(sequence + 1)))
     for transfer_id, (name, deed) in enumerate(PAST_THE_TRANSFER.items(), 1):
-        refusals = (NotTheKeepersUnit, MayNotHold, NotTheCheckers, NotYoursToEnter)
+        refusals = (NotTheKeepersUnit, MayNotHold, NotTheCheckers, NotYoursToEnter, NoLongerThere)
         with pytest.raises(refusals), both_databases.begin() as session:  # noqa: PT012
             keeper = person(session, "keeper")
             file = session.get_one(FileTransfer, transfer_id).file
