@@ -38,7 +38,7 @@ from records.files.access import changeable, check_not_destroyed, in_sight
 from records.files.errors import ChangedOutsideFile, DutyClosed, FollowedTooEarly, NothingToFollow
 from records.files.grounds import check_said
 from records.files.living import TwinCause, TwinChange, TwinDuty, TwinSide
-from records.files.locking import check_held, kept_by, lock_file
+from records.files.locking import asked_below, check_held, kept_by, lock_file, lock_files
 from records.files.models import File, FileFromBefore, Item
 from rules.calendar import plan_follower, working_calendar
 from rules.services import rulebook
@@ -205,13 +205,16 @@ def is_twin_of(item: Item) -> ColumnElement[bool]:
 @plan_follower
 def settle(session: Session, calendar: WorkingCalendar, year: int, actor: Actor) -> None:
     """Compute anew every open due day that was counted through the year, or without its plan; the earliest stays."""
+    counted = TwinDuty.closed_on.is_(None) & (TwinDuty.provisional | (TwinDuty.due_on >= date(year, 1, 1)))
+    lock_files(session, session.scalars(select(TwinDuty.file_id).where(counted)).all(), asked_below)
     query = (
         select(TwinDuty)
-        .where(TwinDuty.closed_on.is_(None), TwinDuty.provisional | (TwinDuty.due_on >= date(year, 1, 1)))
+        .where(counted)
         .options(joinedload(TwinDuty.file).joinedload(File.unit), selectinload(TwinDuty.changes))
         .order_by(TwinDuty.id)
+        .execution_options(populate_existing=True)
     )
-    for duty in session.scalars(query).all():
+    for duty in session.scalars(query).all():  # but for those that were closed while their files were waited for
         before = duty.due_on
         for change in duty.changes:
             change.due_on = calendar.after(change.changed_on, change.working_days).on

@@ -48,6 +48,7 @@ from tests.cast import (
     NUMBERS,
     Cast,
     description,
+    find_cast,
     household_entry,
     make_cast,
     make_file,
@@ -55,6 +56,7 @@ from tests.cast import (
     make_yearly_file,
     work_with_system,
 )
+from tests.records.closing.cases import anybody_waits
 from tests.records.holdings.makers import arrive, png
 from tests.regulation.in_step import DUE_OF_MONDAY, TUESDAY, adjust, causes, on_paper, scanned
 from tests.rules.plans import plan_of_2027
@@ -240,6 +242,33 @@ def test_a_corrected_plan_moves_the_due_days_counted_by_it_and_the_chain_says_so
     audit.seal(session)
     moved = session.scalars(select(AuditEntry).where(AuditEntry.action == "duty.due_moved").order_by(AuditEntry.number))
     assert [json.loads(entry.details)["after"]["due_on"] for entry in moved] == ["2027-01-26", "2027-01-22"]
+
+
+def test_a_duty_that_is_closed_while_the_plan_is_loaded_keeps_the_day_it_was_closed_by(postgres: Database) -> None:
+    december = date(2026, 12, 10)
+    with postgres.begin() as session:
+        cast = make_cast(session)
+        adjust(session, make_file(session, cast, on=december), cast.keeper.actor, december, address="河街道 2 号")
+
+    def load() -> None:
+        with postgres.begin() as session:
+            runner = find_cast(session).system_administrator.actor
+            load_plan(
+                session, 2027, plan_of_2027(date(2027, 1, 1), date(2027, 1, 4)), source="国办发明电〔2026〕号",
+                actor=runner, at=NOON,
+            )  # fmt: skip
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.begin() as session:
+            duty, keeper = session.scalars(select(TwinDuty)).one(), find_cast(session).keeper.actor
+            close_duty(session, duty, "信息表第2页已更换", done_on=december, actor=keeper, on=december)
+            session.flush()
+            loading = pool.submit(load)
+            while not anybody_waits(postgres):
+                assert not loading.done(), loading.exception()
+        loading.result()
+    with postgres.reading() as session:
+        assert session.scalars(select(TwinDuty.due_on)).one() == date(2027, 1, 22)
 
 
 def test_a_plan_that_is_taken_back_leaves_the_due_days_in_its_year_provisional(session: Session, cast: Cast) -> None:
