@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from accounts.models import FailedSignIn
 from app import open_database
 from config import Settings
+from records.supervision.models import Finding, FindingState
 from storage.database import Base, Database, dialect_of, gave_way, write_many
 from tests.conftest import NewDatabase
 from units.models import Unit, UnitKind
@@ -120,6 +121,14 @@ def test_sqlite_keeps_what_it_acknowledged(session: Session) -> None:
     assert dialect_of(session) == "sqlite"
     pragmas = {name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_what_a_statement_compares_a_state_with_is_written_into_it_for_partial_indexes(
+    database: Database, statements: list[str]
+) -> None:
+    with database.reading() as session:
+        session.scalars(select(Finding.id).where(Finding.state == FindingState.OPEN)).all()
+    assert statements[-1].endswith("state = 'open'")
 
 
 def test_every_constraint_has_a_name() -> None:
