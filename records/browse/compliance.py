@@ -3,7 +3,6 @@
 A room adds what it can answer as a function decorated with `source`; all counts of a page are taken in one query.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +18,7 @@ from classification.categories import Category
 from records.aid.models import AidRecord
 from records.aid.services import visible_aid
 from records.browse.contents import ItemFilter
-from records.browse.figures import READERS_REMEMBERED, Counted, Figure, beside_their_lists, bounded, counted
+from records.browse.figures import READERS_REMEMBERED, Counted, Figure, Figures, beside_their_lists, bounded, counted
 from records.browse.files import Days, FileFilter
 from records.browse.history import visible_entries
 from records.closing.behalf import visible_custodies_on_behalf
@@ -87,34 +86,32 @@ def source(found: Source) -> Source:
     return found
 
 
-@lru_cache(maxsize=READERS_REMEMBERED)
 def measures(actor: Actor, on: date, article: int | None = None) -> Sequence[Measure]:
-    """The measures that the actor may see, of one article or of all; queries, remembered as those of the workbench."""
+    """The measures that the actor may see, of one article or of all."""
     return tuple(
         measure for found in _sources for measure in found(actor, on) if article is None or measure.article == article
     )
 
 
-def figures_of(actor: Actor, on: date, article: int | None = None) -> Sequence[tuple[int, Figure]]:
-    """The measures as figures with their article: withdrawn files count for readers who may not open them too."""
+@lru_cache(maxsize=READERS_REMEMBERED)
+def figures_of(actor: Actor, on: date, article: int | None = None) -> Figures[int]:
+    """The measures as figures by article: withdrawn files count for readers who may not open them too.
+
+    Queries, not numbers, remembered as those of the workbench.
+    """
     seen = measures(actor, on, article)
     if sees_withdrawn(actor):
-        return [(one.article, one.figure) for one in seen]
+        return Figures((one.article, one.figure) for one in seen)
     every = measures(counting(actor), on, article)
     figures = beside_their_lists((one.figure for one in every), (one.figure for one in seen))
-    return [(one.article, figure) for one, figure in zip(every, figures, strict=True)]
+    return Figures((one.article, figure) for one, figure in zip(every, figures, strict=True))
 
 
 def counted_measures(
     session: Session, actor: Actor, on: date, article: int | None = None
 ) -> Mapping[int, list[Counted]]:
     """The measures with their numbers, by article; one query for all of them."""
-    found = figures_of(actor, on, article)
-    by_article: defaultdict[int, list[Counted]] = defaultdict(list)
-    numbers = counted(session, [figure for _, figure in found])
-    for (under, _), number in zip(found, numbers, strict=True):
-        by_article[under].append(number)
-    return by_article
+    return counted(session, figures_of(actor, on, article))
 
 
 @source

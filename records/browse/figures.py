@@ -1,13 +1,12 @@
 """The figures of the workbench 工作台: what waits, is late, falls due, and where things are; a list counts the same."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from itertools import islice
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ScalarSelect, Select, func, select
@@ -72,6 +71,7 @@ from units.models import Unit
 from web.language import N_
 from web.listing import COUNT_UP_TO
 
+Key = TypeVar("Key", bound=Hashable)
 READERS_REMEMBERED = 64
 # Who acts upon the archives of a unit, or answers for those who do.
 CARING = (Permission.FILE, Permission.APPROVE, Permission.SUPERVISE)
@@ -105,6 +105,15 @@ class Figure:
     listed: ScalarSelect[Any] | None = None
 
 
+class Figures(Generic[Key]):
+    """Figures, each under a key, and the one query that counts them, kept with them: SQLAlchemy reads it once."""
+
+    def __init__(self, keyed: Iterable[tuple[Key, Figure]]) -> None:
+        self.keyed = tuple(keyed)
+        counts = (count for _, one in self.keyed for count in (one.count, one.of, one.listed) if count is not None)
+        self.query = select(*(count.label(f"n{place}") for place, count in enumerate(counts)))
+
+
 @dataclass(frozen=True)
 class Counted:
     """A figure with its number, as `1,234`, `10,000+` past the bound of counting, or `38 / 40`."""
@@ -126,8 +135,8 @@ def bounded(query: Select[Any], key: Any) -> ScalarSelect[Any]:
 
 
 @lru_cache(maxsize=READERS_REMEMBERED)
-def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> Mapping[Group, Sequence[Figure]]:
-    """All that the actor can act on or supervises; groups without any figure are left out.
+def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> Figures[Group]:
+    """All that the actor can act on or supervises, by group.
 
     Queries, not numbers: they are remembered for as long as day and roles stay, for building them takes as long as
     counting.
@@ -146,8 +155,7 @@ def groups_of(actor: Actor, on: date, zone: ZoneInfo) -> Mapping[Group, Sequence
     if reads and borrows:
         groups[Group.LATE].append(own_overdue(actor, on))
         groups[Group.KEPT] += [own_loans(actor), own_requests(actor)]
-    useful = {group: [each for each in ours if any(map(actor.may, each.needs))] for group, ours in groups.items()}
-    return MappingProxyType({group: tuple(ours) for group, ours in useful.items() if ours})
+    return Figures((group, each) for group, ours in groups.items() for each in ours if any(map(actor.may, each.needs)))
 
 
 def waiting_figures(actor: Actor, on: date) -> Iterator[Figure]:
@@ -521,33 +529,22 @@ def administration_figures(actor: Actor, on: date, zone: ZoneInfo) -> Iterator[F
         )
 
 
-def counted(session: Session, figures: Sequence[Figure]) -> list[Counted]:
-    """Count all figures in one query."""
-    if not figures:
-        return []
-    columns = [
-        column for figure in figures for column in (figure.count, figure.of, figure.listed) if column is not None
-    ]
-    row = iter(session.execute(select(*(column.label(f"n{place}") for place, column in enumerate(columns)))).one())
-    shown = []
-    for figure in figures:
+def counted(session: Session, figures: Figures[Key]) -> dict[Key, list[Counted]]:
+    """Count all figures in one query; their numbers by key."""
+    shown: defaultdict[Key, list[Counted]] = defaultdict(list)
+    row = iter(session.execute(figures.query).one()) if figures.keyed else iter(())
+    for key, figure in figures.keyed:
         number = next(row)
         room = next(row) if figure.of is not None else None
         linked = figure.listed is None or next(row) == number
         text = f"{COUNT_UP_TO:,}+" if number > COUNT_UP_TO else f"{number:,}"
-        shown.append(Counted(figure, number, f"{text} / {room:,}" if room else text, linked))
+        shown[key].append(Counted(figure, number, f"{text} / {room:,}" if room else text, linked))
     return shown
 
 
 def beside_their_lists(figures: Iterable[Figure], lists: Iterable[Figure]) -> list[Figure]:
     """Figures of all that is counted, each with the length of the list that its reader may open."""
     return [replace(one, listed=behind.count) for one, behind in zip(figures, lists, strict=True)]
-
-
-def counted_groups(session: Session, groups: Mapping[Group, Sequence[Figure]]) -> dict[Group, list[Counted]]:
-    """Count the figures of all groups in one query."""
-    numbers = iter(counted(session, [figure for ours in groups.values() for figure in ours]))
-    return {group: list(islice(numbers, len(ours))) for group, ours in groups.items()}
 
 
 def waiting(actor: Actor) -> Select[Item]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, requires
 from accounts.roles import Permission
 from accounts.uses import note_export, note_list
-from records.browse.figures import Figure, bounded, counted
+from records.browse.figures import Figure, Figures, bounded, counted
 from records.browse.forms import NumberForm
 from records.browse.queries import QUERIES, Question, files_with_number
 from records.browse.views.asked import choice
@@ -31,18 +31,21 @@ def list_queries(form: NumberForm | None = None) -> ResponseReturnValue:
     """The queries keepers know by heart 常用查询, each with its count."""
     actor = current_actor()
     seen, every = (Question(one, today(), zone=settings().time_zone) for one in (actor, counting(actor)))
-    figures = [
-        Figure(
-            query.label,
-            bounded(query.select(every), query.tie),
-            "",
-            listed=None if sees_withdrawn(actor) else bounded(query.select(seen), query.tie),
+    figures = Figures(
+        (
+            key,
+            Figure(
+                query.label,
+                bounded(query.select(every), query.tie),
+                "",
+                listed=None if sees_withdrawn(actor) else bounded(query.select(seen), query.tie),
+            ),
         )
-        for query in QUERIES.values()
-    ]
+        for key, query in QUERIES.items()
+    )
     return render_template(
         "records/browse/queries.html",
-        counted=list(zip(QUERIES.values(), counted(reading(), figures), strict=True)),
+        counted=[(QUERIES[key], number) for key, [number] in counted(reading(), figures).items()],
         form=form or NumberForm.blank(),
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from accounts.guard import current_actor, requires, signed_in
 from accounts.roles import Permission, Role
 from records.browse.awaiting import remedy_of
-from records.browse.figures import counted_groups, groups_of
+from records.browse.figures import counted, groups_of
 from records.browse.scanning import found_by
 from records.browse.statistics import charts
 from records.browse.views.blueprint import browse
@@ -27,7 +27,7 @@ def workbench() -> ResponseReturnValue:
         "records/browse/workbench.html",
         on=on,
         weekday=format_date(on, "EEEE"),
-        groups=counted_groups(session, groups_of(actor, on, settings().time_zone)),
+        groups=counted(session, groups_of(actor, on, settings().time_zone)),
         reads=reads,
         files=files,
         waiting=first_waiting(session, actor) if files else [],
