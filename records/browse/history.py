@@ -205,7 +205,7 @@ def tell(
                 details=tuple(
                     each.masked(reader, on, of)
                     if is_open(entry)
-                    and not (each.label in of_workers and not works_on(reader, getattr(of, "unit_path", entry.unit_path)))
+                    and (each.label not in of_workers or works_on(reader, getattr(of, "unit_path", entry.unit_path)))
                     and not _of_borrowers(entry, details, people, reader, kept_by)
                     and (not destroyed or entry.action in OF_THE_END or each in stays)
                     else Detail(each.label, gettext("withheld"))
