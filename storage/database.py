@@ -248,8 +248,8 @@ def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str,
 def write_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows at once, all with the same columns, and with the defaults of those that they leave out.
 
-    The driver takes them a column at a time in types of its own, PostgreSQL by COPY; that is several times as fast as
-    a statement for each row. Constraints and triggers hold as ever.
+    They are put into the types of the driver a column at a time, and PostgreSQL takes them by COPY: several times as
+    fast as statements. Constraints and triggers hold as ever.
     """
     if not rows:
         return
