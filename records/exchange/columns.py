@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -50,6 +50,11 @@ class SheetColumn:
     required: bool = False
     most: int | None = None
     allowed: Sequence[Allowed] = ()
+
+    @cached_property
+    def names(self) -> Mapping[str, Any]:
+        """The values it takes by each of their names, as they are compared."""
+        return MappingProxyType(names_of({each.value: each.names for each in self.allowed}))
 
 
 def _of(enum: type[LabelledEnum]) -> tuple[Allowed, ...]:
@@ -390,9 +395,3 @@ LEFT_OUT: Mapping[ImportKind, Label] = MappingProxyType(
         ),
     }
 )
-
-
-@cache
-def allowed_names(column: SheetColumn) -> Mapping[str, Any]:
-    """The values a column takes by each of their names, as they are compared."""
-    return MappingProxyType(names_of({each.value: each.names for each in column.allowed}))

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from records.exchange.columns import EXAMPLE, SheetColumn, allowed_names
+from records.exchange.columns import EXAMPLE, SheetColumn
 from records.exchange.reasons import Reason, of_refusal
 from records.sheets import cells
 from records.sheets.errors import CellRefused
@@ -74,8 +74,7 @@ class Row:
 
     def choice(self, key: str, *, required: bool | None = None) -> Any:
         """One of the values that the column takes."""
-        names = allowed_names(self.columns[key])
-        return self._read(key, lambda raw: cells.choice(names, raw), required)
+        return self._read(key, lambda raw: cells.choice(self.columns[key].names, raw), required)
 
     def filled(self, *keys: str) -> bool:
         """Whether any of these cells holds something."""

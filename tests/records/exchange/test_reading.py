@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from classification.categories import Category
-from records.exchange.columns import HOUSEHOLD_COLUMNS, LEFT_OUT, allowed_names, columns_of
+from records.exchange.columns import HOUSEHOLD_COLUMNS, LEFT_OUT, columns_of
 from records.exchange.models import ImportKind
 from records.exchange.reading import read_sheet
 from records.exchange.template import EXPLAINED, NOT_HERE, template
@@ -102,7 +102,6 @@ def test_a_template_as_it_is_holds_no_row_to_import(kind: ImportKind) -> None:
 @pytest.mark.parametrize("kind", list(ImportKind))
 def test_every_value_that_a_template_offers_is_understood(kind: ImportKind, category: Category) -> None:
     for column in columns_of(kind, MONDAY, category):
-        names = allowed_names(column)
-        assert [names.get(cells.folded(each.label.zh)) for each in column.allowed] == [
+        assert [column.names.get(cells.folded(each.label.zh)) for each in column.allowed] == [
             each.value for each in column.allowed
         ]
