@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -94,7 +93,14 @@ def open_many(
         [{"file_id": file_id, "keeper_id": keeper.id, "from_on": day} for file_id, _, _, day in opened],
     )
     rows_before = [
-        {**asdict(before), "file_id": file_id, "entered_on": on, "entered_by": actor.name}
+        {
+            "file_id": file_id,
+            "established_on": before.established_on,
+            "paper_place": before.paper_place,
+            "reason": before.reason,
+            "entered_on": on,
+            "entered_by": actor.name,
+        }
         for file_id, (_, before) in zip(ids, households, strict=True)
     ]
     write_many(session, FileFromBefore, rows_before)
