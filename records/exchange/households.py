@@ -61,19 +61,18 @@ def examine_households(work: Examination, rows: Iterable[Row]) -> None:
                 group.rows[0].refuse("household", message, name=group.name, row=first)
             _read(work, group)
             _twice(group, persons)
-        _look_up(work, groups, since)
+        known = _look_up(work, groups, since)
         for group in groups:
             work.refuse(fault for row in group.rows for fault in row.faults)
         new = [group for group in groups if group.ready and not group.known]
         work.new += sum(len(group.rows) for group in new)
         work.known += sum(len(group.known) for group in groups)
         if work.may_write:
-            marks = [mark for group in new if group.ready for mark in group.ready.marks]
             open_many(
                 work.session,
                 work.unit,
                 [(group.ready, before) for group in new if group.ready and (before := _before(work, group))],
-                known_persons(work.session, marks),
+                known,
                 keeper=work.keeper,
                 actor=work.actor,
                 on=work.on,
@@ -148,8 +147,8 @@ def _twice(group: Group, persons: dict[str, int]) -> None:
             row.refuse("number", N_("The same ID number stands in row {row} already."), 11, row=first)
 
 
-def _look_up(work: Examination, groups: list[Group], since: date) -> None:
-    """Compare with what is on record, in a few queries for all of them."""
+def _look_up(work: Examination, groups: list[Group], since: date) -> Mapping[str, KnownPerson]:
+    """Compare with what is on record, in a few queries for all of them; the persons of them there, by mark."""
     ready = [(group, group.ready) for group in groups if group.ready is not None]
     known = known_persons(work.session, [mark for _, each in ready for mark in each.marks])
     persons = {person.id for person in known.values()}
@@ -173,6 +172,7 @@ def _look_up(work: Examination, groups: list[Group], since: date) -> None:
             group.ready = None
             group.known = []
     _differences(work, groups, known, files)
+    return known
 
 
 def _differences(
