@@ -392,6 +392,15 @@ def returns_of(session: Session, file_ids: Collection[int]) -> Mapping[int, Sequ
     return rows
 
 
+def asked_of_article_4() -> ColumnElement[bool]:
+    """True for files whose household is under review for what article 4 excludes."""
+    return exists().where(
+        WithdrawalReview.file_id == File.id,
+        WithdrawalReview.ground.in_(EXCLUDING),
+        WithdrawalReview.decided_on.is_(None),
+    )
+
+
 def decide_to_keep(session: Session, review: WithdrawalReview, reason: str, *, actor: Actor, on: date) -> None:
     """Decide an open review of a file that is locked: the household stays."""
     check_held(session, review.file)

@@ -21,7 +21,9 @@ from records.files.locking import asked_below, lock_file, lock_files
 from records.files.models import File, WithdrawalReason
 from records.files.services import withdraw
 from records.files.stubs import empty, reduces, strike
+from records.files.withdrawals import asked_of_article_4
 from records.upkeep.errors import (
+    AskedOfArticle4,
     BadCleanUpDue,
     BadCleanUpYear,
     DueAfterYear,
@@ -69,6 +71,7 @@ class Kept(StrEnum):
     DECIDED = "decided"
     WITHDRAWN = "withdrawn"
     ELSEWHERE = "elsewhere"
+    ASKED = "asked"
     LACKING = "lacking"
 
 
@@ -237,14 +240,16 @@ def note_result(
 ) -> None:
     """Note what came of one file; withdrawing it is done here, if that has not happened already.
 
-    A result noted anew is checked anew. Raises NotYourPart, PartClosed, KeptElsewhere, WithdrawnAlready, NoteMissing,
-    NothingAdjusted, ReasonMissing, or what `withdraw` raises.
+    A result noted anew is checked anew. Raises NotYourPart, PartClosed, KeptElsewhere, WithdrawnAlready,
+    AskedOfArticle4, NoteMissing, NothingAdjusted, ReasonMissing, or what `withdraw` raises.
     """
     lock_part(session, line.part, actor)
     lock_file(session, line.file, lambda file: _check_still_kept(line, file))
     session.refresh(line)
     if result is not CleanUpResult.WITHDRAW and line.file.withdrawn_on is not None:
         raise WithdrawnAlready(code=line.file.code, on=line.file.withdrawn_on)
+    if result is CleanUpResult.KEEP:
+        _check_nothing_asked(session, line.file)
     if result.needs_note and not note:
         raise NoteMissing
     if result is CleanUpResult.CHANGE:
@@ -260,6 +265,12 @@ def note_result(
     audit.record(
         session, actor.name, "clean_up.result_noted", line.file, result=result, note=note, year=line.part.year
     )  # fmt: skip
+
+
+def _check_nothing_asked(session: Session, file: File) -> None:
+    """Raise AskedOfArticle4 where it is not decided whether a household stays in help (art. 4)."""
+    if session.scalar(select(File.id).where(File.id == file.id, asked_of_article_4())) is not None:
+        raise AskedOfArticle4(code=file.code)
 
 
 def _check_changed(session: Session, line: CleanUpLine) -> None:
@@ -282,9 +293,9 @@ def keep_all(
 ) -> Counter[Kept]:
     """Keep every file of a part that has no result yet under a condition on lines and files; how many, and why not.
 
-    Files that were withdrawn or passed on meanwhile are left out, and with `lacking=False` those that lacked documents
-    as the campaign began. The files are locked: a withdrawal comes before, and is told, or waits. What is told as kept
-    is what was written. Raises NotYourPart or PartClosed.
+    Files that were withdrawn or passed on meanwhile are left out, those under review for what article 4 excludes, and
+    with `lacking=False` those that lacked documents as the campaign began. The files are locked: a withdrawal comes
+    before, and is told, or waits. What is told as kept is what was written. Raises NotYourPart or PartClosed.
     """
     lock_part(session, part, actor)
     meant = and_(CleanUpLine.part_id == part.id, condition)
@@ -294,6 +305,7 @@ def keep_all(
         (~NO_RESULT, Kept.DECIDED.value),
         (File.withdrawn_on.is_not(None), Kept.WITHDRAWN.value),
         (File.unit_id != part.unit_id, Kept.ELSEWHERE.value),
+        (asked_of_article_4(), Kept.ASKED.value),
         *([] if lacking else [(CleanUpLine.missing_count > 0, Kept.LACKING.value)]),
         else_=Kept.KEPT.value,
     )

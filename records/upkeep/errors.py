@@ -158,6 +158,13 @@ class NoteMissing(RuleViolation):
     field = "note"
 
 
+class AskedOfArticle4(RuleViolation):
+    """What article 4 excludes is not kept while it is asked whether the household is."""
+
+    message = N_("{code} is under review for what article 4 excludes. Decide on that first, then note the result.")
+    article = 4
+
+
 class NothingAdjusted(RuleViolation):
     """The result 调整 says that the file was changed, on paper or on screen."""
 

@@ -58,7 +58,7 @@ FOUND_WORDS = {
     "unchecked": N_("Sample to be checked"),
     **{result.value: result for result in CleanUpResult},
 }
-LEFT_OUT = (Kept.DECIDED, Kept.WITHDRAWN, Kept.ELSEWHERE, Kept.LACKING)
+LEFT_OUT = (Kept.DECIDED, Kept.WITHDRAWN, Kept.ELSEWHERE, Kept.ASKED, Kept.LACKING)
 NARROWING = ("mark", "found", "q", "page", "sort")
 
 
@@ -254,6 +254,11 @@ def _told(found: Counter[Kept]) -> list[str]:
         ngettext("%(num)d has a result already", "%(num)d have a result already", found[Kept.DECIDED]),
         ngettext("%(num)d was withdrawn since", "%(num)d were withdrawn since", found[Kept.WITHDRAWN]),
         ngettext("%(num)d has passed to another unit", "%(num)d have passed to another unit", found[Kept.ELSEWHERE]),
+        ngettext(
+            "%(num)d is under review for what article 4 excludes",
+            "%(num)d are under review for what article 4 excludes",
+            found[Kept.ASKED],
+        ),
         ngettext("%(num)d lacks documents", "%(num)d lack documents", lacking),
     ]
     reasons = [said for said, why in zip(left, LEFT_OUT, strict=True) if found[why]]

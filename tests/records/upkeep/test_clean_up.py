@@ -21,7 +21,7 @@ from records.files.errors import WithdrawnBeforeConfirmed, WithdrawnBeforeOpened
 from records.files.living import ReviewGround, TwinDuty
 from records.files.models import File, Item, WithdrawalReason
 from records.files.services import withdraw
-from records.files.withdrawals import return_to_help, suggest_withdrawal, withdraw_after_review
+from records.files.withdrawals import keep_after_review, return_to_help, suggest_withdrawal, withdraw_after_review
 from records.holdings.printed import filed_print
 from records.upkeep.clean_up import (
     Figures,
@@ -37,6 +37,7 @@ from records.upkeep.clean_up import (
     start_clean_up,
 )
 from records.upkeep.errors import (
+    AskedOfArticle4,
     BadCleanUpDue,
     BadCleanUpYear,
     CleanUpUnfinished,
@@ -179,6 +180,19 @@ def test_what_is_ticked_is_kept_at_once_and_nothing_decided_is_touched(session: 
     assert found == {Kept.DECIDED: 1, Kept.WITHDRAWN: 1, Kept.KEPT: 2}
     figures = figures_by_part(session, [campaign.part])[campaign.part.id]
     assert (figures.files, figures.keep, figures.change, figures.decided) == (4, 2, 1, 3)
+
+
+def test_what_article_4_excludes_is_not_kept_while_it_is_asked(session: Session, cast: Cast) -> None:
+    campaign, actor = make_campaign(session, cast), cast.keeper.actor
+    line = campaign.lines[0]
+    review = suggest_withdrawal(session, line.file, ReviewGround.HOMES, "两处房产", actor=actor, on=MONDAY)
+    with pytest.raises(AskedOfArticle4):
+        note_result(session, line, CleanUpResult.KEEP, None, actor=actor, today=MONDAY)
+    found = keep_all(session, campaign.part, CleanUpLine.id == line.id, actor=actor, today=MONDAY)
+    assert (found, line.result) == ({Kept.ASKED: 1}, None)
+    keep_after_review(session, review, "其一为危房", actor=actor, on=MONDAY)
+    note_result(session, line, CleanUpResult.KEEP, None, actor=actor, today=MONDAY)
+    assert line.result is CleanUpResult.KEEP
 
 
 @pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)
