@@ -68,7 +68,8 @@ def use_security(app: Flask, *, behind_https: bool, upload_limit_bytes: int, is_
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", CAMERA if request.endpoint in SCANNING else NO_CAMERA)
-        headers.setdefault("Cache-Control", "no-store")  # files that may be kept say so themselves
+        if request.endpoint != "static" and not response.cache_control.private:
+            headers["Cache-Control"] = "no-store"  # content that may be kept says so itself, as private
         return response
 
 

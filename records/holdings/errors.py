@@ -300,6 +300,13 @@ class StoreFailed(RuleViolation):
     status = 503
 
 
+class StoreUnreadable(RuleViolation):
+    """What is on record does not come out of the store: its bytes are gone, or the store does not answer."""
+
+    message = N_("{name} cannot be read from the store. Try again; if it stays so, tell the system administrator.")
+    status = 503
+
+
 class FieldsWrong(RuleViolation):
     """What all files of a batch have in common is entered before they are sent."""
 

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from config import Settings
-from tests.cast import PASSWORD
+from storage.database import Database
+from tests.cast import PASSWORD, find_cast, make_file
 from tests.conftest import SignedIn
 from web.security import LARGEST_FORM_BYTES, LARGEST_SHEET_BYTES, POLICY
 
@@ -103,6 +104,16 @@ def test_every_answer_carries_the_strict_headers(signed_in: SignedIn, name: str)
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["Referrer-Policy"] == "same-origin"
             assert ("no-store" in headers["Cache-Control"]) == (not path.startswith("/static")), path
+
+
+def test_no_desk_keeps_a_spreadsheet_or_a_print(signed_in: SignedIn, database: Database) -> None:
+    with database.begin() as session:
+        file = make_file(session, find_cast(session))
+        session.flush()
+        cover = f"/files/{file.id}/cover.pdf"
+    for path in ("/files?format=xlsx", cover):
+        answer = signed_in("keeper").get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store"), path
 
 
 def test_the_policy_allows_nothing_from_elsewhere_and_nothing_inline() -> None:

@@ -11,6 +11,7 @@ from records.holdings.models import DigitalObject
 from records.holdings.printed import Filing
 from records.holdings.scanned import spot_named
 from records.holdings.views.blueprint import workshop
+from records.holdings.views.ranges import opened
 from web.transaction import now, store, today
 
 
@@ -22,6 +23,6 @@ def filing_now(session: Session, spot: str | None) -> Filing:
 
 
 def sent_filed(filed: DigitalObject) -> ResponseReturnValue:
-    """The PDF of a filed form as the answer, noted in the use register (art. 17)."""
+    """The PDF of a filed form as the answer, noted in the use register (art. 17); raises StoreUnreadable."""
     note_use("content.exported", filed, name=filed.name)
-    return send_file(store().open(filed.key), mimetype=filed.media_type, download_name=filed.name)
+    return send_file(opened(store(), filed.key, filed.name), mimetype=filed.media_type, download_name=filed.name)

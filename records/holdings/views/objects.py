@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from accounts.guard import current_actor, current_session, requires
 from accounts.roles import Permission
 from records.files.views.masks import discreet
-from records.holdings.errors import StoreFailed
 from records.holdings.facts import described_facts
 from records.holdings.filing import finding_words
 from records.holdings.models import DigitalObject, ObjectText
@@ -78,18 +77,15 @@ def content(object_id: int) -> ResponseReturnValue:
     inline = row.media_type in INLINE and "download" not in request.args
     if request.method != "HEAD":
         _note(row, VIEWED if inline else EXPORTED)
-    try:
-        return serve(
-            store(),
-            row.key,
-            size_bytes=row.size_bytes,
-            sha256=row.sha256,
-            media_type=row.media_type,
-            name=row.name,
-            inline=inline,
-        )
-    except (ObjectMissing, OSError) as error:
-        raise StoreFailed(name=row.name) from error
+    return serve(
+        store(),
+        row.key,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        media_type=row.media_type,
+        name=row.name,
+        inline=inline,
+    )
 
 
 @holdings.get("/objects/<int:object_id>/pictures/<kind>")

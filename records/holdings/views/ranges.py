@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from storage.objects import ObjectStore
+from records.holdings.errors import StoreUnreadable
+from storage.objects import ObjectMissing, ObjectStore
 from web.security import CONTENT_POLICY
 
 BLOCK_BYTES = 256 * 1024
@@ -44,7 +45,7 @@ def serve(
 ) -> Response:
     """Answer the request with stored bytes: 200, 206, 304 or 416; a HEAD request reads nothing.
 
-    Raises ObjectMissing, and OSError where the store cannot be read.
+    Raises StoreUnreadable.
     """
     response = Response(mimetype=media_type)
     response.set_etag(sha256)
@@ -68,11 +69,19 @@ def serve(
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size_bytes}"
     if request.method != "HEAD":
-        stream = store.open(key, start=start, length=length)
+        stream = opened(store, key, name, start=start, length=length)
         response.response = _blocks(stream)
         response.call_on_close(stream.close)
     response.content_length = length
     return response
+
+
+def opened(store: ObjectStore, key: str, name: str, *, start: int = 0, length: int | None = None) -> BinaryIO:
+    """What is stored under a key, or a part of it, as a stream; raises StoreUnreadable."""
+    try:
+        return store.open(key, start=start, length=length)
+    except (ObjectMissing, OSError) as error:
+        raise StoreUnreadable(name=name) from error
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:

@@ -212,6 +212,16 @@ def test_ranges_are_served_while_the_bytes_are_the_same(keeper: FlaskClient, fil
     assert "private" in whole.headers["Cache-Control"]
 
 
+def test_what_the_store_has_lost_is_said_in_words(keeper: FlaskClient, app: Flask, file_id: int) -> None:
+    url = f"/objects/{send(keeper, file_id, png()).json['id']}/content"  # type: ignore[index]
+    store = app.extensions["anjuan.store"]
+    for found in list(store.keys("objects")):
+        store.local_path(found.key).unlink()
+    answer = keeper.get(url)
+    assert answer.status_code == 503
+    assert "cannot be read from the store" in answer.text
+
+
 @pytest.mark.parametrize("kind", ["thumbnail", "page-1"])
 def test_the_next_person_at_a_desk_sees_no_picture_without_the_right_to(
     keeper: FlaskClient, signed_in: SignedIn, file_id: int, examine: Callable[[], None], kind: str
