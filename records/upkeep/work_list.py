@@ -69,10 +69,7 @@ def list_files(
             "file_id": row.id,
             "unchanged": row.unchanged,
             "older_rules": row.opened_on < PUBLISHED_ON,
-            "missing_count": len(
-                {kind.key for kind in missing(Category.ORIGINAL, present[row.id])}
-                | (added[row.unit_id] - present[row.id])
-            ),
+            "missing_count": len(missing(Category.ORIGINAL, present[row.id], added=added[row.unit_id])),
             "sampled": False,
         }
         for row in rows

@@ -197,13 +197,7 @@ def lacking(session: Session, application: Application, on: date) -> Sequence[Do
         if document.document_type != NOTICE_PROOF or hung is None or not dated_before(document.dated, hung.posted_on)
     }
     added = rulebook(session, application.unit, on).names("required_documents")
-    absent = list(missing(Category.ORIGINAL, present))
-    known = {kind.key for kind in absent}
-    for key in sorted(added - present - known):
-        kind = document_type(key)
-        if kind.category is Category.ORIGINAL:
-            absent.append(kind)
-    return absent
+    return missing(Category.ORIGINAL, present, added=added)
 
 
 def lacking_now(session: Session, application: Application, on: date) -> Sequence[DocumentType]:

@@ -83,9 +83,11 @@ def test_a_campaign_lists_every_active_household_of_the_units_below_with_its_mar
     assert lines[fresh.id].missing_count == lines[old.id].missing_count - 1
 
 
-def test_documents_that_the_district_requires_on_top_are_missing_too(session: Session, cast: Cast) -> None:
+def test_documents_that_the_district_requires_of_households_on_top_are_missing_too(
+    session: Session, cast: Cast
+) -> None:
     set_rule(
-        session, cast.district, "required_documents", "bank_card", in_force_from=MONDAY, source="东工发〔2026〕2号",
+        session, cast.district, "required_documents", "bank_card,bank_statements", in_force_from=MONDAY, source="东工发〔2026〕2号",
         actor=cast.approver.actor, at=NOON,
     )  # fmt: skip
     make_file(session, cast)
