@@ -284,8 +284,8 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Misspelt(StrictUndefined):
     """A name or attribute that a template asks for in vain fails its test; what a mapping lacks is merely empty."""
 
-    def __new__(cls, hint: str | None = None, obj: object = missing, *more: Any) -> Any:
-        return Undefined(hint, obj, *more) if isinstance(obj, Mapping) else super().__new__(cls)
+    def __new__(cls, hint: str | None = None, obj: object = missing, *more: Any, **named: Any) -> Any:
+        return Undefined(hint, obj, *more, **named) if isinstance(obj, Mapping) else super().__new__(cls)
 
 
 @pytest.fixture(scope="session")
