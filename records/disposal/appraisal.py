@@ -41,6 +41,7 @@ from records.disposal.errors import (
     OtherUnitsRecord,
     PaperFirst,
     SeparateFileMissing,
+    TickedNotFree,
     TooManyLines,
 )
 from records.disposal.models import (
@@ -75,8 +76,8 @@ ANOTHER = Label("再一名鉴定人员", "one more member")
 def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: datetime, on: date) -> DisposalBatch:
     """Draw a batch from what is due on a day, free of holds and in no other batch, of one unit and one category.
 
-    Raises NotTheKeepersUnit, NothingDrawn, TooManyLines, or OtherUnitsRecord and PaperFirst for one that was ticked;
-    NothingDrawn also where another desk was faster.
+    Raises NotTheKeepersUnit, NothingDrawn, TooManyLines, or OtherUnitsRecord, PaperFirst and TickedNotFree for what was
+    ticked; NothingDrawn also where another desk was faster.
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
@@ -97,6 +98,8 @@ def draw(session: Session, unit: Unit, chosen: DueFilter, *, actor: Actor, at: d
         raise NothingDrawn
     if len(rows) > MOST_LINES:
         raise TooManyLines(number=f"{MOST_LINES:,}+", most=f"{MOST_LINES:,}")
+    if chosen.keys is not None and len(rows) < len(set(chosen.keys)):
+        raise TickedNotFree(count=len(set(chosen.keys)) - len(rows))
     batch = DisposalBatch(
         number=next_in_series(session, f"XH-{on.year}-", NUMBER_WIDTH),
         unit=unit,

@@ -55,6 +55,16 @@ class OtherUnitsRecord(DisposalViolation):
     field = "unit"
 
 
+class TickedNotFree(DisposalViolation):
+    """What was ticked is drawn whole or not at all: nobody finds later that something was left out."""
+
+    message = N_(
+        "Of what was ticked {count} cannot be drawn: held or drawn meanwhile, of another category, or kept by another "
+        "unit. Load the list anew and tick again."
+    )
+    status = 409
+
+
 class PaperFirst(DisposalViolation):
     """Paper that nobody registered can neither be counted nor destroyed; it would stay behind, forgotten."""
 

@@ -89,6 +89,7 @@ def list_due() -> ResponseReturnValue:
         chosen=chosen,
         units=units,
         own=own,
+        own_ids={unit.id for unit in own},
         categories=list(Category),
         classes=class_choices([line for line in retention_classes(today()) if not line.period.permanent]),
         states=DUE_STATES,

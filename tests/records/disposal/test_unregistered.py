@@ -10,9 +10,17 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from classification.categories import Category
 from records.disposal.appraisal import draw
+from records.disposal.batches import lines_of
 from records.disposal.destruction import destroy_line, start
 from records.disposal.due import FREE, UNREGISTERED, DueFilter, clock_of
-from records.disposal.errors import DestroysUnregistered, NothingDrawn, OtherUnitsRecord, OwnBackdating, PaperFirst
+from records.disposal.errors import (
+    DestroysUnregistered,
+    NothingDrawn,
+    OtherUnitsRecord,
+    OwnBackdating,
+    PaperFirst,
+    TickedNotFree,
+)
 from records.disposal.knowing import known_of
 from records.disposal.models import Cause, DisposalBatch, LineState, Verdict
 from records.disposal.waiting import decided_by_another
@@ -32,6 +40,7 @@ from tests.records.disposal.office import (
     WITHDRAWN_ON,
     Disposal,
     make_household,
+    make_statements,
     make_withdrawn,
     moment,
     only_line,
@@ -153,6 +162,13 @@ def test_destroying_a_file_is_neither_submitted_nor_approved_while_paper_of_it_i
     session.flush()
     with pytest.raises(DestroysUnregistered, match=file.code):
         disposal.approve(batch)
+
+
+def test_what_was_ticked_is_drawn_whole_or_not_at_all(session: Session, cast: Cast, place: Place) -> None:
+    free, statements = make_household(session, cast, place), make_statements(session, cast, place)
+    with pytest.raises(TickedNotFree, match="1 cannot be drawn"):
+        drawn(session, cast, f"file-{free.id}", f"item-{statements.id}")
+    assert len(lines_of(session, drawn(session, cast, f"file-{free.id}"))) == 1
 
 
 def test_who_ticks_the_file_of_another_unit_is_told_that_the_unit_is_wrong(

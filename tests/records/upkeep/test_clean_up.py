@@ -87,8 +87,8 @@ def test_documents_that_the_district_requires_of_households_on_top_are_missing_t
     session: Session, cast: Cast
 ) -> None:
     set_rule(
-        session, cast.district, "required_documents", "bank_card,bank_statements", in_force_from=MONDAY, source="东工发〔2026〕2号",
-        actor=cast.approver.actor, at=NOON,
+        session, cast.district, "required_documents", "bank_card,bank_statements", in_force_from=MONDAY,
+        source="东工发〔2026〕2号", actor=cast.approver.actor, at=NOON,
     )  # fmt: skip
     make_file(session, cast)
     start_clean_up(session, cast.district, 2026, due_on=DUE, actor=cast.approver.actor, on=MONDAY, seed="s")
