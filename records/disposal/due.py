@@ -7,6 +7,7 @@ active; what lacks the event that starts its clock is told apart.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -122,7 +123,8 @@ _AWAITED = awaited().subquery()
 AWAITED = File.id.in_(select(_AWAITED.c.file_id))
 
 
-def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+@cache  # the rows with their clocks take longer to put together than to find; conditions are added
+def _files() -> Select[*tuple[Any, ...]]:
     return select(
         literal(FILE).label("kind"),
         File.id.label("subject_id"),
@@ -140,10 +142,11 @@ def _files(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         paper_unregistered().label("unregistered"),
         ON_THE_WAY.label("offered"),
         _open_batch(DisposalLine.file_id == File.id).label("batch_id"),
-    ).where(File.destroyed_on.is_(None), *conditions)
+    ).where(File.destroyed_on.is_(None))
 
 
-def _items(rule: StartRule, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+@cache
+def _items(rule: StartRule) -> Select[*tuple[Any, ...]]:
     return (
         select(
             literal(ITEM).label("kind"),
@@ -164,7 +167,7 @@ def _items(rule: StartRule, *conditions: ColumnElement[bool]) -> Select[*tuple[A
             _open_batch(DisposalLine.item_id == Item.id).label("batch_id"),
         )
         .join(File, File.id == Item.file_id)
-        .where(File.category != Category.ORIGINAL, Item.filed_on.is_not(None), Item.destroyed_on.is_(None), *conditions)
+        .where(File.category != Category.ORIGINAL, Item.filed_on.is_not(None), Item.destroyed_on.is_(None))
     )
 
 
@@ -275,10 +278,10 @@ class DueFilter:
             files.append(File.id.in_(_ids(self.keys, FILE)))
             items.append(Item.id.in_(_ids(self.keys, ITEM)))
         if self.state == NO_CLOCK:
-            return [_items(StartRule.SCRAPPING, ~HAS_CLOCK, *items)]
+            return [_items(StartRule.SCRAPPING).where(~HAS_CLOCK, *items)]
         return [
-            _files(file_ended_by(last), *files),
-            *(_items(rule, item_ended_by(last, rule), *items) for rule in YEARLY_RULES),
+            _files().where(file_ended_by(last), *files),
+            *(_items(rule).where(item_ended_by(last, rule), *items) for rule in YEARLY_RULES),
         ]
 
 
