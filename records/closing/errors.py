@@ -336,6 +336,18 @@ class OffererTakesSets(RuleViolation):
     status = 409
 
 
+class UnitEnds(RuleViolation):
+    """A unit that ends gives what it has a destination, and begins nothing that it could not see through."""
+
+    message = N_(
+        "{unit} is being closed under {number}: it begins no application and takes no file any more. The unit that "
+        "goes on does."
+    )
+    article = 14
+    field = "unit"
+    status = 409
+
+
 class CentreEnds(RuleViolation):
     """A centre that ends moves the sets it has and takes no others."""
 

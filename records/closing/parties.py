@@ -7,8 +7,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
 from accounts.roles import Held, Role
-from records.closing.errors import KeeperOfOtherUnit, SeveralUnits, UnknownUnit, WitnessIsAParty, WitnessOutside
+from records.closing.errors import (
+    KeeperOfOtherUnit,
+    SeveralUnits,
+    UnitEnds,
+    UnknownUnit,
+    WitnessIsAParty,
+    WitnessOutside,
+)
 from records.closing.models import ClosingState, UnitClosing
+from records.workflow.drafting import drafting_rule
 from units.models import Unit, UnitKind
 from units.services import upward
 
@@ -73,6 +81,14 @@ def ends(session: Session, unit: Unit) -> bool:
     """Whether a unit is being closed or has been: what it cannot hand over is kept on its behalf (art. 14)."""
     under_way = select(UnitClosing.id).where(UnitClosing.unit_id == unit.id, UnitClosing.state == ClosingState.OPEN)
     return unit.closed_on is not None or session.scalar(under_way) is not None
+
+
+@drafting_rule
+def check_goes_on(session: Session, unit: Unit) -> None:
+    """Raise UnitEnds where a unit is being closed: what it has gets a destination, and nothing is added (art. 14)."""
+    under_way = select(UnitClosing).where(UnitClosing.unit_id == unit.id, UnitClosing.state == ClosingState.OPEN)
+    if closing := session.scalar(under_way):
+        raise UnitEnds(unit=unit.name, number=closing.number)
 
 
 def check_keeper(keeper: User, unit: Unit) -> None:

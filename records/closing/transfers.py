@@ -50,7 +50,7 @@ from records.closing.models import (
     TransferState,
     UnitClosing,
 )
-from records.closing.parties import check_keeper, check_witness, ends, keepers_on_behalf
+from records.closing.parties import check_goes_on, check_keeper, check_witness, ends, keepers_on_behalf
 from records.consultation.forgetting import forget_in_unit
 from records.files.access import check_not_destroyed, not_withheld
 from records.files.altering import altering_rule
@@ -133,7 +133,7 @@ def propose(
 
     The giver is the file's keeper, or leads the `closing` of its unit, as the caller has checked.
     While the unit is being closed, what its keeper offers belongs to that case too.
-    Raises NotTheKeepersUnit, NoLongerThere, SameUnit, UnitClosed, OnlyActiveHouseholds, NotTheEmployersUnion,
+    Raises NotTheKeepersUnit, NoLongerThere, SameUnit, UnitClosed, UnitEnds, OnlyActiveHouseholds, NotTheEmployersUnion,
     OwnerGoesOn, NotForKeepingOnBehalf, NotKeptOnBehalf, OwnerKeepsItself, WitnessIsAParty, WitnessOutside,
     OnlyReceiverWitnesses, RecordDestroyed, what a transfer rule raises, or OnTheWay, also when two offer it at once.
     """
@@ -143,6 +143,7 @@ def propose(
         raise SameUnit(unit=to_unit.name)
     keep_open(session, to_unit)
     _check_reason(session, file, to_unit, reason)
+    check_goes_on(session, to_unit)
     check_witness(witness, file.unit, giver)
     if [keeper.id for keeper in keepers_in(session, to_unit.path)] == [witness.id]:
         raise OnlyReceiverWitnesses(name=witness.display_name, unit=to_unit.name)
@@ -206,7 +207,7 @@ def accept(
     other bounds of the new place, for whatever reason it passes (art. 3, 9): the review that is open by then. What the
     giver has proposed of it ends.
 
-    Raises OnlyReceiverAnswers, TransferEnded, FileElsewhere, RecordDestroyed, UnitClosed, KeeperOfOtherUnit,
+    Raises OnlyReceiverAnswers, TransferEnded, FileElsewhere, RecordDestroyed, UnitClosed, UnitEnds, KeeperOfOtherUnit,
     OwnerGoesOn, GiverReceives, WitnessIsAParty, NotTheEmployersUnion, DeterminationMissing, EmployerOfOtherUnit,
     ReemployedOutOfTime, DeterminedOutOfTime, what a transfer rule raises, and what moving paper raises.
     """
@@ -215,6 +216,7 @@ def accept(
     lock_file(session, file, lambda each: _check_giver_has_it(transfer, each))
     check_not_destroyed(file)
     keep_open(session, transfer.to_unit)
+    check_goes_on(session, transfer.to_unit)
     check_keeper(keeper, transfer.to_unit)
     _check_other_hands(session, transfer, {keeper.id, actor.user_id})
     check_witness(transfer.witness, transfer.from_unit, keeper)

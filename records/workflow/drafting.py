@@ -1,6 +1,6 @@
 """Filling in an application: the household, what is stated of it, and the documents it rests on (art. 1, 8, 11)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -85,6 +85,16 @@ UNREADABLE = UNUSABLE | {"unknown-type"}
 names_originals(ApplicationDocument.key)
 
 
+DraftingRule = Callable[[Session, Unit], None]
+_drafting_rules: list[DraftingRule] = []
+
+
+def drafting_rule(rule: DraftingRule) -> DraftingRule:
+    """Register a rule of a later room that may refuse to begin an application in a unit, as in one that ends."""
+    _drafting_rules.append(rule)
+    return rule
+
+
 @dataclass(frozen=True)
 class StatementEntry:
     """One statement of the form; an income names the member, every statement the document it rests on."""
@@ -125,11 +135,13 @@ def draft(
 
     Raises NotTheKeepersUnit, NoSuperior, AppliedLater, AppliedTooEarly, AppliedLongAgo, AlreadyInActiveFile or
     AlreadyApplying naming who has the person, also when two desks enter one at the same instant, and what
-    `register_household` raises.
+    `register_household` or a drafting rule raises.
     """
     if not actor.may(Permission.FILE, unit.path):
         raise NotTheKeepersUnit(unit=unit.name)
     keep_open(session, unit)
+    for rule in _drafting_rules:
+        rule(session, unit)
     if unit.parent is None:
         raise NoSuperior(unit=unit.name)
     household = register_household(session, entry, unit_path=unit.path, actor=actor, on=on)

@@ -27,6 +27,7 @@ from records.closing.errors import (
     MayNotLead,
     NothingChosen,
     RootStays,
+    UnitEnds,
     UnitStillKeeps,
 )
 from records.closing.models import ClosingState, FileTransfer, TransferReason, UnitClosing
@@ -56,6 +57,7 @@ from tests.records.consultation.office import ENTRY
 from tests.records.disposal.conftest import disposal, place
 from tests.records.disposal.office import Disposal
 from tests.records.disposal.office import make_household as make_destroyable
+from tests.records.workflow.office import make_desk, make_draft
 from units.errors import UnitClosed, UnitsBelowOpen
 from units.models import Unit
 from units.services import close_unit
@@ -123,6 +125,24 @@ def test_a_unit_is_closed_when_the_last_file_has_been_accepted(session: Session,
     assert [file.code for file in files] == codes
     assert roles_in(session, cast.street) == []
     assert session.get(Unit, cast.street.id) is cast.street
+
+
+def test_a_unit_that_ends_begins_no_application_and_takes_no_file(session: Session, cast: Cast) -> None:
+    desk = make_desk(session, cast)
+    file, late = (make_household(session, cast.district, cast.keeper, NUMBERS[n], f"陈{n}") for n in (2, 3))
+    waits = offer(session, cast, late, desk.workplace)
+    closing = begin_case(session, cast, desk.workplace)
+    for attempt in (
+        lambda: make_draft(session, desk),
+        lambda: offer(session, cast, file, desk.workplace),
+        lambda: take(session, waits, desk.keeper),
+    ):
+        with pytest.raises(UnitEnds, match=closing.number), session.begin_nested():
+            attempt()
+    refuse(session, waits, "本单位正在撤销", actor=desk.keeper.actor, at=NOON)
+    give_up_closing(session, closing, "撤销决定收回", actor=cast.approver.actor, on=MONDAY)
+    make_draft(session, desk)
+    offer(session, cast, file, desk.workplace)
 
 
 def test_with_a_unit_the_registrations_of_inquirers_with_it_end(session: Session, cast: Cast) -> None:
