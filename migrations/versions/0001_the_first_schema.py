@@ -734,6 +734,12 @@ def upgrade() -> None:
             name=op.f("ck_application_verified_first"),
         ),
         sa.CheckConstraint(
+            "(assessment IS NULL) = (decided_on IS NULL)", name=op.f("ck_application_assessed_on_a_day")
+        ),
+        sa.CheckConstraint(
+            "hardship_class IS NULL OR decided_on IS NOT NULL", name=op.f("ck_application_class_when_assessed")
+        ),
+        sa.CheckConstraint(
             "maker_id <> verifier_id AND maker_id <> reviewer_id AND maker_id <> officer_id AND maker_id <> approver_id AND verifier_id <> reviewer_id AND verifier_id <> officer_id AND verifier_id <> approver_id AND reviewer_id <> officer_id AND reviewer_id <> approver_id AND officer_id <> approver_id",
             name=op.f("ck_application_different_people"),
         ),
@@ -2073,6 +2079,10 @@ def upgrade() -> None:
         "public_notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("employer", sa.String(), nullable=True),
+        sa.Column("members_count", sa.Integer(), nullable=False),
+        sa.Column("hardship_class", sa.String(length=40), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("posted_on", sa.Date(), nullable=False),
         sa.Column("days_count", sa.Integer(), nullable=False),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, null, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -234,6 +234,8 @@ def move(
     if to not in UNDER_WAY:
         release(session, application.household)
     session.flush()
+    if act is Act.RETURNED and to is State.DRAFT:
+        _forget_finding(session, application)
     audit.record(
         session,
         user.name,
@@ -244,6 +246,13 @@ def move(
         **({"reason": reason} if reason else {}),
     )
     return step
+
+
+def _forget_finding(session: Session, application: Application) -> None:
+    """What is filled in anew is of no class until it is found anew: what was found was of other figures (art. 3)."""
+    nothing = {"assessment": null(), "rules": null(), "decided_on": None, "hardship_class": None}
+    session.execute(update(Application).where(Application.id == application.id).values(nothing))
+    session.refresh(application)
 
 
 def acting_user(session: Session, actor: Actor) -> User:

@@ -47,6 +47,9 @@ def forget_application(session: Session, file: File, words: Sequence[str]) -> No
         document.name = document.key = document.sha256 = document.size_bytes = document.media_type = None
     notices = select(PublicNotice.id).where(PublicNotice.application_id.in_(ids))
     strike(session, PublicNotice.id.in_(notices), words, PublicNotice.place)
+    empty(session, PublicNotice.id.in_(notices), PublicNotice.name, PublicNotice.employer)
+    hung = update(PublicNotice).where(PublicNotice.application_id.in_(ids))
+    session.execute(hung.values(hardship_class=None).execution_options(**_NOW))
     empty(session, Objection.notice_id.in_(notices), Objection.raised_by, Objection.text, Objection.resolution)
     for refusal in session.scalars(select(Refusal).where(Refusal.application_id.in_(ids))):
         refusal.assessment = {}

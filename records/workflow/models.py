@@ -101,7 +101,8 @@ class Application(Base):
 
     The household is entered once: its row is the one the file will have, or at lodgement that of the earlier file which
     is taken up again, so that a file may have several lodged applications. `assessment` and `rules` are what was
-    decided by and on what, frozen on `decided_on` (art. 3); destroying the file empties `assessment` and the class.
+    decided by and on what, frozen on `decided_on` (art. 3), until it is filled in anew and found anew; destroying the
+    file empties `assessment` and the class.
     `verifying_unit` is the unit that verifies: the file-making one, or a superior where nobody but the maker could do
     it there.
     """
@@ -130,6 +131,8 @@ class Application(Base):
             " OR CAST(assessment AS TEXT) = '{}'",
             name="admitted_in_a_class",
         ),
+        CheckConstraint("(assessment IS NULL) = (decided_on IS NULL)", name="assessed_on_a_day"),
+        CheckConstraint("hardship_class IS NULL OR decided_on IS NOT NULL", name="class_when_assessed"),
         Index("ix_application_unit_state", "unit_id", "state", "id"),
         Index("ix_application_verifying_unit_state", "verifying_unit_id", "state"),
     )
@@ -224,7 +227,8 @@ class ApplicationStep(Base):
 class PublicNotice(Base):
     """A notice 公示 from the day it was posted through its last day; a restarted notice is a row of its own.
 
-    `days_count` is the rule as it was on the day of posting, the day of posting not counted.
+    It says of the household what hung, whatever changed afterwards. `days_count` is the rule as it was on the day of
+    posting, the day of posting not counted.
     """
 
     __tablename__ = "public_notice"
@@ -238,6 +242,10 @@ class PublicNotice(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    name: Mapped[str]
+    employer: Mapped[str | None]
+    members_count: Mapped[int]
+    hardship_class: Mapped[HardshipClass | None] = mapped_column(named(HardshipClass))
     place: Mapped[str]
     posted_on: Mapped[date]
     days_count: Mapped[int]

@@ -41,7 +41,15 @@ def post_notice(
     check_holds(session, application, on)
     days = rulebook(session, application.unit, on).whole("notice_days")
     notice = PublicNotice(
-        application_id=application.id, place=place, posted_on=on, days_count=days, last_on=on + timedelta(days=days)
+        application_id=application.id,
+        name=application.name,
+        employer=application.household.employer,
+        members_count=len(application.household.present_members),
+        hardship_class=application.hardship_class,
+        place=place,
+        posted_on=on,
+        days_count=days,
+        last_on=on + timedelta(days=days),
     )
     session.add(notice)
     user = acting_user(session, actor)
@@ -161,10 +169,12 @@ def check_objections(session: Session, application: Application) -> None:
 
 def notice_to_print(session: Session, application: Application) -> PublicNotice | None:
     """The notice that hung last, or None where one is to be posted now; raises WrongStep before that."""
+    if application.state is State.SUBMITTED:
+        return None
     hung = [notice for notice in notices_of(session, application) if notice.cancelled_on is None]
-    if not hung and application.state is not State.SUBMITTED:
+    if not hung:
         raise WrongStep(number=application.number, state=application.state.label, needed=State.SUBMITTED.label)
-    return hung[-1] if hung else None
+    return hung[-1]
 
 
 def ending(on: date) -> ColumnElement[bool]:

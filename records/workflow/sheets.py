@@ -53,10 +53,11 @@ class Printer:
 def notice_sheet(printer: Printer, application: Application, notice: PublicNotice | None) -> Printed:
     """The notice as it is posted, with the least fields: no number, no illness, no name but the worker's (PIPL art. 6).
 
-    Before it is posted its days are left blank.
+    Before it is posted its days are left blank; afterwards it says what hung.
     """
     said = printer.said
-    unit = application.unit.name
+    unit, household = application.unit.name, application.household
+    found = notice.hardship_class if notice else application.hardship_class
     time = f"{notice.posted_on} — {notice.last_on}" if notice else "____-__-__ — ____-__-__"
     call = Label(
         f"现将拟建档困难职工家庭情况予以公示。对公示内容有异议的，请在公示期内向{unit}反映，本单位对反映人信息保密。",
@@ -64,12 +65,10 @@ def notice_sheet(printer: Printer, application: Application, notice: PublicNotic
         "objects is kept confidential.",
     )
     facts = [
-        printer.pair("姓名", "Full name", application.name),
-        printer.pair("工作单位", "Employer", application.household.employer),
-        printer.pair("家庭人口", "Members of the household", len(application.household.present_members)),
-        printer.pair(
-            "拟认定类别", "Proposed class", said(application.hardship_class.label) if application.hardship_class else ""
-        ),
+        printer.pair("姓名", "Full name", notice.name if notice else application.name),
+        printer.pair("工作单位", "Employer", notice.employer if notice else household.employer),
+        printer.pair("家庭人口", "Members of the household", _members(application, notice)),
+        printer.pair("拟认定类别", "Proposed class", said(found.label) if found else ""),
         printer.pair("公示期限", "Notice period", time),
         printer.pair("公示地点", "Place", notice.place if notice else ""),
         printer.pair("受理异议单位", "Objections to", unit),
@@ -177,6 +176,7 @@ def opinions_sheet(
     """
     said = printer.said
     last = {_opinion_of(step): step for step in steps if not _undone(step, steps)}
+    notice = notices[-1] if notices and Act.POSTED in last else None
     sections = []
     for act, heading in (DECISION, *OPINIONS) if Act.DECIDED in last else OPINIONS:
         step = last.get(act)
@@ -215,7 +215,7 @@ def opinions_sheet(
             ),
             Section(
                 heading=said(Label("审批事项", "What is approved")),
-                facts=_approved(printer, application, notices, objections),
+                facts=_approved(printer, application, notice, objections),
             ),
             *sections,
         ],
@@ -226,14 +226,14 @@ def opinions_sheet(
 
 
 def _approved(
-    printer: Printer, application: Application, notices: Sequence[PublicNotice], objections: Sequence[Objection]
+    printer: Printer, application: Application, notice: PublicNotice | None, objections: Sequence[Objection]
 ) -> list[tuple[str, str]]:
-    """Members, income, line and class as they were decided on, and what came of the notice that hung last."""
+    """Members, income, line and class as they were decided on, and what came of the notice that hung of it."""
     said, found = printer.said, application.hardship_class
     conditions = (application.assessment or {}).get("conditions", [])
     income = next((one["figure"][printer.language] for one in conditions if one["label"]["zh"] == INCOME.zh), None)
     return [
-        printer.pair("家庭人口", "Members", len(application.household.present_members)),
+        printer.pair("家庭人口", "Members", _members(application, notice)),
         printer.pair(INCOME.zh, INCOME.en, income),
         printer.pair(
             "当地低保标准（元/人·月）",
@@ -242,8 +242,13 @@ def _approved(
         ),
         printer.pair("拟认定困难类型", "Class", said(found.label) if found else ""),
         printer.pair("认定日期", "Decided on", application.decided_on),
-        printer.pair("公示结果", "Public notice", said(_told(notices[-1], objections)) if notices else ""),
+        printer.pair("公示结果", "Public notice", said(_told(notice, objections)) if notice else ""),
     ]
+
+
+def _members(application: Application, notice: PublicNotice | None) -> int:
+    """How many belong to the household, or belonged to it when its notice was posted."""
+    return notice.members_count if notice else len(application.household.present_members)
 
 
 def _told(notice: PublicNotice, objections: Sequence[Objection]) -> Label:

@@ -41,12 +41,14 @@ from records.workflow.errors import (
     WrongStep,
 )
 from records.workflow.models import Act, Application, ApplicationPart, ApplicationStep, Part, Refusal, State
-from records.workflow.notice import notices_of
+from records.workflow.notice import notice_to_print, notices_of, objections_of
 from records.workflow.procedure import keeper_to_be, lodge, review, verify
 from records.workflow.returning import refuse, returnable, send_back, withdraw_application
+from records.workflow.sheets import Printer, notice_sheet, opinions_sheet
 from rules.services import set_rule
 from storage.objects import FolderStore
 from tests.cast import MONDAY, NOON, NUMBERS, Cast
+from tests.printing import paper
 from tests.records.workflow.office import (
     AFTER,
     LINE,
@@ -482,3 +484,37 @@ def test_what_is_scanned_for_an_application_is_no_stray_byte(session: Session, d
     photograph(store, b"of an upload that broke off")
     later = datetime.now(UTC) + timedelta(days=1)
     assert len(check_objects(session, store, before=later).stray) == 1
+
+
+def test_a_print_tells_what_was_found_and_what_hung_and_nothing_of_before_it_was_filled_in_anew(
+    session: Session, desk: Desk, store: FolderStore
+) -> None:
+    """Class, notice and assessment on one sheet go together; the days are blank until the notice hangs (art. 6, 12)."""
+
+    def prints() -> tuple[str, str]:
+        notice, printer = notice_to_print(session, application), Printer("zh", NOON)
+        hung = notice_sheet(printer, application, notice)
+        of_it = steps_of(session, application), notices_of(session, application), objections_of(session, application)
+        return paper.words(hung.pdf), paper.words(opinions_sheet(printer, application, *of_it).pdf)
+
+    application = bring_to(session, desk, submitted(session, desk), State.VERIFICATION, store)
+    first = f"{MONDAY}—{MONDAY + timedelta(days=7)}"
+    keeper, found = desk.keeper.actor, application.hardship_class
+    assert found is not None
+    send_back(session, application, State.DRAFT, reason="须核", actor=desk.verifier.actor, at=at(AFTER), on=AFTER)
+    assert (application.hardship_class, application.decided_on) == (None, None)
+    assert application.assessment is application.rules is None
+    application.household.worker.person.name = "周改名"
+    notice, sheet = prints()
+    assert all(said in notice for said in (first, "周大河", found.label.zh))
+    assert not any(said in sheet for said in (found.label.zh, LINE, f"公示结果{MONDAY}"))
+    submit(session, application, actor=keeper, at=at(AFTER), on=AFTER)
+    notice, sheet = prints()
+    assert "____-__-__" in notice
+    assert "周改名" in notice
+    assert f"认定日期{AFTER}" in sheet
+    assert f"公示结果{MONDAY}" not in sheet
+    posted(session, desk, application, on=AFTER)
+    notice, sheet = prints()
+    assert f"公示期限{AFTER}" in notice
+    assert f"公示结果{AFTER}" in sheet
