@@ -37,6 +37,7 @@ from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, Item
 from records.files.services import AWAITING, in_sight, visible_files, visible_items
 from records.files.withdrawals import visible_reviews
+from records.files.withdrawals import waits_for as reviewed_by
 from records.handover.cases import is_open as is_unsettled
 from records.handover.cases import visible_cases
 from records.handover.models import Handover, HandoverCase
@@ -252,20 +253,19 @@ def _requests_waiting(actor: Actor, on: date) -> Iterator[Figure]:
 
 def _decisions_waiting(actor: Actor, on: date) -> Iterator[Figure]:
     """What is to be decided of living files (art. 3, 4, 13)."""
-    undecided = visible_reviews(actor).where(WithdrawalReview.decided_on.is_(None))
     yield Figure(
         N_("Reviews of withdrawal"),
-        bounded(undecided, WithdrawalReview.id),
+        bounded(visible_reviews(actor).where(reviewed_by(actor)), WithdrawalReview.id),
         "upkeep.list_reviews",
-        {"state": "open"},
+        {"state": "mine"},
         needs=(Permission.FILE, Permission.APPROVE),
     )
-    to_determine = FileFilter(category=Category.ORIGINAL, state="active", flaw="undetermined", on=on)
+    to_determine = FileFilter(category=Category.ORIGINAL, state="active", flaw="undetermined", on=on, mine=True)
     yield Figure(
         N_("Classes to be determined"),
         bounded(to_determine.files(actor), File.id),
         "browse.list_files",
-        {"category": Category.ORIGINAL.value, "state": "active", "flaw": "undetermined"},
+        {"category": Category.ORIGINAL.value, "state": "active", "flaw": "undetermined", "mine": 1},
         needs=(Permission.FILE,),
     )
     yield Figure(

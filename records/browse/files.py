@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from accounts.models import User
-from accounts.roles import Actor
+from accounts.roles import Actor, Permission
 from classification.categories import Category
 from classification.checklists import DocumentType, missing
 from classification.hardship import HardshipClass
@@ -84,9 +84,10 @@ def _with_withdrawal(*conditions: ColumnElement[bool]) -> Select[int]:
 class FileFilter:
     """What is asked of the list of files; every part that is given narrows it.
 
-    `unit` stands for itself and the units below, with `own` for itself; `state` is `active`, `withdrawn` or
-    `destroyed`; `ends` is the year in which a retention period ends; `reason` is that of the withdrawal that counts
-    now, or of one in the days of `withdrawn` where these are given; `text` is looked for in titles and codes.
+    `unit` stands for itself and the units below, with `own` for itself; with `mine` there are only the files that the
+    actor may change; `state` is `active`, `withdrawn` or `destroyed`; `ends` is the year in which a retention period
+    ends; `reason` is that of the withdrawal that counts now, or of one in the days of `withdrawn` where these are
+    given; `text` is looked for in titles and codes.
     `hardship` is a class of article 3, or UNDETERMINED; it, `cause` and `employment` are those at the end of the day
     `held` where one is given, and those of now elsewhere. `flaw` is the key of one of FLAWS, as of `on`.
     """
@@ -98,6 +99,7 @@ class FileFilter:
     ends: int | None = None
     text: str = ""
     own: bool = False
+    mine: bool = False
     hardship: str | None = None
     cause: Cause | None = None
     employment: Employment | None = None
@@ -112,7 +114,7 @@ class FileFilter:
 
     def files(self, actor: Actor) -> Select[File]:
         """The files in the actor's scope under this filter."""
-        query = visible_files(actor)
+        query = visible_files(actor, Permission.FILE if self.mine else Permission.READ)
         if self.category:
             query = query.where(File.category == self.category)
         if self.unit:
@@ -178,6 +180,7 @@ def narrowings(chosen: FileFilter) -> list[Narrowing]:
     """The parts of a filter that come with the link which led to the list; labels are msgids."""
     given: list[tuple[str, str, Any, str]] = [
         ("own", N_("This unit alone"), chosen.own and 1, gettext("Yes")),
+        ("mine", N_("Kept by my units alone"), chosen.mine and 1, gettext("Yes")),
         ("hardship", N_("Class of difficulty"), chosen.hardship, hardship_words(chosen.hardship)),
         ("cause", N_("Main cause"), chosen.cause, words(chosen.cause)),
         ("employment", N_("Employment"), chosen.employment, words(chosen.employment)),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -366,6 +366,14 @@ def may_keep(review: WithdrawalReview, actor: Actor) -> bool:
     """Whether the actor may decide that the household stays: a keeper, or an approver over what another has found."""
     needed = Permission.FILE if review.found_by is None else Permission.APPROVE
     return actor.may(needed, review.unit_path) and actor.name != review.found_by
+
+
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """True for reviews that the actor may decide, as `may_keep` or the keeper who withdraws, beside file and unit."""
+    of_retired = case((WithdrawalReview.ground == ReviewGround.RETIRED, WithdrawalReview.opened_by))
+    found_by = func.coalesce(WithdrawalReview.proposed_by, of_retired)  # as `WithdrawalReview.found_by`
+    keeps = found_by.is_not(None) & (found_by != actor.name) & in_sight(actor, Permission.APPROVE)
+    return WithdrawalReview.decided_on.is_(None) & (in_sight(actor, Permission.FILE) | keeps)
 
 
 def excluded_since(session: Session, file_ids: Collection[int]) -> Mapping[int, date]:

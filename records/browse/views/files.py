@@ -146,6 +146,7 @@ def _file_filter() -> FileFilter:
         category=choice(Category, "category"),
         unit=unit_asked(),
         own="own" in asked,
+        mine="mine" in asked,
         year=asked.get("year", type=year_number),
         state=asked.get("state") if asked.get("state") in STATES else None,
         ends=asked.get("ends", type=year_number),

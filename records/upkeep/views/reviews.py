@@ -18,6 +18,7 @@ from records.files.withdrawals import (
     suggest_withdrawal,
     visible_review,
     visible_reviews,
+    waits_for,
     withdraw_after_review,
 )
 from records.upkeep.forms import KeepingForm, LeavingForm, SuggestionForm, day_of
@@ -30,7 +31,7 @@ from web.listing import Column, Listing
 from web.shown import words
 from web.transaction import begin, reading, today
 
-STATES = {"": N_("All"), "open": N_("Undecided"), "decided": N_("Decided")}
+STATES = {"": N_("All"), "mine": N_("Waiting for me"), "open": N_("Undecided"), "decided": N_("Decided")}
 COLUMNS: tuple[Column[WithdrawalReview], ...] = (
     Column("file", N_("File"), lambda review: review.file.code, File.code.expression),
     Column("title", N_("Household"), lambda review: review.file.title, File.title.expression),
@@ -45,12 +46,13 @@ COLUMNS: tuple[Column[WithdrawalReview], ...] = (
 @upkeep.get("/reviews")
 @requires(Permission.READ)
 def list_reviews() -> ResponseReturnValue:
-    """Reviews in the reader's units: those a keeper has to decide, and those decided."""
-    state = request.args.get("state", "open")
-    query = visible_reviews(current_actor())
-    if state in ("open", "decided"):
-        undecided = WithdrawalReview.decided_on.is_(None)
-        query = query.where(undecided if state == "open" else ~undecided)
+    """Reviews in the reader's units: those that wait for the reader, those undecided, and those decided."""
+    state, actor = request.args.get("state", "open"), current_actor()
+    undecided = WithdrawalReview.decided_on.is_(None)
+    chosen = {"mine": waits_for(actor), "open": undecided, "decided": ~undecided}
+    query = visible_reviews(actor)
+    if state in chosen:
+        query = query.where(chosen[state])
     listing = Listing(reading(), query, COLUMNS, default="opened", tie=WithdrawalReview.id)
     if listing.wants_export():
         note_export("withdrawal_review", listing.count)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.roles import OPERATOR, Role
+from accounts.roles import OPERATOR, Permission, Role
 from accounts.services import grant_role
 from classification.eligibility import Exclusion
 from classification.hardship import Cause, HardshipClass
@@ -25,8 +25,8 @@ from records.files.errors import KeptBySecondPerson, WithdrawnBeforeConfirmed
 from records.files.living import ReviewDecision, ReviewGround, TwinSide, WithdrawalReview
 from records.files.membership import join_household, leave_household
 from records.files.models import File, Item, WithdrawalReason
-from records.files.services import describe, withdraw
-from records.files.withdrawals import keep_after_review, return_to_help, suggest_withdrawal
+from records.files.services import describe, open_household_file, withdraw
+from records.files.withdrawals import keep_after_review, may_keep, return_to_help, suggest_withdrawal
 from records.holdings.cancelling import cancel_collecting
 from records.holdings.models import DigitalObject
 from records.households.models import Anew, Employment, Relation
@@ -47,7 +47,7 @@ from records.upkeep.models import Determination, DeterminationAnswer
 from records.workflow.errors import CauseUnproven, ConditionNotMet, NotEligible, ProofTooOld
 from rules.services import set_rule
 from storage.database import Database
-from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, make_file, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, Cast, description, find_cast, household_entry, make_file, make_item
 from tests.conftest import SignedIn
 from tests.records.closing.cases import offer, set_line, take
 from tests.records.upkeep.proposing import BELOW, OWNER, determine, make_proof
@@ -330,6 +330,28 @@ def test_the_classes_to_be_confirmed_are_those_that_one_may_confirm(session: Ses
     for user in (cast.reader, cast.keeper, cast.approver):
         [figure] = [each for each in waiting_figures(user.actor, MONDAY) if each.label == "Classes to be confirmed"]
         assert session.scalar(select(figure.count)) == int(may_confirm(row, user.actor)), user.name
+
+
+def test_what_waits_to_be_decided_of_a_household_is_what_one_may_decide(session: Session, cast: Cast) -> None:
+    set_line(session, cast)
+    keeper = cast.street_keeper
+    below = open_household_file(
+        session, cast.street, household_entry(NUMBERS[1]), keeper=keeper, actor=keeper.actor, on=MONDAY
+    )  # fmt: skip
+    suggest_withdrawal(session, below, ReviewGround.HOMES, "两套住宅", actor=keeper.actor, on=MONDAY)
+    confirm(session, determine(session, cast, make_file(session, cast), OWNER), actor=cast.approver.actor, on=MONDAY)
+    session.flush()
+    reviews = session.scalars(select(WithdrawalReview)).all()
+    undetermined = [one for one in session.scalars(select(File)) if is_to_be_determined(session, one, MONDAY)]
+    assert below in undetermined
+    for user in (cast.keeper, cast.street_keeper, cast.approver, cast.supervisor, cast.reader):
+        actor = user.actor
+        figures = {each.label: session.scalar(select(each.count)) for each in waiting_figures(actor, MONDAY)}
+        mine = sum(actor.may(Permission.FILE, one.unit_path) or may_keep(one, actor) for one in reviews)
+        assert figures["Reviews of withdrawal"] == mine, user.name
+        to_determine = sum(actor.may(Permission.FILE, one.unit.path) for one in undetermined)
+        assert figures["Classes to be determined"] == to_determine, user.name
+    assert [may_keep(one, cast.approver.actor) for one in reviews] == [False, True]
 
 
 def test_a_class_rests_on_an_income_proof_of_the_last_twelve_months(session: Session, cast: Cast) -> None:
