@@ -35,7 +35,7 @@ APPEND_ONLY = {
     "given_code": ([], {}),
     "handover_statement": (["id", "case_id", "stated_by_id", "stated_at"], {"text": "—"}),
     "household_former": ([], {}),
-    "incident_step": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"}),
+    "incident_step": (["id", "incident_id", "kind", "done_on", "entered_by"], {"text": "—", "addressee": "—"}),
     "movement": (
         [
             "id",
@@ -1100,7 +1100,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_step_incident_id_incident")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_step")),
-        info={"append_only": (["id", "incident_id", "kind", "addressee", "done_on", "entered_by"], {"text": "—"})},
+        info={"append_only": (["id", "incident_id", "kind", "done_on", "entered_by"], {"text": "—", "addressee": "—"})},
     )
     op.create_index(op.f("ix_incident_step_incident_id"), "incident_step", ["incident_id"], unique=False)
     op.create_table(

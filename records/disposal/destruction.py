@@ -65,16 +65,10 @@ def _forget_disposal(session: Session, file: File, words: Sequence[str]) -> None
     session.execute(
         update(DisposalLine).where(lines).values(title=HOUSEHOLD_TITLE).execution_options(synchronize_session="fetch")
     )
-    strike(
-        session,
-        lines,
-        words,
-        DisposalLine.reason,
-        DisposalLine.outcome,
-        DisposalLine.lodged_place,
-        DisposalLine.separate_file,
-    )
+    strike(session, lines, words, DisposalLine.outcome, DisposalLine.lodged_place, DisposalLine.separate_file)
     batches = select(DisposalLine.batch_id).where(lines)
+    # One opinion may stand in many lines.
+    strike(session, DisposalLine.batch_id.in_(batches), words, DisposalLine.reason)
     strike(session, DisposalBatch.id.in_(batches), words, DisposalBatch.decision_reason, DisposalBatch.end_reason)
     strike(
         session,

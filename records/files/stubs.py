@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case, false, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 import audit
@@ -45,8 +45,9 @@ def strike(
 ) -> None:
     """Put a dash for each of some words wherever these columns of one table say it, and leave the rest."""
     model, listed = columns[0].class_, list(words)
+    telling = or_(false(), *(column.contains(word, autoescape=True) for column in columns for word in listed))
     session.flush()
-    for row in session.scalars(select(model).where(condition).execution_options(populate_existing=True)):
+    for row in session.scalars(select(model).where(condition, telling).execution_options(populate_existing=True)):
         for column in columns:
             text = getattr(row, column.key)
             told = text

@@ -556,10 +556,12 @@ def _record_named(session: Session, unit: Unit, code: str, case: str | None) -> 
 def _forget_incidents(session: Session, file: File, words: Sequence[str]) -> None:
     """A case stays on record for ever; of its texts the words that name the household go, of its steps the texts."""
     cases = _concerning(file, None)
-    strike(session, Incident.id.in_(cases), words, Incident.happened, Incident.result)
+    strike(session, Incident.id.in_(cases), words, Incident.happened, Incident.found_by, Incident.result)
     for step in session.scalars(select(IncidentStep).where(IncidentStep.incident_id.in_(cases))):
         if any(word in step.text for word in words):
             step.text = NAMELESS
+        if step.addressee and any(word in step.addressee for word in words):
+            step.addressee = NAMELESS
     session.flush()
 
 

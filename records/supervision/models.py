@@ -304,4 +304,4 @@ class IncidentStep(Base):
 
 _steps = IncidentStep.__table__
 assert isinstance(_steps, Table)  # noqa: S101 - narrows SQLAlchemy's declared type
-append_only(_steps, {"text": "—"})
+append_only(_steps, {"text": "—", "addressee": "—"})

@@ -40,5 +40,5 @@ def _submitted(session: Session, desk: Desk, file: File, told: str) -> DisposalB
     for role, name in ((GroupRole.ARCHIVES, "组员一"), (GroupRole.MEMBER, "组员二")):
         name_member(session, batch, role, name, "机械厂工会", actor=keeper)
     appraise(session, batch, None, Verdict.DESTROY, told, actor=keeper, on=DUE)
-    submit(session, batch, actor=keeper, at=at(DUE))
+    submit(session, batch, actor=keeper, at=at(DUE), on=DUE)
     return batch

@@ -40,7 +40,7 @@ from records.holdings.copies import REGISTERED, move_copy, register_copy
 from records.holdings.models import ByteRemoval, DigitalObject, Movement, ObjectText, PlaceKind
 from records.holdings.places import add_place
 from records.holdings.removal import order_removal
-from records.households.models import Relation
+from records.households.models import Person, Relation
 from records.households.services import MemberEntry
 from records.notices.models import Notice
 from records.notices.services import tell_of_entry, tell_what_is_due
@@ -66,12 +66,14 @@ from tests.records.workflow.conftest import desk
 from tests.records.workflow.office import AFTER, Desk, at, bring_to, entry, matching, posted, submitted
 from tests.regulation.appraised import appraise_file
 from tests.regulation.asked_about import Household, Rooms, ask_about
+from tests.regulation.in_step import adjust
 from web.language import gettext
 
 __all__ = ["desk"]  # fixtures
 
 NAME, CHILD, ADDRESS, PHONE = "欧阳独行", "欧阳小满", "桂花巷 77 号 3 室", "13800004517"
-TELLING = (NAME, CHILD, ADDRESS, PHONE, *NUMBERS[:2])
+NEW_NAME, NEW_ADDRESS = "司马大满", "腊梅里 5 号"  # of the child and the household, since they changed
+TELLING = (NAME, CHILD, ADDRESS, PHONE, *NUMBERS[:2], NEW_NAME, NEW_ADDRESS)
 TOLD = f"{NAME}住{ADDRESS}，身份证{NUMBERS[0]}，电话{PHONE}，其子{CHILD}"
 CHAINS = {"audit_entry", "use_entry"}  # what was written there is never taken back
 
@@ -135,6 +137,7 @@ def whole_life(session: Session, cast: Cast, desk: Desk, store: FolderStore, wor
     file = application.file
     assert file is not None
     note_all(session, cast, desk, file)
+    change_words(session, desk, file)
     register_paper(session, file, desk.keeper)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=keeper, on=AFTER, today=AFTER, remarks=TOLD)
     ask_about(Rooms(session, desk, store, workshop), file, Household(NAME, CHILD, PHONE, TOLD))
@@ -179,10 +182,10 @@ def note_all(session: Session, cast: Cast, desk: Desk, file: File) -> None:
     reply(session, finding, TOLD, actor=keeper, at=moment, on=AFTER)
     decide(session, finding, Decision.ACCEPTED, TOLD, actor=cast.supervisor.actor, at=moment, on=AFTER)
     incident = report_incident(
-        session, desk.workplace, IncidentKind.DAMAGE, TOLD, found_on=AFTER, found_by="吴建", codes=[file.code],
+        session, desk.workplace, IncidentKind.DAMAGE, TOLD, found_on=AFTER, found_by=TOLD, codes=[file.code],
         actor=keeper, at=moment, on=AFTER,
     )  # fmt: skip
-    add_step(session, incident, StepKind.MEASURE, TOLD, actor=keeper, on=AFTER)
+    add_step(session, incident, StepKind.REPORT, TOLD, addressee=TOLD, actor=keeper, on=AFTER)
     close_incident(session, incident, Outcome.HANDLED, TOLD, actor=desk.leader.actor, at=moment, on=AFTER)
     note_paper(session, desk, file)
     session.add(
@@ -191,6 +194,17 @@ def note_all(session: Session, cast: Cast, desk: Desk, file: File) -> None:
             sha256="0" * 64, size_bytes=1, started_by=desk.keeper.id, started_at=moment, ended_at=moment,
         )
     )  # fmt: skip
+
+
+def change_words(session: Session, desk: Desk, file: File) -> None:
+    """The household moves, and the child has another name: what told it before is said of it in many places."""
+    adjust(session, file, desk.keeper.actor, AFTER, address=NEW_ADDRESS)
+    child = session.scalars(select(Person).where(Person.name == CHILD)).one()
+    child.name = NEW_NAME
+    audit.record(
+        session, desk.keeper.name, "person.renamed", child, unit=file.unit.path, before=CHILD, after=NEW_NAME
+    )  # fmt: skip
+    audit.seal(session)
 
 
 def note_paper(session: Session, desk: Desk, file: File) -> None:
@@ -243,6 +257,7 @@ def test_no_text_of_any_table_tells_whose_file_it_was(session: Session, whole_li
         "disposal_hold.separate_file",
         "lodged_copy.place",
     } <= before
+    assert {"incident.found_by", "incident_step.addressee"} <= before
     assert {"inquirer.number_sealed", "inquirer.phone_sealed", "inquirer.name", "user_account.display_name"} <= before
     assert {"loan_request.purpose", "stocktake_line.outcome_text", "stocktake.cancel_reason"} <= before
     destroy(session, whole_life)

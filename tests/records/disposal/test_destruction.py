@@ -9,19 +9,20 @@ from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from classification.categories import Category
 from classification.periods import PERMANENT, anniversary
-from records.disposal.appraisal import draw
-from records.disposal.batches import list_digest
+from records.disposal.appraisal import appraise, draw
+from records.disposal.batches import lines_of, list_digest
 from records.disposal.closing import close_without_destruction
 from records.disposal.due import DueFilter
 from records.disposal.models import BatchState, LineState, Verdict
 from records.disposal.sheet import quantity_words
 from records.files.models import Custody, WithdrawalReason
 from records.files.services import withdraw
+from records.files.stubs import reduce_file
 from records.holdings.models import ByteRemoval, Place
 from records.holdings.printed import filed_print
 from storage.media import Workshop
 from storage.objects import FolderStore
-from tests.cast import NOON, Cast
+from tests.cast import MONDAY, NOON, Cast
 from tests.printing import paper
 from tests.records.disposal.office import (
     DESTROYED_ON,
@@ -52,6 +53,17 @@ def test_the_set_lodged_at_the_centre_is_listed_counted_and_destroyed_with_its_f
     with_set = list_digest(batch, [line])
     line.lodged_pages_count += 1
     assert list_digest(batch, [line]) != with_set
+
+
+def test_an_opinion_on_many_lines_names_nobody_any_more_in_any_of_them(
+    session: Session, cast: Cast, place: Place, disposal: Disposal
+) -> None:
+    first = make_household(session, cast, place, sequence=1, name="周大河")
+    make_household(session, cast, place, sequence=2, name="李远")
+    batch = disposal.draw()
+    appraise(session, batch, None, Verdict.DESTROY, "周大河等户均已期满", actor=cast.keeper.actor, on=MONDAY)
+    reduce_file(session, first, batch.number, on=MONDAY)
+    assert {line.reason for line in lines_of(session, batch)} == {"—等户均已期满"}
 
 
 def test_a_destroyed_file_leaves_a_stub_and_a_list_kept_for_ever(
