@@ -846,7 +846,7 @@ def upgrade() -> None:
             name=op.f("ck_consultation_narrowed_before_decision"),
         ),
         sa.CheckConstraint(
-            "state NOT IN ('approved', 'open', 'closed', 'revoked') OR (decided_at IS NOT NULL AND lapses_at > decided_at)",
+            "state NOT IN ('approved', 'open', 'closed', 'revoked') OR (decided_at IS NOT NULL AND lapses_at IS NOT NULL AND lapses_at > decided_at)",
             name=op.f("ck_consultation_open_for_a_time"),
         ),
         sa.CheckConstraint(
@@ -2509,7 +2509,8 @@ def upgrade() -> None:
             name=op.f("ck_disposal_line_kept_for_a_period"),
         ),
         sa.CheckConstraint(
-            "state <> 'destroyed' OR verdict = 'destroy'", name=op.f("ck_disposal_line_destroyed_by_opinion")
+            "state <> 'destroyed' OR (verdict IS NOT NULL AND verdict = 'destroy')",
+            name=op.f("ck_disposal_line_destroyed_by_opinion"),
         ),
         sa.CheckConstraint("state <> 'failed' OR cause IS NOT NULL", name=op.f("ck_disposal_line_failed_for_a_reason")),
         sa.CheckConstraint("(file_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_disposal_line_of_file_or_item")),

@@ -151,7 +151,7 @@ class Consultation(Base):
         CheckConstraint("decided_by IS NULL OR decided_by <> narrowed_by", name="decided_by_another"),
         CheckConstraint(
             "state NOT IN ('approved', 'open', 'closed', 'revoked') "
-            "OR (decided_at IS NOT NULL AND lapses_at > decided_at)",
+            "OR (decided_at IS NOT NULL AND lapses_at IS NOT NULL AND lapses_at > decided_at)",
             name="open_for_a_time",
         ),
         CheckConstraint(

@@ -374,7 +374,9 @@ class DisposalLine(Base):
             "(verdict IS NOT NULL AND verdict = 'keep') = (keep_letter IS NOT NULL)",
             name="kept_for_a_period",
         ),
-        CheckConstraint("state <> 'destroyed' OR verdict = 'destroy'", name="destroyed_by_opinion"),
+        CheckConstraint(
+            "state <> 'destroyed' OR (verdict IS NOT NULL AND verdict = 'destroy')", name="destroyed_by_opinion"
+        ),
         CheckConstraint("(state = 'pending') = (done_at IS NULL)", name="done_unless_pending"),
         CheckConstraint("state <> 'failed' OR cause IS NOT NULL", name="failed_for_a_reason"),
         CheckConstraint("approver_id <> appraised_by_id", name="approved_by_another"),
