@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 from flask import Flask
@@ -15,16 +17,31 @@ from accounts.models import User, UserSession
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role, open_account, start_session
 from audit import AuditEntry
+from classification.categories import Category
+from records.aid.models import AidKind
+from records.aid.services import AidEntry, give_aid
+from records.closing.models import (
+    ClosingState,
+    CustodyOnBehalf,
+    FileTransfer,
+    TransferReason,
+    TransferState,
+    UnitClosing,
+)
 from records.consultation.models import Certificate, ConsultationItem, Redaction, Way
 from records.consultation.registration import InquirerEntry, confirm, register, registration_digest
 from records.consultation.requests import Request, file_request
+from records.disposal.models import BatchState, DisposalBatch, DisposalPart, DisposalSignature
+from records.exchange.models import ImportKind, ImportRun, RunState
+from records.files.codes import HOUSEHOLD_PERIOD
 from records.files.duties import note_by_hand
 from records.files.living import ReviewGround
-from records.files.models import Item, WithdrawalReason
+from records.files.models import File, Item, WithdrawalReason
 from records.files.services import open_household_file, withdraw
 from records.files.withdrawals import return_to_help, suggest_withdrawal
 from records.handover.models import CaseKind, HandoverCase, HandoverLine
 from records.handover.services import start as start_handover
+from records.holdings.boxes import add_box
 from records.holdings.copies import register_copy
 from records.holdings.intake import attach, receive_bytes
 from records.holdings.models import DigitalObject, Place, PlaceKind
@@ -37,8 +54,9 @@ from records.stocktake.services import start as start_stocktake
 from records.supervision.incidents import report_incident
 from records.supervision.models import IncidentKind
 from records.upkeep.clean_up import start_clean_up
+from records.upkeep.models import Determination
 from records.workflow.drafting import add_document, draft
-from records.workflow.models import Origin
+from records.workflow.models import Application, Objection, Origin, PublicNotice
 from storage.database import Base, Database
 from storage.objects import ObjectStore
 from tests.cast import MONDAY, NOON, NUMBERS, PASSWORD, find_cast, household_entry, make_item
@@ -68,6 +86,15 @@ SECRETS = (
     "西区的交接",
     "西区的差异",
     "西区的通知",
+    "西区的资金",
+    "西区公示栏",
+    "西区的移交",
+    "西区的销毁",
+    "西区的异议",
+    "西区的重新认定",
+    "西区的导入",
+    "西区的代管",
+    "西区的撤销",
 )
 TURNED_AWAY = {302, 303, 403, 404}
 LAST = "accounts.sign_out"  # it ends the session of the walk
@@ -106,7 +133,7 @@ def test_no_route_lets_anybody_past_its_guard_or_shows_the_other_district(app: F
 
 
 def faults_of(
-    app: Flask, database: Database, stranger: Stranger, rule: Rule, method: str, rows: dict[str, int]
+    app: Flask, database: Database, stranger: Stranger, rule: Rule, method: str, rows: dict[str, int | None]
 ) -> Iterator[str]:
     """What is wrong with the answer of one route to one person."""
     guard, of_a_row = guard_of(app, rule.endpoint), any(name.endswith("_id") for name in rule.arguments)
@@ -180,11 +207,16 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
         at=NOON,
         on=MONDAY,
     )
+    help_given = AidEntry(MONDAY, AidKind.LIVING, Decimal(500), "西区的资金")
+    give_aid(session, file, help_given, actor=actor, at=NOON, on=MONDAY)
     withdraw(session, file, WithdrawalReason.LIFTED, actor=actor, on=MONDAY, today=MONDAY)
     return_to_help(session, file, "西区的返困", actor=leader.actor, on=MONDAY, today=MONDAY)
     note_by_hand(session, file, "西区的变更", actor=actor, on=MONDAY, today=MONDAY)
     suggest_withdrawal(session, file, ReviewGround.HOMES, "西区的房产", actor=actor, on=MONDAY)
     start_clean_up(session, unit, MONDAY.year, due_on=MONDAY, actor=actor, on=MONDAY)
+    add_box(
+        session, place, Category.ORIGINAL, MONDAY.year, HOUSEHOLD_PERIOD, keeper=keeper, actor=actor, at=NOON, on=MONDAY
+    )  # fmt: skip
     application = draft(
         session, unit, household_entry(NUMBERS[1], "韩东陵"), origin=Origin.OWN, applied_on=MONDAY, actor=actor,
         at=NOON, on=MONDAY,
@@ -200,6 +232,7 @@ def fill_other_district(session: Session, objects: ObjectStore) -> None:
 
     consult_other_district(session, keeper, scan_of(session, item))
     count_and_pass_on(session, unit, place, keeper, leader)
+    end_other_district(session, file, application, cast.city, keeper, leader)
 
 
 def scan_of(session: Session, item: Item) -> DigitalObject:
@@ -263,22 +296,71 @@ def count_and_pass_on(session: Session, unit: Unit, place: Place, keeper: User, 
     )  # fmt: skip
 
 
-def foreign_rows(session: Session) -> dict[str, int]:
-    """For each table with an `id`, one of its rows that is the other district's."""
+def end_other_district(
+    session: Session, file: File, application: Application, to: Unit, keeper: User, leader: User
+) -> None:
+    """A class to confirm, an objection, an import; a transfer, custody on behalf, the unit's closing and a disposal.
+
+    No file takes all of these steps at a time, so their rows are written as they are.
+    """
+    unit = file.unit
+    notice = PublicNotice(
+        application_id=application.id, place="西区公示栏", posted_on=MONDAY, days_count=5,
+        last_on=MONDAY + timedelta(days=5),
+    )  # fmt: skip
+    transfer = FileTransfer(
+        number="西区的移交", file_id=file.id, from_unit_id=unit.id, to_unit_id=to.id, reason=TransferReason.ON_BEHALF,
+        grounds="西区的移交", code=file.code, title=file.title, witness_id=leader.id, giver_id=keeper.id,
+        state=TransferState.PROPOSED, proposed_at=NOON,
+    )  # fmt: skip
+    batch = DisposalBatch(
+        number="西区的销毁", unit_id=unit.id, category=Category.ORIGINAL, state=BatchState.APPRAISAL,
+        proposed_by_id=keeper.id, proposed_at=NOON, rules={}, witnesses_count=0,
+    )  # fmt: skip
+    session.add_all([notice, transfer, batch])
+    session.flush()
+    session.add_all(
+        [
+            Objection(notice_id=notice.id, raised_on=MONDAY, text="西区的异议", recorder_id=keeper.id),
+            Determination(
+                file_id=file.id, assessment={}, rules={}, grounds="西区的重新认定", proposed_on=MONDAY,
+                proposed_by=keeper.name,
+            ),
+            ImportRun(
+                kind=ImportKind.HOUSEHOLDS, state=RunState.CHECKED, unit_id=unit.id, name="西区的导入",
+                key="imports/none", sha256="0" * 64, size_bytes=1, started_by=keeper.id, started_at=NOON,
+            ),
+            CustodyOnBehalf(
+                file_id=file.id, owner_id=unit.id, keeper_unit_id=to.id, begun_by_id=transfer.id, reason="西区的代管",
+                from_on=MONDAY,
+            ),
+            UnitClosing(
+                number="西区的撤销", unit_id=unit.id, decision="西区的撤销", state=ClosingState.OPEN, begun_at=NOON,
+                begun_by=leader.name,
+            ),
+            DisposalSignature(batch_id=batch.id, part=DisposalPart.WITNESS, user_id=leader.id),
+        ]
+    )  # fmt: skip
+
+
+def foreign_rows(session: Session) -> dict[str, int | None]:
+    """For each table with an `id`, one of its rows that is the other district's; None where it has none."""
     tables = {table.name: table for table in Base.metadata.tables.values() if "id" in table.columns}
     rows = {name: session.scalar(select(func.max(table.c.id))) for name, table in tables.items()}
     west = session.scalars(select(User).where(User.name == "west.keeper")).one()
     rows["unit"] = session.scalar(select(Unit.id).where(Unit.name == "西区总工会"))
     rows["user_account"], rows["role_grant"] = west.id, west.grants[0].id
     rows["user_session"] = session.scalar(select(UserSession.id).where(UserSession.user_id == west.id))
-    return {name: number or 1 for name, number in rows.items()}
+    return rows
 
 
-def value_of(name: str, rule: Rule, rows: dict[str, int]) -> object:
-    """A value for a part of the address: `copy_id` is the id of the row in `paper_copy`."""
+def value_of(name: str, rule: Rule, rows: dict[str, int | None]) -> object:
+    """A value for a part of the address: `copy_id` is the id of the row in `paper_copy`, which has to be there."""
     kind = name.removesuffix("_id")
     if kind != name:
-        return rows.get(kind) or next((number for table, number in rows.items() if table.endswith(f"_{kind}")), 1)
+        table = kind if kind in rows else next(each for each in rows if each.endswith(f"_{kind}"))
+        assert rows[table], f"the other district has no row in {table}"
+        return rows[table]
     converter = rule._converters[name]
     return 1 if isinstance(converter, IntegerConverter) else next(iter(getattr(converter, "items", ())), "x")
 
