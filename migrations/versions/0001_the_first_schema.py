@@ -1980,7 +1980,7 @@ def upgrade() -> None:
     op.create_table(
         "lodged_copy",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=True),
         sa.Column("file_id", sa.Integer(), nullable=False),
         sa.Column("centre_id", sa.Integer(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),

@@ -145,6 +145,7 @@ def of_households(actor: Actor, on: date) -> Iterator[Measure]:
     yield active(10, N_("Active households of retirees"), employment=Employment.RETIRED.value)
     yield files(11, N_("Active households, one file each"), ACTIVE, **ACTIVE_HOUSEHOLDS)
     yield active(11, N_("Active households with a member without an ID number"), flaw="unnumbered", breach=True)
+    yield active(12, N_("Active files of base-level unions without a lodged set"), flaw="unlodged", breach=True)
     this_year: dict[str, Any] = {"withdrawn_from": date(on.year, 1, 1).isoformat(), "withdrawn_until": on.isoformat()}
     yield files(
         13,

@@ -34,6 +34,7 @@ from records.files.models import Custody, File, Item
 from records.holdings.models import PaperCopy
 from records.households.models import Household, Member, Person
 from records.upkeep.models import CleanUpLine
+from records.workflow.lodging import without_set
 from rules.models import RuleValue
 from units.models import Unit
 from web.language import N_
@@ -259,6 +260,7 @@ def of_older_rules(_on: date) -> ColumnElement[bool]:
 FLAWS: Mapping[str, Flaw] = {
     "lacking": Flaw(N_("Required material is missing"), 6, lacks_material),
     "unnumbered": Flaw(N_("A member has no ID number on record"), 11, member_without_number),
+    "unlodged": Flaw(N_("No set lies at an aid centre"), 12, without_set),
     "over": Flaw(N_("Ten years since withdrawal are over"), 15, period_over),
     "unkept": Flaw(N_("Nobody answers for the file"), 16, without_keeper),
     "undetermined": Flaw(N_("Class to be determined (anew)"), 3, to_be_determined),

@@ -23,7 +23,7 @@ from records.closing.models import ClosingState, UnitClosing
 from records.closing.parties import HIGHER_UNIONS
 from records.closing.remains import lies_at
 from records.holdings.locking import lock
-from records.workflow.models import Application, LodgedCopy
+from records.workflow.models import LodgedCopy
 from records.workflow.procedure import lodgement_rule
 from units.models import Unit, UnitKind
 from units.services import keep_open, upward
@@ -181,7 +181,7 @@ def _sets_to_move(session: Session, centre: Unit) -> Sequence[LodgedCopy]:
 
 
 @lodgement_rule
-def not_at_a_centre_that_ends(session: Session, application: Application, centre: Unit) -> None:
+def not_at_a_centre_that_ends(session: Session, unit: Unit, centre: Unit) -> None:
     """Raise CentreEnds, naming who lodges instead, where the officer's centre is being closed (art. 12, 14)."""
     ending = select(UnitClosing).where(UnitClosing.unit_id == centre.id, UnitClosing.state == ClosingState.OPEN)
     closing = session.scalar(ending)
@@ -194,7 +194,7 @@ def not_at_a_centre_that_ends(session: Session, application: Application, centre
         .where(
             Grant.role == Role.CENTRE_OFFICER,
             Grant.ended_at.is_(None),
-            Grant.unit_path.in_(upward(application.unit.path)),
+            Grant.unit_path.in_(upward(unit.path)),
             User.closed_at.is_(None),
             Unit.closed_on.is_(None),
             Unit.id.not_in(select(UnitClosing.unit_id).where(UnitClosing.state == ClosingState.OPEN)),

@@ -407,6 +407,23 @@ class PlaceNeeded(RuleViolation):
     field = "place"
 
 
+class LodgedAlready(RuleViolation):
+    """Of a file one set lies at a centre."""
+
+    message = N_("The set of {code} lies at {unit} already: {place}.")
+    article = 12
+    field = "place"
+    status = 409
+
+
+class NothingToLodge(RuleViolation):
+    """A set is as large as its file."""
+
+    message = N_("Nothing of {code} is filed yet. File its items first; the set is compared with them.")
+    article = 12
+    field = "place"
+
+
 class EarlierFileKept(RuleViolation):
     """A household whose file was withdrawn is not entered a second time: the file it has is taken up again 返困."""
 

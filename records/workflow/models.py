@@ -466,6 +466,9 @@ class Comparison(Base):
 class LodgedCopy(Base):
     """The set lodged at the aid centre 副本: linked to its file, with a place, a day and the digest of the set.
 
+    `application_id` is that of the application that opened the file; of an older file, or one of a household that
+    parted, the set is registered without one.
+
     It is destroyed with its file, under the same list; where it lay and how much it was stays on record (art. 15).
     Where the centre ends it moves to another one 移存; `moved_from` tells where it lay before (art. 14).
     """
@@ -482,7 +485,7 @@ class LodgedCopy(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), unique=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), index=True)
     centre_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     place: Mapped[str]

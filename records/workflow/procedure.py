@@ -88,7 +88,7 @@ def review(
     )
 
 
-LodgementRule = Callable[[Session, Application, Unit], None]
+LodgementRule = Callable[[Session, Unit, Unit], None]  # given the file-making unit and the centre
 _lodgement_rules: list[LodgementRule] = []
 
 
@@ -116,9 +116,7 @@ def lodge(
         raise PlaceNeeded
     user = acting_user(session, actor)
     centre = session.scalars(select(Unit).where(Unit.path == user.unit_path)).one()
-    keep_open(session, centre)
-    for rule in _lodgement_rules:
-        rule(session, application, centre)
+    check_centre(session, application.unit, centre)
     take_part(session, application, user, Part.OFFICER)
     check_not_active(session, application)
     check_objections(session, application)
@@ -155,6 +153,13 @@ def lodge(
     session.add(copy)
     session.flush()
     return copy
+
+
+def check_centre(session: Session, unit: Unit, centre: Unit) -> None:
+    """Keep a centre open for a set of a unit; raises UnitClosed, or what a lodgement rule raises."""
+    keep_open(session, centre)
+    for rule in _lodgement_rules:
+        rule(session, unit, centre)
 
 
 def _file_for(session: Session, application: Application, *, actor: Actor, on: date) -> File:

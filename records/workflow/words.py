@@ -30,6 +30,7 @@ in_words(
         "application.submitted": N_("Application submitted"),
         "application.verified": N_("Application verified"),
         "application.withdrawn": N_("Withdrawn by the applicant"),
+        "lodged_copy.registered": N_("Lodged set registered"),
     },
     kinds={
         "aid_system_import": N_("Export of the aid system"),

@@ -35,7 +35,7 @@ from storage.objects import FolderStore, open_store
 from tests.cast import MONDAY, NOON, NUMBERS, find_cast, household_entry
 from tests.conftest import SignedIn, pages_on_both
 from tests.printing import paper
-from tests.records.closing.cases import offer
+from tests.records.closing.cases import make_household, offer
 from tests.records.workflow.office import (
     AFTER,
     LINE,
@@ -172,6 +172,20 @@ def test_a_household_goes_from_draft_to_a_lodged_file(database: Database, signed
         assert session.scalars(select(Application.state)).one() is State.LODGED
     for shown in (page, "/lodged-copies"):
         assert file.code in officer.get(shown).text
+
+
+def test_the_officer_registers_the_set_of_an_older_file_from_its_page(database: Database, signed_in: SignedIn) -> None:
+    with database.begin() as session:
+        desk = find_desk(session)
+        file = make_household(session, desk.workplace, desk.keeper)
+        code, page = file.code, f"/files/{file.id}"
+    officer, form = signed_in("officer"), f"{page}/lodged-copy"
+    assert form in officer.get(page).text
+    assert form not in signed_in("works.keeper").get(page).text
+    assert "Register the lodged set" in officer.get(form).text
+    assert code in officer.get("/files?category=original&state=active&flaw=unlodged").text
+    refused = officer.post(form, data={"place": "二号柜"})
+    assert (refused.status_code, "is filed yet" in refused.text) == (422, True)
 
 
 def test_a_conflict_says_who_has_the_person(database: Database, signed_in: SignedIn) -> None:
