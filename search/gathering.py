@@ -19,6 +19,8 @@ from search.documents import SCOPE, Document
 
 AT_ONCE = 500
 ITEM, FILE = "item", "file"
+DESTROYED = "destroyed"
+"""The state of what was destroyed, of which a stub is found alone (art. 15)."""
 HELD, OPEN = "held", "open"
 """A tag that narrows a scope: a withdrawn file has the paths above it, for custodians; any other one says `open`."""
 
@@ -129,7 +131,7 @@ def _items(session: Session, numbers: Sequence[int]) -> Iterator[Document]:
                 **_file_tags(item.file),
                 "kind": (ITEM,),
                 "medium": (item.form,),
-                "state": ("destroyed" if item.destroyed_on else "filed" if item.filed_on else "collected",),
+                "state": (DESTROYED if item.destroyed_on else "filed" if item.filed_on else "collected",),
                 "place": tuple(sorted(places)),
             },
             dated_on=_day(item.dated),
@@ -159,7 +161,7 @@ def _files(session: Session, numbers: Sequence[int]) -> Iterator[Document]:
                 "person": _values(*names.get(file.household_id or 0, ())),
                 "notes": _values(household.address, household.employer) if household else (),
             },
-            tags={**_file_tags(file), "kind": (FILE,), "state": ("destroyed" if file.destroyed_on else "filed",)},
+            tags={**_file_tags(file), "kind": (FILE,), "state": (DESTROYED if file.destroyed_on else "filed",)},
             dated_on=file.opened_on,
             order=file.code,
         )

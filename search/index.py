@@ -3,7 +3,7 @@
 
 One process writes at a time; any number of processes and threads search. A commit is the renaming of Whoosh's table of
 contents into place, hence whole or not at all, whenever a process is killed. Beside it lies a small file of the same
-generation with the format and the cursor.
+generation with the format, the cursor, and the segments whose files hold what is to be forgotten.
 """
 
 import json
@@ -32,7 +32,7 @@ from search.postings import documents_of
 from search.query import Query
 from search.reading import BitmapCache, SegmentReader
 from search.text import fold
-from search.writing import merge_segments, write_segment
+from search.writing import merge_segments, texts_of, write_segment
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +58,15 @@ class IndexBusy(Exception):
 
 
 class _State(NamedTuple):
-    """A generation of the index: how far it has read the audit chain and what it is made of."""
+    """A generation of the index: how far it has read the audit chain and what it is made of.
+
+    `stale` are the ids of segments whose files hold what is to be forgotten.
+    """
 
     generation: int
     cursor: int
     segments: tuple[SegmentReader, ...]
+    stale: frozenset[str] = frozenset()
 
 
 class Index:
@@ -147,20 +151,20 @@ class Index:
             yield writer
             writer.flush()
             if writer.changed or writer.cursor != self.cursor:
-                self._commit(writer.segments, writer.cursor)
+                self._commit(writer.segments, writer.cursor, writer.stale)
             while writer.merge(_MERGED_AT_ONCE_BYTES):
-                self._commit(writer.segments, writer.cursor)
+                self._commit(writer.segments, writer.cursor, writer.stale)
 
     def tidy(self) -> bool:
-        """Merge some larger segments if there are too many; True if there may be more to do.
+        """Write a segment anew that holds what is to be forgotten, or merge some larger ones if there are too many.
 
-        For the writing process when it has nothing to write. Raises IndexBusy.
+        True if there may be more to do. For the writing process when it has nothing to write. Raises IndexBusy.
         """
         with self._lock(_WRITING, timeout_seconds=0):
             writer = self._begin()
-            merged = writer.merge(_LARGEST_BYTES)
+            merged = writer.renew() or writer.merge(_LARGEST_BYTES)
             if merged:
-                self._commit(writer.segments, writer.cursor)
+                self._commit(writer.segments, writer.cursor, writer.stale)
             return merged
 
     def rebuild(
@@ -208,7 +212,7 @@ class Index:
         state = self._current()
         segments = TOC.read(self.storage, INDEX_NAME, state.generation).segments
         parts = zip(segments, state.segments, strict=True)
-        return Writer(self.storage, self.fields, self.cache, parts, state.cursor)
+        return Writer(self.storage, self.fields, self.cache, parts, state.cursor, state.stale)
 
     def _current(self) -> _State:
         if self._generation() != self._state.generation:
@@ -225,7 +229,8 @@ class Index:
             else SegmentReader(self.storage, self.fields, segment, self.cache)
             for segment in TOC.read(self.storage, INDEX_NAME, generation).segments
         )
-        return _State(generation, self._note(generation)["cursor"], readers)
+        note = self._note(generation)
+        return _State(generation, note["cursor"], readers, frozenset(note.get("stale", ())))
 
     def _is_usable(self) -> bool:
         return self._newest(lambda generation: generation >= 0 and self._note(generation)["layout"] == self._layout())
@@ -255,9 +260,10 @@ class Index:
     def _note_path(self, generation: int) -> Path:
         return self.folder / f"anjuan_{generation}.json"
 
-    def _commit(self, segments: Sequence[W3Segment], cursor: int) -> None:
+    def _commit(self, segments: Sequence[W3Segment], cursor: int, stale: Collection[str] = ()) -> None:
         generation = self._generation() + 1
-        self._note_path(generation).write_text(json.dumps({"layout": self._layout(), "cursor": cursor}))
+        note = {"layout": self._layout(), "cursor": cursor, "stale": sorted(stale)}
+        self._note_path(generation).write_text(json.dumps(note))
         TOC(schema_of(self.fields), list(segments), generation).write(self.storage, INDEX_NAME)
         kept = {
             f"_{INDEX_NAME}_{generation}.toc",
@@ -295,6 +301,7 @@ class Writer:
         cache: BitmapCache,
         parts: Iterable[tuple[W3Segment, SegmentReader]],
         cursor: int,
+        stale: Collection[str] = (),
     ) -> None:
         self.cursor = cursor
         self.changed = False
@@ -302,12 +309,18 @@ class Writer:
         self._fields = fields
         self._cache = cache
         self._parts = list(parts)
+        self._stale = set(stale)
         self._pending: dict[str, Document] = {}
         self._pending_characters = 0
 
     @property
     def segments(self) -> list[W3Segment]:
         return [segment for segment, _ in self._parts]
+
+    @property
+    def stale(self) -> set[str]:
+        """The ids of segments whose files hold what is to be forgotten."""
+        return self._stale & {reader.id for _, reader in self._parts}
 
     def put(self, document: Document) -> None:
         """Take in a document, in the place of the one with its key if there is one."""
@@ -316,10 +329,16 @@ class Writer:
         if self._pending_characters > _BATCH_CHARACTERS:
             self.flush()
 
+    def forget(self, document: Document) -> None:
+        """Take in a document, and let nothing that an earlier one with its key said stay in any file for long."""
+        self.put(document)
+        self._mark(document.key, texts_of(self._fields, document))
+
     def remove(self, key: str) -> None:
-        """Take out the document with this key, if there is one."""
+        """Take out the document with this key, if there is one, and let nothing it ever said stay in any file."""
         self._pending.pop(key, None)
         self._delete(key)
+        self._mark(key)
 
     def flush(self) -> None:
         """Write what was put so far as a segment."""
@@ -340,6 +359,23 @@ class Writer:
             return False
         self._replace(readers, merge_segments(self._storage, self._fields, readers))
         return True
+
+    def renew(self) -> bool:
+        """Write one segment anew, without its deleted documents, that holds what is to be forgotten; True if it did."""
+        reader = next((reader.after(segment) for segment, reader in self._parts if reader.id in self._stale), None)
+        if reader is None:
+            return False
+        self._replace([reader], merge_segments(self._storage, self._fields, [reader]))
+        return True
+
+    def _mark(self, key: str, said: list[str] | None = None) -> None:
+        """Have `tidy` write the segments anew where documents with this key, deleted ones too, say something else.
+
+        What is deleted stays in the file of its segment until that is written anew, which usual merges do some day.
+        """
+        for _, reader in self._parts:
+            if any(reader.shown(at) != said for at in reader.every(key)):
+                self._stale.add(reader.id)
 
     def _delete(self, key: str) -> None:
         for segment, reader in self._parts:

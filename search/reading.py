@@ -164,10 +164,11 @@ class SegmentReader:
 
     def find_key(self, key: str) -> int | None:
         """The number of the living document with this key."""
-        for document in self._terms.documents(KEY, key.encode()):
-            if self.alive >> document & 1:
-                return document
-        return None
+        return next((document for document in self.every(key) if self.alive >> document & 1), None)
+
+    def every(self, key: str) -> Sequence[int]:
+        """The numbers of the documents with this key, deleted ones among them."""
+        return self._terms.documents(KEY, key.encode())
 
     def rank(self, document: int) -> bytes:
         rank: bytes = self._ranks[document]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from audit import AuditEntry
-from search.gathering import affected, chain_end, documents, every_key
+from search.gathering import DESTROYED, affected, chain_end, documents, every_key
 from search.index import Index
 from storage.database import Database
 
@@ -19,7 +19,7 @@ def catch_up(database: Database, index: Index) -> int:
     """Take in the next stretch of the audit chain; the number of entries read, 0 when the index is level.
 
     Repeating a stretch after a crash changes nothing: documents are made from the rows as they are now. Raises
-    IndexBusy if another process is writing the index.
+    IndexBusy if another process is writing the index. What was destroyed is soon in no file of the index (art. 15).
     """
     with index.writer() as writer, database.reading() as session:
         entries = session.scalars(
@@ -32,7 +32,7 @@ def catch_up(database: Database, index: Index) -> int:
             return 0
         keys = affected(session, entries)
         for document in documents(session, keys):
-            writer.put(document)
+            (writer.forget if document.tags["state"] == (DESTROYED,) else writer.put)(document)
             keys.discard(document.key)
         for gone in keys:
             writer.remove(gone)

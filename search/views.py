@@ -25,7 +25,7 @@ from records.holdings.models import DigitalObject, Place, Rendition
 from search import words as chain_words  # noqa: F401 - they register themselves
 from search.engine import Hit, Results
 from search.errors import QueryNotUnderstood, QueryTooLong
-from search.gathering import FILE, HELD, ITEM, OPEN, chain_end
+from search.gathering import DESTROYED, FILE, HELD, ITEM, OPEN, chain_end
 from search.index import Index
 from search.query import InvalidQuery, parse
 from search.snippets import Piece
@@ -60,7 +60,7 @@ FACETS = {
 WORDS = {
     ("kind", ITEM): Label("件", "Items"),
     ("kind", FILE): Label("案卷", "Files"),
-    ("state", "destroyed"): Label("已销毁", "Destroyed"),
+    ("state", DESTROYED): Label("已销毁", "Destroyed"),
     ("state", "filed"): Label("已归档", "Filed"),
     ("state", "collected"): Label("待归档", "Awaiting filing"),
 }
@@ -239,7 +239,7 @@ def _unmarked(pieces: Sequence[Piece]) -> str:
 def _state_of(one: Found) -> Label | None:
     """How far an item or file has come, in the words of the facet; None of a file that is there."""
     if (one.item or one.file).destroyed_on:
-        return WORDS["state", "destroyed"]
+        return WORDS["state", DESTROYED]
     return WORDS["state", "filed" if one.item.filed_on else "collected"] if one.item else None
 
 

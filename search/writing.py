@@ -82,7 +82,7 @@ def _invert(
 ) -> Row:
     if unknown := document.fields.keys() - {field.name for field in fields}:
         raise ValueError(f"{document.key} has unknown fields: {', '.join(sorted(unknown))}")
-    shown = [_joined(document.fields.get(field.name, "")) for field in fields]
+    shown = texts_of(fields, document)
     folded = [fold(text) for text in shown]
     terms = {
         KEY: {document.key},
@@ -100,6 +100,11 @@ def _invert(
             of_field[term].append(number)
     deflated = zlib.compress(FIELD_END.join(shown).encode(), _COMPRESSION)
     return Row(document.key, rank, FIELD_END.join(folded).encode(), deflated)
+
+
+def texts_of(fields: Sequence[Field], document: Document) -> list[str]:
+    """The clean text of every field of a document."""
+    return [_joined(document.fields.get(field.name, "")) for field in fields]
 
 
 def _joined(value: str | tuple[str, ...]) -> str:

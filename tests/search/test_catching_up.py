@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import audit
 from classification.categories import Category
 from classification.periods import Period
-from records.files.models import File, Item
-from records.files.services import describe
+from records.files.models import File, Item, WithdrawalReason
+from records.files.services import describe, withdraw
+from records.files.stubs import reduce_file, reduce_item
 from records.holdings.boxes import add_box, move_box
 from records.holdings.copies import register_copy
 from records.holdings.models import DigitalObject, ObjectText, PlaceKind
@@ -18,7 +21,7 @@ from records.households.services import MemberEntry, add_member
 from search import Index, parse
 from search.services import backlog, catch_up, rebuild
 from storage.database import Database
-from tests.cast import MONDAY, NOON, NUMBERS, description, make_cast, make_file, make_item
+from tests.cast import MONDAY, NOON, NUMBERS, description, find_cast, make_cast, make_file, make_item
 
 
 @pytest.fixture
@@ -184,3 +187,35 @@ def test_taking_the_same_entries_in_twice_changes_nothing(
         level(both_databases, index)
     assert keys(index, "", cast.city.path) == before
     assert len(before) == 2
+
+
+def test_the_index_forgets_a_destroyed_household_as_the_database_does(database: Database, index: Index) -> None:
+    """Its words are in no file of the index, though nothing else is written (art. 15)."""
+
+    def files_that_say(word: str) -> list[Path]:
+        return [path for path in index.folder.glob("*.seg") if word in path.read_bytes().decode(errors="ignore")]
+
+    with database.begin() as session:
+        cast = find_cast(session)
+        file = make_file(session, cast, name="欧阳独行")
+        make_item(session, file, cast.keeper.actor, "欧阳独行的申请书")
+        kept = make_file(session, cast, name="周大河", number=NUMBERS[2])
+        for number in range(10):
+            make_item(session, kept, cast.keeper.actor, f"材料{number}")
+    level(database, index)
+    assert files_that_say("欧阳独行")
+    with database.begin() as session:
+        file = session.get_one(File, file.id)
+        withdraw(session, file, WithdrawalReason.LIFTED, actor=cast.keeper.actor, on=MONDAY, today=MONDAY)
+    level(database, index)
+    with database.begin() as session:
+        file = session.get_one(File, file.id)
+        for item in session.scalars(select(Item).where(Item.file_id == file.id)):
+            reduce_item(item, "XH-2036-0001", on=MONDAY)
+        reduce_file(session, file, "XH-2036-0001", on=MONDAY)
+        audit.record(session, "worker", "file.destroyed", file, destruction_list="XH-2036-0001")
+    level(database, index)
+    while index.tidy():
+        pass
+    assert files_that_say("欧阳独行") == []
+    assert files_that_say("周大河")

@@ -92,6 +92,29 @@ def test_within_a_batch_the_last_word_on_a_document_holds(index: Index) -> None:
     assert len(index) == 1
 
 
+def test_what_is_forgotten_is_in_no_file_once_the_worker_is_idle(index: Index) -> None:
+    """Whichever version said it, however large its segment is; and nothing is written anew that says it no more."""
+
+    def files_that_say(word: str) -> list[Path]:
+        return [path for path in index.folder.glob("*.seg") if word.encode() in path.read_bytes()]
+
+    put(index, *(note(number, "无关") for number in range(20)), note(100, "前名"))
+    put(index, *(note(number, "无关") for number in range(20, 40)), note(100, "后名"), note(101, "误录"))
+    assert [len(files_that_say(word)) for word in ("前名", "后名", "误录")] == [1, 1, 1]
+    with index.writer() as writer:
+        writer.forget(note(100, "—"))
+        writer.remove("item:101")
+    index = Index.open_or_create(index.folder)  # a worker that is started anew knows of it
+    while index.tidy():
+        pass
+    assert [files_that_say(word) for word in ("前名", "后名", "误录")] == [[], [], []]
+    assert len(index) == 41
+    assert index.check() == []
+    with index.writer() as writer:
+        writer.forget(note(100, "—"))
+    assert not index.tidy()
+
+
 def test_one_writes_at_a_time(index: Index) -> None:
     other = Index.open_or_create(index.folder)
     with index.writer() as writer:
