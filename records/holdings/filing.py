@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -151,6 +151,26 @@ def _number(session: Session, found: Readiness, *, actor: Actor, on: date) -> No
     session.flush()
     note_code(session, code, on=on, item=item)
     audit.record(session, actor.name, "item.filed", item, code=code, title=item.title)
+    if item.form.is_audio_visual and item.file.retention_class is not None:
+        _keep_on_with_paper(session, item, actor)
+
+
+def _keep_on_with_paper(session: Session, recording: Item, actor: Actor) -> None:
+    """Keep a recording on until the last day of what an appraisal kept on of its volume, never shorter (art. 15)."""
+    paper = session.scalar(
+        select(Item)
+        .where(Item.file_id == recording.file_id, Item.extended_letter.is_not(None))
+        .order_by(func.coalesce(Item.extended_until, date.max).desc())
+        .limit(1)
+    )
+    last = retention_of(recording).last_day_kept
+    if paper is None or last is None or (paper.extended_until is not None and paper.extended_until <= last):
+        return
+    recording.extended_letter, recording.extended_until = paper.extended_letter, paper.extended_until
+    audit.record(
+        session, actor.name, "retention.extended", recording, code=paper.code, period_letter=paper.extended_letter,
+        until=paper.extended_until,
+    )  # fmt: skip
 
 
 def _by_item(rows: Iterable[Row]) -> Mapping[int, list[Row]]:

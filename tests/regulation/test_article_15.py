@@ -77,6 +77,7 @@ from tests.records.disposal.office import (
     moment,
     only_line,
     person,
+    put_in,
 )
 
 
@@ -119,7 +120,7 @@ def test_audio_visual_records_are_kept_as_long_as_the_paper_of_their_file(form: 
     assert household.last_day_kept == date(2030, 2, 28)
 
 
-def test_what_is_kept_on_takes_its_recordings_along(
+def test_what_is_kept_on_takes_its_recordings_along_also_those_filed_later(
     session: Session, cast: Cast, place: Place, disposal: Disposal
 ) -> None:
     statements = make_statements(session, cast, place)
@@ -134,6 +135,12 @@ def test_what_is_kept_on_takes_its_recordings_along(
     disposal.submit(batch)
     disposal.approve(batch)
     assert clock_of(photo).last_day_kept == clock_of(statements).last_day_kept == date(2044, 12, 31)
+    later = put_in(
+        session, cast, statements.file, place, None, content=b"", title="补收照片", form=RecordForm.PHOTO,
+        document_type="bank_statements", retention_class="enterprise.bank_statements", dated="2014-12",
+    )  # fmt: skip
+    assert clock_of(later).last_day_kept == date(2044, 12, 31)
+    assert session.scalar(DueFilter(Category.ACCOUNTING).rows(actor, DESTROYED_ON)[1]) is None
 
 
 # Must (c): permanent electronic text, graphics and tables are filed together with paper.
