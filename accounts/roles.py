@@ -151,6 +151,11 @@ def works_on(actor: Actor, unit_path: str) -> bool:
     return any(actor.may(permission, unit_path) for permission in WORKS_ON_FILES)
 
 
+def answers_for(actor: Actor, unit_path: str) -> bool:
+    """Whether somebody keeps the files of a unit or decides for it."""
+    return actor.may(Permission.FILE, unit_path) or actor.may(Permission.APPROVE, unit_path)
+
+
 @dataclass(frozen=True)
 class Operator(Actor):
     """The person at the command line of the server, who may do everything the machine lets them."""

@@ -159,21 +159,6 @@ def with_number(prefix: str, number: int, *, width: int) -> str:
     return f"{prefix}{number:0{width}d}"
 
 
-def reference_code(
-    profile: CodeProfile,
-    letters: CodeLetters,
-    *,
-    year: int,
-    period: Period | None,
-    number: int,
-    sub_code: str | None = None,
-    office: str | None = None,
-) -> str:
-    """The code of a file (household, accounting) or of an item numbered on its own; errors as in series_prefix."""
-    prefix = series_prefix(profile, letters, year=year, period=period, sub_code=sub_code, office=office)
-    return with_number(prefix, number, width=profile.width(letters))
-
-
 def item_in_file_code(profile: CodeProfile, file_code: str, number: int) -> str:
     """The code of item `number` in a file."""
     return with_number(file_prefix(file_code), number, width=profile.item_in_file_width)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor, Permission, answers_for
 from accounts.scope import within
 from classification.categories import Category
 from records.closing.transfers import still_in
@@ -123,13 +123,8 @@ def _lift(session: Session, hold: Hold, reason: str, actor: Actor, at: datetime)
 
 
 def _check_holder(file: File, actor: Actor) -> None:
-    if not may_hold(file, actor):
+    if not answers_for(actor, file.unit.path):
         raise MayNotHold(unit=file.unit.name)
-
-
-def may_hold(file: File, actor: Actor) -> bool:
-    """Whether the actor keeps the file or decides for its unit."""
-    return actor.may(Permission.FILE, file.unit.path) or actor.may(Permission.APPROVE, file.unit.path)
 
 
 def may_lift(hold: Hold, actor: Actor) -> bool:

@@ -34,8 +34,9 @@ from records.exchange.template import template
 from records.files.models import File
 from records.files.services import takes_items, visible_file
 from storage.sealing import vault_of
+from units.choices import filing_units
 from units.models import Unit
-from units.services import visible_unit, visible_units
+from units.services import visible_unit
 from web.forms import shows_again
 from web.language import N_, gettext
 from web.listing import XLSX, Column, Listing
@@ -85,7 +86,7 @@ def new_run(form: ItemSheetForm | None = None) -> ResponseReturnValue:
     if form is None:
         form = ItemSheetForm.blank() if file else SheetForm.blank(values={"kind": request.args.get("kind")})
     if isinstance(form, SheetForm):
-        form.offer(unit_id=_units())
+        form.offer(unit_id=filing_units())
     return render_template(
         "records/exchange/new.html",
         form=form,
@@ -102,7 +103,7 @@ def new_run(form: ItemSheetForm | None = None) -> ResponseReturnValue:
 def upload() -> ResponseReturnValue:
     """Take a sheet in; the worker checks it, and the page of the import follows that."""
     file = _file()
-    form = None if file else SheetForm.read(unit_id=_units())
+    form = None if file else SheetForm.read(unit_id=filing_units())
     content, name = (form or ItemSheetForm.read()).upload
     actor = current_actor()
     received = receive_sheet(store(), vault_of(reading()), content, name)
@@ -218,8 +219,3 @@ def _file() -> File | None:
     file = visible_file(reading(), file_id, current_actor(), Permission.FILE)
     takes_items(reading(), file)
     return file
-
-
-def _units() -> list[tuple[str, str]]:
-    offered = [(str(unit.id), unit.name) for unit in visible_units(reading(), current_actor(), Permission.FILE)]
-    return offered if len(offered) == 1 else [("", "—"), *offered]

@@ -284,7 +284,7 @@ def withdraw(
     WithdrawnBeforeReturn, WithdrawnBeforeHelp, Backdated, SaidTooLittle or NotTheKeepersUnit.
     """
     check_chosen(reason)
-    household = lock_household(session, file, lambda each: may_withdraw(each, actor))
+    household = lock_household(session, file, lambda each: answerable(each, actor))
     takes_material(file)
     check_withdrawal_day(session, file, on, today=today)
     since = plain_since(file, today)
@@ -308,7 +308,7 @@ def end_help(session: Session, file: File, reason: WithdrawalReason, *, actor: A
     return _leave(session, file, household, reason, actor=actor, on=on, today=on, remarks=None)
 
 
-def may_withdraw(file: File, actor: Actor) -> File:
+def answerable(file: File, actor: Actor) -> File:
     """The file, if the actor keeps or approves in its unit; raises NotTheKeepersUnit (art. 7)."""
     if not actor.may(Permission.APPROVE, file.unit.path):
         changeable(file, actor, Permission.FILE)

@@ -40,12 +40,12 @@ from records.files.locking import Question, check_held, household_of, kept_by, l
 from records.files.models import Custody, File, WithdrawalReason
 from records.files.services import (
     already_active,
+    answerable,
     changeable,
     check_chosen,
     check_withdrawal_day,
     in_sight,
     last_day_if_withdrawn,
-    may_withdraw,
     retention_of_file,
     takes_material,
     withdraw,
@@ -185,7 +185,7 @@ def correct_withdrawal(
     MadeDue, Backdated, DayOfApprover, SaidTooLittle, NotAHouseholdFile or NotTheKeepersUnit.
     """
     check_chosen(reason)
-    lock_household(session, file, lambda each: may_withdraw(each, actor))
+    lock_household(session, file, lambda each: answerable(each, actor))
     wrong = open_withdrawal(session, file)
     check_not_joined(session, file)
     if (wrong.withdrawn_on, wrong.reason) == (withdrawn_on, reason):
@@ -353,7 +353,7 @@ def keep_after_review(session: Session, review: WithdrawalReview, reason: str, *
     that finds otherwise; that a retiree is helped on, by an approver who did not note it (art. 10). Raises
     ReviewDecided, NotTheKeepersUnit, KeptBySecondPerson or RetireeKeptByApprover.
     """
-    _lock_undecided(session, review, lambda file: may_withdraw(file, actor))
+    _lock_undecided(session, review, lambda file: answerable(file, actor))
     if review.found_by is None:
         changeable(review.file, actor, Permission.FILE)
     elif not may_keep(review, actor):

@@ -538,14 +538,6 @@ class BoxAskedFor(RuleViolation):
     status = 409
 
 
-class DamageNotSaid(RuleViolation):
-    """A case says what happened (art. 19)."""
-
-    message = N_("Say what happened.")
-    article = 19
-    field = "happened"
-
-
 class ReportedAlready(RuleViolation):
     """One case for what happened to a copy on one loan (art. 19)."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor, Permission, answers_for
 from accounts.scope import within
 from audit.chain import GENESIS
 from records.closing.remains import Remains, counts_as
@@ -98,7 +98,7 @@ def report_incident(
     FoundInFuture, FoundBeforeRecords, NoRecordNamed, UnknownAffected, NoLongerThere, ReportedAlready, CopyNotNamed or
     MissingAlready.
     """
-    if not may_work(unit, actor):
+    if not answers_for(actor, unit.path):
         raise MayNotReport(unit=unit.name)
     keep_open(session, unit)
     if found_on > on:
@@ -218,7 +218,7 @@ def add_step(
     Raises MayNotReport, IncidentClosed or AddresseeMissing.
     """
     _lock_open(session, incident)
-    if not (may_work(incident.unit, actor) or actor.may(Permission.SUPERVISE, incident.unit.path)):
+    if not (answers_for(actor, incident.unit.path) or actor.may(Permission.SUPERVISE, incident.unit.path)):
         raise MayNotReport(unit=incident.unit.name)
     if kind is StepKind.REPORT and not addressee:
         raise AddresseeMissing
@@ -236,7 +236,7 @@ def note_recovered(session: Session, incident: Incident, copy: PaperCopy, *, act
     """
 
     def ask(file: File) -> None:
-        if not (may_work(incident.unit, actor) or may_work(file.unit, actor)):
+        if not (answers_for(actor, incident.unit.path) or answers_for(actor, file.unit.path)):
             raise MayNotReport(unit=incident.unit.name)
 
     lock_file(session, copy.item, ask)
@@ -304,11 +304,6 @@ def close_incident(
         _look_anew(session, incident, on)
 
 
-def may_work(unit: Unit, actor: Actor) -> bool:
-    """Whether the actor reports incidents of the unit and notes what is done about them."""
-    return actor.may(Permission.FILE, unit.path) or actor.may(Permission.APPROVE, unit.path)
-
-
 @transfer_rule
 def not_under_inquiry(session: Session, file: File) -> None:
     """Raise FileUnderInquiry while it is not settled what was done to records of a file (art. 14, 19).
@@ -323,7 +318,7 @@ def not_under_inquiry(session: Session, file: File) -> None:
 @in_hands(OpenWork.INCIDENTS, Incident.id, "supervision.list_incidents", state="open")
 def worked_on(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Incidents of a unit that the actor works on, for the handover of a keeper (art. 16)."""
-    works = true() if may_work(unit, actor) else false()
+    works = true() if answers_for(actor, unit.path) else false()
     return select(Incident).where(Incident.unit_id == unit.id, Incident.closed_on.is_(None), works)
 
 
@@ -334,7 +329,7 @@ def may_close(incident: Incident, actor: Actor) -> bool:
 
 
 def _check_keeps(file: File, actor: Actor) -> None:
-    if not may_work(file.unit, actor):
+    if not answers_for(actor, file.unit.path):
         raise NotTheKeepersUnit(unit=file.unit.name)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import audit
-from accounts.roles import Actor, Permission
+from accounts.roles import Actor, Permission, answers_for
 from accounts.scope import within
 from records.closing.remains import Remains, counts_as
 from records.disposal.holds import hold_for_case, release_case
@@ -177,7 +177,7 @@ def reply(
     MayNotReply, NothingToReply, UnknownRecord or EvidenceIsAFile.
     """
     unit = finding.inspection.unit
-    if not may_reply(unit, actor):
+    if not answers_for(actor, unit.path):
         raise MayNotReply(unit=unit.name)
     lock(session, finding)
     if finding.state is not FindingState.OPEN:
@@ -293,15 +293,10 @@ def _leaves_time(inspection: Inspection, due_on: date, on: date) -> None:
         raise DuePassed
 
 
-def may_reply(unit: Unit, actor: Actor) -> bool:
-    """Whether the actor answers for the inspected unit."""
-    return actor.may(Permission.FILE, unit.path) or actor.may(Permission.APPROVE, unit.path)
-
-
 @in_hands(OpenWork.FINDINGS, Finding.id, "supervision.list_findings", state="open")
 def to_answer(actor: Actor, unit: Unit, _at: datetime) -> Select[Any]:
     """Findings in a unit that wait for the actor's answer, for the handover of a keeper (art. 16)."""
-    answers = true() if may_reply(unit, actor) else false()
+    answers = true() if answers_for(actor, unit.path) else false()
     return (
         select(Finding)
         .join(Finding.inspection)

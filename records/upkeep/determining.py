@@ -14,14 +14,14 @@ from classification.checklists import PROOF_OF_CAUSE, unproven
 from classification.eligibility import Assessment, Circumstances, Exclusion, Outcome, against_class, assess
 from classification.hardship import Cause, HardshipClass
 from classification.text import Label
-from records.files.access import changeable, in_sight
+from records.files.access import in_sight
 from records.files.duties import Change, household_changed
 from records.files.grounds import check_said, confirms_in_help
 from records.files.leaving import ends_with_help
 from records.files.living import ReviewGround, TwinCause, WithdrawalReview
 from records.files.locking import Question, household_of, kept_by, lock_file, lock_household
 from records.files.models import File, Item
-from records.files.services import takes_material
+from records.files.services import answerable, takes_material
 from records.files.stubs import empty, reduces
 from records.files.withdrawals import decide_to_keep, open_review
 from records.holdings.cases import in_doubt
@@ -151,7 +151,7 @@ def refuse(session: Session, row: Determination, reason: str, *, actor: Actor, o
 
     Raises DeterminationAnswered, NotTheKeepersUnit or SaidTooLittle.
     """
-    file = _lock_open(session, row, lambda each: may_refuse(each, actor))
+    file = _lock_open(session, row, lambda each: answerable(each, actor))
     check_said(reason, "reason")
     refused = may_confirm(row, actor)
     row.answer = DeterminationAnswer.REFUSED if refused else DeterminationAnswer.TAKEN_BACK
@@ -165,13 +165,6 @@ def refuse(session: Session, row: Determination, reason: str, *, actor: Actor, o
 def may_confirm(row: Determination, actor: Actor) -> bool:
     """Whether the actor approves in the unit of the file, and did not propose the class."""
     return actor.may(Permission.APPROVE, row.unit_path) and actor.name != row.proposed_by
-
-
-def may_refuse(file: File, actor: Actor) -> File:
-    """The file, if the actor approves in its unit or keeps there; raises NotTheKeepersUnit (art. 7)."""
-    if not actor.may(Permission.APPROVE, file.unit.path):
-        changeable(file, actor, Permission.FILE)
-    return file
 
 
 def open_determination(session: Session, file: File) -> Determination | None:

@@ -1,5 +1,7 @@
 """Reference codes in both layouts."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +15,16 @@ from classification.codes import (
     file_prefix,
     item_in_file_code,
     parse,
-    reference_code,
     series_prefix,
     with_number,
 )
 from classification.periods import PERMANENT, Period
+
+
+def reference_code(profile: CodeProfile, letters: CodeLetters, *, number: int, **series: Any) -> str:
+    """The code of a file, or of an item numbered on its own."""
+    return with_number(series_prefix(profile, letters, **series), number, width=profile.width(letters))
+
 
 DAT13 = CodeProfile(Layout.DAT13_2022, "C038")
 DAT22 = CodeProfile(Layout.DAT22_2015, "C038")

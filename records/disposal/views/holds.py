@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
-from accounts.roles import Permission
+from accounts.roles import Permission, answers_for
 from accounts.services import names_of
 from accounts.uses import note_export
 from records.disposal.forms import HoldForm, ReasonForm, hold_kinds
-from records.disposal.holds import holds_on, lift_hold, may_hold, may_lift, place_hold, visible_hold, visible_holds
+from records.disposal.holds import holds_on, lift_hold, may_lift, place_hold, visible_hold, visible_holds
 from records.disposal.models import Hold, HoldKind
 from records.disposal.views.blueprint import disposal
 from records.files.models import File, Item
@@ -126,7 +126,7 @@ def _holds_page(subject: File | Item, form: Form | None) -> ResponseReturnValue:
         item=subject if isinstance(subject, Item) else None,
         holds=holds_on(reading(), subject),
         form=(form or HoldForm.blank()).offer(kind=hold_kinds()),
-        may_hold=subject.destroyed_on is None and may_hold(_file_of(subject), current_actor()),
+        may_hold=subject.destroyed_on is None and answers_for(current_actor(), _file_of(subject).unit.path),
     )
 
 

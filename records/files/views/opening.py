@@ -22,12 +22,13 @@ from records.files.from_before import enter_from_before
 from records.files.grounds import last_helped, nobody_decides_days, plain_since
 from records.files.locking import kept_by, lock_file
 from records.files.models import File, WithdrawalReason
-from records.files.services import may_withdraw, open_yearly_file, takes_material, visible_file, withdraw
+from records.files.services import answerable, open_yearly_file, takes_material, visible_file, withdraw
 from records.files.views.blueprint import files
 from records.files.withdrawals import undecided_reviews
 from records.files.yearly import YearlyEntry, describe_empty_file, is_empty_yearly
 from records.households.errors import AlreadyInActiveFile
-from units.services import visible_unit, visible_units
+from units.choices import filing_units
+from units.services import visible_unit
 from web.forms import shows_again
 from web.language import gettext
 from web.transaction import begin, reading, today
@@ -37,7 +38,7 @@ from web.transaction import begin, reading, today
 @requires(Permission.FILE)
 def new_household_file(form: FromBeforeForm | None = None) -> ResponseReturnValue:
     """The form of a household file from before: how it was established, the worker, any number of members."""
-    form = (form or FromBeforeForm.blank()).offer(unit_id=_unit_choices())
+    form = (form or FromBeforeForm.blank()).offer(unit_id=filing_units())
     return render_template("records/households/new.html", form=form)
 
 
@@ -50,7 +51,7 @@ def open_for_household() -> ResponseReturnValue:
         unread = FromBeforeForm(request.form)
         unread.add_line()
         return new_household_file(unread)
-    form = FromBeforeForm.read(unit_id=_unit_choices())
+    form = FromBeforeForm.read(unit_id=filing_units())
     actor = current_actor()
     try:
         with begin() as session:
@@ -137,7 +138,7 @@ def describe_file(file_id: int) -> ResponseReturnValue:
 @requires(Permission.FILE, Permission.APPROVE)
 def show_withdrawal(file_id: int, form: WithdrawalForm | None = None) -> ResponseReturnValue:
     """The form of a withdrawal, and what follows from it (art. 13, 15)."""
-    file = may_withdraw(visible_file(reading(), file_id, current_actor()), current_actor())
+    file = answerable(visible_file(reading(), file_id, current_actor()), current_actor())
     if file.household is None:
         raise NotAHouseholdFile(code=file.code)
     takes_material(file)
@@ -163,7 +164,7 @@ def withdraw_file(file_id: int) -> ResponseReturnValue:
     """Withdraw a household file 撤档."""
     form = WithdrawalForm.read()
     with begin() as session:
-        file = may_withdraw(visible_file(session, file_id, current_actor()), current_actor())
+        file = answerable(visible_file(session, file_id, current_actor()), current_actor())
         withdraw(
             session,
             file,
@@ -175,13 +176,6 @@ def withdraw_file(file_id: int) -> ResponseReturnValue:
         )
     flash(gettext("%(code)s is withdrawn as of %(day)s.", code=file.code, day=form.day.isoformat()))
     return redirect(url_for("browse.show_file", file_id=file_id), 303)
-
-
-def _unit_choices() -> list[tuple[str, str]]:
-    """The units where the actor keeps files; the only one is chosen already."""
-    units = visible_units(reading(), current_actor(), Permission.FILE)
-    offered = [(str(unit.id), unit.name) for unit in units]
-    return offered if len(offered) == 1 else [("", "—"), *offered]
 
 
 def _yearly_category() -> Category:
@@ -200,7 +194,7 @@ def _description_of(file: File) -> type[YearlyForm]:
 
 
 def _yearly_choices(category: Category) -> dict[str, object]:
-    return {"unit_id": _unit_choices(), **_class_choices(category)}
+    return {"unit_id": filing_units(), **_class_choices(category)}
 
 
 def _class_choices(category: Category) -> dict[str, object]:

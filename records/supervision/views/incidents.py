@@ -6,7 +6,7 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
-from accounts.roles import Permission
+from accounts.roles import Permission, answers_for
 from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.views.masks import discreet
@@ -24,7 +24,6 @@ from records.supervision.incidents import (
     affected,
     close_incident,
     may_close,
-    may_work,
     note_found_by_keeper,
     note_recovered,
     report_incident,
@@ -140,7 +139,7 @@ def show_incident(
     session, actor = reading(), current_actor()
     one = visible_incident(session, incident_id, actor)
     steps = steps_of(session, one)
-    works = may_work(one.unit, actor)
+    works = answers_for(actor, one.unit.path)
     return render_template(
         "records/supervision/incident.html",
         incident=one,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from accounts.guard import current_actor, requires
 from accounts.prints import paper_language, sent
-from accounts.roles import Permission
+from accounts.roles import Permission, answers_for
 from accounts.services import names_of
 from accounts.uses import note_export
 from records.files.models import Item
@@ -34,7 +34,6 @@ from records.supervision.inspections import (
     enter_inspection,
     findings_of,
     late,
-    may_reply,
     may_strike,
     may_supervise,
     replies_of,
@@ -347,7 +346,7 @@ def show_finding(
         replies=replies,
         subjects=subjects_of(session, [one], actor)[one.id],
         people=names_of(session, *(name for each in replies for name in (each.replied_by, each.decided_by))),
-        replies_now=may_reply(unit, actor) and one.state is FindingState.OPEN,
+        replies_now=answers_for(actor, unit.path) and one.state is FindingState.OPEN,
         decides_now=actor.may(Permission.SUPERVISE, unit.path) and one.state is FindingState.ANSWERED,
         answer=answer or ReplyForm.blank(),
         deciding=(deciding or DecisionForm.blank()).offer(decision=decisions()),

@@ -14,7 +14,7 @@ from records.files.grounds import decides_days, nobody_decides_days
 from records.files.held import as_withdrawn
 from records.files.living import TwinDuty, WithdrawalReview
 from records.files.models import File, WithdrawalReason
-from records.files.services import may_withdraw, visible_file
+from records.files.services import answerable, visible_file
 from records.files.withdrawals import (
     answered_for,
     check_not_joined,
@@ -108,7 +108,7 @@ def take_back(file_id: int) -> ResponseReturnValue:
 @requires(Permission.APPROVE, Permission.FILE)
 def new_correction(file_id: int, form: CorrectionForm | None = None) -> ResponseReturnValue:
     """The form that puts a withdrawal right, for its keeper, or an approver where the day is put far back."""
-    file = _household_file(may_withdraw(visible_file(reading(), file_id, current_actor()), current_actor()))
+    file = _household_file(answerable(visible_file(reading(), file_id, current_actor()), current_actor()))
     check_not_joined(reading(), file)
     withdrawal = open_withdrawal(reading(), file)
     noted = {"on": withdrawal.withdrawn_on, "reason": withdrawal.reason}

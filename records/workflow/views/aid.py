@@ -29,8 +29,9 @@ from records.workflow.forms import SheetForm
 from records.workflow.models import UNDER_WAY, AidSystemImport, Part
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
+from units.choices import filing_units
 from units.models import Unit
-from units.services import visible_unit, visible_units
+from units.services import visible_unit
 from web.forms import Form, shows_again
 from web.language import N_, gettext
 from web.listing import Column, Listing
@@ -61,7 +62,7 @@ def list_imports(form: SheetForm | None = None) -> ResponseReturnValue:
     if listing.wants_export():
         note_export("aid_system_import", listing.count)
         return listing.export(gettext("Exports taken in"))
-    offered = _unit_choices() if actor.may(Permission.FILE) else []
+    offered = filing_units() if actor.may(Permission.FILE) else []
     faults = form.faults if form else ()
     return render_template(
         "records/workflow/imports.html",
@@ -79,7 +80,7 @@ def list_imports(form: SheetForm | None = None) -> ResponseReturnValue:
 @shows_again(list_imports)
 def take_in_export() -> ResponseReturnValue:
     """Take an export in as a whole, or say of every cell what is wrong with it."""
-    form = SheetForm.read(unit_id=_unit_choices())
+    form = SheetForm.read(unit_id=filing_units())
     sent = form.sheet.data
     visible_unit(reading(), int(form.unit_id.data), current_actor(), Permission.FILE)
     try:
@@ -147,9 +148,3 @@ def make_comparison(application_id: int) -> ResponseReturnValue:
     else:
         flash(gettext("All %(number)s fields are equal.", number=made.fields_count))
     return redirect(url_for(".show_comparison", application_id=application_id), 303)
-
-
-def _unit_choices() -> list[tuple[str, str]]:
-    units = visible_units(reading(), current_actor(), Permission.FILE)
-    offered = [(str(unit.id), unit.name) for unit in units]
-    return offered if len(offered) == 1 else [("", "—"), *offered]

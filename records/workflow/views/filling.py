@@ -48,7 +48,8 @@ from records.workflow.forms import (
 from records.workflow.models import Application, ApplicationDocument, Origin, State
 from records.workflow.views.blueprint import workflow
 from rules.services import rulebook
-from units.services import visible_unit, visible_units
+from units.choices import filing_units
+from units.services import visible_unit
 from web.forms import shows_again
 from web.language import gettext
 from web.rules import NotVisible
@@ -59,7 +60,7 @@ from web.transaction import begin, now, reading, settings, store, today
 @requires(Permission.FILE)
 def new_application(form: ApplicationForm | None = None) -> ResponseReturnValue:
     """The form of a new application: the household as the information form has it."""
-    form = (form or ApplicationForm.blank(values={"applied_on": today()})).offer(unit_id=_unit_choices())
+    form = (form or ApplicationForm.blank(values={"applied_on": today()})).offer(unit_id=filing_units())
     return render_template("records/workflow/new.html", form=form)
 
 
@@ -72,7 +73,7 @@ def begin_application() -> ResponseReturnValue:
         unread = ApplicationForm(request.form)
         unread.add_line()
         return new_application(unread)
-    form = ApplicationForm.read(unit_id=_unit_choices())
+    form = ApplicationForm.read(unit_id=filing_units())
     actor = current_actor()
     try:
         with begin() as session:
@@ -333,13 +334,6 @@ def _locked_draft(session: Session, application_id: int) -> Application:
     at_step(session, application, State.DRAFT)
     session.refresh(application.household)
     return application
-
-
-def _unit_choices() -> list[tuple[str, str]]:
-    """The units where the actor makes files; the only one is chosen already."""
-    units = visible_units(reading(), current_actor(), Permission.FILE)
-    offered = [(str(unit.id), unit.name) for unit in units]
-    return offered if len(offered) == 1 else [("", "—"), *offered]
 
 
 def _back(application_id: int) -> ResponseReturnValue:
