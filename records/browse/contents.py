@@ -11,6 +11,7 @@ from accounts.roles import Actor
 from classification.categories import Category
 from printing.forms import Column as PrintedColumn
 from printing.forms import Printed, table_form
+from records.browse.files import end_words
 from records.browse.flaws import wants_paper
 from records.files.models import File, Item
 from records.files.services import AWAITING, visible_items
@@ -117,11 +118,14 @@ def contents_list(file: File, items: Sequence[Item], *, made_at: datetime) -> Pr
             item.title,
             item.dated,
             str(item.pages_count or ""),
-            item.remarks or "",
+            item.remarks or end_words(item),
         ]
         for item in items
         if item.number is not None
     ]
+    facts = [(gettext("Unit"), file.unit.name), (gettext("Category"), words(file.category))]
+    if file.destroyed_on:
+        facts.append((gettext("State"), end_words(file)))
     return table_form(
         title=gettext("Contents of the file"),
         number=file.code,
@@ -129,7 +133,7 @@ def contents_list(file: File, items: Sequence[Item], *, made_at: datetime) -> Pr
         rows=rows,
         made_at=made_at,
         subtitle=file.title,
-        facts=((gettext("Unit"), file.unit.name), (gettext("Category"), words(file.category))),
+        facts=facts,
         language=paper_language(),
         landscape=True,
     )

@@ -242,6 +242,14 @@ def period_of(file: File) -> Retention | None:
     return None if key is None else retention(ItemFacts(key), file_facts(file))
 
 
+def end_words(record: File | Item) -> str:
+    """On which day and under which list a record was destroyed, empty where it was not."""
+    if record.destroyed_on is None:
+        return ""
+    facts = {"day": record.destroyed_on, "number": record.destroyed_under}
+    return gettext("destroyed on %(day)s, list %(number)s", **facts)
+
+
 def kept_words(kept: Retention | None) -> str:
     """The last day kept, or why there is none."""
     if kept is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.prints import paper_language
 from printing.forms import Column, Printed, Section, Signature, sheet_form, table_form
-from records.browse.files import kept_words, period_of
+from records.browse.files import end_words, kept_words, period_of
 from records.files.masking import unnamed
 from records.files.models import File, FileNote, Item
 from records.holdings.models import Box
@@ -28,9 +28,9 @@ def cover(file: File, items: Sequence[Item], fonds: Unit, *, made_at: datetime) 
         (gettext("Year"), str(file.year)),
         (gettext("From and to"), f"{dates[0]} – {dates[-1]}" if dates else ""),
         (gettext("Items filed"), str(len(filed))),
-        (gettext("Pages"), str(sum(item.pages_count or 0 for item in filed))),
+        *([] if file.destroyed_on else [(gettext("Pages"), str(sum(item.pages_count or 0 for item in filed)))]),
         (gettext("Retention period"), words(kept.period.label) if kept else gettext("by item")),
-        (gettext("Kept until"), kept_words(kept)),
+        (gettext("Kept until"), end_words(file) or kept_words(kept)),
         (gettext("Secrecy"), words(file.secrecy)),
     ]
     return sheet_form(
@@ -50,7 +50,7 @@ def note_sheet(file: File, note: FileNote, *, made_at: datetime) -> Printed:
         (gettext("Amended"), unnamed(note.amended, file)),
         (gettext("Added to it"), unnamed(note.added, file)),
         (gettext("Removed"), unnamed(note.removed, file)),
-        (gettext("Destroyed items"), unnamed(note.destroyed, file)),
+        (gettext("Destroyed items"), end_words(file) or unnamed(note.destroyed, file)),
     )
     checker = note.checker.display_name if note.checker else ""
     return sheet_form(
@@ -75,7 +75,9 @@ def note_sheet(file: File, note: FileNote, *, made_at: datetime) -> Printed:
 
 def file_register(file: File, items: Sequence[Item], *, made_at: datetime) -> Printed:
     """The item register 归档文件目录 of a file."""
-    facts = ((gettext("Unit"), file.unit.name), (gettext("Category"), words(file.category)))
+    facts = [(gettext("Unit"), file.unit.name), (gettext("Category"), words(file.category))]
+    if file.destroyed_on:
+        facts.append((gettext("State"), end_words(file)))
     return _register(file.code, file.title, facts, items, made_at, {})
 
 
@@ -104,7 +106,7 @@ def _register(
 ) -> Printed:
     def remarks(item: Item) -> str:
         lost = gettext("missing, %(case)s", case=missing[item.id]) if item.id in missing else None
-        return gettext("; ").join(filter(None, (item.remarks, lost)))
+        return gettext("; ").join(filter(None, (item.remarks, lost, end_words(item))))
 
     columns = (
         Column(gettext("No."), 0.5, "center"),

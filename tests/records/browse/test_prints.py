@@ -4,14 +4,17 @@ import io
 from datetime import date
 
 import pytest
+from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
 
 from audit import UseEntry
-from records.files.models import File
+from records.browse.contents import contents_list
+from records.browse.printed import cover, file_register, note_sheet
+from records.files.models import File, FileNote
 from records.files.notes import NoteEntry, write_note
 from storage.database import Database
-from tests.cast import MONDAY
+from tests.cast import MONDAY, NOON
 from tests.conftest import SignedIn
 from tests.printing.paper import words
 from tests.records.browse.conftest import Office
@@ -60,6 +63,21 @@ def test_the_item_register_lists_what_is_filed_and_nothing_else(signed_in: Signe
         assert told.replace(" ", "") in said
     assert office.empty.number is None
     assert office.empty.title.replace(" ", "") not in said
+
+
+def test_every_form_of_a_destroyed_file_says_when_and_under_which_list(app: Flask, office: Office) -> None:
+    office.file.destroyed_on = office.filed.destroyed_on = MONDAY
+    office.file.destroyed_under = office.filed.destroyed_under = "XH-2026-0009"
+    note = FileNote(version=1, arranger=office.keeper, arranged_on=MONDAY)
+    with app.test_request_context():
+        forms = (
+            cover(office.file, [office.filed], office.file.unit, made_at=NOON),
+            note_sheet(office.file, note, made_at=NOON),
+            file_register(office.file, [office.filed], made_at=NOON),
+            contents_list(office.file, [office.filed], made_at=NOON),
+        )
+    for form in forms:
+        assert f"已销毁，清册XH-2026-0009，{MONDAY}" in words(form.pdf)
 
 
 @pytest.mark.parametrize("form", ["cover", "register"])
