@@ -307,15 +307,17 @@ def test_an_objection_is_resolved_by_who_verifies_on_that_day_and_offered_to_nob
 
 
 def test_an_objection_is_never_resolved_by_who_recorded_it(session: Session, desk: Desk) -> None:
-    grant_role(session, desk.keeper, Role.APPROVER, desk.workplace.path, actor=OPERATOR, at=NOON)
+    """Neither by who made the application, nor by somebody else who keeps files and decides."""
+    for user, role in ((desk.keeper, Role.APPROVER), (desk.leader, Role.KEEPER)):
+        grant_role(session, user, role, desk.workplace.path, actor=OPERATOR, at=NOON)
     session.expire_all()
     application = posted(session, desk, submitted(session, desk))
-    objection = note_objection(
-        session, application, raised_on=MONDAY, raised_by=None, text="不实", actor=desk.keeper.actor, on=MONDAY
-    )
-    with pytest.raises(SamePersonAgain):
-        resolve_objection(
-            session, application, objection, upheld=False, resolution="查无此事", actor=desk.keeper.actor, at=NOON,
-            on=MONDAY,
-        )  # fmt: skip
+    for actor in (desk.keeper.actor, desk.leader.actor):
+        objection = note_objection(
+            session, application, raised_on=MONDAY, raised_by=None, text="不实", actor=actor, on=MONDAY
+        )
+        with pytest.raises(SamePersonAgain):
+            resolve_objection(
+                session, application, objection, upheld=False, resolution="查无此事", actor=actor, at=NOON, on=MONDAY
+            )
     assert session.scalars(select(Refusal)).all() == []

@@ -39,6 +39,7 @@ from records.closing.transfers import (
     accept,
     awaiting_acceptance,
     carried_by,
+    knows_contents,
     propose,
     recall,
     refuse,
@@ -261,6 +262,16 @@ def test_a_yearly_file_of_which_a_part_was_destroyed_passes_with_what_is_left(
     assert copy.place is room
     listed = [(entry.kind, entry.title, entry.quantity) for entry in carried_by(session, transfer)]
     assert listed == [(LineKind.FILE, "2014 年银行对账单", 1), (LineKind.COPY, left.title, 2)]
+
+
+def test_who_offered_what_was_refused_reads_what_it_holds_as_long_as_it_is_there(session: Session, cast: Cast) -> None:
+    file = make_household(session, cast.district, cast.keeper)
+    refused = offer(session, cast, file)
+    refuse(session, refused, "不收", actor=cast.other_keeper.actor, at=NOON)
+    assert [knows_contents(refused, user.actor) for user in (cast.keeper, cast.other_keeper)] == [True, False]
+    accepted = offer(session, cast, file)
+    take(session, accepted, cast.other_keeper)
+    assert [knows_contents(one, cast.keeper.actor) for one in (refused, accepted)] == [False, True]
 
 
 def test_paper_moves_into_no_box_of_another_unit_or_kind(session: Session, cast: Cast, case: Case) -> None:
