@@ -65,3 +65,10 @@ def sides(pdf: bytes, text: str) -> tuple[float, float]:
     assert found is not None, text
     boxes = [page.get_charbox(index) for index in range(found[0], found[0] + found[1])]
     return boxes[0][0], boxes[-1][2]
+
+
+def right_edge(pdf: bytes, sign: str) -> float:
+    """Where the rightmost of a sign ends on the first page, in points from the left."""
+    page = pypdfium2.PdfDocument(pdf)[0].get_textpage()
+    text = page.get_text_range()
+    return max(page.get_charbox(at)[2] for at, found in enumerate(text) if found == sign)

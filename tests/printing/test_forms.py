@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from classification.identity import mask_name
 from printing.forms import Column, Printed, Signature, table_form
 from printing.glyphs import printable
 from tests.printing import paper
@@ -149,6 +150,13 @@ def test_the_qr_code_holds_the_number() -> None:
 def test_a_long_digest_breaks_inside_its_cell_and_is_found_whole() -> None:
     digest = hashlib.sha256(b"").hexdigest()
     assert digest in paper.words(handover(rows=[["1", digest, digest, "1"]]).pdf)
+
+
+def test_a_long_masked_name_breaks_inside_its_cell() -> None:
+    name = mask_name("阿" + "甲" * 34)
+    printed = handover(rows=[["1", "C038", name, "8888"]]).pdf
+    assert name in paper.words(printed)
+    assert paper.right_edge(printed, "•") < paper.sides(printed, "8888")[0]
 
 
 def test_a_row_has_one_cell_per_column() -> None:
