@@ -570,7 +570,7 @@ def test_a_keeper_of_another_unit_draws_appraises_and_submits_nothing(
     with pytest.raises(NotTheKeepersUnit):
         appraise(session, batch, None, Verdict.DESTROY, "—", actor=stranger, on=MONDAY)
     with pytest.raises(NotTheKeepersUnit):
-        submit(session, batch, actor=stranger, at=NOON)
+        submit(session, batch, actor=stranger, at=NOON, on=MONDAY)
 
 
 def only_line_state(session: Session, batch: DisposalBatch) -> LineState:

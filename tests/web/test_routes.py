@@ -305,8 +305,8 @@ def end_other_district(
     """
     unit = file.unit
     notice = PublicNotice(
-        application_id=application.id, place="西区公示栏", posted_on=MONDAY, days_count=5,
-        last_on=MONDAY + timedelta(days=5),
+        application_id=application.id, name="西区公示栏", members_count=1, place="西区公示栏", posted_on=MONDAY,
+        days_count=5, last_on=MONDAY + timedelta(days=5),
     )  # fmt: skip
     transfer = FileTransfer(
         number="西区的移交", file_id=file.id, from_unit_id=unit.id, to_unit_id=to.id, reason=TransferReason.ON_BEHALF,

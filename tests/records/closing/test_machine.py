@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import OPERATOR, Role
 from accounts.services import grant_role
 from records.closing.closings import begin_closing, closing_of, complete_closing
-from records.closing.errors import GiverReceives, UnitStillKeeps
+from records.closing.errors import GiverReceives, UnitEnds, UnitStillKeeps
 from records.closing.families import merge, split
 from records.closing.models import CodeAlias, FamilyChange, FileTransfer, TransferReason, TransferState
 from records.closing.parties import ends
@@ -85,6 +85,7 @@ class Passing(RuleBasedStateMachine):
         with self.database.begin() as session:
             for file in self.settled(session):
                 others = [unit for unit in self.units(session, closed=False) if unit.id != file.unit_id]
+                others = [unit for unit in others if not ends(session, unit)]
                 to = data.draw(st.sampled_from([*others, None]))
                 if to is not None:
                     if reason is TransferReason.ABOLISHED and not ends(session, file.unit):
@@ -102,7 +103,8 @@ class Passing(RuleBasedStateMachine):
                 match data.draw(st.sampled_from(["accept", "accept", "refuse", "recall", "later"])):
                     case "accept":
                         gives = keeper in (transfer.giver, keeper_of(session, transfer.file))
-                        with pytest.raises(GiverReceives) if gives else nullcontext():
+                        barred = gives or ends(session, transfer.to_unit)
+                        with pytest.raises((GiverReceives, UnitEnds)) if barred else nullcontext():
                             accept(session, transfer, keeper=keeper, spot=None, actor=keeper.actor, at=NOON, on=MONDAY)
                     case "refuse":
                         refuse(session, transfer, "不收", actor=keeper.actor, at=NOON)

@@ -386,8 +386,7 @@ def test_nobody_withdraws_as_of_a_day_before_a_closed_clean_up_left_the_househol
     keep_all(session, campaign.part, true(), actor=keeper, today=MONDAY)
     check_sample(session, campaign.part, cast.supervisor.actor)
     left = MONDAY - timedelta(days=1)
-    withdraw(session, campaign.files[0], WithdrawalReason.LIFTED, actor=keeper, on=left, today=MONDAY)
-    close_part(session, campaign.part, "在档3户。", actor=keeper, store=store, workshop=workshop, at=NOON, on=MONDAY)
+    close_part(session, campaign.part, "在档4户。", actor=keeper, store=store, workshop=workshop, at=NOON, on=MONDAY)
     with pytest.raises(WithdrawnBeforeConfirmed, match="2026-03-02"):
         withdraw(session, campaign.files[1], WithdrawalReason.LIFTED, actor=keeper, on=left, today=MONDAY)
 
