@@ -388,9 +388,9 @@ def signed_in(app: Flask) -> SignedIn:
     return sign_in
 
 
-@pytest.fixture
-def statements(database: Database) -> Iterator[list[str]]:
-    """What is asked of the database while a page is made."""
+@contextmanager
+def counted_queries(database: Database) -> Iterator[list[str]]:
+    """What is asked of the database within the block."""
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -399,3 +399,10 @@ def statements(database: Database) -> Iterator[list[str]]:
     event.listen(database.engine, "before_cursor_execute", note)
     yield asked
     event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def statements(database: Database) -> Iterator[list[str]]:
+    """What is asked of the database while a page is made."""
+    with counted_queries(database) as asked:
+        yield asked

@@ -22,9 +22,8 @@ from records.households.models import Member, Person, Relation
 from rules.services import rulebook
 from storage.database import Database
 from tests.cast import MONDAY, NUMBERS, Cast, make_file, make_item, make_yearly_file
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, counted_queries
 from tests.records.browse.conftest import Office, lend_out, named
-from tests.records.browse.test_pages import counted_queries
 
 
 def of_flaw(session: Session, cast: Cast, flaw: str, on: date = MONDAY) -> list[File]:

@@ -1,8 +1,6 @@
 """The pages across stages: who sees which, in both languages, as valid HTML, and nothing of other units."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 
 import html5lib
@@ -10,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from audit import UseEntry, record
 from records.files.models import File, Item
@@ -18,7 +16,7 @@ from records.holdings.missing import mark_missing
 from records.holdings.models import PaperCopy
 from storage.database import Database
 from tests.cast import MONDAY, make_item
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, counted_queries
 from tests.printing.paper import words
 from tests.records.browse.conftest import Office, furnish, lend_out, named
 
@@ -66,18 +64,6 @@ def rows_of(office: Office) -> list[str]:
         f"/scan?barcode={office.file.code}",
         f"/scan?barcode={office.filed.code}",
     ]
-
-
-@contextmanager
-def counted_queries(database: Database) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        said.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield said
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_every_page_is_valid_html_in_both_languages(signed_in: SignedIn, office: Office, database: Database) -> None:

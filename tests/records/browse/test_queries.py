@@ -1,13 +1,11 @@
 """Ready queries: what each finds, and that none costs more for more rows."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -21,7 +19,7 @@ from records.files.services import open_household_file, withdraw
 from records.households.models import Cause, Employment
 from storage.database import Database
 from tests.cast import MONDAY, NUMBERS, Cast, household_entry, make_file, make_item
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, counted_queries
 from tests.records.browse.conftest import Office, number
 from units.models import Unit
 
@@ -148,25 +146,13 @@ def test_a_number_is_matched_whole_within_scope_and_noted_without_it(
         assert not any(number(1) in each.details or number(3) in each.details for each in noted)
 
 
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield said
-    event.remove(database.engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("path", ["/queries", "/aid", *(f"/queries/{key}" for key in QUERIES)])
 def test_a_page_asks_as_often_for_many_rows_as_for_few(
     signed_in: SignedIn, office: Office, database: Database, path: str
 ) -> None:
     client = signed_in("keeper")
     client.get(path)
-    with counted(database) as few:
+    with counted_queries(database) as few:
         assert client.get(path).status_code == 200
     with database.begin() as session:
         unit = session.scalars(select(Unit).where(Unit.id == office.file.unit_id)).one()
@@ -182,6 +168,6 @@ def test_a_page_asks_as_often_for_many_rows_as_for_few(
             make_item(session, file, office.keeper.actor)
             entry = AidEntry(date(2024, 2, 1), AidKind.LIVING, amount_yuan=Decimal(100), fund="工会经费")
             give_aid(session, file, entry, actor=office.keeper.actor, at=datetime.now(UTC), on=MONDAY)
-    with counted(database) as many:
+    with counted_queries(database) as many:
         assert client.get(path).status_code == 200
     assert len(many) == len(few)

@@ -31,9 +31,8 @@ from records.households.models import Cause, Employment
 from records.households.services import change_household, determine
 from storage.database import Database
 from tests.cast import MONDAY, Cast, find_cast, household_entry, make_cast, work_with_system
-from tests.conftest import SignedIn
+from tests.conftest import SignedIn, counted_queries
 from tests.records.browse.conftest import Office, furnish, lend_out, named, number
-from tests.records.browse.test_pages import counted_queries
 from units.models import Unit
 
 FIRST = date(2024, 1, 1)
