@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.files.models import File
-from records.upkeep.models import Determination, DeterminationAnswer
+from records.upkeep.determining import found_for
+from records.upkeep.models import Determination
 from records.workflow.assessed import Assessed, assessed
 from records.workflow.models import Application, LodgedCopy
 
@@ -36,16 +37,7 @@ def standing_of(session: Session, file: File) -> Standing | None:
 
 
 def _determined(session: Session, file: File) -> Standing | None:
-    row = session.scalar(
-        select(Determination)
-        .where(
-            Determination.file_id == file.id,
-            Determination.answer == DeterminationAnswer.CONFIRMED,
-            Determination.hardship_class.is_not(None),
-        )
-        .order_by(Determination.id.desc())
-        .limit(1)
-    )
+    row = session.scalar(select(Determination).where(found_for(file)).order_by(Determination.id.desc()).limit(1))
     if row is None or row.answered_on is None:
         return None
     page = "upkeep.show_determination", {"determination_id": row.id}

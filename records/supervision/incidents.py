@@ -18,22 +18,21 @@ from records.disposal.models import HoldKind
 from records.files.access import not_withheld
 from records.files.codes import next_in_series
 from records.files.errors import NotTheKeepersUnit
-from records.files.locking import asked_below, household_of, lock_file, lock_files
+from records.files.locking import lock_file, lock_files
 from records.files.masking import speaks_of_files
 from records.files.models import File, GivenCode, Item
 from records.files.stubs import NAMELESS, reduces, strike
 from records.handover.cases import check_not_the_leaver, missing_under, reports_incident
 from records.handover.models import CaseKind, HandoverCase, OpenWork
 from records.handover.open_work import in_hands
-from records.holdings.cases import opens_case, tells_damage, tells_doubt
+from records.holdings.cases import opens_case, tells_damage
 from records.holdings.condition import note_damage
 from records.holdings.copies import lock_copy
 from records.holdings.locking import lock
 from records.holdings.missing import keeps_cases, mark_found, mark_missing, pass_missing_on
 from records.holdings.models import PaperCopy
-from records.households.models import Anew
-from records.households.services import determine_anew
 from records.stocktake.settling import Settling, notes_found, reports_missing
+from records.supervision.doubts import look_anew
 from records.supervision.errors import (
     AddresseeMissing,
     CopyNotNamed,
@@ -53,7 +52,6 @@ from records.supervision.errors import (
 from records.supervision.models import (
     OF_TRUTH,
     OUTCOMES,
-    STAYS_FALSE,
     Incident,
     IncidentKind,
     IncidentStep,
@@ -61,7 +59,6 @@ from records.supervision.models import (
     Outcome,
     StepKind,
 )
-from records.upkeep.determining import rests_on
 from units.models import Unit
 from units.services import keep_open
 from web.language import N_
@@ -301,7 +298,7 @@ def close_incident(
     _close(session, incident, outcome, result, actor=actor, on=on)
     release_case(session, incident.number, actor=actor, at=at)
     if incident.kind in OF_TRUTH and outcome is not Outcome.UNFOUNDED:
-        _look_anew(session, incident, on)
+        look_anew(session, incident, on)
 
 
 @transfer_rule
@@ -415,38 +412,6 @@ def _concerning(file: File | None, item: Item | None) -> Select[int]:
     if file:
         conditions.append(IncidentSubject.file_id == file.id)
     return select(IncidentSubject.incident_id).where(or_(*conditions))
-
-
-@tells_doubt
-def false_or_doubted(session: Session, file: File) -> Collection[int]:
-    """The ids of the items of a file that an open case says are forged or altered, or a closed one found so.
-
-    A case of a whole file reaches its items while it is open: what is added to the file afterwards is not doubted.
-    """
-    is_open = Incident.closed_on.is_(None)
-    found_so = _names_item() & (is_open | Incident.outcome.in_(STAYS_FALSE))
-    said_so = select(IncidentSubject.id).join(Incident, Incident.id == IncidentSubject.incident_id).where(
-        Incident.kind.in_(OF_TRUTH), found_so | ((IncidentSubject.file_id == Item.file_id) & is_open)
-    )  # fmt: skip
-    return session.scalars(select(Item.id).where(Item.file_id == file.id, said_so.correlate(Item).exists())).all()
-
-
-def _names_item() -> ColumnElement[bool]:
-    """True where a subject of a case is an item, or a paper copy of it."""
-    copies = select(PaperCopy.id).where(PaperCopy.item_id == Item.id).correlate(Item)
-    return or_(IncidentSubject.item_id == Item.id, IncidentSubject.copy_id.in_(copies))
-
-
-def _look_anew(session: Session, incident: Incident, on: date) -> None:
-    """Have the class determined anew of every active household whose class may rest on what a case found false."""
-    named = select(IncidentSubject.id).where(
-        IncidentSubject.incident_id == incident.id, _names_item() | (IncidentSubject.file_id == Item.file_id)
-    )
-    items = session.scalars(select(Item).where(named.correlate(Item).exists())).all()
-    for file in lock_files(session, {item.file_id for item in items}, asked_below):
-        of_file = [item for item in items if item.file_id == file.id]
-        if file.household_id is not None and file.active and rests_on(session, file, of_file):
-            determine_anew(household_of(session, file), Anew.PROOF, on)
 
 
 def _close(session: Session, incident: Incident, outcome: Outcome, result: str, *, actor: Actor, on: date) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 import audit
@@ -181,16 +181,19 @@ def determinations_of(session: Session, file: File) -> Sequence[Determination]:
     ).all()
 
 
+def found_for(file: File) -> ColumnElement[bool]:
+    """True for the determinations of a file by which two people found a class."""
+    return and_(
+        Determination.file_id == file.id,
+        Determination.answer == DeterminationAnswer.CONFIRMED,
+        Determination.hardship_class.is_not(None),
+    )
+
+
 @confirms_in_help
 def determined_last(session: Session, file: File) -> date | None:
     """The day on which two people last confirmed a class of the household of a file (art. 3)."""
-    return session.scalar(
-        select(func.max(Determination.answered_on)).where(
-            Determination.file_id == file.id,
-            Determination.answer == DeterminationAnswer.CONFIRMED,
-            Determination.hardship_class.is_not(None),
-        )
-    )
+    return session.scalar(select(func.max(Determination.answered_on)).where(found_for(file)))
 
 
 def rests_on(session: Session, file: File, items: Sequence[Item]) -> bool:
@@ -203,9 +206,7 @@ def rests_on(session: Session, file: File, items: Sequence[Item]) -> bool:
     row = session.scalar(
         select(Determination)
         .where(
-            Determination.file_id == file.id,
-            Determination.answer == DeterminationAnswer.CONFIRMED,
-            Determination.hardship_class.is_not(None),
+            found_for(file),
             ~exists().where(LodgedCopy.file_id == file.id, LodgedCopy.lodged_on > Determination.answered_on),
         )
         .order_by(Determination.id.desc())
